@@ -1,0 +1,2 @@
+export type { ChainOutput, NetworkFacts, OutputFact, OutputFacts, ReferenceScript } from './facts.js';
+export type { ExecutionUnits, ProtocolParameters, Rational } from './protocol-parameters.js';

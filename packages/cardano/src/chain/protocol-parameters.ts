@@ -1,0 +1,37 @@
+/** A non-negative fraction, exact: protocol parameters are rationals, not floats. */
+export type Rational = { readonly numerator: bigint; readonly denominator: bigint };
+
+/** Execution units of a script or of a limit. */
+export type ExecutionUnits = { readonly memory: bigint; readonly steps: bigint };
+
+/** The live protocol parameters that judging a payment needs. Amounts in lovelace, sizes in bytes. */
+export type ProtocolParameters = {
+  readonly epoch: number;
+  readonly protocolVersion: { readonly major: number; readonly minor: number };
+  readonly minFeePerByte: bigint;
+  readonly minFeeConstant: bigint;
+  readonly coinsPerUtxoByte: bigint;
+  readonly maxTransactionBytes: number;
+  readonly maxValueBytes: number;
+  readonly maxBlockBodyBytes: number;
+  readonly maxBlockHeaderBytes: number;
+  readonly collateralPercentage: number;
+  readonly maxCollateralInputs: number;
+  readonly priceMemory: Rational;
+  readonly priceSteps: Rational;
+  readonly maxTransactionExecutionUnits: ExecutionUnits;
+  readonly maxBlockExecutionUnits: ExecutionUnits;
+  readonly referenceScriptCostPerByte: Rational;
+  readonly stakeKeyDeposit: bigint;
+  readonly stakePoolDeposit: bigint;
+  readonly drepDeposit: bigint;
+  readonly governanceActionDeposit: bigint;
+  readonly minPoolCost: bigint;
+  readonly maxEpochForPoolRetirement: number;
+  /** In the ledger's own order, by language. */
+  readonly costModels: {
+    readonly plutusV1?: readonly number[];
+    readonly plutusV2?: readonly number[];
+    readonly plutusV3?: readonly number[];
+  };
+};

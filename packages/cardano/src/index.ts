@@ -1,0 +1,5 @@
+export * from './chain/index.js';
+export * from './network/index.js';
+export * from './primitives/index.js';
+export * from './transaction/index.js';
+export * from './verification/index.js';

@@ -1,0 +1,2 @@
+export { NETWORKS, type Network, networkIdOf, parseNetwork } from './network.js';
+export { type EraSummary, slotAt, slotStartMs, type Timeline } from './timeline.js';

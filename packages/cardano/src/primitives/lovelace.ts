@@ -1,0 +1,9 @@
+import type { Brand } from './brand.js';
+
+/** An amount of ADA in lovelace (1 ADA = 1 000 000 lovelace). */
+export type Lovelace = Brand<bigint, 'Lovelace'>;
+
+/** Marks a bigint as lovelace. */
+export function lovelace(amount: bigint): Lovelace {
+  return amount as Lovelace;
+}

@@ -1,0 +1,9 @@
+import type { Brand } from './brand.js';
+
+/** An absolute slot number of one network. Never seconds: convert with `slotAt` and `slotStartMs`. */
+export type Slot = Brand<number, 'Slot'>;
+
+/** Marks a number as a slot. */
+export function slot(value: number): Slot {
+  return value as Slot;
+}

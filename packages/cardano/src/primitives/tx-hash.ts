@@ -1,0 +1,21 @@
+import type { Brand } from './brand.js';
+
+/** A canonical transaction id: 64 lowercase hex characters, blake2b-256 over the body's own bytes. */
+export type TxHash = Brand<string, 'TxHash'>;
+
+const TX_HASH = /^[0-9a-f]{64}$/;
+
+/** True when `value` is 64 lowercase hex characters. */
+export function isTxHash(value: string): value is TxHash {
+  return TX_HASH.test(value);
+}
+
+/**
+ * Folds either hex case to a `TxHash`.
+ *
+ * @returns `undefined` when `value` is not 64 hex characters.
+ */
+export function parseTxHash(value: string): TxHash | undefined {
+  const lower = value.toLowerCase();
+  return isTxHash(lower) ? lower : undefined;
+}

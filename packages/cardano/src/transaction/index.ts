@@ -1,0 +1,1 @@
+export type { ForbiddenField, Transaction, TransactionOutput, VkeyWitness } from './transaction.js';

@@ -1,0 +1,45 @@
+const P = 'invalid_exact_cardano_payload';
+const R = 'invalid_exact_cardano_requirements';
+
+/**
+ * The codes of a refused payment, as the scheme's public reference spells them (../shared/design/verification.md);
+ * those that are ours alone say so.
+ */
+export const REFUSAL_CODES = [
+  'unsupported_scheme',
+  'network_mismatch',
+  `${P}`,
+  `${P}_unsupported_version`,
+  `${P}_nonce_invalid`,
+  `${P}_transaction_decode_failed`,
+  `${P}_network_id_mismatch`,
+  `${P}_unsigned`,
+  `${P}_invalid_signature`,
+  `${P}_phase1_invalid`,
+  `${P}_phase2_invalid`,
+  `${P}_nonce_not_in_inputs`,
+  `${P}_ttl_expired`,
+  `${P}_ttl_too_far`,
+  `${P}_not_yet_valid`,
+  `${P}_recipient_mismatch`,
+  `${P}_asset_mismatch`,
+  `${P}_amount_insufficient`,
+  /** Ours. */
+  `${P}_fee_above_maximum`,
+  `${P}_nonce_not_on_chain`,
+  `${P}_input_not_available`,
+  /** Ours. */
+  `${P}_input_reserved`,
+  `${P}_value_not_conserved`,
+  `${P}_fee_below_minimum`,
+  `${P}_min_utxo_insufficient`,
+  `${R}`,
+  `${R}_policy`,
+  /** Ours. */
+  'exact_cardano_unsupported_asset',
+  'exact_cardano_facilitator_chain_lookup_failed',
+  'duplicate_settlement',
+] as const;
+
+/** A code of `REFUSAL_CODES`. */
+export type RefusalCode = (typeof REFUSAL_CODES)[number];

@@ -1,0 +1,48 @@
+import type { Network } from '../network/network.js';
+import type { AssetId } from '../primitives/asset.js';
+import type { Lovelace } from '../primitives/lovelace.js';
+import type { Slot } from '../primitives/slot.js';
+import type { Transaction } from '../transaction/transaction.js';
+import type { RefusalCode } from './codes.js';
+
+/** A payment that was refused: a value, never an exception. */
+export type Refusal = {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  /** Names what was expected and what was found. Never contains the signed transaction. */
+  readonly message: string;
+  /** bech32 address of the payer, once known. */
+  readonly payer?: string;
+};
+
+/** What the payer must deliver, normalized from `paymentRequirements`. */
+export type PaymentTerms = {
+  readonly network: Network;
+  /** bech32, exactly as required. */
+  readonly payTo: string;
+  readonly asset: AssetId;
+  /** Atomic units of `asset`. */
+  readonly amount: bigint;
+  readonly maxTimeoutSeconds: number;
+  readonly method: TransferMethod;
+  /** `confirmationPolicy.l1Confirmations`, -1 to 20; 1 when the requirements name none. */
+  readonly requiredConfirmations: number;
+};
+
+/** The scheme's asset transfer methods. */
+export type TransferMethod = 'default' | 'script' | 'masumi';
+
+/** A payment that every rule accepts. */
+export type VerifiedPayment = {
+  readonly kind: 'verified';
+  readonly terms: PaymentTerms;
+  readonly transaction: Transaction;
+  /** The address that owns the nonce output. */
+  readonly payer: string;
+  /** The last slot in which the transaction can land is the one before it. */
+  readonly ttl: Slot;
+  readonly fee: Lovelace;
+};
+
+/** The outcome of verification. */
+export type Verdict = VerifiedPayment | Refusal;
