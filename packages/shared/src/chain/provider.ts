@@ -1,0 +1,98 @@
+import type {
+  ChainOutput,
+  Network,
+  ProtocolParameters,
+  Slot,
+  Timeline,
+  TxHash,
+} from '@x402-facilitator/cardano';
+
+/** A block's place in the chain. */
+export type ChainPoint = { readonly hash: string; readonly height: number; readonly slot: Slot };
+
+/** A block as the follower needs it. */
+export type ChainBlock = ChainPoint & { readonly parentHash: string; readonly transactionCount: number };
+
+/** One output of a transaction, with what the provider knows of its spending. */
+export type ProviderOutput = {
+  readonly output: ChainOutput;
+  /** `unknown` when the provider left the field out: absent is unknown, not unspent. */
+  readonly spending:
+    | { readonly status: 'unspent' }
+    | { readonly status: 'spent'; readonly by: TxHash }
+    | { readonly status: 'unknown' };
+};
+
+/** Where a transaction stands on the chain. */
+export type TransactionEvidence = {
+  readonly txHash: TxHash;
+  readonly block: ChainPoint;
+  /** False for a transaction whose scripts failed: it took collateral and paid nothing. */
+  readonly validContract: boolean;
+};
+
+/**
+ * What a provider said to a submission. Only `rejected` speaks of the transaction itself; everything that leaves a
+ * doubt is `ambiguous`: the node may have it.
+ */
+export type SubmitOutcome =
+  | { readonly kind: 'accepted'; readonly txHash: TxHash }
+  | { readonly kind: 'already-known'; readonly message: string }
+  | { readonly kind: 'rejected'; readonly message: string }
+  | {
+      readonly kind: 'ambiguous';
+      readonly message: string;
+      readonly status?: number;
+      readonly retryAfterMs?: number;
+    };
+
+/**
+ * Facts and submission on one network, from one provider. `undefined` means that the provider answered and knows no
+ * such thing; everything else that is not an answer throws `ChainProviderError`.
+ */
+export interface ChainProvider {
+  /** A short stable name for logs and metrics. Never contains a credential. */
+  readonly name: string;
+  readonly network: Network;
+  /** All regular outputs that a transaction created, in one call. Collateral returns are left out. */
+  getTransactionOutputs(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
+  getTip(): Promise<ChainBlock>;
+  getBlock(hashOrHeight: string | number): Promise<ChainBlock | undefined>;
+  /** Blocks after the given one in chain order, at most `limit` (1 to 100); `undefined` when the block is unknown. */
+  getBlocksAfter(hashOrHeight: string | number, limit: number): Promise<readonly ChainBlock[] | undefined>;
+  /** Ids of a block's transactions, 100 a page, pages from 1. */
+  getBlockTransactions(hashOrHeight: string | number, page: number): Promise<readonly TxHash[] | undefined>;
+  getTransaction(txHash: TxHash): Promise<TransactionEvidence | undefined>;
+  isInMempool(txHash: TxHash): Promise<boolean>;
+  getProtocolParameters(): Promise<ProtocolParameters>;
+  getTimeline(): Promise<Timeline>;
+  /** Bytes exactly as signed. Never throws: whatever goes wrong on the way is `ambiguous`. */
+  submitTransaction(bytes: Uint8Array): Promise<SubmitOutcome>;
+}
+
+/** A provider did not answer a read: time-out, connection, HTTP error, or a body that is not of the documented shape. */
+export class ChainProviderError extends Error {
+  override readonly name = 'ChainProviderError';
+  readonly provider: string;
+  readonly operation: string;
+  /** HTTP status, where there was one. */
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    details: {
+      readonly provider: string;
+      readonly operation: string;
+      readonly status?: number;
+      readonly retryAfterMs?: number;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause: details.cause });
+    this.provider = details.provider;
+    this.operation = details.operation;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+  }
+}

@@ -1,0 +1,95 @@
+import type { AssetId, Network, OutRefKey, Slot, TxHash } from '@x402-facilitator/cardano';
+import type { ChainPoint } from '../chain/provider.js';
+import type { SettlementState } from './states.js';
+
+/** A settlement as the journal holds it: the only source of truth. Times are POSIX milliseconds. */
+export type Settlement = {
+  readonly schemaVersion: 1;
+  readonly network: Network;
+  readonly transaction: TxHash;
+  readonly state: SettlementState;
+  /** Grows by one with every write; events carry it, so that a reader can tell old news. */
+  readonly revision: number;
+  /** Submission attempts so far; also the fence of the running attempt. */
+  readonly attempts: number;
+  /** SHA-256 hex over JCS of `{requirements, resource.url}`. */
+  readonly binding: string;
+  readonly payer: string;
+  readonly payTo: string;
+  readonly asset: AssetId;
+  /** Atomic units. */
+  readonly amount: bigint;
+  readonly requiredConfirmations: number;
+  /** The inputs that this settlement holds until it is terminal. */
+  readonly inputs: readonly OutRefKey[];
+  readonly ttl: Slot;
+  /** When the TTL slot begins. */
+  readonly expiresAtMs: number;
+  readonly queuedAtMs: number;
+  readonly submittedAtMs?: number;
+  readonly includedAtMs?: number;
+  /** When it became confirmed, failed or expired. */
+  readonly settledAtMs?: number;
+  readonly block?: ChainPoint;
+  /** Newer canonical blocks on top of `block`; -1 for a `-1` policy met by mempool acceptance. */
+  readonly confirmations?: number;
+  readonly errorReason?: string;
+  readonly errorMessage?: string;
+  /** The provider's words about the latest attempt. */
+  readonly lastProviderMessage?: string;
+  /** When success was handed out: it is handed out once per binding. */
+  readonly deliveredAtMs?: number;
+  /** W3C trace context of the request that claimed it. */
+  readonly traceparent?: string;
+};
+
+/** What a verified payment claims. */
+export type SettlementClaim = Pick<
+  Settlement,
+  | 'network'
+  | 'transaction'
+  | 'binding'
+  | 'payer'
+  | 'payTo'
+  | 'asset'
+  | 'amount'
+  | 'requiredConfirmations'
+  | 'inputs'
+  | 'ttl'
+  | 'expiresAtMs'
+> & {
+  /** The signed transaction exactly as received. */
+  readonly signedTransaction: Uint8Array;
+  readonly traceparent?: string;
+};
+
+/** The outcome of a claim: all or nothing, in one script. */
+export type ClaimOutcome =
+  | { readonly kind: 'claimed'; readonly settlement: Settlement }
+  /** The same transaction under the same binding: the caller joins it. */
+  | { readonly kind: 'joined'; readonly settlement: Settlement }
+  /** The same transaction under another binding. */
+  | { readonly kind: 'bound-elsewhere'; readonly settlement: Settlement }
+  /** An input is held by another transaction in flight here. */
+  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash };
+
+/** The outcome of handing out a success (exactly-once redemption). */
+export type DeliveryOutcome =
+  | { readonly kind: 'delivered'; readonly settlement: Settlement }
+  | { readonly kind: 'already-delivered'; readonly settlement: Settlement };
+
+/** What `/verify` must know of the journal before it calls a payment good. */
+export type InFlight = {
+  /** The settlement of this very transaction, if there is one. */
+  readonly settlement?: Settlement;
+  /** An input held by another transaction. */
+  readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
+};
+
+/** Published with every write, in the same script. */
+export type SettlementEvent = {
+  readonly network: Network;
+  readonly transaction: TxHash;
+  readonly state: SettlementState;
+  readonly revision: number;
+};

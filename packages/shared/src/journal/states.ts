@@ -1,0 +1,61 @@
+/** Every state of a settlement (docs/settlement.md draws them). */
+export const SETTLEMENT_STATES = [
+  'queued',
+  'submitting',
+  'submitted',
+  'ambiguous',
+  'included',
+  'confirmed',
+  'failed',
+  'expired',
+] as const;
+
+export type SettlementState = (typeof SETTLEMENT_STATES)[number];
+
+/** Every permitted change of state and what triggers it. The Lua script checks the same table: it is passed in. */
+export const TRANSITIONS = [
+  { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before the wire is touched' },
+  { from: 'submitting', to: 'submitted', trigger: 'the node accepted, or already has this very transaction' },
+  {
+    from: 'submitting',
+    to: 'failed',
+    trigger: 'the node refused these bytes and the ledger does not hold them',
+  },
+  { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
+  { from: 'submitting', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
+  {
+    from: 'ambiguous',
+    to: 'submitting',
+    trigger: 'not seen, inputs unspent, TTL not passed: the same bytes again',
+  },
+  { from: 'ambiguous', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  {
+    from: 'ambiguous',
+    to: 'failed',
+    trigger: 'an input was spent by another transaction in a canonical block',
+  },
+  { from: 'ambiguous', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  { from: 'queued', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'queued', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  { from: 'submitting', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'submitted', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'submitted', to: 'confirmed', trigger: 'a -1 policy is met by mempool acceptance' },
+  { from: 'submitted', to: 'submitting', trigger: 'after a rollback, seen nowhere: the same bytes again' },
+  {
+    from: 'submitted',
+    to: 'failed',
+    trigger: 'an input was spent by another transaction in a canonical block',
+  },
+  { from: 'submitted', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  { from: 'included', to: 'included', trigger: 'deeper, or in another block after a rollback' },
+  { from: 'included', to: 'confirmed', trigger: 'depth reached the required confirmations' },
+  { from: 'included', to: 'submitted', trigger: 'its block left the chain' },
+  { from: 'confirmed', to: 'confirmed', trigger: 'deeper, or in another block after a rollback' },
+  { from: 'confirmed', to: 'submitted', trigger: 'its block left the chain inside the stability window' },
+] as const satisfies readonly { from: SettlementState; to: SettlementState; trigger: string }[];
+
+/** True when the table permits the change. */
+export function isPermitted(from: SettlementState, to: SettlementState): boolean {
+  return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
+}
