@@ -1,1 +1,12 @@
-export {};
+export { freePort } from './free-port.js';
+export { guardDirectory } from './guard.js';
+export type { Output, OutputListener, OutputStream } from './output.js';
+export type { Readiness } from './readiness.js';
+export {
+  type ManagedProcess,
+  type ProcessExit,
+  type ProcessOptions,
+  ProcessStartError,
+  startProcess,
+} from './start-process.js';
+export { type WaitOptions, waitUntil } from './wait-until.js';

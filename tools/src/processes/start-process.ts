@@ -1,0 +1,137 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { guardProcess, releaseProcess } from './guard.js';
+import { collectOutput, type Output } from './output.js';
+import { type Readiness, waitUntilReady } from './readiness.js';
+
+export type ProcessExit = {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+};
+
+export type ManagedProcess = {
+  readonly name: string;
+  readonly pid: number;
+  readonly output: Output;
+  readonly logFile?: string;
+  /** The line that said that the process is ready, where it was awaited. */
+  readonly readyLine?: string;
+  /** Resolves when the process has ended and its output is read. */
+  readonly exited: Promise<ProcessExit>;
+  isRunning(): boolean;
+  /** Sends a signal to this very process; nothing happens when it has ended. */
+  signal(signal: NodeJS.Signals): void;
+  /** SIGTERM, and SIGKILL after `graceMs` (default 15 000). Safe to call twice. */
+  stop(graceMs?: number): Promise<ProcessExit>;
+};
+
+export type ProcessOptions = {
+  /** How messages and log files call it. */
+  readonly name: string;
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** The complete environment; by default ours. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Appended to. */
+  readonly logFile?: string;
+  /** How to tell that it is ready; by default it is at once. */
+  readonly ready?: Readiness;
+  readonly readyTimeoutMs?: number;
+};
+
+/** A process did not start, or ended before it was ready. */
+export class ProcessStartError extends Error {
+  override readonly name = 'ProcessStartError';
+  readonly processName: string;
+  /** The latest lines that it printed. */
+  readonly output: readonly string[];
+
+  constructor(processName: string, reason: string, output: readonly string[]) {
+    const said = output.length === 0 ? 'It printed nothing.' : `It printed last:\n${output.join('\n')}`;
+    super(`${processName} ${reason}. ${said}`);
+    this.processName = processName;
+    this.output = output;
+  }
+}
+
+/**
+ * Starts a process and resolves when it is ready. It is this process's own child, so signals and exit codes are real, and
+ * it never outlives this process.
+ *
+ * @throws ProcessStartError when it cannot be started, ends early or is not ready in time (it is then stopped).
+ */
+export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
+  const { name, command, args = [], env = process.env, cwd, logFile, readyTimeoutMs = 30_000 } = options;
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, [...args], {
+    env,
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    const [error] = (await once(child, 'error')) as [Error];
+    throw new ProcessStartError(name, `did not start: ${error.message}`, []);
+  }
+  guardProcess(pid);
+
+  const output = collectOutput({ stdout: child.stdout, stderr: child.stderr }, logFile);
+  let running = true;
+  child.on('error', () => {
+    // A signal that could not be delivered; 'exit' tells what matters.
+  });
+  child.once('exit', () => {
+    running = false;
+    releaseProcess(pid);
+  });
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once('exit', async (code, signal) => {
+      // Whatever it started may hold its output open for longer than we care.
+      await Promise.race([output.finished, sleep(1_000, undefined, { ref: false })]);
+      resolve({ code, signal });
+    });
+  });
+
+  const managed: ManagedProcess = {
+    name,
+    pid,
+    output,
+    ...(logFile === undefined ? {} : { logFile }),
+    exited,
+    isRunning: () => running,
+    signal(signal) {
+      if (running) child.kill(signal);
+    },
+    async stop(graceMs = 15_000) {
+      if (!running) return exited;
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      try {
+        return await exited;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+  if (options.ready === undefined) return managed;
+
+  const readiness = await waitUntilReady(options.ready, managed, readyTimeoutMs);
+  switch (readiness.kind) {
+    case 'ready':
+      return readiness.line === undefined ? managed : { ...managed, readyLine: readiness.line };
+    case 'ended': {
+      const { code, signal } = readiness.exit;
+      const how = signal === null ? `exit code ${code}` : signal;
+      throw new ProcessStartError(name, `ended with ${how} before it was ready`, output.recent(40));
+    }
+    case 'timed-out':
+      await managed.stop(2_000);
+      throw new ProcessStartError(
+        name,
+        `was not ready within ${readyTimeoutMs} ms${readiness.latest === undefined ? '' : ` (${readiness.latest})`}`,
+        output.recent(40),
+      );
+  }
+}
