@@ -1,1 +1,2 @@
-export {};
+export { type RedisHandle, type RedisOptions, RedisUnavailableError } from './options.js';
+export { startRedis } from './start-redis.js';

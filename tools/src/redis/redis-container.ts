@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { freePort, startProcess } from '../processes/index.js';
+import type { RedisHandle, RedisOptions } from './options.js';
+import { answersPing } from './ping.js';
+import { serverArguments } from './redis-server.js';
+
+const IMAGE = 'redis:7-alpine';
+
+const run = promisify(execFile);
+
+/** True when `docker info` works: a client without a daemon is not enough. */
+export async function dockerAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
+  try {
+    await run('docker', ['info'], { env, timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts Redis in a container that is published on loopback only and removed when it stops. */
+export async function startRedisContainer(options: RedisOptions): Promise<RedisHandle> {
+  const { env = process.env, announce = () => {} } = options;
+  const port = options.port ?? (await freePort());
+  const name = `x402-redis-${randomUUID()}`;
+  const url = `redis://127.0.0.1:${port}`;
+  announce(`Starting Redis from ${IMAGE} in Docker`);
+  // In the foreground: the client passes our SIGTERM on, and so does the guard's should we die.
+  const container = await startProcess({
+    name: `Redis in Docker (${IMAGE})`,
+    command: 'docker',
+    args: [
+      ...['run', '--rm', '--name', name, '--publish', `127.0.0.1:${port}:6379`],
+      ...(options.directory === undefined ? [] : ['--volume', `${options.directory}:/data`]),
+      ...[IMAGE, 'redis-server', ...serverArguments(options)],
+    ],
+    env,
+    ready: { kind: 'probe', probe: () => answersPing(url) },
+    // The image may have to be fetched first.
+    readyTimeoutMs: 180_000,
+  });
+  return {
+    url,
+    origin: `${IMAGE} in Docker on port ${port}`,
+    async stop() {
+      const { signal } = await container.stop(10_000);
+      if (signal === 'SIGKILL') await run('docker', ['rm', '--force', name], { env });
+    },
+  };
+}
