@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       'packages/*/test/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
+      'examples/*/test/**/*.test.ts',
       'tools/test/**/*.test.ts',
       'tests/**/*.test.ts',
     ],

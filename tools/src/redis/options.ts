@@ -13,6 +13,8 @@ export type RedisOptions = {
   /** Told about what takes long, such as an installation. */
   readonly announce?: (message: string) => void;
   readonly env?: NodeJS.ProcessEnv;
+  /** Directories to search for a server after PATH; by default where package managers put one. */
+  readonly usualPlaces?: readonly string[];
 };
 
 /** A Redis that nobody else uses. */

@@ -12,15 +12,19 @@ import { takeLogicalDatabase } from './shared-server.js';
  * @throws RedisUnavailableError when none of these can be had.
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisHandle> {
-  const { env = process.env, exclusive = false } = options;
+  const { env = process.env, exclusive = false, usualPlaces } = options;
   if (env.REDIS_URL !== undefined && env.REDIS_URL !== '' && !exclusive) {
     return takeLogicalDatabase(env.REDIS_URL);
   }
-  const binary = await findRedisServer(env);
+  const binary = await findRedisServer(env, usualPlaces);
   if (binary !== undefined) return startRedisServer(binary, options);
   if (await dockerAnswers(env)) return startRedisContainer(options);
 
-  const installation = await installRedis({ env, announce: options.announce ?? (() => {}) });
+  const installation = await installRedis({
+    env,
+    announce: options.announce ?? (() => {}),
+    ...(usualPlaces === undefined ? {} : { usualPlaces }),
+  });
   if (installation.kind === 'installed') return startRedisServer(installation.binary, options);
   throw new RedisUnavailableError(
     [
