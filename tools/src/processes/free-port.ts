@@ -1,6 +1,9 @@
 import { createServer } from 'node:net';
+import { ProcessStartError } from './start-process.js';
 
-/** A TCP port on 127.0.0.1 that is free now. Somebody may take it before you do: be ready to ask again. */
+const ATTEMPTS = 5;
+
+/** A TCP port on 127.0.0.1 that is free now. Somebody may take it before you do: see `onFreePort`. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
@@ -13,4 +16,22 @@ export async function freePort(): Promise<number> {
       });
     });
   });
+}
+
+/** Starts a process on a free port, and on another one when somebody was faster. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      if (attempt === ATTEMPTS || !lostThePort(error)) throw error;
+    }
+  }
+}
+
+function lostThePort(error: unknown): boolean {
+  return (
+    error instanceof ProcessStartError &&
+    error.output.some((line) => /EADDRINUSE|address already in use/i.test(line))
+  );
 }

@@ -1,4 +1,4 @@
-export { freePort } from './free-port.js';
+export { freePort, onFreePort } from './free-port.js';
 export { guardDirectory } from './guard.js';
 export type { Output, OutputListener, OutputStream } from './output.js';
 export type { Readiness } from './readiness.js';

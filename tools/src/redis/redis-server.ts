@@ -1,15 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  freePort,
-  guardDirectory,
-  type ManagedProcess,
-  ProcessStartError,
-  startProcess,
-} from '../processes/index.js';
+import { guardDirectory, type ManagedProcess, onFreePort, startProcess } from '../processes/index.js';
 import type { RedisHandle, RedisOptions } from './options.js';
-import { answersPing } from './ping.js';
 
 /** The settings that settlement.md demands of a deployment, as command line arguments. */
 export function serverArguments({ persistence = 'off' }: RedisOptions): string[] {
@@ -29,7 +22,9 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
   if (options.directory === undefined) guardDirectory(directory);
   else await mkdir(directory, { recursive: true });
 
-  const { server, port } = await startOnFreePort(binary, directory, options);
+  const startOn = (port: number) => startServer({ binary, directory, port, options });
+  const { server, port } =
+    options.port === undefined ? await onFreePort(startOn) : await startOn(options.port);
   return {
     url: `redis://127.0.0.1:${port}`,
     origin: `${binary}, private on port ${port}`,
@@ -41,31 +36,28 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
   };
 }
 
-async function startOnFreePort(
-  binary: string,
-  directory: string,
-  options: RedisOptions,
-): Promise<{ server: ManagedProcess; port: number }> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await freePort());
-    try {
-      const server = await startProcess({
-        name: 'Redis',
-        command: binary,
-        args: [
-          ...['--bind', '127.0.0.1', '--port', String(port)],
-          ...['--daemonize', 'no', '--dir', directory],
-          ...serverArguments(options),
-        ],
-        ready: { kind: 'probe', probe: () => answersPing(`redis://127.0.0.1:${port}`) },
-        readyTimeoutMs: 20_000,
-      });
-      return { server, port };
-    } catch (error) {
-      const taken =
-        error instanceof ProcessStartError &&
-        error.output.some((line) => /address already in use/i.test(line));
-      if (!taken || options.port !== undefined || attempt === 5) throw error;
-    }
-  }
+async function startServer({
+  binary,
+  directory,
+  port,
+  options,
+}: {
+  readonly binary: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly options: RedisOptions;
+}): Promise<{ server: ManagedProcess; port: number }> {
+  const server = await startProcess({
+    name: 'Redis',
+    command: binary,
+    args: [
+      ...['--bind', '127.0.0.1', '--port', String(port)],
+      ...['--daemonize', 'no', '--dir', directory],
+      ...serverArguments(options),
+    ],
+    // Its own word: a ping might be answered by a stranger who took the port a moment earlier.
+    ready: { kind: 'line', matches: (line) => line.includes('Ready to accept connections') },
+    readyTimeoutMs: 20_000,
+  });
+  return { server, port };
 }
