@@ -1,0 +1,59 @@
+import type { ConfigMistake } from './invalid.js';
+import type { Config } from './schema/index.js';
+
+type Blockfrost = Config['chain']['blockfrost'];
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** What one key cannot know of another. */
+export function crossCheck(
+  config: Config,
+  env: { readonly MAINNET?: string | undefined },
+): readonly ConfigMistake[] {
+  const { chain, settle } = config;
+  const served = [
+    { path: 'chain', network: chain.network, blockfrost: chain.blockfrost },
+    ...chain.alsoServe.map((also, index) => ({ path: `chain.alsoServe[${index}]`, ...also })),
+  ];
+  const mistakes = served.flatMap(({ path, network, blockfrost }, index): ConfigMistake[] => [
+    ...checkBlockfrost(`${path}.blockfrost`, network, blockfrost),
+    ...(network === 'Mainnet' && env.MAINNET !== 'true'
+      ? [{ path: `${path}.network`, message: 'Mainnet needs MAINNET=true in the environment' }]
+      : []),
+    ...(served.findIndex((other) => other.network === network) < index
+      ? [{ path: `${path}.network`, message: `${network} is served already` }]
+      : []),
+  ]);
+  const { facilitator, verification } = chain;
+  if (facilitator?.seedPhrase !== undefined && facilitator.privateKey !== undefined)
+    mistakes.push({ path: 'chain.facilitator', message: 'expected seedPhrase or privateKey, found both' });
+  if (verification.feeMinLovelace > verification.feeMaxLovelace)
+    mistakes.push({
+      path: 'chain.verification.feeMinLovelace',
+      message: `expected at most feeMaxLovelace (${verification.feeMaxLovelace}), found ${verification.feeMinLovelace}`,
+    });
+  if (chain.redis.sentinels.length > 0 && chain.redis.cluster.length > 0)
+    mistakes.push({ path: 'chain.redis', message: 'expected sentinels or cluster, found both' });
+  if (settle.waitMs > settle.maxWaitMs)
+    mistakes.push({
+      path: 'settle.waitMs',
+      message: `expected at most settle.maxWaitMs (${settle.maxWaitMs}), found ${settle.waitMs}`,
+    });
+  return mistakes;
+}
+
+function checkBlockfrost(path: string, network: string, { projectId, url }: Blockfrost): ConfigMistake[] {
+  if (projectId === undefined)
+    return url !== undefined && LOOPBACK.test(new URL(url).hostname)
+      ? []
+      : [{ path: `${path}.projectId`, message: 'Blockfrost project ID is required' }];
+  const issuedFor = /^(preview|preprod|mainnet)/.exec(projectId)?.[1];
+  return url === undefined && issuedFor !== undefined && issuedFor !== network.toLowerCase()
+    ? [
+        {
+          path: `${path}.projectId`,
+          message: `expected a project ID of ${network}, found one of ${issuedFor}`,
+        },
+      ]
+    : [];
+}

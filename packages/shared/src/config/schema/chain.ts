@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import {
+  httpUrl,
+  lovelaceAmount,
+  milliseconds,
+  port,
+  positive,
+  seconds,
+  secret,
+  unsetWhenEmpty,
+} from './values.js';
+
+/** The network names that operators write. */
+export const CHAIN_NETWORKS = ['Preview', 'Preprod', 'Mainnet'] as const;
+
+const network = z.enum(CHAIN_NETWORKS);
+
+const blockfrost = z.strictObject({
+  projectId: unsetWhenEmpty(secret('required unless the url is on this machine')),
+  url: unsetWhenEmpty(httpUrl).describe(
+    'base of a Blockfrost-shaped API; unset: the hosted one of the network',
+  ),
+  tier: z.enum(['free', 'paid']).default('free').describe('sets the request budget'),
+});
+
+const fallback = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('blockfrost'),
+    url: unsetWhenEmpty(httpUrl),
+    projectId: unsetWhenEmpty(secret('project ID of this provider')),
+  }),
+  z.strictObject({
+    type: z.literal('koios'),
+    url: unsetWhenEmpty(httpUrl),
+    token: unsetWhenEmpty(secret('bearer token of this provider')),
+  }),
+]);
+
+const verificationFields = {
+  graceBufferSeconds: seconds.describe('validity that a transaction must have left'),
+  maxTimeoutSeconds: positive.describe('the largest maxTimeoutSeconds a seller may ask'),
+  feeMinLovelace: lovelaceAmount.describe('a floor under the minimum fee of the protocol'),
+  feeMaxLovelace: lovelaceAmount.describe('a larger fee is a mistake of the wallet'),
+  maxInputs: positive.max(1000).describe('inputs that a payment may spend'),
+  ledger: z.enum(['full', 'rules']).describe('full: every payment is judged by the complete ledger as well'),
+  assets: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('the only assets accepted, as lovelace or policyId.assetNameHex; unset: any'),
+};
+
+const verification = z.strictObject({
+  ...verificationFields,
+  graceBufferSeconds: verificationFields.graceBufferSeconds.default(30),
+  maxTimeoutSeconds: verificationFields.maxTimeoutSeconds.default(3600),
+  feeMinLovelace: verificationFields.feeMinLovelace.default(150_000),
+  feeMaxLovelace: verificationFields.feeMaxLovelace.default(5_000_000),
+  maxInputs: verificationFields.maxInputs.default(256),
+  ledger: verificationFields.ledger.default('full'),
+});
+
+/** Without defaults: what a further network leaves out is inherited, not reset. */
+const verificationOverrides = z.strictObject(verificationFields).partial();
+
+const masumi = z.strictObject({
+  blueprintPath: unsetWhenEmpty(z.string().min(1)).describe('CIP-57 blueprint, for custom deployments'),
+  allowedDeployments: z
+    .array(z.record(z.string(), z.unknown()))
+    .default([])
+    .describe('parameter sets of the custom deployments that are trusted'),
+});
+
+const node = z.strictObject({ host: z.string().min(1), port });
+
+const redis = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('host of the one Redis that all processes share'),
+  port: port.default(6379).describe('its port'),
+  username: unsetWhenEmpty(z.string().min(1)).describe('unset: the default user'),
+  password: unsetWhenEmpty(secret('password of the Redis user')),
+  db: z.int().min(0).max(65_535).default(0).describe('logical database'),
+  tls: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        caPath: z.string().min(1).optional(),
+        servername: z.string().min(1).optional(),
+        rejectUnauthorized: z.boolean().optional(),
+      }),
+    ])
+    .default(false)
+    .describe('true: with the system’s certificate authorities'),
+  sentinels: z.array(node).default([]).describe('sentinels to ask for the primary instead of host and port'),
+  sentinelMaster: z.string().min(1).default('mymaster').describe('the primary’s name at the sentinels'),
+  cluster: z.array(node).default([]).describe('nodes of a Redis Cluster instead of host and port'),
+});
+
+export const chainSchema = z
+  .strictObject({
+    network: network.default('Preview').describe('Mainnet needs MAINNET=true in the environment'),
+    alsoServe: z
+      .array(
+        z.strictObject({
+          network,
+          blockfrost: blockfrost.prefault({}),
+          fallbacks: z.array(fallback).optional(),
+          verification: verificationOverrides.optional(),
+          masumi: masumi.optional(),
+        }),
+      )
+      .default([])
+      .describe('further networks in the same deployment; what they leave out is inherited'),
+    blockfrost: blockfrost.prefault({}),
+    fallbacks: z.array(fallback).default([]).describe('further providers, in the order of use'),
+    facilitator: z
+      .strictObject({
+        seedPhrase: unsetWhenEmpty(secret('the wallet’s words')),
+        privateKey: unsetWhenEmpty(secret('or its key, bech32 ed25519_sk1…')),
+      })
+      .optional()
+      .describe('the wallet: only the worker may hold it'),
+    cache: z
+      .strictObject({
+        utxoTtlSeconds: seconds.default(60).describe('how stale an “unspent” may be for /verify'),
+      })
+      .prefault({}),
+    reservation: z
+      .strictObject({
+        ttlSeconds: positive.default(120).describe('how long a hold lasts'),
+        maxConcurrent: positive.default(20).describe('holds per payer'),
+        onVerify: z.boolean().default(false).describe('a good /verify holds the inputs too'),
+      })
+      .prefault({}),
+    redis: redis.prefault({}),
+    verification: verification.prefault({}),
+    follower: z
+      .strictObject({
+        tickMs: milliseconds.min(50).default(5000).describe('how often the follower looks at the tip'),
+        keepBlocks: positive.default(100).describe('block hashes kept to notice a rollback'),
+        stabilityWindowSeconds: seconds
+          .default(600)
+          .describe('how long a confirmed settlement is still watched for a rollback'),
+      })
+      .prefault({}),
+    masumi: masumi.prefault({}),
+  })
+  .prefault({});

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { chainSchema } from './chain.js';
+import {
+  adminSchema,
+  envSchema,
+  loggingSchema,
+  metricsSchema,
+  otelSchema,
+  rateLimitSchema,
+  securitySchema,
+  sentrySchema,
+  serverSchema,
+  workerSchema,
+} from './process.js';
+import { settleSchema, sponsorshipSchema } from './settle.js';
+
+/** Every setting, its default and its meaning (docs/configuration.md). Unknown keys are refused. */
+export const configSchema = z.strictObject({
+  env: envSchema,
+  server: serverSchema,
+  metrics: metricsSchema,
+  logging: loggingSchema,
+  sentry: sentrySchema,
+  otel: otelSchema,
+  rateLimit: rateLimitSchema,
+  security: securitySchema,
+  admin: adminSchema,
+  chain: chainSchema,
+  settle: settleSchema,
+  worker: workerSchema,
+  sponsorship: sponsorshipSchema,
+});
+
+/** The effective configuration: every default filled in. */
+export type Config = z.output<typeof configSchema>;
+
+export { CHAIN_NETWORKS } from './chain.js';
+export type { ApiKeyConfig } from './values.js';

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { apiKey, httpUrl, milliseconds, port, positive, secret, unsetWhenEmpty } from './values.js';
+
+export const envSchema = z
+  .enum(['development', 'production', 'test'])
+  .default('development')
+  .describe('how strict the start is and how errors are shown');
+
+export const serverSchema = z
+  .strictObject({
+    host: z.string().min(1).default('0.0.0.0').describe('address that the API listens on'),
+    port: port.default(3000).describe('port that the API listens on'),
+    maxBodyBytes: z
+      .int()
+      .min(1024)
+      .max(16 * 1024 * 1024)
+      .default(262_144)
+      .describe('larger request bodies get 413'),
+    trustProxy: z
+      .union([z.boolean(), z.int().min(1), z.string().min(1), z.array(z.string().min(1))])
+      .default(false)
+      .describe('whose X-Forwarded-For is believed: true, a number of hops, or addresses'),
+  })
+  .prefault({});
+
+export const metricsSchema = z
+  .strictObject({
+    port: port.optional().describe('a listener of its own for the API’s /metrics; unset: on the API port'),
+  })
+  .prefault({});
+
+export const workerSchema = z
+  .strictObject({
+    concurrency: positive.max(1000).default(50).describe('submissions that one worker runs at a time'),
+    shutdownTimeoutMs: milliseconds.default(10_000).describe('how long a stop waits for running jobs'),
+    metricsPort: port.default(9464).describe('listener for the worker’s /metrics and /health'),
+  })
+  .prefault({});
+
+export const loggingSchema = z
+  .strictObject({
+    level: z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+      .default('info')
+      .describe('the least important lines to write'),
+    pretty: z.boolean().default(false).describe('coloured text for people instead of JSON lines'),
+  })
+  .prefault({});
+
+export const sentrySchema = z
+  .strictObject({
+    dsn: unsetWhenEmpty(secret('where errors are reported; unset: nowhere')),
+    environment: unsetWhenEmpty(z.string().min(1)).describe('unset: env'),
+    tracesSampleRate: z.number().min(0).max(1).default(0.1).describe('share of requests that are traced'),
+  })
+  .prefault({});
+
+export const otelSchema = z
+  .strictObject({ endpoint: unsetWhenEmpty(httpUrl).describe('OTLP over HTTP; unset: no traces') })
+  .prefault({});
+
+export const rateLimitSchema = z
+  .strictObject({
+    global: positive.default(100).describe('requests per window and caller'),
+    sensitive: positive
+      .default(20)
+      .describe('requests per window and caller on each of verify, settle, status and sponsorships'),
+    windowMs: milliseconds.min(1000).default(60_000).describe('length of the window'),
+  })
+  .prefault({});
+
+export const securitySchema = z
+  .strictObject({
+    apiKeys: z.array(apiKey).default([]).describe('when any is listed, verify and settle need one'),
+    corsOrigins: z
+      .array(z.string().min(1))
+      .default([])
+      .describe('origins whose pages may call from a browser'),
+    publicStatus: z
+      .boolean()
+      .default(true)
+      .describe('anyone may read a settlement by its transaction id: most of it is on the chain anyway'),
+  })
+  .prefault({});
+
+export const adminSchema = z
+  .strictObject({ apiKey: apiKey.optional().describe('opens /admin/queues; unset: the page does not exist') })
+  .prefault({});

@@ -1,0 +1,1 @@
+export { type DescribedIssue, describeIssues, pathOf } from './describe-issues.js';

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import {
+  CONFIG_KEYS,
+  ConfigInvalidError,
+  type LoadedConfig,
+  loadConfig,
+  maskSecrets,
+} from '@x402-facilitator/shared/config';
+import { describe, expect, test } from 'vitest';
+
+const EXAMPLE_PATH = new URL('../../../../config/config.example.json', import.meta.url);
+const example: unknown = JSON.parse(readFileSync(EXAMPLE_PATH, 'utf8'));
+
+function loadExample(env: Readonly<Record<string, string>> = {}): LoadedConfig {
+  const outcome = loadConfig({
+    env: { MAINNET: 'true', ...env },
+    readFile: () => JSON.stringify(example),
+    tier: 'worker',
+  });
+  if (outcome instanceof ConfigInvalidError) throw outcome;
+  return outcome;
+}
+
+function valueAt(root: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (node, name) => (typeof node === 'object' && node !== null ? Reflect.get(node, name) : undefined),
+    root,
+  );
+}
+
+describe('config.example.json', () => {
+  test('holds every key of the schema', () => {
+    const missing = CONFIG_KEYS.filter((key) => valueAt(example, key.path) === undefined);
+    expect(missing.map((key) => key.path.join('.'))).toEqual([]);
+    expect(CONFIG_KEYS.length).toBeGreaterThan(70);
+  });
+
+  test('loads for production', () => {
+    const { config } = loadExample();
+    expect(config.env).toBe('production');
+    expect(config.chain.network).toBe('Mainnet');
+  });
+});
+
+test('every key says what it is for', () => {
+  const silent = CONFIG_KEYS.filter((key) => !key.isGroup && key.description === undefined);
+  expect(silent.map((key) => key.path.join('.'))).toEqual([]);
+});
+
+test('an environment name is the path in upper snake case', () => {
+  const names = CONFIG_KEYS.map((key) => key.envName);
+  expect(names).toContain('X402_CHAIN__BLOCKFROST__PROJECT_ID');
+  expect(names).toContain('X402_SETTLE__MAX_WAIT_MS');
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('a printed configuration shows no secret, and everything else', () => {
+  const secrets = {
+    X402_CHAIN__BLOCKFROST__PROJECT_ID: 'mainnetLEAK1',
+    X402_CHAIN__FACILITATOR__SEED_PHRASE: 'LEAK2 words',
+    X402_CHAIN__REDIS__PASSWORD: 'LEAK3',
+    X402_SENTRY__DSN: 'https://LEAK4@sentry.example/1',
+    X402_CHAIN__FALLBACKS: '[{"type":"koios","token":"LEAK5"},{"type":"blockfrost","projectId":"LEAK6"}]',
+    X402_CHAIN__ALSO_SERVE: '[{"network":"Preprod","blockfrost":{"projectId":"preprodLEAK7"}}]',
+    X402_OTEL__ENDPOINT: 'https://user:LEAK8@otel.example/v1',
+  };
+  const printed = JSON.stringify(maskSecrets(loadExample(secrets).config));
+  expect(printed).not.toContain('LEAK');
+  expect(printed).toContain('"projectId":"***"');
+  expect(printed).toContain('"endpoint":"https://***@otel.example/v1"');
+  expect(printed).toContain('"host":"redis-prod"');
+});
