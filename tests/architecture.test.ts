@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ROOT } from './support/root.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'x402-lint-'));
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** The rules that `source` breaks as a file at `path` of the repository, whose linter configuration judges a copy of its layout. */
+function brokenRules(path: string, source: string): string[] {
+  cpSync(join(ROOT, 'biome.json'), join(directory, 'biome.json'));
+  const file = join(directory, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, source);
+  const { stdout } = spawnSync(
+    join(ROOT, 'node_modules/.bin/biome'),
+    ['lint', '--vcs-enabled=false', '--reporter=json', path],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  const { diagnostics } = JSON.parse(stdout) as {
+    diagnostics: { severity: string; category: string }[];
+  };
+  return diagnostics.map(({ severity, category }) => `${severity} ${category}`);
+}
+
+const importing = (specifier: string) => `import '${specifier}';\n`;
+
+const FORBIDDEN = [
+  ['packages/cardano/src/probe.ts', '@x402-facilitator/shared/journal'],
+  ['packages/cardano/src/probe.ts', '@lucid-evolution/lucid'],
+  ['packages/cardano/src/probe.ts', 'node:fs'],
+  ['packages/cardano/src/probe.ts', 'node:http'],
+  ['packages/cardano/src/probe.ts', 'ioredis'],
+  ['packages/shared/src/chain/probe.ts', '@x402-facilitator/api'],
+  ['packages/shared/src/chain/probe.ts', '@x402-facilitator/devnet'],
+  ['packages/shared/src/chain/probe.ts', '@lucid-evolution/lucid'],
+  ['apps/api/src/probe.ts', '@lucid-evolution/lucid'],
+  ['apps/api/src/probe.ts', '@x402-facilitator/worker'],
+  ['apps/api/src/probe.ts', '@x402-facilitator/devnet'],
+  ['apps/api/src/probe.ts', '../../../packages/shared/src/journal/index.js'],
+  ['apps/api/src/probe.ts', '../../worker/src/main.js'],
+  ['packages/cardano/src/probe.ts', '../../shared/src/journal/index.js'],
+  ['apps/worker/src/probe.ts', '@x402-facilitator/api'],
+  ['apps/worker/src/probe.ts', '@x402-facilitator/devnet'],
+  ['apps/devnet/src/probe.ts', '@x402-facilitator/shared/chain'],
+  ['apps/devnet/src/probe.ts', '@lucid-evolution/lucid'],
+  ['examples/payer/src/probe.ts', '@x402-facilitator/cardano'],
+  ['examples/paywall/src/probe.ts', '@x402-facilitator/shared/wire'],
+] as const;
+
+const PERMITTED = [
+  ['packages/cardano/src/probe.ts', '@noble/hashes/blake2.js'],
+  ['packages/shared/src/chain/probe.ts', '@x402-facilitator/cardano'],
+  ['apps/api/src/probe.ts', '@x402-facilitator/shared/journal'],
+  ['apps/worker/src/probe.ts', '@lucid-evolution/lucid'],
+  ['apps/devnet/src/probe.ts', '@x402-facilitator/cardano'],
+  ['examples/payer/src/probe.ts', '@lucid-evolution/lucid'],
+] as const;
+
+describe('dependencies point one way', () => {
+  it.each(FORBIDDEN)('%s may not import %s', (file, specifier) => {
+    expect(brokenRules(file, importing(specifier))).toEqual(['error lint/style/noRestrictedImports']);
+  });
+
+  it.each(PERMITTED)('%s may import %s', (file, specifier) => {
+    expect(brokenRules(file, importing(specifier))).toEqual([]);
+  });
+
+  it('every room of apps and examples has a rule that was tried here', () => {
+    const rooms = ['apps', 'examples', 'packages'].flatMap((parent) =>
+      readdirSync(`${ROOT}/${parent}`).map((name) => `${parent}/${name}`),
+    );
+    const tried = new Set(FORBIDDEN.map(([file]) => file.split('/').slice(0, 2).join('/')));
+    expect(rooms.filter((room) => !tried.has(room))).toEqual([]);
+  });
+});
+
+describe('the habits of the code', () => {
+  it.each([
+    ['any', 'export const value: any = 1;\n', 'suspicious/noExplicitAny'],
+    [
+      'a non-null assertion',
+      'export const length = (text?: string) => text!.length;\n',
+      'style/noNonNullAssertion',
+    ],
+    ['console', `console.log('hello');\n`, 'suspicious/noConsole'],
+  ])('%s is refused', (_, source, rule) => {
+    expect(brokenRules('apps/api/src/probe.ts', source)).toEqual([`error lint/${rule}`]);
+  });
+});
