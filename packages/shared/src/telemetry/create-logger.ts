@@ -1,0 +1,75 @@
+import type { Writable } from 'node:stream';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+import type { Config, Tier } from '../config/index.js';
+import { redactedPaths } from './redaction.js';
+
+export type { Logger } from 'pino';
+
+/** The name of the whole service in logs, metrics and traces. */
+export const SERVICE_NAME = 'x402-facilitator';
+
+/** pino's own words and the four that our logs know. */
+const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: 'error' };
+
+/**
+ * The logger of a process: one JSON object per line with `timestamp`, `level`, `message`, `service` and `tier` first,
+ * then whatever the line is about (docs/telemetry.md, "Logs").
+ *
+ * @param options.context fields for every line, read at the moment of logging; traces hook in here.
+ * @param options.destination where the lines go; standard output when left out.
+ */
+export function createLogger(options: {
+  readonly tier: Tier;
+  readonly logging: Config['logging'];
+  readonly context?: () => Readonly<Record<string, unknown>>;
+  readonly destination?: Writable;
+}): Logger {
+  const { tier, logging, context, destination } = options;
+  return pino(
+    {
+      level: logging.level,
+      base: { service: SERVICE_NAME, tier },
+      messageKey: 'message',
+      errorKey: 'error',
+      timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
+      formatters: {
+        level: (label) => ({ level: LEVEL_WORDS[label] ?? label }),
+        log: withErrorAsRecord,
+      },
+      redact: { paths: redactedPaths(), censor: '[redacted]' },
+      ...(context === undefined ? {} : { mixin: () => ({ ...context() }) }),
+    },
+    logging.pretty ? prettyStream(destination) : (destination ?? pino.destination(1)),
+  );
+}
+
+/** Libraries log an exception as `err`, we as `error`; both become `error {name, message, stack}`. */
+function withErrorAsRecord(line: Record<string, unknown>): Record<string, unknown> {
+  const { err, ...rest } = line;
+  const error = rest.error ?? err;
+  return error === undefined ? rest : { ...rest, error: errorRecord(error) };
+}
+
+function errorRecord(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  return {
+    name,
+    message,
+    stack,
+    ...(cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {}),
+  };
+}
+
+function prettyStream(destination: Writable | undefined): DestinationStream {
+  return pretty({
+    messageKey: 'message',
+    timestampKey: 'timestamp',
+    levelKey: 'level',
+    errorLikeObjectKeys: ['error'],
+    ignore: 'service',
+    sync: true,
+    ...(destination === undefined ? {} : { destination }),
+  });
+}
