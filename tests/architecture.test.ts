@@ -69,6 +69,16 @@ describe('dependencies point one way', () => {
     expect(brokenRules(file, importing(specifier))).toEqual([]);
   });
 
+  it.each(['process.env.HOME', 'fetch', 'setTimeout', 'performance.now()'])(
+    'packages/cardano may not use %s',
+    (expression) => {
+      const source = `export const probe = () => ${expression};\n`;
+      expect(brokenRules('packages/cardano/src/probe.ts', source)).toEqual([
+        'error lint/style/noRestrictedGlobals',
+      ]);
+    },
+  );
+
   it('every room of apps and examples has a rule that was tried here', () => {
     const rooms = ['apps', 'examples', 'packages'].flatMap((parent) =>
       readdirSync(`${ROOT}/${parent}`).map((name) => `${parent}/${name}`),
