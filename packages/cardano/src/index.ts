@@ -1,3 +1,4 @@
+export * from './address/index.js';
 export * from './chain/index.js';
 export * from './network/index.js';
 export * from './primitives/index.js';

@@ -1,1 +1,12 @@
-export type { ForbiddenField, Transaction, TransactionOutput, VkeyWitness } from './transaction.js';
+export { createdOutputs, referenceScriptOf } from './created-outputs.js';
+export type { ScriptLanguage } from './decode/script.js';
+export { type DecodeOutcome, decodeTransaction } from './decode-transaction.js';
+export type {
+  BootstrapWitness,
+  ForbiddenField,
+  Redeemer,
+  Transaction,
+  TransactionOutput,
+  Value,
+  VkeyWitness,
+} from './transaction.js';

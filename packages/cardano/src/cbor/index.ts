@@ -1,0 +1,12 @@
+export {
+  bytesOf,
+  type CborArray,
+  type CborBytes,
+  type CborInt,
+  type CborMap,
+  type CborNode,
+  type CborSpan,
+  type CborTag,
+  type CborText,
+} from './node.js';
+export { type CborLimits, type CborOutcome, readCbor } from './read-cbor.js';

@@ -1,0 +1,15 @@
+/** Lowercase hex of bytes. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+
+/**
+ * Bytes of an even-length hex string in either case.
+ *
+ * @returns `undefined` when `value` is not hex.
+ */
+export function fromHex(value: string): Uint8Array | undefined {
+  return HEX.test(value) ? new Uint8Array(Buffer.from(value, 'hex')) : undefined;
+}
