@@ -1,4 +1,5 @@
 export * from './address/index.js';
+export * from './cbor/index.js';
 export * from './chain/index.js';
 export * from './network/index.js';
 export * from './primitives/index.js';
