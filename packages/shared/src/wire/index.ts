@@ -1,1 +1,14 @@
-export {};
+export { bindingOf } from './binding.js';
+export { type ErrorResponse, errorResponseSchema, HTTP_ERROR_CODES, type HttpErrorCode } from './errors.js';
+export { type DependencyHealth, type HealthResponse, healthResponseSchema } from './health.js';
+export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
+export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
+export { type SettleResponse, settleResponseSchema } from './settle.js';
+export {
+  type StatusResponse,
+  statusRequestSchema,
+  statusResponseSchema,
+  transactionIdSchema,
+} from './status.js';
+export { type SupportedResponse, supportedResponseSchema } from './supported.js';
+export { type VerifyResponse, verifyResponseSchema } from './verify.js';

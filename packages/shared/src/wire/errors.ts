@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** The code of an HTTP problem: something that is not a verdict on a payment. */
+export const HTTP_ERROR_CODES = [
+  'invalid_request',
+  'unauthorized',
+  'not_found',
+  'method_not_allowed',
+  'payload_too_large',
+  'unsupported_media_type',
+  'rate_limited',
+  'internal_error',
+  'unavailable',
+] as const;
+
+/** Body of an HTTP problem wherever the endpoint's contract names no other shape. */
+export const errorResponseSchema = z
+  .object({
+    error: z.enum(HTTP_ERROR_CODES),
+    message: z.string().describe('what was expected and what was found'),
+  })
+  .meta({ id: 'Error', description: 'an HTTP problem' });
+
+export type ErrorResponse = z.output<typeof errorResponseSchema>;
+export type HttpErrorCode = (typeof HTTP_ERROR_CODES)[number];

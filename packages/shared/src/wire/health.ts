@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+const dependency = z.object({
+  status: z.enum(['up', 'down']),
+  latencyMs: z.number().nullable().describe('of the latest probe that was answered'),
+  message: z.string().optional().describe('what is wrong, without addresses or credentials'),
+});
+
+/** Answer of `GET /health`. */
+export const healthResponseSchema = z
+  .object({
+    status: z
+      .enum(['healthy', 'degraded', 'unhealthy'])
+      .describe('degraded: some of it works; unhealthy: payments can be neither verified nor settled'),
+    version: z.string(),
+    timestamp: z.string(),
+    uptimeSeconds: z.number(),
+    networks: z.array(z.string()),
+    dependencies: z.object({
+      redis: dependency,
+      chain: z.record(z.string(), dependency).describe('by network'),
+      workers: dependency.extend({ count: z.int() }),
+    }),
+  })
+  .meta({ id: 'HealthResponse', description: 'each dependency and an overall word' });
+
+export type HealthResponse = z.output<typeof healthResponseSchema>;
+export type DependencyHealth = z.output<typeof dependency>;

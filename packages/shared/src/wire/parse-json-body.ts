@@ -1,0 +1,87 @@
+import { pathOf } from '../validation/index.js';
+
+/** What a body may be made of. No payment comes near these limits. */
+const MAX_DEPTH = 64;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** A parsed body, or the reason why it is none, as `<path>: <what>`. */
+export type ParsedBody =
+  | { readonly kind: 'parsed'; readonly value: unknown }
+  | { readonly kind: 'unusable'; readonly problem: string };
+
+/**
+ * Parses a request body from a stranger. Besides JSON's own grammar it refuses what would hurt further inside: bytes
+ * that are not UTF-8, nesting that recursion could not follow, keys that touch prototypes, and numbers and strings that
+ * have no canonical form (RFC 8785), because the binding of a settlement is a digest over that form.
+ */
+export function parseJsonBody(bytes: Uint8Array): ParsedBody {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return unusable('expected UTF-8, found other bytes');
+  }
+  if (text.trim() === '') return unusable('expected a JSON object, found nothing');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own words quote the text, which may be a signed transaction.
+    return unusable('expected JSON, found a syntax error');
+  }
+  const problem = findProblem(value);
+  return problem === undefined ? { kind: 'parsed', value } : unusable(problem);
+}
+
+function unusable(problem: string): ParsedBody {
+  return { kind: 'unusable', problem: problem.includes(': ') ? problem : `body: ${problem}` };
+}
+
+type Place = { readonly value: unknown; readonly name: string | number; readonly parent: Place | undefined };
+
+/** Walks without recursion: what is nested too deeply must not overflow the stack of the one who finds out. */
+function findProblem(root: unknown): string | undefined {
+  let level: Place[] = [{ value: root, name: '', parent: undefined }];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return `expected at most ${MAX_DEPTH} levels of nesting, found more`;
+    const next: Place[] = [];
+    for (const place of level) {
+      const problem = problemWith(place.value);
+      if (problem !== undefined) return `${describePlace(place)}: ${problem}`;
+      for (const [name, value] of childrenOf(place.value)) next.push({ value, name, parent: place });
+    }
+    level = next;
+  }
+  return undefined;
+}
+
+function problemWith(value: unknown): string | undefined {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return 'expected a number that fits 64-bit floating point, found a larger one';
+  if (typeof value === 'string' && LONE_SURROGATE.test(value))
+    return 'expected Unicode text, found half of a surrogate pair';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const keys = Object.keys(value);
+  if (keys.includes('__proto__')) return 'the key __proto__ is not allowed';
+  if (keys.some((key) => LONE_SURROGATE.test(key)))
+    return 'expected Unicode keys, found half of a surrogate pair';
+  return undefined;
+}
+
+function childrenOf(value: unknown): Iterable<readonly [string | number, unknown]> {
+  if (Array.isArray(value)) return value.entries();
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
+}
+
+function describePlace(place: Place): string {
+  const path: (string | number)[] = [];
+  for (let at: Place = place; at.parent !== undefined; at = at.parent) path.unshift(at.name);
+  const text = pathOf(path);
+  if (text === '') return 'body';
+  return text.length > 200 || LONE_SURROGATE.test(text)
+    ? `${text.slice(0, 100).replace(/\p{Surrogate}/gu, '?')}…`
+    : text;
+}

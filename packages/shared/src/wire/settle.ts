@@ -1,0 +1,37 @@
+import { z } from 'zod';
+
+const extra = z.object({
+  status: z.enum(['confirmed', 'mempool', 'pending', 'failed', 'expired']).optional(),
+  confirmations: z
+    .int()
+    .optional()
+    .describe('newer blocks on top of the payment’s; -1: accepted, in no block'),
+  transactionId: z.string().optional(),
+  statusUrl: z.string().optional().describe('where the settlement can be followed'),
+  retryable: z.boolean().optional().describe('the same request may succeed later'),
+  outcome: z
+    .object({
+      success: z.boolean(),
+      status: z.enum(['confirmed', 'mempool', 'pending', 'failed', 'expired']),
+      confirmations: z.int().optional(),
+      deliveredAt: z.string().optional(),
+    })
+    .optional()
+    .describe('what an earlier identical call was told'),
+});
+
+/** Answer of `POST /settle`, whatever became of it. */
+export const settleResponseSchema = z
+  .object({
+    success: z.boolean(),
+    errorReason: z.string().optional().describe('settlement_pending, or the code of the refusal or failure'),
+    errorMessage: z.string().optional(),
+    transaction: z.string().describe('transaction id; empty when nothing was claimed'),
+    network: z.string(),
+    payer: z.string().optional(),
+    amount: z.string().optional().describe('atomic units'),
+    extra: extra.optional(),
+  })
+  .meta({ id: 'SettleResponse', description: 'the outcome, or that it is still pending' });
+
+export type SettleResponse = z.output<typeof settleResponseSchema>;

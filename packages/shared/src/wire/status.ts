@@ -1,0 +1,63 @@
+import { parseTxHash } from '@x402-facilitator/cardano';
+import { z } from 'zod';
+import { SETTLEMENT_STATES } from '../journal/index.js';
+
+/** A transaction id as callers write it, in either case; the id itself is lower case. */
+export const transactionIdSchema = z
+  .string()
+  .transform((text, context) => {
+    const id = parseTxHash(text);
+    if (id !== undefined) return id;
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: `expected 64 hex characters, found ${describe(text)}`,
+    });
+    return z.NEVER;
+  })
+  .meta({ description: '64 hex characters' });
+
+function describe(text: string): string {
+  return text.length === 64 ? 'other characters' : `${text.length} characters`;
+}
+
+/** Body of `POST /status`. */
+export const statusRequestSchema = z.looseObject({
+  transaction: transactionIdSchema,
+  paymentRequirements: z
+    .looseObject({ network: z.string() })
+    .nullish()
+    .describe('only its network is read: where to look'),
+});
+
+const isoTime = z.string().describe('ISO 8601');
+
+/** A settlement as it stands. */
+export const statusResponseSchema = z
+  .object({
+    transaction: z.string(),
+    network: z.string().nullable(),
+    status: z
+      .enum(['pending', 'confirmed', 'failed', 'not_found'])
+      .describe('confirmed: the settlement’s own policy is met'),
+    state: z.enum(SETTLEMENT_STATES).nullable(),
+    confirmations: z.int().nullable().describe('newer blocks on top; -1: accepted, in no block'),
+    required: z.int().nullable(),
+    block: z.object({ hash: z.string(), height: z.int(), slot: z.int() }).nullable(),
+    payer: z.string().nullable(),
+    payTo: z.string().nullable(),
+    asset: z.string().nullable(),
+    amount: z.string().nullable().describe('atomic units'),
+    attempts: z.int().describe('submissions so far'),
+    queuedAt: isoTime.nullable(),
+    submittedAt: isoTime.nullable(),
+    settledAt: isoTime.nullable(),
+    expiresAt: isoTime.nullable().describe('when the transaction can no longer land'),
+    errorReason: z.string().nullable(),
+    errorMessage: z.string().nullable(),
+    providerMessage: z.string().nullable().describe('the provider’s words about the latest attempt'),
+    proof: z.unknown().optional().describe('why a dead payment can no longer land'),
+  })
+  .meta({ id: 'StatusResponse', description: 'the settlement as it stands' });
+
+export type StatusResponse = z.output<typeof statusResponseSchema>;

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** Answer of `POST /verify`, whatever the verdict. */
+export const verifyResponseSchema = z
+  .object({
+    isValid: z.boolean(),
+    invalidReason: z.string().optional().describe('code of the refusal'),
+    invalidMessage: z.string().optional().describe('what was expected and what was found'),
+    payer: z.string().optional().describe('address that owns the nonce output; empty while unknown'),
+    extra: z
+      .object({
+        retryable: z.boolean().optional().describe('the same request may succeed later'),
+        transaction: z.string().optional().describe('settlement that this payment already has here'),
+        status: z.string().optional(),
+      })
+      .optional(),
+  })
+  .meta({ id: 'VerifyResponse', description: 'the verdict' });
+
+export type VerifyResponse = z.output<typeof verifyResponseSchema>;
