@@ -1,4 +1,12 @@
 export {
+  type BlockfrostProviderOptions,
+  type ClosableChainProvider,
+  createBlockfrostProvider,
+  type ProviderCall,
+  type ProviderCallOutcome,
+} from './blockfrost/index.js';
+export type { Clock } from './clock.js';
+export {
   type ChainBlock,
   type ChainPoint,
   type ChainProvider,

@@ -1,0 +1,164 @@
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../clock.js';
+import { type ChainProvider, ChainProviderError, type ProviderOutput } from '../provider.js';
+import { chainBlockOf, evidenceOf } from './blocks.js';
+import { createHttpClient, type ProviderCall } from './http-client.js';
+import { providerOutputOf, regularOutputs } from './outputs.js';
+import { protocolParametersOf } from './parameters.js';
+import { createJsonReader } from './read-json.js';
+import { createReferenceScriptReader } from './reference-scripts.js';
+import {
+  blockSchema,
+  blocksSchema,
+  blockTransactionsSchema,
+  erasSchema,
+  genesisSchema,
+  mempoolTransactionSchema,
+  parametersSchema,
+  transactionSchema,
+  transactionUtxosSchema,
+} from './schemas.js';
+import { submitTransaction } from './submit.js';
+import { timelineOf } from './timeline.js';
+
+export type BlockfrostProviderOptions = {
+  readonly network: Network;
+  /** Base URL of a Blockfrost-shaped server, `…/api/v0`; Blockfrost's own service of the network when unset. */
+  readonly url?: string | undefined;
+  /** Sent as the `project_id` header and nowhere else. */
+  readonly projectId?: string | undefined;
+  /** Names the provider in errors, logs and metrics. */
+  readonly name?: string | undefined;
+  /** Bound on each read, everything included. */
+  readonly timeoutMs?: number | undefined;
+  /** Bound on a submission; longer, because giving up on one leaves a doubt behind. */
+  readonly submitTimeoutMs?: number | undefined;
+  /** Replaces the provider's own connection pool. */
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly clock?: Clock | undefined;
+  /** Called once per HTTP call, after it ended. */
+  readonly onCall?: ((call: ProviderCall) => void) | undefined;
+};
+
+/** A provider that owns connections. */
+export type ClosableChainProvider = ChainProvider & {
+  /** Drops the connections; calls under way fail. */
+  close(): Promise<void>;
+};
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_SUBMIT_TIMEOUT_MS = 20_000;
+const PAGE_SIZE = 100;
+
+/** Blockfrost's own service: one host per network. */
+const SERVICE_URLS: Readonly<Record<Network, string>> = {
+  'cardano:mainnet': 'https://cardano-mainnet.blockfrost.io/api/v0',
+  'cardano:preprod': 'https://cardano-preprod.blockfrost.io/api/v0',
+  'cardano:preview': 'https://cardano-preview.blockfrost.io/api/v0',
+};
+
+/**
+ * Creates a chain provider over Blockfrost's HTTP API, hosted or any server of the same shape. It holds no cache but
+ * of scripts by hash; caching, joining and fail-over are decorators over `ChainProvider`.
+ */
+export function createBlockfrostProvider(options: BlockfrostProviderOptions): ClosableChainProvider {
+  const { network, projectId } = options;
+  const name = options.name ?? 'blockfrost';
+  const client = createHttpClient({
+    provider: name,
+    baseUrl: (options.url ?? SERVICE_URLS[network]).replace(/\/+$/, ''),
+    projectId,
+    dispatcher: options.dispatcher,
+    clock: options.clock ?? Date.now,
+    onCall: options.onCall,
+  });
+  const read = createJsonReader(client, {
+    provider: name,
+    projectId,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  });
+  const readReferenceScript = createReferenceScriptReader(read, name);
+
+  const fail = (operation: string, what: string) =>
+    new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation });
+
+  /** For what every network has: there, "not found" is a failure of the provider. */
+  const require = <T>(operation: string, value: T | undefined): T => {
+    if (value === undefined) throw fail(operation, 'HTTP 404 for something that every network has');
+    return value;
+  };
+
+  return {
+    name,
+    network,
+
+    async getTransactionOutputs(txHash) {
+      const answer = await read('outputs', `/txs/${txHash}/utxos`, transactionUtxosSchema);
+      if (answer === undefined) return undefined;
+      if (answer.hash !== txHash) throw fail('outputs', `asked for ${txHash}, found ${answer.hash}`);
+      return Promise.all(
+        regularOutputs(answer.outputs).map(async (output): Promise<ProviderOutput> => {
+          const scriptHash = output.reference_script_hash;
+          const script = scriptHash === null ? undefined : await readReferenceScript(scriptHash);
+          return providerOutputOf(txHash, output, script);
+        }),
+      );
+    },
+
+    async getTip() {
+      return chainBlockOf(require('tip', await read('tip', '/blocks/latest', blockSchema)));
+    },
+
+    async getBlock(hashOrHeight) {
+      const block = await read('block', `/blocks/${hashOrHeight}`, blockSchema);
+      return block === undefined ? undefined : chainBlockOf(block);
+    },
+
+    async getBlocksAfter(hashOrHeight, limit) {
+      const count = Math.min(Math.max(Math.trunc(limit), 1), PAGE_SIZE);
+      const blocks = await read('blocks_after', `/blocks/${hashOrHeight}/next?count=${count}`, blocksSchema);
+      return blocks?.map(chainBlockOf);
+    },
+
+    async getBlockTransactions(hashOrHeight, page) {
+      const path = `/blocks/${hashOrHeight}/txs?count=${PAGE_SIZE}&page=${page}`;
+      return read('block_transactions', path, blockTransactionsSchema);
+    },
+
+    async getTransaction(txHash) {
+      const transaction = await read('transaction', `/txs/${txHash}`, transactionSchema);
+      if (transaction === undefined) return undefined;
+      if (transaction.hash !== txHash)
+        throw fail('transaction', `asked for ${txHash}, found ${transaction.hash}`);
+      return evidenceOf(transaction);
+    },
+
+    async isInMempool(txHash: TxHash) {
+      return (await read('mempool', `/mempool/${txHash}`, mempoolTransactionSchema)) !== undefined;
+    },
+
+    async getProtocolParameters() {
+      const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);
+      return protocolParametersOf(require('parameters', answer));
+    },
+
+    async getTimeline() {
+      const [genesis, eras] = await Promise.all([
+        read('genesis', '/genesis', genesisSchema),
+        read('eras', '/network/eras', erasSchema),
+      ]);
+      const timeline = timelineOf(network, require('genesis', genesis), require('eras', eras));
+      if (typeof timeline === 'string') throw fail('timeline', timeline);
+      return timeline;
+    },
+
+    submitTransaction: (bytes) =>
+      submitTransaction(client, bytes, {
+        timeoutMs: options.submitTimeoutMs ?? DEFAULT_SUBMIT_TIMEOUT_MS,
+        projectId,
+      }),
+
+    close: () => client.close(),
+  };
+}

@@ -1,0 +1,180 @@
+import { Agent, type Dispatcher, errors, request } from 'undici';
+import type { Clock } from '../clock.js';
+import { ChainProviderError } from '../provider.js';
+import { providerWords } from './provider-words.js';
+
+/** How one HTTP call to a provider ended; a bounded set, fit for a metric label. */
+export type ProviderCallOutcome =
+  | 'ok'
+  | 'not_found'
+  | 'refused'
+  | 'quota_exhausted'
+  | 'forbidden'
+  | 'banned'
+  | 'mempool_full'
+  | 'rate_limited'
+  | 'server_error'
+  | 'timeout'
+  | 'connection_failed'
+  | 'malformed';
+
+/** One HTTP call to a provider, reported after it ended. */
+export type ProviderCall = {
+  readonly provider: string;
+  readonly operation: string;
+  readonly outcome: ProviderCallOutcome;
+  readonly durationMs: number;
+};
+
+export type HttpClientOptions = {
+  readonly provider: string;
+  /** Base URL without a trailing slash. */
+  readonly baseUrl: string;
+  readonly projectId?: string | undefined;
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly clock: Clock;
+  readonly onCall?: ((call: ProviderCall) => void) | undefined;
+};
+
+export type HttpCall = {
+  readonly operation: string;
+  /** Path below the base URL, with its query. */
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** Makes the call a POST of `application/cbor`. */
+  readonly cbor?: Uint8Array;
+  /** Whether the body of a 2xx answer is what was asked for; only decides what gets reported. */
+  readonly isExpected?: (body: unknown) => boolean;
+};
+
+/** An HTTP answer of any status. `body` is what JSON made of it, `text` what came. */
+export type HttpAnswer = {
+  readonly status: number;
+  readonly text: string;
+  readonly body: unknown;
+  readonly retryAfterMs: number | undefined;
+};
+
+export type HttpClient = {
+  /**
+   * Makes one call and returns its answer, whatever the status. The time-out covers everything: waiting for a free
+   * connection, connecting, headers and body.
+   *
+   * @throws ChainProviderError when there is no complete answer.
+   */
+  call(call: HttpCall): Promise<HttpAnswer>;
+  close(): Promise<void>;
+};
+
+/** Far above any documented answer; a server that sends more is not answering. */
+const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
+const MAX_CONNECTIONS = 32;
+const KEEP_ALIVE_MS = 20_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** Creates the HTTP client of one provider, on its own bounded keep-alive connections unless a dispatcher is given. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const { provider, projectId, clock, onCall } = options;
+  const ownAgent =
+    options.dispatcher === undefined
+      ? new Agent({
+          connections: MAX_CONNECTIONS,
+          keepAliveTimeout: KEEP_ALIVE_MS,
+          maxResponseSize: MAX_RESPONSE_BYTES,
+          connect: { timeout: CONNECT_TIMEOUT_MS },
+        })
+      : undefined;
+  const dispatcher = options.dispatcher ?? ownAgent;
+
+  const send = async (call: HttpCall): Promise<HttpAnswer> => {
+    const response = await request(options.baseUrl + call.path, {
+      ...(dispatcher === undefined ? {} : { dispatcher }),
+      method: call.cbor === undefined ? 'GET' : 'POST',
+      headers: {
+        accept: 'application/json',
+        ...(projectId === undefined ? {} : { project_id: projectId }),
+        ...(call.cbor === undefined ? {} : { 'content-type': 'application/cbor' }),
+      },
+      ...(call.cbor === undefined ? {} : { body: call.cbor }),
+      signal: AbortSignal.timeout(call.timeoutMs),
+    });
+    const text = await response.body.text();
+    return {
+      status: response.statusCode,
+      text,
+      body: parseJson(text),
+      retryAfterMs: retryAfterMs(response.headers['retry-after'], clock()),
+    };
+  };
+
+  const call = async (httpCall: HttpCall): Promise<HttpAnswer> => {
+    const { operation, timeoutMs } = httpCall;
+    const startedMs = clock();
+    let outcome: ProviderCallOutcome = 'connection_failed';
+    try {
+      const answer = await send(httpCall);
+      outcome = outcomeOf(answer, httpCall.isExpected);
+      return answer;
+    } catch (error) {
+      if (isTimeout(error)) outcome = 'timeout';
+      const what =
+        outcome === 'timeout'
+          ? `no answer within ${timeoutMs} ms`
+          : providerWords(error instanceof Error ? error.message : String(error), projectId);
+      throw new ChainProviderError(`${provider} ${operation}: ${what}`, {
+        provider,
+        operation,
+        cause: error,
+      });
+    } finally {
+      onCall?.({ provider, operation, outcome, durationMs: clock() - startedMs });
+    }
+  };
+
+  return {
+    call,
+    close: async () => {
+      await ownAgent?.destroy();
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return (
+    (error instanceof Error && error.name === 'TimeoutError') ||
+    error instanceof errors.ConnectTimeoutError ||
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError
+  );
+}
+
+function outcomeOf(
+  { status, body }: HttpAnswer,
+  isExpected: ((body: unknown) => boolean) | undefined,
+): ProviderCallOutcome {
+  if (status >= 200 && status < 300)
+    return body !== undefined && (isExpected?.(body) ?? true) ? 'ok' : 'malformed';
+  if (status === 402) return 'quota_exhausted';
+  if (status === 403) return 'forbidden';
+  if (status === 404) return 'not_found';
+  if (status === 418) return 'banned';
+  if (status === 425) return 'mempool_full';
+  if (status === 429) return 'rate_limited';
+  return status >= 500 ? 'server_error' : 'refused';
+}
+
+/** `Retry-After` is seconds or an HTTP date (RFC 9110, 10.2.3). */
+function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
+  if (typeof header !== 'string') return undefined;
+  const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), MAX_RETRY_AFTER_MS);
+}

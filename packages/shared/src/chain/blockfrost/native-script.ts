@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+/** A native script in the JSON form that cardano-cli and Blockfrost use. */
+type NativeScriptJson =
+  | { readonly type: 'sig'; readonly keyHash: string }
+  | { readonly type: 'all' | 'any'; readonly scripts: readonly NativeScriptJson[] }
+  | { readonly type: 'atLeast'; readonly required: number; readonly scripts: readonly NativeScriptJson[] }
+  | { readonly type: 'after' | 'before'; readonly slot: number };
+
+const nativeScript: z.ZodType<NativeScriptJson> = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('sig'), keyHash: z.string().regex(/^[0-9a-f]{56}$/) }),
+    z.object({ type: z.enum(['all', 'any']), scripts: z.array(nativeScript) }),
+    z.object({ type: z.literal('atLeast'), required: z.int(), scripts: z.array(nativeScript) }),
+    z.object({ type: z.enum(['after', 'before']), slot: z.int().nonnegative() }),
+  ]),
+);
+
+const TAG = { sig: 0, all: 1, any: 2, atLeast: 3, after: 4, before: 5 } as const;
+
+/**
+ * The encodings that a native script may have on the chain, as hex. The JSON form does not keep which one its author
+ * chose, so a reader has to compare hashes.
+ *
+ * @returns nothing for JSON that is no native script.
+ */
+export function nativeScriptEncodings(json: unknown): readonly string[] {
+  const parsed = nativeScript.safeParse(json);
+  if (!parsed.success) return [];
+  return [encode(parsed.data, 'definite'), encode(parsed.data, 'indefinite')];
+}
+
+type ListForm = 'definite' | 'indefinite';
+
+function encode(script: NativeScriptJson, form: ListForm): string {
+  const tag = head(0, TAG[script.type]);
+  switch (script.type) {
+    case 'sig':
+      return head(4, 2) + tag + head(2, script.keyHash.length / 2) + script.keyHash;
+    case 'all':
+    case 'any':
+      return head(4, 2) + tag + list(script.scripts, form);
+    case 'atLeast': {
+      const required = script.required < 0 ? head(1, -1 - script.required) : head(0, script.required);
+      return head(4, 3) + tag + required + list(script.scripts, form);
+    }
+    case 'after':
+    case 'before':
+      return head(4, 2) + tag + head(0, script.slot);
+  }
+}
+
+function list(scripts: readonly NativeScriptJson[], form: ListForm): string {
+  const items = scripts.map((script) => encode(script, form)).join('');
+  return form === 'definite' ? head(4, scripts.length) + items : `9f${items}ff`;
+}
+
+/** The head of a CBOR item (RFC 8949, 3.1) in its shortest form, as hex. */
+function head(majorType: number, argument: number): string {
+  const first = majorType << 5;
+  const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
+  if (argument < 24) return hex(first + argument, 1);
+  if (argument < 0x100) return hex(first + 24, 1) + hex(argument, 1);
+  if (argument < 0x1_0000) return hex(first + 25, 1) + hex(argument, 2);
+  if (argument < 0x1_0000_0000) return hex(first + 26, 1) + hex(argument, 4);
+  return hex(first + 27, 1) + hex(argument, 8);
+}

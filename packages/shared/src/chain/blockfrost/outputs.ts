@@ -1,0 +1,55 @@
+import {
+  type AssetId,
+  type ChainOutput,
+  LOVELACE,
+  lovelace,
+  type ReferenceScript,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import type { ProviderOutput } from '../provider.js';
+import type { UtxoOutput } from './schemas.js';
+
+/**
+ * The outputs that a transaction left on the ledger. `collateral: true` marks the collateral return that a
+ * transaction declared; it exists only when its scripts failed, and then the indexer (cardano-db-sync behind
+ * Blockfrost) lists the same output once more as a regular one, in place of those that were never created.
+ */
+export function regularOutputs(outputs: readonly UtxoOutput[]): readonly UtxoOutput[] {
+  return outputs.filter((output) => !output.collateral);
+}
+
+/** One output with what the answer says of its spending. */
+export function providerOutputOf(
+  txHash: TxHash,
+  output: UtxoOutput,
+  referenceScript: ReferenceScript | undefined,
+): ProviderOutput {
+  let coins = 0n;
+  const assets = new Map<AssetId, bigint>();
+  for (const { unit, quantity } of output.amount) {
+    if (unit === LOVELACE) coins += quantity;
+    else assets.set(unit, (assets.get(unit) ?? 0n) + quantity);
+  }
+  return {
+    output: {
+      outRef: { txHash, index: output.output_index },
+      address: output.address,
+      lovelace: lovelace(coins),
+      assets,
+      ...datumOf(output),
+      ...(referenceScript === undefined ? {} : { referenceScript }),
+    },
+    spending: spendingOf(output.consumed_by_tx),
+  };
+}
+
+/** Blockfrost gives the hash of an inline datum too; only one of the two is what the output carries. */
+function datumOf({ inline_datum, data_hash }: UtxoOutput): Pick<ChainOutput, 'datumHash' | 'inlineDatum'> {
+  if (inline_datum !== null) return { inlineDatum: inline_datum };
+  return data_hash === null ? {} : { datumHash: data_hash };
+}
+
+function spendingOf(consumedBy: TxHash | null | undefined): ProviderOutput['spending'] {
+  if (consumedBy === undefined) return { status: 'unknown' };
+  return consumedBy === null ? { status: 'unspent' } : { status: 'spent', by: consumedBy };
+}

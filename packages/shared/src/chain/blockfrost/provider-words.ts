@@ -1,0 +1,12 @@
+const MAX_LENGTH = 1_000;
+
+/**
+ * What a provider said, made fit for a message or a log line: one line, bounded, and without the project id even if
+ * the provider echoed it.
+ */
+export function providerWords(words: string, projectId: string | undefined): string {
+  const masked =
+    projectId === undefined || projectId === '' ? words : words.replaceAll(projectId, '[project id]');
+  const line = masked.replace(/\s+/g, ' ').trim();
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+}

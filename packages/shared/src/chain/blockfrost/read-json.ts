@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import { describeIssues } from '../../validation/index.js';
+import { ChainProviderError } from '../provider.js';
+import type { HttpClient } from './http-client.js';
+import { providerWords } from './provider-words.js';
+import { errorSchema } from './schemas.js';
+
+/**
+ * Reads one resource.
+ *
+ * @returns `undefined` when the provider answered 404.
+ * @throws ChainProviderError for any other status and for a body that is not of the documented shape.
+ */
+export type JsonReader = <Schema extends z.ZodType>(
+  operation: string,
+  path: string,
+  schema: Schema,
+) => Promise<z.output<Schema> | undefined>;
+
+/** Makes the function that every read of a provider goes through. */
+export function createJsonReader(
+  client: HttpClient,
+  options: {
+    readonly provider: string;
+    readonly projectId: string | undefined;
+    readonly timeoutMs: number;
+  },
+): JsonReader {
+  const { provider, projectId, timeoutMs } = options;
+  return async (operation, path, schema) => {
+    const answer = await client.call({
+      operation,
+      path,
+      timeoutMs,
+      isExpected: (body) => schema.safeParse(body).success,
+    });
+    const fail = (what: string): ChainProviderError =>
+      new ChainProviderError(`${provider} ${operation}: ${what}`, {
+        provider,
+        operation,
+        status: answer.status,
+        ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
+      });
+    if (answer.status === 404) return undefined;
+    if (answer.status < 200 || answer.status >= 300) {
+      const error = errorSchema.safeParse(answer.body);
+      const words = providerWords(error.success ? error.data.message : answer.text, projectId);
+      throw fail(`HTTP ${answer.status}${words === '' ? '' : `: ${words}`}`);
+    }
+    const parsed = schema.safeParse(answer.body);
+    if (parsed.success) return parsed.data;
+    const [issue] = describeIssues(parsed.error);
+    const where = issue === undefined ? '' : `: ${issue.path || 'body'}: ${issue.message}`;
+    throw fail(`the answer is not of the documented shape${where}`);
+  };
+}

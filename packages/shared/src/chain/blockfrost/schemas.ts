@@ -1,0 +1,155 @@
+import { type AssetId, LOVELACE, parseAssetId, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { z } from 'zod';
+import { rationalOf } from './rational.js';
+
+/**
+ * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped; a known
+ * field of another shape fails the whole answer, because a guess about money is worse than an error.
+ */
+
+const POLICY_ID_LENGTH = 56;
+
+const txHash = z.string().transform((value, context): TxHash => {
+  const parsed = parseTxHash(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'expected 64 hex characters' });
+  return z.NEVER;
+});
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lowercase hex characters');
+const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'expected lowercase hex');
+const quantity = z.string().regex(/^\d+$/, 'expected a decimal integer').transform(BigInt);
+const count = z.int().nonnegative();
+
+/** `lovelace`, or policy id and asset name run together. */
+const unit = z.string().transform((value, context): AssetId => {
+  const parsed =
+    value === LOVELACE
+      ? LOVELACE
+      : parseAssetId(`${value.slice(0, POLICY_ID_LENGTH)}.${value.slice(POLICY_ID_LENGTH)}`);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'expected lovelace or policy id and asset name in hex' });
+  return z.NEVER;
+});
+
+const rational = z.number().transform((value, context) => {
+  const parsed = rationalOf(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'expected a non-negative decimal' });
+  return z.NEVER;
+});
+
+const outputSchema = z.object({
+  address: z.string().min(1),
+  amount: z.array(z.object({ unit, quantity })),
+  output_index: count,
+  data_hash: hash.nullable(),
+  inline_datum: hex.nullable(),
+  collateral: z.boolean(),
+  reference_script_hash: hex.nullable(),
+  /** Not every Blockfrost-shaped server has it: absent says nothing, `null` says unspent. */
+  consumed_by_tx: txHash.nullish(),
+});
+
+/** `/txs/{hash}/utxos` */
+export const transactionUtxosSchema = z.object({ hash: txHash, outputs: z.array(outputSchema) });
+
+/** One output of `/txs/{hash}/utxos`. */
+export type UtxoOutput = z.infer<typeof outputSchema>;
+
+/** `/blocks/{hash_or_number}` */
+export const blockSchema = z.object({
+  hash,
+  height: count,
+  slot: count,
+  tx_count: count,
+  /** `null` for the first block of a network. */
+  previous_block: hash.nullable(),
+});
+
+/** `/blocks/{hash_or_number}/next` */
+export const blocksSchema = z.array(blockSchema);
+
+/** `/blocks/{hash_or_number}/txs` */
+export const blockTransactionsSchema = z.array(txHash);
+
+/** `/txs/{hash}` */
+export const transactionSchema = z.object({
+  hash: txHash,
+  block: hash,
+  block_height: count,
+  slot: count,
+  valid_contract: z.boolean(),
+});
+
+/** `/mempool/{hash}` */
+export const mempoolTransactionSchema = z.object({ tx: z.object({ hash: txHash }) });
+
+/** Integers, though some exceed what a double holds exactly: none that a payment's script could meet does. */
+const costModel = z.array(z.number().refine(Number.isInteger, 'expected an integer'));
+
+/** `/epochs/latest/parameters` */
+export const parametersSchema = z.object({
+  epoch: count,
+  protocol_major_ver: count,
+  protocol_minor_ver: count,
+  min_fee_a: count.transform(BigInt),
+  min_fee_b: count.transform(BigInt),
+  coins_per_utxo_size: quantity,
+  max_tx_size: count,
+  max_val_size: quantity.transform(Number),
+  max_block_size: count,
+  max_block_header_size: count,
+  collateral_percent: count,
+  max_collateral_inputs: count,
+  price_mem: rational,
+  price_step: rational,
+  max_tx_ex_mem: quantity,
+  max_tx_ex_steps: quantity,
+  max_block_ex_mem: quantity,
+  max_block_ex_steps: quantity,
+  min_fee_ref_script_cost_per_byte: rational,
+  key_deposit: quantity,
+  pool_deposit: quantity,
+  drep_deposit: quantity,
+  gov_action_deposit: quantity,
+  min_pool_cost: quantity,
+  e_max: count,
+  /** The named form (`cost_models`) does not tell the ledger's order, so it cannot stand in for this one. */
+  cost_models_raw: z.object({
+    PlutusV1: costModel.optional(),
+    PlutusV2: costModel.optional(),
+    PlutusV3: costModel.optional(),
+  }),
+});
+
+/** `/genesis`; `system_start` in POSIX seconds. */
+export const genesisSchema = z.object({ network_magic: count, system_start: count });
+
+const eraBound = z.object({ time: z.number().nonnegative(), slot: count, epoch: count });
+
+/** `/network/eras`; times in seconds after the system start. */
+export const erasSchema = z
+  .array(
+    z.object({
+      start: eraBound,
+      end: eraBound.nullish(),
+      parameters: z.object({ epoch_length: count.positive(), slot_length: z.number().positive() }),
+    }),
+  )
+  .min(1);
+
+/** `/scripts/{hash}`; further languages may come. */
+export const scriptSchema = z.object({ script_hash: hex, type: z.string() });
+
+/** `/scripts/{hash}/cbor`; `null` for a native script. */
+export const scriptCborSchema = z.object({ cbor: hex.nullable() });
+
+/** `/scripts/{hash}/json`; `null` for a Plutus script. */
+export const scriptJsonSchema = z.object({ json: z.unknown() });
+
+/** `/tx/submit` */
+export const submittedSchema = txHash;
+
+/** The body of every error. */
+export const errorSchema = z.object({ message: z.string(), error: z.string().optional() });
