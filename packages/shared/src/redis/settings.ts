@@ -1,0 +1,41 @@
+/** Where Redis is: `chain.redis` of the configuration. */
+export type RedisSettings = {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Logical database. */
+  readonly db?: number | undefined;
+  /** `true` trusts the system's certificate authorities; `caPath` names a PEM file. */
+  readonly tls?:
+    | boolean
+    | {
+        readonly caPath?: string | undefined;
+        readonly servername?: string | undefined;
+        readonly rejectUnauthorized?: boolean | undefined;
+      }
+    | undefined;
+  readonly sentinels?: readonly RedisNode[] | undefined;
+  /** The primary's name at the sentinels. */
+  readonly sentinelMaster?: string | undefined;
+  readonly cluster?: readonly RedisNode[] | undefined;
+};
+
+/** One Redis, sentinel or cluster node. */
+export type RedisNode = { readonly host: string; readonly port: number };
+
+/** `redis://[user:password@]host[:port][/db]` as settings: what tests and tools are given. */
+export function redisSettingsFromUrl(url: string): RedisSettings {
+  const parsed = new URL(url);
+  if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {
+    throw new TypeError(`Expected a redis:// or rediss:// URL, found ${parsed.protocol}//`);
+  }
+  return {
+    host: parsed.hostname,
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    username: parsed.username === '' ? undefined : decodeURIComponent(parsed.username),
+    password: parsed.password === '' ? undefined : decodeURIComponent(parsed.password),
+    db: parsed.pathname.length > 1 ? Number(parsed.pathname.slice(1)) : 0,
+    tls: parsed.protocol === 'rediss:',
+  };
+}
