@@ -1,17 +1,40 @@
+export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
+export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export {
   type Journal,
+  JournalCorruptError,
   JournalUnavailableError,
+  type PendingCounts,
+  type ReservationRequest,
   type SettlementChange,
   type SettlementEvents,
+  type SettlementIndex,
   type TransitionOutcome,
   type TransitionRequest,
 } from './journal.js';
+export {
+  createRedisJournal,
+  DEFAULT_JOURNAL_POLICY,
+  type JournalPolicy,
+  type RedisJournalOptions,
+} from './redis-journal.js';
 export type {
   ClaimOutcome,
   DeliveryOutcome,
   InFlight,
+  ReservationOutcome,
   Settlement,
   SettlementClaim,
   SettlementEvent,
+  SettlementProof,
 } from './settlement.js';
-export { isPermitted, SETTLEMENT_STATES, type SettlementState, TRANSITIONS } from './states.js';
+export { createSettlementEvents, type SettlementEventsOptions } from './settlement-events.js';
+export {
+  AWAITING_STATES,
+  FINAL_STATES,
+  isPermitted,
+  PENDING_STATES,
+  SETTLEMENT_STATES,
+  type SettlementState,
+  TRANSITIONS,
+} from './states.js';

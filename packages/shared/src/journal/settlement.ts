@@ -30,18 +30,43 @@ export type Settlement = {
   readonly includedAtMs?: number;
   /** When it became confirmed, failed or expired. */
   readonly settledAtMs?: number;
+  /** When it became terminal: failed, expired, or confirmed for longer than the stability window. */
+  readonly finalAtMs?: number;
   readonly block?: ChainPoint;
   /** Newer canonical blocks on top of `block`; -1 for a `-1` policy met by mempool acceptance. */
   readonly confirmations?: number;
   readonly errorReason?: string;
   readonly errorMessage?: string;
+  /** Why it can no longer land, for a payment that did not. */
+  readonly proof?: SettlementProof;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
   /** When success was handed out: it is handed out once per binding. */
   readonly deliveredAtMs?: number;
   /** W3C trace context of the request that claimed it. */
   readonly traceparent?: string;
+  /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
+  readonly termsDigest?: string;
+  /**
+   * False when the transaction runs no script: the ledger then holds it in a block only if it paid, and nobody has to
+   * ask whether its scripts succeeded.
+   */
+  readonly hasScripts: boolean;
 };
+
+/** Why a transaction can no longer land. */
+export type SettlementProof =
+  /** Another transaction in a canonical block spent one of its inputs. */
+  | {
+      readonly kind: 'superseded';
+      readonly input: OutRefKey;
+      readonly by: TxHash;
+      readonly block: ChainPoint;
+    }
+  /** The chain went past its TTL and holds it nowhere. */
+  | { readonly kind: 'ttl-passed'; readonly ttl: Slot; readonly tip: ChainPoint }
+  /** It landed with failed scripts: it took its collateral and paid nothing. */
+  | { readonly kind: 'script-failure'; readonly block: ChainPoint };
 
 /** What a verified payment claims. */
 export type SettlementClaim = Pick<
@@ -61,6 +86,9 @@ export type SettlementClaim = Pick<
   /** The signed transaction exactly as received. */
   readonly signedTransaction: Uint8Array;
   readonly traceparent?: string;
+  readonly termsDigest?: string;
+  /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
+  readonly hasScripts?: boolean;
 };
 
 /** The outcome of a claim: all or nothing, in one script. */
@@ -70,8 +98,17 @@ export type ClaimOutcome =
   | { readonly kind: 'joined'; readonly settlement: Settlement }
   /** The same transaction under another binding. */
   | { readonly kind: 'bound-elsewhere'; readonly settlement: Settlement }
+  /** The Masumi terms are bound to another transaction. */
+  | { readonly kind: 'terms-bound'; readonly boundTo: TxHash }
   /** An input is held by another transaction in flight here. */
   | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash };
+
+/** The outcome of a hold that a good `/verify` asks for. */
+export type ReservationOutcome =
+  | { readonly kind: 'reserved' }
+  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
+  /** The payer has this many holds already. */
+  | { readonly kind: 'too-many'; readonly limit: number };
 
 /** The outcome of handing out a success (exactly-once redemption). */
 export type DeliveryOutcome =

@@ -12,7 +12,7 @@ export const SETTLEMENT_STATES = [
 
 export type SettlementState = (typeof SETTLEMENT_STATES)[number];
 
-/** Every permitted change of state and what triggers it. The Lua script checks the same table: it is passed in. */
+/** Every permitted change of state and what triggers it. The transition script is generated from the same table. */
 export const TRANSITIONS = [
   { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before the wire is touched' },
   { from: 'submitting', to: 'submitted', trigger: 'the node accepted, or already has this very transaction' },
@@ -23,6 +23,11 @@ export const TRANSITIONS = [
   },
   { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
   { from: 'submitting', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  {
+    from: 'queued',
+    to: 'failed',
+    trigger: 'an input was spent by another transaction in a canonical block',
+  },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {
     from: 'ambiguous',
@@ -41,7 +46,7 @@ export const TRANSITIONS = [
   { from: 'submitting', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'confirmed', trigger: 'a -1 policy is met by mempool acceptance' },
-  { from: 'submitted', to: 'submitting', trigger: 'after a rollback, seen nowhere: the same bytes again' },
+  { from: 'submitted', to: 'submitting', trigger: 'seen nowhere any more: the same bytes again' },
   {
     from: 'submitted',
     to: 'failed',
@@ -52,10 +57,35 @@ export const TRANSITIONS = [
   { from: 'included', to: 'confirmed', trigger: 'depth reached the required confirmations' },
   { from: 'included', to: 'submitted', trigger: 'its block left the chain' },
   { from: 'confirmed', to: 'confirmed', trigger: 'deeper, or in another block after a rollback' },
-  { from: 'confirmed', to: 'submitted', trigger: 'its block left the chain inside the stability window' },
+  {
+    from: 'confirmed',
+    to: 'submitted',
+    trigger:
+      'its block left the chain inside the stability window, or its mempool acceptance came to nothing',
+  },
 ] as const satisfies readonly { from: SettlementState; to: SettlementState; trigger: string }[];
 
 /** True when the table permits the change. */
 export function isPermitted(from: SettlementState, to: SettlementState): boolean {
   return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
 }
+
+/** In flight: neither confirmed nor over. */
+export const PENDING_STATES = [
+  'queued',
+  'submitting',
+  'submitted',
+  'ambiguous',
+  'included',
+] as const satisfies readonly SettlementState[];
+
+/** In flight and not in a block yet: what the follower matches new blocks against. */
+export const AWAITING_STATES = [
+  'queued',
+  'submitting',
+  'submitted',
+  'ambiguous',
+] as const satisfies readonly SettlementState[];
+
+/** States that nothing leads out of. `confirmed` joins them when its stability window has passed. */
+export const FINAL_STATES = ['failed', 'expired'] as const satisfies readonly SettlementState[];

@@ -1,0 +1,44 @@
+import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
+
+/**
+ * The names of the journal's keys. One hash tag for all of them, shared with BullMQ, so that a script may touch any of
+ * them on a Redis Cluster too.
+ */
+export type JournalKeys = {
+  /** What every name of this network begins with. Scripts build the names of held inputs from it. */
+  readonly prefix: string;
+  readonly channel: string;
+  /** Sorted sets of transaction ids; the score is named. */
+  readonly pending: string; // queuedAtMs
+  readonly awaiting: string; // expiresAtMs
+  readonly included: string; // block height
+  readonly watched: string; // end of the stability window, POSIX ms
+  readonly due: string; // when to look again, POSIX ms
+  readonly lease: string;
+  readonly leaseFence: string;
+  readonly chainWindow: string;
+  record(transaction: TxHash): string;
+  hold(input: OutRefKey): string;
+  terms(digest: string): string;
+  reservations(payer: string): string;
+};
+
+export function journalKeys(network: Network): JournalKeys {
+  const prefix = `{x402}:journal:${network.slice('cardano:'.length)}`;
+  return {
+    prefix,
+    channel: `${prefix}:events`,
+    pending: `${prefix}:pending`,
+    awaiting: `${prefix}:awaiting`,
+    included: `${prefix}:included`,
+    watched: `${prefix}:watched`,
+    due: `${prefix}:due`,
+    lease: `${prefix}:lease`,
+    leaseFence: `${prefix}:lease-fence`,
+    chainWindow: `${prefix}:chain`,
+    record: (transaction) => `${prefix}:settlement:${transaction}`,
+    hold: (input) => `${prefix}:hold:${input}`,
+    terms: (digest) => `${prefix}:terms:${digest}`,
+    reservations: (payer) => `${prefix}:reservations:${payer}`,
+  };
+}

@@ -1,0 +1,41 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
+ * terms. An existing record is never changed. A claim appears together with its indexes, so that the sweeper finds it
+ * even if its job is never enqueued.
+ *
+ * Keys beyond the shared ones: terms (or the record again when there are none), then a hold per input.
+ * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, signedTransaction, then the record's pairs.
+ * Returns: outcome, record, detail, other transaction.
+ */
+export const claimScript = {
+  name: 'x402JournalClaim',
+  lua: `${PRELUDE}
+local binding, heldUntilMs, termsDigest, lookAgainAtMs, signedTransaction = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
+local termsKey = KEYS[8]
+local FIRST_HOLD = 9
+
+local bound = field('binding')
+if bound then return { bound == binding and 'joined' or 'bound-elsewhere', snapshot() } end
+
+if termsDigest ~= '' then
+  local boundTo = redis.call('GET', termsKey)
+  if boundTo and boundTo ~= transaction then return { 'terms-bound', false, '', boundTo } end
+end
+for i = FIRST_HOLD, #KEYS do
+  local holder = redis.call('GET', KEYS[i])
+  if holder and holder ~= transaction then
+    return { 'input-reserved', false, string.sub(KEYS[i], #prefix + #':hold:' + 1), holder }
+  end
+end
+
+for i = FIRST_HOLD, #KEYS do redis.call('SET', KEYS[i], transaction, 'PXAT', heldUntilMs) end
+if termsDigest ~= '' then redis.call('SET', termsKey, transaction) end
+set('signedTransaction', signedTransaction)
+setPairs(FIRST_ARGUMENT + 5)
+set('revision', 0)
+commit(tonumber(lookAgainAtMs))
+return { 'claimed', snapshot() }
+`,
+} as const;

@@ -1,0 +1,22 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * Guarantees: a confirmation becomes terminal only in a block and after its stability window; it then lets go of its
+ * inputs and of the follower's attention.
+ *
+ * Arguments: lease fence or ''.
+ * Returns: 1 when it became terminal.
+ */
+export const concludeScript = {
+  name: 'x402JournalConclude',
+  lua: `${PRELUDE}
+local lease = ARGV[FIRST_ARGUMENT]
+if lease ~= '' and lease ~= redis.call('GET', leaseFence) then return 0 end
+local until_ = redis.call('ZSCORE', watched, transaction)
+if not until_ or tonumber(until_) > nowMs then return 0 end
+if field('state') ~= 'confirmed' or not field('blockHash') then return 0 end
+finalize()
+commit(nil)
+return 1
+`,
+} as const;

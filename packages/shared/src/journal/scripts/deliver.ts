@@ -1,0 +1,25 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * Guarantees: a confirmed success is handed out once; the caller that names the same idempotency key as the first one
+ * collects it again. Anything that is not confirmed now is not handed out at all.
+ *
+ * Arguments: digest of the idempotency key, or ''.
+ * Returns: outcome, record.
+ */
+export const deliverScript = {
+  name: 'x402JournalDeliver',
+  lua: `${PRELUDE}
+local key = ARGV[FIRST_ARGUMENT]
+if field('state') ~= 'confirmed' then return { 'not-confirmed' } end
+if field('deliveredAtMs') then
+  local isSameCall = key ~= '' and key == field('deliveryKey')
+  return { isSameCall and 'delivered' or 'already-delivered', snapshot() }
+end
+set('deliveredAtMs', int(nowMs))
+set('deliveryKey', key)
+local lookAgainAtMs = redis.call('ZSCORE', due, transaction)
+commit(lookAgainAtMs and tonumber(lookAgainAtMs))
+return { 'delivered', snapshot() }
+`,
+} as const;

@@ -1,0 +1,107 @@
+import { RECORD_FIELDS } from '../record.js';
+import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, type SettlementState } from '../states.js';
+
+/** The keys that every script on a settlement gets first, in this order. */
+export const RECORD_SCRIPT_KEYS = [
+  'record',
+  'pending',
+  'awaiting',
+  'included',
+  'watched',
+  'due',
+  'leaseFence',
+] as const;
+
+/** The arguments that every script on a settlement gets first, in this order. */
+export const RECORD_SCRIPT_ARGUMENTS = [
+  'transaction',
+  'network',
+  'prefix',
+  'channel',
+  'nowMs',
+  'stabilityMs',
+  'retentionMs',
+] as const;
+
+const luaList = (values: readonly string[]) => `{${values.map((value) => `'${value}'`).join(',')}}`;
+const luaSet = (states: readonly SettlementState[]) =>
+  `{${states.map((state) => `${state}=true`).join(',')}}`;
+
+/**
+ * What every script on a settlement shares. A script that writes a record ends with `commit`, and so guarantees: the
+ * revision grows by one, the indexes say what the record says, a terminal record gets its expiry, and the event is
+ * published in the same call.
+ *
+ * The names of held inputs are built here from the record rather than declared as keys: they carry the same hash tag
+ * as the declared ones, so they live on the same node of a cluster.
+ */
+export const PRELUDE = `
+local FIELDS = ${luaList(RECORD_FIELDS)}
+local PENDING = ${luaSet(PENDING_STATES)}
+local AWAITING = ${luaSet(AWAITING_STATES)}
+local FINAL = ${luaSet(FINAL_STATES)}
+local record, pending, awaiting, included, watched, due, leaseFence = unpack(KEYS, 1, ${RECORD_SCRIPT_KEYS.length})
+local transaction, network, prefix, channel = unpack(ARGV, 1, 4)
+local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
+
+-- Numbers leave through this: Lua would write a millisecond time as 1.7e+12.
+local function int(value) return string.format('%.0f', value) end
+
+local function field(name) return redis.call('HGET', record, name) end
+
+local function number(name)
+  local value = field(name)
+  return value and tonumber(value) or nil
+end
+
+local function set(name, value) redis.call('HSET', record, name, value) end
+
+local function snapshot() return redis.call('HMGET', record, unpack(FIELDS)) end
+
+-- Writes the pairs that follow in ARGV, from index first on.
+local function setPairs(first)
+  if first < #ARGV then redis.call('HSET', record, unpack(ARGV, first)) end
+end
+
+local function keep(index, score)
+  if score then redis.call('ZADD', index, int(score), transaction) else redis.call('ZREM', index, transaction) end
+end
+
+local function releaseInputs()
+  for _, input in ipairs(cjson.decode(field('inputs'))) do
+    local hold = prefix .. ':hold:' .. input
+    if redis.call('GET', hold) == transaction then redis.call('DEL', hold) end
+  end
+end
+
+-- lookAgainAtMs is nil when nobody need look.
+local function reindex(lookAgainAtMs)
+  local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
+  local unlanded = AWAITING[state] or (state == 'confirmed' and not height and not final)
+  keep(pending, PENDING[state] and number('queuedAtMs'))
+  keep(awaiting, unlanded and number('expiresAtMs'))
+  keep(included, state == 'included' and height)
+  if state == 'confirmed' and not final then
+    keep(watched, math.max(number('settledAtMs'), number('includedAtMs') or 0) + stabilityMs)
+  else
+    keep(watched, nil)
+  end
+  keep(due, unlanded and lookAgainAtMs)
+end
+
+-- Nothing leads out of a terminal record any more: it lets go of its inputs and is kept for its retention only.
+local function finalize()
+  set('finalAtMs', int(nowMs))
+  releaseInputs()
+  redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
+end
+
+local function commit(lookAgainAtMs)
+  local revision = redis.call('HINCRBY', record, 'revision', 1)
+  reindex(lookAgainAtMs)
+  redis.call('PUBLISH', channel, cjson.encode({
+    network = network, transaction = transaction, state = field('state'), revision = revision
+  }))
+end
+`;

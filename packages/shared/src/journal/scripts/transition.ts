@@ -1,0 +1,50 @@
+import { TRANSITIONS } from '../states.js';
+import { PRELUDE } from './prelude.js';
+
+const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).join(',');
+
+/**
+ * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
+ * and under the newest follower's lease where the caller names them; never out of a terminal record. What a new state
+ * makes untrue is cleared, what it makes true is stamped.
+ *
+ * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
+ * Returns: outcome, record, previous state.
+ */
+export const transitionScript = {
+  name: 'x402JournalTransition',
+  lua: `${PRELUDE}
+local PERMITTED = {${permitted}}
+local expected, to, attempt, lease, lookAgainAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
+
+local from = field('state')
+if not from then return { 'not-found' } end
+local isExpected = string.find(',' .. expected .. ',', ',' .. from .. ',', 1, true)
+if field('finalAtMs')
+  or not isExpected
+  or not PERMITTED[from .. '>' .. to]
+  or (attempt ~= '' and attempt ~= field('attempts'))
+  or (lease ~= '' and lease ~= redis.call('GET', leaseFence))
+then return { 'refused', snapshot() } end
+
+local function stamp(name) redis.call('HSETNX', record, name, int(nowMs)) end
+local function clear(...) redis.call('HDEL', record, ...) end
+
+if to == 'submitted' and (from == 'included' or from == 'confirmed') then
+  clear('blockHash', 'blockHeight', 'blockSlot', 'confirmations', 'includedAtMs', 'settledAtMs')
+end
+set('state', to)
+setPairs(FIRST_ARGUMENT + 5)
+
+if to == 'submitting' then redis.call('HINCRBY', record, 'attempts', 1) end
+if to == 'submitted' then stamp('submittedAtMs') end
+if field('blockHash') then stamp('includedAtMs') end
+if to == 'confirmed' then stamp('settledAtMs') end
+if FINAL[to] then
+  stamp('settledAtMs')
+  finalize()
+end
+commit(tonumber(lookAgainAtMs))
+return { 'changed', snapshot(), from }
+`,
+} as const;

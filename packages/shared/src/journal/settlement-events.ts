@@ -1,0 +1,99 @@
+import { NETWORKS, type Network, type TxHash } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { disconnectRedis } from '../redis/index.js';
+import type { Journal, SettlementEvents } from './journal.js';
+import { journalKeys } from './keys.js';
+import { stateOf, txHashOf } from './replies.js';
+import type { SettlementEvent } from './settlement.js';
+
+export type SettlementEventsOptions = {
+  /** A `subscriber` connection of its own; closed together with the events. */
+  readonly subscriber: Redis;
+  readonly networks: readonly Network[];
+  /** Read again after Redis was away: events published meanwhile are lost. */
+  readonly journal: Pick<Journal, 'readMany'>;
+  /** A message that is no event, or a read that failed after a reconnect. */
+  readonly onError: (error: Error) => void;
+};
+
+type Listener = (event: SettlementEvent) => void;
+
+const eventSchema = z.object({
+  network: z.enum(NETWORKS),
+  transaction: z.string().transform(txHashOf),
+  state: z.string().transform(stateOf),
+  revision: z.int().positive(),
+});
+
+/**
+ * The settlement events of some networks: one channel per network, one subscription per process, handed on in memory
+ * to whoever listens for that transaction.
+ */
+export function createSettlementEvents(options: SettlementEventsOptions): SettlementEvents {
+  const { subscriber, networks, journal, onError } = options;
+  const listeners = new Map<TxHash, Set<Listener>>();
+  let closed = false;
+
+  const hand = (event: SettlementEvent) => {
+    for (const listener of [...(listeners.get(event.transaction) ?? [])]) listener(event);
+  };
+
+  const readAgain = async () => {
+    const transactions = [...listeners.keys()];
+    if (transactions.length === 0) return;
+    for (const network of networks) {
+      const settlements = await journal.readMany(network, transactions);
+      for (const settlement of settlements) {
+        if (settlement === undefined) continue;
+        const { transaction, state, revision } = settlement;
+        hand({ network, transaction, state, revision });
+      }
+    }
+  };
+
+  // `ready` comes with the first connection and with each one after it. Subscribing again is harmless, and its answer
+  // tells that from here on nothing is missed: the moment to read what was.
+  const subscribe = async () => {
+    try {
+      await subscriber.subscribe(...networks.map((network) => journalKeys(network).channel));
+      await readAgain();
+    } catch (error) {
+      if (!closed) onError(asError(error));
+    }
+  };
+  subscriber.on('ready', subscribe);
+  if (subscriber.status === 'ready') void subscribe();
+
+  subscriber.on('message', (_channel: string, message: string) => {
+    try {
+      hand(eventSchema.parse(JSON.parse(message)));
+    } catch (error) {
+      onError(asError(error));
+    }
+  });
+
+  return {
+    subscribe(transaction, listener) {
+      const subscribed = listeners.get(transaction) ?? new Set();
+      subscribed.add(listener);
+      listeners.set(transaction, subscribed);
+      return () => {
+        subscribed.delete(listener);
+        if (subscribed.size === 0 && listeners.get(transaction) === subscribed) {
+          listeners.delete(transaction);
+        }
+      };
+    },
+
+    async close() {
+      closed = true;
+      listeners.clear();
+      await disconnectRedis(subscriber);
+    },
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
