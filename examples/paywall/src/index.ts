@@ -1,1 +1,5 @@
-export {};
+export { type CardanoAmount, parseCardanoPrice } from './amount.js';
+export { buildPaywall, type PaywallOptions } from './build-paywall.js';
+export { type Article, catalogue } from './catalogue.js';
+export { type PaywallEnvironment, readEnvironment } from './environment.js';
+export { ExactCardanoServer } from './exact-cardano-server.js';

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import type { CardanoAmount } from './amount.js';
+
+/** Something for sale. */
+export type Article = {
+  readonly path: string;
+  readonly description: string;
+  readonly price: CardanoAmount;
+  /** How deep the payment must be in the chain before the article is handed out (`l1Confirmations`). */
+  readonly confirmations: number;
+  /** Makes the article; the payment is settled only if this succeeds. */
+  readonly deliver: () => unknown;
+};
+
+/** What this server sells: ADA and, where a token is configured, that token; at three depths. */
+export function catalogue(options: {
+  /** `<policyId>.<assetNameHex>`, or none. */
+  readonly tokenAsset?: string | undefined;
+  readonly now: () => Date;
+}): readonly Article[] {
+  const { tokenAsset, now } = options;
+  const ada = (amount: number): CardanoAmount => ({ asset: 'lovelace', amount: String(amount * 1_000_000) });
+  const articles: Article[] = [
+    {
+      path: '/weather',
+      description: 'The weather here and now, as soon as the payment is in a block',
+      price: ada(2),
+      confirmations: 0,
+      deliver: () => ({ place: 'Preview', at: now().toISOString(), ...weatherAt(now()) }),
+    },
+    {
+      path: '/report',
+      description: 'A market report, one block deep',
+      price: ada(3),
+      confirmations: 1,
+      deliver: () => ({ title: 'Market report', at: now().toISOString(), trend: 'sideways' }),
+    },
+    {
+      path: '/archive',
+      description: 'The whole archive, three blocks deep',
+      price: ada(5),
+      confirmations: 3,
+      deliver: () => ({ title: 'Archive', at: now().toISOString(), pages: 4_711 }),
+    },
+  ];
+  if (tokenAsset !== undefined)
+    articles.push({
+      path: '/token-report',
+      description: 'The market report, paid in a token',
+      price: { asset: tokenAsset, amount: '10' },
+      confirmations: 1,
+      deliver: () => ({ title: 'Market report', at: now().toISOString(), trend: 'sideways' }),
+    });
+  return articles;
+}
+
+/** Weather that changes by the hour. */
+function weatherAt(time: Date): { readonly celsius: number; readonly sky: string } {
+  const seed = createHash('sha256').update(time.toISOString().slice(0, 13)).digest();
+  const skies = ['clear', 'cloudy', 'rain', 'fog'];
+  return { celsius: 5 + (seed.readUInt8(0) % 20), sky: skies[seed.readUInt8(1) % skies.length] ?? 'clear' };
+}

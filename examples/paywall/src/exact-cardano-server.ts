@@ -1,0 +1,80 @@
+import type {
+  AssetAmount,
+  Network,
+  PaymentRequirements,
+  Price,
+  SchemeNetworkServer,
+  SupportedKind,
+} from '@x402/core/types';
+import { parseCardanoPrice } from './amount.js';
+
+const TRANSFER_METHOD = 'default';
+/** What the scheme takes an absent policy for. */
+const DEFAULT_CONFIRMATIONS = 1;
+
+/**
+ * The resource server's half of the `exact` scheme on `cardano:*`, for payments from address to address. The payer
+ * signs, the resource is made ready, and only then the facilitator submits: the `authorization` flow.
+ */
+export class ExactCardanoServer implements SchemeNetworkServer {
+  readonly scheme = 'exact';
+  readonly defaultAssetTransferMethod = TRANSFER_METHOD;
+  readonly paymentFlows = {
+    [TRANSFER_METHOD]: { supported: ['authorization'], default: 'authorization' },
+  } as const;
+
+  async parsePrice(price: Price, _network: Network): Promise<AssetAmount> {
+    return parseCardanoPrice(price);
+  }
+
+  /** Only ADA says how many decimals it has; a token's are its issuer's business. */
+  getAssetDecimals(asset: string, _network: Network): number | undefined {
+    return asset === 'lovelace' ? 6 : undefined;
+  }
+
+  /** Says what a payer needs beyond price and recipient, and refuses what the facilitator cannot settle. */
+  async enhancePaymentRequirements(
+    requirements: PaymentRequirements,
+    supportedKind: SupportedKind,
+    _facilitatorExtensions: string[],
+  ): Promise<PaymentRequirements> {
+    const confirmations = confirmationsOf(requirements);
+    const { minimum, maximum } = settleableConfirmations(supportedKind);
+    if (confirmations < minimum || confirmations > maximum)
+      throw new Error(
+        `the facilitator settles ${minimum} to ${maximum} confirmations on ${requirements.network}, ` +
+          `but this resource asks for ${confirmations}`,
+      );
+    return {
+      ...requirements,
+      extra: {
+        ...requirements.extra,
+        confirmationPolicy: { l1Confirmations: confirmations },
+        areFeesSponsored: false,
+      },
+    };
+  }
+
+  validateFacilitatorSupport(network: Network, supportedKind: SupportedKind): string | undefined {
+    const methods: unknown = supportedKind.extra?.assetTransferMethods;
+    if (!Array.isArray(methods) || methods.includes(TRANSFER_METHOD)) return undefined;
+    return `the facilitator offers ${methods.join(', ')} on ${network}, this server needs "${TRANSFER_METHOD}"`;
+  }
+}
+
+function confirmationsOf(requirements: PaymentRequirements): number {
+  const policy: unknown = requirements.extra.confirmationPolicy;
+  if (typeof policy !== 'object' || policy === null || !('l1Confirmations' in policy))
+    return DEFAULT_CONFIRMATIONS;
+  return Number(policy.l1Confirmations);
+}
+
+/** The range that `/supported` advertises, or all that the scheme allows where it advertises none. */
+function settleableConfirmations(supportedKind: SupportedKind): { minimum: number; maximum: number } {
+  const range: unknown = supportedKind.extra?.l1Confirmations;
+  const bound = (name: string, otherwise: number): number => {
+    const value: unknown = typeof range === 'object' && range !== null ? Reflect.get(range, name) : undefined;
+    return typeof value === 'number' ? value : otherwise;
+  };
+  return { minimum: bound('minimum', -1), maximum: bound('maximum', 20) };
+}
