@@ -1,0 +1,140 @@
+import { type SpendControls, x402Client, x402HTTPClient } from '@x402/core/client';
+import type { PaymentRequirements, SettleResponse } from '@x402/core/types';
+import { wrapFetchWithPayment } from '@x402/fetch';
+import type { SignedPayment } from './build-payment.js';
+import { ExactCardanoClient } from './exact-cardano-client.js';
+import type { CardanoWallet } from './wallet.js';
+
+/** What happens on the way to a resource, in order. */
+export type PaymentStep =
+  | { readonly kind: 'payment-required'; readonly price: PaymentRequirements }
+  | { readonly kind: 'signed'; readonly payment: SignedPayment }
+  /** Paid, but not deep enough yet: the same payment is shown again after a pause. */
+  | { readonly kind: 'pending'; readonly transaction: string; readonly retryInMs: number }
+  | { readonly kind: 'answered'; readonly status: number; readonly receipt: SettleResponse | undefined };
+
+/** How a request for a resource ended. */
+export type PaidResponse = {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed JSON, else text. */
+  readonly body: unknown;
+  /** The decoded PAYMENT-RESPONSE, when the server sent one. */
+  readonly receipt: SettleResponse | undefined;
+  /** What was signed, when a payment was asked for. */
+  readonly payment: SignedPayment | undefined;
+};
+
+export type PayerOptions = {
+  readonly wallet: CardanoWallet;
+  /** What may be spent without asking anybody; any asset and amount when unset. See `@x402/core`. */
+  readonly spendControls?: SpendControls | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How often a pending payment is shown again. */
+  readonly maxPendingRetries?: number | undefined;
+  readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+};
+
+export type Payer = {
+  readonly wallet: CardanoWallet;
+  /**
+   * Requests a resource and pays for it if asked to. Pays at most once: while the payment is pending the same
+   * signed transaction is shown again.
+   *
+   * @throws Error when the price cannot or may not be paid, or the server cannot be reached.
+   */
+  pay(url: string, init?: RequestInit, onStep?: (step: PaymentStep) => void): Promise<PaidResponse>;
+  /** The plain way: `@x402/fetch` around this wallet. A pending payment comes back as a 402. */
+  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+};
+
+const DEFAULT_MAX_PENDING_RETRIES = 20;
+const DEFAULT_RETRY_MS = 5_000;
+
+/** Makes a payer of a wallet. */
+export function createPayer(options: PayerOptions): Payer {
+  const { wallet, maxPendingRetries = DEFAULT_MAX_PENDING_RETRIES } = options;
+  const request = options.fetch ?? globalThis.fetch;
+  const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+  const clientOf = (onSigned?: (payment: SignedPayment) => void): x402Client =>
+    new x402Client()
+      .register('cardano:*', new ExactCardanoClient(wallet, onSigned))
+      .setSpendControls(options.spendControls ?? { allowedAssets: true });
+
+  return {
+    wallet,
+    fetch: wrapFetchWithPayment(request, clientOf()),
+
+    async pay(url, init, onStep) {
+      const unpaid = await request(url, init);
+      if (unpaid.status !== 402) return read(unpaid, undefined);
+
+      let payment: SignedPayment | undefined;
+      const client = clientOf((signed) => {
+        payment = signed;
+      });
+      const http = new x402HTTPClient(client);
+      const required = http.getPaymentRequiredResponse(
+        (name) => unpaid.headers.get(name),
+        await bodyOf(unpaid),
+      );
+      client.onBeforePaymentCreation(async ({ selectedRequirements }) => {
+        onStep?.({ kind: 'payment-required', price: selectedRequirements });
+      });
+      const payload = await http.createPaymentPayload(required);
+      if (payment !== undefined) onStep?.({ kind: 'signed', payment });
+      const headers = new Headers(init?.headers);
+      for (const [name, value] of Object.entries(http.encodePaymentSignatureHeader(payload)))
+        headers.set(name, value);
+
+      for (let retry = 0; ; retry++) {
+        const answer = await read(await request(url, { ...init, headers }), payment);
+        onStep?.({ kind: 'answered', status: answer.status, receipt: answer.receipt });
+        if (!isPending(answer) || retry >= maxPendingRetries) {
+          if (payment !== undefined && isRefused(answer)) wallet.release(payment);
+          return answer;
+        }
+        const retryInMs = retryAfterMs(answer.headers) ?? DEFAULT_RETRY_MS;
+        onStep?.({ kind: 'pending', transaction: answer.receipt?.transaction ?? '', retryInMs });
+        await sleep(retryInMs);
+      }
+    },
+  };
+}
+
+async function read(response: Response, payment: SignedPayment | undefined): Promise<PaidResponse> {
+  const http = new x402HTTPClient(new x402Client());
+  const receipt = response.headers.has('PAYMENT-RESPONSE')
+    ? http.getPaymentSettleResponse((name) => response.headers.get(name))
+    : undefined;
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: await bodyOf(response),
+    receipt,
+    payment,
+  };
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isPending({ status, receipt }: PaidResponse): boolean {
+  return status === 402 && receipt?.errorReason === 'settlement_pending';
+}
+
+/** Nobody submitted it: verification refused it, so there is no receipt. */
+function isRefused({ status, receipt }: PaidResponse): boolean {
+  return status === 402 && receipt === undefined;
+}
+
+function retryAfterMs(headers: Headers): number | undefined {
+  const seconds = headers.get('retry-after');
+  return seconds !== null && /^\d+$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}

@@ -1,0 +1,88 @@
+import {
+  Blockfrost,
+  Lucid,
+  type LucidEvolution,
+  type Network as LucidNetwork,
+  type Provider,
+} from '@lucid-evolution/lucid';
+import type { PaymentRequirements } from '@x402/core/types';
+import { buildPayment, type SignedPayment } from './build-payment.js';
+import { createInputReservations } from './input-reservations.js';
+
+/** The networks of the scheme and what Lucid calls them. */
+const LUCID_NETWORKS = {
+  'cardano:preview': 'Preview',
+  'cardano:preprod': 'Preprod',
+  'cardano:mainnet': 'Mainnet',
+} as const satisfies Record<string, LucidNetwork>;
+
+/** A network id of the scheme. */
+export type CardanoNetwork = keyof typeof LUCID_NETWORKS;
+
+export type WalletOptions = {
+  readonly network: CardanoNetwork;
+  /** Where the wallet reads its UTxOs and the protocol parameters. */
+  readonly provider: Provider;
+  /** A mnemonic of 12 to 24 words, or an `ed25519_sk1…` private key. */
+  readonly secret: { readonly seedPhrase: string } | { readonly privateKey: string };
+  readonly now?: (() => number) | undefined;
+};
+
+/** A wallet that signs payments. It never submits anything. */
+export type CardanoWallet = {
+  readonly network: CardanoNetwork;
+  readonly address: string;
+  /**
+   * Builds and signs a payment and holds its inputs until it can no longer land, so that payments made at the same
+   * time never share one.
+   *
+   * @throws Error when the wallet cannot pay what is asked.
+   */
+  sign(requirements: PaymentRequirements): Promise<SignedPayment>;
+  /** Frees the inputs of a payment that was refused. */
+  release(payment: SignedPayment): void;
+};
+
+/** Lucid's provider for Blockfrost, or any server of its shape. */
+export function blockfrost(options: {
+  readonly url: string;
+  readonly projectId?: string | undefined;
+}): Provider {
+  return new Blockfrost(options.url.replace(/\/+$/, ''), options.projectId);
+}
+
+/** Opens a wallet. */
+export async function openWallet(options: WalletOptions): Promise<CardanoWallet> {
+  const { network, secret, now = Date.now } = options;
+  const lucid = await Lucid(options.provider, LUCID_NETWORKS[network]);
+  selectWallet(lucid, secret);
+  const address = await lucid.wallet().address();
+  const reservations = createInputReservations(now);
+  let previous: Promise<unknown> = Promise.resolve();
+
+  const sign = async (requirements: PaymentRequirements): Promise<SignedPayment> => {
+    if (requirements.network !== network)
+      throw new Error(`expected a price on ${network}, where this wallet is, found ${requirements.network}`);
+    const available = reservations.free(await lucid.wallet().getUtxos());
+    const payment = await buildPayment({ lucid, address, available, requirements, now });
+    reservations.hold(payment.inputs, payment.validToMs);
+    return payment;
+  };
+
+  return {
+    network,
+    address,
+    sign: (requirements) => {
+      // One at a time: between choosing inputs and holding them nobody else may choose.
+      const payment = previous.then(() => sign(requirements));
+      previous = payment.catch(() => undefined);
+      return payment;
+    },
+    release: ({ inputs }) => reservations.release(inputs),
+  };
+}
+
+function selectWallet(lucid: LucidEvolution, secret: WalletOptions['secret']): void {
+  if ('seedPhrase' in secret) lucid.selectWallet.fromSeed(secret.seedPhrase);
+  else lucid.selectWallet.fromPrivateKey(secret.privateKey);
+}
