@@ -1,4 +1,5 @@
-import type { Network, TxHash } from '@x402-facilitator/cardano';
+import { NETWORKS, type Network, type TxHash } from '@x402-facilitator/cardano';
+import { z } from 'zod';
 
 /** All BullMQ keys share one hash slot, so that a Redis Cluster can run the scripts. */
 export const QUEUE_PREFIX = '{x402}';
@@ -7,11 +8,19 @@ export const QUEUE_PREFIX = '{x402}';
 export type SubmitJob = {
   readonly network: Network;
   readonly transaction: TxHash;
+  /** W3C trace context: what the worker does joins the trace of the request. */
   readonly traceparent?: string;
 };
 
-/** The maintenance jobs of a network, one scheduler each. */
-export type MaintainJobName = 'follow' | 'sweep' | 'refresh-parameters';
+/** What comes out of Redis is checked: an old version, or a person, may have put it there. */
+export const submitJobSchema = z.object({
+  network: z.enum(NETWORKS),
+  transaction: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .transform((id) => id as TxHash),
+  traceparent: z.string().optional(),
+});
 
 /** `preview` of `cardano:preview`: BullMQ refuses `:` in queue names and job ids. */
 export function networkSlug(network: Network): string {
@@ -21,9 +30,4 @@ export function networkSlug(network: Network): string {
 /** `submit-<network>`: one job per settlement, `jobId` = transaction id. */
 export function submitQueueName(network: Network): string {
   return `submit-${networkSlug(network)}`;
-}
-
-/** `maintain-<network>`: job schedulers. */
-export function maintainQueueName(network: Network): string {
-  return `maintain-${networkSlug(network)}`;
 }

@@ -1,8 +1,14 @@
+export { networkSlug, QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
 export {
-  type MaintainJobName,
-  maintainQueueName,
-  networkSlug,
-  QUEUE_PREFIX,
-  type SubmitJob,
-  submitQueueName,
-} from './contracts.js';
+  createSubmitQueue,
+  QueueUnavailableError,
+  type SubmitQueue,
+  type SubmitQueueOptions,
+} from './submit-queue.js';
+export {
+  createSubmitWorker,
+  SUBMIT_WORKER_TIMING,
+  type SubmitWorker,
+  type SubmitWorkerEvents,
+  type SubmitWorkerOptions,
+} from './submit-worker.js';

@@ -1,0 +1,90 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { isRedisUnavailable } from '../redis/index.js';
+import { QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
+
+/** Where claims become jobs. */
+export interface SubmitQueue {
+  /**
+   * Enqueues the job of a fresh claim. It does nothing when there is such a job already.
+   *
+   * @throws QueueUnavailableError when Redis does not answer. The claim stands: the sweeper enqueues it later.
+   */
+  enqueue(job: SubmitJob): Promise<void>;
+  /**
+   * Enqueues a settlement once more, unless a job of it is waiting or running.
+   *
+   * @returns whether there is a new job.
+   * @throws QueueUnavailableError when Redis does not answer.
+   */
+  requeue(job: SubmitJob): Promise<boolean>;
+  /** Closes the queue; the connection stays open. */
+  close(): Promise<void>;
+}
+
+/** Redis did not answer: the job was not enqueued, or it is unknown whether it was. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+}
+
+export type SubmitQueueOptions = {
+  readonly network: Network;
+  readonly redis: Redis;
+  readonly onError: (error: Error) => void;
+};
+
+/**
+ * Finished jobs stay for people to look at; the journal is what remembers. BullMQ ignores a job whose id is kept, so
+ * `requeue` removes a finished one first.
+ */
+const KEEP = { age: 3_600, count: 1_000 };
+
+/** The producing side of `submit-<network>`. */
+export function createSubmitQueue({ network, redis, onError }: SubmitQueueOptions): SubmitQueue {
+  const queue = new Queue<SubmitJob, void, string>(submitQueueName(network), {
+    connection: redis,
+    prefix: QUEUE_PREFIX,
+    skipVersionCheck: true,
+    skipWaitingForReady: true,
+    defaultJobOptions: { removeOnComplete: KEEP, removeOnFail: KEEP },
+  });
+  queue.on('error', onError);
+
+  const enqueue = (job: SubmitJob) =>
+    answered(redis, async () => {
+      await queue.add('submit', job, { jobId: job.transaction });
+    });
+  return {
+    enqueue,
+    requeue: (job) =>
+      answered(redis, async () => {
+        const existing = await queue.getJob(job.transaction);
+        if (existing !== undefined) {
+          if (!(await existing.isCompleted()) && !(await existing.isFailed())) return false;
+          await existing.remove();
+        }
+        await queue.add('submit', job, { jobId: job.transaction });
+        return true;
+      }),
+    close: () => queue.close(),
+  };
+}
+
+async function answered<T>(redis: Redis, command: () => Promise<T>): Promise<T> {
+  // A connection that may queue commands waits; one that may not must not make BullMQ wait for it either.
+  if (redis.status !== 'ready' && redis.options.enableOfflineQueue === false) {
+    throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);
+  }
+  try {
+    return await command();
+  } catch (error) {
+    if (!isRedisUnavailable(error)) throw error;
+    throw new QueueUnavailableError(
+      `Redis does not answer: ${error instanceof Error ? error.message : error}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { QUEUE_PREFIX, type SubmitJob, submitJobSchema, submitQueueName } from './contracts.js';
+
+/**
+ * How soon a killed worker's job is picked up: its lock ends at most `lockDuration` after the last renewal and the next
+ * check for stalled jobs comes at most `stalledInterval` later, together well under 15 s. A job may stall as often as
+ * it likes: the record decides about the payment, not the number of workers that died over it.
+ */
+export const SUBMIT_WORKER_TIMING = {
+  lockDuration: 8_000,
+  stalledInterval: 3_000,
+  maxStalledCount: 1_000,
+} as const;
+
+export type SubmitWorkerOptions = {
+  readonly network: Network;
+  /** A `worker` connection; it stays open when the worker closes. */
+  readonly redis: Redis;
+  /** Jobs at a time. */
+  readonly concurrency: number;
+  readonly process: (job: SubmitJob) => Promise<void>;
+  readonly events: SubmitWorkerEvents;
+};
+
+/** What operators want to know of a worker. */
+export type SubmitWorkerEvents = {
+  /** The connection, or BullMQ itself. */
+  readonly error: (error: Error) => void;
+  /** A job of a worker that vanished was taken back. */
+  readonly stalled: (jobId: string) => void;
+  /** This worker lost the locks of jobs that it still runs. */
+  readonly lockRenewalFailed: (jobIds: readonly string[]) => void;
+  /** `process` threw; the record still says what is known, and the sweeper comes back to it. */
+  readonly failed: (jobId: string | undefined, error: Error) => void;
+};
+
+export interface SubmitWorker {
+  /**
+   * Takes no further job and waits for the running ones.
+   *
+   * @returns false when some were still running after `timeoutMs`: another worker takes them over.
+   */
+  close(timeoutMs: number): Promise<boolean>;
+}
+
+/** The consuming side of `submit-<network>`; it takes jobs from now on. */
+export function createSubmitWorker(options: SubmitWorkerOptions): SubmitWorker {
+  const { network, redis, concurrency, process, events } = options;
+  const worker = new Worker<unknown, void, string>(
+    submitQueueName(network),
+    async (job) => {
+      const parsed = submitJobSchema.safeParse(job.data);
+      if (!parsed.success) {
+        throw new UnrecoverableError(`job ${job.id}: ${z.prettifyError(parsed.error)}`);
+      }
+      const { traceparent, ...which } = parsed.data;
+      await process({ ...which, ...(traceparent === undefined ? {} : { traceparent }) });
+    },
+    { connection: redis, prefix: QUEUE_PREFIX, concurrency, ...SUBMIT_WORKER_TIMING },
+  );
+  worker.on('error', events.error);
+  worker.on('stalled', events.stalled);
+  worker.on('lockRenewalFailed', events.lockRenewalFailed);
+  worker.on('failed', (job, error) => events.failed(job?.id, error));
+
+  return {
+    async close(timeoutMs) {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<false>((resolve) => {
+        timer = setTimeout(() => resolve(false), timeoutMs);
+      });
+      const closed = worker.close().then(() => true as const);
+      try {
+        return await Promise.race([closed, timeout]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
