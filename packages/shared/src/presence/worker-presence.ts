@@ -1,0 +1,49 @@
+import type { Redis } from 'ioredis';
+import { HEARTBEAT_TTL_MS, type WorkerHeartbeat, workerHeartbeatSchema } from './heartbeat.js';
+
+const INDEX = '{x402}:workers';
+const heartbeatKey = (id: string) => `{x402}:worker:${id}`;
+
+/** Which workers are alive. Throws what ioredis throws when Redis does not answer. */
+export interface WorkerPresence {
+  announce(heartbeat: WorkerHeartbeat): Promise<void>;
+  /** Says goodbye, so that nobody has to wait for the silence. */
+  leave(id: string): Promise<void>;
+  /** The workers heard of within `HEARTBEAT_TTL_MS`, longest-serving first. */
+  list(): Promise<readonly WorkerHeartbeat[]>;
+}
+
+/** Heartbeats in Redis: workers write them, the API's `/health` and `/supported` read them. */
+export function createWorkerPresence(redis: Redis): WorkerPresence {
+  return {
+    async announce(heartbeat) {
+      // The set names the keys so that nobody has to scan for them; the key's own expiry is what tells life.
+      await redis
+        .multi()
+        .set(heartbeatKey(heartbeat.id), JSON.stringify(heartbeat), 'PX', HEARTBEAT_TTL_MS)
+        .sadd(INDEX, heartbeat.id)
+        .exec();
+    },
+
+    async leave(id) {
+      await redis.multi().del(heartbeatKey(id)).srem(INDEX, id).exec();
+    },
+
+    async list() {
+      const ids = await redis.smembers(INDEX);
+      if (ids.length === 0) return [];
+      const texts = await redis.mget(ids.map(heartbeatKey));
+      const gone = ids.filter((_, index) => texts[index] === null);
+      if (gone.length > 0) await redis.srem(INDEX, ...gone);
+      return texts
+        .flatMap((text) => (text === null ? [] : decode(text)))
+        .sort((a, b) => a.startedAtMs - b.startedAtMs || a.id.localeCompare(b.id));
+    },
+  };
+}
+
+/** A worker of another version may say it differently: it is left out rather than taken for a mistake. */
+function decode(text: string): WorkerHeartbeat[] {
+  const parsed = workerHeartbeatSchema.safeParse(JSON.parse(text));
+  return parsed.success ? [parsed.data] : [];
+}
