@@ -10,3 +10,4 @@ export {
   type CborText,
 } from './node.js';
 export { type CborLimits, type CborOutcome, readCbor } from './read-cbor.js';
+export { encodeArray, encodeBytes, encodeHead, encodeMap, encodeNode } from './write-cbor.js';

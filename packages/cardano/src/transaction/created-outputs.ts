@@ -1,23 +1,21 @@
 import { readCbor } from '../cbor/index.js';
 import type { ChainOutput, ReferenceScript } from '../chain/index.js';
-import { blake2b224 } from '../primitives/hash.js';
 import { toHex } from '../primitives/hex.js';
 import { DECODE_LIMITS } from './decode/limits.js';
-import { SCRIPT_LANGUAGES, scriptOf } from './decode/script.js';
+import { scriptOf } from './decode/script.js';
+import { hashedScript } from './script-hash.js';
 import type { Transaction, TransactionOutput } from './transaction.js';
 
 /**
- * The script inside a decoded output's `script_ref`, with its hash: blake2b-224 over the language's number and the
- * script's bytes.
+ * The script inside a decoded output's `script_ref`.
  *
- * @throws RangeError when the bytes are not the content of a `script_ref`; those of a decoded output always are.
+ * @throws Error when the bytes are not the content of a `script_ref`; those of a decoded output always are.
  */
 export function referenceScriptOf(scriptRef: Uint8Array): ReferenceScript {
   const outcome = readCbor(scriptRef, DECODE_LIMITS);
   if (outcome.kind === 'malformed') throw new RangeError(`script_ref: ${outcome.message}`);
   const { language, bytes } = scriptOf({ node: outcome.node, path: 'script_ref', source: scriptRef });
-  const hash = blake2b224(Uint8Array.from([SCRIPT_LANGUAGES.indexOf(language), ...bytes]));
-  return { hash: toHex(hash), language, bytes: toHex(bytes) };
+  return hashedScript(language, bytes);
 }
 
 function chainOutput(transaction: Transaction, output: TransactionOutput, index: number): ChainOutput {

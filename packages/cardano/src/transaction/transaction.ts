@@ -1,4 +1,5 @@
 import type { Address } from '../address/index.js';
+import type { ReferenceScript } from '../chain/facts.js';
 import type { ExecutionUnits } from '../chain/protocol-parameters.js';
 import type { AssetId } from '../primitives/asset.js';
 import type { Lovelace } from '../primitives/lovelace.js';
@@ -83,6 +84,8 @@ export type Transaction = {
   readonly isValid: boolean;
   readonly vkeyWitnesses: readonly VkeyWitness[];
   readonly bootstrapWitnesses: readonly BootstrapWitness[];
+  /** Native and Plutus scripts that the witness set carries. */
+  readonly scriptWitnesses: readonly ReferenceScript[];
   readonly redeemers: readonly Redeemer[];
   /** True when the witness set carries a native or Plutus script, a datum or a redeemer. */
   readonly hasScriptWitnesses: boolean;

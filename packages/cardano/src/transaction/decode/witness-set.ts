@@ -1,6 +1,8 @@
+import type { ReferenceScript } from '../../chain/facts.js';
+import { hashedScript } from '../script-hash.js';
 import type { BootstrapWitness, Redeemer, Transaction, VkeyWitness } from '../transaction.js';
 import { checkPlutusData } from './plutus-data.js';
-import { checkNativeScript } from './script.js';
+import { checkNativeScript, type ScriptLanguage } from './script.js';
 import {
   bytes,
   fields,
@@ -10,6 +12,7 @@ import {
   MAX_INT64,
   nonEmptySet,
   part,
+  rawBytes,
   record,
   refuse,
   Undecodable,
@@ -80,28 +83,36 @@ function redeemers(item: Item): Redeemer[] {
   return found;
 }
 
+function nativeScript(item: Item): ReferenceScript {
+  checkNativeScript(item);
+  return hashedScript('native', rawBytes(item));
+}
+
 /** Everything of a `Transaction` that its witness set says. */
 export type WitnessContent = Pick<
   Transaction,
-  'vkeyWitnesses' | 'bootstrapWitnesses' | 'redeemers' | 'hasScriptWitnesses'
+  'vkeyWitnesses' | 'bootstrapWitnesses' | 'scriptWitnesses' | 'redeemers' | 'hasScriptWitnesses'
 >;
 
 /** Reads a witness set as a Conway node's decoder does. */
 export function witnessSet(item: Item): WitnessContent {
   const found = fields(item, WITNESS_FIELDS);
-  if (found.native_scripts)
-    for (const element of nonEmptySet(found.native_scripts)) checkNativeScript(element);
-  if (found.plutus_data) for (const element of nonEmptySet(found.plutus_data)) checkPlutusData(element);
-  const plutusScripts = [found.plutus_v1_scripts, found.plutus_v2_scripts, found.plutus_v3_scripts];
-  for (const scripts of plutusScripts) if (scripts) for (const script of nonEmptySet(scripts)) bytes(script);
+  const each = <T>(field: Item | undefined, read: (item: Item) => T): T[] =>
+    field === undefined ? [] : nonEmptySet(field).map(read);
+  const plutus = (language: ScriptLanguage) => (script: Item) => hashedScript(language, bytes(script));
+  const scriptWitnesses = [
+    ...each(found.native_scripts, nativeScript),
+    ...each(found.plutus_v1_scripts, plutus('plutusV1')),
+    ...each(found.plutus_v2_scripts, plutus('plutusV2')),
+    ...each(found.plutus_v3_scripts, plutus('plutusV3')),
+  ];
+  const datums = each(found.plutus_data, checkPlutusData);
+  const foundRedeemers = found.redeemers ? redeemers(found.redeemers) : [];
   return {
-    vkeyWitnesses: found.vkey_witnesses ? nonEmptySet(found.vkey_witnesses).map(vkeyWitness) : [],
-    bootstrapWitnesses: found.bootstrap_witnesses
-      ? nonEmptySet(found.bootstrap_witnesses).map(bootstrapWitness)
-      : [],
-    redeemers: found.redeemers ? redeemers(found.redeemers) : [],
-    hasScriptWitnesses: [found.native_scripts, found.plutus_data, found.redeemers, ...plutusScripts].some(
-      (field) => field !== undefined,
-    ),
+    vkeyWitnesses: each(found.vkey_witnesses, vkeyWitness),
+    bootstrapWitnesses: each(found.bootstrap_witnesses, bootstrapWitness),
+    scriptWitnesses,
+    redeemers: foundRedeemers,
+    hasScriptWitnesses: scriptWitnesses.length + datums.length + foundRedeemers.length > 0,
   };
 }

@@ -1,0 +1,6 @@
+export { checkLedger } from './check-ledger.js';
+export { namedOutputs } from './inputs.js';
+export { judgeByLedger, LEDGER_RULES, type LedgerRule } from './judge-by-ledger.js';
+export type { LedgerCheck, LedgerFailure, LedgerInput, LedgerOutcome } from './outcome.js';
+export { minimumFee, referenceScriptFee } from './rules/fee.js';
+export { minimumLovelace } from './rules/min-utxo.js';

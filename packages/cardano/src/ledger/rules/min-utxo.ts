@@ -1,0 +1,23 @@
+import type { ProtocolParameters } from '../../chain/protocol-parameters.js';
+import type { TransactionOutput } from '../../transaction/transaction.js';
+import { type LedgerCheck, phase1 } from '../outcome.js';
+
+/** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
+const ENTRY_BYTES = 160n;
+
+/** The least lovelace that an output of this serialized size must hold. */
+export function minimumLovelace(output: TransactionOutput, { coinsPerUtxoByte }: ProtocolParameters): bigint {
+  return (ENTRY_BYTES + BigInt(output.bytes.length)) * coinsPerUtxoByte;
+}
+
+/** Every output, collateral return included, holds min-UTxO for its own bytes. */
+export const minUtxo: LedgerCheck = ({ transaction, parameters }) => {
+  const { outputs, collateralReturn } = transaction;
+  return [...outputs, ...(collateralReturn ? [collateralReturn] : [])].flatMap((output, index) => {
+    const minimum = minimumLovelace(output, parameters);
+    if (output.lovelace >= minimum) return [];
+    const name = index < outputs.length ? `output ${index}` : 'the collateral return';
+    const message = `expected ${name} to hold at least ${minimum} lovelace, found ${output.lovelace}`;
+    return [phase1('BabbageOutputTooSmallUTxO', message)];
+  });
+};

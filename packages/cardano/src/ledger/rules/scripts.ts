@@ -1,0 +1,53 @@
+import { parseAddress } from '../../address/index.js';
+import { referenceScriptOf } from '../../transaction/created-outputs.js';
+import { resolve } from '../inputs.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { isPlutusProgram } from '../validator.js';
+
+/** A script that an output brings along as a reference is not carried as a witness too. */
+const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
+  const visible = resolve([...transaction.inputs, ...transaction.referenceInputs], outputs);
+  const referenced = new Set(visible.map(({ referenceScript }) => referenceScript?.hash));
+  return transaction.scriptWitnesses
+    .filter(({ hash }) => referenced.has(hash))
+    .map(({ hash }) =>
+      phase1(
+        'ExtraneousScriptWitnessesUTXOW',
+        `expected no witness for script ${hash}, which an output references, found one`,
+      ),
+    );
+};
+
+/** Plutus scripts that outputs carry hold programs. */
+const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
+  const { outputs, collateralReturn } = transaction;
+  return [...outputs, ...(collateralReturn ? [collateralReturn] : [])].flatMap(
+    ({ scriptRef }): LedgerFailure[] => {
+      const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
+      if (script === undefined || script.language === 'native' || isPlutusProgram(script.bytes)) return [];
+      const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
+      return [phase1('MalformedReferenceScripts', message)];
+    },
+  );
+};
+
+/** Scripts cannot be shown a Byron address, neither on an output nor on an input. */
+const byronAddressesBesideScripts: LedgerCheck = ({ transaction, outputs }) => {
+  if (transaction.redeemers.length === 0) return [];
+  const known = resolve([...transaction.inputs, ...transaction.referenceInputs], outputs);
+  const byron = [...known, ...transaction.outputs]
+    .map(({ address }) => address)
+    .filter((text) => {
+      const address = parseAddress(text);
+      return typeof address !== 'string' && address.kind === 'byron';
+    });
+  return byron.map((address) =>
+    phase1('ByronTxOutInContext', `expected no Byron address beside Plutus scripts, found ${address}`),
+  );
+};
+
+export const scripts: LedgerCheck = (input) => [
+  ...extraneousScripts(input),
+  ...malformedReferenceScripts(input),
+  ...byronAddressesBesideScripts(input),
+];
