@@ -1,0 +1,75 @@
+/** What the devnet saw of one transaction id. */
+export type DevnetSubmission = {
+  readonly txHash: string;
+  /** How often somebody sent it. */
+  readonly submitted: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** How often it was put into a block. */
+  readonly applied: number;
+  readonly onChain: boolean;
+  readonly messages: readonly string[];
+};
+
+export type DevnetBlock = { readonly hash: string; readonly height: number; readonly slot: number };
+
+/** The devnet's control API (apps/devnet/README.md). Every method throws when it does not answer 2xx. */
+export type DevnetControl = {
+  /** Pays an address in a block of its own; totals are split over `outputs`. Tokens are counted in atomic units. */
+  fund(grant: {
+    readonly address: string;
+    readonly lovelace: bigint;
+    readonly tokens?: bigint;
+    readonly outputs?: number;
+  }): Promise<void>;
+  /** Makes blocks now. */
+  forge(count?: number): Promise<void>;
+  rollback(blocks: number, transactions: 'return' | 'vanish'): Promise<void>;
+  tip(): Promise<DevnetBlock>;
+  /** Everything that was submitted, the faucet's own transactions included. */
+  submissions(): Promise<readonly DevnetSubmission[]>;
+  /** One transaction's; undefined when nobody submitted it. */
+  submission(txHash: string): Promise<DevnetSubmission | undefined>;
+  /** Adds a fault (see the devnet's README for the kinds). */
+  addFault(fault: Readonly<Record<string, unknown>>): Promise<void>;
+  clearFaults(): Promise<void>;
+};
+
+/** @param tokenName name of the test token, as text */
+export function createDevnetControl(controlUrl: string, tokenName: string): DevnetControl {
+  const call = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> => {
+    const response = await fetch(`${controlUrl}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await response.text();
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new Error(`devnet: ${method} ${path} answered ${response.status}: ${text}`);
+    return JSON.parse(text);
+  };
+  return {
+    async fund({ address, lovelace, tokens = 0n, outputs = 1 }) {
+      const assets = tokens === 0n ? [] : [{ name: tokenName, quantity: String(tokens) }];
+      await call('POST', '/faucet', { address, lovelace: String(lovelace), assets, outputs });
+    },
+    async forge(count = 1) {
+      await call('POST', '/blocks', { count });
+    },
+    async rollback(blocks, transactions) {
+      await call('POST', '/rollback', { blocks, transactions });
+    },
+    tip: async () => ((await call('GET', '/state')) as { tip: DevnetBlock }).tip,
+    submissions: async () =>
+      ((await call('GET', '/submissions')) as { submissions: DevnetSubmission[] }).submissions,
+    submission: async (txHash) =>
+      (await call('GET', `/submissions/${txHash}`)) as DevnetSubmission | undefined,
+    async addFault(fault) {
+      await call('POST', '/faults', fault);
+    },
+    async clearFaults() {
+      await call('DELETE', '/faults');
+    },
+  };
+}

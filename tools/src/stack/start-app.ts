@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { type ManagedProcess, onFreePort, startProcess } from '../processes/index.js';
+import { baseEnvironment, type Environment } from './environment.js';
+import { type App, entryPoint, ROOT } from './repository.js';
+
+/** A process of the stack and where it listens. */
+export type AppProcess = {
+  readonly url: string;
+  readonly process: ManagedProcess;
+};
+
+export type AppOptions = {
+  readonly app: App;
+  /** How logs and messages call it: "api-1". */
+  readonly name: string;
+  readonly env: Environment;
+  readonly logDirectory: string;
+  /** The environment variable that takes its port. */
+  readonly portVariable: string;
+  /** The path that answers 2xx once it is ready. */
+  readonly readyPath: string;
+};
+
+/** Starts a built app on a free loopback port and waits until it is ready. */
+export function startApp(options: AppOptions): Promise<AppProcess> {
+  const { app, name, env, logDirectory, portVariable, readyPath } = options;
+  return onFreePort(async (port) => {
+    const url = `http://127.0.0.1:${port}`;
+    const process = await startProcess({
+      name,
+      command: globalThis.process.execPath,
+      args: ['--enable-source-maps', entryPoint(app)],
+      cwd: ROOT,
+      env: { ...baseEnvironment(), ...env, [portVariable]: String(port) },
+      logFile: join(logDirectory, `${name}.log`),
+      ready: { kind: 'http', url: `${url}${readyPath}` },
+      readyTimeoutMs: 60_000,
+    });
+    return { url, process };
+  });
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { type ManagedProcess, startProcess } from '../processes/index.js';
+import { baseEnvironment } from './environment.js';
+import { entryPoint, ROOT } from './repository.js';
+
+export type DevnetProcess = {
+  /** Blockfrost-shaped base URL. */
+  readonly url: string;
+  /** Faucet, forging, faults, counts (apps/devnet/README.md). */
+  readonly controlUrl: string;
+  /** Policy id of the tokens that the faucet mints. */
+  readonly testTokenPolicy: string;
+  readonly process: ManagedProcess;
+};
+
+export type DevnetOptions = {
+  readonly network: 'preview' | 'preprod';
+  /** Time between blocks; 0 for blocks only on request. */
+  readonly blockMs: number;
+  readonly logDirectory: string;
+  readonly name?: string;
+};
+
+/** Starts the devnet as a process of its own and learns its addresses from what it prints. */
+export async function startDevnetProcess(options: DevnetOptions): Promise<DevnetProcess> {
+  const { network, blockMs, logDirectory, name = 'devnet' } = options;
+  const process = await startProcess({
+    name,
+    command: globalThis.process.execPath,
+    args: [
+      ...['--enable-source-maps', entryPoint('devnet')],
+      ...['--host', '127.0.0.1', '--port', '0'],
+      ...['--block-ms', String(blockMs), '--network', network],
+    ],
+    cwd: ROOT,
+    env: baseEnvironment(),
+    logFile: join(logDirectory, `${name}.log`),
+    ready: { kind: 'line', matches: (line) => addressesIn(line) !== undefined },
+  });
+  const addresses = addressesIn(process.readyLine ?? '');
+  if (addresses === undefined) throw new Error(`${name} printed no addresses`);
+  return { ...addresses, process };
+}
+
+function addressesIn(line: string): Omit<DevnetProcess, 'process'> | undefined {
+  if (!line.startsWith('{')) return undefined;
+  const { url, controlUrl, testTokenPolicy } = JSON.parse(line) as Record<string, unknown>;
+  return typeof url === 'string' && typeof controlUrl === 'string' && typeof testTokenPolicy === 'string'
+    ? { url, controlUrl, testTokenPolicy }
+    : undefined;
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateSeedPhrase, walletFromSeed } from '@lucid-evolution/lucid';
+import { guardDirectory } from '../processes/index.js';
+import { startRedis } from '../redis/index.js';
+import { type Cleanups, createCleanups } from './cleanups.js';
+import { createDevnetControl } from './devnet-control.js';
+import { type Environment, facilitatorEnvironment } from './environment.js';
+import type { Stack, StackOptions } from './stack.js';
+import { type AppOptions, type AppProcess, startApp } from './start-app.js';
+import { startDevnetProcess } from './start-devnet.js';
+
+const TOKEN_NAME = 'tUSDM';
+
+/**
+ * The whole product on this machine, as an operator runs it: one Redis, the devnet, N APIs and M workers as processes of
+ * their own, configured by environment, and the paywalled example server in front.
+ *
+ * @throws ProcessStartError with the last words of whichever process did not come up; nothing is left running then.
+ */
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const cleanups = createCleanups();
+  try {
+    return await assemble(options, cleanups);
+  } catch (error) {
+    await cleanups.run();
+    throw error;
+  }
+}
+
+async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stack> {
+  const { blockMs = 1_000, network = 'preview', announce = () => {} } = options;
+  const logDirectory = options.logDirectory ?? (await temporaryDirectory(cleanups));
+  const [redis, devnet] = await all([
+    started(startRedis({ announce, ...options.redis }), (handle) => handle.stop(), cleanups),
+    started(startDevnetProcess({ network, blockMs, logDirectory }), (it) => it.process.stop(), cleanups),
+  ]);
+
+  const token = `${devnet.testTokenPolicy}.${Buffer.from(TOKEN_NAME).toString('hex')}`;
+  const seedPhrase = generateSeedPhrase();
+  const projectId = `${network}${randomBytes(16).toString('hex')}`;
+  // The prefix of every testnet is the same; nobody keeps this wallet's seed.
+  const { address: payTo } = walletFromSeed(generateSeedPhrase(), { network: 'Preview' });
+  const facilitator: Environment = {
+    ...facilitatorEnvironment({
+      network,
+      chainUrl: devnet.url,
+      projectId,
+      redisUrl: redis.url,
+      followerTickMs: Math.max(50, Math.floor(blockMs / 4)),
+    }),
+    ...options.settings,
+  };
+
+  const replicas = { api: [] as AppProcess[], worker: [] as AppProcess[], paywall: [] as AppProcess[] };
+  const numbers = { api: 0, worker: 0, paywall: 0 };
+  const start = async (
+    app: keyof typeof replicas,
+    how: Pick<AppOptions, 'env' | 'portVariable' | 'readyPath'>,
+  ): Promise<AppProcess> => {
+    numbers[app] += 1;
+    const launch = startApp({ app, name: `${app}-${numbers[app]}`, logDirectory, ...how });
+    const replica = await started(launch, (it) => it.process.stop(), cleanups);
+    replicas[app].push(replica);
+    return replica;
+  };
+
+  const startApi = (settings: Environment = {}) =>
+    start('api', {
+      env: { ...facilitator, X402_SERVER__HOST: '127.0.0.1', ...settings },
+      portVariable: 'X402_SERVER__PORT',
+      readyPath: '/ready',
+    });
+  const startWorker = (settings: Environment = {}) =>
+    start('worker', {
+      env: { ...facilitator, X402_CHAIN__FACILITATOR__SEED_PHRASE: seedPhrase, ...settings },
+      portVariable: 'X402_WORKER__METRICS_PORT',
+      readyPath: '/health',
+    });
+  const startPaywall = (settings: Environment = {}) =>
+    start('paywall', {
+      env: {
+        FACILITATOR_URL: replicas.api[0]?.url ?? '',
+        PAY_TO: payTo,
+        NETWORK: `cardano:${network}`,
+        TOKEN: token,
+        ...settings,
+      },
+      portVariable: 'PORT',
+      readyPath: '/health',
+    });
+
+  await all([
+    ...Array.from({ length: options.apis ?? 1 }, () => startApi()),
+    ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),
+  ]);
+  if (options.paywall ?? true) await startPaywall();
+
+  return {
+    network: `cardano:${network}`,
+    redis,
+    devnet,
+    control: createDevnetControl(devnet.controlUrl, TOKEN_NAME),
+    apis: replicas.api,
+    workers: replicas.worker,
+    paywalls: replicas.paywall,
+    payTo,
+    token,
+    logDirectory,
+    secrets: [seedPhrase, projectId],
+    startApi,
+    startWorker,
+    startPaywall,
+    stop: () => cleanups.run(),
+  };
+}
+
+async function started<T>(
+  starting: Promise<T>,
+  stop: (it: T) => Promise<unknown>,
+  cleanups: Cleanups,
+): Promise<T> {
+  const it = await starting;
+  cleanups.add(() => stop(it));
+  return it;
+}
+
+/** Like Promise.all, but waits for every one even if some fail: what is still starting could not be stopped. */
+async function all<T extends readonly unknown[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(starting);
+  return (await Promise.all(starting)) as unknown as T;
+}
+
+async function temporaryDirectory(cleanups: Cleanups): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'x402-stack-'));
+  guardDirectory(directory);
+  cleanups.add(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
