@@ -1,3 +1,4 @@
+export { type DescribedIssue, describeIssues } from '../validation/index.js';
 export { bindingOf } from './binding.js';
 export { type ErrorResponse, errorResponseSchema, HTTP_ERROR_CODES, type HttpErrorCode } from './errors.js';
 export { type DependencyHealth, type HealthResponse, healthResponseSchema } from './health.js';

@@ -17,9 +17,11 @@ export const serverSchema = z
       .default(262_144)
       .describe('larger request bodies get 413'),
     trustProxy: z
-      .union([z.boolean(), z.int().min(1), z.string().min(1), z.array(z.string().min(1))])
+      .union([z.boolean(), z.string().min(1), z.array(z.string().min(1))])
       .default(false)
-      .describe('whose X-Forwarded-For is believed: true, a number of hops, or addresses'),
+      .describe(
+        'whose X-Forwarded-For is believed: true for anybody’s, or proxies by address, CIDR or loopback, linklocal, uniquelocal',
+      ),
   })
   .prefault({});
 

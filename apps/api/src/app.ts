@@ -1,0 +1,87 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Network } from '@x402-facilitator/cardano';
+import type { Config } from '@x402-facilitator/shared/config';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { SupportedResponse } from '@x402-facilitator/shared/wire';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
+import { errorsPlugin, sendError } from './plugins/app/errors.js';
+import { jsonBodyPlugin } from './plugins/app/json-body.js';
+import { limitsPlugin } from './plugins/app/limits.js';
+import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
+import { zodValidationPlugin } from './plugins/app/zod-validation.js';
+import { helmetPlugin } from './plugins/external/helmet.js';
+import { openapiPlugin } from './plugins/external/openapi.js';
+import { serviceRoutes } from './routes/service.js';
+import { settleRoute } from './routes/settle.js';
+import { statusRoutes } from './routes/status.js';
+import { verifyRoute } from './routes/verify.js';
+import type { ReadHealth } from './services/health.js';
+import type { ReadStatus } from './services/read-status.js';
+import type { SettlePayment } from './services/settle-payment.js';
+import type { VerifyPayment } from './services/verify-payment.js';
+
+/** What the HTTP layer needs. It knows nothing of Redis, chains or queues beyond this. */
+export type AppDependencies = {
+  readonly config: Pick<Config, 'server' | 'rateLimit' | 'security' | 'settle'>;
+  readonly logger: Logger;
+  readonly version: string;
+  readonly networks: readonly Network[];
+  readonly supported: SupportedResponse;
+  readonly verifyPayment: VerifyPayment;
+  readonly settlePayment: SettlePayment;
+  readonly readStatus: ReadStatus;
+  readonly readHealth: ReadHealth;
+  /** Counts requests for all replicas; an ioredis connection that fails fast. */
+  readonly limitsRedis: unknown;
+  /** Aborted by closing the app, before connections are waited for: open waits answer and let it close. */
+  readonly stopping: AbortController;
+};
+
+/** Longer than any path that a header limit of 16 KiB lets through: a wrong id is the route's to refuse. */
+const MAX_PARAM_LENGTH = 16_384;
+
+/** The HTTP application, not listening yet. `close()` answers open waits, then waits for what is under way. */
+export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const { config, logger, version, networks, stopping } = dependencies;
+  const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    requestIdLogLabel: 'reqId',
+    bodyLimit: config.server.maxBodyBytes,
+    trustProxy: config.server.trustProxy,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id);
+      sendError(error, request, reply);
+    },
+  });
+  app.addHook('preClose', async () => stopping.abort());
+
+  await app.register(errorsPlugin);
+  await app.register(requestLogPlugin);
+  await app.register(zodValidationPlugin);
+  await app.register(jsonBodyPlugin);
+  await app.register(helmetPlugin);
+  await app.register(callerPlugin, { security: config.security });
+  await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
+  await app.register(requireKeyPlugin, { security: config.security });
+  await app.register(openapiPlugin, { version, needsKey: config.security.apiKeys.length > 0 });
+
+  await app.register(verifyRoute, dependencies);
+  await app.register(settleRoute, { settlePayment: dependencies.settlePayment, waits: config.settle });
+  await app.register(statusRoutes, {
+    readStatus: dependencies.readStatus,
+    networks,
+    maxWaitMs: config.settle.maxWaitMs,
+  });
+  await app.register(serviceRoutes, {
+    version,
+    networks,
+    supported: dependencies.supported,
+    readHealth: dependencies.readHealth,
+    stopping: stopping.signal,
+  });
+  return app;
+}

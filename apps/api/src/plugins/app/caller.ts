@@ -1,0 +1,76 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ApiKeyConfig, Config } from '@x402-facilitator/shared/config';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { HttpProblem } from './http-problem.js';
+import './route-config.js';
+
+/** Who calls: the holder of a configured key, or somebody at an address. */
+export type Caller =
+  | { readonly kind: 'key'; readonly key: ApiKeyConfig }
+  | { readonly kind: 'stranger'; readonly problem: string };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+}
+
+const STRANGER: Caller = { kind: 'stranger', problem: 'not identified yet' };
+
+/**
+ * Finds out who calls, before anything is counted against them, and refuses those without a key where one is needed.
+ * The two steps are separate hooks: the rate limit stands between them, so that guessing keys is limited too.
+ */
+export const callerPlugin = fp<{ readonly security: Config['security'] }>(
+  async (app, { security }) => {
+    app.decorateRequest('caller');
+    app.addHook('onRequest', async (request) => {
+      request.caller = identify(request, security.apiKeys);
+    });
+  },
+  { name: 'caller' },
+);
+
+/** Refuses strangers where a key is needed. */
+export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
+  async (app, { security }) => {
+    if (security.apiKeys.length === 0) return;
+    app.addHook('onRequest', async (request) => {
+      const { access = 'open' } = request.routeOptions.config;
+      const needsKey = access === 'key' || (access === 'status' && !security.publicStatus);
+      if (!needsKey || request.caller.kind === 'key') return;
+      throw new HttpProblem(401, 'unauthorized', request.caller.problem, {
+        'www-authenticate': 'Bearer realm="x402-facilitator"',
+      });
+    });
+  },
+  { name: 'require-key', dependencies: ['caller', 'limits'] },
+);
+
+function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {
+  if (keys.length === 0) return STRANGER;
+  const presented = presentedKey(request);
+  if ('problem' in presented) return { kind: 'stranger', problem: presented.problem };
+  const digest = createHash('sha256').update(presented.key).digest();
+  // Every key is compared, whichever matches: the time taken tells nothing about which one it was.
+  const matches = keys.filter((key) => timingSafeEqual(digest, Buffer.from(key.sha256, 'hex')));
+  const [key] = matches;
+  return key === undefined
+    ? { kind: 'stranger', problem: `the key in the ${presented.header} header is not known here` }
+    : { kind: 'key', key };
+}
+
+function presentedKey(
+  request: FastifyRequest,
+): { readonly key: string; readonly header: string } | { readonly problem: string } {
+  const { authorization, 'x-api-key': apiKey } = request.headers;
+  if (authorization !== undefined) {
+    const key = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
+    return key === undefined
+      ? { problem: 'expected the Authorization header to be "Bearer <key>", found another form' }
+      : { key, header: 'Authorization' };
+  }
+  if (typeof apiKey === 'string' && apiKey !== '') return { key: apiKey, header: 'x-api-key' };
+  return { problem: 'expected an Authorization: Bearer or x-api-key header, found neither' };
+}

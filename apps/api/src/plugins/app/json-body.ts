@@ -1,0 +1,21 @@
+import { parseJsonBody } from '@x402-facilitator/shared/wire';
+import type { FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { HttpProblem } from './http-problem.js';
+
+/** JSON is the only body that anyone may send, and it is parsed with a stranger in mind. */
+export const jsonBodyPlugin = fp(
+  async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      async (_request: FastifyRequest, bytes: Buffer) => {
+        const parsed = parseJsonBody(bytes);
+        if (parsed.kind === 'parsed') return parsed.value;
+        throw new HttpProblem(400, 'invalid_request', parsed.problem);
+      },
+    );
+  },
+  { name: 'json-body' },
+);

@@ -1,0 +1,88 @@
+import fastifyRateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
+import type { Config } from '@x402-facilitator/shared/config';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { HttpProblem } from './http-problem.js';
+import type { Budget } from './route-config.js';
+
+type LimiterResult = Awaited<ReturnType<Limiter>>;
+type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
+
+/** All replicas count in one place; the name keeps it apart from everything else in Redis. */
+const NAMESPACE = '{x402}:ratelimit:';
+
+/** Strangers are remembered by address while Redis is away; more than this many at once are forgotten, oldest first. */
+const LOCAL_CALLERS = 10_000;
+
+/**
+ * Limits requests per caller: a known key by its own limits, anybody else by address. Counted in Redis, so that all
+ * replicas share the count; each replica by itself while Redis is away, because a limit that is too generous for a
+ * minute is better than no service.
+ */
+export const limitsPlugin = fp<{
+  readonly rateLimit: Config['rateLimit'];
+  /** An ioredis connection that fails fast. */
+  readonly redis: RateLimitPluginOptions['redis'];
+}>(
+  async (app, { rateLimit, redis }) => {
+    const options: RateLimitPluginOptions = {
+      timeWindow: rateLimit.windowMs,
+      max: (request) => allowance(request, rateLimit),
+      keyGenerator: counterOf,
+    };
+    const shared = await limiterOf(app, { ...options, redis, nameSpace: NAMESPACE });
+    const local = await limiterOf(app, { ...options, cache: LOCAL_CALLERS });
+
+    app.addHook('onRequest', async (request, reply) => {
+      if (budgetOf(request) === 'none') return;
+      const result = await shared(request).catch(() => local(request));
+      apply(result, reply);
+    });
+  },
+  { name: 'limits', dependencies: ['caller'] },
+);
+
+/** One counting store of the plugin, in a scope of its own: two cannot live in the same. */
+async function limiterOf(app: FastifyInstance, options: RateLimitPluginOptions): Promise<Limiter> {
+  return new Promise((resolve, reject) => {
+    app
+      .register(async (scope) => {
+        await scope.register(fastifyRateLimit, { ...options, global: false });
+        resolve(scope.createRateLimit());
+      })
+      .then(undefined, reject);
+  });
+}
+
+function apply(result: LimiterResult, reply: FastifyReply): void {
+  if (result.isAllowed) return;
+  reply.headers({
+    'ratelimit-limit': result.max,
+    'ratelimit-remaining': result.remaining,
+    'ratelimit-reset': result.ttlInSeconds,
+  });
+  if (!result.isExceeded) return;
+  throw new HttpProblem(
+    429,
+    'rate_limited',
+    `expected at most ${result.max} requests in ${result.timeWindow / 1000} s, found more; try again in ${result.ttlInSeconds} s`,
+    { 'retry-after': String(result.ttlInSeconds) },
+  );
+}
+
+function budgetOf(request: FastifyRequest): Budget {
+  return request.routeOptions.config.budget ?? 'global';
+}
+
+function allowance(request: FastifyRequest, rateLimit: Config['rateLimit']): number {
+  const budget = budgetOf(request) === 'sensitive' ? 'sensitive' : 'global';
+  const own = request.caller.kind === 'key' ? request.caller.key.rateLimit?.[budget] : undefined;
+  return own ?? rateLimit[budget];
+}
+
+/** What is counted together: a caller's requests to one sensitive route, or to all the others. */
+function counterOf(request: FastifyRequest): string {
+  const scope = budgetOf(request) === 'sensitive' ? `${request.method}${request.routeOptions.url}` : 'global';
+  const caller = request.caller.kind === 'key' ? `key:${request.caller.key.name}` : `ip:${request.ip}`;
+  return `${scope}:${caller}`;
+}

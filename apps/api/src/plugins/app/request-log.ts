@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import './route-config.js';
+
+/** What the line of a request says beside HTTP: never free text, never a body. */
+export type RequestFacts = {
+  userId?: string | undefined;
+  transaction?: string | undefined;
+  network?: string | undefined;
+  outcome?: string | undefined;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Filled by the route that knows; written with the request's line. */
+    facts: RequestFacts;
+  }
+}
+
+const SANE_ID = /^[\w.:-]{1,128}$/;
+
+/** The caller's own id when it is fit for a log and a header, else a new one. */
+export function requestIdOf(message: IncomingMessage): string {
+  const named = message.headers['x-request-id'];
+  return typeof named === 'string' && SANE_ID.test(named) ? named : randomUUID();
+}
+
+/** One line per request, and the request's id on every response. */
+export const requestLogPlugin = fp(
+  async (app) => {
+    app.decorateRequest('facts');
+    app.addHook('onRequest', async (request, reply) => {
+      request.facts = {};
+      reply.header('x-request-id', request.id);
+    });
+    app.addHook('onResponse', async (request, reply) => logRequest(request, reply, reply.statusCode));
+    // A caller that hung up gets no response: its line is written here, with the status that proxies use for it.
+    app.addHook('onRequestAbort', async (request) => {
+      request.log.info({ ...factsOf(request), statusCode: 499 }, 'request aborted by the caller');
+    });
+  },
+  { name: 'request-log' },
+);
+
+function logRequest(request: FastifyRequest, reply: FastifyReply, statusCode: number): void {
+  const duration = Math.round(reply.elapsedTime * 100) / 100;
+  request.log.info(
+    { ...factsOf(request), statusCode, responseTime: duration, duration },
+    'request completed',
+  );
+}
+
+function factsOf(request: FastifyRequest): Record<string, unknown> {
+  return {
+    method: request.method,
+    route: request.routeOptions.url ?? 'unknown',
+    ...request.facts,
+    ...(request.caller?.kind === 'key' ? { caller: request.caller.key.name } : {}),
+  };
+}

@@ -1,0 +1,20 @@
+import 'fastify';
+
+/** Who may call a route: `key` = whoever holds one when any is configured; `status` = anyone unless the operator says otherwise. */
+export type Access = 'open' | 'key' | 'status';
+
+/** Which of the two budgets a route draws on; probes and `/supported` on none. */
+export type Budget = 'global' | 'sensitive' | 'none';
+
+/** In whose words an HTTP problem is told. */
+export type ErrorShape = 'plain' | 'verify' | 'settle';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+    budget?: Budget;
+    errorShape?: ErrorShape;
+    /** Name of the route in logs and metrics while the request waits for an outcome. */
+    waitRoute?: string;
+  }
+}

@@ -1,0 +1,24 @@
+import { describeIssues } from '@x402-facilitator/shared/wire';
+import fp from 'fastify-plugin';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
+import { HttpProblem } from './http-problem.js';
+
+/** Mistakes told per request: enough to mend it, too few to be worth provoking. */
+const MAX_MISTAKES = 5;
+
+/** Validates requests by their zod schemas, and tells every mistake as `<path>: <what>`. */
+export const zodValidationPlugin = fp(
+  async (app) => {
+    app.setSerializerCompiler(serializerCompiler);
+    app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
+      const parsed = schema.safeParse(data);
+      if (parsed.success) return { value: parsed.data };
+      const mistakes = describeIssues(parsed.error)
+        .slice(0, MAX_MISTAKES)
+        .map(({ path, message }) => `${path || (httpPart ?? 'request')}: ${message}`);
+      return { error: new HttpProblem(400, 'invalid_request', mistakes.join('; ')) };
+    });
+  },
+  { name: 'zod-validation' },
+);

@@ -1,0 +1,41 @@
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import fp from 'fastify-plugin';
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+
+/** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */
+export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: boolean }>(
+  async (app, { version, needsKey }) => {
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'x402 facilitator for Cardano',
+          description:
+            'Verifies and settles x402 v2 payments of the `exact` scheme on Cardano. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.',
+          version,
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+        },
+        tags: [
+          { name: 'payments', description: 'verify, settle, follow' },
+          { name: 'service', description: 'what it can do and how it is' },
+        ],
+        components: {
+          securitySchemes: {
+            bearer: { type: 'http', scheme: 'bearer' },
+            header: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+          },
+        },
+        ...(needsKey ? { security: [{ bearer: [] }, { header: [] }] } : {}),
+      },
+      transform: jsonSchemaTransform,
+      transformObject: jsonSchemaTransformObject,
+    });
+    await app.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      uiConfig: { deepLinking: true, tryItOutEnabled: true },
+    });
+  },
+  { name: 'openapi' },
+);

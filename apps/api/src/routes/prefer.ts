@@ -1,0 +1,28 @@
+/** What a caller prefers (RFC 7240), as far as it is understood here. */
+export type Preference = {
+  /** How long to wait, milliseconds, within what is offered. */
+  readonly waitMs: number;
+  /** What was honoured, for `Preference-Applied`; empty for none. */
+  readonly applied: string;
+};
+
+/**
+ * Reads `Prefer`. `wait=N` waits N seconds, at most `maxWaitMs`; `respond-async` does not wait at all, unless it comes
+ * with `wait`, which then says how long is too long. What is not understood is ignored, as the RFC asks.
+ */
+export function readPreference(
+  header: string | readonly string[] | undefined,
+  offered: { readonly waitMs: number; readonly maxWaitMs: number },
+): Preference {
+  const preferences = (typeof header === 'string' ? header : (header?.join(',') ?? ''))
+    .split(',')
+    .map((preference) => preference.split(';', 1)[0]?.trim().toLowerCase() ?? '');
+  const isAsync = preferences.includes('respond-async');
+  const seconds = preferences
+    .map((preference) => /^wait\s*=\s*"?(\d{1,9})"?$/.exec(preference)?.[1])
+    .find(Boolean);
+  const applied = isAsync ? ['respond-async'] : [];
+  if (seconds === undefined) return { waitMs: isAsync ? 0 : offered.waitMs, applied: applied.join(', ') };
+  const waitMs = Math.min(Number(seconds) * 1000, offered.maxWaitMs);
+  return { waitMs, applied: [...applied, `wait=${Math.floor(waitMs / 1000)}`].join(', ') };
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import type { Network } from '@x402-facilitator/cardano';
+import {
+  type HealthResponse,
+  healthResponseSchema,
+  type SupportedResponse,
+  supportedResponseSchema,
+} from '@x402-facilitator/shared/wire';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+
+const probeResponse = z.object({ status: z.string() });
+
+/** What the service is, what it can do, and how it is. None of it needs a dependency to answer. */
+export const serviceRoutes: FastifyPluginAsyncZod<{
+  readonly version: string;
+  readonly networks: readonly Network[];
+  readonly supported: SupportedResponse;
+  readonly readHealth: () => Promise<HealthResponse>;
+  /** Fires when the process stops. */
+  readonly stopping: AbortSignal;
+}> = async (app, { version, networks, supported, readHealth, stopping }) => {
+  const supportedEtag = `"${createHash('sha256').update(JSON.stringify(supported)).digest('base64url')}"`;
+
+  app.get(
+    '/',
+    {
+      schema: {
+        summary: 'Who answers here',
+        tags: ['service'],
+        response: {
+          200: z.object({
+            name: z.string(),
+            version: z.string(),
+            networks: z.array(z.string()),
+            links: z.record(z.string(), z.string()),
+          }),
+        },
+      },
+    },
+    async () => ({
+      name: 'x402-facilitator',
+      version,
+      networks: [...networks],
+      links: {
+        supported: '/supported',
+        verify: '/verify',
+        settle: '/settle',
+        status: '/status/{transaction}',
+        health: '/health',
+        openapi: '/openapi.json',
+        docs: '/docs',
+      },
+    }),
+  );
+
+  app.get(
+    '/supported',
+    {
+      config: { budget: 'none' },
+      schema: {
+        summary: 'Kinds, extensions and signers',
+        tags: ['service'],
+        response: { 200: supportedResponseSchema, 304: z.null().describe('not modified') },
+      },
+    },
+    async (request, reply) => {
+      reply.header('cache-control', 'public, max-age=300').header('etag', supportedEtag);
+      if (matches(request.headers['if-none-match'], supportedEtag)) return reply.code(304).send(null);
+      return supported;
+    },
+  );
+
+  app.get(
+    '/health',
+    {
+      config: { budget: 'none' },
+      schema: {
+        summary: 'Each dependency and an overall word',
+        tags: ['service'],
+        response: { 200: healthResponseSchema, 503: healthResponseSchema },
+      },
+    },
+    async (_request, reply) => {
+      const health = await readHealth();
+      reply.header('cache-control', 'no-store');
+      return reply.code(health.status === 'unhealthy' ? 503 : 200).send(health);
+    },
+  );
+
+  app.get(
+    '/ready',
+    {
+      config: { budget: 'none' },
+      schema: {
+        summary: 'Ready to take traffic: not while it stops',
+        tags: ['service'],
+        response: { 200: probeResponse, 503: probeResponse },
+      },
+    },
+    async (_request, reply) =>
+      stopping.aborted ? reply.code(503).send({ status: 'stopping' }) : reply.send({ status: 'ready' }),
+  );
+
+  app.get(
+    '/live',
+    {
+      config: { budget: 'none' },
+      schema: { summary: 'Alive', tags: ['service'], response: { 200: probeResponse } },
+    },
+    async () => ({ status: 'alive' }),
+  );
+
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+};
+
+function matches(ifNoneMatch: string | undefined, etag: string): boolean {
+  const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*');
+}

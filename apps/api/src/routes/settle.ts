@@ -1,0 +1,73 @@
+import type { Config } from '@x402-facilitator/shared/config';
+import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { SettlePayment } from '../services/settle-payment.js';
+import { hangUpOf } from './hang-up.js';
+import { readPreference } from './prefer.js';
+import { problemResponses } from './problem-responses.js';
+
+const headers = z.looseObject({
+  prefer: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe('respond-async, wait=SECONDS'),
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
+    .optional()
+    .describe('names the caller’s operation: the same key collects the same success again'),
+  traceparent: z.string().optional(),
+});
+
+/** W3C trace context; anything else is not passed on. */
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export const settleRoute: FastifyPluginAsyncZod<{
+  readonly settlePayment: SettlePayment;
+  readonly waits: Pick<Config['settle'], 'waitMs' | 'maxWaitMs'>;
+}> = async (app, { settlePayment, waits }) => {
+  app.post(
+    '/settle',
+    {
+      config: { access: 'key', budget: 'sensitive', errorShape: 'settle' },
+      schema: {
+        summary: 'Claim, submit and wait for the outcome',
+        tags: ['payments'],
+        headers,
+        body: paymentRequestSchema,
+        response: {
+          200: settleResponseSchema,
+          202: settleResponseSchema,
+          400: settleResponseSchema,
+          413: settleResponseSchema,
+          415: settleResponseSchema,
+          503: settleResponseSchema,
+          ...problemResponses(401, 429),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { prefer, 'idempotency-key': idempotencyKey, traceparent } = request.headers;
+      const preference = readPreference(prefer, waits);
+      const answer = await settlePayment(request.body, {
+        waitMs: preference.waitMs,
+        idempotencyKey,
+        traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+        hungUp: hangUpOf(reply),
+        log: request.log,
+      });
+      const { body, status, location, retryAfterSeconds } = answer;
+      request.facts = {
+        network: body.network,
+        transaction: body.transaction || undefined,
+        userId: body.payer || undefined,
+        outcome: body.success ? 'settled' : body.errorReason,
+      };
+      if (preference.applied !== '') reply.header('preference-applied', preference.applied);
+      if (location !== undefined) reply.header('location', location);
+      if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+      return reply.code(status).send(body);
+    },
+  );
+};

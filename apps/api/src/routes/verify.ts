@@ -1,0 +1,37 @@
+import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/shared/wire';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { VerifyPayment } from '../services/verify-payment.js';
+import { problemResponses } from './problem-responses.js';
+
+export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: VerifyPayment }> = async (
+  app,
+  { verifyPayment },
+) => {
+  app.post(
+    '/verify',
+    {
+      config: { access: 'key', budget: 'sensitive', errorShape: 'verify' },
+      schema: {
+        summary: 'Is this signed payment good for these requirements?',
+        tags: ['payments'],
+        body: paymentRequestSchema,
+        response: {
+          200: verifyResponseSchema,
+          400: verifyResponseSchema,
+          413: verifyResponseSchema,
+          415: verifyResponseSchema,
+          ...problemResponses(401, 429),
+        },
+      },
+    },
+    async (request) => {
+      const response = await verifyPayment(request.body, request.log);
+      request.facts = {
+        network: request.body.paymentRequirements.network,
+        userId: response.payer || undefined,
+        outcome: response.isValid ? 'valid' : response.invalidReason,
+      };
+      return response;
+    },
+  );
+};

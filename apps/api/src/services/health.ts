@@ -1,0 +1,136 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { DependencyHealth, HealthResponse } from '@x402-facilitator/shared/wire';
+
+/** Asks a dependency for a sign of life; rejects when there is none. */
+export type Probe = () => Promise<unknown>;
+
+export type HealthDependencies = {
+  readonly version: string;
+  readonly redis: Probe;
+  readonly chain: ReadonlyMap<Network, Probe>;
+  /** How many workers have been seen lately; rejects when that cannot be known. */
+  readonly countWorkers: () => Promise<number>;
+  /** POSIX milliseconds. */
+  readonly clock: () => number;
+};
+
+/** A report is good for a second, so that whoever polls cannot turn health into load. */
+const REPORT_TTL_MS = 1_000;
+/** A provider that answered is believed for this long: its calls are counted and paid for. */
+const CHAIN_TTL_MS = 10_000;
+/** A dependency that takes longer is as good as down for whoever waits. */
+const PROBE_TIMEOUT_MS = 2_000;
+
+export type ReadHealth = () => Promise<HealthResponse>;
+
+/** Reads the health of every dependency, at most once per second however often it is asked. */
+export function createHealth(dependencies: HealthDependencies): ReadHealth {
+  const { version, clock } = dependencies;
+  const startedAtMs = clock();
+  const redis = createProbing(dependencies.redis, clock, 0);
+  const chain = [...dependencies.chain].map(
+    ([network, probe]) => [network, createProbing(probe, clock, CHAIN_TTL_MS)] as const,
+  );
+  let workerCount = 0;
+  const workers = createProbing(
+    async () => {
+      workerCount = 0;
+      workerCount = await dependencies.countWorkers();
+    },
+    clock,
+    0,
+  );
+
+  const report = async (): Promise<HealthResponse> => {
+    const [redisHealth, workersHealth, ...chainHealth] = await Promise.all([
+      redis(),
+      workers(),
+      ...chain.map(([, probe]) => probe()),
+    ]);
+    const noWorker = workersHealth.status === 'up' && workerCount === 0;
+    const workersReport: HealthResponse['dependencies']['workers'] = noWorker
+      ? {
+          status: 'down',
+          latencyMs: workersHealth.latencyMs,
+          count: 0,
+          message: 'no worker has been seen lately',
+        }
+      : { ...workersHealth, count: workerCount };
+    const isUp = (health: DependencyHealth) => health.status === 'up';
+    const isWhole = isUp(redisHealth) && isUp(workersReport) && chainHealth.every(isUp);
+    return {
+      status: isWhole ? 'healthy' : chainHealth.some(isUp) ? 'degraded' : 'unhealthy',
+      version,
+      timestamp: new Date(clock()).toISOString(),
+      uptimeSeconds: Math.floor((clock() - startedAtMs) / 1000),
+      networks: chain.map(([network]) => network),
+      dependencies: {
+        redis: redisHealth,
+        chain: Object.fromEntries(
+          chain.flatMap(([network], index) => {
+            const health = chainHealth[index];
+            return health === undefined ? [] : [[network, health]];
+          }),
+        ),
+        workers: workersReport,
+      },
+    };
+  };
+  return keepFor(report, clock, () => REPORT_TTL_MS);
+}
+
+function createProbing(
+  probe: Probe,
+  clock: () => number,
+  goodForMs: number,
+): () => Promise<DependencyHealth> {
+  const measure = async (): Promise<DependencyHealth> => {
+    const startedAt = performance.now();
+    const timeout = createTimeout(PROBE_TIMEOUT_MS);
+    try {
+      await Promise.race([probe(), timeout.expired]);
+      return { status: 'up', latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
+    } catch (error) {
+      // The error's own words may name hosts; its kind says enough here, the log has the rest.
+      const message = error instanceof ProbeTimeoutError ? error.message : 'does not answer';
+      return { status: 'down', latencyMs: null, message };
+    } finally {
+      timeout.clear();
+    }
+  };
+  return keepFor(measure, clock, (health) => (health.status === 'up' ? goodForMs : 0));
+}
+
+/** Shares one answer among all who ask while it is being made and for as long as it is good. */
+function keepFor<T>(
+  make: () => Promise<T>,
+  clock: () => number,
+  goodForMs: (made: T) => number,
+): () => Promise<T> {
+  let making: Promise<T> | undefined;
+  let kept: { readonly value: T; readonly untilMs: number } | undefined;
+  return async () => {
+    if (kept !== undefined && clock() < kept.untilMs) return kept.value;
+    making ??= make()
+      .then((value) => {
+        kept = { value, untilMs: clock() + goodForMs(value) };
+        return value;
+      })
+      .finally(() => {
+        making = undefined;
+      });
+    return making;
+  };
+}
+
+class ProbeTimeoutError extends Error {
+  override readonly name = 'ProbeTimeoutError';
+}
+
+function createTimeout(ms: number): { readonly expired: Promise<never>; clear(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new ProbeTimeoutError(`does not answer within ${ms} ms`)), ms);
+  });
+  return { expired, clear: () => clearTimeout(timer) };
+}

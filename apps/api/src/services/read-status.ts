@@ -1,0 +1,42 @@
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
+import { isSettled } from './describe-settlement.js';
+import type { WaitForSettlement } from './wait-for-settlement.js';
+
+export type ReadStatus = (options: {
+  readonly transaction: TxHash;
+  /** Where to look; every served network when left out. */
+  readonly network?: Network | undefined;
+  /** Waits this long for a change; 0 answers at once. */
+  readonly waitMs: number;
+  /** The revision that the caller has seen: a newer one is a change already. */
+  readonly seenRevision?: number | undefined;
+  readonly hungUp: AbortSignal;
+}) => Promise<Settlement | undefined>;
+
+/**
+ * A settlement as it stands, or after its next change.
+ *
+ * @throws JournalUnavailableError when Redis does not answer.
+ */
+export function createReadStatus(dependencies: {
+  readonly journal: Pick<Journal, 'read'>;
+  readonly wait: WaitForSettlement;
+  readonly networks: readonly Network[];
+  readonly stopping: AbortSignal;
+}): ReadStatus {
+  const { journal, wait, networks, stopping } = dependencies;
+  return async ({ transaction, network, waitMs, seenRevision, hungUp }) => {
+    const searched = network === undefined ? networks : [network];
+    const found = await Promise.all(searched.map((candidate) => journal.read(candidate, transaction)));
+    const settlement = found.find((candidate) => candidate !== undefined);
+    if (settlement === undefined || waitMs <= 0) return settlement;
+    const since = seenRevision ?? settlement.revision;
+    return wait({
+      settlement,
+      isDone: (latest) => latest.revision > since || isSettled(latest),
+      timeoutMs: waitMs,
+      signal: AbortSignal.any([stopping, hungUp]),
+    });
+  };
+}

@@ -1,0 +1,158 @@
+import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
+import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
+
+/** What `/settle` answers: the body and what HTTP adds to it. */
+export type SettleAnswer = {
+  readonly status: 200 | 202 | 503;
+  readonly body: SettleResponse;
+  /** Path of the settlement, for `Location`. */
+  readonly location?: string;
+  readonly retryAfterSeconds?: number;
+};
+
+const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
+
+/** A block comes about every 20 seconds; asking more often than this learns nothing. */
+const PENDING_RETRY_SECONDS = 5;
+const UNAVAILABLE_RETRY_SECONDS = 5;
+
+/** The money is where it should be, as deep as was asked. */
+export function answerSettled(settlement: Settlement): SettleAnswer {
+  const { transaction, network, payer, amount } = settlement;
+  return {
+    status: 200,
+    body: {
+      success: true,
+      transaction,
+      network,
+      payer,
+      amount: amount.toString(),
+      extra: { ...evidenceOf(settlement), transactionId: transaction },
+    },
+  };
+}
+
+/** Accepted and on its way: ask again, here or at its status. */
+export function answerPending(settlement: Settlement): SettleAnswer {
+  const { transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
+  return {
+    status: 202,
+    location: statusUrl(transaction),
+    retryAfterSeconds: PENDING_RETRY_SECONDS,
+    body: {
+      success: false,
+      errorReason: 'settlement_pending',
+      errorMessage: `the settlement is ${state}: ${confirmations ?? 'no'} of ${requiredConfirmations} confirmations so far`,
+      transaction,
+      network,
+      payer,
+      extra: {
+        status: 'pending',
+        transactionId: transaction,
+        statusUrl: statusUrl(transaction),
+        ...(confirmations === undefined ? {} : { confirmations }),
+      },
+    },
+  };
+}
+
+/** It can no longer land. */
+export function answerDead(settlement: Settlement): SettleAnswer {
+  const failure = failureOf(settlement);
+  return ended(settlement, failure?.code, failure?.message, {
+    status: outcomeOf(settlement),
+    transactionId: settlement.transaction,
+    statusUrl: statusUrl(settlement.transaction),
+  });
+}
+
+/** The success was handed out before; `extra.outcome` tells what was handed out. */
+export function answerDuplicate(settlement: Settlement): SettleAnswer {
+  const deliveredAt = isoTime(settlement.deliveredAtMs);
+  return ended(
+    settlement,
+    'duplicate_settlement',
+    `the success of transaction ${settlement.transaction} was collected already`,
+    {
+      ...evidenceOf(settlement),
+      transactionId: settlement.transaction,
+      statusUrl: statusUrl(settlement.transaction),
+      outcome: { success: true, ...evidenceOf(settlement), ...(deliveredAt === null ? {} : { deliveredAt }) },
+    },
+  );
+}
+
+/** The transaction is bound to another request. Nothing of that settlement is told: it is somebody else's. */
+export function answerTaken({ transaction, network }: Settlement): SettleAnswer {
+  return {
+    status: 200,
+    body: {
+      success: false,
+      errorReason: 'duplicate_settlement',
+      errorMessage: `transaction ${transaction} pays for another request`,
+      transaction,
+      network,
+    },
+  };
+}
+
+/** A verdict against the payment; nothing was claimed. Not knowing the chain is no verdict: try again. */
+export function answerRefused(
+  request: PaymentRequestBody,
+  refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
+): SettleAnswer {
+  if (refusal.code === CHAIN_LOOKUP_FAILED)
+    return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
+  return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
+}
+
+/** Settlement cannot be accepted now, whatever the payment is like; nothing was claimed. */
+export function answerCannotAccept(
+  request: PaymentRequestBody,
+  code: string,
+  message: string,
+  payer?: string,
+): SettleAnswer {
+  return {
+    status: 503,
+    retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+    body: { ...refusalBody(request, code, message, payer), extra: { retryable: true } },
+  };
+}
+
+function refusalBody(
+  request: PaymentRequestBody,
+  errorReason: string,
+  errorMessage: string,
+  payer: string | undefined,
+): SettleResponse {
+  const { network } = request.paymentRequirements;
+  return {
+    success: false,
+    errorReason,
+    errorMessage,
+    transaction: '',
+    network: parseNetwork(network) ?? network,
+    payer: payer ?? '',
+  };
+}
+
+function ended(
+  { transaction, network, payer }: Settlement,
+  errorReason: string | undefined,
+  errorMessage: string | undefined,
+  extra: NonNullable<SettleResponse['extra']>,
+): SettleAnswer {
+  return {
+    status: 200,
+    body: { success: false, errorReason, errorMessage, transaction, network, payer, extra },
+  };
+}
+
+function evidenceOf(settlement: Settlement) {
+  const status = outcomeOf(settlement);
+  const { confirmations } = settlement;
+  return { status, ...(confirmations === undefined ? {} : { confirmations }) };
+}

@@ -1,0 +1,177 @@
+import { outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
+import type { Config } from '@x402-facilitator/shared/config';
+import {
+  type ClaimOutcome,
+  type Journal,
+  JournalUnavailableError,
+  type Settlement,
+} from '@x402-facilitator/shared/journal';
+import type { SubmitJob } from '@x402-facilitator/shared/queue';
+import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
+import { isSettled, outcomeOf } from './describe-settlement.js';
+import type { JudgePayment } from './judge-payment.js';
+import type { Log } from './log.js';
+import {
+  answerCannotAccept,
+  answerDead,
+  answerDuplicate,
+  answerPending,
+  answerRefused,
+  answerSettled,
+  answerTaken,
+  type SettleAnswer,
+} from './settle-answers.js';
+import type { WaitForSettlement } from './wait-for-settlement.js';
+
+export type SettlePayment = (
+  request: PaymentRequestBody,
+  options: {
+    /** How long the caller is willing to wait; 0 answers as soon as the settlement is accepted. */
+    readonly waitMs: number;
+    /** Names the caller's operation: the same key collects the same success again. */
+    readonly idempotencyKey?: string | undefined;
+    /** W3C trace context of the request; travels with the settlement. */
+    readonly traceparent?: string | undefined;
+    /** The caller is gone: nothing may be handed out to it any more. */
+    readonly hungUp: AbortSignal;
+    readonly log: Log;
+  },
+) => Promise<SettleAnswer>;
+
+type Options = Parameters<SettlePayment>[1];
+
+/**
+ * `POST /settle`: the verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the
+ * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
+ */
+export function createSettlePayment(dependencies: {
+  readonly judge: JudgePayment;
+  readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
+  readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
+  readonly wait: WaitForSettlement;
+  readonly redemption: Config['settle']['redemption'];
+  /** When the first slot in which a transaction is no longer valid begins, POSIX milliseconds. */
+  readonly expiryOf: (payment: VerifiedPayment) => Promise<number>;
+  /** Fires when the process stops: open waits are answered. */
+  readonly stopping: AbortSignal;
+}): SettlePayment {
+  const { judge, journal, queue, wait, redemption, expiryOf, stopping } = dependencies;
+
+  return async (request, options) => {
+    try {
+      return await settle(request, options);
+    } catch (error) {
+      if (!(error instanceof JournalUnavailableError)) throw error;
+      options.log.warn({ error }, 'settlement cannot be accepted: the journal does not answer');
+      return answerCannotAccept(request, 'unexpected_settle_error', 'the settlement journal does not answer');
+    }
+  };
+
+  async function settle(request: PaymentRequestBody, options: Options): Promise<SettleAnswer> {
+    const binding = bindingOf(request);
+    const { verdict, settlement } = await judge(request, {
+      fresh: true,
+      lookUpInFlight: (network, transaction, inputs) => journal.inFlight(network, transaction, inputs),
+    });
+    if (settlement !== undefined)
+      return settlement.binding === binding ? follow(settlement, options) : answerTaken(settlement);
+    if (verdict.kind === 'refused') return answerRefused(request, verdict);
+
+    const claimed = await journal.claim(await claimOf(verdict, binding, options.traceparent));
+    return afterClaim(claimed, request, verdict, options);
+  }
+
+  async function claimOf(payment: VerifiedPayment, binding: string, traceparent: string | undefined) {
+    const { terms, transaction, payer, ttl } = payment;
+    return {
+      network: terms.network,
+      transaction: transaction.id,
+      binding,
+      payer,
+      payTo: terms.payTo,
+      asset: terms.asset,
+      amount: terms.amount,
+      requiredConfirmations: terms.requiredConfirmations,
+      inputs: transaction.inputs.map(outRefKey),
+      ttl,
+      expiresAtMs: await expiryOf(payment),
+      signedTransaction: transaction.bytes,
+      hasScripts: transaction.hasScriptWitnesses,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    };
+  }
+
+  async function afterClaim(
+    outcome: ClaimOutcome,
+    request: PaymentRequestBody,
+    payment: VerifiedPayment,
+    options: Options,
+  ): Promise<SettleAnswer> {
+    switch (outcome.kind) {
+      case 'claimed':
+        await enqueue(outcome.settlement, options.log);
+        return follow(outcome.settlement, options);
+      case 'joined':
+        return follow(outcome.settlement, options);
+      case 'bound-elsewhere':
+        return answerTaken(outcome.settlement);
+      case 'terms-bound':
+        return answerRefused(request, {
+          code: 'duplicate_settlement',
+          message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
+          payer: payment.payer,
+        });
+      case 'input-reserved':
+        return answerRefused(request, {
+          code: 'invalid_exact_cardano_payload_input_reserved',
+          message: `input ${outcome.input} is held by transaction ${outcome.heldBy}`,
+          payer: payment.payer,
+        });
+    }
+  }
+
+  /** The claim stands whether or not this works: the sweeper enqueues what has no job. */
+  async function enqueue({ network, transaction, traceparent }: Settlement, log: Log): Promise<void> {
+    try {
+      await queue.enqueue({ network, transaction, ...(traceparent === undefined ? {} : { traceparent }) });
+    } catch (error) {
+      log.warn({ error, network, transaction }, 'claimed, but not enqueued: left to the sweeper');
+    }
+  }
+
+  async function follow(settlement: Settlement, options: Options): Promise<SettleAnswer> {
+    const deadlineMs = performance.now() + options.waitMs;
+    const signal = AbortSignal.any([stopping, options.hungUp]);
+    let latest = settlement;
+    for (;;) {
+      const timeoutMs = deadlineMs - performance.now();
+      latest = await wait({ settlement: latest, isDone: isSettled, timeoutMs, signal });
+      const outcome = outcomeOf(latest);
+      if (outcome === 'pending') return answerPending(latest);
+      if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
+      const answer = await collect(latest, options);
+      if (answer !== undefined) return answer;
+      // A rollback took the confirmation back between the two: what was confirmed is pending again.
+      if (timeoutMs <= 0 || signal.aborted) return answerPending(latest);
+      latest = { ...latest, state: 'submitted' };
+    }
+  }
+
+  /** Hands the success out, once; undefined when there is none any more. */
+  async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
+    const { network, transaction } = settlement;
+    // Nobody is there to receive it: it stays collectable for the caller's next attempt.
+    if (options.hungUp.aborted) return answerPending(settlement);
+    try {
+      const delivery = await journal.deliver(network, transaction, options.idempotencyKey);
+      if (delivery === undefined) return undefined;
+      return delivery.kind === 'delivered' || redemption === 'resume'
+        ? answerSettled(delivery.settlement)
+        : answerDuplicate(delivery.settlement);
+    } catch (error) {
+      if (!(error instanceof JournalUnavailableError)) throw error;
+      options.log.warn({ error, network, transaction }, 'confirmed, but the delivery cannot be recorded yet');
+      return answerPending(settlement);
+    }
+  }
+}

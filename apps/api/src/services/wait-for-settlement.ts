@@ -1,0 +1,85 @@
+import type { Journal, Settlement, SettlementEvents } from '@x402-facilitator/shared/journal';
+import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+
+/** An event may be lost with its connection: the record is read again at least this often. */
+const POLL_MS = 2_000;
+
+export type WaitForSettlement = (options: {
+  /** The record as last read. */
+  readonly settlement: Settlement;
+  readonly isDone: (settlement: Settlement) => boolean;
+  readonly timeoutMs: number;
+  /** Ends the wait early: the caller hung up, or the process is stopping. */
+  readonly signal: AbortSignal;
+}) => Promise<Settlement>;
+
+/**
+ * Waits until a settlement is as wanted, the time is up, or the signal fires, and gives the record as last read. Woken
+ * by the settlement's events from any replica; a poll of the record covers what an event could miss. While Redis is
+ * away it keeps waiting: the settlement goes on without us.
+ */
+export function createWaitForSettlement(dependencies: {
+  readonly journal: Pick<Journal, 'read'>;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
+  readonly pollMs?: number;
+}): WaitForSettlement {
+  const { journal, events, pollMs = POLL_MS } = dependencies;
+
+  const readAgain = async (known: Settlement): Promise<Settlement> => {
+    try {
+      return (await journal.read(known.network, known.transaction)) ?? known;
+    } catch (error) {
+      if (error instanceof JournalUnavailableError) return known;
+      throw error;
+    }
+  };
+
+  return async ({ settlement, isDone, timeoutMs, signal }) => {
+    if (isDone(settlement) || timeoutMs <= 0 || signal.aborted) return settlement;
+    const wake = createWakeUp();
+    const timeout = setTimeout(wake.stop, timeoutMs);
+    const poll = setInterval(wake.up, pollMs);
+    const unsubscribe = events.subscribe(settlement.transaction, wake.up);
+    signal.addEventListener('abort', wake.stop, { once: true });
+    try {
+      let latest = await readAgain(settlement);
+      while (!isDone(latest) && (await wake.next())) latest = await readAgain(latest);
+      return latest;
+    } finally {
+      signal.removeEventListener('abort', wake.stop);
+      unsubscribe();
+      clearInterval(poll);
+      clearTimeout(timeout);
+    }
+  };
+}
+
+/** A latch that remembers being woken while nobody listened. */
+function createWakeUp(): { up(): void; stop(): void; next(): Promise<boolean> } {
+  let isWoken = false;
+  let isStopped = false;
+  let release: (() => void) | undefined;
+  const notify = (): void => {
+    release?.();
+    release = undefined;
+  };
+  return {
+    up() {
+      isWoken = true;
+      notify();
+    },
+    stop() {
+      isStopped = true;
+      notify();
+    },
+    /** True when woken; false once stopped. */
+    async next() {
+      if (!isWoken && !isStopped)
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+      isWoken = false;
+      return !isStopped;
+    },
+  };
+}
