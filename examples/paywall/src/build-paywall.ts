@@ -43,7 +43,7 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
       url: options.facilitatorUrl,
       ...(facilitatorApiKey === undefined ? {} : { createAuthHeaders: bearer(facilitatorApiKey) }),
     }),
-  ).register('cardano:*', new ExactCardanoServer());
+  ).register(network, new ExactCardanoServer());
 
   const routes: RoutesConfig = Object.fromEntries(
     articles.map((article) => [

@@ -31,6 +31,7 @@ export function protectRoutes(
   });
 
   app.addHook('preHandler', async (request, reply) => {
+    if (request.is404) return undefined;
     const context = contextOf(request);
     const result = await payments.processHTTPRequest(context);
     if (result.type === 'no-payment-required') return undefined;
