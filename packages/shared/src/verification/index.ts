@@ -1,1 +1,1 @@
-export {};
+export type { Judgement, LookUpInFlight, StageTiming, VerificationStage, Verifier } from './verifier.js';

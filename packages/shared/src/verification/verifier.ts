@@ -1,0 +1,42 @@
+import type { Network, OutRefKey, PaymentRequest, TxHash, Verdict } from '@x402-facilitator/cardano';
+import type { InFlight, Settlement } from '../journal/index.js';
+
+/** What is in flight here for a transaction and its inputs. */
+export type LookUpInFlight = (
+  network: Network,
+  transaction: TxHash,
+  inputs: readonly OutRefKey[],
+) => Promise<InFlight>;
+
+/** A payment as the rules see it, and what this facilitator already knows of its transaction. */
+export type Judgement = {
+  readonly verdict: Verdict;
+  /**
+   * The settlement that exists for this transaction. The ledger judged it when it was claimed, or has it by now, so
+   * the verdict speaks of the terms alone (verification.md, "Already on the ledger").
+   */
+  readonly settlement?: Settlement | undefined;
+};
+
+/** The parts of a verification that are timed (telemetry.md, `payment_verification_duration_seconds`). */
+export type VerificationStage = 'rules' | 'decode' | 'chain' | 'ledger';
+
+/** One stage of one verification, reported after it ended. */
+export type StageTiming = {
+  readonly network: Network;
+  readonly stage: VerificationStage;
+  readonly durationMs: number;
+};
+
+/**
+ * Judges one payment (docs/verification.md).
+ *
+ * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
+ * @param options.lookUpInFlight asked once the transaction's id and inputs are known; nothing is in flight when unset.
+ * @returns a chain that cannot be read is a refusal too: `exact_cardano_facilitator_chain_lookup_failed`.
+ * @throws what `lookUpInFlight` throws.
+ */
+export type Verifier = (
+  request: PaymentRequest,
+  options: { readonly fresh: boolean; readonly lookUpInFlight?: LookUpInFlight | undefined },
+) => Promise<Judgement>;
