@@ -2,7 +2,6 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
-import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
@@ -10,6 +9,7 @@ import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
+import { corsPlugin } from './plugins/external/cors.js';
 import { helmetPlugin } from './plugins/external/helmet.js';
 import { openapiPlugin } from './plugins/external/openapi.js';
 import { serviceRoutes } from './routes/service.js';
@@ -19,6 +19,7 @@ import { verifyRoute } from './routes/verify.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadStatus } from './services/read-status.js';
 import type { SettlePayment } from './services/settle-payment.js';
+import type { ReadSupported } from './services/supported.js';
 import type { VerifyPayment } from './services/verify-payment.js';
 
 /** What the HTTP layer needs. It knows nothing of Redis, chains or queues beyond this. */
@@ -27,7 +28,7 @@ export type AppDependencies = {
   readonly logger: Logger;
   readonly version: string;
   readonly networks: readonly Network[];
-  readonly supported: SupportedResponse;
+  readonly readSupported: ReadSupported;
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
@@ -41,12 +42,16 @@ export type AppDependencies = {
 /** Longer than any path that a header limit of 16 KiB lets through: a wrong id is the route's to refuse. */
 const MAX_PARAM_LENGTH = 16_384;
 
+const REQUEST_ARRIVAL_MS = 30_000;
+
 /** The HTTP application, not listening yet. `close()` answers open waits, then waits for what is under way. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const { config, logger, version, networks, stopping } = dependencies;
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
     disableRequestLogging: true,
+    // A request must arrive within this time; how long its answer takes is another matter.
+    requestTimeout: REQUEST_ARRIVAL_MS,
     genReqId: requestIdOf,
     requestIdLogLabel: 'reqId',
     bodyLimit: config.server.maxBodyBytes,
@@ -64,6 +69,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(zodValidationPlugin);
   await app.register(jsonBodyPlugin);
   await app.register(helmetPlugin);
+  await app.register(corsPlugin, { origins: config.security.corsOrigins });
   await app.register(callerPlugin, { security: config.security });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
   await app.register(requireKeyPlugin, { security: config.security });
@@ -79,7 +85,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(serviceRoutes, {
     version,
     networks,
-    supported: dependencies.supported,
+    readSupported: dependencies.readSupported,
     readHealth: dependencies.readHealth,
     stopping: stopping.signal,
   });

@@ -1,0 +1,26 @@
+import cors from '@fastify/cors';
+import fp from 'fastify-plugin';
+
+/** What a page elsewhere may read of a response. */
+const EXPOSED_HEADERS = [
+  'location',
+  'preference-applied',
+  'ratelimit-limit',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+  'retry-after',
+  'x-request-id',
+];
+
+/** Lets pages of the configured origins call from a browser; without any, no browser page elsewhere may. */
+export const corsPlugin = fp<{ readonly origins: readonly string[] }>(
+  async (app, { origins }) => {
+    if (origins.length === 0) return;
+    await app.register(cors, {
+      origin: origins.includes('*') ? '*' : [...origins],
+      methods: ['GET', 'POST'],
+      exposedHeaders: EXPOSED_HEADERS,
+    });
+  },
+  { name: 'cors' },
+);
