@@ -1,32 +1,41 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
-/** What the demo prints on: every line carries the time since the start. Colours follow NO_COLOR and the terminal. */
+/** What the demo prints on: every step carries the seconds since the start. Colours follow NO_COLOR and the terminal. */
 export type Terminal = {
   heading(text: string): void;
-  step(what: string, detail?: string): void;
+  /** @param atMs when it happened, where that is known better than by now: POSIX milliseconds */
+  step(what: string, detail?: string, atMs?: number): void;
+  refusal(what: string, detail: string): void;
   note(text: string): void;
-  failure(text: string): void;
   table(head: readonly string[], rows: readonly (readonly string[])[]): void;
 };
 
 export type TerminalOptions = {
   readonly write: (text: string) => void;
-  /** Milliseconds since the start. */
-  readonly elapsedMs: () => number;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
 };
 
-const WHAT_WIDTH = 14;
+const WHAT_WIDTH = 13;
 
-export function createTerminal({ write, elapsedMs }: TerminalOptions): Terminal {
-  const time = () => pc.dim(`${(elapsedMs() / 1_000).toFixed(2).padStart(7)}s`);
+export function createTerminal({ write, now }: TerminalOptions): Terminal {
+  const startedAt = now();
+  const line = (colour: (text: string) => string, what: string, detail: string, atMs = now()) => {
+    const seconds = ((atMs - startedAt) / 1_000).toFixed(2).padStart(7);
+    write(`${pc.dim(`${seconds} s`)}  ${colour(what.padEnd(WHAT_WIDTH))} ${detail}\n`);
+  };
   return {
     heading: (text) => write(`\n${pc.bold(text)}\n`),
-    step: (what, detail = '') => write(`${time()}  ${pc.cyan(what.padEnd(WHAT_WIDTH))} ${detail}\n`),
-    note: (text) => write(`${' '.repeat(8)}  ${pc.dim(text)}\n`),
-    failure: (text) => write(`${time()}  ${pc.red(text)}\n`),
+    step: (what, detail = '', atMs = now()) => line(pc.cyan, what, detail, atMs),
+    refusal: (what, detail) => line(pc.yellow, what, detail),
+    note: (text) => write(`${' '.repeat(WHAT_WIDTH + 12)} ${pc.dim(text)}\n`),
     table(head, rows) {
-      const table = new Table({ head: head.map((cell) => pc.bold(cell)), style: { head: [], border: [] } });
+      const table = new Table({
+        head: head.map((cell) => pc.bold(cell)),
+        // Its own colours know nothing of NO_COLOR.
+        style: { head: [], border: [] },
+      });
       table.push(...rows.map((row) => [...row]));
       write(`${table.toString()}\n`);
     },

@@ -1,0 +1,91 @@
+import { fundPayer, type Stack, startStack } from '../stack/index.js';
+import { showAddresses } from './keep-up.js';
+import { showManyPayments } from './many-payments.js';
+import { showOnePayment } from './one-payment.js';
+import { showRefusedPayment } from './refused-payment.js';
+import { showSummary } from './summary.js';
+import type { Terminal } from './terminal.js';
+
+const PAYERS = 4;
+const BLOCK_MS = 1_000;
+
+export type DemoOptions = {
+  readonly terminal: Terminal;
+  /** Stays up after the tour, until `stopping` fires. */
+  readonly keep: boolean;
+  readonly stopping: AbortSignal;
+  /** Told of the stack as soon as it is up, so that a failure can be explained by its logs. */
+  readonly onStack: (stack: Stack) => void;
+};
+
+/** Somebody pressed Ctrl+C. */
+export class DemoInterrupted extends Error {
+  override readonly name = 'DemoInterrupted';
+}
+
+/**
+ * The whole tour: start everything, buy once slowly, buy often at once, be refused once, and count.
+ *
+ * @throws DemoInterrupted when `stopping` fires before the end, Error when anything is not as promised. Everything is
+ *   stopped in any case.
+ */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const { terminal, stopping, onStack } = options;
+  terminal.heading('Starting Redis, a Cardano devnet, one API, two workers and a paywalled server');
+  const stack = await startStack({
+    workers: 2,
+    blockMs: BLOCK_MS,
+    announce: (message) => terminal.step('set-up', message),
+  });
+  try {
+    onStack(stack);
+    stopping.throwIfAborted();
+    await Promise.race([tour(stack, options), rejectOnAbort(stopping)]);
+  } finally {
+    await stack.stop();
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void> {
+  const [api] = stack.apis;
+  const [paywall] = stack.paywalls;
+  if (api === undefined || paywall === undefined) throw new Error('The stack has no API or no paywall');
+  const places = { stack, apiUrl: api.url, paywallUrl: paywall.url };
+  terminal.step('Redis', stack.redis.origin);
+  terminal.step('devnet', `${stack.devnet.url}, a block every ${BLOCK_MS} ms`);
+  terminal.step('API', api.url);
+  for (const { url, process } of stack.workers)
+    terminal.step('worker', `process ${process.pid}, health at ${url}`);
+  terminal.step('paywall', paywall.url);
+
+  const payers = await Promise.all(
+    Array.from({ length: PAYERS }, () => fundPayer(stack, { tokens: 1_000n, outputs: 6 })),
+  );
+  terminal.step('faucet', `${PAYERS} payers funded with ADA and a test token`);
+
+  terminal.heading('One payment, step by step');
+  const [first] = payers;
+  if (first === undefined) throw new Error('There is no payer');
+  const one = await showOnePayment(places, first, terminal);
+
+  terminal.heading('Many payments at once');
+  const many = await showManyPayments(paywall.url, payers, terminal);
+
+  terminal.heading('A payment that is one lovelace short');
+  await showRefusedPayment(places, first, terminal);
+
+  terminal.heading('What was paid');
+  const payments = [one, ...many];
+  await showSummary(places, payments, terminal);
+
+  if (!keep) return;
+  terminal.heading('Everything stays up; Ctrl+C ends it');
+  showAddresses(places, payments, terminal);
+  await new Promise(() => {});
+}
