@@ -1,0 +1,39 @@
+import { type Address, blake2b256, decodeTransaction, slot, toHex } from '@x402-facilitator/cardano';
+import { encode } from 'cbor2';
+import { makeRecord } from './make-record.js';
+import type { Block } from './records.js';
+
+/** One billion ADA: all of it is exact in a JavaScript number, and no test spends it. */
+const GENESIS_LOVELACE = 1_000_000_000_000_000n;
+
+/** The output that genesis spends; a transaction must spend one, and this one never existed. */
+const NOWHERE = new Uint8Array(32);
+const NO_PREVIOUS = '0'.repeat(64);
+
+/**
+ * The genesis block: one transaction that gives everything to the faucet out of nothing. It is the same on every
+ * start, so that a recorded answer stays comparable.
+ */
+export function genesisBlock(faucet: Address): Block {
+  const output = new Map<number, unknown>([
+    [0, Uint8Array.from(faucet.bytes)],
+    [1, GENESIS_LOVELACE],
+  ]);
+  const body = new Map<number, unknown>([
+    [0, [[NOWHERE, 0]]],
+    [1, [output]],
+    [2, 0],
+  ]);
+  const decoded = decodeTransaction(encode([body, new Map(), true, null]));
+  if (decoded.kind === 'undecodable')
+    throw new Error(`the genesis transaction is malformed: ${decoded.message}`);
+  const { transaction } = decoded;
+  return {
+    hash: toHex(blake2b256(Buffer.from(`genesis ${transaction.id}`))),
+    height: 0,
+    slot: slot(0),
+    previousHash: NO_PREVIOUS,
+    transactions: [makeRecord(transaction, new Map(), 0)],
+    bodyBytes: transaction.bytes.length,
+  };
+}

@@ -1,0 +1,15 @@
+export { genesisBlock } from './genesis.js';
+export type { Judge, LedgerContext, LedgerFailure } from './judge.js';
+export { Ledger, type LedgerOptions, type RolledBackTransactions } from './ledger.js';
+export {
+  assetKey,
+  assetOf,
+  type Block,
+  credentialKey,
+  labelKey,
+  type OutputRecord,
+  type TransactionRecord,
+  unitOf,
+} from './records.js';
+export type { Submission, SubmitResult } from './submissions.js';
+export { ChainView, type PlacedTransaction } from './view.js';

@@ -1,0 +1,205 @@
+import {
+  blake2b256,
+  decodeTransaction,
+  type OutRefKey,
+  outRefKey,
+  type ProtocolParameters,
+  type Slot,
+  slot,
+  slotAt,
+  type Transaction,
+  toHex,
+} from '@x402-facilitator/cardano';
+import { epochPositionOf, type NetworkProfile, protocolParameters } from '../network/index.js';
+import { Chain } from './chain.js';
+import type { Judge } from './judge.js';
+import { makeRecord } from './make-record.js';
+import { Mempool } from './mempool.js';
+import type { Block, OutputRecord, TransactionRecord } from './records.js';
+import { Submissions, type SubmitResult } from './submissions.js';
+
+export type LedgerOptions = {
+  readonly profile: NetworkProfile;
+  readonly genesis: Block;
+  readonly judge: Judge;
+  /** Wall-clock POSIX milliseconds. */
+  readonly nowMs: () => number;
+  /** Room in the mempool, in bytes; a node holds twice a block's body, 180 224. */
+  readonly mempoolBytes: number;
+};
+
+/** What happens to the transactions of blocks that are rolled back. */
+export type RolledBackTransactions = 'return' | 'vanish';
+
+/**
+ * A Cardano ledger of one node: the canonical chain, the mempool, and the rules by which transactions enter them.
+ * Nothing here waits: a call returns when its effect is complete.
+ */
+export class Ledger {
+  readonly profile: NetworkProfile;
+  readonly chain: Chain;
+  readonly mempool = new Mempool();
+  readonly submissions = new Submissions();
+  readonly #judge: Judge;
+  readonly #wallClockMs: () => number;
+  readonly #mempoolBytes: number;
+  #clockOffsetMs = 0;
+  #parameters: ProtocolParameters | undefined;
+  /** Makes the blocks after a rollback differ from those they replace. */
+  #rollbacks = 0;
+
+  constructor(options: LedgerOptions) {
+    this.profile = options.profile;
+    this.chain = new Chain(options.genesis);
+    this.#judge = options.judge;
+    this.#wallClockMs = options.nowMs;
+    this.#mempoolBytes = options.mempoolBytes;
+  }
+
+  /** The ledger's clock, POSIX milliseconds. */
+  nowMs(): number {
+    return this.#wallClockMs() + this.#clockOffsetMs;
+  }
+
+  /** Moves the ledger's clock away from the wall clock; slots never run backwards. */
+  setClockOffset(offsetMs: number): void {
+    this.#clockOffsetMs = offsetMs;
+  }
+
+  /** The running slot, never before the tip's. */
+  currentSlot(): Slot {
+    return slot(Math.max(slotAt(this.profile.timeline, this.nowMs()), this.chain.tip.slot));
+  }
+
+  parameters(): ProtocolParameters {
+    const { epoch } = epochPositionOf(this.profile, this.currentSlot());
+    // The validator keeps what it derives from parameters for as long as it gets the same object.
+    if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(epoch);
+    return this.#parameters;
+  }
+
+  /** An output that is unspent after the mempool. */
+  unspent(key: OutRefKey): OutputRecord | undefined {
+    if (this.mempool.isSpent(key)) return undefined;
+    const created = this.mempool.created(key);
+    if (created !== undefined) return created;
+    const output = this.chain.output(key);
+    return output?.spentBy === undefined ? output : undefined;
+  }
+
+  /** Submits a signed transaction, as a client's bytes, and keeps count of it. */
+  submit(bytes: Uint8Array): SubmitResult {
+    const result = this.admit(bytes);
+    this.submissions.record(result);
+    return result;
+  }
+
+  /** Takes a transaction into the mempool if the ledger's rules and the room there allow it. */
+  admit(bytes: Uint8Array): SubmitResult {
+    const outcome = decodeTransaction(bytes);
+    if (outcome.kind === 'undecodable') return outcome;
+    const { transaction } = outcome;
+    if (this.mempool.bytes + bytes.length > this.#mempoolBytes) {
+      return { kind: 'mempool-full', id: transaction.id };
+    }
+    const resolved = this.#resolve(transaction);
+    const failures = this.#judge(transaction, {
+      profile: this.profile,
+      parameters: this.parameters(),
+      slot: this.currentSlot(),
+      unspent: resolved,
+    });
+    if (failures.length > 0) return { kind: 'refused', id: transaction.id, failures };
+    this.mempool.add(makeRecord(transaction, resolved, this.nowMs()));
+    return { kind: 'accepted', id: transaction.id };
+  }
+
+  /** Counts a submission that a fault kept from the ledger. */
+  lose(bytes: Uint8Array): void {
+    const outcome = decodeTransaction(bytes);
+    this.submissions.record(
+      outcome.kind === 'undecodable' ? outcome : { kind: 'lost', id: outcome.transaction.id },
+    );
+  }
+
+  /**
+   * Forges one block on the tip, of the mempool's transactions in their order as far as a block has room.
+   *
+   * @param only Put in just these (and what they depend on must be among them).
+   */
+  forge(only?: readonly TransactionRecord[]): Block {
+    const at = this.currentSlot();
+    this.#dropUnfit(at);
+    const room = this.parameters().maxBlockBodyBytes;
+    const transactions: TransactionRecord[] = [];
+    let bodyBytes = 0;
+    for (const record of only ?? this.mempool.records()) {
+      const size = record.transaction.bytes.length;
+      if (bodyBytes + size > room) break;
+      transactions.push(record);
+      bodyBytes += size;
+    }
+    const tip = this.chain.tip;
+    const height = tip.height + 1;
+    const ids = transactions.map(({ id }) => id);
+    const seed = [this.profile.network, tip.hash, height, at, this.#rollbacks, ...ids].join(' ');
+    const hash = toHex(blake2b256(Buffer.from(seed)));
+    for (const { id } of transactions) {
+      this.mempool.remove(id);
+      this.submissions.see(id, 'applied');
+    }
+    const block: Block = { hash, height, slot: at, previousHash: tip.hash, transactions, bodyBytes };
+    this.chain.append(block);
+    return block;
+  }
+
+  /**
+   * Takes the last blocks off the chain. What the mempool then holds is checked again: a transaction whose inputs left
+   * the ledger leaves with them.
+   *
+   * @returns the blocks, highest first.
+   * @throws RangeError when that would remove the genesis block.
+   */
+  rollback(blocks: number, transactions: RolledBackTransactions): readonly Block[] {
+    if (blocks > this.chain.tip.height) {
+      throw new RangeError(
+        `the chain has ${this.chain.tip.height} blocks after genesis; cannot roll back ${blocks}`,
+      );
+    }
+    const removed = Array.from({ length: blocks }, () => this.chain.removeTip());
+    this.#rollbacks += 1;
+    const undone = removed.toReversed().flatMap((block) => block.transactions);
+    for (const { id } of undone) this.submissions.see(id, 'rolledBack');
+    const waiting = this.mempool.drain();
+    for (const record of transactions === 'return' ? [...undone, ...waiting] : waiting) {
+      if (this.#stillFits(record, this.currentSlot())) this.mempool.add(record);
+    }
+    return removed;
+  }
+
+  #resolve(transaction: Transaction): Map<OutRefKey, OutputRecord> {
+    const resolved = new Map<OutRefKey, OutputRecord>();
+    for (const refs of [transaction.inputs, transaction.referenceInputs, transaction.collateralInputs]) {
+      for (const ref of refs) {
+        const key = outRefKey(ref);
+        const output = this.unspent(key);
+        if (output !== undefined) resolved.set(key, output);
+      }
+    }
+    return resolved;
+  }
+
+  #stillFits({ transaction, resolved }: TransactionRecord, at: Slot): boolean {
+    if (transaction.ttl !== undefined && transaction.ttl <= at) return false;
+    return [...resolved.keys()].every((key) => this.unspent(key) !== undefined);
+  }
+
+  /** Expired transactions leave the mempool, and those that spend their outputs with them. */
+  #dropUnfit(at: Slot): void {
+    const expired = this.mempool.records().some(({ transaction: { ttl } }) => ttl !== undefined && ttl <= at);
+    if (!expired) return;
+    for (const record of this.mempool.drain()) {
+      if (this.#stillFits(record, at)) this.mempool.add(record);
+    }
+  }
+}
