@@ -1,0 +1,1 @@
+export { judgeTransaction } from './judge.js';

@@ -1,0 +1,77 @@
+import {
+  judgeByLedger,
+  type LedgerInput,
+  type LedgerFailure as LedgerVerdict,
+  outRefKey,
+  type Transaction,
+} from '@x402-facilitator/cardano';
+import type { LedgerContext, LedgerFailure } from '../ledger/index.js';
+import { FACTS } from './texts.js';
+
+/** Rules that the ledger checks around the UTxO transition, not inside it: a node prints those one level higher. */
+const WITNESS_RULE =
+  /UTXOW$|^(?:MissingRedeemers|MissingRequiredDatums|NotAllowedSupplementalDatums|PPViewHashesDontMatch|ExtraRedeemers|UnspendableUTxONoDatumHash|MissingTxBodyMetadataHash|MissingTxMetadata|ConflictingMetadataHash|InvalidMetadata|MalformedScriptWitnesses|MalformedReferenceScripts)$/;
+const ALL_SPENT = 'All inputs are spent. Transaction has probably already been included';
+const TAG_MISMATCH = 'ValidationTagMismatch';
+
+function failureOf(rule: string, text: string): LedgerFailure {
+  return { rule, text };
+}
+
+/** A failure as a node prints it. */
+function printed(input: LedgerInput, { phase, rule, message }: LedgerVerdict): LedgerFailure {
+  if (phase === 2) {
+    const reason = `FailedUnexpectedly (PlutusFailure ${JSON.stringify(message)} :| [])`;
+    return failureOf(TAG_MISMATCH, utxo(`UtxosFailure (${TAG_MISMATCH} (IsValid True) (${reason}))`));
+  }
+  if (rule === TAG_MISMATCH) {
+    return failureOf(rule, utxo(`UtxosFailure (${TAG_MISMATCH} (IsValid False) PassedUnexpectedly)`));
+  }
+  const facts = FACTS[rule]?.(input, message) ?? JSON.stringify(message);
+  const predicate = `${rule} ${facts}`;
+  return failureOf(rule, WITNESS_RULE.test(rule) ? `ConwayUtxowFailure (${predicate})` : utxo(predicate));
+}
+
+function utxo(predicate: string): string {
+  return `ConwayUtxowFailure (UtxoFailure (${predicate}))`;
+}
+
+/** Several findings of one rule with the same facts are one failure. */
+function distinct(failures: readonly LedgerFailure[]): LedgerFailure[] {
+  return [...new Map(failures.map((failure) => [failure.text, failure])).values()];
+}
+
+/**
+ * Scripts that fail are an error only of a transaction that says they succeed. One that admits it pays with its
+ * collateral instead, provided that they do fail.
+ */
+function withPhase2Flag(
+  transaction: Transaction,
+  failures: readonly LedgerVerdict[],
+): readonly LedgerVerdict[] {
+  if (transaction.isValid) return failures;
+  if (!failures.some(({ phase }) => phase === 2)) return failures;
+  return failures.filter(({ phase, rule }) => phase === 1 && rule !== TAG_MISMATCH);
+}
+
+/**
+ * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words.
+ * Like a node, it says of a transaction none of whose inputs are left only that it was probably included before.
+ */
+export function judgeTransaction(transaction: Transaction, context: LedgerContext): readonly LedgerFailure[] {
+  const { parameters, slot, profile, unspent } = context;
+  if (!transaction.inputs.some((ref) => unspent.has(outRefKey(ref)))) {
+    return [failureOf('ConwayMempoolFailure', `ConwayMempoolFailure "${ALL_SPENT}"`)];
+  }
+  const outputs = new Map([...unspent].map(([key, { output }]) => [key, output] as const));
+  const input: LedgerInput = { transaction, parameters, slot, network: profile.network, outputs };
+  const outcome = judgeByLedger(input);
+  if (outcome.kind === 'accepted') return [];
+  const failures = withPhase2Flag(transaction, outcome.failures).map((verdict) => printed(input, verdict));
+  if (failures.some(({ rule }) => rule === 'BadInputsUTxO')) {
+    // A node goes on with what it has, and so finds the rest of the value missing as well.
+    const rule = 'ValueNotConservedUTxO';
+    failures.push(failureOf(rule, utxo(`${rule} ${FACTS[rule]?.(input, '') ?? ''}`)));
+  }
+  return distinct(failures);
+}
