@@ -1,0 +1,42 @@
+import type { SubmitResult } from '../ledger/index.js';
+import { type Answer, failure, ok } from './answer.js';
+
+/** How many eras the node's decoder tries before it gives up. */
+const ERAS_TRIED = 6;
+
+/** What `cardano-submit-api` says of bytes that are no transaction; Blockfrost hands its JSON on as text. */
+function readError(message: string): string {
+  const attempt = `DecoderErrorDeserialiseFailure "Shelley Tx" (DeserialiseFailure 0 "${message}")`;
+  return JSON.stringify({
+    contents: { contents: Array<string>(ERAS_TRIED).fill(attempt), tag: 'TxCmdTxReadError' },
+    tag: 'TxSubmitFail',
+  });
+}
+
+/** What it says of a transaction that the ledger refuses. */
+function validationError(texts: readonly string[]): string {
+  return JSON.stringify({
+    contents: {
+      contents: {
+        contents: { era: 'ShelleyBasedEraConway', error: texts, kind: 'ShelleyTxValidationError' },
+        tag: 'TxValidationErrorInCardanoMode',
+      },
+      tag: 'TxCmdTxSubmitValidationError',
+    },
+    tag: 'TxSubmitFail',
+  });
+}
+
+/** The answer of `POST /tx/submit`. */
+export function answerOfSubmission(result: SubmitResult): Answer {
+  switch (result.kind) {
+    case 'accepted':
+      return ok(result.id);
+    case 'refused':
+      return failure(400, validationError(result.failures.map(({ text }) => text)));
+    case 'undecodable':
+      return failure(400, readError(result.message));
+    case 'mempool-full':
+      return failure(425);
+  }
+}
