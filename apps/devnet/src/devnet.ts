@@ -1,0 +1,113 @@
+import type { AddressInfo } from 'node:net';
+import { BlockTimer, Faults, RequestCounts } from './control/index.js';
+import { Faucet, faucetAddress } from './faucet/index.js';
+import { createServer } from './http/index.js';
+import { judgeTransaction } from './judge/index.js';
+import { genesisBlock, Ledger } from './ledger/index.js';
+import { type NetworkName, networkProfile } from './network/index.js';
+
+export type DevnetOptions = {
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** The public network to imitate; default `preview`. */
+  readonly network?: NetworkName;
+  /** Interval between blocks in milliseconds; 0 makes blocks on request only. Default 1 000. */
+  readonly blockMs?: number;
+  /** Demand this `project_id`; by default any (or none) will do. */
+  readonly projectId?: string;
+  /** Room in the mempool, in bytes. Default 16 MiB; a real node has 180 224. */
+  readonly mempoolBytes?: number;
+  /** Wall-clock POSIX milliseconds. */
+  readonly nowMs?: () => number;
+  /** Uniform in [0, 1): decides for faults with a probability. */
+  readonly random?: () => number;
+  /**
+   * Be another HTTP front of this devnet's ledger, with faults and request counts of its own. The options that speak
+   * of the ledger (network, blocks, mempool, clock) are then the other's.
+   */
+  readonly ledgerOf?: Devnet;
+};
+
+/** A running devnet. */
+export type Devnet = {
+  /** Base of Blockfrost's API, `http://127.0.0.1:PORT/api/v0`. */
+  readonly url: string;
+  /** Base of the control API, `http://127.0.0.1:PORT/devnet`. */
+  readonly controlUrl: string;
+  readonly ledger: Ledger;
+  readonly faucet: Faucet;
+  readonly timer: BlockTimer;
+  /** Of this HTTP front only. */
+  readonly faults: Faults;
+  /** Of this HTTP front only. */
+  readonly requests: RequestCounts;
+  /** Stops answering; the first front of a ledger stops its blocks as well. */
+  close(): Promise<void>;
+};
+
+const DEFAULT_BLOCK_MS = 1_000;
+const DEFAULT_MEMPOOL_BYTES = 16 * 1_048_576;
+
+function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' | 'timer'> {
+  const { blockMs = DEFAULT_BLOCK_MS } = options;
+  if (!Number.isInteger(blockMs) || blockMs < 0) {
+    throw new RangeError(`blockMs: expected a whole number of milliseconds, found ${blockMs}`);
+  }
+  const profile = networkProfile(options.network ?? 'preview');
+  const ledger = new Ledger({
+    profile,
+    genesis: genesisBlock(faucetAddress(profile.networkId)),
+    judge: judgeTransaction,
+    nowMs: options.nowMs ?? Date.now,
+    mempoolBytes: options.mempoolBytes ?? DEFAULT_MEMPOOL_BYTES,
+  });
+  // Genesis lies in the network's distant past: the chain starts with a tip of now.
+  ledger.forge();
+  return { ledger, faucet: new Faucet(ledger), timer: new BlockTimer(ledger, blockMs) };
+}
+
+/**
+ * Starts a Cardano network of one behind Blockfrost's HTTP API.
+ *
+ * @throws RangeError for options out of range; the listener's own error when the port is taken.
+ */
+export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> {
+  const { host = '127.0.0.1', port = 0, ledgerOf } = options;
+  const { ledger, faucet, timer } = ledgerOf ?? startLedger(options);
+  const faults = new Faults(options.random ?? Math.random);
+  const requests = new RequestCounts();
+  const server = createServer({
+    ledger,
+    faucet,
+    timer,
+    faults,
+    requests,
+    ...(options.projectId === undefined ? {} : { projectId: options.projectId }),
+  });
+  const stopLedger = () => {
+    if (ledgerOf === undefined) timer.pause();
+  };
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    stopLedger();
+    throw error;
+  }
+  const address = server.server.address() as AddressInfo;
+  const origin = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+  return {
+    url: `${origin}/api/v0`,
+    controlUrl: `${origin}/devnet`,
+    ledger,
+    faucet,
+    timer,
+    faults,
+    requests,
+    async close() {
+      stopLedger();
+      await server.close();
+    },
+  };
+}
