@@ -1,4 +1,16 @@
+export { type ChainCheckFacts, checkAgainstChain } from './check-against-chain.js';
+export { type CheckedRequest, checkRequest } from './check-request.js';
+export {
+  type CheckedTransaction,
+  checkTransaction,
+  type DecodedPayment,
+  decodePayment,
+  type TransactionCheckFacts,
+} from './check-transaction.js';
 export { REFUSAL_CODES, type RefusalCode } from './codes.js';
+export type { ReservedInput } from './facts.js';
 export type { VerificationPolicy } from './policy.js';
 export type { PaymentRequest } from './request.js';
+export type { Rule } from './rule.js';
+export { RULES } from './rules/index.js';
 export type { PaymentTerms, Refusal, TransferMethod, Verdict, VerifiedPayment } from './verdict.js';

@@ -1,0 +1,77 @@
+import type { NetworkFacts } from '../chain/facts.js';
+import { namedOutputs } from '../ledger/inputs.js';
+import type { OutRef } from '../primitives/out-ref.js';
+import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
+import type { CheckedRequest } from './check-request.js';
+import type { VerificationPolicy } from './policy.js';
+import { isRefusal, Walk } from './rule.js';
+import { TRANSACTION_RULES as rules } from './rules/index.js';
+import type { PaymentTerms, Refusal } from './verdict.js';
+
+/** A checked request with its transaction decoded: the id is known, nothing else is judged yet. */
+export type DecodedPayment = Omit<CheckedRequest, 'kind'> & {
+  readonly kind: 'decoded-payment';
+  readonly transaction: Transaction;
+};
+
+/** A payment that is good as far as it can be judged without the outputs that it spends. */
+export type CheckedTransaction = {
+  readonly kind: 'checked-transaction';
+  readonly terms: PaymentTerms;
+  readonly nonce: OutRef;
+  readonly transaction: Transaction;
+  /** The output that pays `payTo`. */
+  readonly payingOutput: TransactionOutput;
+  /** The outputs whose facts `checkAgainstChain` asks for, each once. */
+  readonly needs: readonly OutRef[];
+};
+
+/** What rules 11 to 21 are judged against. */
+export type TransactionCheckFacts = {
+  readonly network: NetworkFacts;
+  /** POSIX milliseconds. */
+  readonly nowMs: number;
+  /**
+   * True when this facilitator has broadcast exactly this transaction: then rule 18 no longer applies, because the
+   * ledger has decided or will.
+   */
+  readonly alreadyBroadcast?: boolean;
+};
+
+/** Rule 11 alone, for a caller who must know the transaction's id before it can say whether it was broadcast here. */
+export function decodePayment(request: CheckedRequest, network: NetworkFacts): DecodedPayment | Refusal {
+  const result = rules.decode.check({
+    ...request,
+    maxTransactionBytes: network.parameters.maxTransactionBytes,
+  });
+  return isRefusal(result)
+    ? result
+    : { ...request, kind: 'decoded-payment', transaction: result.transaction };
+}
+
+/** Rules 11 to 21. Decodes, unless `decodePayment` has. */
+export function checkTransaction(
+  payment: CheckedRequest | DecodedPayment,
+  { network, nowMs, alreadyBroadcast = false }: TransactionCheckFacts,
+  policy: VerificationPolicy,
+): CheckedTransaction | Refusal {
+  const decoded = payment.kind === 'decoded-payment' ? payment : decodePayment(payment, network);
+  if (isRefusal(decoded)) return decoded;
+  const { terms, payTo, nonce, transaction } = decoded;
+  const facts = { terms, payTo, nonce, transaction, networkFacts: network, nowMs, policy };
+  const untilTtl = new Walk(facts)
+    .through(rules.networkId)
+    .through(rules.signed)
+    .through(rules.signatures)
+    .through(rules.bodyConsistency)
+    .through(rules.nonceInInputs)
+    .through(rules.phase2Flag);
+  const result = (alreadyBroadcast ? untilTtl : untilTtl.through(rules.validityInterval))
+    .through(rules.plainPayment)
+    .through(rules.payment)
+    .through(rules.feeMaximum)
+    .end();
+  if (isRefusal(result)) return result;
+  const needs = namedOutputs(transaction);
+  return { kind: 'checked-transaction', terms, nonce, transaction, payingOutput: result.payingOutput, needs };
+}

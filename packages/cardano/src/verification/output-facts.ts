@@ -1,0 +1,20 @@
+import type { ChainOutput, OutputFact, OutputFacts } from '../chain/facts.js';
+import { type OutRef, type OutRefKey, outRefKey } from '../primitives/out-ref.js';
+
+/** The fact about an output; one that was not given is unknown, never missing. */
+export function factOf(outputs: OutputFacts, ref: OutRef): OutputFact {
+  const key = outRefKey(ref);
+  return outputs.get(key) ?? { status: 'unknown', reason: `nothing was looked up about ${key}` };
+}
+
+/** The outputs that are there to be spent. */
+export function unspentOutputs(outputs: OutputFacts): ReadonlyMap<OutRefKey, ChainOutput> {
+  const unspent = new Map<OutRefKey, ChainOutput>();
+  for (const [key, fact] of outputs) if (fact.status === 'unspent') unspent.set(key, fact.output);
+  return unspent;
+}
+
+/** What is wrong with an output that should be unspent, in words. */
+export function describeUnavailable(fact: Extract<OutputFact, { status: 'spent' | 'missing' }>): string {
+  return fact.status === 'missing' ? 'no such output on the ledger' : `it was spent by ${fact.by}`;
+}

@@ -1,0 +1,28 @@
+import { auxiliaryDataFailures } from '../../ledger/rules/auxiliary-data.js';
+import { duplicateInputs, overlappingInputs } from '../../ledger/rules/input-sets.js';
+import type { TransactionFacts } from '../facts.js';
+import { defineRule, PASSED } from '../rule.js';
+
+const CODE = 'invalid_exact_cardano_payload_phase1_invalid';
+
+export const bodyConsistency = defineRule({
+  number: 15,
+  name: 'inputs are distinct, few enough and not referenced too; auxiliary data matches its hash',
+  codes: [CODE],
+  source: 'ledger: BabbageNonDisjointRefInputs, ConflictingMetadataHash; verification.maxInputs',
+  check({ transaction, policy }: TransactionFacts, refuse) {
+    const { inputs, referenceInputs, collateralInputs } = transaction;
+    const count = inputs.length + referenceInputs.length + collateralInputs.length;
+    if (count > policy.maxInputs) {
+      const message = `expected at most ${policy.maxInputs} inputs, reference and collateral inputs, found ${count}`;
+      return refuse(CODE, `transaction: ${message}`);
+    }
+    const failures = [
+      ...duplicateInputs(transaction),
+      ...overlappingInputs(transaction),
+      ...auxiliaryDataFailures(transaction),
+    ];
+    const [first] = failures;
+    return first === undefined ? PASSED : refuse(CODE, `transaction: ${first.message}`);
+  },
+});

@@ -1,0 +1,32 @@
+import { outRefKey } from '../../primitives/out-ref.js';
+import type { ChainFacts, PayerKnown } from '../facts.js';
+import { describeUnavailable, factOf } from '../output-facts.js';
+import { defineRule } from '../rule.js';
+import type { Refusal } from '../verdict.js';
+
+export const nonceOnChain = defineRule({
+  number: 22,
+  name: 'the nonce exists and is unspent',
+  codes: [
+    'invalid_exact_cardano_payload_nonce_not_on_chain',
+    'exact_cardano_facilitator_chain_lookup_failed',
+  ],
+  source: 'scheme: verification rule 5',
+  check({ outputs, nonce }: ChainFacts, refuse): PayerKnown | Refusal {
+    const fact = factOf(outputs, nonce);
+    const name = `the nonce ${outRefKey(nonce)}`;
+    switch (fact.status) {
+      case 'unspent':
+        return { payer: fact.output.address };
+      case 'unknown':
+        return refuse(
+          'exact_cardano_facilitator_chain_lookup_failed',
+          `could not look up ${name}: ${fact.reason}`,
+        );
+      default: {
+        const message = `expected ${name} to be an unspent output, found ${describeUnavailable(fact)}`;
+        return refuse('invalid_exact_cardano_payload_nonce_not_on_chain', message);
+      }
+    }
+  },
+});

@@ -1,0 +1,35 @@
+import { namedOutputs } from '../../ledger/inputs.js';
+import { outRefKey } from '../../primitives/out-ref.js';
+import type { ChainFacts } from '../facts.js';
+import { describeUnavailable, factOf } from '../output-facts.js';
+import { defineRule, PASSED } from '../rule.js';
+
+export const inputsAvailable = defineRule({
+  number: 23,
+  name: 'every input, reference input and collateral input exists and is unspent',
+  codes: [
+    'invalid_exact_cardano_payload_input_not_available',
+    'exact_cardano_facilitator_chain_lookup_failed',
+  ],
+  source: 'scheme: verification rule 5; ledger: BadInputsUTxO',
+  check({ outputs, transaction }: ChainFacts, refuse) {
+    const facts = namedOutputs(transaction).map((ref) => ({
+      name: `the input ${outRefKey(ref)}`,
+      fact: factOf(outputs, ref),
+    }));
+    // What is known to be gone stays gone, whatever else could not be looked up.
+    for (const { name, fact } of facts) {
+      if (fact.status !== 'spent' && fact.status !== 'missing') continue;
+      const message = `expected ${name} to be an unspent output, found ${describeUnavailable(fact)}`;
+      return refuse('invalid_exact_cardano_payload_input_not_available', message);
+    }
+    for (const { name, fact } of facts) {
+      if (fact.status !== 'unknown') continue;
+      return refuse(
+        'exact_cardano_facilitator_chain_lookup_failed',
+        `could not look up ${name}: ${fact.reason}`,
+      );
+    }
+    return PASSED;
+  },
+});

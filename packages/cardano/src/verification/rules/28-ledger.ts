@@ -1,0 +1,33 @@
+import { judgeByLedger } from '../../ledger/judge-by-ledger.js';
+import { slotAt } from '../../network/timeline.js';
+import type { ChainFacts } from '../facts.js';
+import { unspentOutputs } from '../output-facts.js';
+import { defineRule, PASSED } from '../rule.js';
+
+const P = 'invalid_exact_cardano_payload';
+
+export const ledger = defineRule({
+  number: 28,
+  name: 'the complete ledger check accepts',
+  codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
+  source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
+  check({ transaction, terms, networkFacts, nowMs, outputs, policy }: ChainFacts, refuse) {
+    if (policy.ledger === 'rules') return PASSED;
+    const { parameters, timeline } = networkFacts;
+    const outcome = judgeByLedger(
+      {
+        transaction,
+        parameters,
+        slot: slotAt(timeline, nowMs),
+        network: terms.network,
+        outputs: unspentOutputs(outputs),
+      },
+      { skipNamed: true },
+    );
+    if (outcome.kind === 'accepted') return PASSED;
+    // A script that was run and failed says more than what else is wrong; but a phase 1 failure comes first in a node.
+    const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];
+    const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
+    return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);
+  },
+});
