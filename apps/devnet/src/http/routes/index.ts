@@ -11,6 +11,7 @@ import { rootRoutes } from './root.js';
 import { scriptRoutes } from './scripts.js';
 import { submitRoutes } from './submit.js';
 import { txRoutes } from './txs.js';
+import { utilRoutes } from './utils.js';
 
 /** Every operation of Blockfrost's API that the devnet answers, one file a group. */
 export const ROUTES: readonly Route[] = [
@@ -26,4 +27,5 @@ export const ROUTES: readonly Route[] = [
   ...scriptRoutes,
   ...metadataRoutes,
   ...submitRoutes,
+  ...utilRoutes,
 ];

@@ -1,0 +1,2 @@
+export { additionalOutput, additionalUtxo } from './additional-utxo.js';
+export { type Evaluation, evaluateScripts } from './evaluate.js';
