@@ -1,1 +1,32 @@
-export {};
+import { readConfigOrExit } from '@x402-facilitator/shared/config';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import closeWithGrace from 'close-with-grace';
+import { packageVersion } from './package-version.js';
+import { type RunningWorker, startWorker } from './start-worker.js';
+
+/** On top of the time that running jobs get: goodbyes to Redis. */
+const GOODBYE_MS = 2_000;
+
+const { config, warnings } = readConfigOrExit('worker');
+const logger = createLogger({ tier: 'worker', logging: config.logging });
+for (const warning of warnings) logger.warn(warning);
+
+let worker: RunningWorker | undefined;
+
+// Installed before the start, so that a signal in the middle of it is a way out as well.
+closeWithGrace(
+  { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS, logger: false },
+  async ({ err, signal }) => {
+    if (err !== undefined) logger.error({ error: err }, 'the worker stops because of an error');
+    else logger.info({ metadata: { signal } }, 'the worker stops because it was asked to');
+    await worker?.stop();
+  },
+);
+
+try {
+  worker = await startWorker({ config, logger, version: packageVersion() });
+  await worker.ready;
+} catch (error) {
+  logger.error({ error }, 'the worker could not start');
+  process.exit(1);
+}

@@ -26,7 +26,8 @@ export const TRANSITIONS = [
   {
     from: 'queued',
     to: 'failed',
-    trigger: 'an input was spent by another transaction in a canonical block',
+    trigger:
+      'an input was spent by another transaction in a canonical block, or it landed with failed scripts',
   },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {

@@ -59,11 +59,10 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
     enqueue,
     requeue: (job) =>
       answered(redis, async () => {
-        const existing = await queue.getJob(job.transaction);
-        if (existing !== undefined) {
-          if (!(await existing.isCompleted()) && !(await existing.isFailed())) return false;
-          await existing.remove();
-        }
+        const state = await queue.getJobState(job.transaction);
+        const isFinished = state === 'completed' || state === 'failed';
+        if (state !== 'unknown' && !isFinished) return false;
+        if (isFinished) await queue.remove(job.transaction);
         await queue.add('submit', job, { jobId: job.transaction });
         return true;
       }),

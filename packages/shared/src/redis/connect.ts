@@ -95,10 +95,22 @@ function tlsOptions(tls: RedisSettings['tls']): TlsOptions | undefined {
   };
 }
 
-/** Closes a connection: politely while it is up, at once when it is not, so that a stop never waits for Redis. */
+/** How long a goodbye may take. */
+const QUIT_TIMEOUT_MS = 1_000;
+
+/** Closes a connection: politely while Redis answers, at once when it does not, so that a stop never waits for it. */
 export async function disconnectRedis(redis: Redis): Promise<void> {
   if (redis.status === 'ready') {
-    await redis.quit().catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const silence = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, QUIT_TIMEOUT_MS);
+    });
+    const goodbye = redis.quit().then(
+      () => undefined,
+      () => undefined,
+    );
+    await Promise.race([goodbye, silence]);
+    clearTimeout(timer);
   }
   redis.disconnect();
 }

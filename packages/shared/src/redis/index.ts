@@ -1,3 +1,4 @@
+export type { Redis as RedisConnection } from 'ioredis';
 export { type ConnectRedisOptions, connectRedis, disconnectRedis, type RedisRole } from './connect.js';
 export {
   checkRedisDurability,

@@ -1,0 +1,30 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { ChainProvider } from '@x402-facilitator/shared/chain';
+import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/shared/journal';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { SettlementWriter } from '../settlement/index.js';
+
+/** What following one network's chain needs. */
+export type FollowerContext = {
+  readonly network: Network;
+  readonly provider: ChainProvider;
+  readonly journal: Pick<Journal, 'read' | 'readMany'> & SettlementIndex;
+  readonly writer: SettlementWriter;
+  readonly windows: ChainWindowStore;
+  readonly logger: Logger;
+  /** `chain.follower.keepBlocks`. */
+  readonly keepBlocks: number;
+  /** `chain.follower.tickMs`. */
+  readonly tickMs: number;
+  /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction is still waited for. */
+  readonly graceMs: number;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+};
+
+/** One look at the chain. */
+export type Tick = {
+  readonly context: FollowerContext;
+  /** What every write of this tick carries. */
+  readonly leaseFence: number;
+};

@@ -1,0 +1,54 @@
+import type { ChainPoint } from '@x402-facilitator/shared/chain';
+import type { ChainWindow, Settlement } from '@x402-facilitator/shared/journal';
+import type { Tick } from './context.js';
+import { takeBack } from './heal-rollback.js';
+
+/**
+ * Counts the blocks on top of every included settlement and confirms those that are deep enough. The depth comes from
+ * the window alone; only a block that the window does not reach back to costs a question.
+ */
+export async function deepen(tick: Tick, window: ChainWindow): Promise<void> {
+  const { journal, network } = tick.context;
+  const head = window.at(-1);
+  if (head === undefined) return;
+  const settlements = await journal.readMany(network, await journal.included(network));
+  const byHeight = new Map(window.map((point) => [point.height, point.hash]));
+  await Promise.all(
+    settlements.map((settlement) =>
+      settlement === undefined ? undefined : deepenOne(tick, settlement, head, byHeight),
+    ),
+  );
+}
+
+async function deepenOne(
+  tick: Tick,
+  settlement: Settlement,
+  head: ChainPoint,
+  byHeight: ReadonlyMap<number, string>,
+): Promise<void> {
+  const { network, transaction, block, requiredConfirmations } = settlement;
+  if (block === undefined || block.height > head.height) return;
+  const canonical = byHeight.get(block.height);
+  if (canonical !== undefined && canonical !== block.hash) return takeBack(tick, settlement);
+
+  const confirmations = head.height - block.height;
+  const isDeepEnough = confirmations >= requiredConfirmations;
+  if (!isDeepEnough && confirmations === settlement.confirmations) return;
+  if (isDeepEnough && canonical === undefined && !(await isStillThere(tick, settlement))) {
+    return takeBack(tick, settlement);
+  }
+  await tick.context.writer.transition({
+    network,
+    transaction,
+    from: ['included'],
+    to: isDeepEnough ? 'confirmed' : 'included',
+    leaseFence: tick.leaseFence,
+    change: { confirmations },
+  });
+}
+
+/** For a block older than the window: nobody has watched what became of it. */
+async function isStillThere({ context }: Tick, { transaction, block }: Settlement): Promise<boolean> {
+  const evidence = await context.provider.getTransaction(transaction);
+  return evidence !== undefined && evidence.block.hash === block?.hash;
+}

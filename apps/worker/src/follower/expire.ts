@@ -1,0 +1,52 @@
+import type { ChainPoint } from '@x402-facilitator/shared/chain';
+import { AWAITING_STATES, type Settlement } from '@x402-facilitator/shared/journal';
+import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
+import { lookOnChain } from '../submit/index.js';
+import type { Tick } from './context.js';
+
+/** Each costs two questions: a batch at a time is enough for what is over anyway. */
+const BATCH = 10;
+
+/**
+ * Expires what can no longer land: its TTL passed by the clock, grace included, and by the chain, whose blocks up to
+ * the head have all been matched; and a last look finds it nowhere.
+ */
+export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
+  const { journal, network, now, graceMs } = tick.context;
+  const overdue = await journal.overdue(network, now() - graceMs, BATCH);
+  const settlements = await journal.readMany(network, overdue);
+  for (const settlement of settlements) {
+    if (settlement !== undefined && head.slot >= settlement.ttl) await expireOne(tick, settlement, head);
+  }
+}
+
+async function expireOne(
+  { context, leaseFence }: Tick,
+  settlement: Settlement,
+  head: ChainPoint,
+): Promise<void> {
+  const { writer, provider } = context;
+  const { network, transaction, ttl } = settlement;
+  const found = await lookOnChain(provider, transaction);
+  if (found.kind === 'on-chain') {
+    const confirmations = Math.max(head.height - found.evidence.block.height, 0);
+    await recordLanding(writer, settlement, { ...found.evidence, confirmations, leaseFence });
+    return;
+  }
+  if (found.kind !== 'nowhere') return;
+  if (settlement.state === 'confirmed') {
+    await writer.transition({ network, transaction, from: ['confirmed'], to: 'submitted', leaseFence });
+  }
+  await writer.transition({
+    network,
+    transaction,
+    from: AWAITING_STATES,
+    to: 'expired',
+    leaseFence,
+    change: {
+      errorReason: ERROR_REASONS.expired,
+      errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does the mempool`,
+      proof: { kind: 'ttl-passed', ttl, tip: head },
+    },
+  });
+}

@@ -1,0 +1,41 @@
+import { type ChainBlock, type ChainProvider, ChainProviderError } from '@x402-facilitator/shared/chain';
+import type { ChainWindow } from '@x402-facilitator/shared/journal';
+
+/**
+ * Finds the newest block of the window that is still on the chain, in as many calls as the window has binary digits:
+ * below it everything is canonical, above it nothing is.
+ *
+ * @returns its index, or -1 when the chain parted below the window.
+ * @throws ChainProviderError when the provider does not show its own chain consistently.
+ */
+export async function findFork(
+  provider: Pick<ChainProvider, 'getBlock' | 'name'>,
+  window: ChainWindow,
+  tip: ChainBlock,
+): Promise<number> {
+  let canonical = -1;
+  let gone = window.length;
+  while (gone - canonical > 1) {
+    const middle = Math.floor((canonical + gone) / 2);
+    const point = window[middle];
+    if (point === undefined) break;
+    if (await isCanonical(provider, point, tip)) canonical = middle;
+    else gone = middle;
+  }
+  return canonical;
+}
+
+async function isCanonical(
+  provider: Pick<ChainProvider, 'getBlock' | 'name'>,
+  point: ChainWindow[number],
+  tip: ChainBlock,
+): Promise<boolean> {
+  if (point.height > tip.height) return false;
+  if (point.height === tip.height) return point.hash === tip.hash;
+  const block = await provider.getBlock(point.height);
+  if (block !== undefined) return block.hash === point.hash;
+  throw new ChainProviderError(`expected a block at height ${point.height} below the tip, found none`, {
+    provider: provider.name,
+    operation: 'block',
+  });
+}

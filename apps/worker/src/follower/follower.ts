@@ -1,0 +1,119 @@
+import type { ChainBlock } from '@x402-facilitator/shared/chain';
+import type { ChainWindow } from '@x402-facilitator/shared/journal';
+import type { FollowerContext, Tick } from './context.js';
+import { deepen } from './deepen.js';
+import { expire } from './expire.js';
+import { findFork } from './find-fork.js';
+import { healRollback } from './heal-rollback.js';
+import { matchBlocks, matchByAsking } from './match-blocks.js';
+import { readNewBlocks } from './read-new-blocks.js';
+
+export interface Follower {
+  /**
+   * Looks at the chain once, under the lease with the given fence.
+   *
+   * @throws ChainProviderError when the provider did not answer, JournalUnavailableError when Redis did not: the next
+   * tick begins where this one did.
+   */
+  tick(leaseFence: number): Promise<void>;
+}
+
+/** While only confirmations are watched for a rollback, this many ticks may pass between two looks at the tip. */
+const WATCHING_TICKS = 4;
+/** Confirmations that become terminal in one tick. */
+const CONCLUDE_BATCH = 500;
+
+/** Turns blocks into confirmations. Its place on the chain is in Redis, so that any worker can go on from there. */
+export function createFollower(context: FollowerContext): Follower {
+  const { network, provider, journal, windows, logger, keepBlocks, tickMs, now } = context;
+  let window: ChainWindow = [];
+  let windowFence: number | undefined;
+  let lastLookMs = Number.NEGATIVE_INFINITY;
+  let shorterTicks = 0;
+
+  const moveTo = async (tick: Tick, points: ChainWindow) => {
+    window = points.slice(-keepBlocks);
+    if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
+  };
+
+  /** Begins at the tip: what landed before is asked for, not searched for. */
+  const anchor = async (tick: Tick, tip: ChainBlock) => {
+    await matchByAsking(tick, tip);
+    await moveTo(tick, [tip]);
+  };
+
+  /** Whether anything is in a block that could leave the chain. If not, blocks long past need not be linked. */
+  const hasLanded = async () => {
+    const { watched } = await journal.counts(network);
+    return watched > 0 || (await journal.included(network)).length > 0;
+  };
+
+  /** Goes back to the newest block that is still on the chain. False when there is nothing to go on from now. */
+  const goBack = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
+    const head = window.at(-1);
+    const fork = await findFork(provider, window, tip);
+    if (fork === window.length - 1) return false;
+    if (window[fork]?.hash === tip.hash) {
+      // A chain that only became shorter is more often an indexer that lags: look twice.
+      shorterTicks += 1;
+      if (shorterTicks < 2) return false;
+    }
+    const height = window[fork]?.height ?? (window[0]?.height ?? 0) - 1;
+    const affected = await healRollback(tick, height);
+    logger.warn(
+      {
+        network,
+        metadata: { from: head, to: window[fork], blocks: (head?.height ?? height) - height, affected },
+      },
+      'the chain rolled back',
+    );
+    await moveTo(tick, window.slice(0, fork + 1));
+    return true;
+  };
+
+  const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
+    for (;;) {
+      const head = window.at(-1);
+      if (head === undefined || (tip.height - head.height > keepBlocks && !(await hasLanded()))) {
+        await anchor(tick, tip);
+        return true;
+      }
+      const next = await readNewBlocks(provider, head, tip);
+      if (next.kind === 'parted') {
+        if (await goBack(tick, tip)) continue;
+        return false;
+      }
+      shorterTicks = 0;
+      const newest = next.blocks.at(-1);
+      if (newest === undefined) return true;
+      await matchBlocks(tick, next.blocks, newest);
+      await moveTo(tick, [...window, ...next.blocks]);
+      if (newest.height >= tip.height) return true;
+    }
+  };
+
+  return {
+    async tick(leaseFence) {
+      const tick: Tick = { context, leaseFence };
+      const stable = await journal.stable(network, now(), CONCLUDE_BATCH);
+      await Promise.all(stable.map((transaction) => journal.conclude(network, transaction, leaseFence)));
+
+      const { pending, awaiting, watched } = await journal.counts(network);
+      if (pending + awaiting + watched === 0) return;
+      const onlyWatching = pending + awaiting === 0;
+      if (onlyWatching && now() - lastLookMs < tickMs * WATCHING_TICKS) return;
+      lastLookMs = now();
+
+      if (windowFence !== leaseFence) {
+        window = await windows.read();
+        windowFence = leaseFence;
+        shorterTicks = 0;
+      }
+      const tip = await provider.getTip();
+      if (!(await follow(tick, tip))) return;
+      await deepen(tick, window);
+      const head = window.at(-1);
+      if (head !== undefined) await expire(tick, head);
+    },
+  };
+}

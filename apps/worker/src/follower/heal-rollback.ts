@@ -1,0 +1,29 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Tick } from './context.js';
+
+/**
+ * Takes back what a rollback took: everything in a block above `height` waits for a block again. The new blocks are
+ * matched right after; what they do not hold is looked for a moment later, and sent again where it is nowhere.
+ *
+ * @returns how many settlements lost their block.
+ */
+export async function healRollback(tick: Tick, height: number): Promise<number> {
+  const { journal, network } = tick.context;
+  const affected = await journal.landedAbove(network, height);
+  await Promise.all(affected.map((settlement) => takeBack(tick, settlement)));
+  return affected.length;
+}
+
+/** One settlement's block left the chain. */
+export async function takeBack({ context, leaseFence }: Tick, settlement: Settlement): Promise<void> {
+  const { network, transaction, block } = settlement;
+  await context.writer.transition({
+    network,
+    transaction,
+    from: ['included', 'confirmed'],
+    to: 'submitted',
+    leaseFence,
+    change: { lastProviderMessage: `block ${block?.hash ?? ''} left the chain` },
+    lookAgainAtMs: context.now() + context.tickMs,
+  });
+}

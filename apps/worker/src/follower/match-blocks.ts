@@ -1,0 +1,94 @@
+import type { TxHash } from '@x402-facilitator/cardano';
+import { type ChainBlock, type ChainPoint, ChainProviderError } from '@x402-facilitator/shared/chain';
+import { recordLanding } from '../settlement/index.js';
+import type { Tick } from './context.js';
+
+const PAGE = 100;
+/** Questions at a time: the provider's own budget is what limits them in the end. */
+const CONCURRENT_LOOKUPS = 8;
+
+/**
+ * Finds out which settlements the new blocks hold, by whichever is cheaper: listing the transactions of the blocks, or
+ * asking for each settlement that is not in a block yet.
+ *
+ * @throws ChainProviderError when the provider did not answer: nothing is skipped, the same blocks come again.
+ */
+export async function matchBlocks(
+  tick: Tick,
+  blocks: readonly ChainBlock[],
+  head: ChainPoint,
+): Promise<void> {
+  const { journal, network } = tick.context;
+  const { awaiting } = await journal.counts(network);
+  if (awaiting === 0 || blocks.length === 0) return;
+  const listing = blocks.reduce((pages, block) => pages + Math.ceil(block.transactionCount / PAGE), 0);
+  if (listing <= awaiting) await matchByListing(tick, blocks, head);
+  else await matchByAsking(tick, head);
+}
+
+/** Asks for everything that may have been sent and is not in a block yet. */
+export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
+  const { journal, network, provider, writer } = context;
+  const { awaiting } = await journal.counts(network);
+  const settlements = await journal.readMany(network, await journal.awaiting(network, awaiting));
+  // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
+  // will find it there.
+  const sent = settlements.filter((settlement) => settlement !== undefined && settlement.attempts > 0);
+  const queue = [...sent];
+  const ask = async () => {
+    for (let settlement = queue.shift(); settlement !== undefined; settlement = queue.shift()) {
+      const evidence = await provider.getTransaction(settlement.transaction);
+      if (evidence === undefined) continue;
+      const confirmations = Math.max(head.height - evidence.block.height, 0);
+      await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_LOOKUPS }, ask));
+}
+
+async function matchByListing(
+  { context, leaseFence }: Tick,
+  blocks: readonly ChainBlock[],
+  head: ChainPoint,
+): Promise<void> {
+  const { journal, network, provider, writer, now, tickMs } = context;
+  for (const block of blocks) {
+    const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
+    const settlements = await journal.readMany(network, matched);
+    for (const settlement of settlements) {
+      if (settlement === undefined) continue;
+      if (settlement.hasScripts) {
+        // A block may hold it with failed scripts: only its evidence tells, and it must speak of this very block.
+        const evidence = await provider.getTransaction(settlement.transaction);
+        if (evidence?.block.hash !== block.hash) {
+          await journal.postpone(network, settlement.transaction, now() + tickMs);
+          continue;
+        }
+        if (!evidence.validContract) {
+          await recordLanding(writer, settlement, { ...evidence, confirmations: 0, leaseFence });
+          continue;
+        }
+      }
+      const confirmations = head.height - block.height;
+      await recordLanding(writer, settlement, { block, validContract: true, confirmations, leaseFence });
+    }
+  }
+}
+
+async function listTransactions(
+  { provider }: Tick['context'],
+  block: ChainBlock,
+): Promise<readonly TxHash[]> {
+  const listed: TxHash[] = [];
+  for (let page = 1; (page - 1) * PAGE < block.transactionCount; page += 1) {
+    const ids = await provider.getBlockTransactions(block.hash, page);
+    if (ids === undefined) {
+      throw new ChainProviderError(`expected the transactions of block ${block.hash}, found no such block`, {
+        provider: provider.name,
+        operation: 'block_transactions',
+      });
+    }
+    listed.push(...ids);
+  }
+  return listed;
+}

@@ -1,0 +1,57 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Answer of the worker's `GET /health`. */
+export type WorkerHealth = {
+  readonly status: 'healthy' | 'unhealthy';
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly redis: { readonly status: 'up' | 'down'; readonly latencyMs: number | null };
+  readonly networks: readonly { readonly network: string; readonly isFollower: boolean }[];
+};
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/**
+ * The worker's own listener: `/live` says that the process turns, `/health` that it can work.
+ *
+ * @throws what Node throws when the port is taken.
+ */
+export async function startHealthServer(options: {
+  readonly host: string;
+  /** 0 lets the operating system choose. */
+  readonly port: number;
+  readonly health: () => Promise<WorkerHealth>;
+}): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return answer(response, 405, { error: 'GET only' });
+    if (path === '/live') return answer(response, 200, { status: 'alive' });
+    if (path !== '/health') return answer(response, 404, { error: 'expected /health or /live' });
+    options.health().then(
+      (health) => answer(response, health.status === 'healthy' ? 200 : 503, health),
+      () => answer(response, 503, { status: 'unhealthy' }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(body));
+}

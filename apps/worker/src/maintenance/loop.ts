@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Something done again and again, one at a time. */
+export interface Loop {
+  /** Does it no more, and resolves when the running turn has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `turn`, waits, and runs it again. A turn that throws is reported and followed by the next one.
+ *
+ * @param options.intervalMs between the end of a turn and the beginning of the next.
+ */
+export function startLoop(options: {
+  readonly intervalMs: number;
+  readonly turn: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}): Loop {
+  const { intervalMs, turn, onError } = options;
+  const stopping = new AbortController();
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await turn();
+      } catch (error) {
+        onError(error);
+      }
+      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const ended = run();
+  return {
+    stop() {
+      stopping.abort();
+      return ended;
+    },
+  };
+}

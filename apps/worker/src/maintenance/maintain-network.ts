@@ -1,0 +1,80 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { ChainProviderError } from '@x402-facilitator/shared/chain';
+import { type FollowerLease, JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import { QueueUnavailableError } from '@x402-facilitator/shared/queue';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { Follower } from '../follower/index.js';
+import { startLoop } from './loop.js';
+
+/** A holder that died is replaced within this time; a holder that lives renews three times in it. */
+export const LEASE_TTL_MS = 6_000;
+const LEASE_RENEWAL_MS = LEASE_TTL_MS / 3;
+const SWEEP_MS = 1_000;
+
+export interface Maintenance {
+  isFollower(): boolean;
+  /** Ends the loops, waits for their running turns and gives the lease back. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Follows the chain and sweeps, on whichever worker holds the network's lease. Loops under a lease rather than
+ * scheduled jobs: a job would be taken over only once it has stalled, would leave one finished job per tick behind, and
+ * would need the lease all the same, because a worker that was paused in the middle of one comes back.
+ */
+export function maintainNetwork(options: {
+  readonly network: Network;
+  readonly lease: FollowerLease;
+  readonly follower: Follower;
+  readonly sweep: () => Promise<unknown>;
+  readonly tickMs: number;
+  readonly logger: Logger;
+}): Maintenance {
+  const { network, lease, follower, sweep, tickMs, logger } = options;
+  let fence: number | undefined;
+
+  const report = (what: string) => (error: unknown) => {
+    const isExpected =
+      error instanceof ChainProviderError ||
+      error instanceof JournalUnavailableError ||
+      error instanceof QueueUnavailableError;
+    logger[isExpected ? 'warn' : 'error']({ network, error }, `${what} failed and is tried again`);
+  };
+
+  const loops = [
+    startLoop({
+      intervalMs: LEASE_RENEWAL_MS,
+      onError: report('renewing the lease'),
+      turn: async () => {
+        const held = await lease.acquire();
+        if (held !== undefined && fence === undefined) logger.info({ network }, 'following the chain');
+        if (held === undefined && fence !== undefined)
+          logger.warn({ network }, 'another worker follows the chain');
+        fence = held;
+      },
+    }),
+    startLoop({
+      intervalMs: tickMs,
+      onError: report('following the chain'),
+      turn: async () => {
+        if (fence !== undefined) await follower.tick(fence);
+      },
+    }),
+    startLoop({
+      intervalMs: Math.min(SWEEP_MS, tickMs),
+      onError: report('sweeping'),
+      turn: async () => {
+        if (fence !== undefined) await sweep();
+      },
+    }),
+  ];
+
+  return {
+    isFollower: () => fence !== undefined,
+    async stop() {
+      await Promise.all(loops.map((loop) => loop.stop()));
+      fence = undefined;
+      await lease.release();
+    },
+  };
+}

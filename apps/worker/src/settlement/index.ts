@@ -1,0 +1,3 @@
+export { ERROR_REASONS } from './error-reasons.js';
+export { recordLanding } from './land.js';
+export { createSettlementWriter, type SettlementWriter } from './settlement-writer.js';

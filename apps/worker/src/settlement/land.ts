@@ -1,0 +1,41 @@
+import type { ChainPoint } from '@x402-facilitator/shared/chain';
+import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/shared/journal';
+import { ERROR_REASONS } from './error-reasons.js';
+import type { SettlementWriter } from './settlement-writer.js';
+
+/**
+ * Records that a transaction is in a canonical block: included, or failed when its scripts did. A settlement that was
+ * confirmed on its mempool acceptance stays confirmed and gets its block.
+ */
+export async function recordLanding(
+  writer: SettlementWriter,
+  settlement: Settlement,
+  evidence: {
+    readonly block: ChainPoint;
+    readonly validContract: boolean;
+    /** Newer canonical blocks on top, as far as the caller knows. */
+    readonly confirmations: number;
+    readonly leaseFence?: number;
+  },
+): Promise<TransitionOutcome> {
+  const { network, transaction, state } = settlement;
+  const { block, validContract, confirmations, leaseFence } = evidence;
+  const shared = { network, transaction, ...(leaseFence === undefined ? {} : { leaseFence }) };
+  if (validContract) {
+    const change = { block, confirmations };
+    return state === 'confirmed'
+      ? writer.transition({ ...shared, from: ['confirmed'], to: 'confirmed', change })
+      : writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change });
+  }
+  if (state === 'confirmed') await writer.transition({ ...shared, from: ['confirmed'], to: 'submitted' });
+  return writer.transition({
+    ...shared,
+    from: AWAITING_STATES,
+    to: 'failed',
+    change: {
+      errorReason: ERROR_REASONS.scriptFailure,
+      errorMessage: `block ${block.hash} holds the transaction with failed scripts: it took its collateral and paid nothing`,
+      proof: { kind: 'script-failure', block },
+    },
+  });
+}

@@ -1,0 +1,69 @@
+import type {
+  Journal,
+  Settlement,
+  TransitionOutcome,
+  TransitionRequest,
+} from '@x402-facilitator/shared/journal';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+
+/** Makes transitions; every one that happened is one line in the log. */
+export type SettlementWriter = {
+  transition(request: TransitionRequest): Promise<TransitionOutcome>;
+};
+
+/** States that somebody should read about without looking for them. */
+const WORTH_A_WARNING = ['failed', 'expired', 'ambiguous'];
+
+export function createSettlementWriter({
+  journal,
+  logger,
+  now,
+}: {
+  readonly journal: Pick<Journal, 'transition'>;
+  readonly logger: Logger;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+}): SettlementWriter {
+  return {
+    async transition(request) {
+      const outcome = await journal.transition(request);
+      const { network, transaction } = request;
+      if (outcome.kind === 'changed') {
+        const level = WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
+        logger[level](lineOf(outcome.settlement, outcome.from, now()), `settlement ${request.to}`);
+      } else {
+        const found = outcome.kind === 'refused' ? outcome.settlement.state : undefined;
+        logger.debug(
+          { network, transaction, metadata: { from: request.from, to: request.to, found } },
+          'settlement left as it is: somebody else was faster',
+        );
+      }
+      return outcome;
+    },
+  };
+}
+
+function lineOf(settlement: Settlement, from: string, nowMs: number): Record<string, unknown> {
+  const { network, transaction, payer, state, attempts, revision, block, confirmations } = settlement;
+  const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
+  const [, traceId, spanId] = settlement.traceparent?.split('-') ?? [];
+  return {
+    network,
+    transaction,
+    userId: payer,
+    ...(traceId === undefined ? {} : { traceId, spanId }),
+    duration: nowMs - settlement.queuedAtMs,
+    metadata: {
+      from,
+      to: state,
+      attempts,
+      revision,
+      block,
+      confirmations,
+      errorReason,
+      errorMessage,
+      proof,
+      providerMessage: state === 'included' || state === 'confirmed' ? undefined : lastProviderMessage,
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { createBlockfrostProvider } from '@x402-facilitator/shared/chain';
+import type { Config } from '@x402-facilitator/shared/config';
+import {
+  createChainWindowStore,
+  createFollowerLease,
+  createRedisJournal,
+  DEFAULT_JOURNAL_POLICY,
+} from '@x402-facilitator/shared/journal';
+import { createSubmitQueue, createSubmitWorker } from '@x402-facilitator/shared/queue';
+import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { createFollower } from './follower/index.js';
+import { LEASE_TTL_MS, maintainNetwork, within } from './maintenance/index.js';
+import type { ServedNetwork } from './networks.js';
+import { createSettlementWriter } from './settlement/index.js';
+import { advanceSettlement } from './submit/index.js';
+import { sweep } from './sweeper/index.js';
+
+/** Everything that a worker does for one network. */
+export interface NetworkWorker {
+  readonly network: ServedNetwork['network'];
+  isFollower(): boolean;
+  /** Takes no further job; finishes the running ones and the running turn of the follower, within `timeoutMs`. */
+  stop(timeoutMs: number): Promise<{ readonly finished: boolean }>;
+}
+
+export function startNetwork(options: {
+  readonly served: ServedNetwork;
+  readonly config: Config;
+  readonly workerId: string;
+  /** A `worker` connection. */
+  readonly redis: RedisConnection;
+  readonly logger: Logger;
+  readonly now: () => number;
+}): NetworkWorker {
+  const { served, config, workerId, redis, now } = options;
+  const { network, graceMs, blockfrost } = served;
+  const { follower: following } = config.chain;
+  const logger = options.logger.child({ network });
+
+  const provider = createBlockfrostProvider({
+    network,
+    url: blockfrost.url,
+    projectId: blockfrost.projectId,
+    clock: now,
+  });
+  const journal = createRedisJournal({
+    redis,
+    now,
+    policy: {
+      graceMs,
+      retentionMs: config.settle.retentionSeconds * 1000,
+      stabilityMs: following.stabilityWindowSeconds * 1000,
+    },
+  });
+  const writer = createSettlementWriter({ journal, logger, now });
+  const lookAgainAfterMs = DEFAULT_JOURNAL_POLICY.patienceMs.submitted;
+  const queue = createSubmitQueue({
+    network,
+    redis,
+    onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
+  });
+
+  const jobs = createSubmitWorker({
+    network,
+    redis,
+    concurrency: config.worker.concurrency,
+    process: (job) =>
+      advanceSettlement(
+        {
+          journal,
+          writer,
+          provider,
+          acceptMempool: config.settle.acceptMempool,
+          lookAgainAfterMs,
+          now,
+        },
+        job,
+      ),
+    events: {
+      error: (error) => logger.warn({ error }, 'the submit worker has a problem'),
+      stalled: (transaction) =>
+        logger.warn({ transaction }, 'the job of a worker that vanished was taken back'),
+      lockRenewalFailed: (transactions) =>
+        logger.warn({ metadata: { transactions } }, 'lost the locks of running jobs'),
+      failed: (transaction, error) => logger.error({ transaction, error }, 'a submit job failed'),
+    },
+  });
+  const maintenance = maintainNetwork({
+    network,
+    lease: createFollowerLease({ redis, network, holder: workerId, ttlMs: LEASE_TTL_MS }),
+    follower: createFollower({
+      network,
+      provider,
+      journal,
+      writer,
+      windows: createChainWindowStore({ redis, network }),
+      logger,
+      keepBlocks: following.keepBlocks,
+      tickMs: following.tickMs,
+      graceMs,
+      now,
+    }),
+    sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
+    tickMs: following.tickMs,
+    logger,
+  });
+
+  return {
+    network,
+    isFollower: maintenance.isFollower,
+    async stop(timeoutMs) {
+      const [jobsDone, maintenanceDone] = await Promise.all([
+        jobs.close(timeoutMs),
+        within(timeoutMs, maintenance.stop()),
+      ]);
+      // Ends what is still under way: a submission in the middle of it is recorded as ambiguous, which it is.
+      await provider.close();
+      await within(timeoutMs, queue.close());
+      return { finished: jobsDone && maintenanceDone };
+    },
+  };
+}

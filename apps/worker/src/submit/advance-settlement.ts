@@ -1,0 +1,78 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { SubmitJob } from '@x402-facilitator/shared/queue';
+import { recordLanding } from '../settlement/index.js';
+import { backoffMs } from './backoff.js';
+import type { SubmitContext } from './context.js';
+import { lookOnChain } from './look-on-chain.js';
+import { recordAcceptance } from './record-acceptance.js';
+import { send } from './send.js';
+
+/**
+ * The submit job: brings one settlement a step further, from whatever state it finds it in. A fresh claim is sent
+ * without a question; wherever the node may have the bytes already, it looks before it sends the same bytes again.
+ *
+ * @throws JournalUnavailableError when Redis does not answer; the sweeper comes back to the settlement.
+ */
+export async function advanceSettlement(
+  context: SubmitContext,
+  { network, transaction }: SubmitJob,
+): Promise<void> {
+  const { journal, writer } = context;
+  const settlement = await journal.read(network, transaction);
+  if (settlement === undefined || settlement.finalAtMs !== undefined) return;
+  switch (settlement.state) {
+    case 'queued':
+      return send(context, settlement);
+    case 'submitting': {
+      // Only one job of a settlement exists at a time: the worker that wrote this has lost it, or its life.
+      const abandoned = await writer.transition({
+        network,
+        transaction,
+        from: ['submitting'],
+        to: 'ambiguous',
+        fence: settlement.attempts,
+        change: { lastProviderMessage: 'the worker that sent it vanished before the answer' },
+      });
+      return abandoned.kind === 'changed' ? lookFirst(context, abandoned.settlement) : undefined;
+    }
+    case 'ambiguous':
+    case 'submitted':
+      return lookFirst(context, settlement);
+    case 'confirmed':
+      return settlement.block === undefined ? lookFirst(context, settlement) : undefined;
+    default:
+      return;
+  }
+}
+
+async function lookFirst(context: SubmitContext, settlement: Settlement): Promise<void> {
+  const { journal, writer, provider, now, lookAgainAfterMs } = context;
+  const { network, transaction, state, attempts } = settlement;
+  const found = await lookOnChain(provider, transaction);
+  switch (found.kind) {
+    case 'on-chain':
+      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      return;
+    case 'in-mempool':
+      if (state === 'ambiguous') {
+        return recordAcceptance(context, settlement, ['ambiguous'], 'seen in the mempool');
+      }
+      return journal.postpone(network, transaction, now() + lookAgainAfterMs);
+    case 'unknown':
+      return journal.postpone(network, transaction, now() + backoffMs(attempts));
+    case 'nowhere':
+      return state === 'confirmed' ? takeBack(context, settlement) : send(context, settlement);
+  }
+}
+
+/** A confirmation that only the mempool backed, and the mempool has lost it. */
+async function takeBack(context: SubmitContext, settlement: Settlement): Promise<void> {
+  const { network, transaction } = settlement;
+  const taken = await context.writer.transition({
+    network,
+    transaction,
+    from: ['confirmed'],
+    to: 'submitted',
+  });
+  if (taken.kind === 'changed') await send(context, taken.settlement);
+}

@@ -1,0 +1,3 @@
+export { advanceSettlement } from './advance-settlement.js';
+export type { SubmitContext } from './context.js';
+export { lookOnChain, type Whereabouts } from './look-on-chain.js';

@@ -1,0 +1,84 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
+import { backoffMs } from './backoff.js';
+import type { SubmitContext } from './context.js';
+import { lookAtInputs } from './look-at-inputs.js';
+import { lookOnChain } from './look-on-chain.js';
+import { recordAcceptance } from './record-acceptance.js';
+
+/** A node that says this may hold the transaction already, or may be ahead of the index that we look at. */
+const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInput|inputs?\b.*\bspent/i;
+
+/** Long enough for an index to catch up with the node. */
+const INDEX_LAG_MS = 10_000;
+
+/**
+ * Decides what a definitive refusal means. It ends the settlement only when the ledger is known not to hold the
+ * transaction: a node that has it already refuses its second copy in the same words as a rival's.
+ */
+export async function judgeRefusal(
+  context: SubmitContext,
+  settlement: Settlement,
+  providerMessage: string,
+): Promise<void> {
+  const { writer, provider, now } = context;
+  const { network, transaction, attempts } = settlement;
+  const attempt = { network, transaction, from: ['submitting'], fence: attempts } as const;
+  const inDoubt = async (why: string, waitMs: number) => {
+    await writer.transition({
+      ...attempt,
+      to: 'ambiguous',
+      change: { lastProviderMessage: `${providerMessage} (${why})` },
+      lookAgainAtMs: now() + waitMs,
+    });
+  };
+
+  const found = await lookOnChain(provider, transaction);
+  switch (found.kind) {
+    case 'on-chain':
+      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      return;
+    case 'in-mempool':
+      return recordAcceptance(context, settlement, ['submitting'], providerMessage);
+    case 'unknown':
+      return inDoubt(found.message, backoffMs(attempts));
+    case 'nowhere':
+  }
+
+  const inputs = await lookAtInputs(provider, settlement);
+  switch (inputs.kind) {
+    case 'spent-by-itself':
+      return inDoubt('its inputs are spent by the transaction itself: the index is behind', INDEX_LAG_MS);
+    case 'unknown':
+      return inDoubt(inputs.message, backoffMs(attempts));
+    case 'superseded': {
+      const { input, by, block } = inputs;
+      await writer.transition({
+        ...attempt,
+        to: 'failed',
+        change: {
+          errorReason: ERROR_REASONS.superseded,
+          errorMessage: `superseded: input ${input} was spent by transaction ${by} in block ${block.hash} (height ${block.height})`,
+          lastProviderMessage: providerMessage,
+          proof: inputs,
+        },
+      });
+      return;
+    }
+    case 'unspent':
+  }
+
+  if (SPEAKS_OF_INPUTS.test(providerMessage)) {
+    return inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS);
+  }
+  if (now() >= settlement.expiresAtMs) return inDoubt('its TTL has passed meanwhile', INDEX_LAG_MS);
+  await writer.transition({
+    ...attempt,
+    to: 'failed',
+    change: {
+      errorReason: ERROR_REASONS.refused,
+      errorMessage: `the node refused the transaction and the ledger does not hold it: ${providerMessage}`,
+      lastProviderMessage: providerMessage,
+    },
+  });
+}

@@ -1,0 +1,54 @@
+import { type OutRefKey, parseOutRef, type TxHash } from '@x402-facilitator/cardano';
+import {
+  type ChainPoint,
+  type ChainProvider,
+  ChainProviderError,
+  type ProviderOutput,
+} from '@x402-facilitator/shared/chain';
+import type { Settlement } from '@x402-facilitator/shared/journal';
+
+/** What the chain says about the inputs of a transaction that is nowhere to be seen. */
+export type InputsFate =
+  /** All there: nothing on the chain keeps the transaction out. */
+  | { readonly kind: 'unspent' }
+  /** Spent by this very transaction: it landed, and the provider's other index has not caught up. */
+  | { readonly kind: 'spent-by-itself' }
+  /** Spent by another transaction in a block: proof that this one can no longer land. */
+  | {
+      readonly kind: 'superseded';
+      readonly input: OutRefKey;
+      readonly by: TxHash;
+      readonly block: ChainPoint;
+    }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** Reads the fate of a settlement's inputs, with one call per distinct parent transaction. */
+export async function lookAtInputs(
+  provider: Pick<ChainProvider, 'getTransactionOutputs' | 'getTransaction'>,
+  { transaction, inputs }: Pick<Settlement, 'transaction' | 'inputs'>,
+): Promise<InputsFate> {
+  try {
+    const parents = new Map<TxHash, readonly ProviderOutput[] | undefined>();
+    let doubt: string | undefined;
+    for (const input of inputs) {
+      const ref = parseOutRef(input);
+      if (ref === undefined) throw new TypeError(`Expected txHash#index as an input, found ${input}`);
+      if (!parents.has(ref.txHash)) parents.set(ref.txHash, await provider.getTransactionOutputs(ref.txHash));
+      const found = parents.get(ref.txHash)?.find(({ output }) => output.outRef.index === ref.index);
+      if (found === undefined) doubt = `the provider knows no output ${input}`;
+      else if (found.spending.status === 'unknown')
+        doubt = `the provider does not say whether ${input} is spent`;
+      else if (found.spending.status === 'spent') {
+        const { by } = found.spending;
+        if (by === transaction) return { kind: 'spent-by-itself' };
+        const evidence = await provider.getTransaction(by);
+        if (evidence !== undefined) return { kind: 'superseded', input, by, block: evidence.block };
+        doubt = `${input} is said to be spent by ${by}, which is in no block`;
+      }
+    }
+    return doubt === undefined ? { kind: 'unspent' } : { kind: 'unknown', message: doubt };
+  } catch (error) {
+    if (error instanceof ChainProviderError) return { kind: 'unknown', message: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+import type { TxHash } from '@x402-facilitator/cardano';
+import {
+  type ChainProvider,
+  ChainProviderError,
+  type TransactionEvidence,
+} from '@x402-facilitator/shared/chain';
+
+/** Where a transaction is. `unknown` when the provider did not answer: an error is never absence. */
+export type Whereabouts =
+  | { readonly kind: 'on-chain'; readonly evidence: TransactionEvidence }
+  | { readonly kind: 'in-mempool' }
+  | { readonly kind: 'nowhere' }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** Looks for a transaction in the chain and then in the mempool. */
+export async function lookOnChain(
+  provider: Pick<ChainProvider, 'getTransaction' | 'isInMempool'>,
+  transaction: TxHash,
+): Promise<Whereabouts> {
+  try {
+    const evidence = await provider.getTransaction(transaction);
+    if (evidence !== undefined) return { kind: 'on-chain', evidence };
+    return (await provider.isInMempool(transaction)) ? { kind: 'in-mempool' } : { kind: 'nowhere' };
+  } catch (error) {
+    if (error instanceof ChainProviderError) return { kind: 'unknown', message: error.message };
+    throw error;
+  }
+}

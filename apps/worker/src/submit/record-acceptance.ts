@@ -1,0 +1,29 @@
+import type { Settlement, SettlementState } from '@x402-facilitator/shared/journal';
+import type { SubmitContext } from './context.js';
+
+/** Records that a node holds the transaction; under an allowed `-1` policy that is all that was asked for. */
+export async function recordAcceptance(
+  { writer, acceptMempool }: SubmitContext,
+  settlement: Settlement,
+  from: readonly SettlementState[],
+  providerMessage: string,
+): Promise<void> {
+  const { network, transaction, attempts: fence } = settlement;
+  const submitted = await writer.transition({
+    network,
+    transaction,
+    from,
+    to: 'submitted',
+    fence,
+    change: { lastProviderMessage: providerMessage },
+  });
+  if (submitted.kind !== 'changed' || !acceptMempool || settlement.requiredConfirmations !== -1) return;
+  await writer.transition({
+    network,
+    transaction,
+    from: ['submitted'],
+    to: 'confirmed',
+    fence,
+    change: { confirmations: -1 },
+  });
+}

@@ -1,0 +1,70 @@
+import type { SubmitOutcome } from '@x402-facilitator/shared/chain';
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import { backoffMs } from './backoff.js';
+import type { SubmitContext } from './context.js';
+import { judgeRefusal } from './judge-refusal.js';
+import { recordAcceptance } from './record-acceptance.js';
+
+/**
+ * Sends the bytes of a settlement once and records what the node said. `submitting` is written before the wire is
+ * touched, under an attempt number of its own: whoever finds that state later knows that the node may have the bytes,
+ * and a sender that was overtaken can no longer write.
+ */
+export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
+  const { journal, writer, provider, now, lookAgainAfterMs } = context;
+  const { network, transaction } = settlement;
+  if (now() >= settlement.expiresAtMs) {
+    // No node takes it any more. The follower expires it, with proof, once the chain has gone past its TTL.
+    await journal.postpone(network, transaction, now() + lookAgainAfterMs);
+    return;
+  }
+  const begun = await writer.transition({
+    network,
+    transaction,
+    from: [settlement.state],
+    to: 'submitting',
+  });
+  if (begun.kind !== 'changed') return;
+
+  const bytes = await journal.readSignedTransaction(network, transaction);
+  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+  const outcome = await provider.submitTransaction(bytes);
+  await recordOutcome(context, begun.settlement, outcome);
+}
+
+async function recordOutcome(
+  context: SubmitContext,
+  settlement: Settlement,
+  outcome: SubmitOutcome,
+): Promise<void> {
+  const { writer, now } = context;
+  const { network, transaction, attempts } = settlement;
+  const attempt = { network, transaction, from: ['submitting'], fence: attempts } as const;
+  switch (outcome.kind) {
+    case 'accepted':
+      if (outcome.txHash !== transaction) {
+        await writer.transition({
+          ...attempt,
+          to: 'ambiguous',
+          change: {
+            lastProviderMessage: `accepted as ${outcome.txHash}, though the body's own id is ${transaction}`,
+          },
+          lookAgainAtMs: now() + backoffMs(attempts),
+        });
+        return;
+      }
+      return recordAcceptance(context, settlement, ['submitting'], 'accepted');
+    case 'already-known':
+      return recordAcceptance(context, settlement, ['submitting'], outcome.message);
+    case 'ambiguous':
+      await writer.transition({
+        ...attempt,
+        to: 'ambiguous',
+        change: { lastProviderMessage: outcome.message },
+        lookAgainAtMs: now() + backoffMs(attempts, outcome.retryAfterMs),
+      });
+      return;
+    case 'rejected':
+      return judgeRefusal(context, settlement, outcome.message);
+  }
+}

@@ -1,0 +1,1 @@
+export { type SweepContext, sweep } from './sweep.js';

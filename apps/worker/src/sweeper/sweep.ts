@@ -1,0 +1,63 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { Journal, Settlement, SettlementIndex } from '@x402-facilitator/shared/journal';
+import type { SubmitQueue } from '@x402-facilitator/shared/queue';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+
+export type SweepContext = {
+  readonly network: Network;
+  readonly journal: Pick<Journal, 'readMany'> & Pick<SettlementIndex, 'due' | 'postpone'>;
+  readonly queue: Pick<SubmitQueue, 'requeue'>;
+  readonly logger: Logger;
+  /** Before a submission that is still on its way is looked at again. */
+  readonly lookAgainAfterMs: number;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+};
+
+const BATCH = 500;
+/** Before a job that the sweeper asked for is asked for again. */
+const JOB_PATIENCE_MS = 10_000;
+/**
+ * Looks per sweep at submissions that are merely slow. Each costs calls, and when blocks are full there are many of
+ * them: the follower sees them land without any.
+ */
+const LOOKS_PER_SWEEP = 5;
+
+/**
+ * Gives a job to every settlement that somebody should look at: claims whose job was lost, submissions whose worker
+ * vanished, ambiguous ones whose time has come, and submissions that take longer than a block usually does.
+ *
+ * @returns how many jobs it enqueued.
+ */
+export async function sweep(context: SweepContext): Promise<number> {
+  const { network, journal, now } = context;
+  const due = await journal.readMany(network, await journal.due(network, now(), BATCH));
+  let enqueued = 0;
+  let looks = 0;
+  for (const settlement of due) {
+    if (settlement === undefined) continue;
+    const isSlow = settlement.state === 'submitted' || settlement.state === 'confirmed';
+    if (isSlow && looks >= LOOKS_PER_SWEEP) {
+      await journal.postpone(network, settlement.transaction, now() + JOB_PATIENCE_MS);
+      continue;
+    }
+    if (isSlow) looks += 1;
+    if (await enqueue(context, settlement, isSlow)) enqueued += 1;
+  }
+  return enqueued;
+}
+
+async function enqueue(context: SweepContext, settlement: Settlement, isSlow: boolean): Promise<boolean> {
+  const { network, journal, queue, logger, lookAgainAfterMs, now } = context;
+  const { transaction, state, attempts, traceparent } = settlement;
+  // Before the job: what the job finds out about the next look must have the last word.
+  await journal.postpone(network, transaction, now() + (isSlow ? lookAgainAfterMs : JOB_PATIENCE_MS));
+  const isNew = await queue.requeue({
+    network,
+    transaction,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  });
+  if (isNew)
+    logger.info({ network, transaction, metadata: { state, attempts } }, 'settlement enqueued again');
+  return isNew;
+}
