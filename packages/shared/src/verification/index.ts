@@ -1,1 +1,3 @@
-export type { Judgement, LookUpInFlight, StageTiming, VerificationStage, Verifier } from './verifier.js';
+export { createVerifier, type VerifierOptions } from './create-verifier.js';
+export type { StageTimes, VerificationStage } from './stage-times.js';
+export type { Judgement, LookUpInFlight, Verifier } from './verifier.js';

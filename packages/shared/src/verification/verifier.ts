@@ -18,16 +18,6 @@ export type Judgement = {
   readonly settlement?: Settlement | undefined;
 };
 
-/** The parts of a verification that are timed (telemetry.md, `payment_verification_duration_seconds`). */
-export type VerificationStage = 'rules' | 'decode' | 'chain' | 'ledger';
-
-/** One stage of one verification, reported after it ended. */
-export type StageTiming = {
-  readonly network: Network;
-  readonly stage: VerificationStage;
-  readonly durationMs: number;
-};
-
 /**
  * Judges one payment (docs/verification.md).
  *

@@ -1,0 +1,96 @@
+import {
+  checkAgainstChain,
+  checkRequest,
+  checkTransaction,
+  decodePayment,
+  type Network,
+  type NetworkFacts,
+  outRefKey,
+  type PaymentRequest,
+  type Refusal,
+  type VerificationPolicy,
+} from '@x402-facilitator/cardano';
+import { type ChainAccess, ChainProviderError, type Clock } from '../chain/index.js';
+import { createStageStopwatch, type StageStopwatch, type StageTimes } from './stage-times.js';
+import type { Judgement, Verifier } from './verifier.js';
+
+export type VerifierOptions = {
+  /** One per network of `policy.networks`. */
+  readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs'>>;
+  readonly policy: VerificationPolicy;
+  readonly clock: Clock;
+  /** Called once per verification, whatever its verdict. */
+  readonly onTimed?: ((times: StageTimes) => void) | undefined;
+  /** A monotonic clock in milliseconds for `onTimed`. */
+  readonly stopwatch?: (() => number) | undefined;
+};
+
+/**
+ * Creates the verifier that both tiers share: the rules of `packages/cardano` in their order, with the facts that they
+ * need read between them. No output is looked up before every rule that needs none has passed; parameters and timeline
+ * usually come from memory.
+ *
+ * @throws RangeError when a served network has no chain access.
+ */
+export function createVerifier(options: VerifierOptions): Verifier {
+  const { chains, policy, onTimed, stopwatch = () => performance.now() } = options;
+  for (const network of policy.networks)
+    if (!chains.has(network)) throw new RangeError(`expected chain access for ${network}, found none`);
+
+  return async (request, verification) => {
+    const timer = createStageStopwatch(stopwatch);
+    try {
+      return await judge(request, verification, options, timer);
+    } finally {
+      onTimed?.(timer.times);
+    }
+  };
+}
+
+async function judge(
+  request: PaymentRequest,
+  { fresh, lookUpInFlight }: Parameters<Verifier>[1],
+  { chains, policy, clock }: VerifierOptions,
+  timer: StageStopwatch,
+): Promise<Judgement> {
+  const checkedRequest = timer.time('rules', () => checkRequest(request, policy));
+  if (checkedRequest.kind === 'refused') return { verdict: checkedRequest };
+  const { network } = checkedRequest.terms;
+  const chain = chains.get(network);
+  if (chain === undefined) throw new RangeError(`expected chain access for ${network}, found none`);
+
+  const networkFacts = await timer.time('chain', () => networkFactsOf(chain));
+  if ('kind' in networkFacts) return { verdict: networkFacts };
+
+  const decoded = timer.time('decode', () => decodePayment(checkedRequest, networkFacts));
+  if (decoded.kind === 'refused') return { verdict: decoded };
+  const { id, inputs } = decoded.transaction;
+  const { settlement, reserved } = (await lookUpInFlight?.(network, id, inputs.map(outRefKey))) ?? {};
+  const alreadyBroadcast = settlement !== undefined;
+
+  const checked = timer.time('rules', () =>
+    checkTransaction(decoded, { network: networkFacts, nowMs: clock(), alreadyBroadcast }, policy),
+  );
+  if (checked.kind === 'refused') return { verdict: checked, settlement };
+  if (alreadyBroadcast) {
+    const verdict = checkAgainstChain(checked, { alreadyBroadcast, payer: settlement.payer }, policy);
+    return { verdict, settlement };
+  }
+
+  const outputs = await timer.time('chain', () => chain.readOutputs(checked.needs, { fresh }));
+  const facts = { outputs, network: networkFacts, nowMs: clock(), reservedInput: reserved };
+  return { verdict: timer.time('ledger', () => checkAgainstChain(checked, facts, policy)) };
+}
+
+async function networkFactsOf(chain: Pick<ChainAccess, 'facts'>): Promise<NetworkFacts | Refusal> {
+  try {
+    return await chain.facts.get();
+  } catch (error) {
+    if (!(error instanceof ChainProviderError)) throw error;
+    return {
+      kind: 'refused',
+      code: 'exact_cardano_facilitator_chain_lookup_failed',
+      message: `could not look up protocol parameters and era summary: ${error.message}`,
+    };
+  }
+}

@@ -1,0 +1,31 @@
+/** The parts of a verification that are timed (telemetry.md, `payment_verification_duration_seconds`). */
+export type VerificationStage = 'decode' | 'rules' | 'chain' | 'ledger';
+
+/** Milliseconds that one verification spent in each stage that it reached. */
+export type StageTimes = Partial<Readonly<Record<VerificationStage, number>>>;
+
+/** A stopwatch per stage; a stage that is entered twice adds up. */
+export type StageStopwatch = {
+  readonly times: StageTimes;
+  time<Result>(stage: VerificationStage, run: () => Result): Result;
+};
+
+/** @param now a monotonic clock in milliseconds. */
+export function createStageStopwatch(now: () => number): StageStopwatch {
+  const times: Partial<Record<VerificationStage, number>> = {};
+  return {
+    times,
+    time: (stage, run) => {
+      const startedMs = now();
+      const stop = () => {
+        times[stage] = (times[stage] ?? 0) + (now() - startedMs);
+      };
+      const result = run();
+      if (!(result instanceof Promise)) {
+        stop();
+        return result;
+      }
+      return result.finally(stop) as typeof result;
+    },
+  };
+}
