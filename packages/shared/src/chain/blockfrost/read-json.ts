@@ -28,12 +28,12 @@ export function createJsonReader(
 ): JsonReader {
   const { provider, projectId, timeoutMs } = options;
   return async (operation, path, schema) => {
-    const answer = await client.call({
-      operation,
-      path,
-      timeoutMs,
-      isExpected: (body) => schema.safeParse(body).success,
-    });
+    let parsed: z.ZodSafeParseResult<z.output<typeof schema>> | undefined;
+    const isExpected = (body: unknown) => {
+      parsed = schema.safeParse(body);
+      return parsed.success;
+    };
+    const answer = await client.call({ operation, path, timeoutMs, isExpected });
     const fail = (what: string): ChainProviderError =>
       new ChainProviderError(`${provider} ${operation}: ${what}`, {
         provider,
@@ -47,9 +47,8 @@ export function createJsonReader(
       const words = providerWords(error.success ? error.data.message : answer.text, projectId);
       throw fail(`HTTP ${answer.status}${words === '' ? '' : `: ${words}`}`);
     }
-    const parsed = schema.safeParse(answer.body);
-    if (parsed.success) return parsed.data;
-    const [issue] = describeIssues(parsed.error);
+    if (parsed?.success) return parsed.data;
+    const [issue] = parsed === undefined ? [] : describeIssues(parsed.error);
     const where = issue === undefined ? '' : `: ${issue.path || 'body'}: ${issue.message}`;
     throw fail(`the answer is not of the documented shape${where}`);
   };
