@@ -4,6 +4,7 @@ import {
   type LucidEvolution,
   type Network as LucidNetwork,
   type Provider,
+  type UTxO,
 } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
 import { buildPayment, type SignedPayment } from './build-payment.js';
@@ -60,10 +61,8 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
   const reservations = createInputReservations(now);
   let previous: Promise<unknown> = Promise.resolve();
 
-  const sign = async (requirements: PaymentRequirements): Promise<SignedPayment> => {
-    if (requirements.network !== network)
-      throw new Error(`expected a price on ${network}, where this wallet is, found ${requirements.network}`);
-    const available = reservations.free(await lucid.wallet().getUtxos());
+  const build = async (requirements: PaymentRequirements, utxos: readonly UTxO[]): Promise<SignedPayment> => {
+    const available = reservations.free(utxos);
     const payment = await buildPayment({ lucid, address, available, requirements, now });
     reservations.hold(payment.inputs, payment.validToMs);
     return payment;
@@ -72,9 +71,15 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
   return {
     network,
     address,
-    sign: (requirements) => {
-      // One at a time: between choosing inputs and holding them nobody else may choose.
-      const payment = previous.then(() => sign(requirements));
+    sign: async (requirements) => {
+      if (requirements.network !== network)
+        throw new Error(
+          `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
+        );
+      // Looking takes a while and can be done by many at once; choosing is for one at a time, so that between choosing
+      // inputs and holding them nobody else chooses.
+      const utxos = await lucid.wallet().getUtxos();
+      const payment = previous.then(() => build(requirements, utxos));
       previous = payment.catch(() => undefined);
       return payment;
     },
