@@ -5,7 +5,7 @@ export type PaywallEnvironment = PaywallOptions & { readonly host: string; reado
 const NETWORKS = ['cardano:preview', 'cardano:preprod', 'cardano:mainnet'] as const;
 
 /**
- * Reads FACILITATOR_URL, FACILITATOR_API_KEY, PAY_TO, NETWORK, TOKEN_ASSET, MAX_TIMEOUT_SECONDS, HOST and PORT.
+ * Reads FACILITATOR_URL, FACILITATOR_API_KEY, PAY_TO, NETWORK, TOKEN, MAX_TIMEOUT_SECONDS, HOST and PORT.
  *
  * @throws Error with one line per mistake.
  */
@@ -35,7 +35,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     facilitatorApiKey: env.FACILITATOR_API_KEY || undefined,
     payTo,
     network,
-    tokenAsset: env.TOKEN_ASSET || undefined,
+    tokenAsset: env.TOKEN || undefined,
     maxTimeoutSeconds,
     host: env.HOST ?? '127.0.0.1',
     port,
