@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
@@ -15,6 +15,7 @@ import { openapiPlugin } from './plugins/external/openapi.js';
 import { serviceRoutes } from './routes/service.js';
 import { settleRoute } from './routes/settle.js';
 import { statusRoutes } from './routes/status.js';
+import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadStatus } from './services/read-status.js';
@@ -49,11 +50,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   const { config, logger, version, networks, stopping } = dependencies;
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'reqId' }),
     // A request must arrive within this time; how long its answer takes is another matter.
     requestTimeout: REQUEST_ARRIVAL_MS,
     genReqId: requestIdOf,
-    requestIdLogLabel: 'reqId',
     bodyLimit: config.server.maxBodyBytes,
     trustProxy: config.server.trustProxy,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -81,6 +81,11 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readStatus: dependencies.readStatus,
     networks,
     maxWaitMs: config.settle.maxWaitMs,
+  });
+  await app.register(statusEventsRoute, {
+    readStatus: dependencies.readStatus,
+    networks,
+    stopping: stopping.signal,
   });
   await app.register(serviceRoutes, {
     version,

@@ -1,1 +1,51 @@
-export {};
+import { readConfigOrExit } from '@x402-facilitator/shared/config';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import closeWithGrace from 'close-with-grace';
+import { buildApp } from './app.js';
+import { connectDependencies } from './connect-dependencies.js';
+import { readPackageVersion } from './package-version.js';
+
+/** Longer than any answer that is still owed when a stop begins: open waits are answered at once. */
+const SHUTDOWN_TIMEOUT_MS = 10_000;
+
+const { config, warnings } = readConfigOrExit('api');
+const version = readPackageVersion();
+const logger = createLogger({ tier: 'api', logging: config.logging });
+for (const warning of warnings) logger.warn(warning);
+
+const dependencies = connectDependencies({ config, logger, version, clock: Date.now });
+const app = await buildApp(dependencies.app);
+
+closeWithGrace(
+  {
+    delay: SHUTDOWN_TIMEOUT_MS,
+    logger: { error: (error?: unknown) => logger.error({ error }, 'stopping did not go as it should') },
+  },
+  async ({ signal, err }) => {
+    if (err !== undefined) logger.error({ error: err }, 'stopping because of an error');
+    else logger.info({ metadata: { signal } }, 'stopping');
+    await close();
+    logger.info('stopped');
+  },
+);
+
+dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cannot be used'));
+
+try {
+  const url = await app.listen({ host: config.server.host, port: config.server.port });
+  logger.info({ metadata: { url, version, networks: dependencies.app.networks } }, 'listening');
+} catch (error) {
+  await failStart(error, `cannot listen on ${config.server.host}:${config.server.port}`);
+}
+
+/** Stops accepting, answers open waits, waits for what is under way, disconnects. */
+async function close(): Promise<void> {
+  await app.close();
+  await dependencies.close();
+}
+
+async function failStart(error: unknown, message: string): Promise<never> {
+  logger.error({ error }, message);
+  await close();
+  process.exit(1);
+}

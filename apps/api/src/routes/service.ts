@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Network } from '@x402-facilitator/cardano';
-import {
-  type HealthResponse,
-  healthResponseSchema,
-  type SupportedResponse,
-  supportedResponseSchema,
-} from '@x402-facilitator/shared/wire';
+import { healthResponseSchema, supportedResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { ReadHealth } from '../services/health.js';
+import type { ReadSupported } from '../services/supported.js';
 
 const probeResponse = z.object({ status: z.string() });
 
@@ -15,13 +12,11 @@ const probeResponse = z.object({ status: z.string() });
 export const serviceRoutes: FastifyPluginAsyncZod<{
   readonly version: string;
   readonly networks: readonly Network[];
-  readonly supported: SupportedResponse;
-  readonly readHealth: () => Promise<HealthResponse>;
+  readonly readSupported: ReadSupported;
+  readonly readHealth: ReadHealth;
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
-}> = async (app, { version, networks, supported, readHealth, stopping }) => {
-  const supportedEtag = `"${createHash('sha256').update(JSON.stringify(supported)).digest('base64url')}"`;
-
+}> = async (app, { version, networks, readSupported, readHealth, stopping }) => {
   app.get(
     '/',
     {
@@ -65,8 +60,10 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      reply.header('cache-control', 'public, max-age=300').header('etag', supportedEtag);
-      if (matches(request.headers['if-none-match'], supportedEtag)) return reply.code(304).send(null);
+      const supported = readSupported();
+      const etag = `"${createHash('sha256').update(JSON.stringify(supported)).digest('base64url')}"`;
+      reply.header('cache-control', 'public, max-age=300').header('etag', etag);
+      if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
       return supported;
     },
   );

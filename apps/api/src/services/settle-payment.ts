@@ -7,9 +7,9 @@ import {
   type Settlement,
 } from '@x402-facilitator/shared/journal';
 import type { SubmitJob } from '@x402-facilitator/shared/queue';
+import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import { isSettled, outcomeOf } from './describe-settlement.js';
-import type { JudgePayment } from './judge-payment.js';
 import type { Log } from './log.js';
 import {
   answerCannotAccept,
@@ -45,7 +45,7 @@ type Options = Parameters<SettlePayment>[1];
  * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
  */
 export function createSettlePayment(dependencies: {
-  readonly judge: JudgePayment;
+  readonly verifier: Verifier;
   readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
   readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
   readonly wait: WaitForSettlement;
@@ -55,7 +55,7 @@ export function createSettlePayment(dependencies: {
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { judge, journal, queue, wait, redemption, expiryOf, stopping } = dependencies;
+  const { verifier, journal, queue, wait, redemption, expiryOf, stopping } = dependencies;
 
   return async (request, options) => {
     try {
@@ -69,13 +69,13 @@ export function createSettlePayment(dependencies: {
 
   async function settle(request: PaymentRequestBody, options: Options): Promise<SettleAnswer> {
     const binding = bindingOf(request);
-    const { verdict, settlement } = await judge(request, {
+    const { verdict, settlement } = await verifier(request, {
       fresh: true,
       lookUpInFlight: (network, transaction, inputs) => journal.inFlight(network, transaction, inputs),
     });
-    if (settlement !== undefined)
-      return settlement.binding === binding ? follow(settlement, options) : answerTaken(settlement);
+    if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (verdict.kind === 'refused') return answerRefused(request, verdict);
+    if (settlement !== undefined) return follow(settlement, options);
 
     const claimed = await journal.claim(await claimOf(verdict, binding, options.traceparent));
     return afterClaim(claimed, request, verdict, options);

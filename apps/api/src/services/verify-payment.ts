@@ -1,9 +1,9 @@
 import { outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/shared/journal';
+import type { LookUpInFlight, Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';
-import type { JudgePayment, LookUpInFlight } from './judge-payment.js';
 import type { Log } from './log.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
@@ -15,27 +15,27 @@ const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
  * the chain alone: what is in flight here is then unknown, and `/settle` will know.
  */
 export function createVerifyPayment(dependencies: {
-  readonly judge: JudgePayment;
+  readonly verifier: Verifier;
   readonly journal: Pick<Journal, 'inFlight' | 'reserve'>;
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { judge, journal, redemption, reservation } = dependencies;
+  const { verifier, journal, redemption, reservation } = dependencies;
 
   return async (request, log) => {
     const lookUpInFlight: LookUpInFlight = (network, transaction, inputs) =>
       orWithoutJournal(log, {}, () => journal.inFlight(network, transaction, inputs));
-    const { verdict, settlement } = await judge(request, { fresh: false, lookUpInFlight });
-    if (settlement !== undefined) {
-      const refusal = refusalBecauseOf(settlement, bindingOf(request), redemption);
-      if (refusal !== undefined) return refusal;
-    }
+    const { verdict, settlement } = await verifier(request, { fresh: false, lookUpInFlight });
+    const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
+    if (taken !== undefined) return taken;
     if (verdict.kind === 'refused')
       return {
         ...refuse(verdict.code, verdict.message, verdict.payer),
         ...(verdict.code === CHAIN_LOOKUP_FAILED ? { extra: { retryable: true } } : {}),
       };
-    if (reservation.onVerify && settlement === undefined) {
+    if (settlement !== undefined)
+      return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: verdict.payer };
+    if (reservation.onVerify) {
       const held = await orWithoutJournal(log, undefined, () => hold(verdict));
       if (held !== undefined) return held;
     }
@@ -78,22 +78,25 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
   }
 }
 
-/** What a settlement of the same transaction means for one who asks before the resource is served. */
-function refusalBecauseOf(
-  settlement: Settlement,
+/** The transaction pays for another request. Nothing of that settlement is told: it is somebody else's. */
+function refusalIfTaken(
+  { transaction, ...settlement }: Settlement,
   binding: string,
+): VerifyResponse | undefined {
+  if (settlement.binding === binding) return undefined;
+  return refuse(
+    'duplicate_settlement',
+    `transaction ${transaction} pays for another request`,
+    settlement.payer,
+  );
+}
+
+/** The payment was made and its success collected, or it can no longer land: nothing is left to serve for. */
+function refusalIfOver(
+  settlement: Settlement,
   redemption: Config['settle']['redemption'],
 ): VerifyResponse | undefined {
   const known = { transaction: settlement.transaction, status: outcomeOf(settlement) };
-  if (settlement.binding !== binding)
-    return {
-      ...refuse(
-        'duplicate_settlement',
-        `transaction ${settlement.transaction} pays for another request`,
-        settlement.payer,
-      ),
-      extra: known,
-    };
   if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
     return {
       ...refuse(

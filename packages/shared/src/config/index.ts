@@ -5,3 +5,4 @@ export { MASK, maskSecrets } from './mask-secrets.js';
 export { networkOf } from './network-of.js';
 export { readConfigOrExit } from './read-config-or-exit.js';
 export { type ApiKeyConfig, CHAIN_NETWORKS, type Config, configSchema } from './schema/index.js';
+export { servedNetworks, verificationPolicyOf } from './verification-policy.js';

@@ -35,8 +35,9 @@ export function createLogger(options: {
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: LEVEL_WORDS[label] ?? label }),
-        log: withErrorAsRecord,
+        log: withOneNameForErrors,
       },
+      serializers: { error: errorRecord },
       redact: { paths: redactedPaths(), censor: '[redacted]' },
       ...(context === undefined ? {} : { mixin: () => ({ ...context() }) }),
     },
@@ -45,10 +46,10 @@ export function createLogger(options: {
 }
 
 /** Libraries log an exception as `err`, we as `error`; both become `error {name, message, stack}`. */
-function withErrorAsRecord(line: Record<string, unknown>): Record<string, unknown> {
+function withOneNameForErrors(line: Record<string, unknown>): Record<string, unknown> {
+  if (line.err === undefined) return line;
   const { err, ...rest } = line;
-  const error = rest.error ?? err;
-  return error === undefined ? rest : { ...rest, error: errorRecord(error) };
+  return { error: err, ...rest };
 }
 
 function errorRecord(error: unknown): unknown {

@@ -29,7 +29,7 @@ export const callerPlugin = fp<{ readonly security: Config['security'] }>(
       request.caller = identify(request, security.apiKeys);
     });
   },
-  { name: 'caller' },
+  { name: 'identify-caller' },
 );
 
 /** Refuses strangers where a key is needed. */
@@ -45,7 +45,7 @@ export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
       });
     });
   },
-  { name: 'require-key', dependencies: ['caller', 'limits'] },
+  { name: 'require-key', dependencies: ['identify-caller', 'limits'] },
 );
 
 function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {

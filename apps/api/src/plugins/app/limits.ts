@@ -39,19 +39,18 @@ export const limitsPlugin = fp<{
       apply(result, reply);
     });
   },
-  { name: 'limits', dependencies: ['caller'] },
+  { name: 'limits', dependencies: ['identify-caller'] },
 );
 
 /** One counting store of the plugin, in a scope of its own: two cannot live in the same. */
 async function limiterOf(app: FastifyInstance, options: RateLimitPluginOptions): Promise<Limiter> {
-  return new Promise((resolve, reject) => {
-    app
-      .register(async (scope) => {
-        await scope.register(fastifyRateLimit, { ...options, global: false });
-        resolve(scope.createRateLimit());
-      })
-      .then(undefined, reject);
+  let limiter: Limiter | undefined;
+  await app.register(async (scope) => {
+    await scope.register(fastifyRateLimit, { ...options, global: false });
+    limiter = scope.createRateLimit();
   });
+  if (limiter === undefined) throw new TypeError('expected @fastify/rate-limit to register at once');
+  return limiter;
 }
 
 function apply(result: LimiterResult, reply: FastifyReply): void {

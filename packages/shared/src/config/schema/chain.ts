@@ -1,3 +1,4 @@
+import { parseAssetId } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import {
   httpUrl,
@@ -44,7 +45,14 @@ const verificationFields = {
   maxInputs: positive.max(1000).describe('inputs that a payment may spend'),
   ledger: z.enum(['full', 'rules']).describe('full: every payment is judged by the complete ledger as well'),
   assets: z
-    .array(z.string().min(1))
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => parseAssetId(text) !== undefined,
+          'expected lovelace or policyId.assetNameHex in lower case',
+        ),
+    )
     .optional()
     .describe('the only assets accepted, as lovelace or policyId.assetNameHex; unset: any'),
 };

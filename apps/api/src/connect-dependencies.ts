@@ -1,0 +1,148 @@
+import { type Network, slotStartMs } from '@x402-facilitator/cardano';
+import {
+  type ChainAccess,
+  createBlockfrostProvider,
+  createChainAccess,
+} from '@x402-facilitator/shared/chain';
+import { type Config, networkOf } from '@x402-facilitator/shared/config';
+import { createRedisJournal, createSettlementEvents } from '@x402-facilitator/shared/journal';
+import { createWorkerPresence } from '@x402-facilitator/shared/presence';
+import { createSubmitQueue } from '@x402-facilitator/shared/queue';
+import { connectRedis, disconnectRedis, type RedisRole } from '@x402-facilitator/shared/redis';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { AppDependencies } from './app.js';
+import { reportOutages, untilDurable } from './redis-outages.js';
+import { createHealth } from './services/health.js';
+import { createReadStatus } from './services/read-status.js';
+import { createSettlePayment } from './services/settle-payment.js';
+import { createReadSupported } from './services/supported.js';
+import { createVerifierByNetwork } from './services/verifier-by-network.js';
+import { createVerifyPayment } from './services/verify-payment.js';
+import { createWaitForSettlement } from './services/wait-for-settlement.js';
+
+export type ConnectedDependencies = {
+  readonly app: AppDependencies;
+  /** Refuses a Redis that could lose settlements, in production; resolves once that is known. */
+  readonly durable: Promise<void>;
+  /** Disconnects from everything; call after the app is closed. */
+  close(): Promise<void>;
+};
+
+/**
+ * Puts the real parts together as the configuration says. Nothing is waited for: the API starts without Redis and
+ * without a chain provider, says so in `/health`, and uses each as soon as it is there.
+ */
+export function connectDependencies(options: {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly version: string;
+  /** POSIX milliseconds. */
+  readonly clock: () => number;
+}): ConnectedDependencies {
+  const { config, logger, version, clock } = options;
+  const stopping = new AbortController();
+  const onError = reportOutages(logger, clock);
+  const connect = (role: RedisRole) =>
+    connectRedis({
+      settings: config.chain.redis,
+      role,
+      name: `x402-api-${role}`,
+      onError,
+    });
+  const redis = connect('producer');
+  const subscriber = connect('subscriber');
+
+  const chains = connectChains(config, clock);
+  const networks = [...chains.keys()];
+  const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
+  const events = createSettlementEvents({ subscriber, networks, journal, onError });
+  const queues = new Map(
+    networks.map((network) => [network, createSubmitQueue({ network, redis, onError })] as const),
+  );
+  const presence = createWorkerPresence(redis);
+
+  const verifier = createVerifierByNetwork(config, { chains, clock });
+  const wait = createWaitForSettlement({ journal, events });
+  const app: AppDependencies = {
+    config,
+    logger,
+    version,
+    networks,
+    limitsRedis: redis,
+    stopping,
+    verifyPayment: createVerifyPayment({
+      verifier,
+      journal,
+      redemption: config.settle.redemption,
+      reservation: config.chain.reservation,
+    }),
+    settlePayment: createSettlePayment({
+      verifier,
+      journal,
+      wait,
+      redemption: config.settle.redemption,
+      stopping: stopping.signal,
+      queue: { enqueue: async (job) => of(queues, job.network).enqueue(job) },
+      expiryOf: async ({ terms, ttl }) => {
+        const { timeline } = await of(chains, terms.network).facts.get();
+        return slotStartMs(timeline, ttl);
+      },
+    }),
+    readStatus: createReadStatus({ journal, wait, networks, stopping: stopping.signal }),
+    readSupported: createReadSupported({
+      networks,
+      settle: config.settle,
+      assetTransferMethods: ['default'],
+      presence,
+      clock,
+    }),
+    readHealth: createHealth({
+      version,
+      clock,
+      redis: () => redis.ping(),
+      chain: new Map([...chains].map(([network, chain]) => [network, () => chain.provider.getTip()])),
+      countWorkers: async () => (await presence.list()).length,
+    }),
+  };
+
+  return {
+    app,
+    durable: untilDurable({ redis, env: config.env, logger, stopping: stopping.signal }),
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await events.close();
+      await disconnectRedis(redis);
+      await Promise.all([...chains.values()].map((chain) => chain.close()));
+    },
+  };
+}
+
+type ConnectedChain = ChainAccess & { close(): Promise<void> };
+
+function connectChains(config: Config, clock: () => number): ReadonlyMap<Network, ConnectedChain> {
+  const { network, blockfrost, alsoServe, cache } = config.chain;
+  return new Map(
+    [{ network, blockfrost }, ...alsoServe].map((served) => {
+      const id = networkOf(served.network);
+      const { url, projectId } = served.blockfrost;
+      const provider = createBlockfrostProvider({ network: id, url, projectId, clock });
+      const access = createChainAccess({ provider, clock, utxoTtlSeconds: cache.utxoTtlSeconds });
+      return [id, { ...access, close: () => provider.close() }] as const;
+    }),
+  );
+}
+
+function journalPolicyOf({ settle, chain }: Config) {
+  return {
+    retentionMs: settle.retentionSeconds * 1000,
+    stabilityMs: chain.follower.stabilityWindowSeconds * 1000,
+    graceMs: chain.verification.graceBufferSeconds * 1000,
+  };
+}
+
+/** What is asked for here was put there from the same list of networks. */
+function of<Value>(map: ReadonlyMap<Network, Value>, network: Network): Value {
+  const value = map.get(network);
+  if (value === undefined) throw new RangeError(`network ${network} is not served here`);
+  return value;
+}

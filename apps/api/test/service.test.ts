@@ -1,0 +1,206 @@
+import { HTTPFacilitatorClient } from '@x402/core/http';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { send } from './support/requests.js';
+import { type RunningApi, startApi } from './support/start-api.js';
+
+let api: RunningApi;
+const closers: (() => Promise<void>)[] = [];
+
+beforeAll(async () => {
+  const redis = await startRedis();
+  closers.push(() => redis.stop());
+  api = await startApi({ redisUrl: redis.url }, { X402_SECURITY__CORS_ORIGINS: '["https://shop.example"]' });
+  closers.unshift(() => api.close());
+});
+
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+describe('GET /supported', () => {
+  test('says what can be settled here, as the public client reads it', async () => {
+    const supported = await new HTTPFacilitatorClient({ url: api.url }).getSupported();
+    expect(supported).toEqual({
+      kinds: [
+        {
+          x402Version: 2,
+          scheme: 'exact',
+          network: 'cardano:preview',
+          extra: {
+            assetTransferMethods: ['default'],
+            areFeesSponsored: false,
+            l1Confirmations: { minimum: 0, maximum: 20 },
+          },
+        },
+      ],
+      extensions: [],
+      signers: {},
+    });
+  });
+
+  test('may be cached, and says so to those who have it already', async () => {
+    const first = await send(`${api.url}/supported`);
+    const etag = first.headers.get('etag') ?? '';
+    expect(first.headers.get('cache-control')).toBe('public, max-age=300');
+    expect(etag).toMatch(/^".+"$/);
+    const second = await send(`${api.url}/supported`, { headers: { 'if-none-match': etag } });
+    expect(second.status).toBe(304);
+    expect(second.body).toEqual({});
+  });
+});
+
+describe('GET /health', () => {
+  test('is unhealthy without a chain provider: nothing can be verified nor settled', async () => {
+    const { status, body } = await send(`${api.url}/health`);
+    expect(status).toBe(503);
+    expect(body).toMatchObject({
+      status: 'unhealthy',
+      version: '0.0.0-test',
+      networks: ['cardano:preview'],
+      dependencies: {
+        redis: { status: 'up', latencyMs: expect.any(Number) },
+        chain: { 'cardano:preview': { status: 'down', latencyMs: null } },
+        workers: { status: 'down', count: 0 },
+      },
+    });
+  });
+
+  test('names no host, port or credential', async () => {
+    const { body } = await send(`${api.url}/health`);
+    const text = JSON.stringify(body);
+    expect(text).not.toContain('127.0.0.1');
+    expect(text).not.toContain(String(api.config.chain.redis.port));
+  });
+});
+
+test('the probes answer whatever the dependencies do', async () => {
+  expect(await send(`${api.url}/live`)).toMatchObject({ status: 200, body: { status: 'alive' } });
+  expect(await send(`${api.url}/ready`)).toMatchObject({ status: 200, body: { status: 'ready' } });
+});
+
+test('GET / says who answers and where the rest is', async () => {
+  const { body } = await send(api.url);
+  expect(body).toMatchObject({
+    name: 'x402-facilitator',
+    version: '0.0.0-test',
+    networks: ['cardano:preview'],
+  });
+  for (const path of ['supported', 'health', 'openapi', 'docs'] as const) {
+    const link = (body.links as Record<string, string>)[path] ?? '';
+    expect([path, (await fetch(api.url + link)).status]).not.toEqual([path, 404]);
+  }
+});
+
+test('what is not there is 404 in JSON', async () => {
+  const answer = await send(`${api.url}/nothing?secret=1`);
+  expect(answer.status).toBe(404);
+  expect(answer.body).toEqual({ error: 'not_found', message: 'nothing is served at GET /nothing' });
+});
+
+describe('GET /openapi.json', () => {
+  test('is OpenAPI 3.1 and documents every endpoint with its bodies and refusals', async () => {
+    const { body } = await send(`${api.url}/openapi.json`);
+    const paths = body.paths as Record<string, Record<string, { responses: object; requestBody?: unknown }>>;
+    expect(body.openapi).toBe('3.1.0');
+    expect(Object.keys(paths).sort()).toEqual([
+      '/',
+      '/health',
+      '/live',
+      '/ready',
+      '/settle',
+      '/status',
+      '/status/{transaction}',
+      '/status/{transaction}/events',
+      '/supported',
+      '/verify',
+    ]);
+    expect(Object.keys(paths['/settle']?.post?.responses ?? {})).toEqual([
+      '200',
+      '202',
+      '400',
+      '401',
+      '413',
+      '415',
+      '429',
+      '503',
+    ]);
+    expect(JSON.stringify(paths['/verify']?.post?.requestBody)).toContain('maxTimeoutSeconds');
+    expect(JSON.stringify(body)).toContain('#/components/schemas/SettleResponse');
+  });
+
+  test('every reference in it resolves', async () => {
+    const { body } = await send(`${api.url}/openapi.json`);
+    const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(references.length).toBeGreaterThan(5);
+    for (const reference of references) {
+      const target = reference
+        .split('/')
+        .reduce<unknown>((node, name) => (node as Record<string, unknown> | undefined)?.[name], body);
+      expect([reference, typeof target]).toEqual([reference, 'object']);
+    }
+  });
+});
+
+test('GET /docs is a page that needs nothing from elsewhere', async () => {
+  const response = await fetch(`${api.url}/docs/`);
+  const html = await response.text();
+  expect(response.headers.get('content-type')).toContain('text/html');
+  const assets = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? '');
+  expect(assets.length).toBeGreaterThan(3);
+  for (const asset of assets) {
+    const url = new URL(asset, `${api.url}/docs/`);
+    expect(url.origin).toBe(api.url);
+    expect([asset, (await fetch(url)).status]).toEqual([asset, 200]);
+  }
+  expect(response.headers.get('content-security-policy')).not.toMatch(/script-src[^;]*unsafe-inline/);
+  expect(response.headers.get('content-security-policy')).toContain("script-src 'self'");
+});
+
+describe('every response', () => {
+  test('carries the caller’s request id when it is a sane one, else a new one', async () => {
+    const idOf = async (id: string) =>
+      (await send(`${api.url}/live`, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
+    expect(await idOf('order-42:a.b_c')).toBe('order-42:a.b_c');
+    expect(await idOf('no spaces')).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    expect(await idOf('x'.repeat(129))).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+  });
+
+  test('carries security headers', async () => {
+    const { headers } = await send(`${api.url}/live`);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-powered-by')).toBeNull();
+  });
+
+  test('may be read by pages of the configured origins alone', async () => {
+    const allowed = async (origin: string) =>
+      (await send(`${api.url}/supported`, { headers: { origin } })).headers.get(
+        'access-control-allow-origin',
+      );
+    expect(await allowed('https://shop.example')).toBe('https://shop.example');
+    expect(await allowed('https://evil.example')).toBeNull();
+  });
+});
+
+test('one line is logged per request, with its id, route, status and time, and without its query', async () => {
+  await send(`${api.url}/status/${'ab'.repeat(32)}?wait=0&secret=hush`, {
+    headers: { 'x-request-id': 'line-1' },
+  });
+  await expect.poll(() => api.log.filter((line) => line.reqId === 'line-1').length).toBe(1);
+  const line = api.log.find((candidate) => candidate.reqId === 'line-1');
+  expect(line).toMatchObject({
+    level: 'info',
+    message: 'request completed',
+    service: 'x402-facilitator',
+    tier: 'api',
+    method: 'GET',
+    route: '/status/:transaction',
+    transaction: 'ab'.repeat(32),
+    statusCode: 404,
+    responseTime: expect.any(Number),
+  });
+  expect(JSON.stringify(api.log)).not.toContain('hush');
+});

@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream';
+import { type Config, ConfigInvalidError, loadConfig } from '@x402-facilitator/shared/config';
+import { redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { buildApp } from '../../src/app.js';
+import { connectDependencies } from '../../src/connect-dependencies.js';
+
+/** A port on which nobody listens: connections are refused at once. */
+export const NOBODY = 'http://127.0.0.1:9/api/v0';
+
+export type RunningApi = {
+  readonly url: string;
+  readonly config: Config;
+  /** What it has logged so far, parsed. */
+  readonly log: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+};
+
+/** The settings of an API on this machine, as environment variables. */
+export function apiEnvironment(settings: {
+  readonly redisUrl: string;
+  readonly chainUrl?: string;
+}): Record<string, string> {
+  const redis = redisSettingsFromUrl(settings.redisUrl);
+  return {
+    X402_ENV: 'test',
+    X402_SERVER__HOST: '127.0.0.1',
+    X402_SERVER__PORT: '0',
+    X402_CHAIN__BLOCKFROST__URL: settings.chainUrl ?? NOBODY,
+    X402_CHAIN__REDIS__HOST: redis.host,
+    X402_CHAIN__REDIS__PORT: String(redis.port),
+    X402_CHAIN__REDIS__DB: String(redis.db ?? 0),
+    X402_CHAIN__REDIS__PASSWORD: redis.password ?? '',
+    X402_RATE_LIMIT__GLOBAL: '100000',
+    X402_RATE_LIMIT__SENSITIVE: '100000',
+  };
+}
+
+/** The API in this process, made of its real parts, listening on a free port. */
+export async function startApi(
+  settings: { readonly redisUrl: string; readonly chainUrl?: string },
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningApi> {
+  const loaded = loadConfig({
+    env: { ...apiEnvironment(settings), ...env },
+    readFile: () => '{}',
+    tier: 'api',
+  });
+  if (loaded instanceof ConfigInvalidError) throw loaded;
+  const { config } = loaded;
+  const log: Record<string, unknown>[] = [];
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const logger = createLogger({ tier: 'api', logging: { level: 'debug', pretty: false }, destination });
+  const dependencies = connectDependencies({ config, logger, version: '0.0.0-test', clock: Date.now });
+  const app = await buildApp(dependencies.app);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    config,
+    log,
+    async close() {
+      await app.close();
+      await dependencies.close();
+    },
+  };
+}
