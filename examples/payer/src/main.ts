@@ -19,6 +19,12 @@ function describe(step: PaymentStep): string {
   }
 }
 
+/** `fetch failed` alone helps nobody: what failed is in the cause. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`;
+}
+
 try {
   const [url] = process.argv.slice(2);
   if (url === undefined) throw new Error('usage: SEED="…" node dist/main.js URL');
@@ -34,6 +40,6 @@ try {
   say(typeof body === 'string' ? body : JSON.stringify(body, null, 2));
   if (status >= 400) process.exitCode = 1;
 } catch (error) {
-  process.stderr.write(`payer: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`payer: ${wordsOf(error)}\n`);
   process.exitCode = 1;
 }
