@@ -1,0 +1,147 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Facilitator, NETWORK, startFacilitator } from './support/facilitator.js';
+import { createPayer, type Payer } from './support/payments.js';
+
+let facilitator: Facilitator | undefined;
+afterEach(async () => {
+  await facilitator?.close();
+  facilitator = undefined;
+});
+
+async function open(
+  options: Parameters<typeof startFacilitator>[0] = {},
+  outputs?: number,
+): Promise<{ readonly it: Facilitator; readonly payer: Payer }> {
+  facilitator = await startFacilitator(options);
+  const payer = await createPayer(facilitator.devnet, outputs === undefined ? {} : { outputs });
+  return { it: facilitator, payer };
+}
+
+describe('a payment', () => {
+  it.each([0, 1, 3])('is confirmed at depth %i and never before', async (requiredConfirmations) => {
+    const { it: here, payer } = await open();
+    const payment = await payer.sign({ requiredConfirmations });
+    await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    for (let depth = 0; depth < requiredConfirmations; depth += 1) {
+      await expect.poll(async () => (await here.read(payment.transaction)).confirmations).toBe(depth);
+      expect((await here.read(payment.transaction)).state).toBe('included');
+      here.forge();
+    }
+    const settlement = await here.reaches(payment, 'confirmed');
+    const { hash, height } = here.devnet.ledger.chain.tip;
+    expect(settlement.confirmations).toBe(requiredConfirmations);
+    expect(settlement.block?.height).toBe(height - requiredConfirmations);
+    if (requiredConfirmations === 0) expect(settlement.block?.hash).toBe(hash);
+    expect(here.submissionsOf(payment)).toBe(1);
+  });
+
+  it('that nobody but the mempool backs is confirmed under an allowed -1 policy, and gets its block later', async () => {
+    const { it: here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+    const payment = await payer.sign({ requiredConfirmations: -1 });
+    await here.settle(payment);
+    const settlement = await here.reaches(payment, 'confirmed');
+    expect(settlement.confirmations).toBe(-1);
+    expect(settlement.block).toBeUndefined();
+    here.forge();
+    await expect.poll(async () => (await here.read(payment.transaction)).block?.height).toBeDefined();
+    expect((await here.read(payment.transaction)).state).toBe('confirmed');
+  });
+
+  it('under a -1 policy waits for a block where the operator does not accept the mempool', async () => {
+    const { it: here, payer } = await open();
+    const payment = await payer.sign({ requiredConfirmations: -1 });
+    await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect((await here.reaches(payment, 'confirmed')).confirmations).toBe(0);
+  });
+
+  it('is submitted exactly once by two workers, thirty payments at a time', async () => {
+    const { it: here, payer } = await open({ workers: 2 }, 30);
+    const payments = [];
+    for (let index = 0; index < 30; index += 1) payments.push(await payer.sign({ requiredConfirmations: 0 }));
+    await Promise.all(payments.map(here.settle));
+    await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
+    here.forge();
+    await Promise.all(payments.map((payment) => here.reaches(payment, 'confirmed')));
+    expect(payments.map(here.submissionsOf)).toEqual(payments.map(() => 1));
+    expect(here.devnet.requests.snapshot().operations['POST /tx/submit']).toBe(30);
+  });
+
+  it('leaves one log line per transition, with the fields of a settlement and nothing of its bytes', async () => {
+    const { it: here, payer } = await open();
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle({ ...payment, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    await here.reaches(payment, 'confirmed');
+    const lines = here.logs().filter((line) => String(line.message).startsWith('settlement '));
+    expect(lines.map(({ message }) => message)).toEqual([
+      'settlement submitting',
+      'settlement submitted',
+      'settlement included',
+      'settlement confirmed',
+    ]);
+    expect(lines.at(-1)).toMatchObject({
+      level: 'info',
+      tier: 'worker',
+      network: NETWORK,
+      transaction: payment.transaction,
+      userId: payment.payer,
+      traceId: 'a'.repeat(32),
+      duration: expect.any(Number),
+      metadata: { from: 'included', to: 'confirmed', attempts: 1, confirmations: 0 },
+    });
+    expect(JSON.stringify(here.logs())).not.toContain(
+      Buffer.from(payment.signedTransaction).toString('hex').slice(0, 100),
+    );
+  });
+});
+
+describe('what it costs', () => {
+  it('nothing at all while nothing is pending', async () => {
+    const { it: here, payer } = await open({
+      config: { chain: { follower: { tickMs: 50, stabilityWindowSeconds: 0 } } },
+    });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    await expect.poll(async () => (await here.read(payment.transaction)).finalAtMs).toBeDefined();
+    here.devnet.requests.clear();
+    const before = await here.redis.info('commandstats');
+    await expect
+      .poll(async () => callsOf(await here.redis.info('commandstats'), 'zcard') - callsOf(before, 'zcard'))
+      .toBeGreaterThan(30);
+    expect(here.devnet.requests.snapshot().total).toBe(0);
+  });
+
+  it('the same per block for one payment on its way as for twenty', async () => {
+    const { it: here, payer } = await open({}, 21);
+    const costs: number[] = [];
+    for (const count of [1, 20]) {
+      const payments = [];
+      for (let index = 0; index < count; index += 1) payments.push(await payer.sign());
+      await Promise.all(payments.map(here.settle));
+      await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
+      here.devnet.requests.clear();
+      here.forge();
+      await Promise.all(payments.map((payment) => here.reaches(payment, 'included')));
+      const { operations } = here.devnet.requests.snapshot();
+      costs.push(
+        Object.entries(operations)
+          .filter(([operation]) => operation !== 'GET /blocks/latest')
+          .reduce((sum, [, calls]) => sum + calls, 0),
+      );
+      here.forge();
+      await Promise.all(payments.map((payment) => here.reaches(payment, 'confirmed')));
+    }
+    expect(costs).toEqual([1, 1]);
+  });
+});
+
+function callsOf(commandStats: string, command: string): number {
+  return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(commandStats)?.[1] ?? 0);
+}

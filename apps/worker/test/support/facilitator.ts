@@ -1,0 +1,136 @@
+import { PassThrough } from 'node:stream';
+import type { TxHash } from '@x402-facilitator/cardano';
+import { type Devnet, type DevnetOptions, startDevnet } from '@x402-facilitator/devnet';
+import { type Config, configSchema } from '@x402-facilitator/shared/config';
+import {
+  createRedisJournal,
+  type Journal,
+  type Settlement,
+  type SettlementIndex,
+  type SettlementState,
+} from '@x402-facilitator/shared/journal';
+import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
+import {
+  connectRedis,
+  disconnectRedis,
+  type RedisConnection,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/shared/redis';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { expect } from 'vitest';
+import { type RunningWorker, startWorker } from '../../src/start-worker.js';
+import type { Payment } from './payments.js';
+
+export const NETWORK = 'cardano:preview';
+
+type ConfigOverrides = {
+  readonly chain?: Record<string, unknown>;
+  readonly settle?: Record<string, unknown>;
+  readonly worker?: Record<string, unknown>;
+};
+
+/** One Redis, one devnet and any number of workers, with a clock that the test may move forward. */
+export type Facilitator = {
+  readonly devnet: Devnet;
+  readonly redis: RedisConnection;
+  readonly redisUrl: string;
+  readonly journal: Journal & SettlementIndex;
+  readonly queue: SubmitQueue;
+  readonly config: Config;
+  readonly workers: RunningWorker[];
+  /** Every log line of every worker so far. */
+  logs(): Record<string, unknown>[];
+  startWorker(): Promise<RunningWorker>;
+  /** What the API does with a verified payment. */
+  settle(payment: Payment): Promise<void>;
+  read(transaction: TxHash): Promise<Settlement>;
+  reaches(payment: Payment, state: SettlementState, timeoutMs?: number): Promise<Settlement>;
+  /** Moves everybody's clock, the chain's included. */
+  leap(ms: number): void;
+  forge(count?: number): void;
+  /** How often the ledger was sent this transaction. */
+  submissionsOf(payment: Payment): number;
+  close(): Promise<void>;
+};
+
+export async function startFacilitator(
+  options: { readonly workers?: number; readonly devnet?: DevnetOptions; readonly config?: ConfigOverrides } = {},
+): Promise<Facilitator> {
+  let offsetMs = 0;
+  const now = () => Date.now() + offsetMs;
+  const server = await startRedis();
+  const devnet = await startDevnet({ blockMs: 0, nowMs: now, ...options.devnet });
+  const settings = redisSettingsFromUrl(server.url);
+  const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
+  const { chain, ...others } = options.config ?? {};
+  const config = configSchema.parse({
+    env: 'test',
+    server: { host: '127.0.0.1' },
+    ...others,
+    worker: { metricsPort: 0, ...others.worker },
+    chain: {
+      network: 'Preview',
+      blockfrost: { url: devnet.url },
+      redis: { host: settings.host, port: settings.port, db: settings.db ?? 0 },
+      follower: { tickMs: 50 },
+      ...chain,
+    },
+  });
+  const lines: string[] = [];
+  const destination = new PassThrough();
+  destination.on('data', (chunk: Buffer) => lines.push(...chunk.toString().trimEnd().split('\n')));
+  const logger = createLogger({ tier: 'worker', logging: { level: 'debug', pretty: false }, destination });
+  const journal = createRedisJournal({ redis, now });
+  const queue = createSubmitQueue({ network: NETWORK, redis, onError: () => undefined });
+  const workers: RunningWorker[] = [];
+
+  const facilitator: Facilitator = {
+    devnet,
+    redis,
+    redisUrl: server.url,
+    journal,
+    queue,
+    config,
+    workers,
+    logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    async startWorker() {
+      const worker = await startWorker({ config, logger, version: '0.0.0-test', now });
+      workers.push(worker);
+      await worker.ready;
+      return worker;
+    },
+    async settle(payment) {
+      expect((await journal.claim(payment)).kind).toBe('claimed');
+      const { network, transaction } = payment;
+      await queue.enqueue({ network, transaction });
+    },
+    async read(transaction) {
+      const settlement = await journal.read(NETWORK, transaction);
+      if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
+      return settlement;
+    },
+    async reaches(payment, state, timeoutMs = 15_000) {
+      await expect
+        .poll(async () => (await facilitator.read(payment.transaction)).state, { timeout: timeoutMs, interval: 20 })
+        .toBe(state);
+      return facilitator.read(payment.transaction);
+    },
+    leap(ms) {
+      offsetMs += ms;
+    },
+    forge(count = 1) {
+      devnet.timer.forge(count);
+    },
+    submissionsOf: ({ transaction }) => devnet.ledger.submissions.get(transaction)?.submitted ?? 0,
+    async close() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await queue.close();
+      await disconnectRedis(redis);
+      await devnet.close();
+      await server.stop();
+    },
+  };
+  for (let index = 0; index < (options.workers ?? 1); index += 1) await facilitator.startWorker();
+  return facilitator;
+}

@@ -1,0 +1,115 @@
+import {
+  Blockfrost,
+  generatePrivateKey,
+  Lucid,
+  type LucidEvolution,
+  makeWalletFromPrivateKey,
+  type UTxO,
+} from '@lucid-evolution/lucid';
+import { LOVELACE, type OutRefKey, parseTxHash, slot, type TxHash } from '@x402-facilitator/cardano';
+import type { Devnet } from '@x402-facilitator/devnet';
+import type { SettlementClaim } from '@x402-facilitator/shared/journal';
+
+/** A payment that its payer has signed, ready to be claimed. */
+export type Payment = SettlementClaim;
+
+export type PaymentOptions = {
+  readonly requiredConfirmations?: number;
+  /** Milliseconds from now until its TTL. */
+  readonly validForMs?: number;
+  /** Makes payments that spend the same money differ. */
+  readonly lovelace?: bigint;
+  /** Which of the payer's outputs pays. */
+  readonly from?: number;
+  /** Signed by somebody who does not own the money. */
+  readonly forged?: boolean;
+};
+
+/** Somebody with money on a devnet. */
+export type Payer = {
+  readonly address: string;
+  sign(options?: PaymentOptions): Promise<Payment>;
+};
+
+/** A new payer with `outputs` outputs of 10 ADA: as many payments do not stand in each other's way. */
+export async function createPayer(devnet: Devnet, options: { readonly outputs?: number } = {}): Promise<Payer> {
+  const { outputs = 5 } = options;
+  const provider = new Blockfrost(devnet.url, 'devnet');
+  const lucid = await Lucid(provider, 'Preview');
+  lucid.selectWallet.fromPrivateKey(generatePrivateKey());
+  const address = await lucid.wallet().address();
+  const grant = devnet.faucet.grant({
+    address,
+    lovelace: BigInt(outputs) * 10_000_000n,
+    assets: new Map(),
+    outputs,
+  });
+  if (grant.kind === 'refused') throw new Error(grant.message);
+  const money = await lucid.wallet().getUtxos();
+  let next = 0;
+  return {
+    address,
+    async sign(paymentOptions = {}) {
+      const index = paymentOptions.from ?? next;
+      if (paymentOptions.from === undefined) next += 1;
+      const utxo = money[index];
+      if (utxo === undefined) throw new RangeError(`this payer has no output ${index}`);
+      return signPayment(lucid, address, utxo, devnet, paymentOptions);
+    },
+  };
+}
+
+async function signPayment(
+  lucid: LucidEvolution,
+  address: string,
+  utxo: UTxO,
+  devnet: Devnet,
+  options: PaymentOptions,
+): Promise<Payment> {
+  const { requiredConfirmations = 1, validForMs = 1_800_000, lovelace = 2_000_000n, forged = false } = options;
+  const unsigned = await lucid
+    .newTx()
+    .collectFrom([utxo])
+    .pay.ToAddress(address, { lovelace })
+    .validTo(Date.now() + validForMs)
+    .complete({ coinSelection: false, presetWalletInputs: [utxo] });
+  const signing = forged ? unsigned.sign.withPrivateKey(generatePrivateKey()) : unsigned.sign.withWallet();
+  const signed = await signing.complete();
+  const ttl = signed.toTransaction().body().ttl();
+  if (ttl === undefined) throw new Error('expected a TTL');
+  const { systemStartMs, eras } = devnet.ledger.profile.timeline;
+  const era = eras.at(-1);
+  if (era === undefined) throw new Error('expected an era');
+  const elapsedSlots = Number(ttl) - era.start.slot;
+  return {
+    network: 'cardano:preview',
+    transaction: asTxHash(signed.toHash()),
+    binding: 'binding',
+    payer: address,
+    payTo: address,
+    asset: LOVELACE,
+    amount: lovelace,
+    requiredConfirmations,
+    inputs: [`${utxo.txHash}#${utxo.outputIndex}` as OutRefKey],
+    ttl: slot(Number(ttl)),
+    expiresAtMs: systemStartMs + (era.start.seconds + elapsedSlots * era.slotLengthSeconds) * 1000,
+    signedTransaction: new Uint8Array(Buffer.from(signed.toCBOR(), 'hex')),
+    hasScripts: false,
+  };
+}
+
+export function asTxHash(value: string): TxHash {
+  const parsed = parseTxHash(value);
+  if (parsed === undefined) throw new TypeError(`expected a transaction id, found ${value}`);
+  return parsed;
+}
+
+/** An address that belongs to nobody we know. */
+export function newPrivateKey(): { readonly privateKey: string; address(): Promise<string> } {
+  const privateKey = generatePrivateKey();
+  return {
+    privateKey,
+    address: () =>
+      makeWalletFromPrivateKey(new Blockfrost('http://127.0.0.1:9', 'x'), 'Preview', privateKey).address(),
+  };
+}
