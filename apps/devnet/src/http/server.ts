@@ -84,6 +84,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   });
+  app.removeContentTypeParser('text/plain');
   app.addContentTypeParser('application/cbor', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
   );

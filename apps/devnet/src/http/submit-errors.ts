@@ -1,4 +1,4 @@
-import type { SubmitResult } from '../ledger/index.js';
+import { DECODER_FAILURE, type LedgerFailure, type SubmitResult } from '../ledger/index.js';
 import { type Answer, failure, ok } from './answer.js';
 
 /** How many eras the node's decoder tries before it gives up. */
@@ -27,13 +27,20 @@ function validationError(texts: readonly string[]): string {
   });
 }
 
+function refusal(failures: readonly LedgerFailure[]): string {
+  const unreadable = failures.find(({ rule }) => rule === DECODER_FAILURE);
+  return unreadable === undefined
+    ? validationError(failures.map(({ text }) => text))
+    : readError(unreadable.text);
+}
+
 /** The answer of `POST /tx/submit`. */
 export function answerOfSubmission(result: SubmitResult): Answer {
   switch (result.kind) {
     case 'accepted':
       return ok(result.id);
     case 'refused':
-      return failure(400, validationError(result.failures.map(({ text }) => text)));
+      return failure(400, refusal(result.failures));
     case 'undecodable':
       return failure(400, readError(result.message));
     case 'mempool-full':

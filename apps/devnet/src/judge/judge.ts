@@ -5,7 +5,7 @@ import {
   outRefKey,
   type Transaction,
 } from '@x402-facilitator/cardano';
-import type { LedgerContext, LedgerFailure } from '../ledger/index.js';
+import { DECODER_FAILURE, type LedgerContext, type LedgerFailure } from '../ledger/index.js';
 import { FACTS } from './texts.js';
 
 /** Rules that the ledger checks around the UTxO transition, not inside it: a node prints those one level higher. */
@@ -20,6 +20,7 @@ function failureOf(rule: string, text: string): LedgerFailure {
 
 /** A failure as a node prints it. */
 function printed(input: LedgerInput, { phase, rule, message }: LedgerVerdict): LedgerFailure {
+  if (rule === DECODER_FAILURE) return failureOf(rule, message);
   if (phase === 2) {
     const reason = `FailedUnexpectedly (PlutusFailure ${JSON.stringify(message)} :| [])`;
     return failureOf(TAG_MISMATCH, utxo(`UtxosFailure (${TAG_MISMATCH} (IsValid True) (${reason}))`));

@@ -1,5 +1,5 @@
 export { genesisBlock } from './genesis.js';
-export type { Judge, LedgerContext, LedgerFailure } from './judge.js';
+export { DECODER_FAILURE, type Judge, type LedgerContext, type LedgerFailure } from './judge.js';
 export { Ledger, type LedgerOptions, type RolledBackTransactions } from './ledger.js';
 export {
   assetKey,

@@ -10,6 +10,9 @@ export type LedgerFailure = {
   readonly text: string;
 };
 
+/** The rule of what a node's decoder refuses before the ledger sees it; its text is the plain complaint. */
+export const DECODER_FAILURE = 'DecoderFailure';
+
 /** What a transaction is judged against. */
 export type LedgerContext = {
   readonly profile: NetworkProfile;
