@@ -36,6 +36,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error);
   if (problem.statusCode >= 500 && !(error instanceof JournalUnavailableError))
     request.log.error({ error }, 'request failed');
+  // Fastify would close the connection on a body that is still coming: its sender would meet a broken pipe instead of
+  // the answer. Kept open, the rest is read and dropped, for as long as a request may take to arrive.
+  if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
     .headers(problem.headers)
