@@ -78,6 +78,8 @@ it('the API refuses to hold a key in production', async () => {
     X402_CHAIN__FACILITATOR__PRIVATE_KEY: 'ed25519_sk1SECRET',
   });
   expect(code).toBe(1);
-  expect(lines.join('\n')).toMatch(/^ConfigInvalidError: chain\.facilitator/);
+  expect(lines.join('\n')).toMatch(
+    /^ConfigInvalidError: X402_CHAIN__FACILITATOR__PRIVATE_KEY: the API must not hold/,
+  );
   expect(lines.join('\n')).not.toContain('SECRET');
 });
