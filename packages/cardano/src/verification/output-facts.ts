@@ -14,7 +14,12 @@ export function unspentOutputs(outputs: OutputFacts): ReadonlyMap<OutRefKey, Cha
   return unspent;
 }
 
-/** What is wrong with an output that should be unspent, in words. */
-export function describeUnavailable(fact: Extract<OutputFact, { status: 'spent' | 'missing' }>): string {
-  return fact.status === 'missing' ? 'no such output on the ledger' : `it was spent by ${fact.by}`;
+/** Says that an output is not there to be spent. */
+export function unavailable(
+  name: string,
+  fact: Extract<OutputFact, { status: 'spent' | 'missing' }>,
+): string {
+  const found =
+    fact.status === 'missing' ? 'no such output on the ledger' : `it spent by transaction ${fact.by}`;
+  return `transaction: expected ${name} to be an unspent output, found ${found}`;
 }

@@ -21,7 +21,7 @@ function describe(node: CborNode): string {
     case 'int':
       return `the integer ${node.value}`;
     case 'bytes':
-      return `a byte string of ${node.value.length} bytes`;
+      return `a byte string of ${node.value.length} bytes${node.chunks === undefined ? '' : ' in chunks'}`;
     case 'text':
       return 'a text string';
     case 'array':
@@ -103,7 +103,7 @@ export function set(item: Item): readonly Item[] {
 
 export function nonEmptySet(item: Item): readonly Item[] {
   const items = set(item);
-  if (items.length === 0) refuse(item, 'at least one element');
+  if (items.length === 0) throw new Undecodable(`${item.path}: expected at least one element, found none`);
   return items;
 }
 

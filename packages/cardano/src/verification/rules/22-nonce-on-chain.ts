@@ -1,6 +1,6 @@
 import { outRefKey } from '../../primitives/out-ref.js';
 import type { ChainFacts, PayerKnown } from '../facts.js';
-import { describeUnavailable, factOf } from '../output-facts.js';
+import { factOf, unavailable } from '../output-facts.js';
 import { defineRule } from '../rule.js';
 import type { Refusal } from '../verdict.js';
 
@@ -23,10 +23,8 @@ export const nonceOnChain = defineRule({
           'exact_cardano_facilitator_chain_lookup_failed',
           `could not look up ${name}: ${fact.reason}`,
         );
-      default: {
-        const message = `expected ${name} to be an unspent output, found ${describeUnavailable(fact)}`;
-        return refuse('invalid_exact_cardano_payload_nonce_not_on_chain', message);
-      }
+      default:
+        return refuse('invalid_exact_cardano_payload_nonce_not_on_chain', unavailable(name, fact));
     }
   },
 });

@@ -1,7 +1,7 @@
 import { namedOutputs } from '../../ledger/inputs.js';
 import { outRefKey } from '../../primitives/out-ref.js';
 import type { ChainFacts } from '../facts.js';
-import { describeUnavailable, factOf } from '../output-facts.js';
+import { factOf, unavailable } from '../output-facts.js';
 import { defineRule, PASSED } from '../rule.js';
 
 export const inputsAvailable = defineRule({
@@ -20,8 +20,7 @@ export const inputsAvailable = defineRule({
     // What is known to be gone stays gone, whatever else could not be looked up.
     for (const { name, fact } of facts) {
       if (fact.status !== 'spent' && fact.status !== 'missing') continue;
-      const message = `expected ${name} to be an unspent output, found ${describeUnavailable(fact)}`;
-      return refuse('invalid_exact_cardano_payload_input_not_available', message);
+      return refuse('invalid_exact_cardano_payload_input_not_available', unavailable(name, fact));
     }
     for (const { name, fact } of facts) {
       if (fact.status !== 'unknown') continue;

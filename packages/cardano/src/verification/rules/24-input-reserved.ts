@@ -10,7 +10,7 @@ export const inputReserved = defineRule({
     // A hold never blocks its own transaction.
     if (reservedInput === undefined || reservedInput.heldBy === transaction.id) return PASSED;
     const { input, heldBy } = reservedInput;
-    const message = `expected the input ${input} to be free, found it held by the payment ${heldBy} in flight`;
+    const message = `transaction: expected the input ${input} to be free, found it held by the payment ${heldBy} in flight`;
     return refuse('invalid_exact_cardano_payload_input_reserved', message);
   },
 });

@@ -1,0 +1,212 @@
+import { blake2b224, nativeAssetId, toHex } from '@x402-facilitator/cardano';
+import * as cbor from '../support/cbor-writer.js';
+import { type Draft, FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
+import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
+import { txHash, type World } from '../support/world.js';
+import { type Case, cases } from './case.js';
+import { SECOND_FUNDS, second } from './second-output.js';
+
+const P = 'invalid_exact_cardano_payload';
+const LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
+const POLICY_ID = 'ab'.repeat(28);
+const TOKEN = nativeAssetId(POLICY_ID, '01');
+
+/** The usual outputs with this fee, the change made to fit. */
+function withFee({ spec, source }: Draft, fee: bigint): TransactionSpec {
+  const [payment] = spec.outputs;
+  if (payment === undefined) throw new Error('a draft pays');
+  const change = { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - fee };
+  return { ...spec, outputs: [payment, change], fee };
+}
+
+/** The least fee of the usual payment by the ledger's formula: the size does not count the phase-2 flag. */
+function leastFee(draft: Draft): bigint {
+  const { minFeeConstant, minFeePerByte } = draft.world.facts.parameters;
+  const size = buildTransaction(withFee(draft, FEE)).bytes.length - 1;
+  return minFeeConstant + minFeePerByte * BigInt(size);
+}
+
+/** A transaction that names an output nobody ever made. */
+const withUnknownInput: PaymentChanges = {
+  transaction: ({ spec }) => ({
+    ...spec,
+    inputs: [...spec.inputs, { txHash: txHash('nobody made this'), index: 0 }],
+  }),
+};
+
+/** Both a missing input and one that could not be looked up. */
+const withMissingAndHiddenInput = async (world: World): Promise<PaymentChanges> => {
+  const other = await world.fund(PAYER, { lovelace: SECOND_FUNDS });
+  await world.hide(other.outRef);
+  return {
+    transaction: ({ spec }) => ({
+      ...spec,
+      inputs: [...spec.inputs, other.outRef, { txHash: txHash('nobody made this'), index: 0 }],
+    }),
+  };
+};
+
+const happensToNonce = (happens: (draft: Draft) => Promise<void>): PaymentChanges => ({
+  transaction: async (draft) => {
+    await happens(draft);
+    return draft.spec;
+  },
+});
+
+/** Twelve kilobytes of script on a referenced output: at 15 lovelace a byte they cost more than the usual fee leaves. */
+const largeReferenceScript = async (world: World): Promise<PaymentChanges> => {
+  const bytes = cbor.bytes(new Uint8Array(12_000));
+  const reference = await world.fund(PAYER, {
+    lovelace: 60_000_000n,
+    referenceScript: {
+      hash: toHex(blake2b224(Uint8Array.of(3, ...bytes))),
+      language: 'plutusV3',
+      bytes: toHex(bytes),
+    },
+  });
+  return {
+    transaction: ({ spec }) => ({ ...spec, body: { 18: cbor.set([outRefCbor(reference.outRef)]) } }),
+  };
+};
+
+/** Rules 22 to 27. */
+export const CHAIN_CASES: readonly Case[] = [
+  ...cases(
+    { rule: 22, expect: `${P}_nonce_not_on_chain` },
+    {
+      'the nonce was spent by another transaction': happensToNonce(({ world, source }) =>
+        world.spend(source),
+      ),
+      'nobody ever made the nonce': {
+        nonce: () => `${txHash('nobody made this')}#0`,
+        ...withUnknownInput,
+      },
+    },
+  ),
+  ...cases(
+    { rule: 22, expect: LOOKUP_FAILED },
+    {
+      'the nonce could not be looked up': happensToNonce(({ world, source }) => world.hide(source.outRef)),
+    },
+  ),
+  ...cases(
+    { rule: 23, expect: `${P}_input_not_available` },
+    {
+      'another input was spent': second('input', (world, output) => world.spend(output)),
+      'nobody ever made another input': withUnknownInput,
+      'a reference input was spent': second('reference', (world, output) => world.spend(output)),
+      'a collateral input was spent': second('collateral', (world, output) => world.spend(output)),
+      'an input is missing and another could not be looked up': withMissingAndHiddenInput,
+    },
+  ),
+  ...cases(
+    { rule: 23, expect: LOOKUP_FAILED },
+    {
+      'another input could not be looked up': second('input', (world, output) => world.hide(output.outRef)),
+      'a reference input could not be looked up': second('reference', (world, output) =>
+        world.hide(output.outRef),
+      ),
+    },
+  ),
+  ...cases(
+    { rule: 23, expect: 'verified' },
+    {
+      'there is a second input': second('input'),
+      'there is a reference input': second('reference'),
+      'there is collateral that no script needs': second('collateral'),
+    },
+  ),
+  ...cases(
+    { rule: 24, expect: `${P}_input_reserved` },
+    {
+      'another payment in flight holds the nonce': happensToNonce(({ world, source }) =>
+        world.reserve(source.outRef),
+      ),
+    },
+  ),
+  ...cases(
+    { rule: 25, expect: `${P}_value_not_conserved` },
+    {
+      'one lovelace comes from nowhere': {
+        transaction: (draft) => ({ ...withFee(draft, FEE), fee: FEE + 1n }),
+      },
+      'one lovelace vanishes': {
+        transaction: (draft) => ({ ...withFee(draft, FEE), fee: FEE - 1n }),
+      },
+      'a token vanishes': {
+        funds: { assets: [[TOKEN, 5n]] },
+        transaction: (draft) => withFee(draft, FEE),
+      },
+      'a token comes from nowhere': {
+        transaction: ({ spec, source }) => ({
+          ...spec,
+          outputs: [
+            ...spec.outputs.slice(0, 1),
+            {
+              address: PAYER.addressBytes(0),
+              lovelace: source.lovelace - PRICE - FEE,
+              assets: [[POLICY_ID, '01', 1n]],
+            },
+          ],
+        }),
+      },
+      'lovelace overflows 64 bits': {
+        transaction: ({ spec }) => ({
+          ...spec,
+          outputs: [...spec.outputs, { address: PAYER.addressBytes(0), lovelace: 2n ** 64n - 1n }],
+        }),
+      },
+    },
+  ),
+  ...cases(
+    { rule: 26, expect: `${P}_fee_below_minimum` },
+    {
+      'the fee is one lovelace below the protocol’s minimum': {
+        transaction: (draft) => withFee(draft, leastFee(draft) - 1n),
+      },
+      'a reference script is not paid for': largeReferenceScript,
+    },
+  ),
+  ...cases(
+    { rule: 26, expect: `${P}_fee_below_minimum`, policy: { feeMinLovelace: 200_001n } },
+    {
+      'the fee is below the operator’s floor': {},
+    },
+  ),
+  ...cases(
+    { rule: 26, expect: 'verified' },
+    {
+      'the fee is exactly the protocol’s minimum': {
+        transaction: (draft) => withFee(draft, leastFee(draft)),
+      },
+    },
+  ),
+  ...cases(
+    { rule: 27, expect: `${P}_min_utxo_insufficient` },
+    {
+      'the paying output is too small for the ledger': {
+        requirements: { amount: '800000' },
+        transaction: ({ spec, source }) => ({
+          ...spec,
+          outputs: [
+            { address: MERCHANT.addressBytes(0), lovelace: 800_000n },
+            { address: PAYER.addressBytes(0), lovelace: source.lovelace - 800_000n - FEE },
+          ],
+        }),
+      },
+      'the paying output would hold min-UTxO in a shorter encoding': {
+        requirements: { amount: '860000' },
+        transaction: ({ spec, source }) => ({
+          ...spec,
+          outputs: [
+            cbor.map([
+              [cbor.int(0, 8), cbor.bytes(MERCHANT.addressBytes(0), 8)],
+              [cbor.int(1, 8), cbor.int(860_000, 8)],
+            ]),
+            { address: PAYER.addressBytes(0), lovelace: source.lovelace - 860_000n - FEE },
+          ],
+        }),
+      },
+    },
+  ),
+];

@@ -1,0 +1,34 @@
+import { RULES } from '@x402-facilitator/cardano';
+import { describe, expect, test } from 'vitest';
+import { paymentOn } from '../support/payment.js';
+import { MemoryWorld } from '../support/world.js';
+import { CASES } from './cases.js';
+
+test('an ordinary payment is verified', async () => {
+  const world = new MemoryWorld();
+  expect(world.verify(await paymentOn(world))).toMatchObject({ kind: 'verified' });
+});
+
+describe.each(RULES)('rule $number: $name', ({ number, codes }) => {
+  test.each(CASES.filter(({ rule }) => rule === number))('$situation: $expect', async (example) => {
+    const world = new MemoryWorld();
+    const verdict = world.verify(await example.payment(world), example.policy);
+    const said = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : verdict.kind;
+    expect(said.split(':')[0], said).toBe(example.expect);
+    expect(said).toContain(example.because ?? '');
+  });
+
+  test('every code of it has a case, and every refusal of its cases is a code of it', () => {
+    const expected = CASES.filter(({ rule, expect: outcome }) => rule === number && outcome !== 'verified');
+    expect(new Set(expected.map(({ expect: code }) => code))).toEqual(new Set(codes));
+  });
+});
+
+test('rules are numbered in the order in which payments meet them, 29 being the methods’ own', () => {
+  expect(RULES.map(({ number }) => number)).toEqual(Array.from({ length: 28 }, (_, at) => at + 1));
+});
+
+test('every case is about a rule', () => {
+  const numbers = new Set(RULES.map(({ number }) => number));
+  expect(CASES.filter(({ rule }) => !numbers.has(rule))).toEqual([]);
+});

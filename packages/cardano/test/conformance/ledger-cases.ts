@@ -1,0 +1,276 @@
+import { blake2b224, nativeAssetId, outRefKey, toHex } from '@x402-facilitator/cardano';
+import { bootstrapWitness, byronAddressOf } from '../support/byron.js';
+import * as cbor from '../support/cbor-writer.js';
+import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
+import {
+  ALWAYS_FAILS,
+  ALWAYS_SUCCEEDS,
+  type PlutusScript,
+  scriptAddressBytes,
+  scriptDataHash,
+  spendRedeemers,
+} from '../support/plutus.js';
+import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
+import { addressBytes, addressText, walletOf } from '../support/wallet.js';
+import { type Funds, txHash, type World } from '../support/world.js';
+import { type Case, cases } from './case.js';
+import { SECOND_FUNDS, second } from './second-output.js';
+
+const P = 'invalid_exact_cardano_payload';
+const STRANGER = walletOf('stranger');
+const POLICY_ID = 'ab'.repeat(28);
+
+/** A payment of which a second input is locked by a Plutus script. */
+function plutus(script: PlutusScript, bend: (spec: TransactionSpec) => TransactionSpec = (spec) => spec) {
+  return async (world: World): Promise<PaymentChanges> => {
+    const locked = await world.fund(addressText(scriptAddressBytes(script, 0)), { lovelace: SECOND_FUNDS });
+    const collateral = await world.fund(PAYER, { lovelace: SECOND_FUNDS });
+    return {
+      transaction: ({ spec, source }) => {
+        // Redeemers count inputs in the ledger's order.
+        const order = [locked.outRef, source.outRef].map(outRefKey).sort();
+        const redeemers = spendRedeemers(order.indexOf(outRefKey(locked.outRef)));
+        const more = { address: PAYER.addressBytes(0), lovelace: SECOND_FUNDS };
+        return bend({
+          ...spec,
+          inputs: [...spec.inputs, locked.outRef],
+          outputs: [...spec.outputs, more],
+          body: {
+            11: cbor.bytes(scriptDataHash(redeemers, world.facts.parameters)),
+            13: cbor.set([outRefCbor(collateral.outRef)]),
+          },
+          witnesses: { 5: redeemers, 7: cbor.set([cbor.bytes(script.bytes)]) },
+        });
+      },
+    };
+  };
+}
+
+/** A payment from an address that a native script guards. */
+function nativeScript(script: cbor.Cbor, witnessed: boolean) {
+  return async (world: World): Promise<PaymentChanges> => {
+    const scriptHash = blake2b224(Uint8Array.of(0, ...script));
+    const locked = await world.fund(addressText(addressBytes(0x70, scriptHash)), { lovelace: SECOND_FUNDS });
+    return {
+      transaction: ({ spec }) => ({
+        ...spec,
+        inputs: [...spec.inputs, locked.outRef],
+        outputs: [...spec.outputs, { address: PAYER.addressBytes(0), lovelace: SECOND_FUNDS }],
+        ...(witnessed ? { witnesses: { 1: cbor.set([script]) } } : {}),
+      }),
+    };
+  };
+}
+
+function signedBy(keyHash: string): cbor.Cbor {
+  return cbor.array([cbor.int(0), cbor.bytes(cbor.hex(keyHash))]);
+}
+
+/** A script that an input brings along as a reference and the witness set too. */
+const superfluousScript = async (world: World): Promise<PaymentChanges> => {
+  const script = signedBy(PAYER.keyHash);
+  const scriptHash = blake2b224(Uint8Array.of(0, ...script));
+  const locked = await world.fund(addressText(addressBytes(0x70, scriptHash)), { lovelace: SECOND_FUNDS });
+  const reference = await world.fund(PAYER, {
+    lovelace: SECOND_FUNDS,
+    referenceScript: { hash: toHex(scriptHash), language: 'native', bytes: toHex(script) },
+  });
+  return {
+    transaction: ({ spec }) => ({
+      ...spec,
+      inputs: [...spec.inputs, locked.outRef],
+      outputs: [...spec.outputs, { address: PAYER.addressBytes(0), lovelace: SECOND_FUNDS }],
+      body: { 18: cbor.set([outRefCbor(reference.outRef)]) },
+      witnesses: { 1: cbor.set([script]) },
+    }),
+  };
+};
+
+/** Two outputs that are within the protocol's limit for values, spent into one that is not. */
+const largeValue = async (world: World): Promise<PaymentChanges> => {
+  const names = Array.from({ length: 150 }, (_, at) => txHash(`asset ${at}`));
+  const half = (from: number, to: number): Funds => ({
+    lovelace: 20_000_000n,
+    assets: names.slice(from, to).map((name) => [nativeAssetId(POLICY_ID, name), 1n] as const),
+  });
+  const other = await world.fund(PAYER, half(75, 150));
+  return {
+    funds: half(0, 75),
+    transaction: ({ spec, source }) => {
+      const fee = 1_000_000n;
+      const change = {
+        address: PAYER.addressBytes(0),
+        lovelace: source.lovelace + other.lovelace - PRICE - fee,
+        assets: names.map((name) => [POLICY_ID, name, 1n] as const),
+      };
+      return {
+        ...spec,
+        inputs: [...spec.inputs, other.outRef],
+        outputs: [...spec.outputs.slice(0, 1), change],
+        fee,
+      };
+    },
+  };
+};
+
+/** A second input from the payer's Byron address, signed or not. */
+function byron(sign: (id: Uint8Array, attributes: Uint8Array) => TransactionSpec['witnesses']) {
+  return async (world: World): Promise<PaymentChanges> => {
+    const { bytes, attributes } = byronAddressOf(PAYER, 0);
+    const old = await world.fund(addressText(bytes), { lovelace: SECOND_FUNDS });
+    return {
+      transaction: ({ spec }) => {
+        const more = { address: PAYER.addressBytes(0), lovelace: SECOND_FUNDS };
+        const whole = { ...spec, inputs: [...spec.inputs, old.outRef], outputs: [...spec.outputs, more] };
+        const witnesses = sign(cbor.hex(buildTransaction(whole).id), attributes);
+        return witnesses === undefined ? whole : { ...whole, witnesses };
+      },
+    };
+  };
+}
+
+function refusedBecause(because: string) {
+  return { rule: 28, expect: `${P}_phase1_invalid`, because } as const;
+}
+
+/** Rule 28. */
+export const LEDGER_CASES: readonly Case[] = [
+  ...cases(refusedBecause('MissingVKeyWitnessesUTXOW'), {
+    'somebody signed who owns none of the inputs': {
+      transaction: ({ spec }) => ({ ...spec, signers: [STRANGER] }),
+    },
+    'the owner of a second input did not sign': second('input', undefined, STRANGER),
+    'the owner of the collateral did not sign': second('collateral', undefined, STRANGER),
+    'a required signer did not sign': {
+      transaction: ({ spec }) => ({
+        ...spec,
+        body: { 14: cbor.set([cbor.bytes(cbor.hex(STRANGER.keyHash))]) },
+      }),
+    },
+    'the owner of a Byron input did not sign for it': byron(() => undefined),
+    'the witness of a Byron input is for other attributes': byron((id) => ({
+      2: cbor.set([bootstrapWitness(PAYER, id, cbor.map([]))]),
+    })),
+  }),
+  ...cases(refusedBecause('BabbageOutputTooSmallUTxO'), {
+    'the change is too small for the ledger': {
+      transaction: ({ spec, source }) => ({
+        ...spec,
+        outputs: [
+          { address: MERCHANT.addressBytes(0), lovelace: source.lovelace - 500_000n - FEE },
+          { address: PAYER.addressBytes(0), lovelace: 500_000n },
+        ],
+      }),
+    },
+    'the collateral return is too small for the ledger': {
+      transaction: ({ spec, source }) => {
+        const collateralReturn = cbor.map([
+          [cbor.int(0), cbor.bytes(PAYER.addressBytes(0))],
+          [cbor.int(1), cbor.int(500_000)],
+        ]);
+        return { ...spec, body: { 13: cbor.set([outRefCbor(source.outRef)]), 16: collateralReturn } };
+      },
+    },
+  }),
+  ...cases(refusedBecause('OutputTooBigUTxO'), { 'a value is larger than the protocol allows': largeValue }),
+  ...cases(refusedBecause('TooManyCollateralInputs'), {
+    'there is more collateral than the protocol allows': async (world) => {
+      const outputs = await Promise.all(
+        [1, 2, 3, 4].map(() => world.fund(PAYER, { lovelace: SECOND_FUNDS })),
+      );
+      const collateral = cbor.set(outputs.map(({ outRef }) => outRefCbor(outRef)));
+      return { transaction: ({ spec }) => ({ ...spec, body: { 13: collateral } }) };
+    },
+  }),
+  ...cases(refusedBecause('MissingScriptWitnessesUTXOW'), {
+    'an input is locked by a script that is not shown': nativeScript(signedBy(PAYER.keyHash), false),
+    'a Plutus script is not shown': plutus(ALWAYS_SUCCEEDS, ({ witnesses: _, ...spec }) => spec),
+  }),
+  ...cases(refusedBecause('ScriptWitnessNotValidatingUTXOW'), {
+    'a native script is not satisfied': nativeScript(signedBy(STRANGER.keyHash), true),
+  }),
+  ...cases(refusedBecause('ExtraneousScriptWitnessesUTXOW'), {
+    'a script is shown that nothing asks for': {
+      transaction: ({ spec }) => ({ ...spec, witnesses: { 1: cbor.set([signedBy(PAYER.keyHash)]) } }),
+    },
+    'a script is shown that an input references': superfluousScript,
+  }),
+  ...cases(refusedBecause('NotAllowedSupplementalDatums'), {
+    'a datum is shown that nothing asks for': {
+      transaction: ({ spec }) => ({ ...spec, witnesses: { 4: cbor.set([cbor.int(1)]) } }),
+    },
+  }),
+  ...cases(refusedBecause('PPViewHashesDontMatch'), {
+    'script data is named and not there': {
+      transaction: ({ spec }) => ({ ...spec, body: { 11: cbor.bytes(new Uint8Array(32)) } }),
+    },
+    'script data is named by another hash': plutus(ALWAYS_SUCCEEDS, (spec) => ({
+      ...spec,
+      body: { ...spec.body, 11: cbor.bytes(new Uint8Array(32)) },
+    })),
+  }),
+  ...cases(refusedBecause('MalformedReferenceScripts'), {
+    'a reference script holds no program': {
+      transaction: ({ spec, source }) => {
+        const script = cbor.tag(24, cbor.bytes(cbor.array([cbor.int(3), cbor.bytes(cbor.hex('0102'))])));
+        const payment = { address: MERCHANT.addressBytes(0), lovelace: PRICE, extra: [[3, script]] as const };
+        const change = { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - FEE };
+        return { ...spec, outputs: [payment, change] };
+      },
+    },
+  }),
+  ...cases(refusedBecause('NoCollateralInputs'), {
+    'a Plutus script has no collateral': plutus(ALWAYS_SUCCEEDS, (spec) => {
+      const { 13: _, ...body } = spec.body ?? {};
+      return { ...spec, body };
+    }),
+  }),
+  ...cases({ rule: 28, expect: `${P}_phase2_invalid` }, { 'a Plutus script fails': plutus(ALWAYS_FAILS) }),
+  ...cases(
+    { rule: 28, expect: 'verified' },
+    {
+      'somebody signed besides the owner': {
+        transaction: ({ spec }) => ({ ...spec, signers: [PAYER, STRANGER] }),
+      },
+      'the owners of all inputs signed': async (world) => {
+        const changes = await second('input', undefined, STRANGER)(world);
+        return {
+          transaction: async (draft) => ({
+            ...((await changes.transaction?.(draft)) ?? draft.spec),
+            signers: [PAYER, STRANGER],
+          }),
+        };
+      },
+      'the owner of a Byron input signed for it': byron((id, attributes) => ({
+        2: cbor.set([bootstrapWitness(PAYER, id, attributes)]),
+      })),
+      'a native script is satisfied': nativeScript(signedBy(PAYER.keyHash), true),
+      'a Plutus script succeeds': plutus(ALWAYS_SUCCEEDS),
+      'the change goes to a Byron address': {
+        transaction: ({ spec, source }) => ({
+          ...spec,
+          outputs: [
+            ...spec.outputs.slice(0, 1),
+            { address: byronAddressOf(PAYER, 0).bytes, lovelace: source.lovelace - PRICE - FEE },
+          ],
+        }),
+      },
+      'a total collateral is stated that no script can claim': {
+        transaction: ({ spec, source }) => ({
+          ...spec,
+          body: { 13: cbor.set([outRefCbor(source.outRef)]), 17: cbor.int(5) },
+        }),
+      },
+    },
+  ),
+  ...cases(
+    { rule: 28, expect: 'verified', policy: { ledger: 'rules' } },
+    {
+      'the operator has turned the complete check off, and an owner did not sign': second(
+        'input',
+        undefined,
+        STRANGER,
+      ),
+    },
+  ),
+];

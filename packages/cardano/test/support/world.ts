@@ -1,0 +1,130 @@
+import {
+  type AssetId,
+  blake2b256,
+  type ChainOutput,
+  checkAgainstChain,
+  checkRequest,
+  checkTransaction,
+  isTxHash,
+  lovelace,
+  type Network,
+  type NetworkFacts,
+  networkIdOf,
+  type OutputFact,
+  type OutRef,
+  type OutRefKey,
+  outRefKey,
+  type PaymentRequest,
+  type ReferenceScript,
+  type ReservedInput,
+  type TxHash,
+  toHex,
+  type Verdict,
+  type VerificationPolicy,
+} from '@x402-facilitator/cardano';
+import { PREVIEW } from './network.js';
+import type { Wallet } from './wallet.js';
+
+/** What an output is to hold besides its address. */
+export type Funds = {
+  readonly lovelace: bigint;
+  readonly assets?: readonly (readonly [AssetId, bigint])[];
+  readonly referenceScript?: ReferenceScript;
+};
+
+/** A ledger on which payments are made: in memory here, the devnet behind the HTTP API elsewhere. */
+export interface World {
+  readonly network: Network;
+  readonly facts: NetworkFacts;
+  /** POSIX milliseconds. */
+  readonly nowMs: number;
+  /** Makes an unspent output at an address, or at a wallet's. */
+  fund(owner: Wallet | string, funds: Funds): Promise<ChainOutput>;
+  /** Lets another transaction spend an output. */
+  spend(output: ChainOutput): Promise<void>;
+  /** Makes looking up an output fail. */
+  hide(ref: OutRef): Promise<void>;
+  /** Lets another payment in flight hold an output. */
+  reserve(ref: OutRef): Promise<void>;
+}
+
+export const POLICY: VerificationPolicy = {
+  networks: new Set<Network>(['cardano:preview']),
+  graceBufferSeconds: 30,
+  maxTimeoutSeconds: 3600,
+  feeMinLovelace: 150_000n,
+  feeMaxLovelace: 5_000_000n,
+  maxInputs: 256,
+  ledger: 'full',
+  acceptMempool: false,
+};
+
+/** A transaction id for tests, from a name. */
+export function txHash(name: string): TxHash {
+  const hash = toHex(blake2b256(Buffer.from(name)));
+  if (!isTxHash(hash)) throw new Error('blake2b-256 gives 32 bytes');
+  return hash;
+}
+
+/** A world in memory, judged by the pure library. */
+export class MemoryWorld implements World {
+  readonly network: Network;
+  readonly facts: NetworkFacts;
+  readonly nowMs: number;
+  readonly #outputs = new Map<OutRefKey, OutputFact>();
+  #reserved: ReservedInput | undefined;
+
+  constructor(options: { network?: Network; facts?: NetworkFacts; nowMs?: number } = {}) {
+    this.network = options.network ?? 'cardano:preview';
+    this.facts = options.facts ?? PREVIEW;
+    this.nowMs = options.nowMs ?? Date.UTC(2026, 0, 1, 12);
+  }
+
+  async fund(
+    owner: Wallet | string,
+    { lovelace: amount, assets = [], referenceScript }: Funds,
+  ): Promise<ChainOutput> {
+    const output: ChainOutput = {
+      outRef: { txHash: txHash(`funding ${this.#outputs.size}`), index: this.#outputs.size },
+      address: typeof owner === 'string' ? owner : owner.address(networkIdOf(this.network)),
+      lovelace: lovelace(amount),
+      assets: new Map(assets),
+      ...(referenceScript === undefined ? {} : { referenceScript }),
+    };
+    this.#outputs.set(outRefKey(output.outRef), { status: 'unspent', output });
+    return output;
+  }
+
+  async spend(output: ChainOutput): Promise<void> {
+    this.#outputs.set(outRefKey(output.outRef), {
+      status: 'spent',
+      output,
+      by: txHash('another transaction'),
+    });
+  }
+
+  async hide(ref: OutRef): Promise<void> {
+    this.#outputs.set(outRefKey(ref), { status: 'unknown', reason: 'the provider timed out' });
+  }
+
+  async reserve(ref: OutRef): Promise<void> {
+    this.#reserved = { input: outRefKey(ref), heldBy: txHash('another payment') };
+  }
+
+  /** What the chain says of an output: one that this world never made is missing. */
+  factOf(ref: OutRef): OutputFact {
+    return this.#outputs.get(outRefKey(ref)) ?? { status: 'missing' };
+  }
+
+  /** The verdict of all three stages. */
+  verify(request: PaymentRequest, overrides: Partial<VerificationPolicy> = {}): Verdict {
+    const policy = { ...POLICY, ...overrides };
+    const checked = checkRequest(request, policy);
+    if (checked.kind === 'refused') return checked;
+    const { facts: network, nowMs } = this;
+    const transaction = checkTransaction(checked, { network, nowMs }, policy);
+    if (transaction.kind === 'refused') return transaction;
+    const outputs = new Map(transaction.needs.map((ref) => [outRefKey(ref), this.factOf(ref)] as const));
+    return checkAgainstChain(transaction, { outputs, network, nowMs, reservedInput: this.#reserved }, policy);
+  }
+}
