@@ -13,7 +13,7 @@ function describe(step: PaymentStep): string {
     case 'signed':
       return `signed   transaction ${step.payment.transactionId}, fee ${step.payment.feeLovelace} lovelace`;
     case 'pending':
-      return `pending  not deep enough yet, asking again in ${step.retryInMs} ms`;
+      return `pending  not settled yet, asking again in ${step.retryInMs} ms`;
     case 'answered':
       return `${step.status}      receipt ${JSON.stringify(step.receipt ?? null)}`;
   }

@@ -1,4 +1,5 @@
 import { type SpendControls, x402Client, x402HTTPClient } from '@x402/core/client';
+import { decodePaymentRequiredHeader } from '@x402/core/http';
 import type { PaymentRequirements, SettleResponse } from '@x402/core/types';
 import { wrapFetchWithPayment } from '@x402/fetch';
 import type { SignedPayment } from './build-payment.js';
@@ -9,7 +10,7 @@ import type { CardanoWallet } from './wallet.js';
 export type PaymentStep =
   | { readonly kind: 'payment-required'; readonly price: PaymentRequirements }
   | { readonly kind: 'signed'; readonly payment: SignedPayment }
-  /** Paid, but not deep enough yet: the same payment is shown again after a pause. */
+  /** Paid but not deep enough yet, or the chain could not be read: the same payment is shown again after a pause. */
   | { readonly kind: 'pending'; readonly transaction: string; readonly retryInMs: number }
   | { readonly kind: 'answered'; readonly status: number; readonly receipt: SettleResponse | undefined };
 
@@ -50,6 +51,8 @@ export type Payer = {
 
 const DEFAULT_MAX_PENDING_RETRIES = 20;
 const DEFAULT_RETRY_MS = 5_000;
+/** The facilitator's code when its chain provider did not answer. */
+const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
 
 /** Makes a payer of a wallet. */
 export function createPayer(options: PayerOptions): Payer {
@@ -87,15 +90,18 @@ export function createPayer(options: PayerOptions): Payer {
       for (const [name, value] of Object.entries(http.encodePaymentSignatureHeader(payload)))
         headers.set(name, value);
 
+      let wasTaken = false;
       for (let retry = 0; ; retry++) {
         const answer = await read(await request(url, { ...init, headers }), payment);
         onStep?.({ kind: 'answered', status: answer.status, receipt: answer.receipt });
-        if (!isPending(answer) || retry >= maxPendingRetries) {
-          if (payment !== undefined && isRefused(answer)) wallet.release(payment);
+        wasTaken ||= answer.receipt !== undefined;
+        if (!isWorthAnotherLook(answer) || retry >= maxPendingRetries) {
+          // Only what verification refused, and never took before, is certain not to be on its way to the chain.
+          if (payment !== undefined && answer.status === 402 && !wasTaken) wallet.release(payment);
           return answer;
         }
         const retryInMs = retryAfterMs(answer.headers) ?? DEFAULT_RETRY_MS;
-        onStep?.({ kind: 'pending', transaction: answer.receipt?.transaction ?? '', retryInMs });
+        onStep?.({ kind: 'pending', transaction: payment?.transactionId ?? '', retryInMs });
         await sleep(retryInMs);
       }
     },
@@ -125,13 +131,12 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function isPending({ status, receipt }: PaidResponse): boolean {
-  return status === 402 && receipt?.errorReason === 'settlement_pending';
-}
-
-/** Nobody submitted it: verification refused it, so there is no receipt. */
-function isRefused({ status, receipt }: PaidResponse): boolean {
-  return status === 402 && receipt === undefined;
+/** The payment is on its way, or the facilitator could not look: nothing says that it is bad. */
+function isWorthAnotherLook({ status, headers, receipt }: PaidResponse): boolean {
+  if (status !== 402) return false;
+  if (receipt !== undefined) return receipt.errorReason === 'settlement_pending';
+  const required = headers.get('PAYMENT-REQUIRED');
+  return required !== null && decodePaymentRequiredHeader(required).error === CHAIN_LOOKUP_FAILED;
 }
 
 function retryAfterMs(headers: Headers): number | undefined {

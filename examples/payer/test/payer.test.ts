@@ -9,8 +9,8 @@ import { createPayer, openWallet, type PayerOptions } from '../src/index.js';
 const SETTLED: SettleResponse = { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' };
 const PENDING: SettleResponse = { ...SETTLED, success: false, errorReason: 'settlement_pending' };
 
-/** A seller that asks for 2 ADA and then gives the scripted receipts, the last one for good. */
-async function sellerThatSays(...receipts: (SettleResponse | 'refused')[]) {
+/** A seller that asks for 2 ADA and then gives the scripted receipts or refusals, the last one for good. */
+async function sellerThatSays(...receipts: (SettleResponse | string)[]) {
   const { address } = generateEmulatorAccount({ lovelace: 5_000_000n });
   const shown: string[] = [];
   const server = createServer((request, response) => {
@@ -27,7 +27,7 @@ async function sellerThatSays(...receipts: (SettleResponse | 'refused')[]) {
       'payment-required',
       encodePaymentRequiredHeader({
         x402Version: 2,
-        error: 'Payment required',
+        error: typeof payment === 'string' && typeof receipt === 'string' ? receipt : 'Payment required',
         resource: { url: `http://${request.headers.host}${request.url}` },
         accepts: [
           {
@@ -99,6 +99,22 @@ test('a refused payment gives its inputs back, a pending one keeps them', async 
   expect((await payer.pay(refusing.url)).status).toBe(402);
   expect((await payer.pay(pending.url)).status).toBe(402);
   await expect(payer.pay(pending.url)).rejects.toThrow('has no UTxO');
+});
+
+test('a chain that could not be read is asked again with the same payment, which keeps its inputs', async () => {
+  const lookupFailed = 'exact_cardano_facilitator_chain_lookup_failed';
+  const { url, shown } = await sellerThatSays(lookupFailed, PENDING, lookupFailed, SETTLED);
+  const { payer } = await payerWith();
+  expect((await payer.pay(url)).status).toBe(200);
+  expect(shown).toHaveLength(4);
+  expect(new Set(shown).size).toBe(1);
+});
+
+test('a refusal after the payment was taken does not give its inputs back', async () => {
+  const { url } = await sellerThatSays(PENDING, 'duplicate_settlement');
+  const { payer } = await payerWith();
+  expect((await payer.pay(url)).status).toBe(402);
+  await expect(payer.pay(url)).rejects.toThrow('has no UTxO');
 });
 
 test('a price above the spend limit is not paid', async () => {
