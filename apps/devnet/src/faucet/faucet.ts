@@ -147,8 +147,9 @@ export class Faucet {
   #include(txHashes: readonly TxHash[]): void {
     // After a rollback earlier grants may wait in the mempool: what these spend must come along.
     for (const txHash of txHashes) {
-      const records = this.#ledger.mempool.withAncestors(txHash);
-      if (records.length > 0) this.#ledger.forge(records);
+      while (this.#ledger.mempool.get(txHash) !== undefined) {
+        this.#ledger.forge(this.#ledger.mempool.withAncestors(txHash));
+      }
     }
   }
 }

@@ -133,7 +133,8 @@ export class Ledger {
     const room = this.parameters().maxBlockBodyBytes;
     const transactions: TransactionRecord[] = [];
     let bodyBytes = 0;
-    for (const record of only ?? this.mempool.records()) {
+    const candidates = only?.filter(({ id }) => this.mempool.get(id) !== undefined) ?? this.mempool.records();
+    for (const record of candidates) {
       const size = record.transaction.bytes.length;
       if (bodyBytes + size > room) break;
       transactions.push(record);

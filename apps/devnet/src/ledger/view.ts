@@ -56,11 +56,16 @@ export class ChainView {
       .sort(chainOrder);
   }
 
-  /** Transactions that touched an index key, in chain order; `undefined` when the chain never held the key. */
-  transactions(key: string): PlacedTransaction[] | undefined {
+  /** True when the chain ever held something under an index key. */
+  knows(key: string): boolean {
+    const first = this.#ledger.chain.index.get(key)?.transactions[0];
+    return first !== undefined && this.#sees(first);
+  }
+
+  /** Transactions that touched an index key, in chain order. */
+  transactions(key: string): PlacedTransaction[] {
     const touched = this.#ledger.chain.index.get(key)?.transactions ?? [];
-    const records = touched.filter((record): record is PlacedTransaction => this.#sees(record));
-    return records.length === 0 ? undefined : records;
+    return touched.filter((record): record is PlacedTransaction => this.#sees(record));
   }
 
   #sees(record: TransactionRecord): record is PlacedTransaction {

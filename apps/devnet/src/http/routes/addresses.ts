@@ -2,10 +2,10 @@ import { bech32 } from '@scure/base';
 import { parseAddress } from '@x402-facilitator/cardano';
 import { credentialKey, type OutputRecord, unitOf } from '../../ledger/index.js';
 import { type Answer, failure, notFound, ok } from '../answer.js';
-import { isAnswer, listing, withinRange } from '../pagination.js';
+import { isAnswer, listing } from '../pagination.js';
 import { amountsOf, attachmentsOf, sumOf } from '../render/amounts.js';
-import { blockTime } from '../render/block.js';
 import { get, param, type Route, type RouteContext } from '../route.js';
+import { transactionListing } from '../transaction-listing.js';
 
 /** Where the index holds what the path names, and how the answer names it. */
 type Owner = {
@@ -78,7 +78,7 @@ function ofAddress(path: string, answer: (owner: Owner, context: RouteContext) =
   return get(`/addresses/{address}${path}`, (context) => {
     const owner = ownerOf(context);
     if (isAnswer(owner)) return owner;
-    return context.view.transactions(owner.key) === undefined ? notFound() : answer(owner, context);
+    return context.view.knows(owner.key) ? answer(owner, context) : notFound();
   });
 }
 
@@ -93,19 +93,8 @@ function utxosWithAsset({ key }: Owner, context: RouteContext): Answer {
   return listing(context.query, outputs, renderUtxo);
 }
 
-function transactions({ key }: Owner, { ledger, view, query }: RouteContext): Answer {
-  const records = withinRange(view.transactions(key) ?? [], query);
-  if (isAnswer(records)) return records;
-  return listing(query, records, ({ id, placement: { block, index } }) => ({
-    tx_hash: id,
-    tx_index: index,
-    block_height: block.height,
-    block_time: blockTime(ledger.profile, block),
-  }));
-}
-
 function total({ key }: Owner, { view, params }: RouteContext): Answer {
-  const records = view.transactions(key) ?? [];
+  const records = view.transactions(key);
   const owned = (outputs: Iterable<OutputRecord>) => [...outputs].filter((o) => o.indexKeys.includes(key));
   return ok({
     address: params.address,
@@ -130,5 +119,5 @@ export const addressRoutes: readonly Route[] = [
   ofAddress('/total', total),
   ofAddress('/utxos', ({ key }, { view, query }) => listing(query, view.unspent(key), renderUtxo)),
   ofAddress('/utxos/{asset}', utxosWithAsset),
-  ofAddress('/transactions', transactions),
+  ofAddress('/transactions', ({ key }, context) => transactionListing(key, context)),
 ];

@@ -3,9 +3,9 @@ import { bech32 } from '@scure/base';
 import { TEST_TOKEN_POLICY } from '../../faucet/index.js';
 import { assetKey, assetOf, type ChainView, unitOf } from '../../ledger/index.js';
 import { type Answer, failure, notFound, ok } from '../answer.js';
-import { isAnswer, listing, withinRange } from '../pagination.js';
-import { blockTime } from '../render/block.js';
+import { listing } from '../pagination.js';
 import { get, param, type Route, type RouteContext } from '../route.js';
+import { transactionListing } from '../transaction-listing.js';
 
 const UNIT = /^[0-9a-f]{56}(?:[0-9a-f]{2}){0,32}$/;
 const POLICY_LENGTH = 56;
@@ -28,7 +28,7 @@ function holders(view: ChainView, unit: string): Map<string, bigint> {
 }
 
 function mintsOf(view: ChainView, unit: string) {
-  return (view.transactions(assetKey(unit)) ?? []).flatMap((record) => {
+  return view.transactions(assetKey(unit)).flatMap((record) => {
     const quantity = record.transaction.mint.get(assetOf(unit));
     return quantity === undefined ? [] : [{ id: record.id, quantity }];
   });
@@ -67,17 +67,6 @@ function asset(unit: string, { view }: RouteContext): Answer {
   });
 }
 
-function transactions(unit: string, { ledger, view, query }: RouteContext): Answer {
-  const records = withinRange(view.transactions(assetKey(unit)) ?? [], query);
-  if (isAnswer(records)) return records;
-  return listing(query, records, ({ id, placement: { block, index } }) => ({
-    tx_hash: id,
-    tx_index: index,
-    block_height: block.height,
-    block_time: blockTime(ledger.profile, block),
-  }));
-}
-
 export const assetRoutes: readonly Route[] = [
   ofAsset('', asset),
   ofAsset('/addresses', (unit, { view, query }) =>
@@ -93,5 +82,5 @@ export const assetRoutes: readonly Route[] = [
       amount: quantity.toString(),
     })),
   ),
-  ofAsset('/transactions', transactions),
+  ofAsset('/transactions', (unit, context) => transactionListing(assetKey(unit), context)),
 ];

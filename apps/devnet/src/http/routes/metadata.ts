@@ -8,12 +8,11 @@ const LABEL = /^\d{1,20}$/;
 function ofLabel(context: RouteContext) {
   const label = param(context, 'label');
   if (!LABEL.test(label)) return failure(400, 'Missing, out of range or malformed label.');
-  const records = context.view.transactions(labelKey(label));
-  if (records === undefined) return notFound();
+  if (!context.view.knows(labelKey(label))) return notFound();
   const page = parsePage(context.query);
   if (isAnswer(page)) return page;
   return ok(
-    pageOf(records, page).map(({ id, details }) => ({
+    pageOf(context.view.transactions(labelKey(label)), page).map(({ id, details }) => ({
       tx_hash: id,
       json_metadata: details.metadata.find((entry) => entry.label === label)?.json ?? null,
     })),
@@ -24,8 +23,8 @@ function labels({ ledger, view, query }: RouteContext) {
   const page = parsePage(query);
   if (isAnswer(page)) return page;
   const known = ledger.chain.index.keys(labelKey('')).flatMap((key) => {
-    const records = view.transactions(key);
-    return records === undefined ? [] : [{ label: key.slice(labelKey('').length), count: records.length }];
+    const count = view.transactions(key).length;
+    return count === 0 ? [] : [{ label: key.slice(labelKey('').length), count }];
   });
   return ok(pageOf(known, page).map(({ label, count }) => ({ label, cip10: null, count: String(count) })));
 }
