@@ -1,5 +1,11 @@
 import { BlockFrostAPI, BlockfrostServerError } from '@blockfrost/blockfrost-js';
-import { Data, type SpendingValidator, validatorToAddress } from '@lucid-evolution/lucid';
+import {
+  Data,
+  type LucidEvolution,
+  type SpendingValidator,
+  type UTxO,
+  validatorToAddress,
+} from '@lucid-evolution/lucid';
 import { type Devnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
 import { describe, expect, it } from 'vitest';
 import { control, devnetForTest } from './support/http.js';
@@ -17,6 +23,17 @@ async function fund(devnet: Devnet, address: string, outputs = 2): Promise<void>
     outputs,
   });
   expect(reply.status).toBe(200);
+}
+
+/** Locks 5 ADA at a contract's address, confirmed. */
+async function lockAt(contract: string, devnet: Devnet, lucid: LucidEvolution): Promise<UTxO[]> {
+  const locking = await lucid
+    .newTx()
+    .pay.ToContract(contract, { kind: 'inline', value: Data.void() }, { lovelace: 5_000_000n })
+    .complete();
+  const locked = await (await locking.sign.withWallet().complete()).submit();
+  devnet.timer.forge(1);
+  return lucid.utxosByOutRef([{ txHash: locked, outputIndex: 0 }]);
 }
 
 describe('Lucid and its Blockfrost provider, unchanged', () => {
@@ -80,14 +97,7 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
     const { lucid, address } = await lucidWallet(devnet);
     await fund(devnet, address, 3);
     const contract = validatorToAddress('Preview', ALWAYS_SUCCEEDS);
-    const locking = await lucid
-      .newTx()
-      .pay.ToContract(contract, { kind: 'inline', value: Data.void() }, { lovelace: 5_000_000n })
-      .complete();
-    const locked = await (await locking.sign.withWallet().complete()).submit();
-    devnet.timer.forge(1);
-
-    const utxos = await lucid.utxosByOutRef([{ txHash: locked, outputIndex: 0 }]);
+    const utxos = await lockAt(contract, devnet, lucid);
     const unlocking = await lucid
       .newTx()
       .collectFrom(utxos, Data.void())
@@ -103,15 +113,7 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
     const devnet = await devnetForTest();
     const { lucid, address } = await lucidWallet(devnet);
     await fund(devnet, address, 3);
-    const contract = validatorToAddress('Preview', ALWAYS_FAILS);
-    const locking = await lucid
-      .newTx()
-      .pay.ToContract(contract, { kind: 'inline', value: Data.void() }, { lovelace: 5_000_000n })
-      .complete();
-    const locked = await (await locking.sign.withWallet().complete()).submit();
-    devnet.timer.forge(1);
-
-    const utxos = await lucid.utxosByOutRef([{ txHash: locked, outputIndex: 0 }]);
+    const utxos = await lockAt(validatorToAddress('Preview', ALWAYS_FAILS), devnet, lucid);
     const unlocking = lucid.newTx().collectFrom(utxos, Data.void()).attach.SpendingValidator(ALWAYS_FAILS);
     await expect(unlocking.complete({ localUPLCEval: false })).rejects.toThrow(/validatorFailed/);
   });
