@@ -55,6 +55,8 @@ async function main(): Promise<void> {
       stopping.abort(new DemoInterrupted());
     });
   }
+  // `npm run demo | head` closes the pipe: nobody reads on, so nothing is left to show.
+  process.stdout.on('error', () => stopping.abort(new DemoInterrupted()));
   const terminal = createTerminal({ write: (text) => process.stdout.write(text), now: Date.now });
   try {
     await runDemo({

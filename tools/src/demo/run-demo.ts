@@ -36,6 +36,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     workers: 2,
     blockMs: BLOCK_MS,
     announce: (message) => terminal.step('set-up', message),
+    onReady: (name, where) => terminal.step(name, where),
   });
   try {
     onStack(stack);
@@ -57,13 +58,6 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   const [paywall] = stack.paywalls;
   if (api === undefined || paywall === undefined) throw new Error('The stack has no API or no paywall');
   const places = { stack, apiUrl: api.url, paywallUrl: paywall.url };
-  terminal.step('Redis', stack.redis.origin);
-  terminal.step('devnet', `${stack.devnet.url}, a block every ${BLOCK_MS} ms`);
-  terminal.step('API', api.url);
-  for (const { url, process } of stack.workers)
-    terminal.step('worker', `process ${process.pid}, health at ${url}`);
-  terminal.step('paywall', paywall.url);
-
   const payers = await Promise.all(
     Array.from({ length: PAYERS }, () => fundPayer(stack, { tokens: 1_000n, outputs: 6 })),
   );

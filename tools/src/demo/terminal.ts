@@ -34,7 +34,7 @@ export function createTerminal({ write, now }: TerminalOptions): Terminal {
       const table = new Table({
         head: head.map((cell) => pc.bold(cell)),
         // Its own colours know nothing of NO_COLOR.
-        style: { head: [], border: [] },
+        style: { head: [], border: [], compact: true },
       });
       table.push(...rows.map((row) => [...row]));
       write(`${table.toString()}\n`);

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 
 /**
  * Reads `+PID`, `-PID` and `@DIRECTORY` lines until its input ends, which happens at the latest when the process that
- * writes them dies, however it dies. Then it ends whatever is still listed: politely, and after five seconds for good.
+ * writes them dies, however it dies. Then it ends whatever is still listed: politely, and after five seconds for good,
+ * with everything in its process group.
  * A shell, because it costs a megabyte where a second Node costs forty.
  */
 const GUARD_SCRIPT = `
@@ -25,7 +26,7 @@ for step in 1 2 3 4 5 6 7 8 9 10; do
   [ -n "$left" ] || break
   sleep 0.5
 done
-[ -z "$left" ] || kill -KILL $left 2>/dev/null
+for pid in $left; do kill -KILL -- "-$pid" 2>/dev/null; done
 for directory in "$@"; do rm -rf -- "$directory"; done
 `;
 

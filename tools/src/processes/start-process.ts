@@ -69,6 +69,8 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: a Ctrl+C reaches only us, who stop things in their order, and what it started goes with it.
+    detached: true,
   });
   const { pid } = child;
   if (pid === undefined) {
@@ -107,7 +109,7 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
     async stop(graceMs = 15_000) {
       if (!running) return exited;
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const timer = setTimeout(() => killGroup(pid), graceMs);
       try {
         return await exited;
       } finally {
@@ -133,5 +135,13 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
         `was not ready within ${readyTimeoutMs} ms${readiness.latest === undefined ? '' : ` (${readiness.latest})`}`,
         output.recent(40),
       );
+  }
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It ended in the meantime.
   }
 }

@@ -21,6 +21,8 @@ export type StackOptions = {
   readonly logDirectory?: string;
   /** Told about what takes long. */
   readonly announce?: (message: string) => void;
+  /** Told of each part as it becomes ready: "worker-1", and where it listens or came from. */
+  readonly onReady?: (name: string, where: string) => void;
 };
 
 export type Stack = {

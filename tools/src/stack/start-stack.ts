@@ -31,11 +31,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stack> {
-  const { blockMs = 1_000, network = 'preview', announce = () => {} } = options;
+  const { blockMs = 1_000, network = 'preview', announce = () => {}, onReady = () => {} } = options;
   const logDirectory = options.logDirectory ?? (await temporaryDirectory(cleanups));
   const [redis, devnet] = await all([
-    started(startRedis({ announce, ...options.redis }), (handle) => handle.stop(), cleanups),
-    started(startDevnetProcess({ network, blockMs, logDirectory }), (it) => it.process.stop(), cleanups),
+    started(startRedis({ announce, ...options.redis }), (it) => {
+      cleanups.add(() => it.stop());
+      onReady('Redis', it.origin);
+    }),
+    started(startDevnetProcess({ network, blockMs, logDirectory }), (it) => {
+      cleanups.add(() => it.process.stop());
+      onReady('devnet', it.url);
+    }),
   ]);
 
   const token = `${devnet.testTokenPolicy}.${Buffer.from(TOKEN_NAME).toString('hex')}`;
@@ -61,9 +67,11 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
     how: Pick<AppOptions, 'env' | 'portVariable' | 'readyPath'>,
   ): Promise<AppProcess> => {
     numbers[app] += 1;
-    const launch = startApp({ app, name: `${app}-${numbers[app]}`, logDirectory, ...how });
-    const replica = await started(launch, (it) => it.process.stop(), cleanups);
+    const name = `${app}-${numbers[app]}`;
+    const replica = await startApp({ app, name, logDirectory, ...how });
+    cleanups.add(() => replica.process.stop());
     replicas[app].push(replica);
+    onReady(name, replica.url);
     return replica;
   };
 
@@ -117,13 +125,10 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
   };
 }
 
-async function started<T>(
-  starting: Promise<T>,
-  stop: (it: T) => Promise<unknown>,
-  cleanups: Cleanups,
-): Promise<T> {
+/** Does what is due as soon as it is there, not only when everything is. */
+async function started<T>(starting: Promise<T>, then: (it: T) => void): Promise<T> {
   const it = await starting;
-  cleanups.add(() => stop(it));
+  then(it);
   return it;
 }
 

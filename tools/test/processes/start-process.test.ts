@@ -42,13 +42,15 @@ afterEach(async () => {
 
 const STAY = 'setInterval(() => {}, 1000);';
 
+/** Ended but not yet reaped counts as ended: who reaps an orphan, and when, is the machine's business. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
   }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
 }
 
 describe('startProcess', () => {
@@ -131,6 +133,19 @@ describe('startProcess', () => {
     expect(lines).toHaveLength(1000);
     expect(lines.at(-1)).toBe('line 999');
     expect(managed.output.recent(1)).toEqual(['line 999']);
+  });
+
+  it('kills what a process started along with it', async () => {
+    const script = `
+      const child = require('node:child_process').spawn(process.execPath, ['-e', '${STAY}'], { stdio: 'ignore' });
+      process.on('SIGTERM', () => {});
+      console.log(child.pid);
+      ${STAY}`;
+    const managed = await start(script, { ready: { kind: 'line', matches: (line) => /^\d+$/.test(line) } });
+    const grandchild = Number(managed.readyLine);
+    expect(isAlive(grandchild)).toBe(true);
+    await managed.stop(100);
+    await waitUntil(() => !isAlive(grandchild), { what: 'the grandchild to end' });
   });
 
   it('leaves no child and no temporary directory when its parent is killed', async () => {
