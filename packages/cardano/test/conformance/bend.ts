@@ -1,5 +1,4 @@
-import type * as cbor from '../support/cbor-writer.js';
-import { int, map } from '../support/cbor-writer.js';
+import * as cbor from '../support/cbor-writer.js';
 import type { PaymentChanges } from '../support/payment.js';
 import type { Encoding, TransactionSpec } from '../support/transaction-builder.js';
 
@@ -21,8 +20,8 @@ export function paying(...outputs: readonly cbor.Cbor[]): PaymentChanges {
 }
 
 export function output(address: cbor.Cbor, amount: cbor.Cbor): cbor.Cbor {
-  return map([
-    [int(0), address],
-    [int(1), amount],
+  return cbor.map([
+    [cbor.int(0), address],
+    [cbor.int(1), amount],
   ]);
 }
