@@ -7,6 +7,7 @@ import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
+import { promptClosePlugin } from './plugins/app/prompt-close.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
@@ -62,8 +63,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
       sendError(error, request, reply);
     },
   });
-  app.addHook('preClose', async () => stopping.abort());
-
+  await app.register(promptClosePlugin, { stopping });
   await app.register(errorsPlugin);
   await app.register(requestLogPlugin);
   await app.register(zodValidationPlugin);

@@ -11,7 +11,7 @@ import { createSubmitQueue } from '@x402-facilitator/shared/queue';
 import { connectRedis, disconnectRedis, type RedisRole } from '@x402-facilitator/shared/redis';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { AppDependencies } from './app.js';
-import { reportOutages, untilDurable } from './redis-outages.js';
+import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
 import { createHealth } from './services/health.js';
 import { createReadStatus } from './services/read-status.js';
 import { createSettlePayment } from './services/settle-payment.js';
@@ -22,6 +22,8 @@ import { createWaitForSettlement } from './services/wait-for-settlement.js';
 
 export type ConnectedDependencies = {
   readonly app: AppDependencies;
+  /** Resolves when it makes sense to listen: Redis is connected, or known to be away. */
+  readonly contacted: Promise<void>;
   /** Refuses a Redis that could lose settlements, in production; resolves once that is known. */
   readonly durable: Promise<void>;
   /** Disconnects from everything; call after the app is closed. */
@@ -29,8 +31,8 @@ export type ConnectedDependencies = {
 };
 
 /**
- * Puts the real parts together as the configuration says. Nothing is waited for: the API starts without Redis and
- * without a chain provider, says so in `/health`, and uses each as soon as it is there.
+ * Puts the real parts together as the configuration says. The API starts without Redis and without a chain provider
+ * too, says so in `/health`, and uses each as soon as it is there.
  */
 export function connectDependencies(options: {
   readonly config: Config;
@@ -107,6 +109,7 @@ export function connectDependencies(options: {
 
   return {
     app,
+    contacted: Promise.all([untilContact(redis), untilContact(subscriber)]).then(() => undefined),
     durable: untilDurable({ redis, env: config.env, logger, stopping: stopping.signal }),
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

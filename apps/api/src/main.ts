@@ -32,6 +32,7 @@ closeWithGrace(
 dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cannot be used'));
 
 try {
+  await dependencies.contacted;
   const url = await app.listen({ host: config.server.host, port: config.server.port });
   logger.info({ metadata: { url, version, networks: dependencies.app.networks } }, 'listening');
 } catch (error) {

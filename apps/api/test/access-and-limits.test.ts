@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { paymentRequest, post, send } from './support/requests.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 
@@ -8,17 +8,17 @@ let redisUrl: string;
 let stopRedis: () => Promise<void>;
 let apis: RunningApi[] = [];
 
-beforeAll(async () => {
+// A Redis for each test: what one counts is none of another's business.
+beforeEach(async () => {
   const redis = await startRedis();
   redisUrl = redis.url;
   stopRedis = () => redis.stop();
 });
 
-afterAll(() => stopRedis());
-
 afterEach(async () => {
   for (const api of apis) await api.close();
   apis = [];
+  await stopRedis();
 });
 
 async function api(env: Readonly<Record<string, string>>, redis = redisUrl): Promise<RunningApi> {
@@ -98,13 +98,6 @@ describe('with API keys configured', () => {
 
 describe('rate limits', () => {
   const limits = { X402_RATE_LIMIT__SENSITIVE: '3', X402_RATE_LIMIT__GLOBAL: '5' };
-  beforeEach(async () => {
-    const redis = await startRedis();
-    await stopRedis();
-    redisUrl = redis.url;
-    stopRedis = () => redis.stop();
-  });
-
   test('are told in headers, and exceeding one is 429 with Retry-After', async () => {
     const { url } = await api(limits);
     const answers = [];

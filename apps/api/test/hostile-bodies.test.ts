@@ -1,3 +1,4 @@
+import { startDevnet } from '@x402-facilitator/devnet';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { paymentRequest, post, send } from './support/requests.js';
@@ -9,7 +10,9 @@ const closers: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   const redis = await startRedis();
   closers.push(() => redis.stop());
-  api = await startApi({ redisUrl: redis.url });
+  const devnet = await startDevnet({ blockMs: 0 });
+  closers.push(() => devnet.close());
+  api = await startApi({ redisUrl: redis.url, chainUrl: devnet.url });
   closers.unshift(() => api.close());
 });
 

@@ -1,4 +1,7 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
+import { startDevnet } from '@x402-facilitator/devnet';
+import { createWorkerPresence } from '@x402-facilitator/shared/presence';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from './support/requests.js';
@@ -71,6 +74,54 @@ describe('GET /health', () => {
     const text = JSON.stringify(body);
     expect(text).not.toContain('127.0.0.1');
     expect(text).not.toContain(String(api.config.chain.redis.port));
+  });
+});
+
+describe('with everything at hand', () => {
+  let whole: RunningApi;
+  const presence = { stop: async () => {} };
+
+  beforeAll(async () => {
+    const redis = await startRedis();
+    closers.push(() => redis.stop());
+    const devnet = await startDevnet({ blockMs: 0 });
+    closers.push(() => devnet.close());
+    const connection = connectRedis({
+      settings: redisSettingsFromUrl(redis.url),
+      role: 'worker',
+      name: 'test',
+      onError: () => undefined,
+    });
+    closers.unshift(() => disconnectRedis(connection));
+    const workers = createWorkerPresence(connection);
+    await workers.announce({
+      id: 'worker-1',
+      version: '0.0.0-test',
+      startedAtMs: Date.now(),
+      atMs: Date.now(),
+      networks: [{ network: 'cardano:preview', walletAddress: 'addr_test1wallet', isFollower: true }],
+    });
+    presence.stop = () => workers.leave('worker-1');
+    whole = await startApi({ redisUrl: redis.url, chainUrl: devnet.url });
+    closers.unshift(() => whole.close());
+  });
+
+  test('it is healthy, /supported shows the wallets, and without a worker it is degraded', async () => {
+    await expect.poll(async () => (await send(`${whole.url}/health`)).body.status).toBe('healthy');
+    const { body } = await send(`${whole.url}/health`);
+    expect(body.dependencies).toMatchObject({
+      redis: { status: 'up' },
+      chain: { 'cardano:preview': { status: 'up', latencyMs: expect.any(Number) } },
+      workers: { status: 'up', count: 1 },
+    });
+    await expect
+      .poll(async () => (await send(`${whole.url}/supported`)).body.signers)
+      .toEqual({ 'cardano:preview': ['addr_test1wallet'] });
+    await presence.stop();
+    await expect
+      .poll(async () => (await send(`${whole.url}/health`)).body.status, { timeout: 5_000 })
+      .toBe('degraded');
+    expect((await send(`${whole.url}/health`)).status).toBe(200);
   });
 });
 

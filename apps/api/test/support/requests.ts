@@ -5,7 +5,7 @@ export function paymentRequest(change: Readonly<Record<string, unknown>> = {}): 
     network: 'cardano:preview',
     asset: 'lovelace',
     amount: '2000000',
-    payTo: 'addr_test1vrphkx6acpnf78fuvxn0mkew3l0fd058hzquvz7w36x4gtcl6szpr',
+    payTo: 'addr_test1vqg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygxrcya6',
     maxTimeoutSeconds: 300,
     extra: {},
   };

@@ -58,6 +58,7 @@ export async function startApi(
   const logger = createLogger({ tier: 'api', logging: { level: 'debug', pretty: false }, destination });
   const dependencies = connectDependencies({ config, logger, version: '0.0.0-test', clock: Date.now });
   const app = await buildApp(dependencies.app);
+  await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,

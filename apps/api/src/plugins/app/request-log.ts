@@ -19,6 +19,8 @@ declare module 'fastify' {
   }
 }
 
+const CALLER_HUNG_UP = 499;
+
 const SANE_ID = /^[\w.:-]{1,128}$/;
 
 /** The caller's own id when it is fit for a log and a header, else a new one. */
@@ -34,12 +36,13 @@ export const requestLogPlugin = fp(
     app.addHook('onRequest', async (request, reply) => {
       request.facts = {};
       reply.header('x-request-id', request.id);
+      // A caller that hung up gets no response, and Fastify runs no hook for it once the body was read: its line is
+      // written here, with the status that proxies use for it.
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) logRequest(request, reply, CALLER_HUNG_UP);
+      });
     });
     app.addHook('onResponse', async (request, reply) => logRequest(request, reply, reply.statusCode));
-    // A caller that hung up gets no response: its line is written here, with the status that proxies use for it.
-    app.addHook('onRequestAbort', async (request) => {
-      request.log.info({ ...factsOf(request), statusCode: 499 }, 'request aborted by the caller');
-    });
   },
   { name: 'request-log' },
 );

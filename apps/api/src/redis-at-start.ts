@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -12,6 +13,7 @@ type Redis = ReturnType<typeof connectRedis>;
 
 const REPEAT_AFTER_MS = 30_000;
 const RETRY_MS = 1_000;
+const CONTACT_TIMEOUT_MS = 2_000;
 
 /** Logs what goes wrong on connections to Redis; each repeats an outage several times a second while it lasts. */
 export function reportOutages(logger: Logger, clock: () => number): (error: Error) => void {
@@ -25,6 +27,16 @@ export function reportOutages(logger: Logger, clock: () => number): (error: Erro
     reportedAtMs = clock();
     logger.warn({ error }, 'Redis is not reachable');
   };
+}
+
+/**
+ * Waits for the first answer of Redis, or for the first sign that there is none: a process that takes traffic before
+ * it is connected would refuse settlements for no reason.
+ */
+export async function untilContact(redis: Redis): Promise<void> {
+  if (redis.status === 'ready') return;
+  // `once` rejects on an error event, which here is an answer too.
+  await once(redis, 'ready', { signal: AbortSignal.timeout(CONTACT_TIMEOUT_MS) }).catch(() => undefined);
 }
 
 /**

@@ -1,0 +1,399 @@
+import { HTTPFacilitatorClient } from '@x402/core/http';
+import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PAYER } from '../../../packages/cardano/test/support/payment.js';
+import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Answer, post } from './support/requests.js';
+import type { RunningApi } from './support/start-api.js';
+
+let bench: Bench;
+let api: RunningApi;
+let replica: RunningApi;
+
+beforeAll(async () => {
+  bench = await startBench();
+  api = await bench.startApi();
+  replica = await bench.startApi();
+});
+
+afterAll(() => bench.close());
+
+const payer = PAYER.address(0);
+const LANDED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
+
+const verify = (request: unknown, at = api) => post(`${at.url}/verify`, request);
+const settle = (request: unknown, headers: Record<string, string> = {}, at = api) =>
+  post(`${at.url}/settle`, request, headers);
+const accept = (request: unknown) => settle(request, { prefer: 'respond-async' });
+
+/** The same payment for another resource. */
+const elsewhere = (request: PaymentRequest): PaymentRequest => ({
+  ...request,
+  paymentPayload: { ...request.paymentPayload, resource: { url: 'https://other.example/' } },
+});
+
+/** Another good payment with the same money. */
+function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
+  const nonce = String(request.paymentPayload.payload.nonce);
+  const outRef = parseOutRef(nonce);
+  if (outRef === undefined) throw new Error(`expected txHash#index, found ${nonce}`);
+  return bench.pay({
+    nonce: () => nonce,
+    transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 1 }),
+  });
+}
+
+/** Resolves once somebody waits for an outcome: what happens next happens while they wait. */
+async function untilClaimed(): Promise<void> {
+  const before = (await bench.journal.pending(NETWORK)).length;
+  await expect.poll(async () => (await bench.journal.pending(NETWORK)).length).toBeGreaterThan(before);
+}
+
+describe('accepting', () => {
+  test('a good payment is valid, and verifying it leaves nothing behind', async () => {
+    const request = await bench.pay();
+    const pending = await bench.journal.pending(NETWORK);
+    expect((await verify(request)).body).toEqual({ isValid: true, payer });
+    expect(await bench.journal.pending(NETWORK)).toEqual(pending);
+  });
+
+  test('Prefer: respond-async is answered 202 at once, with where to follow it', async () => {
+    const answer = await accept(await bench.pay());
+    const transaction = transactionIn(answer.body);
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(answer.headers.get('preference-applied')).toBe('respond-async');
+    expect(answer.body).toEqual({
+      success: false,
+      errorReason: 'settlement_pending',
+      errorMessage: expect.stringContaining('queued'),
+      transaction,
+      network: NETWORK,
+      payer,
+      extra: { status: 'pending', transactionId: transaction, statusUrl: `/status/${transaction}` },
+    });
+  });
+
+  test('the claim holds the verified terms, the bytes as received and the trace of the request', async () => {
+    const request = await bench.pay();
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const { body } = await settle(request, { prefer: 'respond-async', traceparent });
+    const transaction = transactionIn(body);
+    const { payTo, amount } = request.paymentRequirements;
+    expect(await bench.journal.read(NETWORK, transaction)).toMatchObject({
+      state: 'queued',
+      payer,
+      payTo,
+      asset: 'lovelace',
+      amount: BigInt(amount),
+      requiredConfirmations: 1,
+      inputs: [request.paymentPayload.payload.nonce],
+      traceparent,
+    });
+    const bytes = await bench.journal.readSignedTransaction(NETWORK, transaction);
+    expect(Buffer.from(bytes ?? []).toString('base64')).toBe(request.paymentPayload.payload.transaction);
+  });
+
+  test('the job of a claim waits for a worker under the transaction’s id', async () => {
+    const { body } = await accept(await bench.pay());
+    const [job] = await bench.redis.keys(`*submit-preview:${transactionIn(body)}`);
+    expect(job).toBeDefined();
+  });
+
+  test('Prefer: wait=1 waits about that long for an outcome that does not come', async () => {
+    const startedAt = performance.now();
+    const answer = await settle(await bench.pay(), { prefer: 'wait=1' });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('preference-applied')).toBe('wait=1');
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+  });
+});
+
+describe('the outcome', () => {
+  test('ends the wait the moment it is known, on whichever replica somebody waits', async () => {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    const waiting = settle(request, {}, replica);
+    await bench.walk(transactionIn(body), ...LANDED);
+    const answer = await waiting;
+    expect(answer.status).toBe(200);
+    expect(answer.body).toEqual({
+      success: true,
+      transaction: body.transaction,
+      network: NETWORK,
+      payer,
+      amount: '2000000',
+      extra: { status: 'confirmed', confirmations: 1, transactionId: body.transaction },
+    });
+  });
+
+  test('of a payment that died is told with its reason, to /settle and to /verify', async () => {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    await bench.walk(transactionIn(body), 'submitting', 'failed');
+    const answer = await settle(request);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      success: false,
+      errorReason: 'exact_cardano_settlement_failed',
+      errorMessage: 'the node refused it',
+      transaction: body.transaction,
+      extra: { status: 'failed' },
+    });
+    expect((await verify(request)).body).toMatchObject({
+      isValid: false,
+      invalidReason: 'exact_cardano_settlement_failed',
+      payer,
+    });
+  });
+
+  test('of a payment under way is not yet told, and /verify still calls it valid', async () => {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    await bench.walk(transactionIn(body), 'submitting', 'submitted', 'included');
+    expect((await accept(request)).body).toMatchObject({
+      errorReason: 'settlement_pending',
+      extra: { status: 'pending', confirmations: 0 },
+    });
+    expect((await verify(request)).body).toEqual({ isValid: true, payer });
+  });
+});
+
+describe('a success is collected once', () => {
+  async function settled(): Promise<{ request: PaymentRequest; transaction: string }> {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    await bench.walk(transactionIn(body), ...LANDED);
+    return { request, transaction: String(body.transaction) };
+  }
+
+  test('a second identical call is told what the first one got, and /verify refuses to serve again', async () => {
+    const { request, transaction } = await settled();
+    expect((await settle(request)).body.success).toBe(true);
+    const second = await settle(request, {}, replica);
+    expect(second.status).toBe(200);
+    expect(second.body).toMatchObject({
+      success: false,
+      errorReason: 'duplicate_settlement',
+      transaction,
+      extra: {
+        status: 'confirmed',
+        outcome: { success: true, status: 'confirmed', confirmations: 1, deliveredAt: expect.any(String) },
+      },
+    });
+    expect((await verify(request)).body).toMatchObject({
+      isValid: false,
+      invalidReason: 'duplicate_settlement',
+      extra: { transaction, status: 'confirmed' },
+    });
+  });
+
+  test('of two calls at the same moment one collects, wherever they wait', async () => {
+    const request = await bench.pay();
+    const claimed = untilClaimed();
+    const waiting = [settle(request), settle(request, {}, replica)];
+    await claimed;
+    const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+    if (transaction === undefined) throw new Error('expected a pending settlement');
+    await bench.walk(transaction, ...LANDED);
+    const answers = await Promise.all(waiting);
+    expect(answers.map(({ body }) => body.success).sort()).toEqual([false, true]);
+    expect(answers.map(({ body }) => body.errorReason).filter(Boolean)).toEqual(['duplicate_settlement']);
+  });
+
+  test('the Idempotency-Key of the first call collects the same success again, another one does not', async () => {
+    const { request } = await settled();
+    const collect = async (key: string) => (await settle(request, { 'idempotency-key': key })).body.success;
+    expect(await collect('order-1')).toBe(true);
+    expect(await collect('order-1')).toBe(true);
+    expect(await collect('order-2')).toBe(false);
+    expect((await settle(request)).body.errorReason).toBe('duplicate_settlement');
+  });
+
+  test('an Idempotency-Key that is none is refused in the shape of a settlement', async () => {
+    const { request } = await settled();
+    const answer = await settle(request, { 'idempotency-key': 'x'.repeat(256) });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errorMessage).toBe('idempotency-key: expected 1 to 255 visible ASCII characters');
+    expect((await settle(request)).body.success).toBe(true);
+  });
+
+  test('with settle.redemption "resume" every identical call gets it', async () => {
+    const resuming = await bench.startApi({ X402_SETTLE__REDEMPTION: 'resume' });
+    const { request } = await settled();
+    for (let call = 0; call < 3; call++)
+      expect((await settle(request, {}, resuming)).body.success).toBe(true);
+    expect((await verify(request, resuming)).body.isValid).toBe(true);
+  });
+
+  test('a caller that hangs up changes nothing: the next one collects', async () => {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    const caller = new AbortController();
+    const gone = fetch(`${api.url}/settle`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-request-id': 'gone' },
+      body: JSON.stringify(request),
+      signal: caller.signal,
+    });
+    // The request is being served once it is the journal's listener; a second caller proves that it is not in the way.
+    await settle(request, { prefer: 'wait=1' }, replica);
+    caller.abort();
+    await expect(gone).rejects.toThrow();
+    await expect.poll(() => api.log.filter((line) => line.reqId === 'gone').length).toBe(1);
+    expect(api.log.find((line) => line.reqId === 'gone')).toMatchObject({ statusCode: 499 });
+    await bench.walk(transactionIn(body), ...LANDED);
+    expect((await settle(request)).body.success).toBe(true);
+  });
+});
+
+describe('one transaction pays for one thing', () => {
+  test('for another resource it is a duplicate, and nothing of the settlement is told', async () => {
+    const request = await bench.pay();
+    const { body } = await accept(request);
+    const other = await settle(elsewhere(request));
+    expect(other.status).toBe(200);
+    expect(other.body).toEqual({
+      success: false,
+      errorReason: 'duplicate_settlement',
+      errorMessage: `transaction ${body.transaction} pays for another request`,
+      transaction: body.transaction,
+      network: NETWORK,
+    });
+    expect((await verify(elsewhere(request))).body).toMatchObject({
+      isValid: false,
+      invalidReason: 'duplicate_settlement',
+    });
+    await bench.walk(transactionIn(body), ...LANDED);
+    expect((await settle(elsewhere(request))).body.success).toBe(false);
+    expect((await settle(request)).body.success).toBe(true);
+  });
+
+  test('an input held by a payment in flight is refused to any other, at /verify and at /settle', async () => {
+    const first = await bench.pay();
+    await accept(first);
+    const second = await rivalOf(first);
+    const code = 'invalid_exact_cardano_payload_input_reserved';
+    expect((await verify(second)).body).toMatchObject({ isValid: false, invalidReason: code });
+    expect((await settle(second)).body).toMatchObject({ success: false, errorReason: code, transaction: '' });
+  });
+
+  test('a copy without its witnesses is refused and leaves nothing in the way of the complete one', async () => {
+    const request = await bench.pay();
+    const unsigned: PaymentRequest = {
+      ...request,
+      paymentPayload: {
+        ...request.paymentPayload,
+        payload: {
+          ...request.paymentPayload.payload,
+          transaction: withoutWitnesses(String(request.paymentPayload.payload.transaction)),
+        },
+      },
+    };
+    expect((await settle(unsigned)).body).toMatchObject({
+      errorReason: 'invalid_exact_cardano_payload_unsigned',
+      transaction: '',
+    });
+    const { status } = await accept(request);
+    expect(status).toBe(202);
+  });
+});
+
+/** `[body, {0: [[key, signature]]}, true, null]` with an empty witness set. */
+function withoutWitnesses(base64: string): string {
+  const hex = Buffer.from(base64, 'base64').toString('hex');
+  const start = hex.lastIndexOf('a100');
+  return Buffer.from(`${hex.slice(0, start)}a0f5f6`, 'hex').toString('base64');
+}
+
+describe('when it cannot be done now', () => {
+  const unavailable = (answer: Answer, errorReason: string) => {
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('5');
+    expect(answer.body).toMatchObject({ success: false, errorReason, transaction: '', network: NETWORK });
+  };
+
+  test('without Redis, /settle is 503 and claims nothing; /verify goes on', async () => {
+    const alone = await bench.startApi({ X402_CHAIN__REDIS__PORT: '9' });
+    const request = await bench.pay();
+    unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
+    expect((await verify(request, alone)).body).toEqual({ isValid: true, payer });
+  });
+
+  test('without a chain provider, /settle is 503 and claims nothing; /verify says that it may be tried again', async () => {
+    const request = await bench.pay();
+    const pending = await bench.journal.pending(NETWORK);
+    bench.devnet.faults.add({ path: '.*', kind: 'status', status: 500 } as never);
+    try {
+      unavailable(await settle(request), 'exact_cardano_facilitator_chain_lookup_failed');
+      expect((await verify(request)).body).toMatchObject({
+        isValid: false,
+        invalidReason: 'exact_cardano_facilitator_chain_lookup_failed',
+        extra: { retryable: true },
+      });
+    } finally {
+      bench.devnet.faults.clear();
+    }
+    expect(await bench.journal.pending(NETWORK)).toEqual(pending);
+    expect((await accept(request)).status).toBe(202);
+  });
+
+  test('a stop answers open waits with settlement_pending', async () => {
+    const stopping = await bench.startApi();
+    const request = await bench.pay();
+    const claimed = untilClaimed();
+    const waiting = settle(request, {}, stopping);
+    await claimed;
+    const closed = stopping.close();
+    const answer = await waiting;
+    expect(answer.status).toBe(202);
+    expect(answer.body.errorReason).toBe('settlement_pending');
+    await closed;
+  });
+});
+
+test('the public client gets its verdict, its pending settlement and its success', async () => {
+  const client = new HTTPFacilitatorClient({ url: api.url });
+  const { paymentPayload, paymentRequirements } = await bench.pay();
+  const payload = paymentPayload as unknown as Parameters<typeof client.settle>[0];
+  const requirements = paymentRequirements as unknown as Parameters<typeof client.settle>[1];
+  expect(await client.verify(payload, requirements)).toMatchObject({ isValid: true, payer });
+  const claimed = untilClaimed();
+  const settling = client.settle(payload, requirements);
+  await claimed;
+  const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+  if (transaction === undefined) throw new Error('expected a pending settlement');
+  await bench.walk(transaction, ...LANDED);
+  expect(await settling).toMatchObject({ success: true, transaction, network: NETWORK, payer });
+  await expect(client.settle(payload, { ...requirements, amount: 1 } as never)).rejects.toMatchObject({
+    name: 'SettleError',
+    statusCode: 400,
+    errorReason: 'invalid_exact_cardano_payload',
+  });
+});
+
+test('chain.reservation.onVerify holds the inputs of a verified payment for nobody but itself', async () => {
+  const holding = await bench.startApi({
+    X402_CHAIN__RESERVATION__ON_VERIFY: 'true',
+    X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1000',
+  });
+  const first = await bench.pay();
+  const second = await rivalOf(first);
+  expect((await verify(first, holding)).body.isValid).toBe(true);
+  expect((await verify(first, holding)).body.isValid).toBe(true);
+  expect((await verify(second, holding)).body).toMatchObject({
+    invalidReason: 'invalid_exact_cardano_payload_input_reserved',
+  });
+  expect((await accept(first)).status).toBe(202);
+});
+
+test('no log line holds a signed transaction', async () => {
+  const request = await bench.pay();
+  await verify(request);
+  await accept(request);
+  const transaction = String(request.paymentPayload.payload.transaction);
+  const text = JSON.stringify([...api.log, ...replica.log]);
+  expect(text).toContain('"outcome":"settlement_pending"');
+  expect(text).not.toContain(transaction.slice(0, 60));
+});

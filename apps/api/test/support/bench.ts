@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { type PaymentRequest, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import {
+  createRedisJournal,
+  type Journal,
+  type Settlement,
+  type SettlementChange,
+  type SettlementState,
+} from '@x402-facilitator/shared/journal';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import type { PaymentChanges } from '../../../../packages/cardano/test/support/payment.js';
+import { paymentsOn } from './devnet-payments.js';
+import { type RunningApi, startApi } from './start-api.js';
+
+export const NETWORK = 'cardano:preview';
+
+/** A Redis, a devnet, any number of APIs, and the test in the part of the worker. */
+export type Bench = {
+  readonly redisUrl: string;
+  readonly devnet: Devnet;
+  readonly journal: Journal;
+  readonly redis: ReturnType<typeof connectRedis>;
+  startApi(env?: Readonly<Record<string, string>>): Promise<RunningApi>;
+  /** A good payment for a resource of its own. */
+  pay(changes?: PaymentChanges): Promise<PaymentRequest>;
+  /** Walks a settlement through its states as a worker would. */
+  walk(transaction: TxHash, ...states: readonly SettlementState[]): Promise<Settlement>;
+  close(): Promise<void>;
+};
+
+/** What a worker would have found out by the time of a state. */
+const FINDINGS: Partial<Record<SettlementState, SettlementChange>> = {
+  included: { block: { hash: 'b'.repeat(64), height: 7, slot: 70 as never }, confirmations: 0 },
+  confirmed: { confirmations: 1 },
+  failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
+};
+
+export async function startBench(): Promise<Bench> {
+  const server = await startRedis();
+  const devnet = await startDevnet({ blockMs: 0 });
+  const settings = redisSettingsFromUrl(server.url);
+  const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
+  const journal = createRedisJournal({ redis });
+  const apis: RunningApi[] = [];
+  const pay = paymentsOn(devnet);
+
+  return {
+    redisUrl: server.url,
+    devnet,
+    journal,
+    redis,
+    async startApi(env) {
+      const api = await startApi({ redisUrl: server.url, chainUrl: devnet.url }, env);
+      apis.push(api);
+      return api;
+    },
+    async pay(changes) {
+      const request = await pay(changes);
+      const resource = { url: `https://shop.example/${randomUUID()}` };
+      return { ...request, paymentPayload: { ...request.paymentPayload, resource } };
+    },
+    async walk(transaction, ...states) {
+      let settlement = await journal.read(NETWORK, transaction);
+      for (const to of states) {
+        if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
+        const outcome = await journal.transition({
+          network: NETWORK,
+          transaction,
+          from: [settlement.state],
+          to,
+          change: FINDINGS[to] ?? {},
+        });
+        if (outcome.kind !== 'changed') throw new Error(`${settlement.state} to ${to}: ${outcome.kind}`);
+        settlement = outcome.settlement;
+      }
+      if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
+      return settlement;
+    },
+    async close() {
+      for (const api of apis) await api.close();
+      await disconnectRedis(redis);
+      await devnet.close();
+      await server.stop();
+    },
+  };
+}
+
+/** The transaction id in an answer. */
+export function transactionIn(body: Readonly<Record<string, unknown>>): TxHash {
+  const id = parseTxHash(String(body.transaction));
+  if (id === undefined) throw new Error(`expected a transaction id, found ${String(body.transaction)}`);
+  return id;
+}
