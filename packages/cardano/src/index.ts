@@ -2,6 +2,7 @@ export * from './address/index.js';
 export * from './cbor/index.js';
 export * from './chain/index.js';
 export * from './ledger/index.js';
+export * from './methods/index.js';
 export * from './network/index.js';
 export * from './primitives/index.js';
 export * from './transaction/index.js';

@@ -6,7 +6,7 @@ import { isRefusal, Walk } from './rule.js';
 import { CHAIN_RULES as rules } from './rules/index.js';
 import type { Verdict, VerifiedPayment } from './verdict.js';
 
-/** What rules 22 to 28 are judged against. */
+/** What rules 22 to 29 are judged against. */
 export type ChainCheckFacts =
   | {
       readonly alreadyBroadcast?: false;
@@ -19,17 +19,19 @@ export type ChainCheckFacts =
     }
   /**
    * This facilitator has broadcast exactly this transaction (the pending retry): its inputs are spent by itself, so that
-   * rules 22 to 28 no longer apply. The settlement record says who paid.
+   * rules 22 to 29 no longer apply. The settlement record says who paid.
    */
   | { readonly alreadyBroadcast: true; readonly payer: string };
 
-function verified({ terms, transaction }: CheckedTransaction, payer: string): VerifiedPayment {
+function verified({ terms, transaction, methodChecks }: CheckedTransaction, payer: string): VerifiedPayment {
   const { ttl, fee } = transaction;
   if (ttl === undefined) throw new TypeError('rule 18 lets no transaction without a TTL pass');
-  return { kind: 'verified', terms, transaction, payer, ttl, fee };
+  const { termsDigest } = methodChecks;
+  const digest = termsDigest === undefined ? {} : { termsDigest };
+  return { kind: 'verified', terms, transaction, payer, ttl, fee, ...digest };
 }
 
-/** Rules 22 to 28, on what the chain says of the outputs that the transaction names. */
+/** Rules 22 to 28 and the chain's part of rule 29, on what the chain says of the outputs that the transaction names. */
 export function checkAgainstChain(
   checked: CheckedTransaction,
   facts: ChainCheckFacts,
@@ -45,6 +47,7 @@ export function checkAgainstChain(
     .through(rules.feeMinimum)
     .through(rules.minUtxo)
     .through(rules.ledger)
+    .through(rules.methodChain)
     .end();
   return isRefusal(result) ? result : verified(checked, result.payer);
 }

@@ -1,4 +1,5 @@
 import type { ShelleyAddress } from '../address/index.js';
+import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
 import type { VerificationPolicy } from './policy.js';
 import type { PaymentRequest } from './request.js';
@@ -14,10 +15,12 @@ export type CheckedRequest = {
   readonly payTo: ShelleyAddress;
   readonly nonce: OutRef;
   readonly transactionBase64: string;
+  /** What the transfer method has to say of the transaction. */
+  readonly methodChecks: MethodChecks;
 };
 
 /**
- * Rules 1 to 10: everything that can be said of a payment without the chain and without decoding. Method and policy are
+ * Rules 1 to 10 and the requirements' part of rule 29: everything that can be said of a payment without the chain and without decoding. Method and policy are
  * read from the requirements only; of the payer's `accepted` nothing but scheme and network is looked at.
  */
 export function checkRequest(request: PaymentRequest, policy: VerificationPolicy): CheckedRequest | Refusal {
@@ -32,6 +35,7 @@ export function checkRequest(request: PaymentRequest, policy: VerificationPolicy
     .through(rules.allowedAsset)
     .through(rules.payload)
     .through(rules.nonce)
+    .through(rules.methodRequirements)
     .end();
   if (isRefusal(facts)) return facts;
   const { network, asset, amount, payTo, maxTimeoutSeconds, method, requiredConfirmations } = facts;
@@ -49,5 +53,6 @@ export function checkRequest(request: PaymentRequest, policy: VerificationPolicy
     payTo,
     nonce: facts.nonce,
     transactionBase64: facts.transactionBase64,
+    methodChecks: facts.methodChecks,
   };
 }

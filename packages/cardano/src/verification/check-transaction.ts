@@ -1,5 +1,6 @@
 import type { NetworkFacts } from '../chain/facts.js';
 import { namedOutputs } from '../ledger/inputs.js';
+import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
 import type { CheckedRequest } from './check-request.js';
@@ -22,11 +23,12 @@ export type CheckedTransaction = {
   readonly transaction: Transaction;
   /** The output that pays `payTo`. */
   readonly payingOutput: TransactionOutput;
+  readonly methodChecks: MethodChecks;
   /** The outputs whose facts `checkAgainstChain` asks for, each once. */
   readonly needs: readonly OutRef[];
 };
 
-/** What rules 11 to 21 are judged against. */
+/** What rules 11 to 21 and the transaction's part of rule 29 are judged against. */
 export type TransactionCheckFacts = {
   readonly network: NetworkFacts;
   /** POSIX milliseconds. */
@@ -49,7 +51,7 @@ export function decodePayment(request: CheckedRequest, network: NetworkFacts): D
     : { ...request, kind: 'decoded-payment', transaction: result.transaction };
 }
 
-/** Rules 11 to 21. Decodes, unless `decodePayment` has. */
+/** Rules 11 to 21 and the transaction's part of rule 29. Decodes, unless `decodePayment` has. */
 export function checkTransaction(
   payment: CheckedRequest | DecodedPayment,
   { network, nowMs, alreadyBroadcast = false }: TransactionCheckFacts,
@@ -57,8 +59,8 @@ export function checkTransaction(
 ): CheckedTransaction | Refusal {
   const decoded = payment.kind === 'decoded-payment' ? payment : decodePayment(payment, network);
   if (isRefusal(decoded)) return decoded;
-  const { terms, payTo, nonce, transaction } = decoded;
-  const facts = { terms, payTo, nonce, transaction, networkFacts: network, nowMs, policy };
+  const { terms, payTo, nonce, transaction, methodChecks } = decoded;
+  const facts = { terms, payTo, nonce, transaction, methodChecks, networkFacts: network, nowMs, policy };
   const untilTtl = new Walk(facts)
     .through(rules.networkId)
     .through(rules.signed)
@@ -70,8 +72,10 @@ export function checkTransaction(
     .through(rules.plainPayment)
     .through(rules.payment)
     .through(rules.feeMaximum)
+    .through(rules.methodTransaction)
     .end();
   if (isRefusal(result)) return result;
   const needs = namedOutputs(transaction);
-  return { kind: 'checked-transaction', terms, nonce, transaction, payingOutput: result.payingOutput, needs };
+  const { payingOutput } = result;
+  return { kind: 'checked-transaction', terms, nonce, transaction, payingOutput, methodChecks, needs };
 }

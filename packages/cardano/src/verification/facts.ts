@@ -1,5 +1,6 @@
 import type { ShelleyAddress } from '../address/index.js';
 import type { NetworkFacts, OutputFacts } from '../chain/facts.js';
+import type { MethodChecks, TransferMethodRules } from '../methods/index.js';
 import type { Network } from '../network/network.js';
 import type { AssetId } from '../primitives/asset.js';
 import type { OutRef, OutRefKey } from '../primitives/out-ref.js';
@@ -20,13 +21,16 @@ export type PriceKnown = { readonly asset: AssetId; readonly amount: bigint; rea
 /** Rule 5. */
 export type ConfirmationsKnown = { readonly requiredConfirmations: number };
 /** Rule 6. */
-export type MethodKnown = { readonly method: TransferMethod };
+export type MethodKnown = { readonly method: TransferMethod; readonly methodRules: TransferMethodRules };
 /** Rule 7. */
 export type TimeoutKnown = { readonly maxTimeoutSeconds: number };
 /** Rule 9. */
 export type PayloadKnown = { readonly transactionBase64: string; readonly nonceText: string };
 /** Rule 10. */
 export type NonceKnown = { readonly nonce: OutRef };
+
+/** Rule 29, as far as the requirements go. */
+export type MethodChecksKnown = { readonly methodChecks: MethodChecks };
 
 /** What rule 11 starts from. */
 export type EncodedTransaction = {

@@ -42,6 +42,8 @@ export type VerifiedPayment = {
   /** The last slot in which the transaction can land is the one before it. */
   readonly ttl: Slot;
   readonly fee: Lovelace;
+  /** Terms that only one transaction may ever pay (Masumi): a part of the settlement's claim. */
+  readonly termsDigest?: string;
 };
 
 /** The outcome of verification. */

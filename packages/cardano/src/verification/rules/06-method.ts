@@ -1,10 +1,11 @@
+import { TRANSFER_METHOD_NAMES, transferMethodOf } from '../../methods/index.js';
 import type { MethodKnown, RequestFacts } from '../facts.js';
 import { quote } from '../quote.js';
 import { defineRule } from '../rule.js';
 import type { Refusal } from '../verdict.js';
 
-/** `script` and `masumi` join with their own rules (29). */
-const SUPPORTED_METHOD = 'default';
+const WHEN_UNNAMED = 'default';
+const EXPECTED = TRANSFER_METHOD_NAMES.map((name) => `"${name}"`).join(', ');
 
 export const method = defineRule({
   number: 6,
@@ -13,11 +14,9 @@ export const method = defineRule({
   source: 'scheme: "Summary"',
   check({ request }: RequestFacts, refuse): MethodKnown | Refusal {
     const given = request.paymentRequirements.extra?.assetTransferMethod;
-    if (given === undefined || given === SUPPORTED_METHOD) return { method: SUPPORTED_METHOD };
+    const methodRules = transferMethodOf(given === undefined ? WHEN_UNNAMED : given);
+    if (methodRules !== undefined) return { method: methodRules.method, methodRules };
     const path = 'paymentRequirements.extra.assetTransferMethod';
-    return refuse(
-      'unsupported_scheme',
-      `${path}: expected "${SUPPORTED_METHOD}" or nothing, found ${quote(given)}`,
-    );
+    return refuse('unsupported_scheme', `${path}: expected ${EXPECTED} or nothing, found ${quote(given)}`);
   },
 });

@@ -27,6 +27,7 @@ import { valueConserved } from './25-value-conserved.js';
 import { feeMinimum } from './26-fee-minimum.js';
 import { minUtxo } from './27-min-utxo.js';
 import { ledger } from './28-ledger.js';
+import { methodChain, methodRequirements, methodTransaction } from './29-method.js';
 
 /** Rules that need nothing of the chain. */
 export const REQUEST_RULES = {
@@ -40,6 +41,7 @@ export const REQUEST_RULES = {
   allowedAsset,
   payload,
   nonce,
+  methodRequirements,
 };
 
 /** Rules about the transaction that need no output of the chain. */
@@ -55,6 +57,7 @@ export const TRANSACTION_RULES = {
   plainPayment,
   payment,
   feeMaximum,
+  methodTransaction,
 };
 
 /** Rules about the transaction and the outputs that it names. */
@@ -66,11 +69,18 @@ export const CHAIN_RULES = {
   feeMinimum,
   minUtxo,
   ledger,
+  methodChain,
 };
 
-/** Every rule in the order in which payments meet them (../shared/design/verification.md; 29 comes with its methods). */
+/**
+ * Every rule by number, which is the order in which payments meet them; the parts of rule 29 that need no chain fact come
+ * before the chain is read (docs/verification.md).
+ */
 export const RULES: readonly Rule[] = [
-  ...Object.values(REQUEST_RULES),
-  ...Object.values(TRANSACTION_RULES),
-  ...Object.values(CHAIN_RULES),
+  ...new Map(
+    [REQUEST_RULES, TRANSACTION_RULES, CHAIN_RULES]
+      .flatMap((stage): Rule[] => Object.values(stage))
+      .map((rule) => [rule.number, rule] as const)
+      .toSorted(([one], [other]) => one - other),
+  ).values(),
 ];
