@@ -1,4 +1,4 @@
-import { type Network, slotStartMs } from '@x402-facilitator/cardano';
+import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import {
   type ChainAccess,
   createBlockfrostProvider,
@@ -94,7 +94,7 @@ export function connectDependencies(options: {
     readSupported: createReadSupported({
       networks,
       settle: config.settle,
-      assetTransferMethods: ['default'],
+      assetTransferMethods: TRANSFER_METHOD_NAMES,
       presence,
       clock,
     }),

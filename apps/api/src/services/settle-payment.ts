@@ -82,7 +82,7 @@ export function createSettlePayment(dependencies: {
   }
 
   async function claimOf(payment: VerifiedPayment, binding: string, traceparent: string | undefined) {
-    const { terms, transaction, payer, ttl } = payment;
+    const { terms, transaction, payer, ttl, termsDigest } = payment;
     return {
       network: terms.network,
       transaction: transaction.id,
@@ -97,6 +97,7 @@ export function createSettlePayment(dependencies: {
       expiresAtMs: await expiryOf(payment),
       signedTransaction: transaction.bytes,
       hasScripts: transaction.hasScriptWitnesses,
+      ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(traceparent === undefined ? {} : { traceparent }),
     };
   }
