@@ -1,4 +1,4 @@
-export type { Fault, FaultSpec } from './control/index.js';
+export type { Fault, FaultRequest, FaultSpec } from './control/index.js';
 export { type Devnet, type DevnetOptions, startDevnet } from './devnet.js';
 export { type GrantRequest, type GrantResult, TEST_TOKEN_POLICY } from './faucet/index.js';
 export type { Block, Submission, SubmitResult } from './ledger/index.js';

@@ -15,7 +15,8 @@ const target = {
 /** Whether the operation takes effect before the fault strikes. */
 const when = z.enum(['before', 'after']).default('before');
 
-const faultKind = z.discriminatedUnion('kind', [
+/** The body of `POST /devnet/faults`. */
+export const faultSpec = z.discriminatedUnion('kind', [
   /** Waits before the operation. */
   z.strictObject({ ...target, kind: z.literal('latency'), ms: z.int().min(0).max(600_000) }),
   /** Answers with this status, and `Retry-After` where given. */
@@ -37,10 +38,10 @@ const faultKind = z.discriminatedUnion('kind', [
   z.strictObject({ ...target, kind: z.literal('hang'), when, ms: z.int().min(0).optional() }),
 ]);
 
-/** The body of `POST /devnet/faults`. */
-export const faultSpec = faultKind;
+/** What a fault shall do to whom. */
+export type FaultRequest = z.input<typeof faultSpec>;
 
-/** What a fault does to whom, with defaults filled in. */
+/** The same with defaults filled in. */
 export type FaultSpec = z.output<typeof faultSpec>;
 
 /** A fault at work. */
@@ -79,8 +80,9 @@ export class Faults {
     this.#random = random;
   }
 
-  add(spec: FaultSpec): Fault {
-    const fault: Fault = { id: this.#nextId, spec, hits: 0 };
+  /** @throws ZodError naming every mistake of a request that makes no sense. */
+  add(request: FaultRequest): Fault {
+    const fault: Fault = { id: this.#nextId, spec: faultSpec.parse(request), hits: 0 };
     this.#nextId += 1;
     this.#faults.set(fault.id, fault);
     return fault;
