@@ -40,7 +40,7 @@ const HISTORIES: Readonly<Record<NetworkName, History>> = {
     systemStartSeconds: 1_666_656_000,
     securityParam: 432,
     byron: { epochLengthSlots: 4_320, epochs: 0 },
-    // Two hard forks inside Babbage and Conway also open an "era" in the summary.
+    // As the service lists them: everything before Alonzo lasted no time, and Babbage's end is split at epoch 645.
     shelley: { epochLengthSlots: 86_400, safeZoneSlots: 25_920, starts: [0, 0, 0, 0, 3, 645, 646] },
   },
   preprod: {
