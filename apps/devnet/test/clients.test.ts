@@ -2,6 +2,7 @@ import { BlockFrostAPI, BlockfrostServerError } from '@blockfrost/blockfrost-js'
 import {
   Data,
   type LucidEvolution,
+  paymentCredentialOf,
   type SpendingValidator,
   type UTxO,
   validatorToAddress,
@@ -76,6 +77,14 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
       accepted: 1,
       applied: 1,
     });
+  });
+
+  it('finds what a payment credential owns', async () => {
+    const devnet = await devnetForTest();
+    const { lucid, address } = await lucidWallet(devnet);
+    await fund(devnet, address, 3);
+    expect(await lucid.utxosAt(paymentCredentialOf(address))).toEqual(await lucid.utxosAt(address));
+    expect(await lucid.utxosAt(address)).toHaveLength(3);
   });
 
   it('learns from the refusal which rule its transaction breaks', async () => {
