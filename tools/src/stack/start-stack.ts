@@ -62,6 +62,10 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
 
   const replicas = { api: [] as AppProcess[], worker: [] as AppProcess[], paywall: [] as AppProcess[] };
   const numbers = { api: 0, worker: 0, paywall: 0 };
+  // All at the same moment: whoever waits for another then learns that there is nothing to wait for.
+  cleanups.add(() =>
+    Promise.all(Object.values(replicas).flatMap((tier) => tier.map((it) => it.process.stop()))),
+  );
   const start = async (
     app: keyof typeof replicas,
     how: Pick<AppOptions, 'env' | 'portVariable' | 'readyPath'>,
@@ -69,7 +73,6 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
     numbers[app] += 1;
     const name = `${app}-${numbers[app]}`;
     const replica = await startApp({ app, name, logDirectory, ...how });
-    cleanups.add(() => replica.process.stop());
     replicas[app].push(replica);
     onReady(name, replica.url);
     return replica;
