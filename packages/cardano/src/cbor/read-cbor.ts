@@ -112,7 +112,8 @@ function readTree(source: Uint8Array, limits: CborLimits): CborNode {
     stack.push({ kind, start, tag, remaining, items: [] });
   };
 
-  const events = new SequenceEvents(source, { maxDepth: limits.maxDepth + 2 });
+  // The lexer counts some levels twice; its own limit is only there to end its recursion.
+  const events = new SequenceEvents(source, { maxDepth: 2 * limits.maxDepth + 2 });
   for (const [majorType, additionalInfo, value, start, length] of events) {
     const end = start + headLength(additionalInfo);
     const indefinite = additionalInfo === INDEFINITE;

@@ -96,10 +96,17 @@ test.each([
   expect(complaint(hex)).toContain(message);
 });
 
-test('nesting is limited, in definite and indefinite lengths and tags', () => {
-  for (const opener of ['81', '9f', 'c1', 'a100']) {
-    expect(complaint(`${opener.repeat(17)}00`)).toMatch(/nested deeper than 16|Maximum depth/);
-  }
+test.each([
+  ['definite arrays', '81', ''],
+  ['indefinite arrays', '9f', 'ff'],
+  ['definite maps', 'a100', ''],
+  ['indefinite maps', 'bf00', 'ff'],
+  ['tags', 'c1', ''],
+])('nesting of %s is read to the limit and not beyond', (_, opener, closer) => {
+  const nested = (depth: number) => `${opener.repeat(depth)}00${closer.repeat(depth)}`;
+  expect(complaint(nested(16))).toBe('read');
+  expect(complaint(nested(17))).toBe('nested deeper than 16 levels');
+  expect(complaint(nested(10_000))).toBe('nested deeper than 16 levels');
 });
 
 test('bytes beyond the limit are not looked at', () => {

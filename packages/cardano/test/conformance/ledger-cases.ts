@@ -129,6 +129,36 @@ function byron(sign: (id: Uint8Array, attributes: Uint8Array) => TransactionSpec
   };
 }
 
+/** The paying output carries a Plutus script for others to reference. */
+function payingWithScript(script: Uint8Array): PaymentChanges {
+  return {
+    transaction: ({ spec, source }) => {
+      const scriptRef = cbor.tag(24, cbor.bytes(cbor.array([cbor.int(3), cbor.bytes(script)])));
+      const payment = {
+        address: MERCHANT.addressBytes(0),
+        lovelace: PRICE,
+        extra: [[3, scriptRef]] as const,
+      };
+      const change = { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - FEE };
+      return { ...spec, outputs: [payment, change] };
+    },
+  };
+}
+
+/** The Plutus script lies on an output that the transaction references. */
+const referencedPlutus = async (world: World): Promise<PaymentChanges> => {
+  const { bytes, hash } = ALWAYS_SUCCEEDS;
+  const reference = await world.fund(PAYER, {
+    lovelace: SECOND_FUNDS,
+    referenceScript: { hash: toHex(hash), language: 'plutusV3', bytes: toHex(bytes) },
+  });
+  return plutus(ALWAYS_SUCCEEDS, ({ witnesses: { 5: redeemers = cbor.NULL } = {}, ...spec }) => ({
+    ...spec,
+    body: { ...spec.body, 18: cbor.set([outRefCbor(reference.outRef)]) },
+    witnesses: { 5: redeemers },
+  }))(world);
+};
+
 function refusedBecause(because: string) {
   return { rule: 28, expect: `${P}_phase1_invalid`, because } as const;
 }
@@ -210,14 +240,13 @@ export const LEDGER_CASES: readonly Case[] = [
     })),
   }),
   ...cases(refusedBecause('MalformedReferenceScripts'), {
-    'a reference script holds no program': {
-      transaction: ({ spec, source }) => {
-        const script = cbor.tag(24, cbor.bytes(cbor.array([cbor.int(3), cbor.bytes(cbor.hex('0102'))])));
-        const payment = { address: MERCHANT.addressBytes(0), lovelace: PRICE, extra: [[3, script]] as const };
-        const change = { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - FEE };
-        return { ...spec, outputs: [payment, change] };
-      },
-    },
+    'a reference script holds no program': payingWithScript(cbor.hex('0102')),
+    'a reference script is a program without its byte string': payingWithScript(
+      ALWAYS_SUCCEEDS.bytes.subarray(1),
+    ),
+    'a reference script is a program in a byte string too many': payingWithScript(
+      cbor.bytes(ALWAYS_SUCCEEDS.bytes),
+    ),
   }),
   ...cases(refusedBecause('NoCollateralInputs'), {
     'a Plutus script has no collateral': plutus(ALWAYS_SUCCEEDS, (spec) => {
@@ -246,6 +275,8 @@ export const LEDGER_CASES: readonly Case[] = [
       })),
       'a native script is satisfied': nativeScript(signedBy(PAYER.keyHash), true),
       'a Plutus script succeeds': plutus(ALWAYS_SUCCEEDS),
+      'a Plutus script on a referenced output succeeds': referencedPlutus,
+      'the paying output carries a Plutus script': payingWithScript(ALWAYS_SUCCEEDS.bytes),
       'the change goes to a Byron address': {
         transaction: ({ spec, source }) => ({
           ...spec,

@@ -1,5 +1,8 @@
 import { parseAddress } from '../../address/index.js';
+import { readCbor } from '../../cbor/index.js';
+import { fromHex, toHex } from '../../primitives/hex.js';
 import { referenceScriptOf } from '../../transaction/created-outputs.js';
+import { DECODE_LIMITS } from '../../transaction/decode/limits.js';
 import { resolve } from '../inputs.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
 import { isPlutusProgram } from '../validator.js';
@@ -18,13 +21,30 @@ const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
     );
 };
 
+/**
+ * A node takes the program out of exactly one byte string. The library also takes it bare or wrapped twice; no program
+ * of a known version begins like a byte string.
+ */
+function holdsProgram(script: Uint8Array): boolean {
+  const wrapped = readCbor(script, DECODE_LIMITS);
+  if (wrapped.kind === 'malformed' || wrapped.node.kind !== 'bytes') return false;
+  const program = readCbor(wrapped.node.value, DECODE_LIMITS);
+  if (program.kind === 'read' && program.node.kind === 'bytes') return false;
+  return isPlutusProgram(toHex(script));
+}
+
 /** Plutus scripts that outputs carry hold programs. */
 const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
   const { outputs, collateralReturn } = transaction;
   return [...outputs, ...(collateralReturn ? [collateralReturn] : [])].flatMap(
     ({ scriptRef }): LedgerFailure[] => {
       const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
-      if (script === undefined || script.language === 'native' || isPlutusProgram(script.bytes)) return [];
+      if (
+        script === undefined ||
+        script.language === 'native' ||
+        holdsProgram(fromHex(script.bytes) ?? new Uint8Array())
+      )
+        return [];
       const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
       return [phase1('MalformedReferenceScripts', message)];
     },
