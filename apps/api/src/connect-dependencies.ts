@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import {
   type ChainAccess,
@@ -43,6 +44,8 @@ export function connectDependencies(options: {
 }): ConnectedDependencies {
   const { config, logger, version, clock } = options;
   const stopping = new AbortController();
+  // Every open wait listens to it.
+  setMaxListeners(0, stopping.signal);
   const onError = reportOutages(logger, clock);
   const connect = (role: RedisRole) =>
     connectRedis({

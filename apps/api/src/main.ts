@@ -5,8 +5,8 @@ import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
 import { readPackageVersion } from './package-version.js';
 
-/** Longer than any answer that is still owed when a stop begins: open waits are answered at once. */
-const SHUTDOWN_TIMEOUT_MS = 10_000;
+/** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
+const SHUTDOWN_TIMEOUT_MS = 14_000;
 
 const { config, warnings } = readConfigOrExit('api');
 const version = readPackageVersion();

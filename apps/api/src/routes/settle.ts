@@ -1,3 +1,4 @@
+import { parseNetwork } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
@@ -59,7 +60,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
       });
       const { body, status, location, retryAfterSeconds } = answer;
       request.facts = {
-        network: body.network,
+        network: parseNetwork(body.network),
         transaction: body.transaction || undefined,
         userId: body.payer || undefined,
         outcome: body.success ? 'settled' : body.errorReason,

@@ -42,14 +42,14 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
     },
     async (request, reply) => {
       const { transaction } = request.params;
-      const signal = AbortSignal.any([stopping, hangUpOf(reply)]);
+      const hungUp = hangUpOf(reply);
       request.facts = { transaction };
-      const known = await readStatus({ transaction, waitMs: 0, hungUp: signal });
+      const known = await readStatus({ transaction, waitMs: 0, hungUp });
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // A browser that is told nothing else connects again for ever.
       if (isSettled(known) && known.revision <= seenRevision) return reply.code(204).send(null);
-      const news = followStatus({ readStatus, transaction, seenRevision, signal });
+      const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });
       return reply
         .type('text/event-stream; charset=utf-8')
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -1,3 +1,4 @@
+import { parseNetwork } from '@x402-facilitator/cardano';
 import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { VerifyPayment } from '../services/verify-payment.js';
@@ -27,7 +28,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
     async (request) => {
       const response = await verifyPayment(request.body, request.log);
       request.facts = {
-        network: request.body.paymentRequirements.network,
+        network: parseNetwork(request.body.paymentRequirements.network),
         userId: response.payer || undefined,
         outcome: response.isValid ? 'valid' : response.invalidReason,
       };

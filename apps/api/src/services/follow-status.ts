@@ -13,53 +13,40 @@ export type StatusNews =
 
 /**
  * Every change of a settlement until it is settled, with heartbeats in between. Changes that follow each other faster
- * than they are read appear as the last of them: each one tells the whole settlement.
+ * than they are read appear as the last of them: each one tells the whole settlement. It ends early when the follower
+ * hangs up, the process stops or the journal is away: who comes back with the last revision misses nothing.
  *
  * @param options.seenRevision the last revision that the follower knows; older ones are not told again.
- * @param options.signal ends it: the follower is gone or the process stops.
  */
 export async function* followStatus(options: {
   readonly readStatus: ReadStatus;
   readonly transaction: TxHash;
   readonly seenRevision: number;
-  readonly signal: AbortSignal;
+  readonly hungUp: AbortSignal;
+  readonly stopping: AbortSignal;
   readonly heartbeatMs?: number;
 }): AsyncGenerator<StatusNews> {
-  const { readStatus, transaction, signal, heartbeatMs = HEARTBEAT_MS } = options;
-  let seenRevision = options.seenRevision;
-  while (!signal.aborted) {
-    const settlement = await readOrWait();
-    if (settlement === undefined || settlement.revision <= seenRevision) {
-      if (settlement !== undefined && isSettled(settlement)) return;
-      if (!signal.aborted) yield { kind: 'heartbeat' };
-      continue;
-    }
+  const { readStatus, transaction, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
+  let { seenRevision } = options;
+  while (!hungUp.aborted && !stopping.aborted) {
+    const settlement = await whileAvailable(
+      readStatus({ transaction, waitMs: heartbeatMs, seenRevision, hungUp }),
+    );
+    if (settlement === undefined) return;
+    const isNew = settlement.revision > seenRevision;
     seenRevision = settlement.revision;
-    yield { kind: 'changed', settlement };
+    if (isNew) yield { kind: 'changed', settlement };
+    else if (!hungUp.aborted && !stopping.aborted) yield { kind: 'heartbeat' };
     if (isSettled(settlement)) return;
-  }
-
-  async function readOrWait(): Promise<Settlement | undefined> {
-    try {
-      return await readStatus({ transaction, waitMs: heartbeatMs, seenRevision, hungUp: signal });
-    } catch (error) {
-      if (!(error instanceof JournalUnavailableError)) throw error;
-      await pause(heartbeatMs, signal);
-      return undefined;
-    }
   }
 }
 
-/** Waits, or less when the signal fires. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done);
-    if (signal.aborted) done();
-  });
+/** Nothing, when the journal does not answer. */
+async function whileAvailable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof JournalUnavailableError) return undefined;
+    throw error;
+  }
 }

@@ -36,7 +36,7 @@ export function createReadStatus(dependencies: {
       settlement,
       isDone: (latest) => latest.revision > since || isSettled(latest),
       timeoutMs: waitMs,
-      signal: AbortSignal.any([stopping, hungUp]),
+      signals: [stopping, hungUp],
     });
   };
 }

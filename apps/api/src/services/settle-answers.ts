@@ -29,7 +29,7 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
       network,
       payer,
       amount: amount.toString(),
-      extra: { ...evidenceOf(settlement), transactionId: transaction },
+      extra: evidenceOf(settlement),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
+import { ChainProviderError } from '@x402-facilitator/shared/chain';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   type ClaimOutcome,
@@ -61,9 +62,10 @@ export function createSettlePayment(dependencies: {
     try {
       return await settle(request, options);
     } catch (error) {
-      if (!(error instanceof JournalUnavailableError)) throw error;
-      options.log.warn({ error }, 'settlement cannot be accepted: the journal does not answer');
-      return answerCannotAccept(request, 'unexpected_settle_error', 'the settlement journal does not answer');
+      const reason = reasonOf(error);
+      if (reason === undefined) throw error;
+      options.log.warn({ error }, 'settlement cannot be accepted now');
+      return answerCannotAccept(request, reason.code, reason.message);
     }
   };
 
@@ -142,18 +144,18 @@ export function createSettlePayment(dependencies: {
 
   async function follow(settlement: Settlement, options: Options): Promise<SettleAnswer> {
     const deadlineMs = performance.now() + options.waitMs;
-    const signal = AbortSignal.any([stopping, options.hungUp]);
+    const signals = [stopping, options.hungUp];
     let latest = settlement;
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
-      latest = await wait({ settlement: latest, isDone: isSettled, timeoutMs, signal });
+      latest = await wait({ settlement: latest, isDone: isSettled, timeoutMs, signals });
       const outcome = outcomeOf(latest);
       if (outcome === 'pending') return answerPending(latest);
       if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
       const answer = await collect(latest, options);
       if (answer !== undefined) return answer;
       // A rollback took the confirmation back between the two: what was confirmed is pending again.
-      if (timeoutMs <= 0 || signal.aborted) return answerPending(latest);
+      if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
       latest = { ...latest, state: 'submitted' };
     }
   }
@@ -175,4 +177,13 @@ export function createSettlePayment(dependencies: {
       return answerPending(settlement);
     }
   }
+}
+
+/** What is away when settlement cannot be accepted; undefined for an error that is one. */
+function reasonOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
+  if (error instanceof JournalUnavailableError)
+    return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
+  if (error instanceof ChainProviderError)
+    return { code: 'exact_cardano_facilitator_chain_lookup_failed', message: error.message };
+  return undefined;
 }

@@ -2,15 +2,15 @@ import type { Journal, Settlement, SettlementEvents } from '@x402-facilitator/sh
 import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
 
 /** An event may be lost with its connection: the record is read again at least this often. */
-const POLL_MS = 2_000;
+const POLL_MS = 5_000;
 
 export type WaitForSettlement = (options: {
   /** The record as last read. */
   readonly settlement: Settlement;
   readonly isDone: (settlement: Settlement) => boolean;
   readonly timeoutMs: number;
-  /** Ends the wait early: the caller hung up, or the process is stopping. */
-  readonly signal: AbortSignal;
+  /** Any of them ends the wait early: the caller hung up, or the process is stopping. */
+  readonly signals: readonly AbortSignal[];
 }) => Promise<Settlement>;
 
 /**
@@ -34,19 +34,19 @@ export function createWaitForSettlement(dependencies: {
     }
   };
 
-  return async ({ settlement, isDone, timeoutMs, signal }) => {
-    if (isDone(settlement) || timeoutMs <= 0 || signal.aborted) return settlement;
+  return async ({ settlement, isDone, timeoutMs, signals }) => {
+    if (isDone(settlement) || timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return settlement;
     const wake = createWakeUp();
     const timeout = setTimeout(wake.stop, timeoutMs);
     const poll = setInterval(wake.up, pollMs);
     const unsubscribe = events.subscribe(settlement.transaction, wake.up);
-    signal.addEventListener('abort', wake.stop, { once: true });
+    for (const signal of signals) signal.addEventListener('abort', wake.stop);
     try {
       let latest = await readAgain(settlement);
       while (!isDone(latest) && (await wake.next())) latest = await readAgain(latest);
       return latest;
     } finally {
-      signal.removeEventListener('abort', wake.stop);
+      for (const signal of signals) signal.removeEventListener('abort', wake.stop);
       unsubscribe();
       clearInterval(poll);
       clearTimeout(timeout);
