@@ -219,6 +219,21 @@ describe('one line per mistake', () => {
     ]);
   });
 
+  test('an asset in another form, and a hop count that Fastify would not honour, are refused', () => {
+    expect(
+      linesOf({
+        env: {
+          ...PROJECT,
+          X402_CHAIN__VERIFICATION__ASSETS: '["lovelace","ADA"]',
+          X402_SERVER__TRUST_PROXY: '1',
+        },
+      }),
+    ).toEqual([
+      'ConfigInvalidError: server.trustProxy: expected boolean, found number; or expected string, found number; or expected array, found number',
+      'ConfigInvalidError: chain.verification.assets[1]: expected lovelace or policyId.assetNameHex in lower case',
+    ]);
+  });
+
   test('a value and its _FILE together are ambiguous', () => {
     expect(
       linesOf({ env: { ...PROJECT, X402_CHAIN__BLOCKFROST__PROJECT_ID_FILE: '/run/secrets/project' } }),
