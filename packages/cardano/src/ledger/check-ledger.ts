@@ -1,6 +1,6 @@
 import { toHex } from '../primitives/hex.js';
 import { outRefKey } from '../primitives/out-ref.js';
-import { namedOutputs, resolve } from './inputs.js';
+import { namedOutputs, resolve } from './inputs-and-outputs.js';
 import { type LedgerFailure, type LedgerInput, type LedgerOutcome, outcomeOf, phase1 } from './outcome.js';
 import { readableForm } from './readable-form.js';
 import { bootstrapRoots } from './rules/bootstrap-witnesses.js';

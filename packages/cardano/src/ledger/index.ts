@@ -1,5 +1,5 @@
 export { checkLedger } from './check-ledger.js';
-export { namedOutputs } from './inputs.js';
+export { namedOutputs } from './inputs-and-outputs.js';
 export { judgeByLedger, LEDGER_RULES, type LedgerRule } from './judge-by-ledger.js';
 export type { LedgerCheck, LedgerFailure, LedgerInput, LedgerOutcome } from './outcome.js';
 export { minimumFee, referenceScriptFee } from './rules/fee.js';

@@ -1,5 +1,5 @@
 import type { NetworkFacts } from '../chain/facts.js';
-import { namedOutputs } from '../ledger/inputs.js';
+import { namedOutputs } from '../ledger/inputs-and-outputs.js';
 import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';

@@ -1,5 +1,5 @@
 import type { ProtocolParameters, Rational } from '../../chain/protocol-parameters.js';
-import { resolve } from '../inputs.js';
+import { resolve } from '../inputs-and-outputs.js';
 import { type LedgerCheck, type LedgerInput, phase1 } from '../outcome.js';
 
 /** Conway prices reference scripts in tiers of this many bytes, each dearer than the one before by 6/5. */

@@ -1,5 +1,6 @@
 import type { ProtocolParameters } from '../../chain/protocol-parameters.js';
 import type { TransactionOutput } from '../../transaction/transaction.js';
+import { allOutputs } from '../inputs-and-outputs.js';
 import { type LedgerCheck, phase1 } from '../outcome.js';
 
 /** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
@@ -12,11 +13,10 @@ export function minimumLovelace(output: TransactionOutput, { coinsPerUtxoByte }:
 
 /** Every output, collateral return included, holds min-UTxO for its own bytes. */
 export const minUtxo: LedgerCheck = ({ transaction, parameters }) => {
-  const { outputs, collateralReturn } = transaction;
-  return [...outputs, ...(collateralReturn ? [collateralReturn] : [])].flatMap((output, index) => {
+  return allOutputs(transaction).flatMap((output, index) => {
     const minimum = minimumLovelace(output, parameters);
     if (output.lovelace >= minimum) return [];
-    const name = index < outputs.length ? `output ${index}` : 'the collateral return';
+    const name = index < transaction.outputs.length ? `output ${index}` : 'the collateral return';
     const message = `expected ${name} to hold at least ${minimum} lovelace, found ${output.lovelace}`;
     return [phase1('BabbageOutputTooSmallUTxO', message)];
   });

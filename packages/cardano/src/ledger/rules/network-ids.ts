@@ -1,5 +1,6 @@
 import { type Network, networkIdOf } from '../../network/network.js';
 import type { Transaction } from '../../transaction/transaction.js';
+import { allOutputs } from '../inputs-and-outputs.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
 
 const NETWORK_NAMES = ['0 (a testnet)', '1 (mainnet)'] as const;
@@ -8,12 +9,12 @@ const NETWORK_NAMES = ['0 (a testnet)', '1 (mainnet)'] as const;
 export function foreignNetworkIds(transaction: Transaction, network: Network): LedgerFailure[] {
   const expected = networkIdOf(network);
   const failures: LedgerFailure[] = [];
-  const { networkId, outputs, collateralReturn } = transaction;
+  const { networkId } = transaction;
   if (networkId !== undefined && networkId !== expected) {
     const message = `expected network id ${NETWORK_NAMES[expected]} in the body, found ${NETWORK_NAMES[networkId]}`;
     failures.push(phase1('WrongNetworkInTxBody', message));
   }
-  for (const { address, parsedAddress } of [...outputs, ...(collateralReturn ? [collateralReturn] : [])]) {
+  for (const { address, parsedAddress } of allOutputs(transaction)) {
     if (parsedAddress.networkId === expected) continue;
     const message = `expected outputs on network ${NETWORK_NAMES[expected]}, found ${address}`;
     failures.push(phase1('WrongNetwork', message));

@@ -1,5 +1,6 @@
 import { encodeHead } from '../../cbor/index.js';
 import type { Value } from '../../transaction/transaction.js';
+import { allOutputs } from '../inputs-and-outputs.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
 
 /** The ledger writes maps of more entries than this in indefinite length. */
@@ -35,9 +36,8 @@ export function valueSize({ lovelace, assets }: Value): number {
 
 /** No output's value is too large, and no Byron address's attributes are. */
 export const outputSize: LedgerCheck = ({ transaction, parameters }) => {
-  const { outputs, collateralReturn } = transaction;
   const failures: LedgerFailure[] = [];
-  for (const output of [...outputs, ...(collateralReturn ? [collateralReturn] : [])]) {
+  for (const output of allOutputs(transaction)) {
     const size = valueSize(output);
     if (size > parameters.maxValueBytes) {
       const message = `expected values of at most ${parameters.maxValueBytes} bytes, found one of ${size}`;

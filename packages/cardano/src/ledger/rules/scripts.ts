@@ -3,7 +3,7 @@ import { readCbor } from '../../cbor/index.js';
 import { fromHex, toHex } from '../../primitives/hex.js';
 import { referenceScriptOf } from '../../transaction/created-outputs.js';
 import { DECODE_LIMITS } from '../../transaction/decode/limits.js';
-import { resolve } from '../inputs.js';
+import { allOutputs, resolve } from '../inputs-and-outputs.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
 import { isPlutusProgram } from '../validator.js';
 
@@ -35,20 +35,17 @@ function holdsProgram(script: Uint8Array): boolean {
 
 /** Plutus scripts that outputs carry hold programs. */
 const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
-  const { outputs, collateralReturn } = transaction;
-  return [...outputs, ...(collateralReturn ? [collateralReturn] : [])].flatMap(
-    ({ scriptRef }): LedgerFailure[] => {
-      const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
-      if (
-        script === undefined ||
-        script.language === 'native' ||
-        holdsProgram(fromHex(script.bytes) ?? new Uint8Array())
-      )
-        return [];
-      const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
-      return [phase1('MalformedReferenceScripts', message)];
-    },
-  );
+  return allOutputs(transaction).flatMap(({ scriptRef }): LedgerFailure[] => {
+    const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
+    if (
+      script === undefined ||
+      script.language === 'native' ||
+      holdsProgram(fromHex(script.bytes) ?? new Uint8Array())
+    )
+      return [];
+    const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
+    return [phase1('MalformedReferenceScripts', message)];
+  });
 };
 
 /** Scripts cannot be shown a Byron address, neither on an output nor on an input. */

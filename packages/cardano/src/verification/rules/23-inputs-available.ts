@@ -1,4 +1,4 @@
-import { namedOutputs } from '../../ledger/inputs.js';
+import { namedOutputs } from '../../ledger/inputs-and-outputs.js';
 import { outRefKey } from '../../primitives/out-ref.js';
 import type { ChainFacts } from '../facts.js';
 import { factOf, unavailable } from '../output-facts.js';

@@ -1,4 +1,4 @@
-import { resolve } from '../../ledger/inputs.js';
+import { resolve } from '../../ledger/inputs-and-outputs.js';
 import { type AssetId, LOVELACE } from '../../primitives/asset.js';
 import type { Value } from '../../transaction/transaction.js';
 import type { ChainFacts } from '../facts.js';
