@@ -76,7 +76,8 @@ function missingKeyHash({ error }: ValidatorFinding): unknown {
 export function phase1Findings(
   errors: readonly ValidatorFinding[],
   context: {
-    readonly hasRedeemers: boolean /** Roots that bootstrap witnesses prove, hex. */;
+    readonly hasRedeemers: boolean;
+    /** Roots of the Byron addresses whose owner signed, hex. */
     readonly roots: ReadonlySet<string>;
   },
 ): LedgerFailure[] {
