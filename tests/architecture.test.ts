@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT } from './support/root.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'x402-lint-'));
 

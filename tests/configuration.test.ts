@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startProcess } from '@x402-facilitator/tools/processes';
+import { ROOT } from '@x402-facilitator/tools/stack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from './support/root.js';
 
 let directory: string;
 

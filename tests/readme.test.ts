@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from './support/root.js';
 
 const ROOMS = ['apps', 'examples', 'packages'].flatMap((parent) =>
   readdirSync(join(ROOT, parent)).map((name) => join(parent, name)),

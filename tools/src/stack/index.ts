@@ -1,5 +1,5 @@
 export type { DevnetBlock, DevnetControl, DevnetSubmission } from './devnet-control.js';
-export type { Environment } from './environment.js';
+export { baseEnvironment, type Environment } from './environment.js';
 export { type FundedPayer, fundPayer } from './fund-payer.js';
 export { ROOT } from './repository.js';
 export type { Stack, StackOptions } from './stack.js';
