@@ -4,6 +4,8 @@ export * from './chain/index.js';
 export * from './ledger/index.js';
 export * from './methods/index.js';
 export * from './network/index.js';
+export * from './plutus-data/index.js';
+export * from './plutus-script/index.js';
 export * from './primitives/index.js';
 export * from './transaction/index.js';
 export * from './verification/index.js';
