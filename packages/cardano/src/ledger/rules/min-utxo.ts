@@ -6,9 +6,14 @@ import { type LedgerCheck, phase1 } from '../outcome.js';
 /** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
 const ENTRY_BYTES = 160n;
 
-/** The least lovelace that an output of this serialized size must hold. */
-export function minimumLovelace(output: TransactionOutput, { coinsPerUtxoByte }: ProtocolParameters): bigint {
-  return (ENTRY_BYTES + BigInt(output.bytes.length)) * coinsPerUtxoByte;
+/** The least lovelace that an output of a serialized size in bytes must hold. */
+export function minimumLovelaceOfSize(size: number, { coinsPerUtxoByte }: ProtocolParameters): bigint {
+  return (ENTRY_BYTES + BigInt(size)) * coinsPerUtxoByte;
+}
+
+/** The least lovelace that an output must hold as it is serialized. */
+export function minimumLovelace(output: TransactionOutput, parameters: ProtocolParameters): bigint {
+  return minimumLovelaceOfSize(output.bytes.length, parameters);
 }
 
 /** Every output, collateral return included, holds min-UTxO for its own bytes. */
