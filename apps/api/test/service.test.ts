@@ -1,4 +1,5 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
+import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import { startDevnet } from '@x402-facilitator/devnet';
 import { createWorkerPresence } from '@x402-facilitator/shared/presence';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
@@ -31,7 +32,7 @@ describe('GET /supported', () => {
           scheme: 'exact',
           network: 'cardano:preview',
           extra: {
-            assetTransferMethods: ['default'],
+            assetTransferMethods: [...TRANSFER_METHOD_NAMES],
             areFeesSponsored: false,
             l1Confirmations: { minimum: 0, maximum: 20 },
           },
