@@ -34,6 +34,8 @@ export type DevnetOptions = {
 export type Devnet = {
   /** Base of Blockfrost's API, `http://127.0.0.1:PORT/api/v0`. */
   readonly url: string;
+  /** Base of the Koios API over the same ledger, `http://127.0.0.1:PORT/api/v1`. */
+  readonly koiosUrl: string;
   /** Base of the control API, `http://127.0.0.1:PORT/devnet`. */
   readonly controlUrl: string;
   readonly ledger: Ledger;
@@ -99,6 +101,7 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   const origin = `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   return {
     url: `${origin}/api/v0`,
+    koiosUrl: `${origin}/api/v1`,
     controlUrl: `${origin}/devnet`,
     ledger,
     faucet,

@@ -19,7 +19,7 @@ async function run(options: CliOptions): Promise<void> {
   closeWithGrace({ delay: SHUTDOWN_MS }, async () => {
     for (const devnet of devnets.toReversed()) await devnet.close();
   });
-  const urls = devnets.map(({ url, controlUrl }) => ({ url, controlUrl }));
+  const urls = devnets.map(({ url, koiosUrl, controlUrl }) => ({ url, koiosUrl, controlUrl }));
   const line = { ...urls[0], fronts: urls, network: options.network, testTokenPolicy: TEST_TOKEN_POLICY };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }

@@ -45,6 +45,7 @@ describe('the command line', () => {
       const line = JSON.parse(await firstLine(child));
       expect(line).toMatchObject({
         url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v0$/),
+        koiosUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/api\/v1$/),
         controlUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/devnet$/),
         network: 'preprod',
         fronts: [{ url: line.url }, { url: expect.any(String) }],

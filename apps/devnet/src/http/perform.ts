@@ -12,6 +12,9 @@ export type Outcome =
   /** Nothing is ever sent. */
   | { readonly kind: 'hang' };
 
+/** The operations by which clients submit, in either API. */
+const SUBMISSIONS: readonly string[] = ['/tx/submit', '/submittx'];
+
 type Strike = Extract<FaultSpec, { kind: 'status' | 'drop-before' | 'drop-after' | 'hang' }>;
 
 /** True when the operation must not take effect. */
@@ -64,7 +67,7 @@ export async function perform(
   }
   const before = faults.find(strikesBefore);
   if (before !== undefined) {
-    if (route.path === '/tx/submit' && request.body instanceof Uint8Array) ledger.lose(request.body);
+    if (SUBMISSIONS.includes(route.path) && request.body instanceof Uint8Array) ledger.lose(request.body);
     return strike(before, closing);
   }
   const answer = route.handle({ ...request, ledger, view: new ChainView(ledger, lagBlocks) });

@@ -1,11 +1,14 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Controls, controlRoutes } from '../control/index.js';
 import { failure } from './answer.js';
+import { KOIOS_ROUTES } from './koios/index.js';
 import { type Outcome, perform } from './perform.js';
 import type { Route } from './route.js';
 import { ROUTES } from './routes/index.js';
 
-const BASE = '/api/v0';
+/** Where each API that the devnet speaks begins; both have the same length. */
+const BLOCKFROST = '/api/v0';
+const KOIOS = '/api/v1';
 const CONTROL = '/devnet';
 /** A transaction has at most 16 KiB; evaluation also carries UTxOs. */
 const BODY_LIMIT_BYTES = 1_048_576;
@@ -44,11 +47,16 @@ function projectError(request: FastifyRequest, expected: string | undefined): st
     : 'Invalid project token.';
 }
 
-function apiRoutes(app: FastifyInstance, options: ServerOptions, closing: AbortSignal): void {
+function apiRoutes(
+  app: FastifyInstance,
+  options: ServerOptions,
+  { base, routes }: { readonly base: string; readonly routes: readonly Route[] },
+  closing: AbortSignal,
+): void {
   const { ledger, faults, requests } = options;
 
   app.addHook('onRequest', async (request, reply) => {
-    const error = projectError(request, options.projectId);
+    const error = base === BLOCKFROST ? projectError(request, options.projectId) : undefined;
     if (error !== undefined) await reply.code(403).send(failure(403, error).body);
   });
   const add = (route: Route): void => {
@@ -58,7 +66,7 @@ function apiRoutes(app: FastifyInstance, options: ServerOptions, closing: AbortS
       url: route.path === '/' ? '/' : route.path.replace(/\{(\w+)\}/g, ':$1'),
       handler: async (request, reply) => {
         requests.count(operation);
-        const path = request.url.slice(BASE.length).split('?', 1)[0] ?? '';
+        const path = request.url.slice(base.length).split('?', 1)[0] ?? '';
         const struck = faults.strike({ method: route.method, path, template: route.path });
         const params = request.params as Record<string, string>;
         const outcome = await perform(
@@ -72,10 +80,10 @@ function apiRoutes(app: FastifyInstance, options: ServerOptions, closing: AbortS
       },
     });
   };
-  for (const route of ROUTES) add(route);
+  for (const route of routes) add(route);
 }
 
-/** The HTTP front of a devnet: Blockfrost's API under `/api/v0`, the devnet's own under `/devnet`. */
+/** The HTTP front of a devnet: Blockfrost's API under `/api/v0`, Koios's under `/api/v1`, its own under `/devnet`. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const closing = new AbortController();
   const app = fastify({
@@ -93,14 +101,19 @@ export function createServer(options: ServerOptions): FastifyInstance {
     done();
   });
   app.setNotFoundHandler((request, reply) => {
-    if (request.url.startsWith(BASE)) options.requests.count(UNKNOWN_OPERATION);
+    if (request.url.startsWith(BLOCKFROST)) options.requests.count(UNKNOWN_OPERATION);
     return reply.code(400).send(failure(400, 'Invalid path. Please check https://docs.blockfrost.io/').body);
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;
     return reply.code(status).send(failure(status, error.message).body);
   });
-  app.register(async (api) => apiRoutes(api, options, closing.signal), { prefix: BASE });
+  for (const [base, routes] of [
+    [BLOCKFROST, ROUTES],
+    [KOIOS, KOIOS_ROUTES],
+  ] as const) {
+    app.register(async (api) => apiRoutes(api, options, { base, routes }, closing.signal), { prefix: base });
+  }
   app.register(async (control) => controlRoutes(control, options), { prefix: CONTROL });
   return app;
 }

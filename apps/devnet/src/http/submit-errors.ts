@@ -34,7 +34,24 @@ function refusal(failures: readonly LedgerFailure[]): string {
     : readError(unreadable.text);
 }
 
-/** The answer of `POST /tx/submit`. */
+/**
+ * The answer of Koios's `POST /submittx`: what `cardano-submit-api` says, as it says it. It has no word for a full
+ * mempool but an error.
+ */
+export function answerOfKoiosSubmission(result: SubmitResult): Answer {
+  switch (result.kind) {
+    case 'accepted':
+      return { status: 202, body: result.id };
+    case 'refused':
+      return { status: 400, body: JSON.parse(refusal(result.failures)) };
+    case 'undecodable':
+      return { status: 400, body: JSON.parse(readError(result.message)) };
+    case 'mempool-full':
+      return failure(500, 'MempoolTxTooLarge');
+  }
+}
+
+/** The answer of Blockfrost's `POST /tx/submit`. */
 export function answerOfSubmission(result: SubmitResult): Answer {
   switch (result.kind) {
     case 'accepted':

@@ -1,0 +1,53 @@
+import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
+import { epochPositionOf } from '../../network/index.js';
+import { ok } from '../answer.js';
+import { blockTime } from '../render/block.js';
+import type { Route, RouteContext } from '../route.js';
+import { textsIn } from './request.js';
+
+function transactionCbor(context: RouteContext) {
+  const { profile } = context.ledger;
+  return textsIn(context, '_tx_hashes').flatMap((hash) => {
+    const record = context.view.transaction(hash);
+    if (record === undefined) return [];
+    const { block } = record.placement;
+    return {
+      tx_hash: record.id,
+      block_hash: block.hash,
+      block_height: block.height,
+      epoch_no: epochPositionOf(profile, block.slot).epoch,
+      absolute_slot: block.slot,
+      tx_timestamp: blockTime(profile, block),
+      cbor: Buffer.from(record.transaction.bytes).toString('hex'),
+      valid_contract: record.transaction.isValid,
+    };
+  });
+}
+
+/** Without `_extended`: what holds for every output, and whether it is spent. */
+function utxoInfo(context: RouteContext) {
+  return textsIn(context, '_utxo_refs').flatMap((text) => {
+    const ref = parseOutRef(text);
+    const record = ref === undefined ? undefined : context.view.transaction(ref.txHash);
+    const found = record?.outputs.find(({ key }) => ref !== undefined && key === outRefKey(ref));
+    if (record === undefined || found === undefined) return [];
+    const { output } = found;
+    return {
+      tx_hash: record.id,
+      tx_index: output.outRef.index,
+      address: output.address,
+      value: output.lovelace.toString(),
+      block_height: record.placement.block.height,
+      datum_hash: output.datumHash ?? null,
+      inline_datum: null,
+      reference_script: null,
+      asset_list: null,
+      is_spent: context.view.spentBy(found) !== undefined,
+    };
+  });
+}
+
+export const transactionRoutes: readonly Route[] = [
+  { method: 'POST', path: '/tx_cbor', handle: (context) => ok(transactionCbor(context)) },
+  { method: 'POST', path: '/utxo_info', handle: (context) => ok(utxoInfo(context)) },
+];
