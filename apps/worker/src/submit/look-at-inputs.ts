@@ -40,6 +40,10 @@ export async function lookAtInputs(
         doubt = `the provider does not say whether ${input} is spent`;
       else if (found.spending.status === 'spent') {
         const { by } = found.spending;
+        if (by === undefined) {
+          doubt = `${input} is spent, and the provider does not say by which transaction`;
+          continue;
+        }
         if (by === transaction) return { kind: 'spent-by-itself' };
         const evidence = await provider.getTransaction(by);
         if (evidence !== undefined) return { kind: 'superseded', input, by, block: evidence.block };

@@ -33,7 +33,25 @@ export type ReferenceScript = {
  */
 export type OutputFact =
   | { readonly status: 'unspent'; readonly output: ChainOutput }
-  | { readonly status: 'spent'; readonly output: ChainOutput; readonly by: TxHash }
+  /** Not every provider says by which transaction. */
+  | { readonly status: 'spent'; readonly output: ChainOutput; readonly by?: TxHash | undefined }
+  | { readonly status: 'missing' }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** A native asset as the chain knows it. */
+export type ChainAsset = {
+  /** How many of it are not burned. */
+  readonly quantity: bigint;
+  /** Addresses that hold some of it: all of them for an asset of which there is one. */
+  readonly holders: readonly string[];
+  /** What the transaction that minted it says of it (CIP-25), as JSON; `null` when it says nothing. */
+  readonly metadata: unknown;
+};
+
+/** What is known of one asset. As with outputs, an error is never absence. */
+export type AssetFact =
+  | { readonly status: 'found'; readonly asset: ChainAsset }
+  /** It was never minted. */
   | { readonly status: 'missing' }
   | { readonly status: 'unknown'; readonly reason: string };
 

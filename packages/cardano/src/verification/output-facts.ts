@@ -20,6 +20,8 @@ export function unavailable(
   fact: Extract<OutputFact, { status: 'spent' | 'missing' }>,
 ): string {
   const found =
-    fact.status === 'missing' ? 'no such output on the ledger' : `it spent by transaction ${fact.by}`;
+    fact.status === 'missing'
+      ? 'no such output on the ledger'
+      : `it spent${fact.by === undefined ? '' : ` by transaction ${fact.by}`}`;
   return `transaction: expected ${name} to be an unspent output, found ${found}`;
 }

@@ -1,15 +1,14 @@
 export {
   type BlockfrostProviderOptions,
-  type ClosableChainProvider,
   createBlockfrostProvider,
-  type ProviderCall,
-  type ProviderCallOutcome,
 } from './blockfrost/index.js';
 export { type CachedOutputsOptions, cacheOutputs } from './cached-outputs.js';
 export { type ChainAccess, type ChainAccessOptions, createChainAccess } from './chain-access.js';
 export type { Clock } from './clock.js';
 export { decorateProvider, type ProviderOperations } from './decorate-provider.js';
+export type { ProviderCall } from './http/index.js';
 export { joinLookups } from './joined-lookups.js';
+export { createKoiosProvider, type KoiosProviderOptions } from './koios/index.js';
 export {
   createNetworkFactsCache,
   type NetworkFactsCache,
@@ -20,6 +19,8 @@ export {
   type ChainPoint,
   type ChainProvider,
   ChainProviderError,
+  type ClosableChainProvider,
+  type ProviderCallOutcome,
   type ProviderOutput,
   type SubmitOutcome,
   type TransactionEvidence,

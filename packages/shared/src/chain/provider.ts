@@ -19,7 +19,8 @@ export type ProviderOutput = {
   /** `unknown` when the provider left the field out: absent is unknown, not unspent. */
   readonly spending:
     | { readonly status: 'unspent' }
-    | { readonly status: 'spent'; readonly by: TxHash }
+    /** Not every provider says by which transaction. */
+    | { readonly status: 'spent'; readonly by?: TxHash | undefined }
     | { readonly status: 'unknown' };
 };
 
@@ -42,7 +43,9 @@ export type SubmitOutcome =
   | {
       readonly kind: 'ambiguous';
       readonly message: string;
+      /** HTTP status, where there was one. */
       readonly status?: number;
+      readonly outcome?: ProviderCallOutcome;
       readonly retryAfterMs?: number;
     };
 
@@ -70,6 +73,33 @@ export interface ChainProvider {
   submitTransaction(bytes: Uint8Array): Promise<SubmitOutcome>;
 }
 
+/** A provider that owns connections. */
+export type ClosableChainProvider = ChainProvider & {
+  /** Drops the connections; calls under way fail. */
+  close(): Promise<void>;
+};
+
+/** How one call to a provider ended; a bounded set, fit for a metric label. */
+export type ProviderCallOutcome =
+  | 'ok'
+  | 'not_found'
+  | 'refused'
+  | 'quota_exhausted'
+  | 'forbidden'
+  | 'banned'
+  | 'mempool_full'
+  | 'rate_limited'
+  | 'server_error'
+  | 'timeout'
+  | 'connection_failed'
+  | 'malformed'
+  /** It serves another network than it is configured for. */
+  | 'wrong_network'
+  /** It has no such operation. */
+  | 'unsupported'
+  /** Our own budget for it is used up; nothing was sent. */
+  | 'budget_exhausted';
+
 /** A provider did not answer a read: time-out, connection, HTTP error, or a body that is not of the documented shape. */
 export class ChainProviderError extends Error {
   override readonly name = 'ChainProviderError';
@@ -77,6 +107,8 @@ export class ChainProviderError extends Error {
   readonly operation: string;
   /** HTTP status, where there was one. */
   readonly status: number | undefined;
+  /** How the call ended; unset for a failure of no single call. */
+  readonly outcome: ProviderCallOutcome | undefined;
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -85,6 +117,7 @@ export class ChainProviderError extends Error {
       readonly provider: string;
       readonly operation: string;
       readonly status?: number;
+      readonly outcome?: ProviderCallOutcome;
       readonly retryAfterMs?: number;
       readonly cause?: unknown;
     },
@@ -93,6 +126,7 @@ export class ChainProviderError extends Error {
     this.provider = details.provider;
     this.operation = details.operation;
     this.status = details.status;
+    this.outcome = details.outcome;
     this.retryAfterMs = details.retryAfterMs;
   }
 }

@@ -92,7 +92,11 @@ test('a connection that dies after the bytes were sent is ambiguous', async () =
 
 test('silence is ambiguous after the time-out', async () => {
   const { outcome } = await submitTo(() => undefined, { submitTimeoutMs: 100 });
-  expect(outcome).toStrictEqual({ kind: 'ambiguous', message: 'blockfrost submit: no answer within 100 ms' });
+  expect(outcome).toStrictEqual({
+    kind: 'ambiguous',
+    outcome: 'timeout',
+    message: 'blockfrost submit: no answer within 100 ms',
+  });
 });
 
 test('a server that is not there is ambiguous, not an exception', async () => {

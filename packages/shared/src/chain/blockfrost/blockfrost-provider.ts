@@ -1,12 +1,25 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.js';
-import { type ChainProvider, ChainProviderError, type ProviderOutput } from '../provider.js';
+import {
+  type Admission,
+  createHttpClient,
+  createJsonReader,
+  type ProviderCall,
+  projectIdCredential,
+  submitTransaction,
+} from '../http/index.js';
+import {
+  ChainProviderError,
+  type ClosableChainProvider,
+  type ProviderCallOutcome,
+  type ProviderOutput,
+} from '../provider.js';
+import { timelineOf } from '../timeline.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
-import { createHttpClient, type ProviderCall } from './http-client.js';
+
 import { providerOutputOf, regularOutputs } from './outputs.js';
 import { protocolParametersOf } from './parameters.js';
-import { createJsonReader } from './read-json.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
 import {
   blockSchema,
@@ -19,8 +32,6 @@ import {
   transactionSchema,
   transactionUtxosSchema,
 } from './schemas.js';
-import { submitTransaction } from './submit.js';
-import { timelineOf } from './timeline.js';
 
 export type BlockfrostProviderOptions = {
   readonly network: Network;
@@ -39,12 +50,8 @@ export type BlockfrostProviderOptions = {
   readonly clock?: Clock | undefined;
   /** Called once per HTTP call, after it ended. */
   readonly onCall?: ((call: ProviderCall) => void) | undefined;
-};
-
-/** A provider that owns connections. */
-export type ClosableChainProvider = ChainProvider & {
-  /** Drops the connections; calls under way fail. */
-  close(): Promise<void>;
+  /** Asked before each HTTP call, whether the budget has room for it. */
+  readonly admit?: Admission | undefined;
 };
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -68,20 +75,21 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
   const client = createHttpClient({
     provider: name,
     baseUrl: (options.url ?? SERVICE_URLS[network]).replace(/\/+$/, ''),
-    projectId,
+    credential: projectIdCredential(projectId),
+    admit: options.admit,
     dispatcher: options.dispatcher,
     clock: options.clock ?? Date.now,
     onCall: options.onCall,
   });
   const read = createJsonReader(client, {
     provider: name,
-    projectId,
+    secret: projectId,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   });
   const readReferenceScript = createReferenceScriptReader(read, name);
 
-  const fail = (operation: string, what: string) =>
-    new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation });
+  const fail = (operation: string, what: string, outcome: ProviderCallOutcome = 'malformed') =>
+    new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation, outcome });
 
   /** For what every network has: there, "not found" is a failure of the provider. */
   const require = <T>(operation: string, value: T | undefined): T => {
@@ -149,14 +157,15 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
         read('eras', '/network/eras', erasSchema),
       ]);
       const timeline = timelineOf(network, require('genesis', genesis), require('eras', eras));
-      if (typeof timeline === 'string') throw fail('timeline', timeline);
+      if ('problem' in timeline) throw fail('timeline', timeline.problem, timeline.outcome);
       return timeline;
     },
 
     submitTransaction: (bytes) =>
       submitTransaction(client, bytes, {
+        path: '/tx/submit',
         timeoutMs: options.submitTimeoutMs ?? DEFAULT_SUBMIT_TIMEOUT_MS,
-        projectId,
+        secret: projectId,
       }),
 
     close: () => client.close(),

@@ -1,7 +1,7 @@
 import { blake2b224, fromHex, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
+import type { JsonReader } from '../http/index.js';
 import { ChainProviderError } from '../provider.js';
 import { nativeScriptEncodings } from './native-script.js';
-import type { JsonReader } from './read-json.js';
 import { scriptCborSchema, scriptJsonSchema, scriptSchema } from './schemas.js';
 
 type Language = ReferenceScript['language'];
@@ -31,7 +31,11 @@ export function createReferenceScriptReader(read: JsonReader, provider: string):
 
   const fetchScript = async (hash: string): Promise<ReferenceScript> => {
     const fail = (what: string) =>
-      new ChainProviderError(`${provider} script ${hash}: ${what}`, { provider, operation: 'script' });
+      new ChainProviderError(`${provider} script ${hash}: ${what}`, {
+        provider,
+        operation: 'script',
+        outcome: 'malformed',
+      });
     const description = await read('script', `/scripts/${hash}`, scriptSchema);
     if (description === undefined) throw fail('an output carries it, but the provider does not know it');
     const known = Object.hasOwn(LANGUAGES, description.type) ? LANGUAGES[description.type] : undefined;

@@ -1,6 +1,6 @@
-import { type AssetId, LOVELACE, parseAssetId, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { type AssetId, LOVELACE, parseAssetId } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { rationalOf } from './rational.js';
+import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
 
 /**
  * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped; a known
@@ -8,18 +8,6 @@ import { rationalOf } from './rational.js';
  */
 
 const POLICY_ID_LENGTH = 56;
-
-const txHash = z.string().transform((value, context): TxHash => {
-  const parsed = parseTxHash(value);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected 64 hex characters' });
-  return z.NEVER;
-});
-
-const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lowercase hex characters');
-const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'expected lowercase hex');
-const quantity = z.string().regex(/^\d+$/, 'expected a decimal integer').transform(BigInt);
-const count = z.int().nonnegative();
 
 /** `lovelace`, or policy id and asset name run together. */
 const unit = z.string().transform((value, context): AssetId => {
@@ -29,13 +17,6 @@ const unit = z.string().transform((value, context): AssetId => {
       : parseAssetId(`${value.slice(0, POLICY_ID_LENGTH)}.${value.slice(POLICY_ID_LENGTH)}`);
   if (parsed !== undefined) return parsed;
   context.addIssue({ code: 'custom', message: 'expected lovelace or policy id and asset name in hex' });
-  return z.NEVER;
-});
-
-const rational = z.number().transform((value, context) => {
-  const parsed = rationalOf(value);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected a non-negative decimal' });
   return z.NEVER;
 });
 
@@ -84,9 +65,6 @@ export const transactionSchema = z.object({
 
 /** `/mempool/{hash}` */
 export const mempoolTransactionSchema = z.object({ tx: z.object({ hash: txHash }) });
-
-/** Integers, though some exceed what a double holds exactly: none that a payment's script could meet does. */
-const costModel = z.array(z.number().refine(Number.isInteger, 'expected an integer'));
 
 /** `/epochs/latest/parameters` */
 export const parametersSchema = z.object({
@@ -147,9 +125,3 @@ export const scriptCborSchema = z.object({ cbor: hex.nullable() });
 
 /** `/scripts/{hash}/json`; `null` for a Plutus script. */
 export const scriptJsonSchema = z.object({ json: z.unknown() });
-
-/** `/tx/submit` */
-export const submittedSchema = txHash;
-
-/** The body of every error. */
-export const errorSchema = z.object({ message: z.string(), error: z.string().optional() });

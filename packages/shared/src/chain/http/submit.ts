@@ -1,6 +1,6 @@
-import type { SubmitOutcome } from '../provider.js';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError, type SubmitOutcome } from '../provider.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
+import { outcomeOfStatus } from './outcome.js';
 import { providerWords } from './provider-words.js';
 import { errorSchema, submittedSchema } from './schemas.js';
 
@@ -32,19 +32,25 @@ const ERA_MISMATCH = /EraMismatch/;
 export async function submitTransaction(
   client: HttpClient,
   bytes: Uint8Array,
-  options: { readonly timeoutMs: number; readonly projectId: string | undefined },
+  options: { readonly path: string; readonly timeoutMs: number; readonly secret: string | undefined },
 ): Promise<SubmitOutcome> {
   try {
     const answer = await client.call({
       operation: 'submit',
-      path: '/tx/submit',
-      cbor: bytes,
+      path: options.path,
+      body: { type: 'application/cbor', bytes },
       timeoutMs: options.timeoutMs,
     });
-    return judge(answer, providerWords(wordsOf(answer), options.projectId));
+    return judge(answer, providerWords(wordsOf(answer), options.secret));
   } catch (error) {
-    if (error instanceof ChainProviderError) return { kind: 'ambiguous', message: error.message };
-    throw error;
+    if (!(error instanceof ChainProviderError)) throw error;
+    const { message, outcome, retryAfterMs } = error;
+    return {
+      kind: 'ambiguous',
+      message,
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   }
 }
 
@@ -53,6 +59,7 @@ function judge({ status, body, retryAfterMs }: HttpAnswer, message: string): Sub
     kind: 'ambiguous',
     message: `HTTP ${status}: ${message}`,
     status,
+    outcome: status >= 200 && status < 300 ? 'malformed' : outcomeOfStatus(status),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
   if (status >= 200 && status < 300) {

@@ -1,22 +1,9 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import type { Clock } from '../clock.js';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError, type ProviderCallOutcome } from '../provider.js';
+import type { Credential } from './credential.js';
+import { outcomeOf } from './outcome.js';
 import { providerWords } from './provider-words.js';
-
-/** How one HTTP call to a provider ended; a bounded set, fit for a metric label. */
-export type ProviderCallOutcome =
-  | 'ok'
-  | 'not_found'
-  | 'refused'
-  | 'quota_exhausted'
-  | 'forbidden'
-  | 'banned'
-  | 'mempool_full'
-  | 'rate_limited'
-  | 'server_error'
-  | 'timeout'
-  | 'connection_failed'
-  | 'malformed';
 
 /** One HTTP call to a provider, reported after it ended. */
 export type ProviderCall = {
@@ -30,19 +17,30 @@ export type HttpClientOptions = {
   readonly provider: string;
   /** Base URL without a trailing slash. */
   readonly baseUrl: string;
-  readonly projectId?: string | undefined;
+  readonly credential?: Credential | undefined;
   readonly dispatcher?: Dispatcher | undefined;
   readonly clock: Clock;
   readonly onCall?: ((call: ProviderCall) => void) | undefined;
+  /** Asked before each call, whether the budget has room for it. */
+  readonly admit?: Admission | undefined;
 };
+
+/**
+ * Lets one call through, or throws.
+ *
+ * @throws ChainProviderError with the outcome `budget_exhausted` or `rate_limited`.
+ */
+export type Admission = (operation: string) => Promise<void>;
 
 export type HttpCall = {
   readonly operation: string;
   /** Path below the base URL, with its query. */
   readonly path: string;
   readonly timeoutMs: number;
-  /** Makes the call a POST of `application/cbor`. */
-  readonly cbor?: Uint8Array;
+  /** Makes the call a POST. */
+  readonly body?:
+    | { readonly type: 'application/cbor'; readonly bytes: Uint8Array }
+    | { readonly type: 'application/json'; readonly json: unknown };
   /** Whether the body of a 2xx answer is what was asked for; only decides what gets reported. */
   readonly isExpected?: (body: unknown) => boolean;
 };
@@ -75,7 +73,7 @@ const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /** Creates the HTTP client of one provider, on its own bounded keep-alive connections unless a dispatcher is given. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const { provider, projectId, clock, onCall } = options;
+  const { provider, credential, clock, onCall } = options;
   const ownAgent =
     options.dispatcher === undefined
       ? new Agent({
@@ -90,13 +88,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const send = async (call: HttpCall): Promise<HttpAnswer> => {
     const response = await request(options.baseUrl + call.path, {
       ...(dispatcher === undefined ? {} : { dispatcher }),
-      method: call.cbor === undefined ? 'GET' : 'POST',
+      method: call.body === undefined ? 'GET' : 'POST',
       headers: {
         accept: 'application/json',
-        ...(projectId === undefined ? {} : { project_id: projectId }),
-        ...(call.cbor === undefined ? {} : { 'content-type': 'application/cbor' }),
+        ...(credential === undefined ? {} : { [credential.header]: credential.value }),
+        ...(call.body === undefined ? {} : { 'content-type': call.body.type }),
       },
-      ...(call.cbor === undefined ? {} : { body: call.cbor }),
+      ...(call.body === undefined ? {} : { body: bytesOf(call.body) }),
       signal: AbortSignal.timeout(call.timeoutMs),
     });
     const text = await response.body.text();
@@ -110,6 +108,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   const call = async (httpCall: HttpCall): Promise<HttpAnswer> => {
     const { operation, timeoutMs } = httpCall;
+    await options.admit?.(operation);
     const startedMs = clock();
     let outcome: ProviderCallOutcome = 'connection_failed';
     try {
@@ -121,10 +120,11 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const what =
         outcome === 'timeout'
           ? `no answer within ${timeoutMs} ms`
-          : providerWords(error instanceof Error ? error.message : String(error), projectId);
+          : providerWords(error instanceof Error ? error.message : String(error), credential?.secret);
       throw new ChainProviderError(`${provider} ${operation}: ${what}`, {
         provider,
         operation,
+        outcome,
         cause: error,
       });
     } finally {
@@ -138,6 +138,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       await ownAgent?.destroy();
     },
   };
+}
+
+function bytesOf(body: NonNullable<HttpCall['body']>): Uint8Array | string {
+  return body.type === 'application/cbor' ? body.bytes : JSON.stringify(body.json);
 }
 
 function parseJson(text: string): unknown {
@@ -155,21 +159,6 @@ function isTimeout(error: unknown): boolean {
     error instanceof errors.HeadersTimeoutError ||
     error instanceof errors.BodyTimeoutError
   );
-}
-
-function outcomeOf(
-  { status, body }: HttpAnswer,
-  isExpected: ((body: unknown) => boolean) | undefined,
-): ProviderCallOutcome {
-  if (status >= 200 && status < 300)
-    return body !== undefined && (isExpected?.(body) ?? true) ? 'ok' : 'malformed';
-  if (status === 402) return 'quota_exhausted';
-  if (status === 403) return 'forbidden';
-  if (status === 404) return 'not_found';
-  if (status === 418) return 'banned';
-  if (status === 425) return 'mempool_full';
-  if (status === 429) return 'rate_limited';
-  return status >= 500 ? 'server_error' : 'refused';
 }
 
 /** `Retry-After` is seconds or an HTTP date (RFC 9110, 10.2.3). */

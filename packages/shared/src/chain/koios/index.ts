@@ -1,0 +1,1 @@
+export { createKoiosProvider, type KoiosProviderOptions } from './koios-provider.js';

@@ -1,0 +1,46 @@
+import {
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  fromHex,
+  outRefKey,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import type { z } from 'zod';
+import type { ProviderOutput } from '../provider.js';
+import type { transactionsSchema, utxosSchema } from './schemas.js';
+
+/**
+ * The outputs that a transaction left on the ledger, read from its own bytes: its id proves them, whatever an indexer
+ * makes of datums, scripts and assets.
+ *
+ * @returns a sentence that names what is wrong when the bytes are not that transaction's.
+ */
+export function outputsOf(
+  txHash: TxHash,
+  { cbor, valid_contract }: z.output<typeof transactionsSchema>[number],
+): readonly ChainOutput[] | string {
+  const decoded = decodeTransaction(fromHex(cbor) ?? new Uint8Array());
+  if (decoded.kind === 'undecodable') return `the bytes of ${txHash} cannot be read: ${decoded.message}`;
+  const { transaction } = decoded;
+  if (transaction.id !== txHash) return `asked for ${txHash}, found the bytes of ${transaction.id}`;
+  return createdOutputs({ ...transaction, isValid: valid_contract });
+}
+
+/** Adds what `/utxo_info` says of the spending; an output that it leaves out is one of which it says nothing. */
+export function withSpending(
+  outputs: readonly ChainOutput[],
+  utxos: Readonly<z.output<typeof utxosSchema>>,
+): readonly ProviderOutput[] {
+  const spent = new Map(
+    utxos.map(({ tx_hash, tx_index, is_spent }) => [
+      outRefKey({ txHash: tx_hash, index: tx_index }),
+      is_spent,
+    ]),
+  );
+  return outputs.map((output) => {
+    const isSpent = spent.get(outRefKey(output.outRef));
+    if (typeof isSpent !== 'boolean') return { output, spending: { status: 'unknown' } };
+    return { output, spending: { status: isSpent ? 'spent' : 'unspent' } };
+  });
+}

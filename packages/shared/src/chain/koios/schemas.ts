@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
+
+/**
+ * The parts of Koios's answers that are read here (`specs/` of `cardano-community/koios-artifacts`). Every answer is a
+ * list, and what is unknown is left out of it: there is no 404.
+ */
+
+const block = z.object({
+  hash,
+  block_height: count,
+  abs_slot: count,
+  tx_count: count,
+  /** `null` for the first block of a network. */
+  parent_hash: hash.nullable(),
+});
+
+/** `/blocks` and `/block_info` */
+export const blocksSchema = z.array(block);
+
+export type KoiosBlock = z.output<typeof block>;
+
+/** `/block_txs` */
+export const blockTransactionsSchema = z.array(z.object({ block_hash: hash, tx_hash: txHash }));
+
+/** `/tx_cbor` */
+export const transactionsSchema = z.array(
+  z.object({
+    tx_hash: txHash,
+    block_hash: hash,
+    block_height: count,
+    absolute_slot: count,
+    cbor: hex,
+    valid_contract: z.boolean(),
+  }),
+);
+
+/** `/utxo_info`; a server that leaves `is_spent` out says nothing. */
+export const utxosSchema = z.array(
+  z.object({ tx_hash: txHash, tx_index: count, is_spent: z.boolean().nullish() }),
+);
+
+/** Some instances write large integers as JSON numbers, some as text. */
+const units = z.union([count.transform(BigInt), quantity]);
+
+/** `/epoch_params` */
+export const parametersSchema = z.array(
+  z.object({
+    epoch_no: count,
+    protocol_major: count,
+    protocol_minor: count,
+    min_fee_a: count.transform(BigInt),
+    min_fee_b: count.transform(BigInt),
+    coins_per_utxo_size: quantity,
+    max_tx_size: count,
+    max_val_size: units.transform(Number),
+    max_block_size: count,
+    max_bh_size: count,
+    collateral_percent: count,
+    max_collateral_inputs: count,
+    price_mem: rational,
+    price_step: rational,
+    max_tx_ex_mem: units,
+    max_tx_ex_steps: units,
+    max_block_ex_mem: units,
+    max_block_ex_steps: units,
+    min_fee_ref_script_cost_per_byte: rational,
+    key_deposit: quantity,
+    pool_deposit: quantity,
+    drep_deposit: quantity,
+    gov_action_deposit: quantity,
+    min_pool_cost: quantity,
+    max_epoch: count,
+    cost_models: z.object({
+      PlutusV1: costModel.optional(),
+      PlutusV2: costModel.optional(),
+      PlutusV3: costModel.optional(),
+    }),
+  }),
+);
+
+const decimalText = z.string().regex(/^\d+$/).transform(Number);
+
+/** `/genesis`; `systemstart` in POSIX seconds. */
+export const genesisSchema = z.array(z.object({ networkmagic: decimalText, systemstart: count }));
+
+/** `/ogmios` with `queryLedgerState/eraSummaries`. */
+export const erasSchema = z.object({
+  result: z
+    .array(
+      z.object({
+        start: z.object({
+          time: z.object({ seconds: z.number().nonnegative() }),
+          slot: count,
+          epoch: count,
+        }),
+        parameters: z.object({
+          epochLength: count.positive(),
+          slotLength: z.object({ milliseconds: z.number().positive() }),
+        }),
+      }),
+    )
+    .min(1),
+});
