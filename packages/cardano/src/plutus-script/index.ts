@@ -1,0 +1,2 @@
+export { applyParameters } from './apply-parameters.js';
+export { type PlutusCode, plutusCodeOf } from './plutus-code.js';
