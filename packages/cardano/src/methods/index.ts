@@ -1,5 +1,6 @@
 import type { TransferMethod } from '../verification/verdict.js';
 import { defaultMethod } from './default-method.js';
+import { scriptMethod } from './script/index.js';
 import type { TransferMethodRules } from './transfer-method.js';
 
 export type {
@@ -12,7 +13,7 @@ export type {
 export { nothingToCheck } from './transfer-method.js';
 
 /** Every transfer method that payments can be judged by, as `/supported` lists them. */
-export const TRANSFER_METHODS: readonly TransferMethodRules[] = [defaultMethod];
+export const TRANSFER_METHODS: readonly TransferMethodRules[] = [defaultMethod, scriptMethod];
 
 /** The rules of a method by the name that requirements give. */
 export function transferMethodOf(name: unknown): TransferMethodRules | undefined {

@@ -33,6 +33,9 @@ export const REFUSAL_CODES = [
   `${P}_value_not_conserved`,
   `${P}_fee_below_minimum`,
   `${P}_min_utxo_insufficient`,
+  `${P}_script_address_mismatch`,
+  /** Ours. */
+  `${P}_script_datum_mismatch`,
   `${R}`,
   `${R}_policy`,
   /** Ours. */

@@ -1,14 +1,9 @@
-import { type AssetId, LOVELACE } from '../../primitives/asset.js';
-import type { TransactionOutput } from '../../transaction/transaction.js';
 import type { PaymentKnown, TransactionFacts } from '../facts.js';
+import { outputsTo, quantityOf } from '../paying-outputs.js';
 import { defineRule } from '../rule.js';
 import type { Refusal } from '../verdict.js';
 
 const P = 'invalid_exact_cardano_payload';
-
-function quantityOf(output: TransactionOutput, asset: AssetId): bigint {
-  return asset === LOVELACE ? output.lovelace : (output.assets.get(asset) ?? 0n);
-}
 
 export const payment = defineRule({
   number: 20,
@@ -18,10 +13,7 @@ export const payment = defineRule({
   check(facts: TransactionFacts, refuse): PaymentKnown | Refusal {
     const { transaction, terms, payTo } = facts;
     const { asset, amount } = terms;
-    // By bytes: bech32 has two spellings of the same address.
-    const toPayee = transaction.outputs.filter(
-      ({ addressBytes }) => Buffer.compare(addressBytes, payTo.bytes) === 0,
-    );
+    const toPayee = outputsTo(transaction, payTo);
     if (toPayee.length === 0) {
       const found = transaction.outputs.slice(0, 3).map(({ address }) => address);
       const more = transaction.outputs.length - found.length;

@@ -1,0 +1,1 @@
+export { scriptMethod } from './script-method.js';
