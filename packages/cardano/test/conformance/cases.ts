@@ -3,6 +3,7 @@ import { CHAIN_CASES } from './chain-cases.js';
 import { DECODE_CASES } from './decode-cases.js';
 import { LEDGER_CASES } from './ledger-cases.js';
 import { REQUEST_CASES } from './request-cases.js';
+import { SCRIPT_CASES } from './script-cases.js';
 import { TRANSACTION_CASES } from './transaction-cases.js';
 
 export type { Case } from './case.js';
@@ -14,4 +15,5 @@ export const CASES: readonly Case[] = [
   ...TRANSACTION_CASES,
   ...CHAIN_CASES,
   ...LEDGER_CASES,
+  ...SCRIPT_CASES,
 ];

@@ -1,4 +1,7 @@
-import { decode_plutus_program_uplc_json } from '@cardananium/cquisitor-lib';
+import {
+  decode_plutus_program_pretty_uplc,
+  decode_plutus_program_uplc_json,
+} from '@cardananium/cquisitor-lib';
 import { applyDoubleCborEncoding, applyParamsToScript, Constr, type Data } from '@lucid-evolution/lucid';
 import { applyParameters, type PlutusData, plutusCodeOf, toHex } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
@@ -15,13 +18,13 @@ const NO_BUILTINS = 0;
 /** Up to Plutus V3. */
 const ALL_BUILTINS = 87;
 
-/** The same data in our words and in Lucid's, which knows no integers beyond 64 bits. */
+/** The same data in our words and in Lucid's, which loses integers beyond 64 bits and what follows the 64th byte. */
 const parameter: fc.Arbitrary<readonly [PlutusData, Data]> = fc.oneof(
   fc
     .bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })
-    .map((value) => [{ kind: 'int' as const, value }, value]),
+    .map((value) => [{ kind: 'int' as const, value }, value] as const),
   fc
-    .uint8Array({ maxLength: 300 })
+    .uint8Array({ maxLength: 64, size: 'max' })
     .map((value) => [{ kind: 'bytes' as const, value }, toHex(value)] as const),
   fc
     .boolean()
@@ -74,6 +77,18 @@ describe('applying parameters to a Plutus program', () => {
         expect(body).toMatchObject({ apply: { function: read(program) } });
       }),
     );
+  });
+
+  test('applies every byte and digit of a long parameter, as Aiken reads it', () => {
+    const bytes = Uint8Array.from({ length: 1000 }, (_, at) => at % 251);
+    const integer = -(2n ** 400n);
+    const program = applied(PROGRAM, [
+      { kind: 'bytes', value: bytes },
+      { kind: 'int', value: integer },
+    ]);
+    const read = decode_plutus_program_pretty_uplc(toHex(cbor.bytes(program)));
+    expect(read).toContain(`#${toHex(bytes)}`);
+    expect(read).toContain(`${integer}`);
   });
 
   test('without parameters gives the program back, bit for bit', () => {
