@@ -1,0 +1,1 @@
+export { type PnpmResult, pnpmCommand, runPnpm } from './run-pnpm.js';
