@@ -1,2 +1,10 @@
-export type { ChainOutput, NetworkFacts, OutputFact, OutputFacts, ReferenceScript } from './facts.js';
+export type {
+  AssetFact,
+  ChainAsset,
+  ChainOutput,
+  NetworkFacts,
+  OutputFact,
+  OutputFacts,
+  ReferenceScript,
+} from './facts.js';
 export type { ExecutionUnits, ProtocolParameters, Rational } from './protocol-parameters.js';

@@ -1,8 +1,28 @@
 import type { TransferMethod } from '../verification/verdict.js';
 import { defaultMethod } from './default-method.js';
+import { masumiMethod } from './masumi/index.js';
 import { scriptMethod } from './script/index.js';
 import type { TransferMethodRules } from './transfer-method.js';
 
+export {
+  CANONICAL_ESCROW,
+  datumAddressOf,
+  decodeIdentifier,
+  deriveMasumiEscrows,
+  type EscrowDatum,
+  encodeIdentifier,
+  escrowAddress,
+  escrowDatumData,
+  inputHashOf,
+  MASUMI_BLUEPRINT,
+  type MasumiDeployment,
+  type MasumiEscrow,
+  type MasumiIdentifier,
+  parseMasumiDeployment,
+  REGISTRY_POLICY_ID,
+  readEscrowDatum,
+  termsDigestOf,
+} from './masumi/index.js';
 export type {
   MethodChainFacts,
   MethodChecks,
@@ -13,7 +33,7 @@ export type {
 export { nothingToCheck } from './transfer-method.js';
 
 /** Every transfer method that payments can be judged by, as `/supported` lists them. */
-export const TRANSFER_METHODS: readonly TransferMethodRules[] = [defaultMethod, scriptMethod];
+export const TRANSFER_METHODS: readonly TransferMethodRules[] = [defaultMethod, masumiMethod, scriptMethod];
 
 /** The rules of a method by the name that requirements give. */
 export function transferMethodOf(name: unknown): TransferMethodRules | undefined {

@@ -1,3 +1,4 @@
+import type { AssetId } from '../primitives/asset.js';
 import type { RefusalCode } from '../verification/codes.js';
 import type {
   ChainFacts,
@@ -44,6 +45,8 @@ export interface MethodChecks {
    * claim.
    */
   readonly termsDigest?: string;
+  /** The asset about which step 3 wants a fact (Masumi: the seller's entry in the registry). */
+  readonly registryAsset?: AssetId;
   /** Step 2, after rule 21: the transaction. Runs for a transaction on the ledger too: its terms must still hold. */
   readonly checkTransaction: (facts: MethodTransactionFacts) => Refusal | undefined;
   /** Step 3, after rule 28: what only the chain can say. Does not run for a transaction on the ledger. */

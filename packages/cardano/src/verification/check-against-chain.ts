@@ -1,4 +1,4 @@
-import type { NetworkFacts, OutputFacts } from '../chain/facts.js';
+import type { AssetFact, NetworkFacts, OutputFacts } from '../chain/facts.js';
 import type { CheckedTransaction } from './check-transaction.js';
 import type { ReservedInput } from './facts.js';
 import type { VerificationPolicy } from './policy.js';
@@ -16,6 +16,8 @@ export type ChainCheckFacts =
       /** POSIX milliseconds. */
       readonly nowMs: number;
       readonly reservedInput?: ReservedInput | undefined;
+      /** The fact about `MethodChecks.registryAsset`, where there is one; left out it counts as unknown. */
+      readonly registryAsset?: AssetFact | undefined;
     }
   /**
    * This facilitator has broadcast exactly this transaction (the pending retry): its inputs are spent by itself, so that

@@ -2,6 +2,7 @@ import type { NetworkFacts } from '../chain/facts.js';
 import { namedOutputs } from '../ledger/inputs-and-outputs.js';
 import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
+import type { TxHash } from '../primitives/tx-hash.js';
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
 import type { CheckedRequest } from './check-request.js';
 import type { VerificationPolicy } from './policy.js';
@@ -38,6 +39,8 @@ export type TransactionCheckFacts = {
    * ledger has decided or will.
    */
   readonly alreadyBroadcast?: boolean;
+  /** The transaction that `MethodChecks.termsDigest` is bound to, if any is. */
+  readonly termsBoundTo?: TxHash | undefined;
 };
 
 /** Rule 11 alone, for a caller who must know the transaction's id before it can say whether it was broadcast here. */
@@ -54,13 +57,14 @@ export function decodePayment(request: CheckedRequest, network: NetworkFacts): D
 /** Rules 11 to 21 and the transaction's part of rule 29. Decodes, unless `decodePayment` has. */
 export function checkTransaction(
   payment: CheckedRequest | DecodedPayment,
-  { network, nowMs, alreadyBroadcast = false }: TransactionCheckFacts,
+  { network, nowMs, alreadyBroadcast = false, termsBoundTo }: TransactionCheckFacts,
   policy: VerificationPolicy,
 ): CheckedTransaction | Refusal {
   const decoded = payment.kind === 'decoded-payment' ? payment : decodePayment(payment, network);
   if (isRefusal(decoded)) return decoded;
   const { terms, payTo, nonce, transaction, methodChecks } = decoded;
-  const facts = { terms, payTo, nonce, transaction, methodChecks, networkFacts: network, nowMs, policy };
+  const known = { terms, payTo, nonce, transaction, methodChecks, termsBoundTo };
+  const facts = { ...known, networkFacts: network, nowMs, policy };
   const untilTtl = new Walk(facts)
     .through(rules.networkId)
     .through(rules.signed)

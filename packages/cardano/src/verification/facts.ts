@@ -1,5 +1,5 @@
 import type { ShelleyAddress } from '../address/index.js';
-import type { NetworkFacts, OutputFacts } from '../chain/facts.js';
+import type { AssetFact, NetworkFacts, OutputFacts } from '../chain/facts.js';
 import type { MethodChecks, TransferMethodRules } from '../methods/index.js';
 import type { Network } from '../network/network.js';
 import type { AssetId } from '../primitives/asset.js';
@@ -50,6 +50,8 @@ export type TransactionFacts = TransactionKnown & {
   readonly networkFacts: NetworkFacts;
   /** POSIX milliseconds. */
   readonly nowMs: number;
+  /** The transaction that the terms of this payment are bound to, for terms that only one may ever pay. */
+  readonly termsBoundTo?: TxHash | undefined;
   readonly policy: VerificationPolicy;
 };
 
@@ -71,6 +73,8 @@ export type ChainFacts = TransactionKnown & {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   readonly reservedInput?: ReservedInput | undefined;
+  /** What is known of `MethodChecks.registryAsset`. */
+  readonly registryAsset?: AssetFact | undefined;
   readonly policy: VerificationPolicy;
 };
 

@@ -1,3 +1,4 @@
+import type { MasumiEscrow } from '../methods/index.js';
 import type { Network } from '../network/network.js';
 import type { AssetId } from '../primitives/asset.js';
 
@@ -15,6 +16,8 @@ export type VerificationPolicy = {
   readonly ledger: 'full' | 'rules';
   /** Unset: any asset. */
   readonly assets?: ReadonlySet<AssetId>;
+  /** Masumi escrows beside the canonical one that this operator trusts. */
+  readonly masumiEscrows?: readonly MasumiEscrow[];
   /** Whether a `-1` confirmation policy may be settled on mempool evidence. */
   readonly acceptMempool: boolean;
 };

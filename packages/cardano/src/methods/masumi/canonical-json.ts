@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** SHA-256 as lowercase hex. */
+export function sha256Hex(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/**
+ * The canonical JSON text of a value (RFC 8785).
+ *
+ * @returns `undefined` for what has none: halves of surrogate pairs, numbers that JSON cannot write, cycles.
+ */
+export function canonicalJson(value: unknown): string | undefined {
+  try {
+    return canonicalize(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a JSON value nests at most `depth` arrays and objects: canonicalization is recursive. */
+export function nestsAtMost(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((child) => nestsAtMost(depth - 1, child));
+}
