@@ -1,6 +1,8 @@
 import {
+  type AssetFact,
   type AssetId,
   blake2b256,
+  type ChainAsset,
   type ChainOutput,
   checkAgainstChain,
   checkRequest,
@@ -46,6 +48,10 @@ export interface World {
   hide(ref: OutRef): Promise<void>;
   /** Lets another payment in flight hold an output. */
   reserve(ref: OutRef): Promise<void>;
+  /** Lets another transaction have paid these Masumi terms. */
+  bindTerms(termsDigest: string): Promise<void>;
+  /** Makes looking up an asset fail. */
+  hideAsset(asset: AssetId): Promise<void>;
 }
 
 export const POLICY: VerificationPolicy = {
@@ -72,6 +78,8 @@ export class MemoryWorld implements World {
   readonly facts: NetworkFacts;
   readonly nowMs: number;
   readonly #outputs = new Map<OutRefKey, OutputFact>();
+  readonly #assets = new Map<AssetId, AssetFact>();
+  readonly #boundTerms = new Map<string, TxHash>();
   #reserved: ReservedInput | undefined;
 
   constructor(options: { network?: Network; facts?: NetworkFacts; nowMs?: number } = {}) {
@@ -111,6 +119,19 @@ export class MemoryWorld implements World {
     this.#reserved = { input: outRefKey(ref), heldBy: txHash('another payment') };
   }
 
+  async bindTerms(termsDigest: string): Promise<void> {
+    this.#boundTerms.set(termsDigest, txHash('another payment'));
+  }
+
+  async hideAsset(asset: AssetId): Promise<void> {
+    this.#assets.set(asset, { status: 'unknown', reason: 'the provider timed out' });
+  }
+
+  /** Puts an asset on the chain. */
+  mint(asset: AssetId, minted: ChainAsset): void {
+    this.#assets.set(asset, { status: 'found', asset: minted });
+  }
+
   /** What the chain says of an output: one that this world never made is missing. */
   factOf(ref: OutRef): OutputFact {
     return this.#outputs.get(outRefKey(ref)) ?? { status: 'missing' };
@@ -122,9 +143,17 @@ export class MemoryWorld implements World {
     const checked = checkRequest(request, policy);
     if (checked.kind === 'refused') return checked;
     const { facts: network, nowMs } = this;
-    const transaction = checkTransaction(checked, { network, nowMs }, policy);
+    const { termsDigest, registryAsset } = checked.methodChecks;
+    const termsBoundTo = termsDigest === undefined ? undefined : this.#boundTerms.get(termsDigest);
+    const transaction = checkTransaction(checked, { network, nowMs, termsBoundTo }, policy);
     if (transaction.kind === 'refused') return transaction;
     const outputs = new Map(transaction.needs.map((ref) => [outRefKey(ref), this.factOf(ref)] as const));
-    return checkAgainstChain(transaction, { outputs, network, nowMs, reservedInput: this.#reserved }, policy);
+    const asset = registryAsset === undefined ? undefined : this.#assetFact(registryAsset);
+    const facts = { outputs, network, nowMs, reservedInput: this.#reserved, registryAsset: asset };
+    return checkAgainstChain(transaction, facts, policy);
+  }
+
+  #assetFact(asset: AssetId): AssetFact {
+    return this.#assets.get(asset) ?? { status: 'missing' };
   }
 }
