@@ -87,7 +87,6 @@ export function startNetwork(options: {
     },
   });
   const maintenance = maintainNetwork({
-    network,
     lease: createFollowerLease({ redis, network, holder: workerId, ttlMs: LEASE_TTL_MS }),
     follower: createFollower({
       network,

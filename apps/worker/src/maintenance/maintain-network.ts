@@ -1,4 +1,3 @@
-import type { Network } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/shared/chain';
 import { type FollowerLease, JournalUnavailableError } from '@x402-facilitator/shared/journal';
 import { QueueUnavailableError } from '@x402-facilitator/shared/queue';
@@ -23,14 +22,13 @@ export interface Maintenance {
  * would need the lease all the same, because a worker that was paused in the middle of one comes back.
  */
 export function maintainNetwork(options: {
-  readonly network: Network;
   readonly lease: FollowerLease;
   readonly follower: Follower;
   readonly sweep: () => Promise<unknown>;
   readonly tickMs: number;
   readonly logger: Logger;
 }): Maintenance {
-  const { network, lease, follower, sweep, tickMs, logger } = options;
+  const { lease, follower, sweep, tickMs, logger } = options;
   let fence: number | undefined;
 
   const report = (what: string) => (error: unknown) => {
@@ -38,7 +36,7 @@ export function maintainNetwork(options: {
       error instanceof ChainProviderError ||
       error instanceof JournalUnavailableError ||
       error instanceof QueueUnavailableError;
-    logger[isExpected ? 'warn' : 'error']({ network, error }, `${what} failed and is tried again`);
+    logger[isExpected ? 'warn' : 'error']({ error }, `${what} failed and is tried again`);
   };
 
   const loops = [
@@ -47,9 +45,8 @@ export function maintainNetwork(options: {
       onError: report('renewing the lease'),
       turn: async () => {
         const held = await lease.acquire();
-        if (held !== undefined && fence === undefined) logger.info({ network }, 'following the chain');
-        if (held === undefined && fence !== undefined)
-          logger.warn({ network }, 'another worker follows the chain');
+        if (held !== undefined && fence === undefined) logger.info('following the chain');
+        if (held === undefined && fence !== undefined) logger.warn('another worker follows the chain');
         fence = held;
       },
     }),

@@ -27,14 +27,14 @@ export function createSettlementWriter({
   return {
     async transition(request) {
       const outcome = await journal.transition(request);
-      const { network, transaction } = request;
+      const { transaction } = request;
       if (outcome.kind === 'changed') {
         const level = WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
         logger[level](lineOf(outcome.settlement, outcome.from, now()), `settlement ${request.to}`);
       } else {
         const found = outcome.kind === 'refused' ? outcome.settlement.state : undefined;
         logger.debug(
-          { network, transaction, metadata: { from: request.from, to: request.to, found } },
+          { transaction, metadata: { from: request.from, to: request.to, found } },
           'settlement left as it is: somebody else was faster',
         );
       }
@@ -44,11 +44,10 @@ export function createSettlementWriter({
 }
 
 function lineOf(settlement: Settlement, from: string, nowMs: number): Record<string, unknown> {
-  const { network, transaction, payer, state, attempts, revision, block, confirmations } = settlement;
+  const { transaction, payer, state, attempts, revision, block, confirmations } = settlement;
   const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
   const [, traceId, spanId] = settlement.traceparent?.split('-') ?? [];
   return {
-    network,
     transaction,
     userId: payer,
     ...(traceId === undefined ? {} : { traceId, spanId }),

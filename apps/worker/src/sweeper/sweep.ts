@@ -57,7 +57,6 @@ async function enqueue(context: SweepContext, settlement: Settlement, isSlow: bo
     transaction,
     ...(traceparent === undefined ? {} : { traceparent }),
   });
-  if (isNew)
-    logger.info({ network, transaction, metadata: { state, attempts } }, 'settlement enqueued again');
+  if (isNew) logger.info({ transaction, metadata: { state, attempts } }, 'settlement enqueued again');
   return isNew;
 }
