@@ -1,15 +1,16 @@
 import { setMaxListeners } from 'node:events';
 import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
-import {
-  type ChainAccess,
-  createBlockfrostProvider,
-  createChainAccess,
-} from '@x402-facilitator/shared/chain';
-import { type Config, networkOf } from '@x402-facilitator/shared/config';
+import { type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
+import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
 import { createRedisJournal, createSettlementEvents } from '@x402-facilitator/shared/journal';
 import { createWorkerPresence } from '@x402-facilitator/shared/presence';
 import { createSubmitQueue } from '@x402-facilitator/shared/queue';
-import { connectRedis, disconnectRedis, type RedisRole } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  disconnectRedis,
+  type RedisConnection,
+  type RedisRole,
+} from '@x402-facilitator/shared/redis';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
@@ -37,12 +38,14 @@ export type ConnectedDependencies = {
  */
 export function connectDependencies(options: {
   readonly config: Config;
+  /** Escrows of `chain.masumi`; none when unset. */
+  readonly masumiEscrows?: MasumiEscrows;
   readonly logger: Logger;
   readonly version: string;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, logger, version, clock } = options;
+  const { config, masumiEscrows, logger, version, clock } = options;
   const stopping = new AbortController();
   // Every open wait listens to it.
   setMaxListeners(0, stopping.signal);
@@ -57,7 +60,9 @@ export function connectDependencies(options: {
   const redis = connect('producer');
   const subscriber = connect('subscriber');
 
-  const chains = connectChains(config, clock);
+  // The journal's events have a subscriber of their own: each hears its own channels only.
+  const spentOutputs = connect('subscriber');
+  const chains = connectChains(config, { redis, subscriber: spentOutputs, clock, logger });
   const networks = [...chains.keys()];
   const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
   const events = createSettlementEvents({ subscriber, networks, journal, onError });
@@ -66,7 +71,7 @@ export function connectDependencies(options: {
   );
   const presence = createWorkerPresence(redis);
 
-  const verifier = createVerifierByNetwork(config, { chains, clock });
+  const verifier = createVerifierByNetwork(config, { chains, clock }, masumiEscrows);
   const wait = createWaitForSettlement({ journal, events });
   const app: AppDependencies = {
     config,
@@ -105,7 +110,7 @@ export function connectDependencies(options: {
       version,
       clock,
       redis: () => redis.ping(),
-      chain: new Map([...chains].map(([network, chain]) => [network, () => chain.provider.getTip()])),
+      chain: new Map([...chains].map(([network, chain]) => [network, chain.health])),
       countWorkers: async () => (await presence.list()).length,
     }),
   };
@@ -117,24 +122,28 @@ export function connectDependencies(options: {
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
       await events.close();
+      await disconnectRedis(spentOutputs);
       await disconnectRedis(redis);
       await Promise.all([...chains.values()].map((chain) => chain.close()));
     },
   };
 }
 
-type ConnectedChain = ChainAccess & { close(): Promise<void> };
-
-function connectChains(config: Config, clock: () => number): ReadonlyMap<Network, ConnectedChain> {
-  const { network, blockfrost, alsoServe, cache } = config.chain;
+function connectChains(
+  config: Config,
+  parts: {
+    readonly redis: RedisConnection;
+    readonly subscriber: RedisConnection;
+    readonly clock: () => number;
+    readonly logger: Logger;
+  },
+): ReadonlyMap<Network, ConnectedChain> {
+  const { utxoTtlSeconds } = config.chain.cache;
   return new Map(
-    [{ network, blockfrost }, ...alsoServe].map((served) => {
-      const id = networkOf(served.network);
-      const { url, projectId } = served.blockfrost;
-      const provider = createBlockfrostProvider({ network: id, url, projectId, clock });
-      const access = createChainAccess({ provider, clock, utxoTtlSeconds: cache.utxoTtlSeconds });
-      return [id, { ...access, close: () => provider.close() }] as const;
-    }),
+    chainProviders(config).map(({ network, providers }) => [
+      network,
+      connectChain({ ...parts, network, providers, utxoTtlSeconds }),
+    ]),
   );
 }
 

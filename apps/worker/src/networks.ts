@@ -1,25 +1,22 @@
-import type { Network } from '@x402-facilitator/cardano';
-import { type Config, networkOf } from '@x402-facilitator/shared/config';
+import {
+  type Config,
+  chainProviders,
+  type NetworkProviders,
+  networkOf,
+} from '@x402-facilitator/shared/config';
 
 /** One network that this deployment serves, with what is its own. */
-export type ServedNetwork = {
-  readonly network: Network;
-  readonly blockfrost: Config['chain']['blockfrost'];
-  readonly graceMs: number;
-};
+export type ServedNetwork = NetworkProviders & { readonly graceMs: number };
 
 /** `chain.network` and `chain.alsoServe[]`; what a further network leaves out is inherited. */
-export function servedNetworks({ chain }: Config): readonly ServedNetwork[] {
-  const { graceBufferSeconds } = chain.verification;
-  const further = chain.alsoServe.map(({ network, blockfrost, verification }) => ({
-    network: networkOf(network),
-    blockfrost,
-    graceMs: (verification?.graceBufferSeconds ?? graceBufferSeconds) * 1000,
-  }));
-  const first = {
-    network: networkOf(chain.network),
-    blockfrost: chain.blockfrost,
-    graceMs: graceBufferSeconds * 1000,
-  };
-  return [first, ...further];
+export function servedNetworks(config: Config): readonly ServedNetwork[] {
+  const { alsoServe, verification } = config.chain;
+  return chainProviders(config).map(({ network, providers }) => {
+    const own = alsoServe.find((also) => networkOf(also.network) === network)?.verification;
+    return {
+      network,
+      providers,
+      graceMs: (own?.graceBufferSeconds ?? verification.graceBufferSeconds) * 1000,
+    };
+  });
 }

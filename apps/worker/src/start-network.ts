@@ -1,4 +1,4 @@
-import { createBlockfrostProvider } from '@x402-facilitator/shared/chain';
+import { type ChainHealth, connectChain, decorateProvider } from '@x402-facilitator/shared/chain';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createChainWindowStore,
@@ -12,7 +12,7 @@ import type { Logger } from '@x402-facilitator/shared/telemetry';
 import { createFollower } from './follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from './maintenance/index.js';
 import type { ServedNetwork } from './networks.js';
-import { createSettlementWriter } from './settlement/index.js';
+import { createSettlementWriter, forgetSpentOutputs } from './settlement/index.js';
 import { advanceSettlement } from './submit/index.js';
 import { sweep } from './sweeper/index.js';
 
@@ -20,6 +20,8 @@ import { sweep } from './sweeper/index.js';
 export interface NetworkWorker {
   readonly network: ServedNetwork['network'];
   isFollower(): boolean;
+  /** What is known of its chain providers. */
+  chainHealth(): Promise<ChainHealth>;
   /** Takes no further job; finishes the running ones and the running turn of the follower, within `timeoutMs`. */
   stop(timeoutMs: number): Promise<{ readonly finished: boolean }>;
 }
@@ -34,15 +36,21 @@ export function startNetwork(options: {
   readonly now: () => number;
 }): NetworkWorker {
   const { served, config, workerId, redis, now } = options;
-  const { network, graceMs, blockfrost } = served;
+  const { network, graceMs, providers } = served;
   const { follower: following } = config.chain;
   const logger = options.logger.child({ network });
 
-  const provider = createBlockfrostProvider({
+  const chain = connectChain({
     network,
-    url: blockfrost.url,
-    projectId: blockfrost.projectId,
+    providers,
+    redis,
     clock: now,
+    logger: options.logger,
+    utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
+  });
+  // Looking can wait when a provider's budget is short; what a payer waits for cannot.
+  const provider = decorateProvider(chain.polling, {
+    submitTransaction: (bytes) => chain.provider.submitTransaction(bytes),
   });
   const journal = createRedisJournal({
     redis,
@@ -53,7 +61,7 @@ export function startNetwork(options: {
       stabilityMs: following.stabilityWindowSeconds * 1000,
     },
   });
-  const writer = createSettlementWriter({ journal, logger, now });
+  const writer = forgetSpentOutputs(createSettlementWriter({ journal, logger, now }), chain);
   const lookAgainAfterMs = DEFAULT_JOURNAL_POLICY.patienceMs.submitted;
   const queue = createSubmitQueue({
     network,
@@ -108,13 +116,14 @@ export function startNetwork(options: {
   return {
     network,
     isFollower: maintenance.isFollower,
+    chainHealth: chain.health,
     async stop(timeoutMs) {
       const [jobsDone, maintenanceDone] = await Promise.all([
         jobs.close(timeoutMs),
         within(timeoutMs, maintenance.stop()),
       ]);
       // Ends what is still under way: a submission in the middle of it is recorded as ambiguous, which it is.
-      await provider.close();
+      await chain.close();
       await within(timeoutMs, queue.close());
       return { finished: jobsDone && maintenanceDone };
     },

@@ -63,7 +63,13 @@ export async function startWorker(options: {
       version,
       uptimeSeconds: Math.round((now() - startedAtMs) / 1000),
       redis: state,
-      networks: networks.map(({ network, isFollower }) => ({ network, isFollower: isFollower() })),
+      networks: await Promise.all(
+        networks.map(async ({ network, isFollower, chainHealth }) => ({
+          network,
+          isFollower: isFollower(),
+          chain: await chainHealth(),
+        })),
+      ),
     };
   };
   const heartbeat = (): WorkerHeartbeat => ({

@@ -1,5 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { DependencyHealth, HealthResponse } from '@x402-facilitator/shared/wire';
+import type { ChainHealth } from '@x402-facilitator/shared/chain';
+import type { ChainDependencyHealth, DependencyHealth, HealthResponse } from '@x402-facilitator/shared/wire';
 
 /** Asks a dependency for a sign of life; rejects when there is none. */
 export type Probe = () => Promise<unknown>;
@@ -7,7 +8,8 @@ export type Probe = () => Promise<unknown>;
 export type HealthDependencies = {
   readonly version: string;
   readonly redis: Probe;
-  readonly chain: ReadonlyMap<Network, Probe>;
+  /** What is known of each network's providers: they are probed on a schedule of their own, and paid for. */
+  readonly chain: ReadonlyMap<Network, () => Promise<ChainHealth>>;
   /** How many workers have been seen lately; rejects when that cannot be known. */
   readonly countWorkers: () => Promise<number>;
   /** POSIX milliseconds. */
@@ -16,8 +18,6 @@ export type HealthDependencies = {
 
 /** A report is good for a second, so that whoever polls cannot turn health into load. */
 const REPORT_TTL_MS = 1_000;
-/** A provider that answered is believed for this long: its calls are counted and paid for. */
-const CHAIN_TTL_MS = 10_000;
 /** A dependency that takes longer is as good as down for whoever waits. */
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -27,19 +27,15 @@ export type ReadHealth = () => Promise<HealthResponse>;
 export function createHealth(dependencies: HealthDependencies): ReadHealth {
   const { version, clock } = dependencies;
   const startedAtMs = clock();
-  const redis = createProbing(dependencies.redis, clock, 0);
+  const redis = createProbing(dependencies.redis, clock);
   const chain = [...dependencies.chain].map(
-    ([network, probe]) => [network, createProbing(probe, clock, CHAIN_TTL_MS)] as const,
+    ([network, read]) => [network, () => describeChain(read)] as const,
   );
   let workerCount = 0;
-  const workers = createProbing(
-    async () => {
-      workerCount = 0;
-      workerCount = await dependencies.countWorkers();
-    },
-    clock,
-    0,
-  );
+  const workers = createProbing(async () => {
+    workerCount = 0;
+    workerCount = await dependencies.countWorkers();
+  }, clock);
 
   const report = async (): Promise<HealthResponse> => {
     const [redisHealth, workersHealth, ...chainHealth] = await Promise.all([
@@ -57,7 +53,10 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
         }
       : { ...workersHealth, count: workerCount };
     const isUp = (health: DependencyHealth) => health.status === 'up';
-    const isWhole = isUp(redisHealth) && isUp(workersReport) && chainHealth.every(isUp);
+    // Payments go on through a fallback, but one thing less may fail from here on.
+    const isWholeChain = ({ providers }: ChainDependencyHealth) =>
+      providers.length > 0 && providers.every(({ state }) => state === 'up');
+    const isWhole = isUp(redisHealth) && isUp(workersReport) && chainHealth.every(isWholeChain);
     return {
       status: isWhole ? 'healthy' : chainHealth.some(isUp) ? 'degraded' : 'unhealthy',
       version,
@@ -76,14 +75,30 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
       },
     };
   };
-  return keepFor(report, clock, () => REPORT_TTL_MS);
+  return keepFor(report, clock, REPORT_TTL_MS);
 }
 
-function createProbing(
-  probe: Probe,
-  clock: () => number,
-  goodForMs: number,
-): () => Promise<DependencyHealth> {
+/** One network's word, of its providers': the first that is up is the one in use. */
+async function describeChain(read: () => Promise<ChainHealth>): Promise<ChainDependencyHealth> {
+  const timeout = createTimeout(PROBE_TIMEOUT_MS);
+  try {
+    const { isUp, providers } = await Promise.race([read(), timeout.expired]);
+    const inUse = providers.find(({ state }) => state === 'up');
+    return {
+      status: isUp ? 'up' : 'down',
+      latencyMs: inUse?.latencyMs ?? null,
+      ...(isUp ? {} : { message: 'no provider can be used' }),
+      providers: [...providers],
+    };
+  } catch (error) {
+    const message = error instanceof ProbeTimeoutError ? error.message : 'cannot be told';
+    return { status: 'down', latencyMs: null, message, providers: [] };
+  } finally {
+    timeout.clear();
+  }
+}
+
+function createProbing(probe: Probe, clock: () => number): () => Promise<DependencyHealth> {
   const measure = async (): Promise<DependencyHealth> => {
     const startedAt = performance.now();
     const timeout = createTimeout(PROBE_TIMEOUT_MS);
@@ -98,22 +113,18 @@ function createProbing(
       timeout.clear();
     }
   };
-  return keepFor(measure, clock, (health) => (health.status === 'up' ? goodForMs : 0));
+  return keepFor(measure, clock, 0);
 }
 
 /** Shares one answer among all who ask while it is being made and for as long as it is good. */
-function keepFor<T>(
-  make: () => Promise<T>,
-  clock: () => number,
-  goodForMs: (made: T) => number,
-): () => Promise<T> {
+function keepFor<T>(make: () => Promise<T>, clock: () => number, goodForMs: number): () => Promise<T> {
   let making: Promise<T> | undefined;
   let kept: { readonly value: T; readonly untilMs: number } | undefined;
   return async () => {
     if (kept !== undefined && clock() < kept.untilMs) return kept.value;
     making ??= make()
       .then((value) => {
-        kept = { value, untilMs: clock() + goodForMs(value) };
+        kept = { value, untilMs: clock() + goodForMs };
         return value;
       })
       .finally(() => {

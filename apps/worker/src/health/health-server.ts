@@ -1,5 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ChainHealth } from '@x402-facilitator/shared/chain';
 
 /** Answer of the worker's `GET /health`. */
 export type WorkerHealth = {
@@ -7,7 +8,11 @@ export type WorkerHealth = {
   readonly version: string;
   readonly uptimeSeconds: number;
   readonly redis: { readonly status: 'up' | 'down'; readonly latencyMs: number | null };
-  readonly networks: readonly { readonly network: string; readonly isFollower: boolean }[];
+  readonly networks: readonly {
+    readonly network: string;
+    readonly isFollower: boolean;
+    readonly chain: ChainHealth;
+  }[];
 };
 
 export interface HealthServer {

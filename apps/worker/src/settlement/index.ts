@@ -1,3 +1,4 @@
 export { ERROR_REASONS } from './error-reasons.js';
+export { forgetSpentOutputs } from './forget-spent-outputs.js';
 export { recordLanding } from './land.js';
 export { createSettlementWriter, type SettlementWriter } from './settlement-writer.js';

@@ -19,7 +19,9 @@ export async function openConfiguredWallets(
     return [];
   }
   const wallets = await Promise.all(
-    servedNetworks(config).map(({ network, blockfrost }) => openWallet({ network, secret, blockfrost })),
+    servedNetworks(config).map(({ network, providers: [blockfrost] }) =>
+      openWallet({ network, secret, blockfrost }),
+    ),
   );
   for (const { network, address } of wallets)
     logger.info({ network, metadata: { address } }, 'wallet opened');

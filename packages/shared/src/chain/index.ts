@@ -2,10 +2,43 @@ export {
   type BlockfrostProviderOptions,
   createBlockfrostProvider,
 } from './blockfrost/index.js';
-export { type CachedOutputsOptions, cacheOutputs } from './cached-outputs.js';
-export { type ChainAccess, type ChainAccessOptions, createChainAccess } from './chain-access.js';
+export {
+  type BudgetGrant,
+  type BudgetLimits,
+  createRequestBudget,
+  limitsOf,
+  type Priority,
+  prioritized,
+  type RequestBudget,
+} from './budget/index.js';
+export {
+  type CachedOutputsOptions,
+  cacheOutputs,
+  createSharedOutputs,
+  type OutputsCache,
+  type SharedOutputs,
+} from './cache/index.js';
+export {
+  type CacheLookup,
+  type ChainAccess,
+  type ChainAccessOptions,
+  createChainAccess,
+} from './chain-access.js';
 export type { Clock } from './clock.js';
+export {
+  type ChainObserver,
+  type ConnectChainOptions,
+  type ConnectedChain,
+  connectChain,
+  type ProviderSettings,
+  parentsOf,
+} from './connect-chain.js';
 export { decorateProvider, type ProviderOperations } from './decorate-provider.js';
+export type {
+  ChainHealth,
+  ProviderHealth,
+  ProviderState,
+} from './failover/index.js';
 export type { ProviderCall } from './http/index.js';
 export { joinLookups } from './joined-lookups.js';
 export { createKoiosProvider, type KoiosProviderOptions } from './koios/index.js';

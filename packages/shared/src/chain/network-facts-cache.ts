@@ -9,6 +9,8 @@ export type NetworkFactsCacheOptions = {
   readonly refreshAfterMs?: number | undefined;
   /** Pause between two attempts to get newer facts. */
   readonly retryAfterMs?: number | undefined;
+  /** Called once per `get`: a miss waits for the provider. */
+  readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
 };
 
 export type NetworkFactsCache = {
@@ -32,7 +34,12 @@ export function createNetworkFactsCache(
   provider: ChainProvider,
   options: NetworkFactsCacheOptions,
 ): NetworkFactsCache {
-  const { clock, refreshAfterMs = DEFAULT_REFRESH_AFTER_MS, retryAfterMs = DEFAULT_RETRY_AFTER_MS } = options;
+  const {
+    clock,
+    onLookup,
+    refreshAfterMs = DEFAULT_REFRESH_AFTER_MS,
+    retryAfterMs = DEFAULT_RETRY_AFTER_MS,
+  } = options;
   let held: { readonly facts: NetworkFacts; readonly readAtMs: number } | undefined;
   let loading: Promise<NetworkFacts> | undefined;
   let nextRefreshMs = 0;
@@ -56,11 +63,14 @@ export function createNetworkFactsCache(
 
   return {
     async get() {
-      if (held === undefined) return loadOnce();
-      const { facts, readAtMs } = held;
       const nowMs = clock();
-      const isOfAnOldEpoch = facts.parameters.epoch < epochAt(facts.timeline, nowMs);
-      if (isOfAnOldEpoch) return nowMs - readAtMs < retryAfterMs ? facts : loadOnce();
+      const isOfAnOldEpoch =
+        held !== undefined && held.facts.parameters.epoch < epochAt(held.facts.timeline, nowMs);
+      const mustWait = held === undefined || (isOfAnOldEpoch && nowMs - held.readAtMs >= retryAfterMs);
+      onLookup?.(mustWait ? 'miss' : 'hit');
+      if (held === undefined || mustWait) return loadOnce();
+      const { facts } = held;
+      if (isOfAnOldEpoch) return facts;
       if (nowMs >= nextRefreshMs) {
         nextRefreshMs = nowMs + retryAfterMs;
         loadOnce().catch(() => undefined);

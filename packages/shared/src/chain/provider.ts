@@ -1,4 +1,6 @@
 import type {
+  AssetId,
+  ChainAsset,
   ChainOutput,
   Network,
   ProtocolParameters,
@@ -67,6 +69,8 @@ export interface ChainProvider {
   getBlockTransactions(hashOrHeight: string | number, page: number): Promise<readonly TxHash[] | undefined>;
   getTransaction(txHash: TxHash): Promise<TransactionEvidence | undefined>;
   isInMempool(txHash: TxHash): Promise<boolean>;
+  /** A native asset with who holds it, and what its minting says of it. */
+  getAsset(asset: AssetId): Promise<ChainAsset | undefined>;
   getProtocolParameters(): Promise<ProtocolParameters>;
   getTimeline(): Promise<Timeline>;
   /** Bytes exactly as signed. Never throws: whatever goes wrong on the way is `ambiguous`. */
@@ -98,7 +102,9 @@ export type ProviderCallOutcome =
   /** It has no such operation. */
   | 'unsupported'
   /** Our own budget for it is used up; nothing was sent. */
-  | 'budget_exhausted';
+  | 'budget_exhausted'
+  /** Its circuit is open; nothing was sent. */
+  | 'circuit_open';
 
 /** A provider did not answer a read: time-out, connection, HTTP error, or a body that is not of the documented shape. */
 export class ChainProviderError extends Error {

@@ -3,6 +3,7 @@ import { crossCheck } from './checks.js';
 import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from './environment.js';
 import { ConfigInvalidError, type ConfigMistake } from './invalid.js';
 import { CONFIG_KEYS } from './keys.js';
+import { type MasumiEscrows, readMasumiEscrows } from './masumi-escrows.js';
 import { type Config, configSchema } from './schema/index.js';
 
 /** Which process reads the configuration: only the worker may see the wallet. */
@@ -12,6 +13,7 @@ export type LoadedConfig = {
   readonly config: Config;
   /** What the operator should know though it does not stop the start; for the log. */
   readonly warnings: readonly string[];
+  readonly masumiEscrows: MasumiEscrows;
 };
 
 /** Read when `X402_CONFIG` names no other file; it may be missing. */
@@ -43,7 +45,8 @@ export function loadConfig(options: {
 
   const parsed = configSchema.safeParse(overlaid.value);
   const mistakes: ConfigMistake[] = [...overlaid.mistakes];
-  if (parsed.success) mistakes.push(...crossCheck(parsed.data, env));
+  const masumi = parsed.success ? readMasumiEscrows(parsed.data, readFile) : undefined;
+  if (parsed.success) mistakes.push(...crossCheck(parsed.data, env), ...(masumi?.mistakes ?? []));
   else
     mistakes.push(
       ...describeIssues(parsed.error).map(({ path, message }) => ({
@@ -60,6 +63,7 @@ export function loadConfig(options: {
   return {
     config: parsed.data,
     warnings: walletSources.map((path) => `${path} is ignored unread: ${refusal}`),
+    masumiEscrows: masumi?.escrows ?? new Map(),
   };
 }
 

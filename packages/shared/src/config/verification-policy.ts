@@ -1,4 +1,5 @@
 import { type Network, parseAssetId, type VerificationPolicy } from '@x402-facilitator/cardano';
+import type { MasumiEscrows } from './masumi-escrows.js';
 import { networkOf } from './network-of.js';
 import type { Config } from './schema/index.js';
 
@@ -8,7 +9,11 @@ export function servedNetworks(config: Config): readonly Network[] {
 }
 
 /** What payments on one network are judged by: `chain.verification`, with what `alsoServe` overrides for it. */
-export function verificationPolicyOf(config: Config, network: Network): VerificationPolicy {
+export function verificationPolicyOf(
+  config: Config,
+  network: Network,
+  masumiEscrows: MasumiEscrows = new Map(),
+): VerificationPolicy {
   const own = config.chain.verification;
   const overrides = config.chain.alsoServe.find(
     (served) => networkOf(served.network) === network,
@@ -23,6 +28,7 @@ export function verificationPolicyOf(config: Config, network: Network): Verifica
     maxInputs: overrides?.maxInputs ?? own.maxInputs,
     ledger: overrides?.ledger ?? own.ledger,
     acceptMempool: config.settle.acceptMempool,
+    masumiEscrows: masumiEscrows.get(network) ?? [],
     ...(assets === undefined
       ? {}
       : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),

@@ -6,6 +6,20 @@ const dependency = z.object({
   message: z.string().optional().describe('what is wrong, without addresses or credentials'),
 });
 
+const provider = z.object({
+  name: z.string(),
+  state: z
+    .enum(['up', 'down', 'banned', 'backing_off', 'lagging', 'wrong_network'])
+    .describe('only a provider that is up is used'),
+  message: z.string().optional().describe('why it is not'),
+  latencyMs: z.number().nullable(),
+  tipHeight: z.number().nullable(),
+});
+
+const chainDependency = dependency.extend({
+  providers: z.array(provider).describe('in the order of use'),
+});
+
 /** Answer of `GET /health`. */
 export const healthResponseSchema = z
   .object({
@@ -18,7 +32,7 @@ export const healthResponseSchema = z
     networks: z.array(z.string()),
     dependencies: z.object({
       redis: dependency,
-      chain: z.record(z.string(), dependency).describe('by network'),
+      chain: z.record(z.string(), chainDependency).describe('by network'),
       workers: dependency.extend({ count: z.int() }),
     }),
   })
@@ -26,3 +40,4 @@ export const healthResponseSchema = z
 
 export type HealthResponse = z.output<typeof healthResponseSchema>;
 export type DependencyHealth = z.output<typeof dependency>;
+export type ChainDependencyHealth = z.output<typeof chainDependency>;

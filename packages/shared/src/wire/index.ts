@@ -1,7 +1,12 @@
 export { type DescribedIssue, describeIssues } from '../validation/index.js';
 export { bindingOf } from './binding.js';
 export { type ErrorResponse, errorResponseSchema, HTTP_ERROR_CODES, type HttpErrorCode } from './errors.js';
-export { type DependencyHealth, type HealthResponse, healthResponseSchema } from './health.js';
+export {
+  type ChainDependencyHealth,
+  type DependencyHealth,
+  type HealthResponse,
+  healthResponseSchema,
+} from './health.js';
 export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';

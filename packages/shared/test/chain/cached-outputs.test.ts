@@ -7,7 +7,7 @@ const [A, B, C] = [txHashOf('a'), txHashOf('b'), txHashOf('c')];
 
 test('the cache holds a bounded number of outputs and forgets the oldest answer first', async () => {
   const { provider, server } = await knowing([A, B, C], { outputs: 10 });
-  const cached = cacheOutputs(provider, { ttlMs: 1_000, clock: handClock().now, maxOutputs: 20 });
+  const { cached } = cacheOutputs(provider, { ttlMs: 1_000, clock: handClock().now, maxOutputs: 20 });
   for (const txHash of [A, B, C, B, C]) await cached.getTransactionOutputs(txHash);
   expect(server.requests).toHaveLength(3);
   await cached.getTransactionOutputs(A);
@@ -16,7 +16,7 @@ test('the cache holds a bounded number of outputs and forgets the oldest answer 
 
 test('a time to live of zero caches nothing', async () => {
   const { provider, server } = await knowing([A]);
-  const cached = cacheOutputs(provider, { ttlMs: 0, clock: handClock().now });
+  const { cached } = cacheOutputs(provider, { ttlMs: 0, clock: handClock().now });
   await cached.getTransactionOutputs(A);
   await cached.getTransactionOutputs(A);
   expect(server.requests).toHaveLength(2);

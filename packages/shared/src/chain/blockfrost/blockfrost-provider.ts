@@ -16,6 +16,7 @@ import {
   type ProviderOutput,
 } from '../provider.js';
 import { timelineOf } from '../timeline.js';
+import { readAsset } from './assets.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
 
 import { providerOutputOf, regularOutputs } from './outputs.js';
@@ -145,6 +146,8 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
     async isInMempool(txHash: TxHash) {
       return (await read('mempool', `/mempool/${txHash}`, mempoolTransactionSchema)) !== undefined;
     },
+
+    getAsset: (asset) => readAsset(read, asset),
 
     async getProtocolParameters() {
       const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);

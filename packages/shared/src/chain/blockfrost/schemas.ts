@@ -63,6 +63,12 @@ export const transactionSchema = z.object({
   valid_contract: z.boolean(),
 });
 
+/** `/assets/{asset}`; the metadata is whatever its minting said, or `null`. */
+export const assetSchema = z.object({ quantity, onchain_metadata: z.unknown() });
+
+/** `/assets/{asset}/addresses` */
+export const assetAddressesSchema = z.array(z.object({ address: z.string().min(1) }));
+
 /** `/mempool/{hash}` */
 export const mempoolTransactionSchema = z.object({ tx: z.object({ hash: txHash }) });
 

@@ -1,61 +1,111 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Clock } from './clock.js';
-import { decorateProvider } from './decorate-provider.js';
-import type { ChainProvider, ProviderOutput } from './provider.js';
+import type { Clock } from '../clock.js';
+import { decorateProvider } from '../decorate-provider.js';
+import type { ChainProvider, ProviderOutput } from '../provider.js';
+import type { SharedOutputs } from './shared-outputs.js';
 
 export type CachedOutputsOptions = {
   /** How long an answer may be served again, in milliseconds from when it was asked for; 0 caches nothing. */
   readonly ttlMs: number;
   readonly clock: Clock;
-  /** Bound on what is held, in outputs. */
+  /** Bound on what this process holds, in outputs. */
   readonly maxOutputs?: number | undefined;
+  /** What all replicas hold together. */
+  readonly shared?: SharedOutputs | undefined;
   /** Called once per lookup. */
   readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
 };
 
-type Entry = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
+/** Outputs of a transaction and when they were asked for. */
+export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
+
+/** Two views of one provider, and what to call when the ledger moved on. */
+export type OutputsCache = {
+  /** May answer from the cache. */
+  readonly cached: ChainProvider;
+  /** Never answers from the cache, but fills it. */
+  readonly fresh: ChainProvider;
+  /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
+  forget(txHashes: readonly TxHash[]): Promise<void>;
+};
 
 const DEFAULT_MAX_OUTPUTS = 20_000;
 
 /**
- * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so this is for
- * `/verify` only: what moves money reads fresh (config.md, `chain.cache.utxoTtlSeconds`). An unknown transaction and
- * an answer that left the spending of an output open are never kept.
+ * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so the cached view is
+ * for `/verify` only: what moves money reads fresh (`chain.cache.utxoTtlSeconds`). An unknown transaction and an answer
+ * that left the spending of an output open are never kept.
  */
-export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOptions): ChainProvider {
-  const { ttlMs, clock, onLookup, maxOutputs = DEFAULT_MAX_OUTPUTS } = options;
+export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOptions): OutputsCache {
+  const { ttlMs, clock, shared, onLookup, maxOutputs = DEFAULT_MAX_OUTPUTS } = options;
   /** In the order of asking, so the first is always the oldest. */
-  const entries = new Map<TxHash, Entry>();
+  const entries = new Map<TxHash, HeldOutputs>();
   let held = 0;
+  /** When what was asked for before must not be kept any more. */
+  const forgottenAt = new Map<TxHash, number>();
 
-  const forget = (txHash: TxHash) => {
+  const drop = (txHash: TxHash) => {
     held -= entries.get(txHash)?.outputs.length ?? 0;
     entries.delete(txHash);
   };
 
-  const keep = (txHash: TxHash, entry: Entry) => {
-    forget(txHash);
+  const dropSpent = (txHash: TxHash) => {
+    drop(txHash);
+    const nowMs = clock();
+    forgottenAt.set(txHash, nowMs);
+    for (const [oldest, atMs] of forgottenAt) {
+      if (nowMs - atMs < ttlMs) break;
+      forgottenAt.delete(oldest);
+    }
+  };
+  shared?.onSpent(dropSpent);
+
+  const keep = (txHash: TxHash, entry: HeldOutputs) => {
+    drop(txHash);
+    if (entry.askedAtMs <= (forgottenAt.get(txHash) ?? Number.NEGATIVE_INFINITY)) return false;
     entries.set(txHash, entry);
     held += entry.outputs.length;
     for (const [oldest, { askedAtMs }] of entries) {
       if (held <= maxOutputs && clock() - askedAtMs < ttlMs) break;
-      forget(oldest);
+      drop(oldest);
     }
+    return true;
   };
 
-  return decorateProvider(provider, {
-    async getTransactionOutputs(txHash) {
-      const askedAtMs = clock();
-      const entry = entries.get(txHash);
-      if (entry !== undefined && askedAtMs - entry.askedAtMs < ttlMs) {
-        onLookup?.('hit');
-        return entry.outputs;
-      }
-      onLookup?.('miss');
-      const outputs = await provider.getTransactionOutputs(txHash);
-      if (outputs?.every(({ spending }) => spending.status !== 'unknown'))
-        keep(txHash, { outputs, askedAtMs });
-      return outputs;
+  const isGood = (entry: HeldOutputs | undefined): entry is HeldOutputs =>
+    entry !== undefined && clock() - entry.askedAtMs < ttlMs;
+
+  const ask = async (txHash: TxHash) => {
+    const askedAtMs = clock();
+    const outputs = await provider.getTransactionOutputs(txHash);
+    if (ttlMs === 0 || outputs === undefined) return outputs;
+    if (outputs.some(({ spending }) => spending.status === 'unknown')) return outputs;
+    if (keep(txHash, { outputs, askedAtMs })) await shared?.put(txHash, { outputs, askedAtMs }, ttlMs);
+    return outputs;
+  };
+
+  const lookUp = async (txHash: TxHash) => {
+    const here = entries.get(txHash);
+    if (isGood(here)) return here.outputs;
+    if (ttlMs === 0) return undefined;
+    const there = await shared?.get(txHash);
+    if (!isGood(there)) return undefined;
+    keep(txHash, there);
+    return there.outputs;
+  };
+
+  return {
+    cached: decorateProvider(provider, {
+      async getTransactionOutputs(txHash) {
+        const outputs = await lookUp(txHash);
+        onLookup?.(outputs === undefined ? 'miss' : 'hit');
+        return outputs ?? ask(txHash);
+      },
+    }),
+    fresh: decorateProvider(provider, { getTransactionOutputs: ask }),
+    async forget(txHashes) {
+      for (const txHash of txHashes) dropSpent(txHash);
+      await shared?.forget(txHashes);
     },
-  });
+  };
 }

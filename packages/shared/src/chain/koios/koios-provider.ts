@@ -16,9 +16,12 @@ import {
   type ProviderCallOutcome,
 } from '../provider.js';
 import { timelineOf } from '../timeline.js';
+import { chainAssetOf, partsOf } from './assets.js';
 import { outputsOf, withSpending } from './outputs.js';
 import { protocolParametersOf } from './parameters.js';
 import {
+  assetAddressesSchema,
+  assetsSchema,
   blocksSchema,
   blockTransactionsSchema,
   erasSchema,
@@ -190,6 +193,17 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
 
     async isInMempool() {
       throw fail('mempool', 'it shows no mempool', 'unsupported');
+    },
+
+    async getAsset(asset) {
+      const { policyId, assetName } = partsOf(asset);
+      const query = `_asset_policy=${policyId}&_asset_name=${assetName}&limit=${PAGE_SIZE}`;
+      const [found, holders] = await Promise.all([
+        rows(read('asset', '/asset_info', assetsSchema, { _asset_list: [[policyId, assetName]] })),
+        rows(read('asset_addresses', `/asset_addresses?${query}`, assetAddressesSchema)),
+      ]);
+      const [row] = found;
+      return row === undefined ? undefined : chainAssetOf(asset, row, holders);
     },
 
     async getProtocolParameters() {

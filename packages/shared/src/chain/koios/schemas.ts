@@ -43,6 +43,12 @@ export const utxosSchema = z.array(
 /** Some instances write large integers as JSON numbers, some as text. */
 const units = z.union([count.transform(BigInt), quantity]);
 
+/** `/asset_info` */
+export const assetsSchema = z.array(z.object({ total_supply: units, minting_tx_metadata: z.unknown() }));
+
+/** `/asset_addresses` */
+export const assetAddressesSchema = z.array(z.object({ payment_address: z.string().min(1) }));
+
 /** `/epoch_params` */
 export const parametersSchema = z.array(
   z.object({

@@ -16,12 +16,22 @@ export const CHAIN_NETWORKS = ['Preview', 'Preprod', 'Mainnet'] as const;
 
 const network = z.enum(CHAIN_NETWORKS);
 
+const budget = z
+  .strictObject({
+    requestsPerSecond: positive.describe('requests per second, of all replicas together'),
+    burst: positive.describe('requests that may come at once after a quiet time'),
+    perDay: positive.optional().describe('requests per UTC day; unset: no limit'),
+  })
+  .optional()
+  .describe('instead of the published limits of the tier; a server of one’s own has none unless set');
+
 const blockfrost = z.strictObject({
   projectId: unsetWhenEmpty(secret('required unless the url is on this machine')),
   url: unsetWhenEmpty(httpUrl).describe(
     'base of a Blockfrost-shaped API; unset: the hosted one of the network',
   ),
   tier: z.enum(['free', 'paid']).default('free').describe('sets the request budget'),
+  budget,
 });
 
 const fallback = z.discriminatedUnion('type', [
@@ -29,11 +39,14 @@ const fallback = z.discriminatedUnion('type', [
     type: z.literal('blockfrost'),
     url: unsetWhenEmpty(httpUrl),
     projectId: unsetWhenEmpty(secret('project ID of this provider')),
+    tier: z.enum(['free', 'paid']).default('free').describe('sets the request budget'),
+    budget,
   }),
   z.strictObject({
     type: z.literal('koios'),
     url: unsetWhenEmpty(httpUrl),
     token: unsetWhenEmpty(secret('bearer token of this provider')),
+    budget,
   }),
 ]);
 

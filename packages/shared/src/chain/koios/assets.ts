@@ -1,0 +1,38 @@
+import type { AssetId, ChainAsset } from '@x402-facilitator/cardano';
+import type { z } from 'zod';
+import type { assetAddressesSchema, assetsSchema } from './schemas.js';
+
+/** The label of token metadata (CIP-25). */
+const TOKEN_METADATA = '721';
+
+/** The two halves of an asset id. */
+export function partsOf(asset: AssetId): { readonly policyId: string; readonly assetName: string } {
+  const [policyId = '', assetName = ''] = asset.split('.');
+  return { policyId, assetName };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : null;
+}
+
+/** Koios shows the metadata of the whole minting transaction: names are hex there, or text. */
+function metadataOf(transactionMetadata: unknown, asset: AssetId): unknown {
+  const { policyId, assetName } = partsOf(asset);
+  const ofPolicy = fieldOf(fieldOf(transactionMetadata, TOKEN_METADATA), policyId);
+  return fieldOf(ofPolicy, assetName) ?? fieldOf(ofPolicy, Buffer.from(assetName, 'hex').toString());
+}
+
+/** An asset from its row in `/asset_info` and the rows of `/asset_addresses`. */
+export function chainAssetOf(
+  asset: AssetId,
+  row: z.output<typeof assetsSchema>[number],
+  holders: z.output<typeof assetAddressesSchema>,
+): ChainAsset {
+  return {
+    quantity: row.total_supply,
+    holders: holders.map(({ payment_address }) => payment_address),
+    metadata: metadataOf(row.minting_tx_metadata, asset),
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  deriveMasumiEscrows,
+  type MasumiDeployment,
+  type MasumiEscrow,
+  type Network,
+  parseMasumiDeployment,
+} from '@x402-facilitator/cardano';
+import { type ReadFile, reasonOf } from './environment.js';
+import type { ConfigMistake } from './invalid.js';
+import { networkOf } from './network-of.js';
+import type { Config } from './schema/index.js';
+
+/** The custom Masumi escrows that the operator trusts, by network. */
+export type MasumiEscrows = ReadonlyMap<Network, readonly MasumiEscrow[]>;
+
+type Masumi = Config['chain']['masumi'];
+
+/**
+ * The escrows of `masumi.allowedDeployments`, derived from the blueprint at `masumi.blueprintPath`. No file is read
+ * where no custom deployment is allowed: the canonical one needs none.
+ *
+ * @param readFile reads a text file; throws like `node:fs`.
+ */
+export function readMasumiEscrows(
+  config: Config,
+  readFile: ReadFile,
+): { readonly escrows: MasumiEscrows; readonly mistakes: readonly ConfigMistake[] } {
+  const { chain } = config;
+  const served = [
+    { path: 'chain.masumi', network: chain.network, masumi: chain.masumi },
+    ...chain.alsoServe.map(({ network, masumi }, at) =>
+      masumi === undefined
+        ? { path: 'chain.masumi', network, masumi: chain.masumi }
+        : { path: `chain.alsoServe[${at}].masumi`, network, masumi },
+    ),
+  ];
+  const escrows = new Map<Network, readonly MasumiEscrow[]>();
+  const mistakes = new Map<string, ConfigMistake>();
+  for (const { path, network, masumi } of served) {
+    const found = escrowsOf(masumi, path, readFile);
+    if (Array.isArray(found)) escrows.set(networkOf(network), found);
+    // What a network inherits is wrong once.
+    else mistakes.set(found.path, found);
+  }
+  return { escrows, mistakes: [...mistakes.values()] };
+}
+
+function escrowsOf(
+  { allowedDeployments, blueprintPath }: Masumi,
+  path: string,
+  readFile: ReadFile,
+): MasumiEscrow[] | ConfigMistake {
+  if (allowedDeployments.length === 0) return [];
+  const deployments: MasumiDeployment[] = [];
+  for (const [at, value] of allowedDeployments.entries()) {
+    const listPath = `${path}.allowedDeployments[${at}]`;
+    const deployment = parseMasumiDeployment(value, listPath);
+    if (typeof deployment === 'string') return mistakeOf(deployment);
+    deployments.push(deployment);
+  }
+  const key = `${path}.blueprintPath`;
+  if (blueprintPath === undefined)
+    return {
+      path: key,
+      message: 'required for allowedDeployments: a copy of the contract’s CIP-57 blueprint',
+    };
+  const blueprint = readBlueprint(blueprintPath, readFile);
+  if ('problem' in blueprint) return { path: key, message: blueprint.problem };
+  const derived = deriveMasumiEscrows(blueprint.content, deployments);
+  return typeof derived === 'string' ? { path: key, message: `${blueprintPath}: ${derived}` } : [...derived];
+}
+
+function readBlueprint(path: string, readFile: ReadFile): { content: unknown } | { problem: string } {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    return { problem: `cannot read ${path}: ${reasonOf(error)}` };
+  }
+  try {
+    return { content: JSON.parse(text) };
+  } catch {
+    return { problem: `${path} is not valid JSON` };
+  }
+}
+
+/** The reader of deployments says `<path>: <what>`. */
+function mistakeOf(text: string): ConfigMistake {
+  const [path = '', ...message] = text.split(': ');
+  return { path, message: message.join(': ') };
+}
