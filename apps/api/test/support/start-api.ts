@@ -38,7 +38,7 @@ export function apiEnvironment(settings: {
 
 /** The API in this process, made of its real parts, listening on a free port. */
 export async function startApi(
-  settings: { readonly redisUrl: string; readonly chainUrl?: string },
+  settings: { readonly redisUrl: string; readonly chainUrl?: string; readonly clock?: () => number },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApi> {
   const loaded = loadConfig({
@@ -48,6 +48,7 @@ export async function startApi(
   });
   if (loaded instanceof ConfigInvalidError) throw loaded;
   const { config } = loaded;
+  const { clock = Date.now } = settings;
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -56,7 +57,7 @@ export async function startApi(
     },
   });
   const logger = createLogger({ tier: 'api', logging: { level: 'debug', pretty: false }, destination });
-  const dependencies = connectDependencies({ config, logger, version: '0.0.0-test', clock: Date.now });
+  const dependencies = connectDependencies({ config, logger, version: '0.0.0-test', clock });
   const app = await buildApp(dependencies.app);
   await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -1,6 +1,8 @@
 import { blake2b224, nativeAssetId, toHex } from '@x402-facilitator/cardano';
 import * as cbor from '../support/cbor-writer.js';
+import { flatProgram } from '../support/flat.js';
 import { type Draft, FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
+import { TOKEN_POLICY } from '../support/tokens.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
 import { txHash, type World } from '../support/world.js';
 import { type Case, cases } from './case.js';
@@ -8,8 +10,7 @@ import { SECOND_FUNDS, second } from './second-output.js';
 
 const P = 'invalid_exact_cardano_payload';
 const LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
-const POLICY_ID = 'ab'.repeat(28);
-const TOKEN = nativeAssetId(POLICY_ID, '01');
+const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
 
 /** The usual outputs with this fee, the change made to fit. */
 function withFee({ spec, source }: Draft, fee: bigint): TransactionSpec {
@@ -55,7 +56,8 @@ const happensToNonce = (happens: (draft: Draft) => Promise<void>): PaymentChange
 
 /** Twelve kilobytes of script on a referenced output: at 15 lovelace a byte they cost more than the usual fee leaves. */
 const largeReferenceScript = async (world: World): Promise<PaymentChanges> => {
-  const bytes = cbor.bytes(new Uint8Array(12_000));
+  const constant = { type: 'bytes', value: new Uint8Array(12_000) } as const;
+  const bytes = cbor.bytes(flatProgram({ kind: 'constant', constant }));
   const reference = await world.fund(PAYER, {
     lovelace: 60_000_000n,
     referenceScript: {
@@ -145,7 +147,7 @@ export const CHAIN_CASES: readonly Case[] = [
             {
               address: PAYER.addressBytes(0),
               lovelace: source.lovelace - PRICE - FEE,
-              assets: [[POLICY_ID, '01', 1n]],
+              assets: [[TOKEN_POLICY, '01', 1n]],
             },
           ],
         }),

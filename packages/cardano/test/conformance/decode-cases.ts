@@ -1,13 +1,13 @@
 import { nativeAssetId } from '@x402-facilitator/cardano';
 import * as cbor from '../support/cbor-writer.js';
 import { FEE, MERCHANT, type PaymentChanges, PRICE } from '../support/payment.js';
+import { TOKEN_POLICY } from '../support/tokens.js';
 import { addressBytes } from '../support/wallet.js';
 import { output, paying, withBody, withEncoding, withSpec } from './bend.js';
 import { type Case, cases } from './case.js';
 
 const CODE = 'invalid_exact_cardano_payload_transaction_decode_failed';
-const POLICY_ID = 'ab'.repeat(28);
-const TOKEN = nativeAssetId(POLICY_ID, '01');
+const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
 const HASH_OF_NOTHING = cbor.bytes(new Uint8Array(32));
 
 /** An output to the merchant whose amount is written by hand. */
@@ -17,7 +17,7 @@ function amount(value: cbor.Cbor): PaymentChanges {
 
 /** An amount of 2 ADA and one asset under one policy, by hand. */
 function assets(entries: readonly (readonly [cbor.Cbor, cbor.Cbor])[]): PaymentChanges {
-  const policies = cbor.map([[cbor.bytes(cbor.hex(POLICY_ID)), cbor.map(entries)]]);
+  const policies = cbor.map([[cbor.bytes(cbor.hex(TOKEN_POLICY)), cbor.map(entries)]]);
   return amount(cbor.array([cbor.int(PRICE), policies]));
 }
 

@@ -10,6 +10,7 @@ import {
   scriptDataHash,
   spendRedeemers,
 } from '../support/plutus.js';
+import { TOKEN_POLICY } from '../support/tokens.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
 import { addressBytes, addressText, walletOf } from '../support/wallet.js';
 import { type Funds, txHash, type World } from '../support/world.js';
@@ -18,7 +19,6 @@ import { SECOND_FUNDS, second } from './second-output.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
-const POLICY_ID = 'ab'.repeat(28);
 
 /** A payment of which a second input is locked by a Plutus script. */
 function plutus(script: PlutusScript, bend: (spec: TransactionSpec) => TransactionSpec = (spec) => spec) {
@@ -91,7 +91,7 @@ const largeValue = async (world: World): Promise<PaymentChanges> => {
   const names = Array.from({ length: 150 }, (_, at) => txHash(`asset ${at}`));
   const half = (from: number, to: number): Funds => ({
     lovelace: 20_000_000n,
-    assets: names.slice(from, to).map((name) => [nativeAssetId(POLICY_ID, name), 1n] as const),
+    assets: names.slice(from, to).map((name) => [nativeAssetId(TOKEN_POLICY, name), 1n] as const),
   });
   const other = await world.fund(PAYER, half(75, 150));
   return {
@@ -101,7 +101,7 @@ const largeValue = async (world: World): Promise<PaymentChanges> => {
       const change = {
         address: PAYER.addressBytes(0),
         lovelace: source.lovelace + other.lovelace - PRICE - fee,
-        assets: names.map((name) => [POLICY_ID, name, 1n] as const),
+        assets: names.map((name) => [TOKEN_POLICY, name, 1n] as const),
       };
       return {
         ...spec,

@@ -1,6 +1,7 @@
 import { nativeAssetId } from '@x402-facilitator/cardano';
 import * as cbor from '../support/cbor-writer.js';
 import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
+import { TOKEN_POLICY } from '../support/tokens.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
 import { addressBytes, addressText, walletOf } from '../support/wallet.js';
 import { txHash, type World } from '../support/world.js';
@@ -9,9 +10,8 @@ import { type Case, cases } from './case.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
-const POLICY_ID = 'ab'.repeat(28);
-const TOKEN = nativeAssetId(POLICY_ID, '01');
-const OTHER_TOKEN = nativeAssetId(POLICY_ID, '02');
+const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
+const OTHER_TOKEN = nativeAssetId(TOKEN_POLICY, '02');
 const HASH_OF_NOTHING = cbor.bytes(new Uint8Array(32));
 
 /** Keeps the signature and changes something under it. */
@@ -200,7 +200,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     {
       'it mints': withBody({
         9: cbor.map([
-          [cbor.bytes(cbor.hex(POLICY_ID)), cbor.map([[cbor.bytes(cbor.hex('01')), cbor.int(1)]])],
+          [cbor.bytes(cbor.hex(TOKEN_POLICY)), cbor.map([[cbor.bytes(cbor.hex('01')), cbor.int(1)]])],
         ]),
       }),
       'it withdraws': withBody({
@@ -262,7 +262,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
         transaction: ({ spec, source }) => ({
           ...spec,
           outputs: [
-            { address: MERCHANT.addressBytes(0), lovelace: PRICE, assets: [[POLICY_ID, '02', 5n]] },
+            { address: MERCHANT.addressBytes(0), lovelace: PRICE, assets: [[TOKEN_POLICY, '02', 5n]] },
             { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - FEE },
           ],
         }),
@@ -308,11 +308,11 @@ export const TRANSACTION_CASES: readonly Case[] = [
         transaction: ({ spec, source }) => ({
           ...spec,
           outputs: [
-            { address: MERCHANT.addressBytes(0), lovelace: PRICE, assets: [[POLICY_ID, '01', 3n]] },
+            { address: MERCHANT.addressBytes(0), lovelace: PRICE, assets: [[TOKEN_POLICY, '01', 3n]] },
             {
               address: PAYER.addressBytes(0),
               lovelace: source.lovelace - PRICE - FEE,
-              assets: [[POLICY_ID, '01', 2n]],
+              assets: [[TOKEN_POLICY, '01', 2n]],
             },
           ],
         }),

@@ -8,6 +8,7 @@ import {
   masumiPaymentOn,
   SELLER,
 } from '../../support/masumi.js';
+import { TOKEN_POLICY } from '../../support/tokens.js';
 import { addressBytes, addressText, walletOf } from '../../support/wallet.js';
 import type { World } from '../../support/world.js';
 import type { Case } from '../case.js';
@@ -16,7 +17,7 @@ export const P = 'invalid_exact_cardano_payload_masumi';
 export const R = 'invalid_exact_cardano_requirements_masumi';
 export const STRANGER = walletOf('stranger');
 export const SCRIPT_HASH = cbor.hex('5c'.repeat(28));
-export const POLICY_ID = 'ab'.repeat(28);
+export const POLICY_ID = TOKEN_POLICY;
 export const AGENT = `${REGISTRY_POLICY_ID}${'10'.repeat(32)}`;
 
 export function asset(id: string): AssetId {

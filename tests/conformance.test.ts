@@ -1,0 +1,222 @@
+import {
+  decodeTransaction,
+  LOVELACE,
+  outRefKey,
+  type PaymentRequest,
+  slotAt,
+  type VerificationPolicy,
+} from '@x402-facilitator/cardano';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import { createRedisJournal } from '@x402-facilitator/shared/journal';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { post } from '../apps/api/test/support/requests.js';
+import { type RunningApi, startApi } from '../apps/api/test/support/start-api.js';
+import { CASES, type Case } from '../packages/cardano/test/conformance/cases.js';
+import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
+import { walletOf } from '../packages/cardano/test/support/wallet.js';
+import { txHash } from '../packages/cardano/test/support/world.js';
+import { Bank, DevnetWorld, transactionBytes } from './support/devnet-world.js';
+
+/** Rules that no chain fact is read for. */
+const LAST_RULE_WITHOUT_CHAIN = 21;
+/** What no request body may hold at all: HTTP says so before anybody asks what method it is for. */
+const NO_BODY = new Set([
+  'masumi: content that nests beyond every bound',
+  'masumi: content without a canonical form',
+]);
+const STRANGER = walletOf('stranger');
+
+let redis: RedisHandle;
+let devnet: Devnet;
+let bank: Bank;
+/** One moment for everybody: what is exactly in time here is exactly in time there. */
+const nowMs = Math.floor(Date.now() / 1000) * 1000;
+const apis = new Map<string, Promise<RunningApi>>();
+
+beforeAll(async () => {
+  redis = await startRedis();
+  devnet = await startDevnet({ blockMs: 0, nowMs: () => nowMs });
+  bank = new Bank(devnet);
+}, 120_000);
+
+afterAll(async () => {
+  for (const api of apis.values()) await (await api).close();
+  await devnet?.close();
+  await redis?.stop();
+}, 60_000);
+
+/** How an operator would ask for a policy. */
+function settingsOf(policy: Partial<VerificationPolicy>): Record<string, string> {
+  const { acceptMempool, assets, feeMinLovelace, ledger } = policy;
+  return {
+    ...(acceptMempool === undefined ? {} : { X402_SETTLE__ACCEPT_MEMPOOL: String(acceptMempool) }),
+    ...(assets === undefined ? {} : { X402_CHAIN__VERIFICATION__ASSETS: JSON.stringify([...assets]) }),
+    ...(feeMinLovelace === undefined
+      ? {}
+      : { X402_CHAIN__VERIFICATION__FEE_MIN_LOVELACE: String(feeMinLovelace) }),
+    ...(ledger === undefined ? {} : { X402_CHAIN__VERIFICATION__LEDGER: ledger }),
+  };
+}
+
+/** The API of a policy, started when it is first asked for; `name` keeps one apart from the others. */
+function apiFor(policy: Partial<VerificationPolicy> = {}, name = ''): Promise<RunningApi> {
+  const settings = settingsOf(policy);
+  const key = name + JSON.stringify(settings);
+  const api =
+    apis.get(key) ?? startApi({ redisUrl: redis.url, chainUrl: devnet.url, clock: () => nowMs }, settings);
+  apis.set(key, api);
+  return api;
+}
+
+async function settle(request: PaymentRequest) {
+  const api = await apiFor();
+  return post(`${api.url}/settle`, { x402Version: 2, ...request }, { prefer: 'respond-async' });
+}
+
+/** As another replica would that settled a payment of these terms. */
+async function claimTerms(termsDigest: string): Promise<void> {
+  const connection = connectRedis({
+    settings: redisSettingsFromUrl(redis.url),
+    role: 'producer',
+    name: 'test',
+    onError: () => undefined,
+  });
+  try {
+    const other = txHash(`the payment of ${termsDigest}`);
+    const outcome = await createRedisJournal({ redis: connection }).claim({
+      network: 'cardano:preview',
+      transaction: other,
+      binding: 'another',
+      payer: PAYER.address(0),
+      payTo: PAYER.address(0),
+      asset: LOVELACE,
+      amount: 1n,
+      requiredConfirmations: 1,
+      inputs: [outRefKey({ txHash: other, index: 0 })],
+      ttl: slotAt(devnet.ledger.profile.timeline, nowMs + 600_000),
+      expiresAtMs: nowMs + 600_000,
+      signedTransaction: new Uint8Array(),
+      termsDigest,
+    });
+    if (outcome.kind !== 'claimed') throw new Error(`expected a claim of the terms, found ${outcome.kind}`);
+  } finally {
+    await disconnectRedis(connection);
+  }
+}
+
+function newWorld(): DevnetWorld {
+  const claim = async (request: PaymentRequest) => {
+    const { status, body } = await settle(request);
+    if (status !== 202) throw new Error(`another payment was not claimed: ${JSON.stringify(body)}`);
+  };
+  return new DevnetWorld({ devnet, bank, nowMs, others: { settle: claim, claimTerms } });
+}
+
+/** How many chain calls a transaction is worth: one for each that made an output it names. */
+function parentsOf(request: PaymentRequest): number {
+  const bytes = transactionBytes(request);
+  const outcome = bytes === undefined ? undefined : decodeTransaction(bytes);
+  if (outcome?.kind !== 'decoded') return 0;
+  const { inputs, referenceInputs, collateralInputs } = outcome.transaction;
+  return new Set([...inputs, ...referenceInputs, ...collateralInputs].map(({ txHash }) => txHash)).size;
+}
+
+function outputLookups(): number {
+  return devnet.requests.snapshot().operations['GET /txs/{hash}/utxos'] ?? 0;
+}
+
+/** What a node says of the transaction: the devnet's, as it takes submissions. */
+async function submit(request: PaymentRequest): Promise<number> {
+  const response = await fetch(`${devnet.url}/tx/submit`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cbor' },
+    body: transactionBytes(request) ?? new Uint8Array(),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+/** Whether only this deployment, and no node, minds: its limits, its holds, its provider. */
+function isLedgersBusiness({ rule, expect: code, policy }: Case): boolean {
+  return policy === undefined && !code.includes('lookup_failed') && [14, 22, 23, 25, 27, 28].includes(rule);
+}
+
+describe.each(CASES)('over HTTP, rule $rule, $situation', (example) => {
+  test(`: ${example.expect}`, async () => {
+    const world = newWorld();
+    const request = await example.payment(world);
+    const api = await apiFor(example.policy, world.hasHidden ? example.situation : '');
+    const callsBefore = outputLookups();
+    const { body } = await post(`${api.url}/verify`, { x402Version: 2, ...request });
+
+    const said = body.isValid === true ? 'verified' : `${body.invalidReason}: ${body.invalidMessage}`;
+    if (NO_BODY.has(example.situation)) {
+      expect(said).toMatch(/^invalid_exact_cardano_payload: /);
+      return;
+    }
+    expect(said.split(':')[0], said).toBe(example.expect);
+    expect(said).toContain(example.because ?? '');
+
+    const calls = outputLookups() - callsBefore;
+    if (example.rule <= LAST_RULE_WITHOUT_CHAIN && example.expect !== 'verified') expect(calls).toBe(0);
+    else if (!world.hasHidden) expect(calls).toBeLessThanOrEqual(parentsOf(request));
+
+    if (example.expect === 'verified' && example.policy?.ledger !== 'rules')
+      expect(await submit(request), 'a node takes what is verified').toBe(200);
+    else if (isLedgersBusiness(example))
+      expect(await submit(request), 'a node refuses what is refused').toBe(400);
+  });
+});
+
+test('every verified payment is in a block, and the merchant holds what was asked for', () => {
+  const block = devnet.ledger.forge();
+  expect(devnet.ledger.mempool.size).toBe(0);
+  expect(block.transactions.length).toBeGreaterThan(0);
+});
+
+test('a refused copy without all its witnesses does not block the complete copy of the same transaction', async () => {
+  const world = newWorld();
+  const other = await world.fund(STRANGER, { lovelace: 5_000_000n });
+  let signers = [PAYER];
+  const [source] = [await world.fund(PAYER, { lovelace: 10_000_000n })];
+  const build = () =>
+    paymentOn(
+      { ...bound(world), fund: async () => source },
+      {
+        transaction: ({ spec }) => ({
+          ...spec,
+          inputs: [...spec.inputs, other.outRef],
+          outputs: [...spec.outputs, { address: PAYER.addressBytes(0), lovelace: other.lovelace }],
+          signers,
+        }),
+      },
+    );
+  const incomplete = await build();
+  signers = [PAYER, STRANGER];
+  const complete = await build();
+
+  const api = await apiFor();
+  const verify = (request: PaymentRequest) => post(`${api.url}/verify`, { x402Version: 2, ...request });
+  for (const answer of [await verify(incomplete), await settle(incomplete)])
+    expect(JSON.stringify(answer.body)).toContain('MissingVKeyWitnessesUTXOW');
+  expect((await verify(complete)).body).toMatchObject({ isValid: true });
+  expect(await settle(complete)).toMatchObject({ status: 202, body: { errorReason: 'settlement_pending' } });
+  expect(outRefKey(source.outRef)).toBe(complete.paymentPayload.payload.nonce);
+});
+
+/** A world's facts without its class: for tests that replace one of its methods. */
+function bound(world: DevnetWorld) {
+  return {
+    network: world.network,
+    facts: world.facts,
+    nowMs: world.nowMs,
+    fund: world.fund.bind(world),
+    spend: world.spend.bind(world),
+    hide: world.hide.bind(world),
+    reserve: world.reserve.bind(world),
+    bindTerms: world.bindTerms.bind(world),
+    hideAsset: world.hideAsset.bind(world),
+  };
+}

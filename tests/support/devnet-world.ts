@@ -1,0 +1,230 @@
+import {
+  type AssetId,
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  fromHex,
+  lovelace,
+  type Network,
+  type NetworkFacts,
+  networkIdOf,
+  type OutRef,
+  outRefKey,
+  type PaymentRequest,
+  parseAddress,
+} from '@x402-facilitator/cardano';
+import type { Devnet, FaultRequest } from '@x402-facilitator/devnet';
+import * as cbor from '../../packages/cardano/test/support/cbor-writer.js';
+import { MERCHANT, PRICE } from '../../packages/cardano/test/support/payment.js';
+import { MINTER, TOKEN_SCRIPT } from '../../packages/cardano/test/support/tokens.js';
+import {
+  buildTransaction,
+  multiAssetCbor,
+  type OutputSpec,
+  type TransactionSpec,
+} from '../../packages/cardano/test/support/transaction-builder.js';
+import { type Wallet, walletOf } from '../../packages/cardano/test/support/wallet.js';
+import type { Funds, World } from '../../packages/cardano/test/support/world.js';
+
+const NETWORK: Network = 'cardano:preview';
+const NETWORK_ID = networkIdOf(NETWORK);
+const BANK = walletOf('bank');
+const BANK_LOVELACE = 1_000_000_000_000n;
+/** More than any of these transactions must pay. */
+const FEE = 2_000_000n;
+const LANGUAGES = ['native', 'plutusV1', 'plutusV2', 'plutusV3'] as const;
+
+/** What the facilitator is made to do besides. */
+export type OtherPayments = {
+  /** Takes on another payment. */
+  readonly settle: (request: PaymentRequest) => Promise<void>;
+  /** Takes on a payment of these Masumi terms. */
+  readonly claimTerms: (termsDigest: string) => Promise<void>;
+};
+
+type Tokens = readonly (readonly [policyId: string, name: string, quantity: bigint])[];
+
+function tokensOf(assets: Iterable<readonly [AssetId, bigint]>): Tokens {
+  return [...assets].map(([asset, quantity]) => {
+    const [policyId = '', name = ''] = asset.split('.');
+    return [policyId, name, quantity] as const;
+  });
+}
+
+function scriptRef({ language, bytes }: NonNullable<Funds['referenceScript']>): cbor.Cbor {
+  const script = cbor.hex(bytes);
+  const content = language === 'native' ? script : cbor.bytes(script);
+  return cbor.tag(24, cbor.bytes(cbor.array([cbor.int(LANGUAGES.indexOf(language)), content])));
+}
+
+function providerFault(operation: string): FaultRequest {
+  return { kind: 'status', status: 500, operation, message: 'the provider timed out' };
+}
+
+function addressBytesOf(owner: Wallet | string): Uint8Array {
+  if (typeof owner !== 'string') return owner.addressBytes(NETWORK_ID);
+  const address = parseAddress(owner);
+  if (typeof address === 'string') throw new Error(`${owner}: ${address}`);
+  return address.bytes;
+}
+
+/** The money of all worlds on one devnet. */
+export class Bank {
+  readonly #devnet: Devnet;
+  #source: ChainOutput;
+
+  constructor(devnet: Devnet) {
+    this.#devnet = devnet;
+    const grant = devnet.faucet.grant({
+      address: BANK.address(NETWORK_ID),
+      lovelace: BANK_LOVELACE,
+      assets: new Map(),
+      outputs: 1,
+    });
+    if (grant.kind === 'refused') throw new Error(grant.message);
+    const [output] = grant.outputs;
+    if (output === undefined) throw new Error('expected one output, found none');
+    this.#source = {
+      outRef: { txHash: output.txHash, index: output.index },
+      address: BANK.address(NETWORK_ID),
+      lovelace: lovelace(output.lovelace),
+      assets: new Map(),
+    };
+  }
+
+  /** Pays funds into a new output, minting the tokens. */
+  pay(owner: Wallet | string, { lovelace: amount, assets = [], referenceScript }: Funds): ChainOutput {
+    const tokens = tokensOf(assets);
+    const change = this.#source.lovelace - amount - FEE;
+    const minting = tokens.length > 0;
+    const target: OutputSpec = {
+      address: addressBytesOf(owner),
+      lovelace: amount,
+      assets: tokens,
+      ...(referenceScript === undefined ? {} : { extra: [[3, scriptRef(referenceScript)]] }),
+    };
+    const [paid, rest] = this.apply({
+      inputs: [this.#source.outRef],
+      outputs: [target, { address: BANK.addressBytes(NETWORK_ID), lovelace: change }],
+      fee: FEE,
+      signers: minting ? [BANK, MINTER] : [BANK],
+      ...(minting
+        ? { body: { 9: multiAssetCbor(tokens) }, witnesses: { 1: cbor.set([TOKEN_SCRIPT.bytes]) } }
+        : {}),
+    });
+    if (paid === undefined || rest === undefined) throw new Error('expected two outputs');
+    this.#source = rest;
+    return paid;
+  }
+
+  /** Puts a transaction into a block; what it creates. */
+  apply(spec: TransactionSpec): readonly ChainOutput[] {
+    const { bytes } = buildTransaction(spec);
+    const result = this.#devnet.ledger.admit(bytes);
+    if (result.kind !== 'accepted') throw new Error(`the devnet: ${JSON.stringify(result)}`);
+    this.#devnet.ledger.forge();
+    const outcome = decodeTransaction(bytes);
+    if (outcome.kind === 'undecodable') throw new Error(outcome.message);
+    return createdOutputs(outcome.transaction);
+  }
+}
+
+/** A devnet, as the ledger on which the payments of the conformance suite are made. */
+export class DevnetWorld implements World {
+  readonly network = NETWORK;
+  readonly facts: NetworkFacts;
+  /** Whether it had to make the provider fail. */
+  hasHidden = false;
+  readonly nowMs: number;
+  readonly #devnet: Devnet;
+  readonly #bank: Bank;
+  readonly #others: OtherPayments;
+  readonly #owners = new Map<string, Wallet>();
+
+  constructor(options: { devnet: Devnet; bank: Bank; nowMs: number; others: OtherPayments }) {
+    const { ledger } = options.devnet;
+    this.#devnet = options.devnet;
+    this.#bank = options.bank;
+    this.#others = options.others;
+    this.nowMs = options.nowMs;
+    this.facts = { parameters: ledger.parameters(), timeline: ledger.profile.timeline };
+  }
+
+  async fund(owner: Wallet | string, funds: Funds): Promise<ChainOutput> {
+    const output = this.#bank.pay(owner, funds);
+    if (typeof owner !== 'string') this.#owners.set(outRefKey(output.outRef), owner);
+    return output;
+  }
+
+  async spend(output: ChainOutput): Promise<void> {
+    const owner = this.#ownerOf(output.outRef);
+    this.#bank.apply({
+      inputs: [output.outRef],
+      outputs: [
+        {
+          address: owner.addressBytes(NETWORK_ID),
+          lovelace: output.lovelace - FEE,
+          assets: tokensOf(output.assets),
+        },
+      ],
+      fee: FEE,
+      signers: [owner],
+    });
+  }
+
+  async hide(ref: OutRef): Promise<void> {
+    this.hasHidden = true;
+    this.#devnet.faults.add(providerFault(`GET /txs/${ref.txHash}/utxos`));
+  }
+
+  /** By a payment of the same money to the same merchant. */
+  async reserve(ref: OutRef): Promise<void> {
+    const owner = this.#ownerOf(ref);
+    const funds = this.#devnet.ledger.unspent(outRefKey(ref))?.output;
+    if (funds === undefined) throw new Error(`expected ${outRefKey(ref)} on the ledger, found none`);
+    const { base64 } = buildTransaction({
+      inputs: [ref],
+      outputs: [{ address: MERCHANT.addressBytes(NETWORK_ID), lovelace: funds.lovelace - FEE }],
+      fee: FEE,
+      ttl: this.#devnet.ledger.currentSlot() + 200,
+      signers: [owner],
+    });
+    await this.#others.settle({
+      paymentPayload: {
+        x402Version: 2,
+        accepted: { scheme: 'exact', network: NETWORK },
+        payload: { transaction: base64, nonce: outRefKey(ref) },
+      },
+      paymentRequirements: {
+        scheme: 'exact',
+        network: NETWORK,
+        asset: 'lovelace',
+        amount: `${PRICE}`,
+        payTo: MERCHANT.address(NETWORK_ID),
+        maxTimeoutSeconds: 600,
+      },
+    });
+  }
+
+  async bindTerms(termsDigest: string): Promise<void> {
+    await this.#others.claimTerms(termsDigest);
+  }
+
+  async hideAsset(asset: AssetId): Promise<void> {
+    this.hasHidden = true;
+    this.#devnet.faults.add(providerFault(`GET /assets/${asset.replace('.', '')}*`));
+  }
+
+  #ownerOf(ref: OutRef): Wallet {
+    const owner = this.#owners.get(outRefKey(ref));
+    if (owner === undefined) throw new Error(`expected to know the owner of ${outRefKey(ref)}`);
+    return owner;
+  }
+}
+
+/** Bytes of a transaction as requests carry it; nothing when they carry none. */
+export function transactionBytes(request: PaymentRequest): Uint8Array | undefined {
+  const { transaction } = request.paymentPayload.payload;
+  if (typeof transaction !== 'string' || transaction === '') return undefined;
+  return fromHex(Buffer.from(transaction, 'base64').toString('hex'));
+}
