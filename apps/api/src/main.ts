@@ -8,12 +8,12 @@ import { readPackageVersion } from './package-version.js';
 /** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
 
-const { config, warnings } = readConfigOrExit('api');
+const { config, warnings, masumiEscrows } = readConfigOrExit('api');
 const version = readPackageVersion();
 const logger = createLogger({ tier: 'api', logging: config.logging });
 for (const warning of warnings) logger.warn(warning);
 
-const dependencies = connectDependencies({ config, logger, version, clock: Date.now });
+const dependencies = connectDependencies({ config, masumiEscrows, logger, version, clock: Date.now });
 const app = await buildApp(dependencies.app);
 
 closeWithGrace(

@@ -73,7 +73,7 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { verdict, settlement } = await verifier(request, {
       fresh: true,
-      lookUpInFlight: (network, transaction, inputs) => journal.inFlight(network, transaction, inputs),
+      lookUpInFlight: (...asked) => journal.inFlight(...asked),
     });
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (verdict.kind === 'refused') return answerRefused(request, verdict);

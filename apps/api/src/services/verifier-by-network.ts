@@ -1,15 +1,21 @@
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
-import { type Config, servedNetworks, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import {
+  type Config,
+  type MasumiEscrows,
+  servedNetworks,
+  verificationPolicyOf,
+} from '@x402-facilitator/shared/config';
 import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facilitator/shared/verification';
 
 /** Judges each payment by the policy of the network that its requirements name. */
 export function createVerifierByNetwork(
   config: Config,
   dependencies: Pick<VerifierOptions, 'chains' | 'clock'>,
+  masumiEscrows?: MasumiEscrows,
 ): Verifier {
   const networks = servedNetworks(config);
   const createFor = (network: Network) =>
-    createVerifier({ ...dependencies, policy: verificationPolicyOf(config, network) });
+    createVerifier({ ...dependencies, policy: verificationPolicyOf(config, network, masumiEscrows) });
   const verifiers = new Map(networks.map((network) => [network, createFor(network)]));
   // A network that is not served is refused by the rule that says so, which every policy has.
   const [first] = verifiers.values();

@@ -23,8 +23,8 @@ export function createVerifyPayment(dependencies: {
   const { verifier, journal, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const lookUpInFlight: LookUpInFlight = (network, transaction, inputs) =>
-      orWithoutJournal(log, {}, () => journal.inFlight(network, transaction, inputs));
+    const lookUpInFlight: LookUpInFlight = (...asked) =>
+      orWithoutJournal(log, {}, () => journal.inFlight(...asked));
     const { verdict, settlement } = await verifier(request, { fresh: false, lookUpInFlight });
     const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
     if (taken !== undefined) return taken;

@@ -44,5 +44,7 @@ export function worldOf(devnet: Devnet): World {
     spend: unused,
     hide: unused,
     reserve: unused,
+    bindTerms: unused,
+    hideAsset: unused,
   };
 }

@@ -38,6 +38,7 @@ export function readMasumiEscrows(
   const mistakes = new Map<string, ConfigMistake>();
   for (const { path, network, masumi } of served) {
     const found = escrowsOf(masumi, path, readFile);
+    if (found === undefined) continue;
     if (Array.isArray(found)) escrows.set(networkOf(network), found);
     // What a network inherits is wrong once.
     else mistakes.set(found.path, found);
@@ -49,8 +50,8 @@ function escrowsOf(
   { allowedDeployments, blueprintPath }: Masumi,
   path: string,
   readFile: ReadFile,
-): MasumiEscrow[] | ConfigMistake {
-  if (allowedDeployments.length === 0) return [];
+): MasumiEscrow[] | ConfigMistake | undefined {
+  if (allowedDeployments.length === 0) return undefined;
   const deployments: MasumiDeployment[] = [];
   for (const [at, value] of allowedDeployments.entries()) {
     const listPath = `${path}.allowedDeployments[${at}]`;

@@ -19,6 +19,7 @@ export function verificationPolicyOf(
     (served) => networkOf(served.network) === network,
   )?.verification;
   const assets = overrides?.assets ?? own.assets;
+  const escrows = masumiEscrows.get(network);
   return {
     networks: new Set(servedNetworks(config)),
     graceBufferSeconds: overrides?.graceBufferSeconds ?? own.graceBufferSeconds,
@@ -28,7 +29,7 @@ export function verificationPolicyOf(
     maxInputs: overrides?.maxInputs ?? own.maxInputs,
     ledger: overrides?.ledger ?? own.ledger,
     acceptMempool: config.settle.acceptMempool,
-    masumiEscrows: masumiEscrows.get(network) ?? [],
+    ...(escrows === undefined ? {} : { masumiEscrows: escrows }),
     ...(assets === undefined
       ? {}
       : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),

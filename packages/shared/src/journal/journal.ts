@@ -76,7 +76,13 @@ export interface Journal {
   readMany(network: Network, transactions: readonly TxHash[]): Promise<readonly (Settlement | undefined)[]>;
   /** The bytes to submit, exactly as claimed. */
   readSignedTransaction(network: Network, transaction: TxHash): Promise<Uint8Array | undefined>;
-  inFlight(network: Network, transaction: TxHash, inputs: readonly OutRefKey[]): Promise<InFlight>;
+  /** @param termsDigest Masumi: the terms that the transaction pays. */
+  inFlight(
+    network: Network,
+    transaction: TxHash,
+    inputs: readonly OutRefKey[],
+    termsDigest?: string,
+  ): Promise<InFlight>;
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
   /** Hands out a confirmed success once per binding; the same `idempotencyKey` collects it again. */
   deliver(

@@ -129,17 +129,19 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return bytes === null ? undefined : new Uint8Array(bytes);
     },
 
-    async inFlight(network, transaction, inputs): Promise<InFlight> {
+    async inFlight(network, transaction, inputs, termsDigest): Promise<InFlight> {
       const keys = journalKeys(network);
-      const [settlement, holders] = await Promise.all([
+      const [settlement, holders, boundTo] = await Promise.all([
         journal.read(network, transaction),
         inputs.length === 0 ? [] : answered(() => redis.mget(inputs.map(keys.hold))),
+        termsDigest === undefined ? null : answered(() => redis.get(keys.terms(termsDigest))),
       ]);
       const index = holders.findIndex((holder) => holder !== null && holder !== transaction);
       const input: OutRefKey | undefined = inputs[index];
       return {
         ...(settlement === undefined ? {} : { settlement }),
         ...(input === undefined ? {} : { reserved: { input, heldBy: txHashOf(holders[index]) } }),
+        ...(boundTo === null ? {} : { termsBoundTo: txHashOf(boundTo) }),
       };
     },
 

@@ -121,6 +121,8 @@ export type InFlight = {
   readonly settlement?: Settlement;
   /** An input held by another transaction. */
   readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
+  /** The transaction that the asked terms are bound to, itself included. */
+  readonly termsBoundTo?: TxHash;
 };
 
 /** Published with every write, in the same script. */

@@ -16,7 +16,7 @@ import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
   /** One per network of `policy.networks`. */
-  readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs'>>;
+  readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>>;
   readonly policy: VerificationPolicy;
   readonly clock: Clock;
   /** Called once per verification, whatever its verdict. */
@@ -65,20 +65,27 @@ async function judge(
   const decoded = timer.time('decode', () => decodePayment(checkedRequest, networkFacts));
   if (decoded.kind === 'refused') return { verdict: decoded };
   const { id, inputs } = decoded.transaction;
-  const { settlement, reserved } = (await lookUpInFlight?.(network, id, inputs.map(outRefKey))) ?? {};
+  const { termsDigest, registryAsset } = decoded.methodChecks;
+  const inFlight = (await lookUpInFlight?.(network, id, inputs.map(outRefKey), termsDigest)) ?? {};
+  const { settlement, reserved, termsBoundTo } = inFlight;
   const alreadyBroadcast = settlement !== undefined;
 
-  const checked = timer.time('rules', () =>
-    checkTransaction(decoded, { network: networkFacts, nowMs: clock(), alreadyBroadcast }, policy),
-  );
+  const transactionFacts = { network: networkFacts, nowMs: clock(), alreadyBroadcast, termsBoundTo };
+  const checked = timer.time('rules', () => checkTransaction(decoded, transactionFacts, policy));
   if (checked.kind === 'refused') return { verdict: checked, settlement };
   if (alreadyBroadcast) {
     const verdict = checkAgainstChain(checked, { alreadyBroadcast, payer: settlement.payer }, policy);
     return { verdict, settlement };
   }
 
-  const outputs = await timer.time('chain', () => chain.readOutputs(checked.needs, { fresh }));
-  const facts = { outputs, network: networkFacts, nowMs: clock(), reservedInput: reserved };
+  const [outputs, asset] = await timer.time('chain', () =>
+    Promise.all([
+      chain.readOutputs(checked.needs, { fresh }),
+      registryAsset === undefined ? undefined : chain.readAsset(registryAsset),
+    ]),
+  );
+  const known = { outputs, reservedInput: reserved, registryAsset: asset };
+  const facts = { ...known, network: networkFacts, nowMs: clock() };
   return { verdict: timer.time('ledger', () => checkAgainstChain(checked, facts, policy)) };
 }
 

@@ -1,11 +1,12 @@
 import type { Network, OutRefKey, PaymentRequest, TxHash, Verdict } from '@x402-facilitator/cardano';
 import type { InFlight, Settlement } from '../journal/index.js';
 
-/** What is in flight here for a transaction and its inputs. */
+/** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
 export type LookUpInFlight = (
   network: Network,
   transaction: TxHash,
   inputs: readonly OutRefKey[],
+  termsDigest: string | undefined,
 ) => Promise<InFlight>;
 
 /** A payment as the rules see it, and what this facilitator already knows of its transaction. */
@@ -22,7 +23,7 @@ export type Judgement = {
  * Judges one payment (docs/verification.md).
  *
  * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
- * @param options.lookUpInFlight asked once the transaction's id and inputs are known; nothing is in flight when unset.
+ * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known; nothing is in flight when unset.
  * @returns a chain that cannot be read is a refusal too: `exact_cardano_facilitator_chain_lookup_failed`.
  * @throws what `lookUpInFlight` throws.
  */

@@ -122,7 +122,7 @@ test.each([
   ['a price that is higher', { amount: '2000001' }, 'invalid_exact_cardano_payload_amount_insufficient'],
   ['another asset', { asset: TOKEN, amount: '1' }, 'invalid_exact_cardano_payload_asset_mismatch'],
   ['a time-out that is too long', { maxTimeoutSeconds: 3_601 }, 'invalid_exact_cardano_requirements'],
-  ['another method', { extra: { assetTransferMethod: 'masumi' } }, 'unsupported_scheme'],
+  ['another method', { extra: { assetTransferMethod: 'escrow' } }, 'unsupported_scheme'],
 ])('with %s nothing is looked up about any output', async (_, change, code) => {
   const { verify } = verifierOn(devnet);
   const { verdict } = await verify(requestFor(payment, requirements(payTo, change)), FRESH);

@@ -28,7 +28,7 @@ function metadataOf(transactionMetadata: unknown, asset: AssetId): unknown {
 export function chainAssetOf(
   asset: AssetId,
   row: z.output<typeof assetsSchema>[number],
-  holders: z.output<typeof assetAddressesSchema>,
+  holders: Readonly<z.output<typeof assetAddressesSchema>>,
 ): ChainAsset {
   return {
     quantity: row.total_supply,
