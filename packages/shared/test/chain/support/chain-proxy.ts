@@ -1,0 +1,39 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+
+/** A proxy in front of a provider, as a CDN or a load balancer stands there. */
+export type ChainProxy = {
+  readonly url: string;
+  /** Changes the body of every answer from now on; `undefined` passes it on as it is. */
+  corrupt(change: ((body: string) => string) | undefined): void;
+};
+
+/** Starts a proxy that closes with the test. */
+export async function startChainProxy(target: string): Promise<ChainProxy> {
+  const base = new URL(target);
+  let change: ((body: string) => string) | undefined;
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const answer = await fetch(new URL(request.url ?? '/', base.origin), {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
+      ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
+    });
+    const body = await answer.text();
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(change === undefined ? body : change(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base.pathname}`,
+    corrupt(next) {
+      change = next;
+    },
+  };
+}
