@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
+  type BudgetLimits,
   type ConnectChainOptions,
   type ConnectedChain,
   connectChain,
@@ -23,15 +24,15 @@ export type TwoProviders = {
   stateOfEach(): Promise<Record<string, string>>;
 };
 
-/** One ledger behind two fronts: the primary speaks Blockfrost's API, the fallback Koios's unless told otherwise. */
+/** One ledger behind two fronts: the primary speaks Blockfrost's API, the fallback Koios's. */
 export async function twoProviders(
   change: Partial<ConnectChainOptions> & {
     readonly primaryUrl?: string;
     readonly primaryDevnet?: Devnet;
-    readonly fallbackType?: 'blockfrost' | 'koios';
+    readonly primaryBudget?: BudgetLimits;
   } = {},
 ): Promise<TwoProviders> {
-  const { primaryUrl, primaryDevnet, fallbackType = 'koios', ...options } = change;
+  const { primaryUrl, primaryDevnet, primaryBudget, ...options } = change;
   const primary = primaryDevnet ?? (await devnetOf());
   const fallback = await startDevnet({ ledgerOf: primary });
   onTestFinished(() => fallback.close());
@@ -43,10 +44,13 @@ export async function twoProviders(
   const chain = connectChain({
     network: 'cardano:preview',
     providers: [
-      { type: 'blockfrost', url: primaryUrl ?? primary.url, projectId: 'preview-s3cret-project' },
-      fallbackType === 'koios'
-        ? { type: 'koios', url: fallback.koiosUrl, token: 's3cret-token' }
-        : { type: 'blockfrost', url: fallback.url },
+      {
+        type: 'blockfrost',
+        url: primaryUrl ?? primary.url,
+        projectId: 'preview-s3cret-project',
+        budget: primaryBudget,
+      },
+      { type: 'koios', url: fallback.koiosUrl, token: 's3cret-token' },
     ],
     utxoTtlSeconds: 60,
     clock: Date.now,
