@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RULES } from '@x402-facilitator/cardano';
+import { expect, test } from 'vitest';
+import { CASES, type Case } from './cases.js';
+
+const PAGE = fileURLToPath(new URL('../../../../docs/verification.md', import.meta.url));
+const RULES_FOLDER = fileURLToPath(new URL('../../src/verification/rules', import.meta.url));
+const GENERATED = /<!-- rules -->[\s\S]*<!-- \/rules -->/;
+/** Masumi has a page of its own. */
+const MASUMI = 'masumi: ';
+const PREFIXES = { P: 'invalid_exact_cardano_payload', R: 'invalid_exact_cardano_requirements' } as const;
+
+function shortCode(code: string): string {
+  for (const [letter, prefix] of Object.entries(PREFIXES))
+    if (code === prefix || code.startsWith(`${prefix}_`)) return `${letter}${code.slice(prefix.length)}`;
+  return code;
+}
+
+function codesOf(codes: readonly string[]): string {
+  const own = codes.filter((code) => !code.includes('_masumi_')).map((code) => `\`${shortCode(code)}\``);
+  const masumi = codes.length > own.length ? ['those of [masumi.md](masumi.md)'] : [];
+  return [...new Set(own), ...masumi].join(', ');
+}
+
+function line({ situation, expect: outcome, policy }: Case): string {
+  const told = outcome === 'verified' ? 'passes' : `\`${shortCode(outcome)}\``;
+  return `- ${situation}: ${told}${policy === undefined ? '' : ' (by another setting than the usual)'}`;
+}
+
+function rendered(): string {
+  const letters = Object.entries(PREFIXES).map(([letter, prefix]) => `\`${letter}\` is \`${prefix}\``);
+  const table = RULES.map(
+    ({ number, name, codes, source }) => `| ${number} | ${name} | ${codesOf(codes)} | ${source} |`,
+  );
+  const sections = RULES.map(({ number, name }) => {
+    const cases = CASES.filter(({ rule, situation }) => rule === number && !situation.startsWith(MASUMI));
+    return [`### Rule ${number}: ${name}`, '', ...cases.map(line)].join('\n');
+  });
+  return [
+    '<!-- rules -->',
+    '',
+    `${letters.join(' and ')}.`,
+    '',
+    '| # | rule | refused with | source |',
+    '|---|---|---|---|',
+    ...table,
+    '',
+    sections.join('\n\n'),
+    '',
+    '<!-- /rules -->',
+  ].join('\n');
+}
+
+test('docs/verification.md holds every rule and every case, word for word', async () => {
+  const page = readFileSync(PAGE, 'utf8');
+  expect(page).toMatch(GENERATED);
+  await expect(page.replace(GENERATED, () => rendered())).toMatchFileSnapshot(PAGE);
+});
+
+test('every rule is a file of its own, numbered as it is', () => {
+  const numbered = readdirSync(RULES_FOLDER).filter((name) => /^\d\d-/.test(name));
+  expect(numbered.map((name) => Number(name.slice(0, 2)))).toEqual(RULES.map(({ number }) => number));
+});
