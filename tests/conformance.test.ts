@@ -79,7 +79,7 @@ async function settle(request: PaymentRequest) {
 async function claimTerms(termsDigest: string): Promise<void> {
   const connection = connectRedis({
     settings: redisSettingsFromUrl(redis.url),
-    role: 'producer',
+    role: 'worker',
     name: 'test',
     onError: () => undefined,
   });

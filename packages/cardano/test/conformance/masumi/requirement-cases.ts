@@ -213,7 +213,10 @@ export const REQUIREMENT_CASES = [
       {
         extra: (usual) => ({
           ...usual,
-          blockchainIdentifier: `${String(usual.blockchainIdentifier).slice(0, -4)}0000`,
+          // Its last bytes are padding and may be zeros already.
+          blockchainIdentifier: String(usual.blockchainIdentifier).replace(/....$/, (end) =>
+            end === '0000' ? '0001' : '0000',
+          ),
         }),
       },
     ],
