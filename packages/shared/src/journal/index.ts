@@ -12,6 +12,7 @@ export {
   type TransitionOutcome,
   type TransitionRequest,
 } from './journal.js';
+export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
 export {
   createRedisJournal,
   DEFAULT_JOURNAL_POLICY,

@@ -128,6 +128,11 @@ export interface SettlementIndex {
   conclude(network: Network, transaction: TxHash, leaseFence?: number): Promise<boolean>;
   /** What the sweeper should look at, most overdue first. */
   due(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
+  /**
+   * Every settlement that is kept, in no order, a batch at a time; one that changes meanwhile may be missed only if it
+   * was claimed after the beginning. For exports: it walks the whole of Redis's keys.
+   */
+  all(network: Network): AsyncIterable<readonly Settlement[]>;
   /** Looks at it again later; nothing happens when nobody wanted to look. */
   postpone(network: Network, transaction: TxHash, untilMs: number): Promise<void>;
 }

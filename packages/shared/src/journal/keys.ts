@@ -17,6 +17,8 @@ export type JournalKeys = {
   readonly lease: string;
   readonly leaseFence: string;
   readonly chainWindow: string;
+  /** Why nothing new is taken on, while it is there. */
+  readonly pause: string;
   record(transaction: TxHash): string;
   hold(input: OutRefKey): string;
   terms(digest: string): string;
@@ -36,6 +38,7 @@ export function journalKeys(network: Network): JournalKeys {
     lease: `${prefix}:lease`,
     leaseFence: `${prefix}:lease-fence`,
     chainWindow: `${prefix}:chain`,
+    pause: `${prefix}:pause`,
     record: (transaction) => `${prefix}:settlement:${transaction}`,
     hold: (input) => `${prefix}:hold:${input}`,
     terms: (digest) => `${prefix}:terms:${digest}`,

@@ -88,6 +88,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       const reply = await scripts.claim(
         [
           ...sharedKeys(keys, claim.transaction),
+          keys.pause,
           claim.termsDigest === undefined ? keys.record(claim.transaction) : keys.terms(claim.termsDigest),
           ...claim.inputs.map(keys.hold),
         ],
@@ -186,6 +187,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     ...journal,
     ...createSettlementIndex({
       redis,
+      readMany: journal.readMany,
       conclude: (network, transaction, leaseFence) => {
         const keys = journalKeys(network);
         return scripts.conclude(sharedKeys(keys, transaction), [

@@ -1,5 +1,6 @@
 import { isTxHash, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
 import { JournalCorruptError, type TransitionOutcome } from './journal.js';
+import { decodePause } from './pause.js';
 import { decodeRecord } from './record.js';
 import type { ClaimOutcome, DeliveryOutcome, ReservationOutcome, Settlement } from './settlement.js';
 import { SETTLEMENT_STATES, type SettlementState } from './states.js';
@@ -14,6 +15,8 @@ export function decodeClaimReply(reply: unknown): ClaimOutcome {
     case 'joined':
     case 'bound-elsewhere':
       return { kind, settlement: settlementOf(record) };
+    case 'paused':
+      return { kind, pause: decodePause(String(input)) };
     case 'terms-bound':
       return { kind, boundTo: txHashOf(other) };
     case 'input-reserved':

@@ -1,17 +1,27 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import type { SettlementIndex } from './journal.js';
+import type { Journal, SettlementIndex } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord, RECORD_FIELDS } from './record.js';
 import { decodeIds } from './replies.js';
 import { answered } from './scripts/define.js';
 
+/** Keys that Redis looks at in one go. */
+const SCAN_COUNT = 500;
+
+/** The hash tag's braces and what else a glob would take for a pattern. */
+function escapeGlob(text: string): string {
+  return text.replace(/[\\*?[\]{}]/g, '\\$&');
+}
+
 /** Reads the indexes that the journal's scripts keep. */
 export function createSettlementIndex({
   redis,
+  readMany,
   conclude,
 }: {
   readonly redis: Redis;
+  readonly readMany: Journal['readMany'];
   readonly conclude: (
     network: Network,
     transaction: TxHash,
@@ -87,6 +97,22 @@ export function createSettlementIndex({
 
     due(network, nowMs, limit) {
       return lowest(journalKeys(network).due, Math.floor(nowMs), limit);
+    },
+
+    async *all(network) {
+      const keyOf = journalKeys(network).record;
+      const prefix = keyOf('' as TxHash);
+      const seen = new Set<string>();
+      let cursor = '0';
+      do {
+        const [next, found] = await answered(() =>
+          redis.scan(cursor, 'MATCH', `${escapeGlob(prefix)}*`, 'COUNT', SCAN_COUNT),
+        );
+        cursor = next;
+        const ids = decodeIds(found.map((key) => key.slice(prefix.length))).filter((id) => !seen.has(id));
+        for (const id of ids) seen.add(id);
+        if (ids.length > 0) yield (await readMany(network, ids)).filter((one) => one !== undefined);
+      } while (cursor !== '0');
     },
 
     async postpone(network, transaction, untilMs) {

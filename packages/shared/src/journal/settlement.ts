@@ -1,5 +1,6 @@
 import type { AssetId, Network, OutRefKey, Slot, TxHash } from '@x402-facilitator/cardano';
 import type { ChainPoint } from '../chain/provider.js';
+import type { Pause } from './pause.js';
 import type { SettlementState } from './states.js';
 
 /** A settlement as the journal holds it: the only source of truth. Times are POSIX milliseconds. */
@@ -101,7 +102,9 @@ export type ClaimOutcome =
   /** The Masumi terms are bound to another transaction. */
   | { readonly kind: 'terms-bound'; readonly boundTo: TxHash }
   /** An input is held by another transaction in flight here. */
-  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash };
+  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
+  /** An operator has stopped new settlements; nothing was claimed. */
+  | { readonly kind: 'paused'; readonly pause: Pause };
 
 /** The outcome of a hold that a good `/verify` asks for. */
 export type ReservationOutcome =

@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isRedisUnavailable } from '../redis/index.js';
@@ -19,6 +19,14 @@ export interface SubmitQueue {
    * @throws QueueUnavailableError when Redis does not answer.
    */
   requeue(job: SubmitJob): Promise<boolean>;
+  /** Workers take no further job of this queue until `resume`; running ones end. Both survive restarts. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  isPaused(): Promise<boolean>;
+  /** Jobs by their state, for people. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** What BullMQ says of a settlement's job: `unknown` when there is none. */
+  jobState(transaction: TxHash): Promise<string>;
   /** Closes the queue; the connection stays open. */
   close(): Promise<void>;
 }
@@ -66,6 +74,12 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
         await queue.add('submit', job, { jobId: job.transaction });
         return true;
       }),
+    pause: () => answered(redis, () => queue.pause()),
+    resume: () => answered(redis, () => queue.resume()),
+    isPaused: () => answered(redis, () => queue.isPaused()),
+    counts: () =>
+      answered(redis, () => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
+    jobState: (transaction) => answered(redis, () => queue.getJobState(transaction)),
     close: () => queue.close(),
   };
 }

@@ -2,10 +2,10 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms. An existing record is never changed. A claim appears together with its indexes, so that the sweeper finds it
- * even if its job is never enqueued.
+ * terms, and nothing new once the pause is written. An existing record is never changed. A claim appears together with
+ * its indexes, so that the sweeper finds it even if its job is never enqueued.
  *
- * Keys beyond the shared ones: terms (or the record again when there are none), then a hold per input.
+ * Keys beyond the shared ones: pause, terms (or the record again when there are none), then a hold per input.
  * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, signedTransaction, then the record's pairs.
  * Returns: outcome, record, detail, other transaction.
  */
@@ -13,11 +13,13 @@ export const claimScript = {
   name: 'x402JournalClaim',
   lua: `${PRELUDE}
 local binding, heldUntilMs, termsDigest, lookAgainAtMs, signedTransaction = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
-local termsKey = KEYS[8]
-local FIRST_HOLD = 9
+local pauseKey, termsKey = KEYS[8], KEYS[9]
+local FIRST_HOLD = 10
 
 local bound = field('binding')
 if bound then return { bound == binding and 'joined' or 'bound-elsewhere', snapshot() } end
+local pause = redis.call('GET', pauseKey)
+if pause then return { 'paused', false, pause } end
 
 if termsDigest ~= '' then
   local boundTo = redis.call('GET', termsKey)

@@ -1,0 +1,69 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { journalKeys } from './keys.js';
+import { answered } from './scripts/define.js';
+
+const pauseSchema = z.object({
+  mode: z.enum(['paused', 'draining']).catch('paused'),
+  sinceMs: z.int().nonnegative().catch(0),
+  reason: z.string().optional(),
+});
+
+/** An operator has stopped new settlements of a network. */
+export type Pause = {
+  /** `paused`: what is queued waits too. `draining`: what was accepted goes on to its end. */
+  readonly mode: 'paused' | 'draining';
+  /** POSIX milliseconds. */
+  readonly sinceMs: number;
+  /** The operator's words, for callers and colleagues. */
+  readonly reason?: string;
+};
+
+/** The switch that closes a network to new settlements, on every replica at the same instant. */
+export interface PauseSwitch {
+  /** @throws JournalUnavailableError when Redis does not answer, like its neighbours. */
+  read(): Promise<Pause | undefined>;
+  /** Once it resolves, no further claim is made: the claim script looks at the same key. */
+  close(pause: Pause): Promise<void>;
+  /** False when it was open already. */
+  open(): Promise<boolean>;
+}
+
+export function createPauseSwitch({
+  redis,
+  network,
+}: {
+  readonly redis: Redis;
+  readonly network: Network;
+}): PauseSwitch {
+  const key = journalKeys(network).pause;
+  return {
+    async read() {
+      const text = await answered(() => redis.get(key));
+      return text === null ? undefined : decodePause(text);
+    },
+    async close(pause) {
+      await answered(() => redis.set(key, JSON.stringify(pause)));
+    },
+    async open() {
+      return (await answered(() => redis.del(key))) === 1;
+    },
+  };
+}
+
+/** Whatever stands there closes: somebody in a hurry may have written it by hand. */
+export function decodePause(text: string): Pause {
+  const parsed = pauseSchema.safeParse(parseJson(text));
+  if (!parsed.success) return { mode: 'paused', sinceMs: 0 };
+  const { reason, ...pause } = parsed.data;
+  return reason === undefined ? pause : { ...pause, reason };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
