@@ -2,7 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import { type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
 import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
-import { createRedisJournal, createSettlementEvents } from '@x402-facilitator/shared/journal';
+import {
+  createPauseSwitch,
+  createRedisJournal,
+  createSettlementEvents,
+} from '@x402-facilitator/shared/journal';
 import { createWorkerPresence } from '@x402-facilitator/shared/presence';
 import { createSubmitQueue } from '@x402-facilitator/shared/queue';
 import {
@@ -92,6 +96,7 @@ export function connectDependencies(options: {
       wait,
       redemption: config.settle.redemption,
       stopping: stopping.signal,
+      pauseOf: (network) => createPauseSwitch({ redis, network }).read(),
       queue: { enqueue: async (job) => of(queues, job.network).enqueue(job) },
       expiryOf: async ({ terms, ttl }) => {
         const { timeline } = await of(chains, terms.network).facts.get();

@@ -1,5 +1,5 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Pause, Settlement } from '@x402-facilitator/shared/journal';
 import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
 
@@ -17,6 +17,8 @@ const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
 /** A block comes about every 20 seconds; asking more often than this learns nothing. */
 const PENDING_RETRY_SECONDS = 5;
 const UNAVAILABLE_RETRY_SECONDS = 5;
+/** People pause, and people take longer. */
+const PAUSED_RETRY_SECONDS = 30;
 
 /** The money is where it should be, as deep as was asked. */
 export function answerSettled(settlement: Settlement): SettleAnswer {
@@ -120,6 +122,17 @@ export function answerCannotAccept(
     retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
     body: { ...refusalBody(request, code, message, payer), extra: { retryable: true } },
   };
+}
+
+/** An operator has stopped new settlements. */
+export function answerPaused(request: PaymentRequestBody, { reason }: Pause): SettleAnswer {
+  const because = reason === undefined ? '' : `: ${reason}`;
+  const answer = answerCannotAccept(
+    request,
+    'paused',
+    `new settlements are paused by the operator${because}`,
+  );
+  return { ...answer, retryAfterSeconds: PAUSED_RETRY_SECONDS };
 }
 
 function refusalBody(

@@ -1,10 +1,11 @@
-import { outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
+import { type Network, outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/shared/chain';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   type ClaimOutcome,
   type Journal,
   JournalUnavailableError,
+  type Pause,
   type Settlement,
 } from '@x402-facilitator/shared/journal';
 import type { SubmitJob } from '@x402-facilitator/shared/queue';
@@ -16,6 +17,7 @@ import {
   answerCannotAccept,
   answerDead,
   answerDuplicate,
+  answerPaused,
   answerPending,
   answerRefused,
   answerSettled,
@@ -48,6 +50,8 @@ type Options = Parameters<SettlePayment>[1];
 export function createSettlePayment(dependencies: {
   readonly verifier: Verifier;
   readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
+  /** Whether an operator has stopped new settlements of a network. */
+  readonly pauseOf: (network: Network) => Promise<Pause | undefined>;
   readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
@@ -56,12 +60,13 @@ export function createSettlePayment(dependencies: {
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { verifier, journal, queue, wait, redemption, expiryOf, stopping } = dependencies;
+  const { verifier, journal, pauseOf, queue, wait, redemption, expiryOf, stopping } = dependencies;
 
   return async (request, options) => {
     try {
       return await settle(request, options);
     } catch (error) {
+      if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
@@ -73,7 +78,13 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { verdict, settlement } = await verifier(request, {
       fresh: true,
-      lookUpInFlight: (...asked) => journal.inFlight(...asked),
+      lookUpInFlight: async (...asked) => {
+        const inFlight = await journal.inFlight(...asked);
+        // Before the chain is asked about it. What was accepted earlier is followed all the same.
+        const pause = inFlight.settlement === undefined ? await pauseOf(asked[0]) : undefined;
+        if (pause !== undefined) throw new SettlementPausedError(pause);
+        return inFlight;
+      },
     });
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (verdict.kind === 'refused') return answerRefused(request, verdict);
@@ -118,6 +129,8 @@ export function createSettlePayment(dependencies: {
         return follow(outcome.settlement, options);
       case 'bound-elsewhere':
         return answerTaken(outcome.settlement);
+      case 'paused':
+        return answerPaused(request, outcome.pause);
       case 'terms-bound':
         return answerRefused(request, {
           code: 'duplicate_settlement',
@@ -176,6 +189,17 @@ export function createSettlePayment(dependencies: {
       options.log.warn({ error, network, transaction }, 'confirmed, but the delivery cannot be recorded yet');
       return answerPending(settlement);
     }
+  }
+}
+
+/** Ends a verification that cannot lead to a claim. */
+class SettlementPausedError extends Error {
+  override readonly name = 'SettlementPausedError';
+  readonly pause: Pause;
+
+  constructor(pause: Pause) {
+    super('new settlements are paused');
+    this.pause = pause;
   }
 }
 
