@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import type { Command, CommandContext } from '../command.js';
+import type { NetworkDesk } from '../desk.js';
+import { UsageError } from '../usage.js';
+
+const LOOK_MS = 500;
+const SAY_MS = 10_000;
+
+/**
+ * Closes the door and waits until everything that was accepted has come to its end. The submit queue goes on, unless
+ * an operator has paused it: then that stands, and whoever waits is told.
+ */
+export const drain: Command = async (context) => {
+  const { desk, options, out, err, now } = context;
+  const deadlineMs = now() + secondsOf(options.timeout) * 1000;
+  for (const { network, pause: door, queue } of desk.networks) {
+    const { reason } = options;
+    const mode = (await queue.isPaused()) ? 'paused' : 'draining';
+    await door.close({ mode, sinceMs: now(), ...(reason === undefined ? {} : { reason }) });
+    if (mode === 'paused')
+      err(`${network}: the submit queue is paused; what is queued waits for \`ops resume\` or its TTL`);
+  }
+  let saidAtMs = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const left = await unfinished(context);
+    if (left === 0) {
+      out('drained: nothing is pending; `ops resume` takes new settlements again');
+      return 0;
+    }
+    if (now() >= deadlineMs) {
+      err(`not drained in time: ${left ?? 'an unknown number'} still pending, and no new ones are taken`);
+      return 1;
+    }
+    if (now() - saidAtMs >= SAY_MS) {
+      err(left === undefined ? 'Redis does not answer: waiting for it' : `${left} pending`);
+      saidAtMs = now();
+    }
+    await sleep(LOOK_MS);
+  }
+};
+
+/** Undefined while Redis is away, as it may be in the middle of a maintenance. */
+async function unfinished({ desk }: Pick<CommandContext, 'desk'>): Promise<number | undefined> {
+  try {
+    const counts = await Promise.all(desk.networks.map(countOf));
+    return counts.reduce((sum, count) => sum + count, 0);
+  } catch (error) {
+    if (error instanceof JournalUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+/** A confirmation that only the mempool backs is not an end yet. */
+async function countOf({ journal, network }: NetworkDesk): Promise<number> {
+  const { pending, awaiting } = await journal.counts(network);
+  return Math.max(pending, awaiting);
+}
+
+function secondsOf(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
+}

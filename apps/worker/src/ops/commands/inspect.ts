@@ -1,0 +1,53 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import { type Command, settlementNamed } from '../command.js';
+import { age, toReport } from '../words.js';
+
+/** `ops inspect TX`: the record, its job, and what comes next. */
+export const inspect: Command = async ({ desk, operands, options, out, now }) => {
+  const { settlement, at } = await settlementNamed({ desk, operands });
+  const [job, paused] = await Promise.all([at.queue.jobState(settlement.transaction), at.queue.isPaused()]);
+  const next = nextOf(settlement, now());
+  const report = {
+    ...toReport(settlement),
+    inputs: settlement.inputs,
+    ttl: settlement.ttl,
+    revision: settlement.revision,
+    binding: settlement.binding,
+    hasScripts: settlement.hasScripts,
+    traceparent: settlement.traceparent ?? null,
+    providerMessage: settlement.lastProviderMessage ?? null,
+    job,
+    queuePaused: paused,
+    next,
+  };
+  if (options.json === true) out(JSON.stringify(report, null, 2));
+  else
+    for (const [name, value] of Object.entries(report))
+      if (value !== null)
+        out(`${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  return 0;
+};
+
+function nextOf(settlement: Settlement, nowMs: number): string {
+  const { state, finalAtMs, confirmations, requiredConfirmations, expiresAtMs } = settlement;
+  const left = nowMs < expiresAtMs ? `its TTL ends in ${age(expiresAtMs - nowMs)}` : 'its TTL has passed';
+  switch (state) {
+    case 'queued':
+      return `a worker sends it; ${left}`;
+    case 'submitting':
+      return `its sender records the answer, or another worker looks for it; ${left}`;
+    case 'ambiguous':
+      return `it is looked for, and the same bytes are sent again while it is nowhere; ${left}`;
+    case 'submitted':
+      return `a block holds it; ${left}`;
+    case 'included':
+      return `${requiredConfirmations - (confirmations ?? 0)} more blocks confirm it`;
+    case 'confirmed':
+      return finalAtMs === undefined
+        ? 'watched for a rollback until the stability window ends'
+        : 'nothing: final';
+    case 'failed':
+    case 'expired':
+      return 'nothing: final';
+  }
+}

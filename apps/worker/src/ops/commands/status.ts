@@ -1,0 +1,78 @@
+import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/shared/journal';
+import type { Command } from '../command.js';
+import type { NetworkDesk } from '../desk.js';
+import { age, isoTime } from '../words.js';
+
+/** `ops status`: the answer to "is it moving, and if not, why?" */
+export const status: Command = async ({ desk, options, out, now }) => {
+  const networks = await Promise.all(desk.networks.map((network) => describe(network, now())));
+  const workers = await desk.presence.list();
+  if (options.json === true) {
+    out(JSON.stringify({ networks, workers }, null, 2));
+    return 0;
+  }
+  for (const one of networks) {
+    out(`${one.network}  ${wordsOf(one.pause, one.queue.paused)}`);
+    const states = Object.entries(one.states).map(([state, count]) => `${state} ${count}`);
+    const oldest =
+      one.oldestPendingAt === null ? '' : `, oldest for ${age(now() - Date.parse(one.oldestPendingAt))}`;
+    out(`  pending    ${one.pending}${states.length === 0 ? '' : ` (${states.join(', ')})`}${oldest}`);
+    out(`  watched    ${one.watched} confirmed, inside the stability window`);
+    const { waiting, active, failed } = one.queue;
+    out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
+    const { chain } = one;
+    out(
+      `  chain      ${chain === null ? 'nothing followed yet' : `height ${chain.height}, slot ${chain.slot}`}`,
+    );
+  }
+  out(`workers      ${workers.length}`);
+  for (const { id, version, networks: serves } of workers) {
+    const roles = serves.map(({ network, isFollower }) => `${network}${isFollower ? ' (follower)' : ''}`);
+    out(`  ${id}  ${version}  ${roles.join(', ')}`);
+  }
+  return 0;
+};
+
+async function describe({ network, journal, queue, pause, windows }: NetworkDesk, nowMs: number) {
+  const [counts, oldestMs, closed, paused, jobs, window, pendingIds] = await Promise.all([
+    journal.counts(network),
+    journal.oldestPendingMs(network),
+    pause.read(),
+    queue.isPaused(),
+    queue.counts(),
+    windows.read(),
+    journal.pending(network),
+  ]);
+  const settlements = await journal.readMany(network, pendingIds);
+  const states = Object.fromEntries(
+    SETTLEMENT_STATES.flatMap((state) => {
+      const count = settlements.filter((settlement) => settlement?.state === state).length;
+      return count === 0 || state === 'confirmed' ? [] : [[state, count] as const];
+    }),
+  );
+  return {
+    network,
+    at: isoTime(nowMs),
+    pause: closed === undefined ? null : { ...closed, since: isoTime(closed.sinceMs) },
+    pending: counts.pending,
+    watched: counts.watched,
+    states,
+    oldestPendingAt: oldestMs === undefined ? null : isoTime(oldestMs),
+    queue: {
+      paused,
+      waiting: jobs.waiting ?? 0,
+      active: jobs.active ?? 0,
+      delayed: jobs.delayed ?? 0,
+      completed: jobs.completed ?? 0,
+      failed: jobs.failed ?? 0,
+    },
+    chain: window.at(-1) ?? null,
+  };
+}
+
+function wordsOf(pause: (Pause & { readonly since: string }) | null, queuePaused: boolean): string {
+  const queue = queuePaused ? 'the submit queue is paused' : 'the submit queue runs';
+  if (pause === null) return queuePaused ? `open, but ${queue}` : 'open';
+  const reason = pause.reason === undefined ? '' : ` (${pause.reason})`;
+  return `${pause.mode} since ${pause.since}${reason}; ${queue}`;
+}

@@ -1,0 +1,1 @@
+export { type OpsOptions, runOps } from './run-ops.js';

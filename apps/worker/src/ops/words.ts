@@ -1,0 +1,44 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** "3 d 4 h", "12 min", "8 s". */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A settlement as people and accounts read it: times in ISO 8601, amounts in atomic units as text. */
+export function toReport(settlement: Settlement): Readonly<Record<string, unknown>> {
+  const time = (ms: number | undefined) => (ms === undefined ? null : isoTime(ms));
+  return {
+    transaction: settlement.transaction,
+    network: settlement.network,
+    state: settlement.state,
+    payer: settlement.payer,
+    payTo: settlement.payTo,
+    asset: settlement.asset,
+    amount: settlement.amount.toString(),
+    required: settlement.requiredConfirmations,
+    confirmations: settlement.confirmations ?? null,
+    block: settlement.block ?? null,
+    attempts: settlement.attempts,
+    queuedAt: isoTime(settlement.queuedAtMs),
+    submittedAt: time(settlement.submittedAtMs),
+    includedAt: time(settlement.includedAtMs),
+    settledAt: time(settlement.settledAtMs),
+    finalAt: time(settlement.finalAtMs),
+    deliveredAt: time(settlement.deliveredAtMs),
+    expiresAt: isoTime(settlement.expiresAtMs),
+    errorReason: settlement.errorReason ?? null,
+    errorMessage: settlement.errorMessage ?? null,
+    proof: settlement.proof ?? null,
+  };
+}
