@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Controls, controlRoutes } from '../control/index.js';
 import { failure } from './answer.js';
@@ -86,6 +87,8 @@ function apiRoutes(
 /** The HTTP front of a devnet: Blockfrost's API under `/api/v0`, Koios's under `/api/v1`, its own under `/devnet`. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const closing = new AbortController();
+  // Every request that waits listens.
+  setMaxListeners(0, closing.signal);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     // Hanging requests must not keep a test from ending.
