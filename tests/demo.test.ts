@@ -58,13 +58,12 @@ it('the demo shows every step, refuses what is too little, counts, exits 0 and l
 
 it('the demo stops at once and in order when it is interrupted', async () => {
   const { process, lines } = await start('tools/dist/demo/main.js', { TMPDIR: temporary });
-  await new Promise<void>((resolve) => {
-    process.output.onLine((line) => {
-      if (/ s {2}submission /.test(line)) resolve();
-    });
+  await waitUntil(() => lines.some((line) => / s {2}submission /.test(line)) || !process.isRunning(), {
+    what: 'the first payment to be submitted',
+    timeoutMs: 90_000,
   });
   process.signal('SIGINT');
-  expect(await process.exited).toEqual({ code: 130, signal: null });
+  expect(await process.exited, lines.join('\n')).toEqual({ code: 130, signal: null });
   await expectNothingUp(lines);
   expect(readdirSync(temporary)).toEqual([]);
 }, 120_000);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http';
 import { createPayer } from '@x402-facilitator/example-payer';
+import { waitUntil } from '@x402-facilitator/tools/processes';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { get } from './support/facilitator.js';
@@ -161,12 +162,12 @@ describe('the logs of all that', () => {
     const payer = await newPayer();
     const { receipt } = await payer.pay(`${paywallUrl()}/weather`);
     const transaction = receipt?.transaction ?? '';
-    const linesOf = (prefix: string) =>
-      [...stack().apis, ...stack().workers]
-        .filter(({ process }) => process.name.startsWith(prefix))
-        .flatMap(({ process }) => process.output.recent())
-        .filter((line) => line.includes(transaction));
-    expect(linesOf('api').length).toBeGreaterThan(0);
-    expect(linesOf('worker').length).toBeGreaterThan(0);
+    for (const tier of [stack().apis, stack().workers]) {
+      // The line of a request is written after its answer.
+      await waitUntil(
+        () => tier.some(({ process }) => process.output.recent().some((line) => line.includes(transaction))),
+        { what: `a log line with ${transaction}` },
+      );
+    }
   });
 });
