@@ -9,6 +9,7 @@ import {
   escrowAddress,
   escrowDatumData,
   inputHashOf,
+  type MasumiEscrow,
   networkIdOf,
   type PaymentRequest,
   parseShelleyAddress,
@@ -49,6 +50,10 @@ export type MasumiChanges = {
   readonly terms?: Json;
   readonly commitment?: (commitment: Commitment) => Json;
   readonly cose?: (cose: Cose) => Cose;
+  /** Signs the terms' digest, as hex, by other means. */
+  readonly sign?: (termsDigest: string) => SellerAuthorization;
+  /** Another deployment than the canonical one. */
+  readonly escrow?: MasumiEscrow;
   /** `extra` after the seller has signed. */
   readonly extra?: (extra: Extra) => Json;
   /** Top-level fields of the requirements after the seller has signed. */
@@ -110,11 +115,12 @@ export function addressOn(world: World, text: string): ShelleyAddress {
   return address;
 }
 
+/** What `signData` gives, as the requirements carry it. */
+export type SellerAuthorization = { readonly referenceKey: string; readonly referenceSignature: string };
+
 /** CIP-30's `signData`, with every part of it in reach. */
-export function signData({ signer, keyFields, protectedHeaders, unprotectedHeaders, payload }: Cose): {
-  referenceKey: string;
-  referenceSignature: string;
-} {
+export function signData(cose: Cose): SellerAuthorization {
+  const { signer, keyFields, protectedHeaders, unprotectedHeaders, payload } = cose;
   const headers = cbor.map(protectedHeaders);
   const sigStructure = cbor.array([
     cbor.text('Signature1'),
@@ -159,6 +165,7 @@ function text(value: unknown): string {
 /** What a seller asks: terms signed by its key, for an escrow that locks funds by the canonical parameters. */
 export function orderOn(world: World, changes: MasumiChanges = {}): Order {
   const networkId = networkIdOf(world.network);
+  const { escrow = CANONICAL_ESCROW } = changes;
   const commitment = changes.commitment?.(COMMITMENT) ?? COMMITMENT;
   const terms: Json = Object.fromEntries(
     Object.entries({
@@ -180,13 +187,13 @@ export function orderOn(world: World, changes: MasumiChanges = {}): Order {
     network: world.network,
     asset: changes.asset ?? 'lovelace',
     amount: `${changes.amount ?? LOCK_PRICE}`,
-    payTo: changes.payTo ?? escrowAddress(CANONICAL_ESCROW, world.network),
+    payTo: changes.payTo ?? escrowAddress(escrow, world.network),
     maxTimeoutSeconds: 600,
   };
   const termsDigest = termsDigestOf(base, terms) ?? '';
   const seller = addressOn(world, SELLER.address(networkId));
   const cose = coseOf(SELLER, seller, termsDigest);
-  const signed = signData(changes.cose?.(cose) ?? cose);
+  const signed = changes.sign?.(termsDigest) ?? signData(changes.cose?.(cose) ?? cose);
   const usual: Extra = {
     assetTransferMethod: 'masumi',
     confirmationPolicy: { l1Confirmations: 1 },
@@ -201,7 +208,7 @@ export function orderOn(world: World, changes: MasumiChanges = {}): Order {
       contractAddress: base.payTo,
     }),
     // Preview has no canonical deployment: the one of the other networks is spelled out.
-    ...(world.network === 'cardano:preview' ? { deployment: CANONICAL_ESCROW.deployment } : {}),
+    ...(world.network === 'cardano:preview' ? { deployment: escrow.deployment } : {}),
   };
   const extra = changes.extra?.(usual) ?? usual;
   return { requirements: { ...base, extra, ...changes.requirements }, extra: usual };
@@ -262,7 +269,7 @@ export function masumiChanges(world: World, changes: MasumiChanges = {}): Paymen
   const encoded = encodePlutusData(escrowDatumData(datum));
   const [policyId = '', assetName = ''] = asset.split('.');
   const lock = {
-    address: addressOn(world, escrowAddress(CANONICAL_ESCROW, world.network)).bytes,
+    address: addressOn(world, escrowAddress(changes.escrow ?? CANONICAL_ESCROW, world.network)).bytes,
     lovelace: isLovelace ? BigInt(amount) : collateral,
     ...(isLovelace ? {} : { assets: [[policyId, assetName, BigInt(amount)] as const] }),
     extra: [inlineDatum(changes.datumCbor?.(encoded) ?? encoded)],

@@ -30,8 +30,18 @@ export function encodeIdentifier(identifier: MasumiIdentifier): string {
   return toHex(lzString.compressToUint8Array(textOf(identifier)));
 }
 
+/** LZString reads units of 16 bits; what it makes of anything else, an exception included, is no text. */
+function decompress(compressed: Uint8Array): string | undefined {
+  if (compressed.length % 2 !== 0) return undefined;
+  try {
+    return lzString.decompressFromUint8Array(compressed) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Takes a `blockchainIdentifier` apart.
+ * Takes a `blockchainIdentifier` apart. Never throws.
  *
  * A few bytes can unfold into megabytes: the text may grow with the square of the compressed length. What is too long to
  * unfold cheaply is not read; verification does not need to, since it compares with `encodeIdentifier`.
@@ -42,7 +52,7 @@ export function decodeIdentifier(blockchainIdentifier: string): MasumiIdentifier
   if (blockchainIdentifier.length > 2 * LIMITS.readableIdentifierBytes) return undefined;
   const compressed = fromHex(blockchainIdentifier);
   if (compressed === undefined) return undefined;
-  const text: string | null = lzString.decompressFromUint8Array(compressed);
+  const text = decompress(compressed);
   const [seller, buyerNonce, referenceSignature, referenceKey, contractAddress, ...more] =
     text?.split('.', 6) ?? [];
   if (seller === undefined || seller.length < SELLER_NONCE_CHARACTERS || more.length > 0) return undefined;
