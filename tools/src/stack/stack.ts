@@ -39,6 +39,8 @@ export type Stack = {
   /** `policyId.assetNameHex` of the token that the paywall sells for and the faucet gives out. */
   readonly token: string;
   readonly logDirectory: string;
+  /** The settings that both tiers run with, for further processes of the same deployment. */
+  readonly settings: Environment;
   /** What must never appear in a log: the worker's seed phrase, the project id. */
   readonly secrets: readonly string[];
   startApi(settings?: Environment): Promise<AppProcess>;

@@ -120,6 +120,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
     payTo,
     token,
     logDirectory,
+    settings: facilitator,
     secrets: [seedPhrase, projectId],
     startApi,
     startWorker,
