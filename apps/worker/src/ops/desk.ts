@@ -31,7 +31,7 @@ export type Desk = {
   close(): Promise<void>;
 };
 
-const CONTACT_TIMEOUT_MS = 5_000;
+const CONTACT_TIMEOUT_MS = 2_000;
 
 /**
  * Connects to the Redis of the configuration.

@@ -1,0 +1,216 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { waitUntil } from '@x402-facilitator/tools/processes';
+import { baseEnvironment, type FundedPayer, fundPayer, ROOT } from '@x402-facilitator/tools/stack';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { get, post, signPayment } from './support/facilitator.js';
+import { replica, useStack } from './support/use-stack.js';
+
+const stack = useStack({ blockMs: 0, paywall: false });
+
+type Run = { readonly code: number; readonly out: string; readonly err: string };
+
+/** `ops` as an operator runs it, with the configuration of the stack. */
+function ops(...args: readonly string[]): Promise<Run> {
+  return opsWith(stack().settings, ...args);
+}
+
+function opsWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
+  const command = [join(ROOT, 'apps/worker/dist/ops.js'), ...args];
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      command,
+      { env: { ...baseEnvironment(), ...env }, cwd: ROOT },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
+      },
+    );
+  });
+}
+
+const apiUrl = () => replica(stack().apis).url;
+const settle = (request: object) => post(`${apiUrl()}/settle`, request, { prefer: 'respond-async' });
+const stateOf = async (transaction: string) => (await get(`${apiUrl()}/status/${transaction}`)).body.state;
+const reaches = (transaction: string, state: string) =>
+  waitUntil(async () => (await stateOf(transaction)) === state, { what: `${transaction} to be ${state}` });
+
+describe('ops', () => {
+  let payer: FundedPayer;
+  beforeAll(async () => {
+    payer = await fundPayer(stack(), { outputs: 10 });
+  });
+
+  test('pause: /settle is 503 paused with nothing claimed, queued work waits, following goes on; resume ends it', async () => {
+    const before = await signPayment(stack(), payer);
+    await settle(before.request);
+    await reaches(before.transaction, 'submitted');
+
+    const paused = await ops('pause', '--reason', 'the provider lies');
+    expect(paused).toMatchObject({ code: 0, err: '' });
+    const during = await signPayment(stack(), payer);
+    const answer = await settle(during.request);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('30');
+    expect(answer.body).toMatchObject({
+      success: false,
+      errorReason: 'paused',
+      errorMessage: 'new settlements are paused by the operator: the provider lies',
+      transaction: '',
+    });
+    expect((await get(`${apiUrl()}/status/${during.transaction}`)).status).toBe(404);
+    expect((await post(`${apiUrl()}/verify`, during.request)).body.isValid).toBe(true);
+
+    await stack().control.forge(2);
+    await reaches(before.transaction, 'confirmed');
+    expect((await settle(before.request)).body).toMatchObject({ success: true });
+
+    const retried = await ops('retry', before.transaction);
+    expect(retried).toMatchObject({ code: 1, err: expect.stringContaining('nothing to try again') });
+    expect((await ops('status')).out).toContain('the provider lies');
+
+    expect((await ops('resume')).out).toBe('cardano:preview: resumed\n');
+    expect((await ops('resume')).out).toBe('cardano:preview: was not paused\n');
+    await settle(during.request);
+    await reaches(during.transaction, 'submitted');
+    await stack().control.forge(2);
+    await reaches(during.transaction, 'confirmed');
+  });
+
+  test('drain: new settlements are refused, accepted ones are brought to their end, then it says so', async () => {
+    const accepted = await signPayment(stack(), payer);
+    await settle(accepted.request);
+    await reaches(accepted.transaction, 'submitted');
+    const tooEarly = await ops('drain', '--timeout', '0');
+    expect(tooEarly).toMatchObject({ code: 1, err: expect.stringContaining('1 still pending') });
+
+    const draining = ops('drain', '--timeout', '30');
+    const refused = await signPayment(stack(), payer);
+    await waitUntil(async () => (await settle(refused.request)).body.errorReason === 'paused', {
+      what: 'the door to close',
+    });
+    await stack().control.forge(2);
+    expect(await draining).toMatchObject({ code: 0, out: expect.stringContaining('drained') });
+    expect(await stateOf(accepted.transaction)).toBe('confirmed');
+    await ops('resume');
+  });
+
+  test('a queue that was paused by hand stays so under drain, and retry says that it stands still', async () => {
+    await stack().control.addFault({ operation: 'POST /tx/submit', kind: 'status', status: 503 });
+    const held = await signPayment(stack(), payer);
+    await settle(held.request);
+    await reaches(held.transaction, 'ambiguous');
+    await ops('pause');
+    await stack().control.clearFaults();
+    expect((await ops('drain', '--timeout', '0')).err).toContain('the submit queue is paused');
+    expect((await ops('retry', held.transaction)).out).toMatch(
+      /is ambiguous: it has a job .*queue is paused/,
+    );
+    await ops('resume');
+    await reaches(held.transaction, 'submitted');
+    await stack().control.forge(2);
+    await reaches(held.transaction, 'confirmed');
+  });
+
+  test('inspect tells the record, its job and what comes next; export accounts for all of it', async () => {
+    const payment = await signPayment(stack(), payer, { amount: '3000000' });
+    await settle(payment.request);
+    await reaches(payment.transaction, 'submitted');
+    const people = await ops('inspect', payment.transaction);
+    expect(people.out).toMatch(/^state +submitted$/m);
+    expect(people.out).toMatch(/^next +a block holds it; its TTL ends in \d+ min$/m);
+    const machine = await ops('inspect', payment.transaction.toUpperCase(), '--json');
+    expect(JSON.parse(machine.out)).toMatchObject({
+      transaction: payment.transaction,
+      state: 'submitted',
+      attempts: 1,
+      job: 'completed',
+      inputs: [payment.request.paymentPayload.payload.nonce],
+    });
+    await stack().control.forge(2);
+    await reaches(payment.transaction, 'confirmed');
+
+    const { out } = await ops('export', '--since', '1h');
+    const lines = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toContainEqual(
+      expect.objectContaining({
+        transaction: payment.transaction,
+        state: 'confirmed',
+        amount: '3000000',
+        payTo: stack().payTo,
+        errorReason: null,
+      }),
+    );
+    expect(new Set(lines.map(({ transaction }) => transaction)).size).toBe(lines.length);
+    const future = new Date(Date.now() + 60_000).toISOString();
+    expect((await ops('export', '--since', future)).out).toBe('');
+    expect((await ops('export', '--since', '1h', '--until', '1h')).out).toBe('');
+  });
+
+  test('status counts what is pending, by state, and names the workers and the follower', async () => {
+    const payment = await signPayment(stack(), payer);
+    await settle(payment.request);
+    await reaches(payment.transaction, 'submitted');
+    const report = JSON.parse((await ops('status', '--json')).out);
+    expect(report.networks).toEqual([
+      expect.objectContaining({
+        network: 'cardano:preview',
+        pause: null,
+        pending: 1,
+        states: { submitted: 1 },
+        chain: expect.objectContaining({ height: expect.any(Number) }),
+      }),
+    ]);
+    expect(report.workers).toHaveLength(1);
+    expect(report.workers[0].networks[0]).toMatchObject({ network: 'cardano:preview', isFollower: true });
+    expect((await ops('status', '--network', 'preview')).out).toMatch(
+      /pending +1 \(submitted 1\), oldest for/,
+    );
+  });
+
+  test('config check prints the effective configuration without its secrets', async () => {
+    const { code, out } = await ops('config', 'check');
+    expect(code).toBe(0);
+    expect(JSON.parse(out).chain.blockfrost.projectId).toBe('***');
+    for (const secret of stack().secrets) expect(out).not.toContain(secret);
+  });
+
+  test('a command line that cannot be followed is exit code 2, with what was expected and the usage', async () => {
+    const mistakes: readonly (readonly [readonly string[], string])[] = [
+      [[], 'expected a command'],
+      [['start'], 'there is no command "start"'],
+      [['pause', '--now'], "Unknown option '--now'"],
+      [['inspect', 'abc'], 'expected one transaction id of 64 hex characters, found "abc"'],
+      [['export'], 'expected --since'],
+      [['export', '--since', 'yesterday'], 'found "yesterday"'],
+      [['drain', '--timeout', 'soon'], 'found "soon"'],
+      [['status', '--network', 'mainnet'], 'expected one of cardano:preview'],
+    ];
+    for (const { args, words, run } of await Promise.all(
+      mistakes.map(async ([args, words]) => ({ args, words, run: await ops(...args) })),
+    )) {
+      expect(run.code, args.join(' ')).toBe(2);
+      expect(run.err).toContain(words);
+      expect(run.err).toContain('usage: ops COMMAND');
+    }
+    expect(JSON.parse((await ops('status', '--json')).out).networks[0].pause).toBeNull();
+  });
+
+  test('what cannot be done is exit code 1 and one line that says why', async () => {
+    const unknown = await ops('inspect', 'ab'.repeat(32));
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toBe(`no settlement of ${'ab'.repeat(32)} is known on cardano:preview\n`);
+    const nobody = await opsWith(
+      {
+        X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9',
+        X402_CHAIN__REDIS__PORT: '9',
+      },
+      'status',
+    );
+    expect(nobody.code).toBe(1);
+    expect(nobody.err).toMatch(/^Redis at 127\.0\.0\.1:9 does not answer: .*ECONNREFUSED.*\n$/);
+  });
+});
