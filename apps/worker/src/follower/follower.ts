@@ -62,7 +62,6 @@ export function createFollower(context: FollowerContext): Follower {
     const affected = await healRollback(tick, height);
     logger.warn(
       {
-        network,
         metadata: { from: head, to: window[fork], blocks: (head?.height ?? height) - height, affected },
       },
       'the chain rolled back',
