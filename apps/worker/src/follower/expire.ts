@@ -33,7 +33,8 @@ async function expireOne(
     await recordLanding(writer, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }
-  if (found.kind !== 'nowhere') return;
+  // Past its TTL no mempool keeps it, whether or not one can be seen.
+  if (found.kind !== 'nowhere' && found.kind !== 'not-on-chain') return;
   if (settlement.state === 'confirmed') {
     await writer.transition({ network, transaction, from: ['confirmed'], to: 'submitted', leaseFence });
   }
@@ -45,7 +46,7 @@ async function expireOne(
     leaseFence,
     change: {
       errorReason: ERROR_REASONS.expired,
-      errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does the mempool`,
+      errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does a mempool`,
       proof: { kind: 'ttl-passed', ttl, tip: head },
     },
   });

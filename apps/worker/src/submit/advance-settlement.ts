@@ -60,6 +60,12 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
       return journal.postpone(network, transaction, now() + lookAgainAfterMs);
     case 'unknown':
       return journal.postpone(network, transaction, now() + backoffMs(attempts));
+    case 'not-on-chain':
+      // The same bytes can only ever be one transaction, so doubt is ended by sending them; what a node took is
+      // waited for.
+      return state === 'ambiguous'
+        ? send(context, settlement)
+        : journal.postpone(network, transaction, now() + lookAgainAfterMs);
     case 'nowhere':
       return state === 'confirmed' ? takeBack(context, settlement) : send(context, settlement);
   }

@@ -41,6 +41,7 @@ export async function judgeRefusal(
     case 'in-mempool':
       return recordAcceptance(context, settlement, ['submitting'], providerMessage);
     case 'unknown':
+    case 'not-on-chain':
       return inDoubt(found.message, backoffMs(attempts));
     case 'nowhere':
   }

@@ -10,6 +10,8 @@ export type Whereabouts =
   | { readonly kind: 'on-chain'; readonly evidence: TransactionEvidence }
   | { readonly kind: 'in-mempool' }
   | { readonly kind: 'nowhere' }
+  /** In no block, and no provider that can be asked now shows a mempool. */
+  | { readonly kind: 'not-on-chain'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string };
 
 /** Looks for a transaction in the chain and then in the mempool. */
@@ -20,9 +22,21 @@ export async function lookOnChain(
   try {
     const evidence = await provider.getTransaction(transaction);
     if (evidence !== undefined) return { kind: 'on-chain', evidence };
-    return (await provider.isInMempool(transaction)) ? { kind: 'in-mempool' } : { kind: 'nowhere' };
+    return await lookInMempool(provider, transaction);
   } catch (error) {
     if (error instanceof ChainProviderError) return { kind: 'unknown', message: error.message };
     throw error;
+  }
+}
+
+async function lookInMempool(
+  provider: Pick<ChainProvider, 'isInMempool'>,
+  transaction: TxHash,
+): Promise<Whereabouts> {
+  try {
+    return (await provider.isInMempool(transaction)) ? { kind: 'in-mempool' } : { kind: 'nowhere' };
+  } catch (error) {
+    if (!(error instanceof ChainProviderError) || error.outcome !== 'unsupported') throw error;
+    return { kind: 'not-on-chain', message: error.message };
   }
 }

@@ -1,0 +1,71 @@
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import { expect, it, onTestFinished } from 'vitest';
+import { useFacilitator } from './support/use-facilitator.js';
+
+const open = useFacilitator();
+
+/** A facilitator whose primary is one front of a ledger, and whose fallback is Koios on another. */
+async function openWithFallback() {
+  const fallback = await startDevnet({ blockMs: 0 });
+  onTestFinished(() => fallback.close());
+  const { here, payer } = await open({
+    devnet: { ledgerOf: fallback },
+    config: { chain: { fallbacks: [{ type: 'koios', url: fallback.koiosUrl }] } },
+  });
+  return { here, payer, fallback };
+}
+
+function fail(devnet: Devnet, operation: string, count?: number) {
+  devnet.faults.add({
+    kind: 'drop-before',
+    operation,
+    probability: 1,
+    ...(count === undefined ? {} : { count }),
+  });
+}
+
+it('without its primary a worker submits, follows and confirms through Koios, and its health says so', async () => {
+  const { here, payer, fallback } = await openWithFallback();
+  const payment = await payer.sign({ requiredConfirmations: 1 });
+  fail(here.devnet, '*');
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  await here.reaches(payment, 'included');
+  here.forge();
+  await here.reaches(payment, 'confirmed');
+  expect(fallback.requests.snapshot().operations).toMatchObject({ 'POST /submittx': 1 });
+  expect(fallback.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, applied: 1 });
+
+  await expect
+    .poll(async () => {
+      const answer = await fetch(`http://127.0.0.1:${here.workers[0]?.healthPort}/health`);
+      return answer.json();
+    })
+    .toMatchObject({
+      status: 'healthy',
+      networks: [
+        {
+          chain: {
+            isUp: true,
+            providers: [
+              { name: 'blockfrost', state: 'down' },
+              { name: 'koios-2', state: 'up' },
+            ],
+          },
+        },
+      ],
+    });
+});
+
+it('with no mempool to look into, what is in doubt is ended by sending the same bytes again', async () => {
+  const { here, payer, fallback } = await openWithFallback();
+  const payment = await payer.sign({ requiredConfirmations: 0 });
+  fail(here.devnet, '*');
+  fail(fallback, 'POST /submittx', 1);
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  expect(await here.reaches(payment, 'confirmed')).toMatchObject({ attempts: 2 });
+  expect(fallback.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, applied: 1 });
+});
