@@ -1,0 +1,51 @@
+# syntax=docker/dockerfile:1
+# One file, a target per tier: `docker build --target api .` and `docker build --target worker .`.
+# The images hold a build and its production dependencies. Configuration and secrets come when they run.
+ARG NODE_VERSION=20.20.2
+
+FROM node:${NODE_VERSION}-bookworm-slim AS build
+WORKDIR /src
+ENV CI=true
+COPY package.json ./
+RUN npm install --global "$(node -p 'require("./package.json").packageManager')"
+# Only the lock file says what to fetch, so this layer stays until a dependency changes.
+COPY pnpm-lock.yaml pnpm-workspace.yaml .npmrc ./
+RUN pnpm fetch
+COPY . .
+RUN pnpm install --frozen-lockfile --offline
+RUN pnpm exec tsc -b apps/api apps/worker
+RUN pnpm --filter @x402-facilitator/api deploy --prod --offline --config.inject-workspace-packages=true out/api
+RUN pnpm --filter @x402-facilitator/worker deploy --prod --offline --config.inject-workspace-packages=true out/worker
+
+FROM node:${NODE_VERSION}-bookworm-slim AS runtime
+ARG VERSION=0.1.0
+ARG COMMIT=unknown
+LABEL org.opencontainers.image.title="x402 facilitator for Cardano" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${COMMIT}"
+# What only a build needs is only of use to an intruder.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* \
+    /usr/local/bin/yarn /usr/local/bin/yarnpkg \
+ && groupadd --gid 1001 x402 \
+ && useradd --uid 1001 --gid 1001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin x402
+ENV NODE_ENV=production \
+    NODE_OPTIONS=--enable-source-maps
+WORKDIR /app
+COPY deploy/docker/healthcheck.mjs /usr/local/lib/x402/healthcheck.mjs
+USER 1001:1001
+STOPSIGNAL SIGTERM
+
+FROM runtime AS api
+COPY --from=build /src/out/api ./
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "/usr/local/lib/x402/healthcheck.mjs", "http://127.0.0.1:3000/ready"]
+CMD ["node", "dist/main.js"]
+
+FROM runtime AS worker
+COPY --from=build /src/out/worker ./
+EXPOSE 9464
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["node", "/usr/local/lib/x402/healthcheck.mjs", "http://127.0.0.1:9464/health"]
+CMD ["node", "dist/main.js"]
