@@ -1,0 +1,25 @@
+#!/bin/sh
+# Starts the Redis of a deployment with the settings that settlements need (docs/architecture.md): every acknowledged
+# write is on the disk, and nothing is ever evicted. The password comes from the environment and goes in through standard
+# input: a process list shows arguments to everybody.
+set -eu
+
+if [ -z "${REDIS_PASSWORD:-}" ]; then
+  echo 'REDIS_PASSWORD is not set: a production Redis has no default password' >&2
+  exit 1
+fi
+case $REDIS_PASSWORD in
+  *[!A-Za-z0-9._~+/=-]*)
+    echo 'REDIS_PASSWORD may hold letters, digits and . _ ~ + / = - (openssl rand -hex 32 makes one)' >&2
+    exit 1
+    ;;
+esac
+
+exec redis-server - \
+  --appendonly yes \
+  --appendfsync always \
+  --maxmemory "${REDIS_MAXMEMORY:-512mb}" \
+  --maxmemory-policy noeviction \
+  "$@" <<CONFIGURATION
+requirepass $REDIS_PASSWORD
+CONFIGURATION
