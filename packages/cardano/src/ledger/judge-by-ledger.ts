@@ -7,6 +7,7 @@ import { minUtxo } from './rules/min-utxo.js';
 import { networkIds } from './rules/network-ids.js';
 import { outputSize } from './rules/output-size.js';
 import { phase2Flag } from './rules/phase-2-flag.js';
+import { referenceScriptSize } from './rules/reference-script-size.js';
 import { scripts } from './rules/scripts.js';
 import { signatures } from './rules/signatures.js';
 import { transactionSize } from './rules/transaction-size.js';
@@ -28,6 +29,7 @@ export const LEDGER_RULES: readonly LedgerRule[] = [
   { name: 'the slot lies in the validity interval', namedRule: 18, check: validityInterval },
   { name: 'the size is within the limit', namedRule: 11, check: transactionSize },
   { name: 'the fee covers size, execution and reference scripts', namedRule: 26, check: fee },
+  { name: 'reference scripts are within the limit', check: referenceScriptSize },
   { name: 'signatures are valid', namedRule: 14, check: signatures },
   { name: 'auxiliary data matches its hash', namedRule: 15, check: auxiliaryData },
   { name: 'outputs hold min-UTxO', check: minUtxo },

@@ -14,6 +14,10 @@ const NOT_TAKEN: ReadonlySet<string> = new Set([
   'OutputsValueTooBig',
   // It takes a transaction whose last valid slot has just passed.
   'OutsideValidityIntervalUTxO',
+  // It counts a script that lies on two outputs once.
+  'RefScriptsSizeTooBig',
+  // It writes the data anew before it hashes it.
+  'AuxiliaryDataHashMismatch',
   // Judged over the body's own bytes, and as strictly as libsodium.
   'InvalidSignature',
   // Conway takes signatures that nobody asked for.
@@ -49,13 +53,11 @@ const LEDGER_NAMES: Readonly<Record<string, string>> = {
   MissingRedeemer: 'MissingRedeemers',
   MissingDatum: 'MissingRequiredDatums',
   ExtraneousDatumWitnesses: 'NotAllowedSupplementalDatums',
-  AuxiliaryDataHashMismatch: 'ConflictingMetadataHash',
   AuxiliaryDataHashMissing: 'MissingTxBodyMetadataHash',
   AuxiliaryDataHashPresentButNotExpected: 'MissingTxMetadata',
   CollateralIsLockedByScript: 'ScriptsNotPaidUTxO',
   CalculatedCollateralContainsNonAdaAssets: 'CollateralContainsNonADA',
   CollateralInputContainsNonAdaAssets: 'CollateralContainsNonADA',
-  RefScriptsSizeTooBig: 'ConwayTxRefScriptsSizeTooBig',
   TreasuryValueMismatch: 'ConwayTreasuryValueMismatch',
   RewardAccountNotExisting: 'WithdrawalsNotInRewardsCERTS',
 };

@@ -1,4 +1,4 @@
-import { blake2b224, nativeAssetId, toHex } from '@x402-facilitator/cardano';
+import { blake2b224, nativeAssetId, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
 import * as cbor from '../support/cbor-writer.js';
 import { flatProgram } from '../support/flat.js';
 import { type Draft, FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
@@ -54,18 +54,19 @@ const happensToNonce = (happens: (draft: Draft) => Promise<void>): PaymentChange
   },
 });
 
-/** Twelve kilobytes of script on a referenced output: at 15 lovelace a byte they cost more than the usual fee leaves. */
+const LARGE_PROGRAM = cbor.bytes(
+  flatProgram({ kind: 'constant', constant: { type: 'bytes', value: new Uint8Array(12_000) } }),
+);
+
+/** Twelve kilobytes of script: at 15 lovelace a byte they cost more than the usual fee leaves. */
+const LARGE_SCRIPT: ReferenceScript = {
+  hash: toHex(blake2b224(Uint8Array.of(3, ...LARGE_PROGRAM))),
+  language: 'plutusV3',
+  bytes: toHex(LARGE_PROGRAM),
+};
+
 const largeReferenceScript = async (world: World): Promise<PaymentChanges> => {
-  const constant = { type: 'bytes', value: new Uint8Array(12_000) } as const;
-  const bytes = cbor.bytes(flatProgram({ kind: 'constant', constant }));
-  const reference = await world.fund(PAYER, {
-    lovelace: 60_000_000n,
-    referenceScript: {
-      hash: toHex(blake2b224(Uint8Array.of(3, ...bytes))),
-      language: 'plutusV3',
-      bytes: toHex(bytes),
-    },
-  });
+  const reference = await world.fund(PAYER, { lovelace: 60_000_000n, referenceScript: LARGE_SCRIPT });
   return {
     transaction: ({ spec }) => ({ ...spec, body: { 18: cbor.set([outRefCbor(reference.outRef)]) } }),
   };
@@ -167,6 +168,9 @@ export const CHAIN_CASES: readonly Case[] = [
         transaction: (draft) => withFee(draft, leastFee(draft) - 1n),
       },
       'a reference script is not paid for': largeReferenceScript,
+      'the script on the nonce itself is not paid for': {
+        funds: { lovelace: 60_000_000n, referenceScript: LARGE_SCRIPT },
+      },
     },
   ),
   ...cases(

@@ -1,6 +1,7 @@
 import { blake2b224, nativeAssetId, outRefKey, toHex } from '@x402-facilitator/cardano';
 import { bootstrapWitness, byronAddressOf } from '../support/byron.js';
 import * as cbor from '../support/cbor-writer.js';
+import { flatProgram } from '../support/flat.js';
 import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
 import {
   ALWAYS_FAILS,
@@ -159,6 +160,40 @@ const referencedPlutus = async (world: World): Promise<PaymentChanges> => {
   }))(world);
 };
 
+function withAuxiliaryScript(script: cbor.Cbor): PaymentChanges {
+  const auxiliaryData = cbor.tag(259, cbor.map([[cbor.int(4), cbor.array([cbor.bytes(script)])]]));
+  return { transaction: ({ spec }) => ({ ...spec, auxiliaryData }) };
+}
+
+/** Fourteen outputs with the same script of almost sixteen kilobytes. */
+const manyReferenceScripts = async (world: World): Promise<PaymentChanges> => {
+  const constant = { type: 'bytes', value: new Uint8Array(15_000) } as const;
+  const bytes = cbor.bytes(flatProgram({ kind: 'constant', constant }));
+  const script = {
+    hash: toHex(blake2b224(Uint8Array.of(3, ...bytes))),
+    language: 'plutusV3',
+    bytes: toHex(bytes),
+  } as const;
+  const references: cbor.Cbor[] = [];
+  for (let count = 0; count < 14; count += 1) {
+    const { outRef } = await world.fund(PAYER, { lovelace: 70_000_000n, referenceScript: script });
+    references.push(outRefCbor(outRef));
+  }
+  const fee = 20_000_000n;
+  return {
+    funds: { lovelace: 30_000_000n },
+    transaction: ({ spec, source }) => ({
+      ...spec,
+      fee,
+      outputs: [
+        ...spec.outputs.slice(0, 1),
+        { address: PAYER.addressBytes(0), lovelace: source.lovelace - PRICE - fee },
+      ],
+      body: { 18: cbor.set(references) },
+    }),
+  };
+};
+
 function refusedBecause(because: string) {
   return { rule: 28, expect: `${P}_phase1_invalid`, because } as const;
 }
@@ -248,6 +283,15 @@ export const LEDGER_CASES: readonly Case[] = [
       cbor.bytes(ALWAYS_SUCCEEDS.bytes),
     ),
   }),
+  ...cases(refusedBecause('InvalidMetadata'), {
+    'auxiliary data carries a Plutus script that holds no program': withAuxiliaryScript(cbor.hex('0102')),
+  }),
+  ...cases(
+    { ...refusedBecause('ConwayTxRefScriptsSizeTooBig'), policy: { feeMaxLovelace: 50_000_000n } },
+    {
+      'reference scripts are more than the protocol allows, one script on many outputs': manyReferenceScripts,
+    },
+  ),
   ...cases(refusedBecause('NoCollateralInputs'), {
     'a Plutus script has no collateral': plutus(ALWAYS_SUCCEEDS, (spec) => {
       const { 13: _, ...body } = spec.body ?? {};
@@ -258,6 +302,10 @@ export const LEDGER_CASES: readonly Case[] = [
   ...cases(
     { rule: 28, expect: 'verified' },
     {
+      'auxiliary data carries a Plutus script': withAuxiliaryScript(ALWAYS_SUCCEEDS.bytes),
+      'the same signature is there twice': {
+        transaction: ({ spec }) => ({ ...spec, signers: [PAYER, PAYER] }),
+      },
       'somebody signed besides the owner': {
         transaction: ({ spec }) => ({ ...spec, signers: [PAYER, STRANGER] }),
       },

@@ -14,6 +14,8 @@ const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
 const OTHER_TOKEN = nativeAssetId(TOKEN_POLICY, '02');
 const HASH_OF_NOTHING = cbor.bytes(new Uint8Array(32));
 
+const PAYER_KEY = cbor.bytes(cbor.hex(PAYER.keyHash));
+
 /** Keeps the signature and changes something under it. */
 function tampered(change: (spec: TransactionSpec) => TransactionSpec): PaymentChanges {
   return {
@@ -128,6 +130,8 @@ export const TRANSACTION_CASES: readonly Case[] = [
           ],
         }),
       },
+      'a required signer is there twice in a tagged set': withBody({ 14: cbor.set([PAYER_KEY, PAYER_KEY]) }),
+      'a required signer is there twice in an array': withBody({ 14: cbor.array([PAYER_KEY, PAYER_KEY]) }),
       'auxiliary data is named and not there': withBody({ 7: HASH_OF_NOTHING }),
       'auxiliary data is there and named by another hash': withSpec({
         auxiliaryData: cbor.map([[cbor.int(674), cbor.text('hello')]]),
@@ -145,6 +149,13 @@ export const TRANSACTION_CASES: readonly Case[] = [
       'auxiliary data is there and named': withSpec({
         auxiliaryData: cbor.map([[cbor.int(674), cbor.text('hello')]]),
       }),
+      'auxiliary data is in the form from Mary': withSpec({
+        auxiliaryData: cbor.array([
+          cbor.map([[cbor.int(1), cbor.bytes(new Uint8Array(64))]]),
+          cbor.array([]),
+        ]),
+      }),
+      'the payer is a required signer': withBody({ 14: cbor.set([PAYER_KEY]) }),
     },
   ),
   ...cases(

@@ -28,7 +28,7 @@ export function referenceScriptFee(
 }
 
 /** Bytes of all reference scripts on the outputs that are spent or referenced; one script on two outputs counts twice. */
-function referenceScriptBytes({
+export function referenceScriptBytes({
   transaction,
   outputs,
 }: Pick<LedgerInput, 'transaction' | 'outputs'>): bigint {

@@ -1,22 +1,22 @@
 import type { ProtocolParameters } from '../../chain/protocol-parameters.js';
-import { type OutRef, outRefKey } from '../../primitives/out-ref.js';
+import { outRefKey } from '../../primitives/out-ref.js';
 import type { Transaction } from '../../transaction/transaction.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
 
-function duplicates(refs: readonly OutRef[]): string[] {
-  const keys = refs.map(outRefKey);
+function duplicates(keys: readonly string[]): string[] {
   return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];
 }
 
-/** No set of inputs names an output twice: a node's decoder refuses it. */
-export function duplicateInputs(transaction: Transaction): LedgerFailure[] {
+/** No set of the body holds an element twice, tagged or not: a node's decoder refuses it. */
+export function duplicateElements(transaction: Transaction): LedgerFailure[] {
   const sets = {
-    inputs: transaction.inputs,
-    'reference inputs': transaction.referenceInputs,
-    'collateral inputs': transaction.collateralInputs,
+    inputs: transaction.inputs.map(outRefKey),
+    'reference inputs': transaction.referenceInputs.map(outRefKey),
+    'collateral inputs': transaction.collateralInputs.map(outRefKey),
+    'required signers': transaction.requiredSigners,
   };
-  return Object.entries(sets).flatMap(([name, refs]) =>
-    duplicates(refs).map((key) =>
+  return Object.entries(sets).flatMap(([name, keys]) =>
+    duplicates(keys).map((key) =>
       phase1('DecoderFailure', `expected ${name} without duplicates, found ${key} more than once`),
     ),
   );
@@ -40,6 +40,6 @@ function mustBeDisjoint({ protocolVersion }: ProtocolParameters): boolean {
 }
 
 export const inputSets: LedgerCheck = ({ transaction, parameters }) => [
-  ...duplicateInputs(transaction),
+  ...duplicateElements(transaction),
   ...(mustBeDisjoint(parameters) ? overlappingInputs(transaction) : []),
 ];

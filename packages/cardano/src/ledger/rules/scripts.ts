@@ -1,5 +1,5 @@
 import { parseAddress } from '../../address/index.js';
-import { readCbor } from '../../cbor/index.js';
+import { type CborNode, readCbor } from '../../cbor/index.js';
 import { fromHex, toHex } from '../../primitives/hex.js';
 import { referenceScriptOf } from '../../transaction/created-outputs.js';
 import { DECODE_LIMITS } from '../../transaction/decode/limits.js';
@@ -48,6 +48,29 @@ const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
   });
 };
 
+/** The keys of Plutus scripts in auxiliary data (CDDL `auxiliary_data`, the form behind tag 259). */
+const AUXILIARY_PLUTUS_SCRIPTS: ReadonlySet<bigint> = new Set([2n, 3n, 4n]);
+
+function auxiliaryPlutusScripts(auxiliaryData: Uint8Array): readonly Uint8Array[] {
+  const outcome = readCbor(auxiliaryData, DECODE_LIMITS);
+  const root: CborNode | undefined = outcome.kind === 'read' ? outcome.node : undefined;
+  if (root?.kind !== 'tag' || root.content.kind !== 'map') return [];
+  return root.content.entries.flatMap(([key, value]) => {
+    const isPlutus = key.kind === 'int' && AUXILIARY_PLUTUS_SCRIPTS.has(key.value);
+    if (!isPlutus || value.kind !== 'array') return [];
+    return value.items.flatMap((item) => (item.kind === 'bytes' ? [item.value] : []));
+  });
+}
+
+/** Plutus scripts that auxiliary data carries hold programs, though nothing ever runs them. */
+const malformedAuxiliaryScripts: LedgerCheck = ({ transaction: { auxiliaryDataBytes } }) => {
+  const scripts = auxiliaryDataBytes === undefined ? [] : auxiliaryPlutusScripts(auxiliaryDataBytes);
+  const malformed = scripts.filter((script) => !holdsProgram(script)).length;
+  if (malformed === 0) return [];
+  const message = `expected Plutus programs in auxiliary data, found ${malformed} scripts that hold none`;
+  return [phase1('InvalidMetadata', message)];
+};
+
 /** Scripts cannot be shown a Byron address, neither on an output nor on an input. */
 const byronAddressesBesideScripts: LedgerCheck = ({ transaction, outputs }) => {
   if (transaction.redeemers.length === 0) return [];
@@ -66,5 +89,6 @@ const byronAddressesBesideScripts: LedgerCheck = ({ transaction, outputs }) => {
 export const scripts: LedgerCheck = (input) => [
   ...extraneousScripts(input),
   ...malformedReferenceScripts(input),
+  ...malformedAuxiliaryScripts(input),
   ...byronAddressesBesideScripts(input),
 ];

@@ -1,5 +1,5 @@
 import { auxiliaryDataFailures } from '../../ledger/rules/auxiliary-data.js';
-import { duplicateInputs, overlappingInputs } from '../../ledger/rules/input-sets.js';
+import { duplicateElements, overlappingInputs } from '../../ledger/rules/input-sets.js';
 import type { TransactionFacts } from '../facts.js';
 import { defineRule, PASSED } from '../rule.js';
 
@@ -7,7 +7,7 @@ const CODE = 'invalid_exact_cardano_payload_phase1_invalid';
 
 export const bodyConsistency = defineRule({
   number: 15,
-  name: 'inputs are distinct, few enough and not referenced too; auxiliary data matches its hash',
+  name: 'inputs are distinct, few enough and not referenced too, required signers are distinct, and auxiliary data matches its hash',
   codes: [CODE],
   source: 'ledger: BabbageNonDisjointRefInputs, ConflictingMetadataHash; verification.maxInputs',
   check({ transaction, policy }: TransactionFacts, refuse) {
@@ -18,7 +18,7 @@ export const bodyConsistency = defineRule({
       return refuse(CODE, `transaction: ${message}`);
     }
     const failures = [
-      ...duplicateInputs(transaction),
+      ...duplicateElements(transaction),
       ...overlappingInputs(transaction),
       ...auxiliaryDataFailures(transaction),
     ];
