@@ -1,0 +1,50 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runPnpm } from '../pnpm/index.js';
+import { ROOT } from '../stack/index.js';
+import { findUnacceptedLicenses } from './check-licenses.js';
+import { type Advisory, readAdvisories } from './read-advisories.js';
+import { readDeployedPackages, TIERS } from './read-packages.js';
+import { writeSbom } from './write-sbom.js';
+
+/** What fails a build. Lesser advisories are told and left to the next update. */
+const SERIOUS: ReadonlySet<Advisory['severity']> = new Set(['high', 'critical']);
+
+type Say = (line: string) => void;
+
+/** Asks the registry what is known to be wrong with what we deploy. True when nothing serious is. */
+export function auditDependencies(say: Say): boolean {
+  const audit = readAdvisories(runPnpm(['audit', '--prod', '--json']));
+  if (audit.kind === 'unavailable') {
+    say(`audit: NOTICE: not audited, because the registry does not offer it (${audit.reason})`);
+    return true;
+  }
+  for (const { severity, name, title, url } of audit.advisories)
+    say(`audit: ${severity}: ${name}: ${title} ${url}`);
+  const serious = audit.advisories.filter(({ severity }) => SERIOUS.has(severity));
+  say(`audit: ${audit.advisories.length} advisories, ${serious.length} of them high or critical`);
+  return serious.length === 0;
+}
+
+/** Whether everything we deploy may be passed on under the licences that we accept. */
+export function checkLicenses(say: Say): boolean {
+  const packages = TIERS.flatMap((tier) => readDeployedPackages(tier));
+  const unaccepted = findUnacceptedLicenses(packages);
+  for (const { name, version, license } of unaccepted) say(`licences: ${name}@${version} is ${license}`);
+  const distinct = new Set(packages.map(({ name, version }) => `${name}@${version}`)).size;
+  say(`licences: ${distinct} packages, ${unaccepted.length} under a licence that we do not accept`);
+  return unaccepted.length === 0;
+}
+
+/** Writes `api.cdx.json` and `worker.cdx.json`. */
+export function writeSboms(directory: string, say: Say): void {
+  mkdirSync(directory, { recursive: true });
+  for (const tier of TIERS) {
+    const manifest = readFileSync(join(ROOT, 'apps', tier, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
+    const packages = readDeployedPackages(tier);
+    const file = join(directory, `${tier}.cdx.json`);
+    writeFileSync(file, writeSbom({ tier, version, packages }));
+    say(`sbom: ${file}: ${packages.length} packages`);
+  }
+}
