@@ -1,0 +1,61 @@
+import { startDevnet } from '@x402-facilitator/devnet';
+import { expect, onTestFinished, test } from 'vitest';
+import { startBench } from './support/bench.js';
+import { post, send } from './support/requests.js';
+
+/** An API whose fallback is Koios on the devnet's ledger; the primary is the devnet itself unless given. */
+async function apiWith(primaryUrl?: string) {
+  const bench = await startBench();
+  onTestFinished(() => bench.close());
+  const fallback = await startDevnet({ ledgerOf: bench.devnet });
+  onTestFinished(() => fallback.close());
+  const api = await bench.startApi({
+    ...(primaryUrl === undefined ? {} : { X402_CHAIN__BLOCKFROST__URL: primaryUrl }),
+    X402_CHAIN__FALLBACKS: JSON.stringify([{ type: 'koios', url: fallback.koiosUrl }]),
+  });
+  const chainOf = async () => {
+    const { status, body } = await send(`${api.url}/health`);
+    const { chain } = body.dependencies as { chain: Record<string, unknown> };
+    return { httpStatus: status, word: body.status, ...(chain['cardano:preview'] as object) };
+  };
+  const verify = async () => post(`${api.url}/verify`, await bench.pay());
+  return { bench, chainOf, verify };
+}
+
+test('/health names a primary that cannot be reached, and /verify goes on', async () => {
+  const { bench, chainOf, verify } = await apiWith('http://127.0.0.1:9/api/v0');
+  await expect.poll(chainOf).toMatchObject({
+    httpStatus: 200,
+    word: 'degraded',
+    status: 'up',
+    providers: [
+      { name: 'blockfrost', state: 'down', message: expect.stringContaining('connection_failed') },
+      { name: 'koios-2', state: 'up', tipHeight: bench.devnet.ledger.chain.tip.height },
+    ],
+  });
+  expect(await verify()).toMatchObject({ status: 200, body: { isValid: true } });
+});
+
+test('/health names a primary of another network, and its facts are never used', async () => {
+  const preprod = await startDevnet({ blockMs: 0, network: 'preprod' });
+  onTestFinished(() => preprod.close());
+  const { chainOf, verify } = await apiWith(preprod.url);
+  await expect.poll(chainOf).toMatchObject({
+    status: 'up',
+    providers: [{ state: 'wrong_network', message: 'serves another network' }, { state: 'up' }],
+  });
+  preprod.requests.clear();
+  expect(await verify()).toMatchObject({ status: 200, body: { isValid: true } });
+  expect(preprod.requests.snapshot().total).toBe(0);
+});
+
+test('/health names a primary that bans us, from the call on that found out', async () => {
+  const { bench, chainOf, verify } = await apiWith();
+  await expect.poll(chainOf).toMatchObject({ providers: [{ state: 'up' }, { state: 'up' }] });
+  bench.devnet.faults.add({ kind: 'status', status: 418, operation: '*', probability: 1, when: 'before' });
+  onTestFinished(() => bench.devnet.faults.clear());
+  expect(await verify()).toMatchObject({ body: { isValid: true } });
+  await expect.poll(chainOf).toMatchObject({
+    providers: [{ state: 'banned', message: 'has banned us for flooding (418)' }, { state: 'up' }],
+  });
+});
