@@ -106,7 +106,9 @@ function findWallet(
   env: Environment,
   isWalletKey: (path: readonly string[]) => boolean,
 ): string[] {
-  const inFile = isRecord(content.chain) && content.chain.facilitator !== undefined;
+  const group = isRecord(content.chain) ? content.chain.facilitator : undefined;
+  // The example names every key, these with nothing in them: that is no wallet.
+  const inFile = isRecord(group) ? Object.values(group).some((value) => value !== '') : group !== undefined;
   const names = CONFIG_KEYS.filter((key) => isWalletKey(key.path)).flatMap((key) => [
     key.envName,
     `${key.envName}_FILE`,

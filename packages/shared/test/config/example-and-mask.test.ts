@@ -5,17 +5,18 @@ import {
   type LoadedConfig,
   loadConfig,
   maskSecrets,
+  type Tier,
 } from '@x402-facilitator/shared/config';
 import { describe, expect, test } from 'vitest';
 
 const EXAMPLE_PATH = new URL('../../../../config/config.example.json', import.meta.url);
 const example: unknown = JSON.parse(readFileSync(EXAMPLE_PATH, 'utf8'));
 
-function loadExample(env: Readonly<Record<string, string>> = {}): LoadedConfig {
+function loadExample(env: Readonly<Record<string, string>> = {}, tier: Tier = 'worker'): LoadedConfig {
   const outcome = loadConfig({
     env: { MAINNET: 'true', ...env },
     readFile: () => JSON.stringify(example),
-    tier: 'worker',
+    tier,
   });
   if (outcome instanceof ConfigInvalidError) throw outcome;
   return outcome;
@@ -39,6 +40,12 @@ describe('config.example.json', () => {
     const { config } = loadExample();
     expect(config.env).toBe('production');
     expect(config.chain.network).toBe('Mainnet');
+  });
+
+  test('loads for the API as well: a wallet with nothing in it is none', () => {
+    const { config, warnings } = loadExample({}, 'api');
+    expect(config.chain.facilitator).toBeUndefined();
+    expect(warnings).toEqual([]);
   });
 });
 
