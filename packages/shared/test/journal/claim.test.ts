@@ -76,6 +76,17 @@ describe('claim', () => {
     });
   });
 
+  it('tells whoever asks about Masumi terms which transaction they are bound to', async () => {
+    const ask = (transaction: number, ...terms: [string?]) =>
+      harness.journal.inFlight(NETWORK, txHash(transaction), [], ...terms);
+    expect(await ask(2, 'terms')).toEqual({});
+    await harness.journal.claim(claimOf(1, { termsDigest: 'terms' }));
+    expect(await ask(2, 'terms')).toEqual({ termsBoundTo: txHash(1) });
+    expect(await ask(1, 'terms')).toMatchObject({ termsBoundTo: txHash(1) });
+    expect(await ask(2, 'other terms')).toEqual({});
+    expect(await ask(2)).toEqual({});
+  });
+
   it('lets exactly one of fifty replicas win, whichever connection asks', async () => {
     const other = createRedisJournal({ redis: harness.connect('producer') });
     await harness.journal.read(NETWORK, txHash(1));
