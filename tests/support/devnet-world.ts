@@ -7,7 +7,6 @@ import {
   lovelace,
   type Network,
   type NetworkFacts,
-  networkIdOf,
   type OutRef,
   outRefKey,
   type PaymentRequest,
@@ -26,8 +25,6 @@ import {
 import { type Wallet, walletOf } from '../../packages/cardano/test/support/wallet.js';
 import type { Funds, World } from '../../packages/cardano/test/support/world.js';
 
-const NETWORK: Network = 'cardano:preview';
-const NETWORK_ID = networkIdOf(NETWORK);
 const BANK = walletOf('bank');
 const BANK_LOVELACE = 1_000_000_000_000n;
 /** More than any of these transactions must pay. */
@@ -61,8 +58,8 @@ function providerFault(operation: string): FaultRequest {
   return { kind: 'status', status: 500, operation, message: 'the provider timed out' };
 }
 
-function addressBytesOf(owner: Wallet | string): Uint8Array {
-  if (typeof owner !== 'string') return owner.addressBytes(NETWORK_ID);
+function addressBytesOf(owner: Wallet | string, networkId: 0 | 1): Uint8Array {
+  if (typeof owner !== 'string') return owner.addressBytes(networkId);
   const address = parseAddress(owner);
   if (typeof address === 'string') throw new Error(`${owner}: ${address}`);
   return address.bytes;
@@ -71,12 +68,14 @@ function addressBytesOf(owner: Wallet | string): Uint8Array {
 /** The money of all worlds on one devnet. */
 export class Bank {
   readonly #devnet: Devnet;
+  readonly #networkId: 0 | 1;
   #source: ChainOutput;
 
   constructor(devnet: Devnet) {
     this.#devnet = devnet;
+    this.#networkId = devnet.ledger.profile.networkId;
     const grant = devnet.faucet.grant({
-      address: BANK.address(NETWORK_ID),
+      address: BANK.address(this.#networkId),
       lovelace: BANK_LOVELACE,
       assets: new Map(),
       outputs: 1,
@@ -86,7 +85,7 @@ export class Bank {
     if (output === undefined) throw new Error('expected one output, found none');
     this.#source = {
       outRef: { txHash: output.txHash, index: output.index },
-      address: BANK.address(NETWORK_ID),
+      address: BANK.address(this.#networkId),
       lovelace: lovelace(output.lovelace),
       assets: new Map(),
     };
@@ -98,14 +97,14 @@ export class Bank {
     const change = this.#source.lovelace - amount - FEE;
     const minting = tokens.length > 0;
     const target: OutputSpec = {
-      address: addressBytesOf(owner),
+      address: addressBytesOf(owner, this.#networkId),
       lovelace: amount,
       assets: tokens,
       ...(referenceScript === undefined ? {} : { extra: [[3, scriptRef(referenceScript)]] }),
     };
     const [paid, rest] = this.apply({
       inputs: [this.#source.outRef],
-      outputs: [target, { address: BANK.addressBytes(NETWORK_ID), lovelace: change }],
+      outputs: [target, { address: BANK.addressBytes(this.#networkId), lovelace: change }],
       fee: FEE,
       signers: minting ? [BANK, MINTER] : [BANK],
       ...(minting
@@ -131,7 +130,8 @@ export class Bank {
 
 /** A devnet, as the ledger on which the payments of the conformance suite are made. */
 export class DevnetWorld implements World {
-  readonly network = NETWORK;
+  readonly network: Network;
+  readonly #networkId: 0 | 1;
   readonly facts: NetworkFacts;
   /** Whether it had to make the provider fail. */
   hasHidden = false;
@@ -144,6 +144,8 @@ export class DevnetWorld implements World {
   constructor(options: { devnet: Devnet; bank: Bank; nowMs: number; others: OtherPayments }) {
     const { ledger } = options.devnet;
     this.#devnet = options.devnet;
+    this.network = ledger.profile.network;
+    this.#networkId = ledger.profile.networkId;
     this.#bank = options.bank;
     this.#others = options.others;
     this.nowMs = options.nowMs;
@@ -162,7 +164,7 @@ export class DevnetWorld implements World {
       inputs: [output.outRef],
       outputs: [
         {
-          address: owner.addressBytes(NETWORK_ID),
+          address: owner.addressBytes(this.#networkId),
           lovelace: output.lovelace - FEE,
           assets: tokensOf(output.assets),
         },
@@ -184,7 +186,7 @@ export class DevnetWorld implements World {
     if (funds === undefined) throw new Error(`expected ${outRefKey(ref)} on the ledger, found none`);
     const { base64 } = buildTransaction({
       inputs: [ref],
-      outputs: [{ address: MERCHANT.addressBytes(NETWORK_ID), lovelace: funds.lovelace - FEE }],
+      outputs: [{ address: MERCHANT.addressBytes(this.#networkId), lovelace: funds.lovelace - FEE }],
       fee: FEE,
       ttl: this.#devnet.ledger.currentSlot() + 200,
       signers: [owner],
@@ -192,15 +194,15 @@ export class DevnetWorld implements World {
     await this.#others.settle({
       paymentPayload: {
         x402Version: 2,
-        accepted: { scheme: 'exact', network: NETWORK },
+        accepted: { scheme: 'exact', network: this.network },
         payload: { transaction: base64, nonce: outRefKey(ref) },
       },
       paymentRequirements: {
         scheme: 'exact',
-        network: NETWORK,
+        network: this.network,
         asset: 'lovelace',
         amount: `${PRICE}`,
-        payTo: MERCHANT.address(NETWORK_ID),
+        payTo: MERCHANT.address(this.#networkId),
         maxTimeoutSeconds: 600,
       },
     });
