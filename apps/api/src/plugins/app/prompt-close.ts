@@ -1,16 +1,35 @@
+import type { Socket } from 'node:net';
 import fp from 'fastify-plugin';
 
 const IDLE_CHECK_MS = 20;
 
 /**
  * Closing answers open waits and streams first, and then lets no connection linger: one that becomes idle after
- * `close()` was called would otherwise keep the server open for the whole keep-alive time.
+ * `close()` was called would otherwise keep the server open for the whole keep-alive time, and one on which nothing was
+ * ever said (load balancers and browsers open some in advance) for the whole time that a request may take to arrive.
  */
 export const promptClosePlugin = fp<{ readonly stopping: AbortController }>(
   async (app, { stopping }) => {
+    const silent = new Set<Socket>();
+    app.server.on('connection', (socket: Socket) => {
+      silent.add(socket);
+      socket.once('close', () => silent.delete(socket));
+    });
+    // Node counts a connection without a single byte as busy.
+    const endSilent = () => {
+      for (const socket of silent) {
+        if (socket.bytesRead === 0) socket.destroy();
+        else silent.delete(socket);
+      }
+    };
+    app.server.on('request', ({ socket }) => silent.delete(socket));
+
     app.addHook('preClose', async () => {
       stopping.abort();
-      const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
+      const sweep = setInterval(() => {
+        app.server.closeIdleConnections();
+        endSilent();
+      }, IDLE_CHECK_MS);
       app.server.once('close', () => clearInterval(sweep));
       if (!app.server.listening) clearInterval(sweep);
     });
