@@ -54,9 +54,16 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
     async backOff(ms) {
       await local.backOff(ms);
       if (redis?.status !== 'ready') return;
-      const untilMs = clock() + ms;
-      await soon(PATIENCE_MS, redis.hset(key, 'backOffUntilMs', untilMs));
+      // By the clock that the script goes by.
+      const nowMs = clockRules ? clock() : await soon(PATIENCE_MS, timeOf(redis));
+      if (nowMs === undefined) return;
+      await soon(PATIENCE_MS, redis.hset(key, 'backOffUntilMs', nowMs + ms));
       await soon(PATIENCE_MS, redis.pexpire(key, Math.max(ms, 2 * 86_400_000)));
     },
   };
+}
+
+async function timeOf(redis: Redis): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }

@@ -67,9 +67,12 @@ const FAILURES: readonly (ProviderCallOutcome | undefined)[] = [
   'server_error',
 ];
 
-const BAN_MS = { forbidden: 300_000, banned: 900_000 } as const;
-const DEFAULT_BACK_OFF_MS = 1_000;
-const DAY_MS = 86_400_000;
+/**
+ * How long it is left alone when it does not say; doubled each time that it says no again. Long enough not to make a
+ * ban worse, short enough for whoever has no other provider.
+ */
+const PAUSE_MS = { rate_limited: 1_000, forbidden: 5_000, banned: 30_000, quota_exhausted: 60_000 } as const;
+const LONGEST_PAUSE_MS = 900_000;
 
 /** Puts a circuit breaker around one provider and remembers what it said about being asked. */
 export function createProviderGuard(options: GuardOptions): ProviderGuard {
@@ -96,6 +99,7 @@ export function createProviderGuard(options: GuardOptions): ProviderGuard {
   let latencyMs: number | null = null;
   let backOffUntilMs = 0;
   let ban: { readonly untilMs: number; readonly message: string; lift(): void } | undefined;
+  let pausesInARow = 0;
   let reported: ProviderState = 'up';
 
   const liftBan = () => {
@@ -140,15 +144,20 @@ export function createProviderGuard(options: GuardOptions): ProviderGuard {
     await budget.backOff(ms);
   };
 
+  const nextPauseMs = (outcome: keyof typeof PAUSE_MS) => {
+    pausesInARow += 1;
+    return Math.min(PAUSE_MS[outcome] * 2 ** (pausesInARow - 1), LONGEST_PAUSE_MS);
+  };
+
   /** Keeps what an unhappy end says about being asked again. */
   const learn = async ({ outcome, retryAfterMs }: Ending) => {
     lastFailure = outcome === undefined ? undefined : describe(outcome);
-    if (outcome === 'rate_limited') await backOff(retryAfterMs ?? DEFAULT_BACK_OFF_MS);
-    if (outcome === 'quota_exhausted') await backOff(retryAfterMs ?? DAY_MS - (clock() % DAY_MS));
+    if (outcome === 'rate_limited' || outcome === 'quota_exhausted')
+      await backOff(retryAfterMs ?? nextPauseMs(outcome));
     if (outcome === 'wrong_network') networkProblem = describe(outcome);
     if ((outcome === 'forbidden' || outcome === 'banned') && ban === undefined) {
       const { dispose } = breaker.isolate();
-      const untilMs = clock() + (retryAfterMs ?? BAN_MS[outcome]);
+      const untilMs = clock() + (retryAfterMs ?? nextPauseMs(outcome));
       ban = { untilMs, message: describe(outcome), lift: dispose };
     }
   };
@@ -166,7 +175,10 @@ export function createProviderGuard(options: GuardOptions): ProviderGuard {
         const ambiguity = ambiguityOf(result);
         if (ambiguity !== undefined) await learn(ambiguity);
         // What answers is there, whatever its latest probe met.
-        else probeProblem = undefined;
+        else {
+          probeProblem = undefined;
+          pausesInARow = 0;
+        }
         return result;
       } catch (error) {
         if (isBrokenCircuitError(error) || isIsolatedCircuitError(error)) {
