@@ -88,6 +88,9 @@ export const SCRIPT_CASES: readonly Case[] = [
       'the code is larger than any script': locking({
         script: { type: 'plutusV3', code: '00'.repeat(65_537) },
       }),
+      'the code nests deeper than the validator’s WebAssembly can follow': locking({
+        script: { type: 'plutusV3', code: `010100${'11'.repeat(60_000)}61` },
+      }),
       'the code of a native script is none': locking({ script: { type: 'native', code: '8200' } }),
       'a native script has parameters': locking({
         script: { type: 'native', code: toHex(NATIVE.bytes) },
