@@ -2,6 +2,7 @@ import type { ChainPoint } from '@x402-facilitator/shared/chain';
 import type { ChainWindow, Settlement } from '@x402-facilitator/shared/journal';
 import type { Tick } from './context.js';
 import { takeBack } from './heal-rollback.js';
+import { isStillInItsBlock } from './is-still-in-its-block.js';
 
 /**
  * Counts the blocks on top of every included settlement and confirms those that are deep enough. The depth comes from
@@ -34,8 +35,9 @@ async function deepenOne(
   const confirmations = head.height - block.height;
   const isDeepEnough = confirmations >= requiredConfirmations;
   if (!isDeepEnough && confirmations === settlement.confirmations) return;
-  if (isDeepEnough && canonical === undefined && !(await isStillThere(tick, settlement))) {
-    return takeBack(tick, settlement);
+  // A block older than the window: nobody has watched what became of it.
+  if (isDeepEnough && canonical === undefined) {
+    if (!(await isStillInItsBlock(tick.context.provider, settlement))) return takeBack(tick, settlement);
   }
   await tick.context.writer.transition({
     network,
@@ -45,10 +47,4 @@ async function deepenOne(
     leaseFence: tick.leaseFence,
     change: { confirmations },
   });
-}
-
-/** For a block older than the window: nobody has watched what became of it. */
-async function isStillThere({ context }: Tick, { transaction, block }: Settlement): Promise<boolean> {
-  const evidence = await context.provider.getTransaction(transaction);
-  return evidence !== undefined && evidence.block.hash === block?.hash;
 }

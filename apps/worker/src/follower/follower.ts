@@ -4,7 +4,7 @@ import type { FollowerContext, Tick } from './context.js';
 import { deepen } from './deepen.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
-import { healRollback } from './heal-rollback.js';
+import { healDeepRollback, healRollback } from './heal-rollback.js';
 import { matchBlocks, matchByAsking } from './match-blocks.js';
 import { readNewBlocks } from './read-new-blocks.js';
 
@@ -51,23 +51,28 @@ export function createFollower(context: FollowerContext): Follower {
   /** Goes back to the newest block that is still on the chain. False when there is nothing to go on from now. */
   const goBack = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     const head = window.at(-1);
-    const fork = await findFork(provider, window, tip);
-    if (fork === window.length - 1) return false;
-    if (window[fork]?.hash === tip.hash) {
-      // A chain that only became shorter is more often an indexer that lags: look twice.
+    if (head !== undefined && tip.height < head.height) {
+      // A chain that became shorter is more often an indexer that lags: look twice.
       shorterTicks += 1;
       if (shorterTicks < 2) return false;
     }
-    const height = window[fork]?.height ?? (window[0]?.height ?? 0) - 1;
-    const affected = await healRollback(tick, height);
-    logger.warn(
-      {
-        metadata: { from: head, to: window[fork], blocks: (head?.height ?? height) - height, affected },
-      },
-      'the chain rolled back',
-    );
+    const fork = await findFork(provider, window, tip);
+    if (fork === window.length - 1) return false;
+    const point = window[fork];
+    const affected =
+      point === undefined ? await healDeepRollback(tick) : await healRollback(tick, point.height);
+    logger.warn({ metadata: { from: head, to: point, affected } }, 'the chain rolled back');
     await moveTo(tick, window.slice(0, fork + 1));
     return true;
+  };
+
+  /**
+   * Makes confirmations terminal, only now that the chain was seen to hold them still: while nobody could look, their
+   * stability window may have ended, and their block may have gone.
+   */
+  const conclude = async ({ leaseFence }: Tick, seenAtMs: number) => {
+    const stable = await journal.stable(network, seenAtMs, CONCLUDE_BATCH);
+    await Promise.all(stable.map((transaction) => journal.conclude(network, transaction, leaseFence)));
   };
 
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
@@ -94,14 +99,12 @@ export function createFollower(context: FollowerContext): Follower {
   return {
     async tick(leaseFence) {
       const tick: Tick = { context, leaseFence };
-      const stable = await journal.stable(network, now(), CONCLUDE_BATCH);
-      await Promise.all(stable.map((transaction) => journal.conclude(network, transaction, leaseFence)));
-
       const { pending, awaiting, watched } = await journal.counts(network);
       if (pending + awaiting + watched === 0) return;
       const onlyWatching = pending + awaiting === 0;
       if (onlyWatching && now() - lastLookMs < tickMs * WATCHING_TICKS) return;
-      lastLookMs = now();
+      const lookedAtMs = now();
+      lastLookMs = lookedAtMs;
 
       if (windowFence !== leaseFence) {
         window = await windows.read();
@@ -110,6 +113,7 @@ export function createFollower(context: FollowerContext): Follower {
       }
       const tip = await provider.getTip();
       if (!(await follow(tick, tip))) return;
+      await conclude(tick, lookedAtMs);
       await deepen(tick, window);
       const head = window.at(-1);
       if (head !== undefined) await expire(tick, head);

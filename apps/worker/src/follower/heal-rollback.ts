@@ -1,5 +1,6 @@
 import type { Settlement } from '@x402-facilitator/shared/journal';
 import type { Tick } from './context.js';
+import { isStillInItsBlock } from './is-still-in-its-block.js';
 
 /**
  * Takes back what a rollback took: everything in a block above `height` waits for a block again. The new blocks are
@@ -12,6 +13,24 @@ export async function healRollback(tick: Tick, height: number): Promise<number> 
   const affected = await journal.landedAbove(network, height);
   await Promise.all(affected.map((settlement) => takeBack(tick, settlement)));
   return affected.length;
+}
+
+/**
+ * The chain parted below the blocks that are kept, which may be very few after a quiet time: everything that is in a
+ * block is asked for.
+ *
+ * @returns how many settlements lost their block.
+ */
+export async function healDeepRollback(tick: Tick): Promise<number> {
+  const { journal, network, provider } = tick.context;
+  const landed = await journal.landedAbove(network, -1);
+  let affected = 0;
+  for (const settlement of landed) {
+    if (await isStillInItsBlock(provider, settlement)) continue;
+    await takeBack(tick, settlement);
+    affected += 1;
+  }
+  return affected;
 }
 
 /** One settlement's block left the chain. */
