@@ -87,7 +87,7 @@ export function freshLockFault({ datum }: Lock): Refusal | undefined {
   for (const [name, expected] of Object.entries(fresh)) {
     const found = datum[name as keyof typeof fresh];
     if (found !== expected)
-      return refuse(code, `expected ${name} to be ${expected === '' ? 'empty' : expected}, found ${found}`);
+      return refuse(code, `expected ${name} to be ${shown(expected)}, found ${shown(found)}`);
   }
   if (datum.reference_signature.length < SHORTEST_REFERENCE_SIGNATURE)
     return refuse(code, `expected a reference_signature of at least 16 bytes, found a shorter one`);
@@ -129,6 +129,7 @@ export function mismatchFault({ datum }: Lock, extra: MasumiExtra): Refusal | un
   return undefined;
 }
 
+/** A field may be as long as the transaction: a message shows its beginning. */
 function shown(value: string | bigint): string {
   const text = value.toString();
   if (text === '') return 'empty';
@@ -151,7 +152,7 @@ export function deadlineFault(
   { datum }: Lock,
   { transaction, networkFacts }: MethodTransactionFacts,
 ): Refusal | undefined {
-  const expected = `a TTL that begins at or before pay_by_time ${datum.pay_by_time}`;
+  const expected = `a TTL that begins at or before pay_by_time ${shown(datum.pay_by_time)}`;
   if (transaction.ttl === undefined) return refuse(`${P}_deadline`, `expected ${expected}, found none`);
   const ttlMs = slotStartMs(networkFacts.timeline, transaction.ttl);
   if (BigInt(Math.ceil(ttlMs)) <= datum.pay_by_time) return undefined;
@@ -168,12 +169,12 @@ export function valueFault(
 ): Refusal | undefined {
   const collateral = datum.collateral_return_lovelace;
   if (collateral !== 0n && collateral < MIN_COLLATERAL_LOVELACE) {
-    const message = `expected collateral_return_lovelace to be 0 or at least ${MIN_COLLATERAL_LOVELACE}, found ${collateral}`;
+    const message = `expected collateral_return_lovelace to be 0 or at least ${MIN_COLLATERAL_LOVELACE}, found ${shown(collateral)}`;
     return refuse(`${P}_collateral`, message);
   }
   const requested = asset === LOVELACE ? amount : 0n;
   if (output.lovelace !== requested + collateral) {
-    const expected = `exactly ${requested} requested and ${collateral} collateral lovelace in the escrow output`;
+    const expected = `exactly ${requested} requested and ${shown(collateral)} collateral lovelace in the escrow output`;
     return refuse(`${P}_collateral`, `expected ${expected}, found ${output.lovelace}`);
   }
   const found = [...output.assets].map(([id, quantity]) => `${quantity} ${id}`);

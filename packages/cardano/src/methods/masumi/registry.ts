@@ -2,6 +2,7 @@ import { parseAddress } from '../../address/index.js';
 import type { ChainAsset } from '../../chain/facts.js';
 import type { Network } from '../../network/network.js';
 import { type AssetId, LOVELACE, parseAssetId } from '../../primitives/asset.js';
+import { quote } from '../../verification/quote.js';
 import type { PaymentTerms } from '../../verification/verdict.js';
 import type { MasumiTerms } from './extra.js';
 import { PAYMENT_TYPE, REGISTRY_POLICY_ID } from './parameters.js';
@@ -89,7 +90,7 @@ export function registryFault(claim: {
   if (resource === undefined)
     return 'expected paymentPayload.resource, to compare with the registry, found nothing';
   if (!covers(base, resource))
-    return `expected a resource at or below the registered ${base}, found ${resource}`;
+    return `expected a resource at or below the registered ${quote(base)}, found ${quote(resource)}`;
 
   const sources = listOf(fieldOf(asset.metadata, 'supported_payment_sources')).filter(
     (source) =>
@@ -111,5 +112,5 @@ function priceFault(pricing: unknown, { asset, amount }: PaymentTerms): string |
   const registered = fieldOf(prices[0], 'amount');
   const price = typeof registered === 'number' ? String(registered) : textOf(registered);
   if (unit === unitOf(asset) && price === amount.toString()) return undefined;
-  return `expected the registered price of ${price} ${unit}, found ${amount} ${unitOf(asset)}`;
+  return `expected the registered price of ${quote(price)} ${quote(unit)}, found ${amount} ${unitOf(asset)}`;
 }

@@ -74,6 +74,16 @@ describe('a verified lock', () => {
   });
 });
 
+test('a refusal of a field as long as the transaction shows only how it begins', async () => {
+  const verdict = await verdictOf({
+    datum: (usual) => ({ ...usual, result_hash: '44'.repeat(6000), collateral_return_lovelace: 2n ** 9000n }),
+    transaction: (spec) => ({ ...spec, fee: 1_500_000n, outputs: spec.outputs.slice(0, 1) }),
+    amount: 8_500_000n,
+  });
+  expect(said(verdict)).toMatch(/masumi_datum_invalid: transaction: expected result_hash to be empty/);
+  expect(said(verdict).length).toBeLessThan(300);
+});
+
 describe('the least lovelace of a lock', () => {
   const lockOf = (amount: bigint) => verdictOf({ amount, funds: { lovelace: 20_000_000n } });
 
@@ -181,7 +191,7 @@ describe('a registered seller', () => {
     [
       'it asks another price',
       withSource({ pricing: { pricingType: 'Fixed', fixed: [{ asset: 'lovelace', amount: '5000001' }] } }),
-      'the registered price of 5000001 lovelace',
+      'the registered price of "5000001" "lovelace"',
     ],
     [
       'it asks another asset',
