@@ -7,6 +7,8 @@ export type DevnetSubmission = {
   readonly rejected: number;
   /** How often it was put into a block. */
   readonly applied: number;
+  /** How often a rollback took it out again. */
+  readonly rolledBack: number;
   readonly onChain: boolean;
   readonly messages: readonly string[];
 };

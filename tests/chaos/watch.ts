@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import type { Journal } from '@x402-facilitator/shared/journal';
+
+const LOOK_MS = 250;
+
+/** How long settlements stood still while they were in a worker's hands. */
+export type Watch = {
+  readonly slowestMs: number;
+  readonly slowest: string;
+};
+
+/**
+ * Watches every settlement that is `queued` or `submitting`: in both, somebody has to do something. The longest that
+ * one of them stays as it is, is the slowest recovery; the time that Redis is away counts.
+ */
+export async function watchJournal(journal: Journal, network: Network, over: AbortSignal): Promise<Watch> {
+  const since = new Map<TxHash, { readonly revision: number; readonly atMs: number }>();
+  let slowestMs = 0;
+  let slowest = '';
+  while (!over.aborted) {
+    await sleep(LOOK_MS);
+    const settlements = await journal
+      .pending(network)
+      .then((ids) => journal.readMany(network, ids))
+      .catch(() => []);
+    for (const settlement of settlements) {
+      if (settlement === undefined) continue;
+      const { transaction, revision, state } = settlement;
+      const known = since.get(transaction);
+      if (known === undefined || known.revision !== revision) {
+        since.set(transaction, { revision, atMs: performance.now() });
+        continue;
+      }
+      const stoodMs = performance.now() - known.atMs;
+      if ((state === 'queued' || state === 'submitting') && stoodMs > slowestMs) {
+        slowestMs = stoodMs;
+        slowest = `${transaction} ${state}`;
+      }
+    }
+  }
+  return { slowestMs, slowest };
+}
