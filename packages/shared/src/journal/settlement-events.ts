@@ -19,6 +19,9 @@ export type SettlementEventsOptions = {
 
 type Listener = (event: SettlementEvent) => void;
 
+/** Who listens to one settlement, and how far they have been told. */
+type Audience = { readonly listeners: Set<Listener>; latestRevision: number };
+
 const eventSchema = z.object({
   network: z.enum(NETWORKS),
   transaction: z.string().transform(txHashOf),
@@ -32,15 +35,19 @@ const eventSchema = z.object({
  */
 export function createSettlementEvents(options: SettlementEventsOptions): SettlementEvents {
   const { subscriber, networks, journal, onError } = options;
-  const listeners = new Map<TxHash, Set<Listener>>();
+  const audiences = new Map<TxHash, Audience>();
   let closed = false;
 
   const hand = (event: SettlementEvent) => {
-    for (const listener of [...(listeners.get(event.transaction) ?? [])]) listener(event);
+    const audience = audiences.get(event.transaction);
+    // What was read again and what was published meanwhile may tell of the same write, in either order.
+    if (audience === undefined || event.revision <= audience.latestRevision) return;
+    audience.latestRevision = event.revision;
+    for (const listener of [...audience.listeners]) listener(event);
   };
 
   const readAgain = async () => {
-    const transactions = [...listeners.keys()];
+    const transactions = [...audiences.keys()];
     if (transactions.length === 0) return;
     for (const network of networks) {
       const settlements = await journal.readMany(network, transactions);
@@ -75,20 +82,20 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
 
   return {
     subscribe(transaction, listener) {
-      const subscribed = listeners.get(transaction) ?? new Set();
-      subscribed.add(listener);
-      listeners.set(transaction, subscribed);
+      const audience = audiences.get(transaction) ?? { listeners: new Set(), latestRevision: 0 };
+      audience.listeners.add(listener);
+      audiences.set(transaction, audience);
       return () => {
-        subscribed.delete(listener);
-        if (subscribed.size === 0 && listeners.get(transaction) === subscribed) {
-          listeners.delete(transaction);
+        audience.listeners.delete(listener);
+        if (audience.listeners.size === 0 && audiences.get(transaction) === audience) {
+          audiences.delete(transaction);
         }
       };
     },
 
     async close() {
       closed = true;
-      listeners.clear();
+      audiences.clear();
       await disconnectRedis(subscriber);
     },
   };
