@@ -1,25 +1,12 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Facilitator, NETWORK, startFacilitator } from './support/facilitator.js';
-import { createPayer, type Payer } from './support/payments.js';
+import { describe, expect, it } from 'vitest';
+import { NETWORK } from './support/facilitator.js';
+import { useFacilitator } from './support/use-facilitator.js';
 
-let facilitator: Facilitator | undefined;
-afterEach(async () => {
-  await facilitator?.close();
-  facilitator = undefined;
-});
-
-async function open(
-  options: Parameters<typeof startFacilitator>[0] = {},
-  outputs?: number,
-): Promise<{ readonly it: Facilitator; readonly payer: Payer }> {
-  facilitator = await startFacilitator(options);
-  const payer = await createPayer(facilitator.devnet, outputs === undefined ? {} : { outputs });
-  return { it: facilitator, payer };
-}
+const open = useFacilitator();
 
 describe('a payment', () => {
   it.each([0, 1, 3])('is confirmed at depth %i and never before', async (requiredConfirmations) => {
-    const { it: here, payer } = await open();
+    const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations });
     await here.settle(payment);
     await here.reaches(payment, 'submitted');
@@ -38,7 +25,7 @@ describe('a payment', () => {
   });
 
   it('that nobody but the mempool backs is confirmed under an allowed -1 policy, and gets its block later', async () => {
-    const { it: here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+    const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
     const payment = await payer.sign({ requiredConfirmations: -1 });
     await here.settle(payment);
     const settlement = await here.reaches(payment, 'confirmed');
@@ -50,7 +37,7 @@ describe('a payment', () => {
   });
 
   it('under a -1 policy waits for a block where the operator does not accept the mempool', async () => {
-    const { it: here, payer } = await open();
+    const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: -1 });
     await here.settle(payment);
     await here.reaches(payment, 'submitted');
@@ -59,7 +46,7 @@ describe('a payment', () => {
   });
 
   it('is submitted exactly once by two workers, thirty payments at a time', async () => {
-    const { it: here, payer } = await open({ workers: 2 }, 30);
+    const { here, payer } = await open({ workers: 2, outputs: 30 });
     const payments = [];
     for (let index = 0; index < 30; index += 1) payments.push(await payer.sign({ requiredConfirmations: 0 }));
     await Promise.all(payments.map(here.settle));
@@ -71,7 +58,7 @@ describe('a payment', () => {
   });
 
   it('leaves one log line per transition, with the fields of a settlement and nothing of its bytes', async () => {
-    const { it: here, payer } = await open();
+    const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle({ ...payment, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
     await here.reaches(payment, 'submitted');
@@ -102,7 +89,7 @@ describe('a payment', () => {
 
 describe('what it costs', () => {
   it('nothing at all while nothing is pending', async () => {
-    const { it: here, payer } = await open({
+    const { here, payer } = await open({
       config: { chain: { follower: { tickMs: 50, stabilityWindowSeconds: 0 } } },
     });
     const payment = await payer.sign({ requiredConfirmations: 0 });
@@ -119,7 +106,7 @@ describe('what it costs', () => {
   });
 
   it('the same per block for one payment on its way as for twenty', async () => {
-    const { it: here, payer } = await open({}, 21);
+    const { here, payer } = await open({ outputs: 21 });
     const costs: number[] = [];
     for (const count of [1, 20]) {
       const payments = [];

@@ -55,7 +55,11 @@ export type Facilitator = {
 };
 
 export async function startFacilitator(
-  options: { readonly workers?: number; readonly devnet?: DevnetOptions; readonly config?: ConfigOverrides } = {},
+  options: {
+    readonly workers?: number;
+    readonly devnet?: DevnetOptions;
+    readonly config?: ConfigOverrides;
+  } = {},
 ): Promise<Facilitator> {
   let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
@@ -112,7 +116,10 @@ export async function startFacilitator(
     },
     async reaches(payment, state, timeoutMs = 15_000) {
       await expect
-        .poll(async () => (await facilitator.read(payment.transaction)).state, { timeout: timeoutMs, interval: 20 })
+        .poll(async () => (await facilitator.read(payment.transaction)).state, {
+          timeout: timeoutMs,
+          interval: 20,
+        })
         .toBe(state);
       return facilitator.read(payment.transaction);
     },

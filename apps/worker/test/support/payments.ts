@@ -32,8 +32,7 @@ export type Payer = {
 };
 
 /** A new payer with `outputs` outputs of 10 ADA: as many payments do not stand in each other's way. */
-export async function createPayer(devnet: Devnet, options: { readonly outputs?: number } = {}): Promise<Payer> {
-  const { outputs = 5 } = options;
+export async function createPayer(devnet: Devnet, outputs: number): Promise<Payer> {
   const provider = new Blockfrost(devnet.url, 'devnet');
   const lucid = await Lucid(provider, 'Preview');
   lucid.selectWallet.fromPrivateKey(generatePrivateKey());
@@ -66,7 +65,12 @@ async function signPayment(
   devnet: Devnet,
   options: PaymentOptions,
 ): Promise<Payment> {
-  const { requiredConfirmations = 1, validForMs = 1_800_000, lovelace = 2_000_000n, forged = false } = options;
+  const {
+    requiredConfirmations = 1,
+    validForMs = 1_800_000,
+    lovelace = 2_000_000n,
+    forged = false,
+  } = options;
   const unsigned = await lucid
     .newTx()
     .collectFrom([utxo])

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { NETWORK } from './support/facilitator.js';
+import { useFacilitator } from './support/use-facilitator.js';
+
+const open = useFacilitator();
+
+const SUBMIT = 'POST /tx/submit';
+
+describe('a refusal', () => {
+  it('of bytes that no ledger takes ends the settlement, with the node’s words, and frees its inputs', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ forged: true, from: 0 });
+    await here.settle(payment);
+    const settlement = await here.reaches(payment, 'failed');
+    expect(settlement).toMatchObject({
+      errorReason: 'exact_cardano_settlement_failed',
+      errorMessage: expect.stringContaining('MissingVKeyWitnesses'),
+      attempts: 1,
+      finalAtMs: expect.any(Number),
+    });
+    expect(here.submissionsOf(payment)).toBe(1);
+
+    const good = await payer.sign({ from: 0, lovelace: 3_000_000n, requiredConfirmations: 0 });
+    await here.settle(good);
+    await here.reaches(good, 'submitted');
+  });
+
+  it('of a transaction that is on the ledger already is its inclusion', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    here.devnet.ledger.submit(payment.signedTransaction);
+    here.forge();
+    await here.settle(payment);
+    const settlement = await here.reaches(payment, 'confirmed');
+    expect(settlement.block?.hash).toBe(here.devnet.ledger.chain.tip.hash);
+    expect(settlement).not.toHaveProperty('errorReason');
+  });
+
+  it('of a transaction that the mempool holds already is its submission', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    here.devnet.ledger.submit(payment.signedTransaction);
+    await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    await here.reaches(payment, 'confirmed');
+  });
+
+  it('proves nothing while the chain cannot be looked at', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 500,
+      operation: '/txs/*',
+      probability: 1,
+      when: 'before',
+    });
+    const payment = await payer.sign({ forged: true });
+    await here.settle(payment);
+    const settlement = await here.reaches(payment, 'ambiguous');
+    expect(settlement.lastProviderMessage).toMatch(/MissingVKeyWitnesses.*500/);
+    here.devnet.faults.clear();
+    here.leap(30_000);
+    await here.reaches(payment, 'failed');
+  });
+});
+
+describe('a connection that dies', () => {
+  it('after the node took the transaction leaves a doubt that a look resolves, without a second submission', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-after', operation: SUBMIT, count: 1, probability: 1 });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect((await here.reaches(payment, 'confirmed')).attempts).toBe(1);
+    expect(here.submissionsOf(payment)).toBe(1);
+  });
+
+  it('after the node took the transaction is resolved by the block as well', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-after', operation: SUBMIT, count: 1, probability: 1 });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.forge();
+    await here.reaches(payment, 'confirmed');
+    expect(here.submissionsOf(payment)).toBe(1);
+  });
+
+  it('before the node saw the transaction is followed by the same bytes again', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, count: 1, probability: 1 });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect((await here.reaches(payment, 'confirmed')).attempts).toBe(2);
+    expect(here.devnet.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, lost: 1 });
+  });
+});
+
+it.each([402, 403, 418, 425, 429, 500, 503])(
+  'HTTP %i to a submission is never a rejection',
+  async (status) => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status,
+      operation: SUBMIT,
+      count: 1,
+      probability: 1,
+      when: 'before',
+      retryAfterSeconds: 1,
+    });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    expect((await here.reaches(payment, 'ambiguous')).lastProviderMessage).toContain(String(status));
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    await here.reaches(payment, 'confirmed');
+  },
+);
+
+it('a provider that asks for time gets it', async () => {
+  const { here, payer } = await open();
+  here.devnet.faults.add({
+    kind: 'status',
+    status: 425,
+    operation: SUBMIT,
+    count: 1,
+    probability: 1,
+    when: 'before',
+    retryAfterSeconds: 4,
+  });
+  const payment = await payer.sign();
+  const startedMs = Date.now();
+  await here.settle(payment);
+  await here.reaches(payment, 'ambiguous');
+  expect(await here.journal.due(NETWORK, startedMs + 4_000, 10)).toEqual([]);
+  await here.reaches(payment, 'submitted');
+  expect(Date.now() - startedMs).toBeGreaterThanOrEqual(4_000);
+});
+
+describe('a payment that can no longer land', () => {
+  it('because another spent its input fails as superseded, naming input, transaction and block', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, count: 1, probability: 1 });
+    const payment = await payer.sign({ from: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    const rival = await payer.sign({ from: 0, lovelace: 4_000_000n });
+    here.devnet.ledger.submit(rival.signedTransaction);
+    here.forge();
+    const settlement = await here.reaches(payment, 'failed');
+    const { hash, height } = here.devnet.ledger.chain.tip;
+    expect(settlement).toMatchObject({
+      errorReason: 'invalid_exact_cardano_payload_input_not_available',
+      errorMessage: expect.stringContaining(rival.transaction),
+      proof: {
+        kind: 'superseded',
+        input: payment.inputs[0],
+        by: rival.transaction,
+        block: { hash, height },
+      },
+    });
+  });
+
+  it('is not given up while its rival is only in the mempool', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ from: 0 });
+    const rival = await payer.sign({ from: 0, lovelace: 4_000_000n });
+    here.devnet.ledger.submit(rival.signedTransaction);
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.forge();
+    here.leap(30_000);
+    expect((await here.reaches(payment, 'failed')).proof).toMatchObject({ kind: 'superseded' });
+  });
+
+  it('because its TTL passed expires with proof, and only once clock, grace and chain have passed it', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, probability: 1 });
+    const payment = await payer.sign({ validForMs: 120_000 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+
+    here.leap(140_000);
+    here.forge();
+    await expect
+      .poll(() => here.devnet.requests.snapshot().operations['GET /blocks/latest'] ?? 0)
+      .toBeGreaterThan(3);
+    expect((await here.read(payment.transaction)).state).toBe('ambiguous');
+
+    here.leap(20_000);
+    const settlement = await here.reaches(payment, 'expired');
+    expect(settlement).toMatchObject({
+      errorReason: 'invalid_exact_cardano_payload_ttl_expired',
+      proof: {
+        kind: 'ttl-passed',
+        ttl: payment.ttl,
+        tip: { hash: here.devnet.ledger.chain.tip.hash },
+      },
+    });
+  });
+
+  it('is not expired while the chain stands still before its TTL', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, probability: 1 });
+    const payment = await payer.sign({ validForMs: 120_000 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.leap(300_000);
+    here.devnet.requests.clear();
+    await expect
+      .poll(() => here.devnet.requests.snapshot().operations['GET /blocks/latest'] ?? 0)
+      .toBeGreaterThan(5);
+    expect((await here.read(payment.transaction)).state).toBe('ambiguous');
+    here.forge();
+    await here.reaches(payment, 'expired');
+  });
+});

@@ -1,0 +1,161 @@
+import { expect, it } from 'vitest';
+import { NETWORK } from './support/facilitator.js';
+import { useFacilitator } from './support/use-facilitator.js';
+
+const open = useFacilitator();
+
+it('a confirmed payment whose block leaves the chain is taken back and confirmed again in its new block', async () => {
+  const { here, payer } = await open();
+  const payment = await payer.sign({ requiredConfirmations: 1 });
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge(2);
+  const first = await here.reaches(payment, 'confirmed');
+
+  // The chain that replaces it is longer, but holds the payment only at its end.
+  here.devnet.ledger.rollback(2, 'vanish');
+  here.forge(2);
+  here.devnet.ledger.submit(payment.signedTransaction);
+  here.forge(1);
+  const taken = await here.reaches(payment, 'included');
+  expect(taken).not.toHaveProperty('settledAtMs');
+  here.forge(1);
+  const second = await here.reaches(payment, 'confirmed');
+  expect(second.block?.hash).not.toBe(first.block?.hash);
+  expect(second.confirmations).toBe(1);
+  expect(second.revision).toBeGreaterThan(first.revision);
+  expect(here.logs().filter(({ message }) => message === 'the chain rolled back')).toHaveLength(1);
+});
+
+it('a payment that a rollback returned to the mempool is not sent again', async () => {
+  const { here, payer } = await open();
+  const payment = await payer.sign({ requiredConfirmations: 3 });
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge(2);
+  await expect.poll(async () => (await here.read(payment.transaction)).confirmations).toBe(1);
+  here.devnet.ledger.rollback(2, 'return');
+  await here.reaches(payment, 'submitted');
+  here.forge(4);
+  await here.reaches(payment, 'confirmed');
+  expect(here.submissionsOf(payment)).toBe(1);
+});
+
+it('a payment that a rollback made vanish is sent again with the same bytes', async () => {
+  const { here, payer } = await open();
+  const payment = await payer.sign({ requiredConfirmations: 0 });
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  await here.reaches(payment, 'confirmed');
+  here.devnet.ledger.rollback(1, 'vanish');
+  here.forge(2);
+  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  const settlement = await here.reaches(payment, 'confirmed');
+  expect(settlement.attempts).toBe(2);
+  expect(settlement.block?.hash).toBe(here.devnet.ledger.chain.tip.hash);
+});
+
+it('a payment below the fork keeps its block, however deep the rollback above it', async () => {
+  const { here, payer } = await open();
+  const [deep, shallow] = [await payer.sign({ requiredConfirmations: 0 }), await payer.sign()];
+  await here.settle(deep);
+  await here.reaches(deep, 'submitted');
+  here.forge();
+  const before = await here.reaches(deep, 'confirmed');
+  await here.settle(shallow);
+  await here.reaches(shallow, 'submitted');
+  here.forge(5);
+  await here.reaches(shallow, 'confirmed');
+  here.devnet.ledger.rollback(5, 'return');
+  here.forge(6);
+  await expect
+    .poll(() => here.logs().filter(({ message }) => message === 'the chain rolled back'))
+    .toHaveLength(1);
+  await here.reaches(shallow, 'confirmed');
+  expect(await here.read(deep.transaction)).toEqual(before);
+});
+
+it('a rollback deeper than the blocks that are kept is healed as well', async () => {
+  const { here, payer } = await open({
+    config: { chain: { follower: { tickMs: 50, keepBlocks: 3 } } },
+  });
+  const payment = await payer.sign({ requiredConfirmations: 1 });
+  const other = await payer.sign({ requiredConfirmations: 0 });
+  await here.settle(other);
+  await here.reaches(other, 'submitted');
+  for (let block = 0; block < 3; block += 1) {
+    here.forge();
+    await expect
+      .poll(
+        async () => JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash,
+      )
+      .toBe(here.devnet.ledger.chain.tip.hash);
+  }
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge(2);
+  await here.reaches(payment, 'confirmed');
+  here.devnet.ledger.rollback(5, 'return');
+  here.forge(8);
+  const settlement = await here.reaches(payment, 'confirmed');
+  await expect
+    .poll(async () => {
+      const { block } = await here.read(payment.transaction);
+      return block !== undefined && here.devnet.ledger.chain.blockAt(block.height)?.hash === block.hash;
+    })
+    .toBe(true);
+  expect(settlement.state).toBe('confirmed');
+});
+
+it('an indexer that lags behind for a moment takes nothing back', async () => {
+  const { here, payer } = await open();
+  const payment = await payer.sign({ requiredConfirmations: 0 });
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge(3);
+  const before = await here.reaches(payment, 'confirmed');
+  here.devnet.faults.add({
+    kind: 'stale',
+    operation: 'GET /blocks/latest',
+    blocks: 2,
+    count: 1,
+    probability: 1,
+  });
+  await expect.poll(() => here.devnet.faults.list()).toEqual([]);
+  here.forge();
+  await expect
+    .poll(async () => JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash)
+    .toBe(here.devnet.ledger.chain.tip.hash);
+  expect(await here.read(payment.transaction)).toEqual(before);
+});
+
+it('a confirmation that outlived its stability window is final: no rollback reaches it', async () => {
+  const { here, payer } = await open();
+  const payment = await payer.sign({ requiredConfirmations: 0 });
+  await here.settle(payment);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  await here.reaches(payment, 'confirmed');
+  here.leap(601_000);
+  await expect.poll(async () => (await here.read(payment.transaction)).finalAtMs).toBeDefined();
+  expect(await here.journal.pending(NETWORK)).toEqual([]);
+  here.devnet.ledger.rollback(1, 'vanish');
+  here.forge(2);
+  expect((await here.read(payment.transaction)).state).toBe('confirmed');
+});
+
+it('a payment that only the mempool backed goes back to the mempool when it gets lost there', async () => {
+  const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+  const payment = await payer.sign({ requiredConfirmations: -1 });
+  await here.settle(payment);
+  await here.reaches(payment, 'confirmed');
+  here.forge();
+  await expect.poll(async () => (await here.read(payment.transaction)).block).toBeDefined();
+  here.devnet.ledger.rollback(1, 'vanish');
+  here.forge(2);
+  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  expect((await here.reaches(payment, 'confirmed')).confirmations).toBe(-1);
+});

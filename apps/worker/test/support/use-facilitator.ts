@@ -1,0 +1,23 @@
+import { afterEach } from 'vitest';
+import { type Facilitator, startFacilitator } from './facilitator.js';
+import { createPayer, type Payer } from './payments.js';
+
+type Options = NonNullable<Parameters<typeof startFacilitator>[0]> & {
+  /** Outputs of the payer, and so payments that do not stand in each other's way. */
+  readonly outputs?: number;
+};
+
+/** Opens a facilitator and a payer per test; both are gone when the test ends, however it ends. */
+export function useFacilitator(): (
+  options?: Options,
+) => Promise<{ readonly here: Facilitator; readonly payer: Payer }> {
+  const opened: Facilitator[] = [];
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((facilitator) => facilitator.close()));
+  });
+  return async ({ outputs = 5, ...options } = {}) => {
+    const here = await startFacilitator(options);
+    opened.push(here);
+    return { here, payer: await createPayer(here.devnet, outputs) };
+  };
+}
