@@ -16,5 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // A poll waits for a condition, however slow the machine: only a condition that never comes should fail.
+    expect: { poll: { timeout: 15_000, interval: 25 } },
   },
 });

@@ -104,7 +104,7 @@ it('a settlement can be enqueued again after its job completed and after its job
     .toBe('aabb');
 });
 
-it('closing waits for the running job and takes no further one', async () => {
+it('closing waits for the running job, and what is enqueued later goes to another worker', async () => {
   const { produce, consume } = await openServer();
   const queue = await produce();
   const seen: string[] = [];
@@ -119,10 +119,13 @@ it('closing waits for the running job and takes no further one', async () => {
   await queue.enqueue(jobOf('a'));
   await expect.poll(() => seen).toHaveLength(1);
   const closed = worker.close(10_000);
-  await queue.enqueue(jobOf('b'));
   finish();
   expect(await closed).toBe(true);
-  expect(seen).toEqual([jobOf('a').transaction, 'done']);
+  await queue.enqueue(jobOf('b'));
+  consume(async ({ transaction }) => {
+    seen.push(`other ${transaction}`);
+  });
+  await expect.poll(() => seen).toEqual([jobOf('a').transaction, 'done', `other ${jobOf('b').transaction}`]);
 });
 
 it('closing gives up on a job that outlasts its time', async () => {
