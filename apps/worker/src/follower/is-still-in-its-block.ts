@@ -1,0 +1,11 @@
+import type { ChainProvider } from '@x402-facilitator/shared/chain';
+import type { Settlement } from '@x402-facilitator/shared/journal';
+
+/** Asks whether a transaction is still in the block that its record names, where no window of blocks tells. */
+export async function isStillInItsBlock(
+  provider: Pick<ChainProvider, 'getTransaction'>,
+  { transaction, block }: Pick<Settlement, 'transaction' | 'block'>,
+): Promise<boolean> {
+  const evidence = await provider.getTransaction(transaction);
+  return evidence !== undefined && evidence.block.hash === block?.hash;
+}
