@@ -91,7 +91,10 @@ const masumi = z.strictObject({
     .describe('parameter sets of the custom deployments that are trusted'),
 });
 
-const node = z.strictObject({ host: z.string().min(1), port });
+const node = z.strictObject({
+  host: z.string().min(1).describe('host of one node'),
+  port: port.describe('its port'),
+});
 
 const redis = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('host of the one Redis that all processes share'),
@@ -123,7 +126,7 @@ export const chainSchema = z
         z.strictObject({
           network,
           blockfrost: blockfrost.prefault({}),
-          fallbacks: z.array(fallback).optional(),
+          fallbacks: z.array(fallback).optional().describe('instead of chain.fallbacks'),
           verification: verificationOverrides.optional(),
           masumi: masumi.optional(),
         }),
