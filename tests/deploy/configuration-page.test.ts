@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { expect, it } from 'vitest';
+import { configurationPage } from './support/configuration-page.js';
+
+it('docs/configuration.md is what the schema says (vitest -u writes it)', async () => {
+  await expect(configurationPage()).toMatchFileSnapshot(join(ROOT, 'docs/configuration.md'));
+});
+
+it('the page names every key with its environment name', () => {
+  const page = configurationPage();
+  const leaves = CONFIG_KEYS.filter(({ isGroup }) => !isGroup);
+  const missing = leaves.filter(
+    ({ path, envName }) => !page.includes(`\`${path.join('.')}\``) || !page.includes(`\`${envName}\``),
+  );
+  expect(missing.map(({ path }) => path.join('.'))).toEqual([]);
+  expect(leaves.length).toBeGreaterThan(60);
+});
+
+it('the page says of every key in a list what it is for', () => {
+  const silent = configurationPage()
+    .split('\n')
+    .filter((line) => line.startsWith('| `') && /\|\s*\|$/.test(line));
+  expect(silent).toEqual([]);
+});
