@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SETTLEMENT_STATES, TRANSITIONS } from '@x402-facilitator/shared/journal';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { expect, test } from 'vitest';
+import { outcomeOf, toStatusResponse } from '../apps/api/src/services/describe-settlement.js';
+import { claimOf } from '../packages/shared/test/journal/harness.js';
+
+const page = readFileSync(join(ROOT, 'docs/settlement.md'), 'utf8');
+
+/** The cells of every row below a heading. */
+function rowsOf(heading: string): string[][] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+test('docs/settlement.md holds every transition of the table with its trigger, and no other', () => {
+  const [first, ...written] = rowsOf('Transitions');
+  expect(first?.[0]).toBe('— → `queued`');
+  const inCode = TRANSITIONS.map(({ from, to, trigger }) => [`\`${from}\` → \`${to}\``, trigger]);
+  expect([...written].sort()).toEqual([...inCode].sort());
+});
+
+test('docs/settlement.md tells for every state what /status says in it, and what a caller does', () => {
+  const written = rowsOf('States, and what a caller does');
+  const { signedTransaction: _bytes, hasScripts = false, ...claim } = claimOf(1);
+  const settlement = {
+    ...claim,
+    hasScripts,
+    schemaVersion: 1,
+    revision: 1,
+    attempts: 1,
+    queuedAtMs: 0,
+    block: { hash: 'b', height: 1, slot: claim.ttl },
+  } as const;
+  expect(written.map(([state, status]) => [state, status])).toEqual(
+    SETTLEMENT_STATES.toSorted(byPage(written)).map((state) => [
+      `\`${state}\``,
+      `\`${toStatusResponse({ ...settlement, state }).status}\``,
+    ]),
+  );
+  for (const [state, , known, advice] of written) {
+    expect(known, state).not.toBe('');
+    const isOver = ['`confirmed`', '`failed`', '`expired`'].includes(state ?? '');
+    expect(advice?.startsWith('wait'), state).toBe(!isOver);
+  }
+  expect(SETTLEMENT_STATES.filter((state) => outcomeOf({ ...settlement, state }) === 'pending')).toHaveLength(
+    5,
+  );
+});
+
+function byPage(written: readonly (readonly string[])[]) {
+  const place = (state: string) => written.findIndex(([cell]) => cell === `\`${state}\``);
+  return (a: string, b: string) => place(a) - place(b);
+}
