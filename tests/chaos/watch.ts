@@ -26,7 +26,9 @@ export async function watchJournal(journal: Journal, network: Network, over: Abo
       .catch(() => []);
     for (const settlement of settlements) {
       if (settlement === undefined) continue;
-      const { transaction, revision, state } = settlement;
+      const { transaction, revision, state, expiresAtMs } = settlement;
+      // Nobody sends it any more: from here on only the chain's own time counts.
+      if (Date.now() >= expiresAtMs) continue;
       const known = since.get(transaction);
       if (known === undefined || known.revision !== revision) {
         since.set(transaction, { revision, atMs: performance.now() });
