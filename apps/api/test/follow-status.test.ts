@@ -1,0 +1,77 @@
+import { createRedisJournal, createSettlementEvents } from '@x402-facilitator/shared/journal';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  claimOf,
+  type JournalHarness,
+  NETWORK,
+  openJournal,
+} from '../../../packages/shared/test/journal/harness.js';
+import { followStatus, type StatusNews } from '../src/services/follow-status.js';
+import { createReadStatus, type ReadStatus } from '../src/services/read-status.js';
+import { createWaitForSettlement } from '../src/services/wait-for-settlement.js';
+
+const HEARTBEAT_MS = 40;
+
+let harness: JournalHarness;
+let closeEvents: () => Promise<void>;
+let readStatus: ReadStatus;
+const stopping = new AbortController();
+
+beforeAll(async () => {
+  harness = await openJournal();
+  const journal = createRedisJournal({ redis: harness.connect('producer') });
+  const subscriber = harness.connect('subscriber');
+  const onError = () => undefined;
+  const events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
+  closeEvents = () => events.close();
+  const wait = createWaitForSettlement({ journal, events });
+  readStatus = createReadStatus({ journal, wait, networks: [NETWORK], stopping: stopping.signal });
+});
+afterAll(async () => {
+  await closeEvents();
+  await harness.close();
+});
+
+function follow(seed: number, { hungUp = new AbortController(), seenRevision = -1 } = {}) {
+  const { transaction } = claimOf(seed);
+  const { signal } = hungUp;
+  return followStatus({
+    ...{ readStatus, transaction, seenRevision, heartbeatMs: HEARTBEAT_MS },
+    ...{ hungUp: signal, stopping: stopping.signal },
+  });
+}
+
+const nameOf = ({ value }: IteratorResult<StatusNews, void>) =>
+  value?.kind === 'changed' ? value.settlement.state : value?.kind;
+
+test('between two changes the line is kept alive, and a change interrupts the silence at once', async () => {
+  await harness.journal.claim(claimOf(1));
+  const news = follow(1);
+  expect(nameOf(await news.next())).toBe('queued');
+  expect(nameOf(await news.next())).toBe('heartbeat');
+  expect(nameOf(await news.next())).toBe('heartbeat');
+  const { transaction } = claimOf(1);
+  await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
+  expect(nameOf(await news.next())).toBe('submitting');
+  await news.return();
+});
+
+test('who comes back with the last revision hears of it no more, and of the next change', async () => {
+  await harness.journal.claim(claimOf(2));
+  const news = follow(2, { seenRevision: 1 });
+  expect(nameOf(await news.next())).toBe('heartbeat');
+  const { transaction } = claimOf(2);
+  await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
+  expect(nameOf(await news.next())).toBe('submitting');
+  await news.return();
+});
+
+test('a hang-up ends it without another word', async () => {
+  await harness.journal.claim(claimOf(3));
+  const hungUp = new AbortController();
+  const news = follow(3, { hungUp });
+  expect(nameOf(await news.next())).toBe('queued');
+  const next = news.next();
+  hungUp.abort();
+  expect(await next).toEqual({ done: true, value: undefined });
+});
