@@ -39,7 +39,10 @@ export type PendingReport = {
   readonly confirmSeconds: number;
 };
 
-const MAX_CONFIRMATIONS = 20;
+/** More than the blocks that it takes them all to land, and within the blocks that the follower keeps. */
+const CONFIRMATIONS = 80;
+/** The blocks that may be counted on top of those. */
+const MOST_BLOCKS = 40;
 const CLAIMS_AT_A_TIME = 200;
 /** A payer that signs thousands of payments here needs longer than one that signs one. */
 const TTL_SLOTS = 3_000;
@@ -51,7 +54,7 @@ const PATIENCE_MS = 600_000;
  */
 export async function measurePending(options: PendingOptions): Promise<PendingReport> {
   const { settlements, blocks, announce = () => undefined } = options;
-  if (blocks >= MAX_CONFIRMATIONS) throw new RangeError(`blocks: expected fewer than ${MAX_CONFIRMATIONS}`);
+  if (blocks > MOST_BLOCKS) throw new RangeError(`blocks: expected at most ${MOST_BLOCKS}, found ${blocks}`);
   const stack = await startStack({
     apis: 0,
     workers: 1,
@@ -115,7 +118,7 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
       throw new Error(`expected ${settlements} pending throughout, found ${pending}`);
 
     const deepeningMs = performance.now();
-    await stack.control.forge(MAX_CONFIRMATIONS);
+    await stack.control.forge(CONFIRMATIONS);
     await until('all to be confirmed', async () => (await journal.counts(network)).pending === 0);
     return {
       settlements,
@@ -142,7 +145,7 @@ function claimOf(payment: SignedPayment, network: SettlementClaim['network']): S
     payTo: MERCHANT.address(0),
     asset: 'lovelace' as SettlementClaim['asset'],
     amount: PRICE,
-    requiredConfirmations: MAX_CONFIRMATIONS,
+    requiredConfirmations: CONFIRMATIONS,
     inputs: [outRefKey({ txHash: txHash as SettlementClaim['transaction'], index: Number(index) })],
     ttl: slot(payment.ttl),
     expiresAtMs: Date.now() + TTL_SLOTS * 1000,

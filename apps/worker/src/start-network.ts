@@ -52,6 +52,7 @@ export function startNetwork(options: {
   const provider = decorateProvider(chain.polling, {
     submitTransaction: (bytes) => chain.provider.submitTransaction(bytes),
   });
+  const lookAgainAfterMs = following.lookAgainSeconds * 1000;
   const journal = createRedisJournal({
     redis,
     now,
@@ -59,10 +60,10 @@ export function startNetwork(options: {
       graceMs,
       retentionMs: config.settle.retentionSeconds * 1000,
       stabilityMs: following.stabilityWindowSeconds * 1000,
+      patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainAfterMs },
     },
   });
   const writer = forgetSpentOutputs(createSettlementWriter({ journal, logger, now }), chain);
-  const lookAgainAfterMs = DEFAULT_JOURNAL_POLICY.patienceMs.submitted;
   const queue = createSubmitQueue({
     network,
     redis,

@@ -160,6 +160,11 @@ export const chainSchema = z
       .strictObject({
         tickMs: milliseconds.min(50).default(5000).describe('how often the follower looks at the tip'),
         keepBlocks: positive.default(100).describe('block hashes kept to notice a rollback'),
+        lookAgainSeconds: positive
+          .default(90)
+          .describe(
+            'before a submission that no block holds is looked for: longer than a block usually takes',
+          ),
         stabilityWindowSeconds: seconds
           .default(600)
           .describe('how long a confirmed settlement is still watched for a rollback'),
