@@ -1,5 +1,6 @@
 import type { ChainPoint } from '@x402-facilitator/shared/chain';
 import type { ChainWindow, Settlement } from '@x402-facilitator/shared/journal';
+import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 import { takeBack } from './heal-rollback.js';
 import { isStillInItsBlock } from './is-still-in-its-block.js';
@@ -12,13 +13,15 @@ export async function deepen(tick: Tick, window: ChainWindow): Promise<void> {
   const { journal, network } = tick.context;
   const head = window.at(-1);
   if (head === undefined) return;
-  const settlements = await journal.readMany(network, await journal.included(network));
   const byHeight = new Map(window.map((point) => [point.height, point.hash]));
-  await Promise.all(
-    settlements.map((settlement) =>
-      settlement === undefined ? undefined : deepenOne(tick, settlement, head, byHeight),
-    ),
-  );
+  for (const batch of batchesOf(await journal.included(network))) {
+    const settlements = await journal.readMany(network, batch);
+    await Promise.all(
+      settlements.map((settlement) =>
+        settlement === undefined ? undefined : deepenOne(tick, settlement, head, byHeight),
+      ),
+    );
+  }
 }
 
 async function deepenOne(

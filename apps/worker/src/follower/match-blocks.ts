@@ -1,6 +1,7 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, type ChainPoint, ChainProviderError } from '@x402-facilitator/shared/chain';
 import { recordLanding } from '../settlement/index.js';
+import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 
 const PAGE = 100;
@@ -30,20 +31,22 @@ export async function matchBlocks(
 export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, provider, writer } = context;
   const { awaiting } = await journal.counts(network);
-  const settlements = await journal.readMany(network, await journal.awaiting(network, awaiting));
-  // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
-  // will find it there.
-  const sent = settlements.filter((settlement) => settlement !== undefined && settlement.attempts > 0);
-  const queue = [...sent];
-  const ask = async () => {
-    for (let settlement = queue.shift(); settlement !== undefined; settlement = queue.shift()) {
-      const evidence = await provider.getTransaction(settlement.transaction);
-      if (evidence === undefined) continue;
-      const confirmations = Math.max(head.height - evidence.block.height, 0);
-      await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_LOOKUPS }, ask));
+  for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
+    const settlements = await journal.readMany(network, batch);
+    // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
+    // will find it there.
+    const sent = settlements.filter((settlement) => settlement !== undefined && settlement.attempts > 0);
+    const queue = [...sent];
+    const ask = async () => {
+      for (let settlement = queue.shift(); settlement !== undefined; settlement = queue.shift()) {
+        const evidence = await provider.getTransaction(settlement.transaction);
+        if (evidence === undefined) continue;
+        const confirmations = Math.max(head.height - evidence.block.height, 0);
+        await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENT_LOOKUPS }, ask));
+  }
 }
 
 async function matchByListing(

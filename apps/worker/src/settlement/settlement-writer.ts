@@ -29,7 +29,9 @@ export function createSettlementWriter({
       const outcome = await journal.transition(request);
       const { transaction } = request;
       if (outcome.kind === 'changed') {
-        const level = WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
+        // One block deeper is no other state: with thousands pending, each block would drown the log.
+        const isDeeper = outcome.from === request.to;
+        const level = isDeeper ? 'debug' : WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
         logger[level](lineOf(outcome.settlement, outcome.from, now()), `settlement ${request.to}`);
       } else {
         const found = outcome.kind === 'refused' ? outcome.settlement.state : undefined;
