@@ -1,1 +1,2 @@
-export { type PnpmResult, pnpmCommand, runPnpm } from './run-pnpm.js';
+export { pnpmPath } from './pnpm-path.js';
+export { type PnpmResult, runPnpm } from './run-pnpm.js';

@@ -1,5 +1,11 @@
 export { ACCEPTED_LICENSES, findUnacceptedLicenses } from './check-licenses.js';
 export { type Advisory, type Audit, readAdvisories } from './read-advisories.js';
 export { type DeployedPackage, readDeployedPackages, TIERS, type Tier } from './read-packages.js';
-export { auditDependencies, checkLicenses, writeSboms } from './run-supply-chain.js';
+export {
+  auditDependencies,
+  checkLicenses,
+  type Deployed,
+  readDeployed,
+  writeSboms,
+} from './run-supply-chain.js';
 export { writeSbom } from './write-sbom.js';

@@ -4,13 +4,20 @@ import { runPnpm } from '../pnpm/index.js';
 import { ROOT } from '../stack/index.js';
 import { findUnacceptedLicenses } from './check-licenses.js';
 import { type Advisory, readAdvisories } from './read-advisories.js';
-import { readDeployedPackages, TIERS } from './read-packages.js';
+import { type DeployedPackage, readDeployedPackages, TIERS, type Tier } from './read-packages.js';
 import { writeSbom } from './write-sbom.js';
 
 /** What fails a build. Lesser advisories are told and left to the next update. */
 const SERIOUS: ReadonlySet<Advisory['severity']> = new Set(['high', 'critical']);
 
 type Say = (line: string) => void;
+
+/** What runs in production, by tier. */
+export type Deployed = Readonly<Record<Tier, readonly DeployedPackage[]>>;
+
+export function readDeployed(): Deployed {
+  return { api: readDeployedPackages('api'), worker: readDeployedPackages('worker') };
+}
 
 /** Asks the registry what is known to be wrong with what we deploy. True when nothing serious is. */
 export function auditDependencies(say: Say): boolean {
@@ -27,8 +34,8 @@ export function auditDependencies(say: Say): boolean {
 }
 
 /** Whether everything we deploy may be passed on under the licences that we accept. */
-export function checkLicenses(say: Say): boolean {
-  const packages = TIERS.flatMap((tier) => readDeployedPackages(tier));
+export function checkLicenses(deployed: Deployed, say: Say): boolean {
+  const packages = Object.values(deployed).flat();
   const unaccepted = findUnacceptedLicenses(packages);
   for (const { name, version, license } of unaccepted) say(`licences: ${name}@${version} is ${license}`);
   const distinct = new Set(packages.map(({ name, version }) => `${name}@${version}`)).size;
@@ -37,12 +44,12 @@ export function checkLicenses(say: Say): boolean {
 }
 
 /** Writes `api.cdx.json` and `worker.cdx.json`. */
-export function writeSboms(directory: string, say: Say): void {
+export function writeSboms(directory: string, deployed: Deployed, say: Say): void {
   mkdirSync(directory, { recursive: true });
   for (const tier of TIERS) {
     const manifest = readFileSync(join(ROOT, 'apps', tier, 'package.json'), 'utf8');
     const { version } = JSON.parse(manifest) as { version: string };
-    const packages = readDeployedPackages(tier);
+    const packages = deployed[tier];
     const file = join(directory, `${tier}.cdx.json`);
     writeFileSync(file, writeSbom({ tier, version, packages }));
     say(`sbom: ${file}: ${packages.length} packages`);
