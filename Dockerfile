@@ -8,14 +8,16 @@ WORKDIR /src
 ENV CI=true
 COPY package.json ./
 RUN npm install --global "$(node -p 'require("./package.json").packageManager')"
-# Only the lock file says what to fetch, so this layer stays until a dependency changes.
-COPY pnpm-lock.yaml pnpm-workspace.yaml .npmrc ./
-RUN pnpm fetch
 COPY . .
-RUN pnpm install --frozen-lockfile --offline
+# Only what the tiers need, from a store that stays between builds.
+RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
+    pnpm install --frozen-lockfile --prefer-offline --filter x402-facilitator \
+      --filter-prod "@x402-facilitator/api..." --filter-prod "@x402-facilitator/worker..."
 RUN pnpm exec tsc -b apps/api apps/worker
-RUN pnpm --filter @x402-facilitator/api deploy --prod --offline --config.inject-workspace-packages=true out/api
-RUN pnpm --filter @x402-facilitator/worker deploy --prod --offline --config.inject-workspace-packages=true out/worker
+RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
+    pnpm --filter @x402-facilitator/api deploy --prod --prefer-offline --config.inject-workspace-packages=true out/api
+RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
+    pnpm --filter @x402-facilitator/worker deploy --prod --prefer-offline --config.inject-workspace-packages=true out/worker
 
 FROM node:${NODE_VERSION}-bookworm-slim AS runtime
 ARG VERSION=0.1.0
