@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { describe, expect, it } from 'vitest';
+import { readCompose, serviceOf } from './support/compose.js';
+import { readYaml } from './support/files.js';
+import { onPath } from './support/on-path.js';
+
+type Prometheus = {
+  readonly rule_files: readonly string[];
+  readonly scrape_configs: readonly {
+    readonly job_name: string;
+    readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[];
+    readonly static_configs?: readonly { readonly targets: readonly string[] }[];
+  }[];
+};
+
+const compose = readCompose();
+const prometheus = readYaml<Prometheus>('deploy/prometheus/prometheus.yml');
+
+describe('the monitoring of a compose deployment', () => {
+  it('scrapes services that exist, at the ports that they are told to listen on', () => {
+    const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
+    const ports = Object.fromEntries(found.map(({ names: [name = ''], port }) => [name, String(port)]));
+    expect(ports).toEqual({
+      api: serviceOf(compose, 'api').environment?.X402_METRICS__PORT,
+      worker: serviceOf(compose, 'worker').environment?.X402_WORKER__METRICS_PORT,
+    });
+    const hosts = prometheus.scrape_configs
+      .flatMap(({ static_configs = [] }) => static_configs.flatMap(({ targets }) => targets))
+      .map((target) => target.split(':')[0] ?? '')
+      .filter((host) => host !== '127.0.0.1');
+    expect(hosts.filter((host) => !(host in compose.services))).toEqual([]);
+  });
+
+  it('sets only settings that exist', () => {
+    const names = new Set(CONFIG_KEYS.flatMap(({ envName }) => [envName, `${envName}_FILE`]));
+    const set = Object.values(compose.services).flatMap(({ environment = {} }) => Object.keys(environment));
+    const ours = set.filter((name) => name.startsWith('X402_'));
+    expect(ours.length).toBeGreaterThan(8);
+    expect(ours.filter((name) => !names.has(name))).toEqual([]);
+  });
+
+  it('gives Grafana sources that are services of the same network', () => {
+    const { datasources } = readYaml<{ datasources: { uid: string; url: string }[] }>(
+      'deploy/grafana/provisioning/datasources/datasources.yml',
+    );
+    expect(datasources.map(({ uid }) => uid)).toEqual(['prometheus', 'loki']);
+    for (const { url } of datasources) {
+      const networks = serviceOf(compose, new URL(url).hostname).networks ?? [];
+      expect(networks).toContain('monitoring');
+    }
+  });
+
+  it('sends logs to the Loki that is there', () => {
+    const { clients } = readYaml<{ clients: { url: string }[] }>('deploy/loki/promtail.yml');
+    const { server } = readYaml<{ server: { http_listen_port: number } }>('deploy/loki/loki.yml');
+    expect(clients.map(({ url }) => new URL(url).host)).toEqual([`loki:${server.http_listen_port}`]);
+  });
+
+  it.skipIf(!onPath('promtool'))(
+    'is configured as Prometheus itself reads it (skipped without promtool)',
+    () => {
+      const { status, stdout, stderr } = spawnSync(
+        'promtool',
+        ['check', 'config', join(ROOT, 'deploy/prometheus/prometheus.yml')],
+        { encoding: 'utf8' },
+      );
+      expect(status, stdout + stderr).toBe(0);
+    },
+  );
+});
