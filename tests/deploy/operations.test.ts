@@ -38,7 +38,7 @@ describe('the commands of docs/operations.md', () => {
 
   it.for(runnable.map(({ heading, text }, index) => ({ heading, text, block: index + 1 })))(
     'under $heading do what they say (block $block)',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     ({ text }, { skip }) => {
       const program = missing(text);
       if (program !== undefined) skip(`needs ${program}`);
@@ -48,7 +48,7 @@ describe('the commands of docs/operations.md', () => {
         {
           cwd: ROOT,
           encoding: 'utf8',
-          timeout: 60_000,
+          timeout: 120_000,
           // A bash whose input is a socket takes itself for a remote shell, and reads what such a shell reads.
           stdio: ['ignore', 'pipe', 'pipe'],
           env: {
