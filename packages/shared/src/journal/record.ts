@@ -1,4 +1,11 @@
-import { type AssetId, NETWORKS, type OutRefKey, slot, type TxHash } from '@x402-facilitator/cardano';
+import {
+  type AssetId,
+  NETWORKS,
+  type OutRefKey,
+  slot,
+  TRANSFER_METHOD_NAMES,
+  type TxHash,
+} from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import type { ChainPoint } from '../chain/provider.js';
 import { JournalCorruptError, type SettlementChange } from './journal.js';
@@ -44,6 +51,8 @@ export const RECORD_FIELDS = [
   'deliveredAtMs',
   'traceparent',
   'termsDigest',
+  'method',
+  'firstSettledRevision',
   'hasScripts',
 ] as const;
 
@@ -114,6 +123,8 @@ const recordSchema = z.object({
   deliveredAtMs: count.optional(),
   traceparent: z.string().optional(),
   termsDigest: z.string().optional(),
+  method: z.enum(TRANSFER_METHOD_NAMES).optional(),
+  firstSettledRevision: count.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
 } satisfies Record<RecordField, z.ZodType>);
 
@@ -166,6 +177,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     queuedAtMs: Math.floor(queuedAtMs),
     traceparent: claim.traceparent,
     termsDigest: claim.termsDigest,
+    method: claim.method,
     hasScripts: claim.hasScripts ?? true,
   });
 }

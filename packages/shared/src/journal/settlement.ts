@@ -1,4 +1,4 @@
-import type { AssetId, Network, OutRefKey, Slot, TxHash } from '@x402-facilitator/cardano';
+import type { AssetId, Network, OutRefKey, Slot, TransferMethod, TxHash } from '@x402-facilitator/cardano';
 import type { ChainPoint } from '../chain/provider.js';
 import type { Pause } from './pause.js';
 import type { SettlementState } from './states.js';
@@ -48,6 +48,13 @@ export type Settlement = {
   readonly traceparent?: string;
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
   readonly termsDigest?: string;
+  /** How it pays; records of the first versions do not say. */
+  readonly method?: TransferMethod;
+  /**
+   * The revision that first made it confirmed, failed or expired. No rollback clears it: whoever counts settlements
+   * counts each at this revision, and so once.
+   */
+  readonly firstSettledRevision?: number;
   /**
    * False when the transaction runs no script: the ledger then holds it in a block only if it paid, and nobody has to
    * ask whether its scripts succeeded.
@@ -88,6 +95,7 @@ export type SettlementClaim = Pick<
   readonly signedTransaction: Uint8Array;
   readonly traceparent?: string;
   readonly termsDigest?: string;
+  readonly method?: TransferMethod;
   /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
   readonly hasScripts?: boolean;
 };

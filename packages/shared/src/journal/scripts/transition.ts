@@ -6,7 +6,7 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
 /**
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. What a new state
- * makes untrue is cleared, what it makes true is stamped.
+ * makes untrue is cleared, what it makes true is stamped. The revision that first settles it is noted once and for good.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
@@ -43,6 +43,9 @@ if to == 'confirmed' then stamp('settledAtMs') end
 if FINAL[to] then
   stamp('settledAtMs')
   finalize()
+end
+if to == 'confirmed' or FINAL[to] then
+  redis.call('HSETNX', record, 'firstSettledRevision', int(number('revision') + 1))
 end
 commit(tonumber(lookAgainAtMs))
 return { 'changed', snapshot(), from }
