@@ -1,6 +1,7 @@
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export {
+  type BacklogState,
   type Journal,
   JournalCorruptError,
   JournalUnavailableError,

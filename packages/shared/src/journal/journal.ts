@@ -104,6 +104,14 @@ export type PendingCounts = {
   readonly watched: number;
 };
 
+/** The unfinished settlements in one state. */
+export type BacklogState = {
+  readonly state: SettlementState;
+  readonly count: number;
+  /** When the oldest of them was queued, POSIX ms. */
+  readonly oldestQueuedAtMs: number;
+};
+
 /**
  * The journal as the worker reads it: indexes that answer "what must be looked at now" without reading every record.
  * Each script that writes a record keeps them.
@@ -112,6 +120,8 @@ export interface SettlementIndex {
   counts(network: Network): Promise<PendingCounts>;
   /** When the oldest unfinished settlement was queued, POSIX ms. */
   oldestPendingMs(network: Network): Promise<number | undefined>;
+  /** The unfinished settlements by state, states that have any; of a very long backlog the oldest 10 000 only. */
+  backlog(network: Network): Promise<readonly BacklogState[]>;
   /** Not in a block yet, the first to expire first. */
   awaiting(network: Network, limit: number): Promise<readonly TxHash[]>;
   /** Those of the given ids that are not in a block yet. */

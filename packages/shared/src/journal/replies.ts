@@ -1,5 +1,5 @@
 import { isTxHash, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
-import { JournalCorruptError, type TransitionOutcome } from './journal.js';
+import { type BacklogState, JournalCorruptError, type TransitionOutcome } from './journal.js';
 import { decodePause } from './pause.js';
 import { decodeRecord } from './record.js';
 import type { ClaimOutcome, DeliveryOutcome, ReservationOutcome, Settlement } from './settlement.js';
@@ -65,6 +65,14 @@ export function decodeReserveReply(reply: unknown, limit: number): ReservationOu
     default:
       throw unexpected('reserve', reply);
   }
+}
+
+export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
+  const flat = asReply(reply);
+  return Array.from({ length: Math.floor(flat.length / 3) }, (_unused, index) => {
+    const [state, count, oldest] = flat.slice(index * 3, index * 3 + 3);
+    return { state: stateOf(state), count: Number(count), oldestQueuedAtMs: Number(oldest) };
+  });
 }
 
 /** A list of transaction ids. */

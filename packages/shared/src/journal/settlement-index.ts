@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import type { Journal, SettlementIndex } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord, RECORD_FIELDS } from './record.js';
-import { decodeIds } from './replies.js';
-import { answered } from './scripts/define.js';
+import { decodeBacklogReply, decodeIds } from './replies.js';
+import { backlogScript } from './scripts/backlog.js';
+import { answered, defineScript } from './scripts/define.js';
 
 /** Keys that Redis looks at in one go. */
 const SCAN_COUNT = 500;
@@ -28,6 +29,7 @@ export function createSettlementIndex({
     leaseFence: number | undefined,
   ) => Promise<unknown>;
 }): SettlementIndex {
+  const backlog = defineScript(redis, backlogScript);
   const lowest = async (key: string, max: number, limit: number) =>
     decodeIds(await answered(() => redis.zrangebyscore(key, '-inf', max, 'LIMIT', 0, limit)));
 
@@ -45,6 +47,11 @@ export function createSettlementIndex({
         redis.zrange(journalKeys(network).pending, 0, '0', 'WITHSCORES'),
       );
       return score === undefined ? undefined : Number(score);
+    },
+
+    async backlog(network) {
+      const { pending, prefix } = journalKeys(network);
+      return decodeBacklogReply(await backlog([pending], [prefix]));
     },
 
     async awaiting(network, limit) {

@@ -25,6 +25,8 @@ export interface SubmitQueue {
   isPaused(): Promise<boolean>;
   /** Jobs by their state, for people. */
   counts(): Promise<Readonly<Record<string, number>>>;
+  /** When the job that has waited longest was put here, POSIX ms. */
+  oldestWaitingMs(): Promise<number | undefined>;
   /** What BullMQ says of a settlement's job: `unknown` when there is none. */
   jobState(transaction: TxHash): Promise<string>;
   /** Closes the queue; the connection stays open. */
@@ -79,6 +81,11 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
     isPaused: () => answered(redis, () => queue.isPaused()),
     counts: () =>
       answered(redis, () => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
+    oldestWaitingMs: () =>
+      answered(redis, async () => {
+        const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+        return oldest?.timestamp;
+      }),
     jobState: (transaction) => answered(redis, () => queue.getJobState(transaction)),
     close: () => queue.close(),
   };
