@@ -59,4 +59,5 @@ export {
   type TransactionEvidence,
 } from './provider.js';
 export { type ReadOutputFactsOptions, readOutputFacts } from './read-output-facts.js';
+export { soon } from './soon.js';
 export { createTipFreshness, type TipFreshness, type TipFreshnessOptions } from './tip-freshness.js';

@@ -1,0 +1,96 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+import type { ChainObserver, ProviderCall } from '../../chain/index.js';
+import type { MetricsRegistry } from './registry.js';
+
+/** From a cache in front of the provider to a submission that times out. */
+const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20];
+
+/** Answers that a healthy provider gives too: it knows no such thing, or its node refuses the transaction. */
+const isAnswer = ({ operation, outcome }: ProviderCall): boolean =>
+  outcome === 'ok' || outcome === 'not_found' || (outcome === 'refused' && operation === 'submit');
+
+/**
+ * Counts what the chain layer reports. A provider is named as in the logs and in `/health`, by its place in the
+ * configuration; where several networks have one of that place, the two gauges show the worst of them.
+ */
+export function createChainMetrics(registry: MetricsRegistry): ChainObserver {
+  const registers = [registry];
+  const call = { labelNames: ['provider', 'operation', 'outcome'] as const, registers };
+  const requests = new Counter({
+    ...call,
+    name: 'rpc_requests_total',
+    help: 'HTTP calls to chain providers.',
+  });
+  const errors = new Counter({
+    ...call,
+    name: 'rpc_errors_total',
+    help: 'HTTP calls to chain providers that brought no answer, or one that says no.',
+  });
+  const duration = new Histogram({
+    ...call,
+    name: 'rpc_request_duration_seconds',
+    help: 'How long calls to chain providers took.',
+    buckets: BUCKETS,
+  });
+  const provider = { labelNames: ['provider'] as const, registers };
+  const up = new Gauge({
+    ...provider,
+    name: 'rpc_provider_up',
+    help: '1 while a chain provider is in use or could be, 0 while something is known against it.',
+  });
+  const quota = new Gauge({
+    ...provider,
+    name: 'rpc_quota_remaining',
+    help: 'Calls left to a chain provider until midnight UTC, where it has a daily limit.',
+  });
+  const cache = { labelNames: ['cache'] as const, registers };
+  const hits = new Counter({ ...cache, name: 'cache_hits_total', help: 'Lookups that a cache answered.' });
+  const misses = new Counter({
+    ...cache,
+    name: 'cache_misses_total',
+    help: 'Lookups that a cache could not answer.',
+  });
+  for (const name of ['outputs', 'network_facts']) {
+    hits.inc({ cache: name }, 0);
+    misses.inc({ cache: name }, 0);
+  }
+
+  const upOf = worstByProvider();
+  const quotaOf = worstByProvider();
+  return {
+    onCall(called) {
+      const { network, provider: name, operation, outcome, durationMs } = called;
+      const labels = { provider: name, operation, outcome };
+      requests.inc(labels);
+      if (!isAnswer(called)) errors.inc(labels);
+      duration.observe(labels, durationMs / 1000);
+      // It counts as up until something is known against it; only changes are reported.
+      up.set({ provider: name }, upOf.noteFirst(name, network, 1));
+    },
+    onCacheLookup({ cache: name, result }) {
+      (result === 'hit' ? hits : misses).inc({ cache: name });
+    },
+    onProviderState({ network, name, state }) {
+      up.set({ provider: name }, upOf.note(name, network, state === 'up' ? 1 : 0));
+    },
+    onQuota({ network, provider: name, remaining }) {
+      quota.set({ provider: name }, quotaOf.note(name, network, remaining));
+    },
+  };
+}
+
+/** The lowest value of a provider's name over the networks that know it. */
+function worstByProvider() {
+  const values = new Map<string, Map<string, number>>();
+  const note = (provider: string, network: string, value: number): number => {
+    const byNetwork = values.get(provider) ?? new Map<string, number>();
+    values.set(provider, byNetwork.set(network, value));
+    return Math.min(...byNetwork.values());
+  };
+  return {
+    note,
+    /** Keeps what is known already. */
+    noteFirst: (provider: string, network: string, value: number): number =>
+      note(provider, network, values.get(provider)?.get(network) ?? value),
+  };
+}

@@ -1,0 +1,43 @@
+import { Counter, Histogram } from 'prom-client';
+import type { MetricsRegistry } from './registry.js';
+
+/** One request that was answered, or whose caller hung up (status 499). */
+export type HttpExchange = {
+  readonly method: string;
+  /** The route's pattern, never the path; waits have a label of their own. */
+  readonly route: string;
+  readonly status: number;
+  readonly durationMs: number;
+};
+
+export type HttpMetrics = { observe(exchange: HttpExchange): void };
+
+/** From an answer out of memory to the longest wait that is granted. */
+const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120];
+
+/** What this API has routes for, and what browsers and probes send besides. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
+  const shared = { labelNames: ['method', 'route', 'status'] as const, registers: [registry] };
+  const requests = new Counter({ ...shared, name: 'http_requests_total', help: 'HTTP requests.' });
+  const failed = new Counter({
+    ...shared,
+    name: 'http_requests_failed_total',
+    help: 'HTTP requests that were answered with a 5xx status.',
+  });
+  const duration = new Histogram({
+    ...shared,
+    name: 'http_request_duration_seconds',
+    help: 'From the arrival of a request to the end of its answer.',
+    buckets: BUCKETS,
+  });
+  return {
+    observe({ method, route, status, durationMs }) {
+      const labels = { method: METHODS.has(method) ? method : 'other', route, status };
+      requests.inc(labels);
+      if (status >= 500) failed.inc(labels);
+      duration.observe(labels, durationMs / 1000);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { soon } from '../../chain/index.js';
+
+/** A scrape must not wait for a Redis that is away: what does not come in this time is left out. */
+const PATIENCE_MS = 1_000;
+
+/**
+ * One read for all the gauges that show parts of it: those of one scrape ask at the same moment and share the answer.
+ *
+ * @returns `undefined` when the answer did not come in time or failed: the gauges then show nothing, because a zero
+ * would say that all is well.
+ */
+export function readAtScrape<T>(read: () => Promise<T>): () => Promise<T | undefined> {
+  let running: Promise<T | undefined> | undefined;
+  return () => {
+    running ??= soon(PATIENCE_MS, read()).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
+}

@@ -1,0 +1,150 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import {
+  type BacklogState,
+  PENDING_STATES,
+  type Settlement,
+  type TransitionOutcome,
+} from '../../journal/index.js';
+import { knownAsset } from './known-assets.js';
+import { readAtScrape } from './read-at-scrape.js';
+import type { MetricsRegistry } from './registry.js';
+
+type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
+
+export type SettlementMetrics = {
+  /** A change that this process made, seen at `atMs` (POSIX ms). */
+  changed(transition: Transition, atMs: number): void;
+  /** One submission, from the bytes to the node's word. */
+  submitted(network: Network, durationMs: number): void;
+  /** Shows a network's backlog from now on, read at each scrape. */
+  watch(network: Network, read: () => Promise<readonly BacklogState[]>, now: () => number): void;
+};
+
+/** From a submission to a payment that waited for its whole validity. */
+const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1_800, 3_600];
+
+/**
+ * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
+ * did not land in time. A payer who spends the money elsewhere is no failure of ours.
+ */
+const NOT_THE_PAYERS: Readonly<Record<string, string>> = {
+  exact_cardano_settlement_failed: 'refused',
+  invalid_exact_cardano_payload_phase2_invalid: 'script_failure',
+  invalid_exact_cardano_payload_ttl_expired: 'expired',
+};
+const SUPERSEDED = 'invalid_exact_cardano_payload_input_not_available';
+
+/** Counts each settlement once, on the worker that made the change, and shows what is unfinished. */
+export function createSettlementMetrics(registry: MetricsRegistry): SettlementMetrics {
+  const registers = [registry];
+  const settlements = new Counter({
+    name: 'payment_settlements_total',
+    help: 'Settlements by how they first ended.',
+    labelNames: ['network', 'method', 'outcome'],
+    registers,
+  });
+  const failed = new Counter({
+    name: 'payment_settlements_failed',
+    help: 'Accepted settlements that came to nothing through the facilitator or the chain.',
+    labelNames: ['network', 'reason'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'payment_settlement_duration_seconds',
+    help: 'How long the phases of a settlement took.',
+    labelNames: ['network', 'phase'],
+    buckets: BUCKETS,
+    registers,
+  });
+  const volume = new Counter({
+    name: 'payment_volume_total',
+    help: 'Confirmed payments in whole units of the asset; atomic units for other.',
+    labelNames: ['network', 'asset'],
+    registers,
+  });
+  const volumeUsd = new Counter({
+    name: 'payment_volume_usd_total',
+    help: 'Confirmed payments in assets that are meant to be worth a US dollar.',
+    registers,
+  });
+  const backlog = createBacklogGauges(registry);
+
+  const observe = (network: Network, phase: string, fromMs: number | undefined, toMs: number | undefined) => {
+    if (fromMs !== undefined && toMs !== undefined)
+      duration.observe({ network, phase }, Math.max(toMs - fromMs, 0) / 1000);
+  };
+
+  const ended = (settlement: Settlement) => {
+    const { network, method = 'unknown', state, asset, amount } = settlement;
+    settlements.inc({ network, method, outcome: state });
+    if (state !== 'confirmed') return;
+    const { symbol, decimals, isUsd } = knownAsset(asset);
+    const units = Number(amount) / 10 ** decimals;
+    volume.inc({ network, asset: symbol }, units);
+    if (isUsd) volumeUsd.inc(units);
+    observe(network, 'confirmation', settlement.includedAtMs, settlement.settledAtMs);
+    observe(network, 'total', settlement.queuedAtMs, settlement.settledAtMs);
+  };
+
+  return {
+    changed({ from, settlement }, atMs) {
+      const { network, state, errorReason, revision, firstSettledRevision } = settlement;
+      if (from === 'queued' && state === 'submitting') observe(network, 'queue', settlement.queuedAtMs, atMs);
+      if (from !== state && state === 'included')
+        observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
+      if (revision === firstSettledRevision) ended(settlement);
+      // Nothing leads out of these two: this happens once, also to what a rollback took back.
+      if ((state === 'failed' || state === 'expired') && errorReason !== SUPERSEDED)
+        failed.inc({ network, reason: NOT_THE_PAYERS[errorReason ?? ''] ?? 'other' });
+    },
+    submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
+    watch(network, read, now) {
+      for (const reason of Object.values(NOT_THE_PAYERS)) failed.inc({ network, reason }, 0);
+      backlog.watch(network, read, now);
+    },
+  };
+}
+
+/** Every worker shows the same: the journal is shared, so whoever adds them up counts twice. */
+function createBacklogGauges(registry: MetricsRegistry): Pick<SettlementMetrics, 'watch'> {
+  type Watched = {
+    readonly network: Network;
+    readonly read: () => Promise<readonly BacklogState[] | undefined>;
+    readonly now: () => number;
+  };
+  const watched: Watched[] = [];
+  const shared = { labelNames: ['network', 'state'] as const, registers: [registry] };
+  const gauge = (
+    name: string,
+    help: string,
+    show: (found: BacklogState | undefined, nowMs: number) => number,
+  ) =>
+    new Gauge({
+      ...shared,
+      name,
+      help,
+      async collect() {
+        const found = await Promise.all(watched.map(async (it) => ({ ...it, states: await it.read() })));
+        this.reset();
+        for (const { network, now, states } of found)
+          for (const state of states === undefined ? [] : PENDING_STATES)
+            this.set(
+              { network, state },
+              show(
+                states?.find((it) => it.state === state),
+                now(),
+              ),
+            );
+      },
+    });
+  gauge('settlements_pending', 'Unfinished settlements.', (found) => found?.count ?? 0);
+  gauge(
+    'settlement_oldest_pending_seconds',
+    'Since the oldest unfinished settlement was accepted; 0 when there is none.',
+    (found, nowMs) => (found === undefined ? 0 : Math.max(nowMs - found.oldestQueuedAtMs, 0) / 1000),
+  );
+  return {
+    watch: (network, read, now) => void watched.push({ network, now, read: readAtScrape(read) }),
+  };
+}

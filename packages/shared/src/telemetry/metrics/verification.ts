@@ -1,0 +1,67 @@
+import {
+  type PaymentRequest,
+  parseNetwork,
+  REFUSAL_CODES,
+  TRANSFER_METHOD_NAMES,
+} from '@x402-facilitator/cardano';
+import { Counter, Histogram } from 'prom-client';
+import type { StageTimes } from '../../verification/index.js';
+import type { MetricsRegistry } from './registry.js';
+
+export type VerificationMetrics = {
+  /** @param reason the code of a refusal; unset for a payment that is good. */
+  answered(request: PaymentRequest, reason: string | undefined): void;
+  timed(times: StageTimes): void;
+};
+
+/** From a rule that needs nothing to a lookup that times out. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+const REASONS: ReadonlySet<string> = new Set([...REFUSAL_CODES, 'exact_cardano_settlement_failed']);
+const METHODS: ReadonlySet<string> = new Set(TRANSFER_METHOD_NAMES);
+
+export function createVerificationMetrics(registry: MetricsRegistry): VerificationMetrics {
+  const registers = [registry];
+  const verifications = new Counter({
+    name: 'payment_verifications_total',
+    help: 'Payments judged, by /verify and by /settle.',
+    labelNames: ['network', 'method', 'outcome', 'reason'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'payment_verification_duration_seconds',
+    help: 'Time that a verification spent in each stage that it reached.',
+    labelNames: ['stage'],
+    buckets: BUCKETS,
+    registers,
+  });
+  return {
+    answered({ paymentRequirements }, reason) {
+      const { network, extra } = paymentRequirements;
+      verifications.inc({
+        network: parseNetwork(network) ?? 'other',
+        method: methodLabel(extra),
+        outcome: reason === undefined ? 'valid' : 'invalid',
+        reason: reasonLabel(reason),
+      });
+    },
+    timed(times) {
+      for (const [stage, ms] of Object.entries(times)) duration.observe({ stage }, ms / 1000);
+    },
+  };
+}
+
+/** What the requirements ask for is a stranger's text until it is one of the names we know. */
+function methodLabel(extra: unknown): string {
+  const named =
+    typeof extra === 'object' && extra !== null && 'assetTransferMethod' in extra
+      ? extra.assetTransferMethod
+      : undefined;
+  if (named === undefined) return 'default';
+  return typeof named === 'string' && METHODS.has(named) ? named : 'other';
+}
+
+function reasonLabel(reason: string | undefined): string {
+  if (reason === undefined) return 'none';
+  return REASONS.has(reason) ? reason : 'other';
+}

@@ -1,0 +1,36 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { Gauge } from 'prom-client';
+import type { MetricsRegistry } from './registry.js';
+
+export type WalletMetrics = {
+  /** Shows a wallet's balance from now on. */
+  watch(network: Network, readLovelace: () => Promise<bigint>, onError: (error: unknown) => void): void;
+};
+
+/** Reading a balance costs provider calls: at most one read in this time, and none while nobody scrapes. */
+const READ_EVERY_MS = 300_000;
+
+/** A scrape shows what the last read found and, when that is old, starts another for the scrapes to come. */
+export function createWalletMetrics(registry: MetricsRegistry, now: () => number = Date.now): WalletMetrics {
+  const wallets: { readonly refresh: () => void }[] = [];
+  const balance = new Gauge({
+    name: 'wallet_balance_lovelace',
+    help: 'Lovelace in the facilitator’s own wallet, read every few minutes.',
+    labelNames: ['network'],
+    registers: [registry],
+    collect() {
+      for (const { refresh } of wallets) refresh();
+    },
+  });
+  return {
+    watch(network, readLovelace, onError) {
+      let nextReadMs = Number.NEGATIVE_INFINITY;
+      const refresh = () => {
+        if (now() < nextReadMs) return;
+        nextReadMs = now() + READ_EVERY_MS;
+        readLovelace().then((lovelace) => balance.set({ network }, Number(lovelace)), onError);
+      };
+      wallets.push({ refresh });
+    },
+  };
+}
