@@ -24,7 +24,12 @@ closeWithGrace(
 );
 
 try {
-  worker = await startWorker({ config, logger, version: packageVersion() });
+  worker = await startWorker({
+    config,
+    logger,
+    version: packageVersion(),
+    commit: process.env.SOURCE_COMMIT,
+  });
   await worker.ready;
 } catch (error) {
   logger.error({ error }, 'the worker could not start');

@@ -5,14 +5,15 @@ import {
   createFollowerLease,
   createRedisJournal,
   DEFAULT_JOURNAL_POLICY,
+  JournalUnavailableError,
 } from '@x402-facilitator/shared/journal';
-import { createSubmitQueue, createSubmitWorker } from '@x402-facilitator/shared/queue';
+import { createSubmitQueue, createSubmitWorker, submitQueueName } from '@x402-facilitator/shared/queue';
 import type { RedisConnection } from '@x402-facilitator/shared/redis';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { Logger, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
 import { createFollower } from './follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from './maintenance/index.js';
 import type { ServedNetwork } from './networks.js';
-import { createSettlementWriter, forgetSpentOutputs } from './settlement/index.js';
+import { countTransitions, createSettlementWriter, forgetSpentOutputs } from './settlement/index.js';
 import { advanceSettlement } from './submit/index.js';
 import { sweep } from './sweeper/index.js';
 
@@ -33,9 +34,10 @@ export function startNetwork(options: {
   /** A `worker` connection. */
   readonly redis: RedisConnection;
   readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
   readonly now: () => number;
 }): NetworkWorker {
-  const { served, config, workerId, redis, now } = options;
+  const { served, config, workerId, redis, metrics, now } = options;
   const { network, graceMs, providers } = served;
   const { follower: following } = config.chain;
   const logger = options.logger.child({ network });
@@ -47,10 +49,21 @@ export function startNetwork(options: {
     clock: now,
     logger: options.logger,
     utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
+    observer: metrics.chain,
   });
   // Looking can wait when a provider's budget is short; what a payer waits for cannot.
   const provider = decorateProvider(chain.polling, {
-    submitTransaction: (bytes) => chain.provider.submitTransaction(bytes),
+    submitTransaction: async (bytes) => {
+      const startedMs = performance.now();
+      const outcome = await chain.provider.submitTransaction(bytes);
+      metrics.settlements.submitted(network, performance.now() - startedMs);
+      return outcome;
+    },
+    getTip: async () => {
+      const tip = await chain.polling.getTip();
+      metrics.following.sawTip(network, tip, now());
+      return tip;
+    },
   });
   const lookAgainAfterMs = following.lookAgainSeconds * 1000;
   const journal = createRedisJournal({
@@ -63,7 +76,8 @@ export function startNetwork(options: {
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainAfterMs },
     },
   });
-  const writer = forgetSpentOutputs(createSettlementWriter({ journal, logger, now }), chain);
+  const counting = countTransitions(createSettlementWriter({ journal, logger, now }), metrics, now);
+  const writer = forgetSpentOutputs(counting, chain);
   const queue = createSubmitQueue({
     network,
     redis,
@@ -88,8 +102,10 @@ export function startNetwork(options: {
       ),
     events: {
       error: (error) => logger.warn({ error }, 'the submit worker has a problem'),
-      stalled: (transaction) =>
-        logger.warn({ transaction }, 'the job of a worker that vanished was taken back'),
+      stalled: (transaction) => {
+        metrics.queues.stalled(submitQueueName(network));
+        logger.warn({ transaction }, 'the job of a worker that vanished was taken back');
+      },
       lockRenewalFailed: (transactions) =>
         logger.warn({ metadata: { transactions } }, 'lost the locks of running jobs'),
       failed: (transaction, error) => logger.error({ transaction, error }, 'a submit job failed'),
@@ -107,12 +123,28 @@ export function startNetwork(options: {
       keepBlocks: following.keepBlocks,
       tickMs: following.tickMs,
       graceMs,
+      onRollback: () => metrics.following.rolledBack(network),
       now,
     }),
     sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
     tickMs: following.tickMs,
     logger,
   });
+
+  // A connection that waits for Redis would keep the questions of every scrape until it is back.
+  const whileConnected = <T>(ask: () => Promise<T>) =>
+    redis.status === 'ready' ? ask() : Promise.reject(new JournalUnavailableError('Redis is away'));
+  metrics.settlements.watch(network, () => whileConnected(() => journal.backlog(network)), now);
+  metrics.following.watch(network, maintenance.isFollower, now);
+  metrics.queues.watch(
+    submitQueueName(network),
+    () =>
+      whileConnected(async () => {
+        const [counts, oldestWaitingMs] = await Promise.all([queue.counts(), queue.oldestWaitingMs()]);
+        return { counts, oldestWaitingMs };
+      }),
+    Date.now,
+  );
 
   return {
     network,

@@ -7,7 +7,7 @@ import {
   type WorkerHeartbeat,
 } from '@x402-facilitator/shared/presence';
 import { checkRedisDurability, connectRedis, disconnectRedis } from '@x402-facilitator/shared/redis';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { createWorkerMetrics, expose, type Logger } from '@x402-facilitator/shared/telemetry';
 import { pingRedis, startHealthServer, type WorkerHealth } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
 import { servedNetworks } from './networks.js';
@@ -16,7 +16,7 @@ import { openConfiguredWallets } from './wallet/index.js';
 
 export interface RunningWorker {
   readonly id: string;
-  /** Where `/health` and `/live` are. */
+  /** Where `/health`, `/live` and `/metrics` are. */
   readonly healthPort: number;
   /** Resolves when the worker takes jobs; rejects as the start does. */
   readonly ready: Promise<void>;
@@ -37,13 +37,22 @@ export async function startWorker(options: {
   readonly config: Config;
   readonly logger: Logger;
   readonly version: string;
+  /** Git commit of the build, where it is known. */
+  readonly commit?: string | undefined;
   /** POSIX milliseconds. */
   readonly now?: () => number;
 }): Promise<RunningWorker> {
-  const { config, logger, version, now = Date.now } = options;
+  const { config, logger, version, commit, now = Date.now } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const startedAtMs = now();
   const wallets = await openConfiguredWallets(config, logger);
+  const metrics = createWorkerMetrics({ version, commit });
+  for (const { network, lucid } of wallets)
+    metrics.wallet.watch(
+      network,
+      async () => (await lucid.getUtxos()).reduce((total, { assets }) => total + (assets.lovelace ?? 0n), 0n),
+      (error) => logger.warn({ error, network }, 'the balance of the wallet could not be read'),
+    );
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
   let stopped: Promise<void> | undefined;
@@ -91,6 +100,7 @@ export async function startWorker(options: {
     host: config.server.host,
     port: config.worker.metricsPort,
     health,
+    metrics: () => expose(metrics.registry),
   }).catch(async (error: unknown) => {
     await disconnectRedis(redis);
     throw error;
@@ -106,7 +116,9 @@ export async function startWorker(options: {
     if (stopped !== undefined) return;
     const served = servedNetworks(config);
     networks.push(
-      ...served.map((network) => startNetwork({ served: network, config, workerId: id, redis, logger, now })),
+      ...served.map((network) =>
+        startNetwork({ served: network, config, workerId: id, redis, logger, metrics, now }),
+      ),
     );
     heartbeats = startLoop({
       intervalMs: HEARTBEAT_TTL_MS / 3,

@@ -18,6 +18,8 @@ export type FollowerContext = {
   readonly tickMs: number;
   /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction is still waited for. */
   readonly graceMs: number;
+  /** Blocks that were read here left the chain. */
+  readonly onRollback: () => void;
   /** POSIX milliseconds. */
   readonly now: () => number;
 };

@@ -25,7 +25,7 @@ const CONCLUDE_BATCH = 500;
 
 /** Turns blocks into confirmations. Its place on the chain is in Redis, so that any worker can go on from there. */
 export function createFollower(context: FollowerContext): Follower {
-  const { network, provider, journal, windows, logger, keepBlocks, tickMs, now } = context;
+  const { network, provider, journal, windows, logger, keepBlocks, tickMs, onRollback, now } = context;
   let window: ChainWindow = [];
   let windowFence: number | undefined;
   let lastLookMs = Number.NEGATIVE_INFINITY;
@@ -62,6 +62,7 @@ export function createFollower(context: FollowerContext): Follower {
     const affected =
       point === undefined ? await healDeepRollback(tick) : await healRollback(tick, point.height);
     logger.warn({ metadata: { from: head, to: point, affected } }, 'the chain rolled back');
+    onRollback();
     await moveTo(tick, window.slice(0, fork + 1));
     return true;
   };

@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ChainHealth } from '@x402-facilitator/shared/chain';
+import type { Exposition } from '@x402-facilitator/shared/telemetry';
 
 /** Answer of the worker's `GET /health`. */
 export type WorkerHealth = {
@@ -21,7 +22,7 @@ export interface HealthServer {
 }
 
 /**
- * The worker's own listener: `/live` says that the process turns, `/health` that it can work.
+ * The worker's own listener: `/live` says that the process turns, `/health` that it can work, `/metrics` what it did.
  *
  * @throws what Node throws when the port is taken.
  */
@@ -30,13 +31,21 @@ export async function startHealthServer(options: {
   /** 0 lets the operating system choose. */
   readonly port: number;
   readonly health: () => Promise<WorkerHealth>;
+  readonly metrics: () => Promise<Exposition>;
 }): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return answer(response, 405, { error: 'GET only' });
     if (path === '/live') return answer(response, 200, { status: 'alive' });
-    if (path !== '/health') return answer(response, 404, { error: 'expected /health or /live' });
+    if (path === '/metrics') {
+      options.metrics().then(
+        ({ contentType, body }) => response.writeHead(200, { 'content-type': contentType }).end(body),
+        () => answer(response, 500, { error: 'the metrics could not be read' }),
+      );
+      return;
+    }
+    if (path !== '/health') return answer(response, 404, { error: 'expected /health, /live or /metrics' });
     options.health().then(
       (health) => answer(response, health.status === 'healthy' ? 200 : 503, health),
       () => answer(response, 503, { status: 'unhealthy' }),

@@ -1,3 +1,4 @@
+export { countTransitions } from './count-transitions.js';
 export { ERROR_REASONS } from './error-reasons.js';
 export { forgetSpentOutputs } from './forget-spent-outputs.js';
 export { recordLanding } from './land.js';
