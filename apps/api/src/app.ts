@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { Exposition, HttpMetrics, Logger } from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
@@ -9,10 +9,12 @@ import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
 import { promptClosePlugin } from './plugins/app/prompt-close.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
+import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
 import { helmetPlugin } from './plugins/external/helmet.js';
 import { openapiPlugin } from './plugins/external/openapi.js';
+import { metricsRoute } from './routes/metrics.js';
 import { serviceRoutes } from './routes/service.js';
 import { settleRoute } from './routes/settle.js';
 import { statusRoutes } from './routes/status.js';
@@ -26,7 +28,7 @@ import type { VerifyPayment } from './services/verify-payment.js';
 
 /** What the HTTP layer needs. It knows nothing of Redis, chains or queues beyond this. */
 export type AppDependencies = {
-  readonly config: Pick<Config, 'server' | 'rateLimit' | 'security' | 'settle'>;
+  readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
   readonly version: string;
   readonly networks: readonly Network[];
@@ -35,6 +37,8 @@ export type AppDependencies = {
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
   readonly readHealth: ReadHealth;
+  readonly readMetrics: () => Promise<Exposition>;
+  readonly httpMetrics: HttpMetrics;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
   readonly limitsRedis: unknown;
   /** Aborted by closing the app, before connections are waited for: open waits answer and let it close. */
@@ -66,6 +70,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(promptClosePlugin, { stopping });
   await app.register(errorsPlugin);
   await app.register(requestLogPlugin);
+  await app.register(requestMetricsPlugin, { http: dependencies.httpMetrics });
   await app.register(zodValidationPlugin);
   await app.register(jsonBodyPlugin);
   await app.register(helmetPlugin);
@@ -94,5 +99,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readHealth: dependencies.readHealth,
     stopping: stopping.signal,
   });
+  if (config.metrics.port === undefined)
+    await app.register(metricsRoute, { readMetrics: dependencies.readMetrics });
   return app;
 }

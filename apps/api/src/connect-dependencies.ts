@@ -15,9 +15,10 @@ import {
   type RedisConnection,
   type RedisRole,
 } from '@x402-facilitator/shared/redis';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { type ApiMetrics, createApiMetrics, expose, type Logger } from '@x402-facilitator/shared/telemetry';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
+import { countAnswers, countVerdicts } from './services/count-verifications.js';
 import { createHealth } from './services/health.js';
 import { createReadStatus } from './services/read-status.js';
 import { createSettlePayment } from './services/settle-payment.js';
@@ -46,10 +47,13 @@ export function connectDependencies(options: {
   readonly masumiEscrows?: MasumiEscrows;
   readonly logger: Logger;
   readonly version: string;
+  /** Git commit of the build, where it is known. */
+  readonly commit?: string | undefined;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, masumiEscrows, logger, version, clock } = options;
+  const { config, masumiEscrows, logger, version, commit, clock } = options;
+  const metrics = createApiMetrics({ version, commit });
   const stopping = new AbortController();
   // Every open wait listens to it.
   setMaxListeners(0, stopping.signal);
@@ -66,7 +70,13 @@ export function connectDependencies(options: {
 
   // The journal's events have a subscriber of their own: each hears its own channels only.
   const spentOutputs = connect('subscriber');
-  const chains = connectChains(config, { redis, subscriber: spentOutputs, clock, logger });
+  const chains = connectChains(config, {
+    redis,
+    subscriber: spentOutputs,
+    clock,
+    logger,
+    observer: metrics.chain,
+  });
   const networks = [...chains.keys()];
   const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
   const events = createSettlementEvents({ subscriber, networks, journal, onError });
@@ -75,7 +85,11 @@ export function connectDependencies(options: {
   );
   const presence = createWorkerPresence(redis);
 
-  const verifier = createVerifierByNetwork(config, { chains, clock }, masumiEscrows);
+  const verifier = createVerifierByNetwork(
+    config,
+    { chains, clock, onTimed: metrics.verification.timed },
+    masumiEscrows,
+  );
   const wait = createWaitForSettlement({ journal, events });
   const app: AppDependencies = {
     config,
@@ -84,14 +98,19 @@ export function connectDependencies(options: {
     networks,
     limitsRedis: redis,
     stopping,
-    verifyPayment: createVerifyPayment({
-      verifier,
-      journal,
-      redemption: config.settle.redemption,
-      reservation: config.chain.reservation,
-    }),
+    readMetrics: () => expose(metrics.registry),
+    httpMetrics: metrics.http,
+    verifyPayment: countAnswers(
+      createVerifyPayment({
+        verifier,
+        journal,
+        redemption: config.settle.redemption,
+        reservation: config.chain.reservation,
+      }),
+      metrics.verification,
+    ),
     settlePayment: createSettlePayment({
-      verifier,
+      verifier: countVerdicts(verifier, metrics.verification),
       journal,
       wait,
       redemption: config.settle.redemption,
@@ -141,6 +160,7 @@ function connectChains(
     readonly subscriber: RedisConnection;
     readonly clock: () => number;
     readonly logger: Logger;
+    readonly observer: ApiMetrics['chain'];
   },
 ): ReadonlyMap<Network, ConnectedChain> {
   const { utxoTtlSeconds } = config.chain.cache;

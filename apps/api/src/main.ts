@@ -3,6 +3,7 @@ import { createLogger } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
+import { buildMetricsApp } from './metrics-app.js';
 import { readPackageVersion } from './package-version.js';
 
 /** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
@@ -13,8 +14,16 @@ const version = readPackageVersion();
 const logger = createLogger({ tier: 'api', logging: config.logging });
 for (const warning of warnings) logger.warn(warning);
 
-const dependencies = connectDependencies({ config, masumiEscrows, logger, version, clock: Date.now });
+const dependencies = connectDependencies({
+  config,
+  masumiEscrows,
+  logger,
+  version,
+  commit: process.env.SOURCE_COMMIT,
+  clock: Date.now,
+});
 const app = await buildApp(dependencies.app);
+const metricsApp = await buildMetricsApp(dependencies.app);
 
 closeWithGrace(
   {
@@ -32,16 +41,20 @@ closeWithGrace(
 dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cannot be used'));
 
 try {
+  const { host } = config.server;
+  // Before anything is waited for: a start that takes long should be seen.
+  const metricsUrl = await metricsApp?.listen({ host, port: config.metrics.port ?? 0 });
   await dependencies.contacted;
-  const url = await app.listen({ host: config.server.host, port: config.server.port });
-  logger.info({ metadata: { url, version, networks: dependencies.app.networks } }, 'listening');
+  const url = await app.listen({ host, port: config.server.port });
+  logger.info({ metadata: { url, metricsUrl, version, networks: dependencies.app.networks } }, 'listening');
 } catch (error) {
-  await failStart(error, `cannot listen on ${config.server.host}:${config.server.port}`);
+  await failStart(error, `cannot listen on ${config.server.host}, ports of the API and its metrics`);
 }
 
 /** Stops accepting, answers open waits, waits for what is under way, disconnects. */
 async function close(): Promise<void> {
   await app.close();
+  await metricsApp?.close();
   await dependencies.close();
 }
 

@@ -31,7 +31,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
   app.post(
     '/settle',
     {
-      config: { access: 'key', budget: 'sensitive', errorShape: 'settle' },
+      config: { access: 'key', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
       schema: {
         summary: 'Claim, submit and wait for the outcome',
         tags: ['payments'],
@@ -56,6 +56,9 @@ export const settleRoute: FastifyPluginAsyncZod<{
         idempotencyKey,
         traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
         hungUp: hangUpOf(reply),
+        onWait: () => {
+          request.isWaiting = true;
+        },
         log: request.log,
       });
       const { body, status, location, retryAfterSeconds } = answer;

@@ -26,7 +26,11 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
   app.get(
     '/status/:transaction/events',
     {
-      config: { access: 'status', budget: 'sensitive' },
+      config: {
+        access: 'status',
+        budget: 'sensitive',
+        waitRoute: '/status/:transaction/events:wait',
+      },
       schema: {
         summary: 'One Server-Sent Event per change until the settlement is settled',
         tags: ['payments'],
@@ -49,6 +53,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // A browser that is told nothing else connects again for ever.
       if (isSettled(known) && known.revision <= seenRevision) return reply.code(204).send(null);
+      request.isWaiting = true;
       const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });
       return reply
         .type('text/event-stream; charset=utf-8')

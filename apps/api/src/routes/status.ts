@@ -31,7 +31,8 @@ const response = {
   ...problemResponses(400, 401, 429, 503),
 };
 
-const config = { access: 'status', budget: 'sensitive' } as const;
+const configOf = (url: string) =>
+  ({ access: 'status', budget: 'sensitive', waitRoute: `${url}:wait` }) as const;
 
 export const statusRoutes: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
@@ -41,7 +42,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   app.get(
     '/status/:transaction',
     {
-      config,
+      config: configOf('/status/:transaction'),
       schema: {
         summary: 'The settlement as it stands, or after its next change',
         tags: ['payments'],
@@ -56,7 +57,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   app.post(
     '/status',
     {
-      config,
+      config: configOf('/status'),
       schema: {
         summary: 'The same for callers that post',
         tags: ['payments'],
@@ -80,6 +81,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     network?: Network,
   ) {
     request.facts = { transaction, network };
+    request.isWaiting = waitSeconds > 0;
     const settlement = await readStatus({
       transaction,
       network,

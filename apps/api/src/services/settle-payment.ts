@@ -37,6 +37,8 @@ export type SettlePayment = (
     readonly traceparent?: string | undefined;
     /** The caller is gone: nothing may be handed out to it any more. */
     readonly hungUp: AbortSignal;
+    /** The settlement is accepted, and from here on the answer waits for its outcome. */
+    readonly onWait?: (() => void) | undefined;
     readonly log: Log;
   },
 ) => Promise<SettleAnswer>;
@@ -107,6 +109,7 @@ export function createSettlePayment(dependencies: {
       requiredConfirmations: terms.requiredConfirmations,
       inputs: transaction.inputs.map(outRefKey),
       ttl,
+      method: terms.method,
       expiresAtMs: await expiryOf(payment),
       signedTransaction: transaction.bytes,
       hasScripts: transaction.hasScriptWitnesses,
@@ -159,6 +162,7 @@ export function createSettlePayment(dependencies: {
     const deadlineMs = performance.now() + options.waitMs;
     const signals = [stopping, options.hungUp];
     let latest = settlement;
+    if (options.waitMs > 0 && !isSettled(settlement)) options.onWait?.();
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
       latest = await wait({ settlement: latest, isDone: isSettled, timeoutMs, signals });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import './route-config.js';
+import { onRequestEnd, routeLabel } from './request-end.js';
 
 /** What the line of a request says beside HTTP: never free text, never a body. */
 export type RequestFacts = {
@@ -16,10 +16,10 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Filled by the route that knows; written with the request's line. */
     facts: RequestFacts;
+    /** Set by a route that lets the request wait for an outcome: its time then says nothing about latency. */
+    isWaiting: boolean;
   }
 }
-
-const CALLER_HUNG_UP = 499;
 
 const SANE_ID = /^[\w.:-]{1,128}$/;
 
@@ -33,16 +33,12 @@ export function requestIdOf(message: IncomingMessage): string {
 export const requestLogPlugin = fp(
   async (app) => {
     app.decorateRequest('facts');
+    app.decorateRequest('isWaiting', false);
     app.addHook('onRequest', async (request, reply) => {
       request.facts = {};
       reply.header('x-request-id', request.id);
-      // A caller that hung up gets no response, and Fastify runs no hook for it once the body was read: its line is
-      // written here, with the status that proxies use for it.
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) logRequest(request, reply, CALLER_HUNG_UP);
-      });
     });
-    app.addHook('onResponse', async (request, reply) => logRequest(request, reply, reply.statusCode));
+    onRequestEnd(app, logRequest);
   },
   { name: 'request-log' },
 );
@@ -58,7 +54,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, statusCode: nu
 function factsOf(request: FastifyRequest): Record<string, unknown> {
   return {
     method: request.method,
-    route: request.routeOptions.url ?? 'unknown',
+    route: routeLabel(request),
     ...request.facts,
     ...(request.caller?.kind === 'key' ? { caller: request.caller.key.name } : {}),
   };

@@ -14,7 +14,7 @@ declare module 'fastify' {
     access?: Access;
     budget?: Budget;
     errorShape?: ErrorShape;
-    /** Name of the route in logs and metrics while the request waits for an outcome. */
+    /** Name of the route in logs and metrics for requests that wait for an outcome; ends with `:wait`. */
     waitRoute?: string;
   }
 }

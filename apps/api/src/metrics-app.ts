@@ -1,0 +1,17 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { AppDependencies } from './app.js';
+import { metricsRoute } from './routes/metrics.js';
+
+/**
+ * The listener of `metrics.port`: `/metrics` and nothing else, for a network that callers do not reach. Undefined when
+ * no port is configured: `/metrics` is then on the API's own.
+ */
+export async function buildMetricsApp({
+  config,
+  readMetrics,
+}: Pick<AppDependencies, 'config' | 'readMetrics'>): Promise<FastifyInstance | undefined> {
+  if (config.metrics.port === undefined) return undefined;
+  const app = Fastify();
+  await app.register(metricsRoute, { readMetrics });
+  return app;
+}

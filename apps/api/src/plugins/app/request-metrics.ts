@@ -1,0 +1,18 @@
+import type { HttpMetrics } from '@x402-facilitator/shared/telemetry';
+import fp from 'fastify-plugin';
+import { onRequestEnd, routeLabel } from './request-end.js';
+
+/** Counts and times every request by the route's pattern. */
+export const requestMetricsPlugin = fp<{ readonly http: HttpMetrics }>(
+  async (app, { http }) => {
+    onRequestEnd(app, (request, reply, status) =>
+      http.observe({
+        method: request.method,
+        route: routeLabel(request),
+        status,
+        durationMs: reply.elapsedTime,
+      }),
+    );
+  },
+  { name: 'request-metrics', dependencies: ['request-log'] },
+);
