@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import { scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
+import { type Facilitator, NETWORK } from './support/facilitator.js';
+import { useFacilitator } from './support/use-facilitator.js';
+
+const open = useFacilitator();
+const network = { network: NETWORK };
+
+/** What the first worker shows, or the one named. */
+const metricsOf = (here: Facilitator, index = 0) =>
+  scrape(`http://127.0.0.1:${here.workers[index]?.healthPort}`);
+
+it('a payment moves the worker’s metrics, and is counted once though a rollback makes it confirm twice', async () => {
+  const { here, payer } = await open({ workers: 2 });
+  const payment = await payer.sign({ requiredConfirmations: 0 });
+  await here.settle({ ...payment, method: 'default' });
+  await here.reaches(payment, 'submitted');
+  const waiting = await metricsOf(here);
+  expect(waiting.value('settlements_pending', { ...network, state: 'submitted' })).toBe(1);
+  expect(waiting.value('settlements_pending', { ...network, state: 'queued' })).toBe(0);
+  expect(
+    waiting.value('settlement_oldest_pending_seconds', { ...network, state: 'submitted' }),
+  ).toBeGreaterThan(0);
+  expect(waiting.value('queue_jobs', { queue: 'submit-preview', state: 'waiting' })).toBe(0);
+  expect(waiting.value('queue_oldest_waiting_seconds', { queue: 'submit-preview' })).toBe(0);
+  expect(waiting.value('queue_stalled_total', { queue: 'submit-preview' })).toBe(0);
+
+  here.forge();
+  await here.reaches(payment, 'confirmed');
+  here.devnet.ledger.rollback(1, 'vanish');
+  here.forge(2);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
+  await here.reaches(payment, 'submitted');
+  here.forge();
+  await here.reaches(payment, 'confirmed');
+
+  const sum = async (name: string, labels: Readonly<Record<string, string>> = {}) => {
+    const both = await Promise.all([metricsOf(here, 0), metricsOf(here, 1)]);
+    return both.reduce((total, one) => total + (one.value(name, labels) ?? 0), 0);
+  };
+  const confirmed = { ...network, method: 'default', outcome: 'confirmed' };
+  await expect.poll(() => sum('chain_rollbacks_total', network)).toBe(1);
+  expect(await sum('payment_settlements_total', confirmed)).toBe(1);
+  expect(await sum('payment_volume_total', { ...network, asset: 'ADA' })).toBe(2);
+  expect(await sum('payment_volume_usd_total')).toBe(0);
+  expect(await sum('chain_resubmissions_total', network)).toBe(1);
+  const countOf = (phase: string) =>
+    sum('payment_settlement_duration_seconds_count', { ...network, phase });
+  expect(await countOf('queue')).toBe(1);
+  expect(await countOf('submit')).toBe(2);
+  expect(await countOf('inclusion')).toBe(2);
+  expect(await countOf('confirmation')).toBe(1);
+  expect(await countOf('total')).toBe(1);
+  const tip = here.devnet.ledger.chain.tip.height;
+  expect(await sum('chain_tip_height', network)).toBe(tip);
+  expect(await sum('chain_tip_age_seconds', network)).toBeLessThan(60);
+  expect(await sum('rpc_requests_total', { operation: 'submit', outcome: 'ok' })).toBe(2);
+});
+
+it('a refusal by the node is a failed settlement, a payer’s double spend is not', async () => {
+  const { here, payer } = await open();
+  const refused = await payer.sign({ forged: true });
+  await here.settle(refused);
+  await here.reaches(refused, 'failed');
+  const overtaken = await payer.sign({ from: 1 });
+  const other = await payer.sign({ from: 1, lovelace: 3_000_000n });
+  here.devnet.ledger.submit(other.signedTransaction);
+  here.forge();
+  await here.settle(overtaken);
+  await here.reaches(overtaken, 'failed');
+  const shown = await metricsOf(here);
+  expect(
+    shown.value('payment_settlements_total', { ...network, method: 'unknown', outcome: 'failed' }),
+  ).toBe(2);
+  expect(shown.value('payment_settlements_failed', { ...network, reason: 'refused' })).toBe(1);
+  expect(shown.value('payment_settlements_failed', { ...network, reason: 'expired' })).toBe(0);
+  expect(shown.labelValues('payment_settlements_failed', 'reason')).not.toContain('other');
+});
+
+it('while Redis does not answer a scrape comes soon, without what only Redis knows', async () => {
+  const { here } = await open();
+  const before = await metricsOf(here);
+  expect(before.value('settlements_pending', { ...network, state: 'queued' })).toBe(0);
+  // Long enough for a scrape that waited for it to be late.
+  await here.redis.call('CLIENT', 'PAUSE', '2500', 'ALL');
+  const startedMs = performance.now();
+  const shown = await metricsOf(here);
+  expect(performance.now() - startedMs).toBeLessThan(2_500);
+  expect(shown.value('settlements_pending', { ...network, state: 'queued' })).toBeUndefined();
+  expect(shown.value('x402_build_info', { tier: 'worker', version: '0.0.0-test' })).toBe(1);
+});
