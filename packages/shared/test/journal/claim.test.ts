@@ -1,18 +1,9 @@
 import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { claimOf, input, type JournalHarness, NETWORK, openJournal, txHash } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { claimOf, input, NETWORK, openJournal, txHash, useJournal } from './harness.js';
 
 describe('claim', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal();
-  });
-  beforeEach(async () => {
-    await harness.redis.flushdb();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal();
 
   it('writes a queued settlement that reads back field by field', async () => {
     const claim = claimOf(1, { traceparent: '00-aa-bb-01', requiredConfirmations: -1, termsDigest: 'd1' });
@@ -150,16 +141,7 @@ describe('claim', () => {
 });
 
 describe('reserve', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal();
-  });
-  beforeEach(async () => {
-    await harness.redis.flushdb();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal();
 
   const request = (seed: number, ttlMs = 60_000) => ({
     network: NETWORK,

@@ -1,18 +1,9 @@
 import { SETTLEMENT_STATES, type SettlementState } from '@x402-facilitator/shared/journal';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BLOCK, claimOf, type JournalHarness, NETWORK, openJournal, txHash } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { BLOCK, claimOf, NETWORK, txHash, useJournal } from './harness.js';
 
 describe('deliver', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal();
-  });
-  beforeEach(async () => {
-    await harness.redis.flushdb();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal();
 
   const move = (to: SettlementState) =>
     harness.journal.transition({

@@ -1,19 +1,10 @@
 import { slot } from '@x402-facilitator/cardano';
 import { createChainWindowStore, createFollowerLease } from '@x402-facilitator/shared/journal';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type JournalHarness, NETWORK, openJournal } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { NETWORK, useJournal } from './harness.js';
 
 describe('the follower’s lease', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal();
-  });
-  beforeEach(async () => {
-    await harness.redis.flushdb();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal();
 
   const leaseOf = (holder: string, ttlMs = 60_000) =>
     createFollowerLease({ redis: harness.redis, network: NETWORK, holder, ttlMs });

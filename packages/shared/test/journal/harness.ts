@@ -17,6 +17,7 @@ import {
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 export const NETWORK: Network = 'cardano:preview';
 export const BLOCK = { hash: 'b1'.repeat(32), height: 100, slot: slot(2_000) };
@@ -58,7 +59,8 @@ export type JournalHarness = {
   readonly journal: Journal & SettlementIndex;
   /** Connects once more, for a second replica. */
   connect(role?: 'producer' | 'worker' | 'subscriber'): Redis;
-  at(nowMs: number): void;
+  /** Fixes the time, POSIX ms; `undefined` lets it run again. */
+  at(nowMs: number | undefined): void;
   close(): Promise<void>;
 };
 
@@ -85,5 +87,35 @@ export async function openJournal(policy: Partial<JournalPolicy> = {}): Promise<
       await Promise.all(connections.map(disconnectRedis));
       await server.stop();
     },
+  };
+}
+
+/** One journal for the tests of a file or a `describe`: empty, and with a running clock, at the start of each. */
+export function useJournal(policy: Partial<JournalPolicy> = {}): Omit<JournalHarness, 'close'> {
+  let opened: JournalHarness | undefined;
+  const current = () => {
+    if (opened === undefined) throw new Error('the journal is open only while a test runs');
+    return opened;
+  };
+  beforeAll(async () => {
+    opened = await openJournal(policy);
+  });
+  beforeEach(async () => {
+    current().at(undefined);
+    await current().redis.flushdb();
+  });
+  afterAll(() => opened?.close());
+  return {
+    get url() {
+      return current().url;
+    },
+    get redis() {
+      return current().redis;
+    },
+    get journal() {
+      return current().journal;
+    },
+    connect: (role) => current().connect(role),
+    at: (nowMs) => current().at(nowMs),
   };
 }

@@ -1,7 +1,7 @@
 import type { SettlementState, TransitionRequest } from '@x402-facilitator/shared/journal';
 import { isPermitted, SETTLEMENT_STATES } from '@x402-facilitator/shared/journal';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BLOCK, claimOf, input, type JournalHarness, NETWORK, openJournal, txHash } from './harness.js';
+import { describe, expect, it } from 'vitest';
+import { BLOCK, claimOf, input, NETWORK, txHash, useJournal } from './harness.js';
 
 const RECORD_KEY = `{x402}:journal:preview:settlement:${txHash(1)}`;
 /** One way from `queued` to each state. */
@@ -17,16 +17,7 @@ const PATHS: Readonly<Record<SettlementState, readonly SettlementState[]>> = {
 };
 
 describe('transition', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal({ stabilityMs: 60_000, retentionMs: 100_000 });
-  });
-  beforeEach(async () => {
-    await harness.redis.flushdb();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal({ stabilityMs: 60_000, retentionMs: 100_000 });
 
   const move = (to: SettlementState, request: Partial<TransitionRequest> = {}) =>
     harness.journal.transition({
@@ -187,13 +178,7 @@ describe('transition', () => {
 });
 
 describe('the indexes', () => {
-  let harness: JournalHarness;
-  beforeAll(async () => {
-    harness = await openJournal();
-  });
-  afterAll(async () => {
-    await harness.close();
-  });
+  const harness = useJournal();
 
   it('list what is not in a block by its TTL, what is by its height, and what is due by its time', async () => {
     const now = Date.now();
