@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseExposition, scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
+import { buildMetricsApp } from '../src/metrics-app.js';
+import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { post } from './support/requests.js';
+import type { RunningApi } from './support/start-api.js';
+
+let bench: Bench;
+let api: RunningApi;
+
+beforeAll(async () => {
+  bench = await startBench();
+  api = await bench.startApi({ X402_RATE_LIMIT__GLOBAL: '3' });
+});
+afterAll(() => bench.close());
+
+const network = { network: NETWORK };
+
+test('a payment that is verified and settled moves the API’s metrics; only what waits has a label for waits', async () => {
+  const request = await bench.pay();
+  await post(`${api.url}/verify`, request);
+  await post(`${api.url}/verify`, request);
+  const waiting = post(`${api.url}/settle`, request);
+  await expect.poll(() => bench.journal.pending(NETWORK)).toHaveLength(1);
+  const accepted = await post(`${api.url}/settle`, request, { prefer: 'respond-async' });
+  const id = transactionIn(accepted.body);
+  await bench.walk(id, 'submitting', 'submitted', 'included', 'confirmed');
+  expect((await waiting).body).toMatchObject({ success: true });
+  await post(`${api.url}/verify`, { ...request, paymentPayload: { ...request.paymentPayload, payload: {} } });
+
+  const shown = await scrape(api.url);
+  const judged = { ...network, method: 'default' };
+  expect(
+    shown.value('payment_verifications_total', { ...judged, outcome: 'valid', reason: 'none' }),
+  ).toBeGreaterThanOrEqual(3);
+  expect(shown.value('payment_verifications_total', { ...judged, outcome: 'invalid' })).toBe(1);
+  for (const stage of ['decode', 'rules', 'chain', 'ledger'])
+    expect(shown.value('payment_verification_duration_seconds_count', { stage })).toBeGreaterThan(0);
+  expect(shown.value('http_requests_total', { method: 'POST', route: '/verify', status: '200' })).toBe(3);
+  expect(shown.value('http_requests_total', { route: '/settle', status: '202' })).toBe(1);
+  expect(shown.value('http_requests_total', { route: '/settle:wait', status: '200' })).toBe(1);
+  expect(shown.value('http_request_duration_seconds_count', { route: '/verify' })).toBe(3);
+  expect(shown.value('rpc_requests_total', { operation: 'tip', outcome: 'ok' })).toBeGreaterThan(0);
+  expect(shown.value('rpc_provider_up', { provider: 'blockfrost' })).toBe(1);
+  expect(shown.value('cache_misses_total', { cache: 'outputs' })).toBeGreaterThan(0);
+  expect(shown.value('cache_hits_total', { cache: 'outputs' })).toBeGreaterThan(0);
+  expect(shown.value('x402_build_info', { tier: 'api', version: '0.0.0-test' })).toBe(1);
+});
+
+test('labels hold nothing that a stranger wrote', async () => {
+  const request = await bench.pay();
+  const { paymentRequirements } = request;
+  await post(`${api.url}/verify`, {
+    ...request,
+    paymentRequirements: {
+      ...paymentRequirements,
+      network: 'cardano:strange-network',
+      extra: { assetTransferMethod: 'strange-method' },
+    },
+  });
+  await fetch(`${api.url}/strange-path`);
+  const text = await (await fetch(`${api.url}/metrics`)).text();
+  expect(text).not.toContain('strange');
+  const shown = parseExposition(text);
+  expect(shown.value('payment_verifications_total', { network: 'other', method: 'other' })).toBe(1);
+  expect(shown.value('http_requests_total', { route: 'unknown', status: '404' })).toBe(1);
+});
+
+test('a provider that fails shows as errors by provider and outcome, and as not up', async () => {
+  bench.devnet.faults.add({ kind: 'status', status: 503, operation: '*', probability: 1, when: 'before' });
+  try {
+    await expect
+      .poll(async () => {
+        await post(`${api.url}/verify`, await bench.pay());
+        return (await scrape(api.url)).value('rpc_provider_up', { provider: 'blockfrost' });
+      })
+      .toBe(0);
+    const shown = await scrape(api.url);
+    expect(shown.labelValues('rpc_errors_total', 'outcome')).toEqual(['server_error']);
+    expect(shown.labelValues('rpc_errors_total', 'provider')).toEqual(['blockfrost']);
+    const failed = { network: NETWORK, reason: 'exact_cardano_facilitator_chain_lookup_failed' };
+    expect(shown.value('payment_verifications_total', failed)).toBeGreaterThan(0);
+  } finally {
+    bench.devnet.faults.clear();
+  }
+  await expect
+    .poll(async () => {
+      await post(`${api.url}/verify`, await bench.pay());
+      return (await scrape(api.url)).value('rpc_provider_up', { provider: 'blockfrost' });
+    })
+    .toBe(1);
+});
+
+test('an answer with a 5xx status is a failed request, a refused payment is none', async () => {
+  const nowhere = await bench.startApi({ X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9/api/v0' });
+  expect((await fetch(`${nowhere.url}/health`)).status).toBe(503);
+  await post(`${nowhere.url}/verify`, await bench.pay());
+  const shown = await scrape(nowhere.url);
+  expect(shown.value('http_requests_failed_total', { method: 'GET', route: '/health', status: '503' })).toBe(1);
+  expect(shown.labelValues('http_requests_failed_total', 'route')).toEqual(['/health']);
+});
+
+test('with metrics.port set /metrics has a listener of its own, and the API’s port does not show it', async () => {
+  const apart = await bench.startApi({ X402_METRICS__PORT: '0' });
+  expect((await fetch(`${apart.url}/metrics`)).status).toBe(404);
+  expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked })).toBeUndefined();
+  const listener = await buildMetricsApp({
+    config: apart.config,
+    readMetrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'x402 1\n' }),
+  });
+  const response = await listener?.inject({ url: '/metrics' });
+  expect(response?.headers['content-type']).toContain('version=0.0.4');
+  expect(response?.body).toBe('x402 1\n');
+  await listener?.close();
+});
+
+async function neverAsked(): Promise<never> {
+  throw new Error('nobody asks for metrics here');
+}

@@ -1,0 +1,56 @@
+import type { AssetId } from '@x402-facilitator/cardano';
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import { createWorkerMetrics, expose } from '@x402-facilitator/shared/telemetry';
+import { expect, test } from 'vitest';
+import { claimOf } from '../journal/harness.js';
+import { parseExposition } from './support/exposition.js';
+
+const USDM = 'c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105553444d' as AssetId;
+const UNKNOWN = `${'ab'.repeat(28)}.00` as AssetId;
+
+/** A settlement that has just become confirmed for the first time. */
+function confirmed(asset: AssetId, amount: bigint): Settlement {
+  const { signedTransaction: _bytes, ...claim } = claimOf(1);
+  return {
+    ...claim,
+    hasScripts: false,
+    schemaVersion: 1,
+    network: 'cardano:mainnet',
+    state: 'confirmed',
+    method: 'default',
+    revision: 5,
+    firstSettledRevision: 5,
+    attempts: 1,
+    asset,
+    amount,
+    queuedAtMs: 1_000,
+    submittedAtMs: 1_500,
+    includedAtMs: 21_500,
+    settledAtMs: 41_000,
+  };
+}
+
+test('confirmed payments add whole units of a known asset, dollars for pegged ones, atomic units of others', async () => {
+  const { registry, settlements } = createWorkerMetrics({ version: '1' });
+  settlements.changed({ kind: 'changed', from: 'included', settlement: confirmed(USDM, 2_500_000n) }, 41_000);
+  settlements.changed({ kind: 'changed', from: 'included', settlement: confirmed(UNKNOWN, 3n) }, 41_000);
+  const shown = parseExposition((await expose(registry)).body);
+  expect(shown.value('payment_volume_total', { asset: 'USDM' })).toBe(2.5);
+  expect(shown.value('payment_volume_total', { asset: 'other' })).toBe(3);
+  expect(shown.value('payment_volume_usd_total')).toBe(2.5);
+  expect(shown.value('payment_settlement_duration_seconds_sum', { phase: 'confirmation' })).toBe(39);
+  expect(shown.value('payment_settlement_duration_seconds_sum', { phase: 'total' })).toBe(80);
+});
+
+test('a confirmation that a rollback took back counts as failed when it fails, and not as another settlement', async () => {
+  const { registry, settlements } = createWorkerMetrics({ version: '1' });
+  const first = confirmed(USDM, 1n);
+  settlements.changed({ kind: 'changed', from: 'included', settlement: first }, 41_000);
+  const errorReason = 'invalid_exact_cardano_payload_ttl_expired';
+  const expired: Settlement = { ...first, state: 'expired', revision: 7, errorReason };
+  settlements.changed({ kind: 'changed', from: 'submitted', settlement: expired }, 90_000);
+  const shown = parseExposition((await expose(registry)).body);
+  expect(shown.labelValues('payment_settlements_total', 'outcome')).toEqual(['confirmed']);
+  expect(shown.value('payment_settlements_total')).toBe(1);
+  expect(shown.value('payment_settlements_failed', { reason: 'expired' })).toBe(1);
+});
