@@ -5,7 +5,7 @@ import { runChaos } from './chaos/run-chaos.js';
 import { FAULT_KINDS, planFaults } from './chaos/schedule.js';
 
 const SEED = 7;
-const SECONDS = 20;
+const SECONDS = 15;
 
 describe('chaos', () => {
   test('a seed repeats its schedule, and a long run has had every fault', () => {

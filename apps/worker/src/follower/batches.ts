@@ -1,4 +1,4 @@
-const BATCH = 250;
+const BATCH = 100;
 
 /** Records are read so many at a time: thousands of pending settlements must not all be in memory at once. */
 export function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
