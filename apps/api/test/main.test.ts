@@ -45,8 +45,10 @@ async function listen(env: Readonly<Record<string, string>>) {
     ready: { kind: 'line', matches: isListening },
     readyTimeoutMs: 25_000,
   });
-  const { metadata } = JSON.parse(api.readyLine ?? 'null') as { metadata: { url: string } };
-  return { api, url: metadata.url };
+  const { metadata } = JSON.parse(api.readyLine ?? 'null') as {
+    metadata: { url: string; metricsUrl?: string };
+  };
+  return { api, url: metadata.url, metricsUrl: metadata.metricsUrl };
 }
 
 describe('a mistake in the configuration', () => {
@@ -138,6 +140,18 @@ describe('the process', () => {
     const { code, stdout } = await run({ ...apiEnvironment({ redisUrl }), X402_ENV: 'production' });
     expect(code).toBe(1);
     expect(stdout.join('\n')).toContain('Redis would lose accepted settlements');
+  });
+
+  test('serves its metrics on a port of their own when one is configured, and says what it was built from', async () => {
+    const { api, metricsUrl } = await listen({
+      ...apiEnvironment({ redisUrl }),
+      X402_METRICS__PORT: '0',
+      SOURCE_COMMIT: 'abc123',
+    });
+    const metrics = await (await fetch(`${metricsUrl}/metrics`)).text();
+    expect(metrics).toContain(`x402_build_info{version="${manifest.version}",commit="abc123",tier="api"} 1`);
+    expect(metrics).toContain('nodejs_eventloop_lag_seconds');
+    expect((await api.stop()).code).toBe(0);
   });
 
   test('ends with 1 when its port is taken', async () => {

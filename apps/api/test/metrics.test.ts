@@ -96,7 +96,9 @@ test('an answer with a 5xx status is a failed request, a refused payment is none
   expect((await fetch(`${nowhere.url}/health`)).status).toBe(503);
   await post(`${nowhere.url}/verify`, await bench.pay());
   const shown = await scrape(nowhere.url);
-  expect(shown.value('http_requests_failed_total', { method: 'GET', route: '/health', status: '503' })).toBe(1);
+  expect(shown.value('http_requests_failed_total', { method: 'GET', route: '/health', status: '503' })).toBe(
+    1,
+  );
   expect(shown.labelValues('http_requests_failed_total', 'route')).toEqual(['/health']);
 });
 

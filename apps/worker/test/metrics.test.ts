@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
+import { newPrivateKey } from './support/payments.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -44,8 +45,7 @@ it('a payment moves the worker’s metrics, and is counted once though a rollbac
   expect(await sum('payment_volume_total', { ...network, asset: 'ADA' })).toBe(2);
   expect(await sum('payment_volume_usd_total')).toBe(0);
   expect(await sum('chain_resubmissions_total', network)).toBe(1);
-  const countOf = (phase: string) =>
-    sum('payment_settlement_duration_seconds_count', { ...network, phase });
+  const countOf = (phase: string) => sum('payment_settlement_duration_seconds_count', { ...network, phase });
   expect(await countOf('queue')).toBe(1);
   expect(await countOf('submit')).toBe(2);
   expect(await countOf('inclusion')).toBe(2);
@@ -69,9 +69,9 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   await here.settle(overtaken);
   await here.reaches(overtaken, 'failed');
   const shown = await metricsOf(here);
-  expect(
-    shown.value('payment_settlements_total', { ...network, method: 'unknown', outcome: 'failed' }),
-  ).toBe(2);
+  expect(shown.value('payment_settlements_total', { ...network, method: 'unknown', outcome: 'failed' })).toBe(
+    2,
+  );
   expect(shown.value('payment_settlements_failed', { ...network, reason: 'refused' })).toBe(1);
   expect(shown.value('payment_settlements_failed', { ...network, reason: 'expired' })).toBe(0);
   expect(shown.labelValues('payment_settlements_failed', 'reason')).not.toContain('other');
@@ -88,4 +88,19 @@ it('while Redis does not answer a scrape comes soon, without what only Redis kno
   expect(performance.now() - startedMs).toBeLessThan(2_500);
   expect(shown.value('settlements_pending', { ...network, state: 'queued' })).toBeUndefined();
   expect(shown.value('x402_build_info', { tier: 'worker', version: '0.0.0-test' })).toBe(1);
+});
+
+it('the balance of a configured wallet is read from the chain when somebody scrapes', async () => {
+  const { privateKey, address } = newPrivateKey();
+  const { here } = await open({ workers: 0, config: { chain: { facilitator: { privateKey } } } });
+  here.devnet.faucet.grant({
+    address: await address(),
+    lovelace: 30_000_000n,
+    assets: new Map(),
+    outputs: 3,
+  });
+  await here.startWorker();
+  await expect
+    .poll(async () => (await metricsOf(here)).value('wallet_balance_lovelace', network))
+    .toBe(30_000_000);
 });

@@ -34,7 +34,10 @@ test('docs/metrics.md names every metric of each tier with its type and labels, 
   const written = PAGE.split('\n')
     .filter((line) => line.startsWith('| `'))
     .map((line) => {
-      const [name = '', type, labels, tier] = line.split('|').slice(1, -1).map((cell) => cell.trim());
+      const [name = '', type, labels, tier] = line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim());
       return `${name.replaceAll('`', '')} | ${type} | ${labels} | ${tier}`;
     });
   expect(written.sort()).toEqual(held.sort());

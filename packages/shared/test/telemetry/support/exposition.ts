@@ -7,7 +7,11 @@ export type Scrape = {
   labelValues(name: string, label: string): readonly string[];
 };
 
-type Sample = { readonly name: string; readonly labels: Readonly<Record<string, string>>; readonly value: number };
+type Sample = {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+};
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"(?:,|$)/gy;
@@ -36,7 +40,9 @@ export function parseExposition(text: string): Scrape {
       return found[0]?.value;
     },
     labelValues: (name, label) => [
-      ...new Set(samples.filter((sample) => sample.name === name).flatMap(({ labels }) => labels[label] ?? [])),
+      ...new Set(
+        samples.filter((sample) => sample.name === name).flatMap(({ labels }) => labels[label] ?? []),
+      ),
     ],
   };
 }
