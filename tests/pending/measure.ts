@@ -44,6 +44,8 @@ const CONFIRMATIONS = 80;
 /** The blocks that may be counted on top of those. */
 const MOST_BLOCKS = 40;
 const CLAIMS_AT_A_TIME = 200;
+/** As the worker's image has it (Dockerfile). */
+const NODE_OPTIONS = '--max-old-space-size=256';
 /** A payer that signs thousands of payments here needs longer than one that signs one. */
 const TTL_SLOTS = 3_000;
 const PATIENCE_MS = 600_000;
@@ -61,6 +63,7 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
     paywall: false,
     blockMs: 0,
     redis: { exclusive: true },
+    settings: { NODE_OPTIONS },
   });
   const { network, devnet } = stack;
   const settings = redisSettingsFromUrl(stack.redis.url);
