@@ -53,7 +53,7 @@ test('between two changes the line is kept alive, and a change interrupts the si
   const { transaction } = claimOf(1);
   await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
   expect(nameOf(await news.next())).toBe('submitting');
-  await news.return();
+  await news.return(undefined);
 });
 
 test('who comes back with the last revision hears of it no more, and of the next change', async () => {
@@ -63,7 +63,7 @@ test('who comes back with the last revision hears of it no more, and of the next
   const { transaction } = claimOf(2);
   await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
   expect(nameOf(await news.next())).toBe('submitting');
-  await news.return();
+  await news.return(undefined);
 });
 
 test('a hang-up ends it without another word', async () => {
