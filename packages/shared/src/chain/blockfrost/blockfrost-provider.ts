@@ -1,11 +1,10 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock.js';
 import {
-  type Admission,
   createHttpClient,
   createJsonReader,
-  type ProviderCall,
+  DEFAULT_SUBMIT_TIMEOUT_MS,
+  DEFAULT_TIMEOUT_MS,
+  type HttpProviderOptions,
   projectIdCredential,
   submitTransaction,
 } from '../http/index.js';
@@ -18,7 +17,6 @@ import {
 import { timelineOf } from '../timeline.js';
 import { readAsset } from './assets.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
-
 import { providerOutputOf, regularOutputs } from './outputs.js';
 import { protocolParametersOf } from './parameters.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
@@ -34,29 +32,12 @@ import {
   transactionUtxosSchema,
 } from './schemas.js';
 
-export type BlockfrostProviderOptions = {
-  readonly network: Network;
-  /** Base URL of a Blockfrost-shaped server, `…/api/v0`; Blockfrost's own service of the network when unset. */
-  readonly url?: string | undefined;
+/** `url` is `…/api/v0` of a Blockfrost-shaped server. */
+export type BlockfrostProviderOptions = HttpProviderOptions & {
   /** Sent as the `project_id` header and nowhere else. */
   readonly projectId?: string | undefined;
-  /** Names the provider in errors, logs and metrics. */
-  readonly name?: string | undefined;
-  /** Bound on each read, everything included. */
-  readonly timeoutMs?: number | undefined;
-  /** Bound on a submission; longer, because giving up on one leaves a doubt behind. */
-  readonly submitTimeoutMs?: number | undefined;
-  /** Replaces the provider's own connection pool. */
-  readonly dispatcher?: Dispatcher | undefined;
-  readonly clock?: Clock | undefined;
-  /** Called once per HTTP call, after it ended. */
-  readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each HTTP call, whether the budget has room for it. */
-  readonly admit?: Admission | undefined;
 };
 
-const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_SUBMIT_TIMEOUT_MS = 20_000;
 const PAGE_SIZE = 100;
 
 /** Blockfrost's own service: one host per network. */

@@ -1,12 +1,11 @@
 import { type ChainOutput, type Network, outRefKey, slot, type TxHash } from '@x402-facilitator/cardano';
-import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock.js';
 import {
-  type Admission,
   bearerCredential,
   createHttpClient,
   createJsonReader,
-  type ProviderCall,
+  DEFAULT_SUBMIT_TIMEOUT_MS,
+  DEFAULT_TIMEOUT_MS,
+  type HttpProviderOptions,
   submitTransaction,
 } from '../http/index.js';
 import {
@@ -32,27 +31,12 @@ import {
   utxosSchema,
 } from './schemas.js';
 
-export type KoiosProviderOptions = {
-  readonly network: Network;
-  /** Base URL, `…/api/v1`; the public instance of the network when unset. */
-  readonly url?: string | undefined;
+/** `url` is `…/api/v1` of a Koios instance. */
+export type KoiosProviderOptions = HttpProviderOptions & {
   /** Bearer token; without one the public tier's limits hold. */
   readonly token?: string | undefined;
-  /** Names the provider in errors, logs and metrics. */
-  readonly name?: string | undefined;
-  /** Bound on each HTTP call of a read, everything included. */
-  readonly timeoutMs?: number | undefined;
-  readonly submitTimeoutMs?: number | undefined;
-  readonly dispatcher?: Dispatcher | undefined;
-  readonly clock?: Clock | undefined;
-  /** Called once per HTTP call, after it ended. */
-  readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each HTTP call, whether the budget has room for it. */
-  readonly admit?: Admission | undefined;
 };
 
-const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_SUBMIT_TIMEOUT_MS = 20_000;
 const PAGE_SIZE = 100;
 /** Transactions whose outputs are kept: they never change, only their spending does. */
 const KEPT_TRANSACTIONS = 500;
