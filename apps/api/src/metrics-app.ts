@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { AppDependencies } from './app.js';
+import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { metricsRoute } from './routes/metrics.js';
 
 /**
@@ -12,6 +13,7 @@ export async function buildMetricsApp({
 }: Pick<AppDependencies, 'config' | 'readMetrics'>): Promise<FastifyInstance | undefined> {
   if (config.metrics.port === undefined) return undefined;
   const app = Fastify();
+  await app.register(zodValidationPlugin);
   await app.register(metricsRoute, { readMetrics });
   return app;
 }

@@ -159,6 +159,7 @@ describe('GET /openapi.json', () => {
       '/',
       '/health',
       '/live',
+      '/metrics',
       '/ready',
       '/settle',
       '/status',
