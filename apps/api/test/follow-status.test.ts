@@ -1,4 +1,4 @@
-import { createRedisJournal, createSettlementEvents } from '@x402-facilitator/shared/journal';
+import { createSettlementEvents } from '@x402-facilitator/shared/journal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   claimOf,
@@ -19,7 +19,8 @@ const stopping = new AbortController();
 
 beforeAll(async () => {
   harness = await openJournal();
-  const journal = createRedisJournal({ redis: harness.connect('producer') });
+  // Its connection waits for Redis: one that fails fast would have to be ready first.
+  const { journal } = harness;
   const subscriber = harness.connect('subscriber');
   const onError = () => undefined;
   const events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
