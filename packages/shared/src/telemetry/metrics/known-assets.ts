@@ -18,7 +18,7 @@ const KNOWN_ASSETS: ReadonlyMap<string, KnownAsset> = new Map([
   ['f66d78b4a3cb3d37afa0ec36461e51ecbde00f26c8f0a68f94b69880.69555344', usd('iUSD')],
   ['8db269c3ec630e06ae29f74bc39edd1f87c819f1056206e879a1cd61.446a65644d6963726f555344', usd('DJED')],
   [
-    '16a55b2a349361ff88c03788f93e1e966e5d689605d044fef722ddde.0014df10745553444d',
+    'e675b46e4d2242c991a8932a99db3044e80515ae14b4c4ccf6b3f4c9.0014df10745553444d',
     { symbol: 'tUSDM', decimals: 6, isUsd: false },
   ],
 ]);
