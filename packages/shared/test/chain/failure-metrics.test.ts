@@ -1,7 +1,9 @@
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { createApiMetrics, expose } from '@x402-facilitator/shared/telemetry';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { devnetOf } from '../support/devnet-wallet.js';
 import { parseExposition } from '../telemetry/support/exposition.js';
+import { startChainProxy } from './support/chain-proxy.js';
 import { twoProviders } from './support/two-providers.js';
 
 type Fault = Parameters<Devnet['faults']['add']>[0];
@@ -26,7 +28,9 @@ describe.each([
   ['banned', { kind: 'status', status: 418, when: 'before' }],
 ])('a primary that ends calls with %s', (outcome, fault) => {
   test('shows in rpc_errors_total and as not up, and its fallback as up', async () => {
-    const { chain, primary, scrape } = await counted({ tuning: { timeoutMs: 200 } });
+    // Short only where it is what must be seen: a busy machine is slow, too.
+    const timeoutMs = outcome === 'timeout' ? 1_000 : 10_000;
+    const { chain, primary, scrape } = await counted({ tuning: { timeoutMs } });
     primary.faults.add(everything(fault));
     onTestFinished(() => primary.faults.clear());
     await expect
@@ -50,6 +54,39 @@ test('a primary of another network shows as not up, though its answers are no er
   onTestFinished(() => preprod.close());
   const { scrape } = await counted({ primaryUrl: preprod.url });
   await expect.poll(async () => (await scrape()).value('rpc_provider_up', PRIMARY)).toBe(0);
+});
+
+test('a primary whose tip is behind shows as not up until it has caught up', async () => {
+  const { chain, primary, scrape } = await counted({ tuning: { maxLagBlocks: 3, probeEveryMs: 50 } });
+  const isUp = async () => {
+    await chain.health();
+    return (await scrape()).value('rpc_provider_up', PRIMARY);
+  };
+  primary.timer.forge(6);
+  primary.faults.add(everything({ kind: 'stale', blocks: 4 }));
+  await expect.poll(isUp).toBe(0);
+  primary.faults.clear();
+  await expect.poll(isUp).toBe(1);
+});
+
+test('a primary whose answers are corrupted on the way shows as malformed in rpc_errors_total and as not up', async () => {
+  const primary = await devnetOf();
+  const proxy = await startChainProxy(primary.url);
+  const { chain, scrape } = await counted({
+    primaryDevnet: primary,
+    primaryUrl: proxy.url,
+    tuning: { probeEveryMs: 50 },
+  });
+  proxy.corrupt((body) => body.slice(0, -1));
+  await chain.provider.getTip();
+  await expect
+    .poll(async () => {
+      await chain.health();
+      return (await scrape()).value('rpc_provider_up', PRIMARY);
+    })
+    .toBe(0);
+  const malformed = { ...PRIMARY, operation: 'tip', outcome: 'malformed' };
+  expect((await scrape()).value('rpc_errors_total', malformed)).toBeGreaterThan(0);
 });
 
 test('the calls that are left of a daily limit go down with each call', async () => {
