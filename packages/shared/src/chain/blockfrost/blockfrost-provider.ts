@@ -18,7 +18,7 @@ import { timelineOf } from '../timeline.js';
 import { readAsset } from './assets.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
 import { providerOutputOf, regularOutputs } from './outputs.js';
-import { protocolParametersOf } from './parameters.js';
+import { blockfrostParametersOf } from './parameters.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
 import {
   blockSchema,
@@ -132,7 +132,7 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
 
     async getProtocolParameters() {
       const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);
-      return protocolParametersOf(require('parameters', answer));
+      return blockfrostParametersOf(require('parameters', answer));
     },
 
     async getTimeline() {

@@ -17,7 +17,7 @@ import {
 import { timelineOf } from '../timeline.js';
 import { chainAssetOf, partsOf } from './assets.js';
 import { outputsOf, withSpending } from './outputs.js';
-import { protocolParametersOf } from './parameters.js';
+import { koiosParametersOf } from './parameters.js';
 import {
   assetAddressesSchema,
   assetsSchema,
@@ -195,7 +195,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
         read('parameters', '/epoch_params?order=epoch_no.desc&limit=1', parametersSchema),
       );
       if (row === undefined) throw fail('parameters', 'expected an epoch, found none');
-      return protocolParametersOf(row);
+      return koiosParametersOf(row);
     },
 
     async getTimeline() {
