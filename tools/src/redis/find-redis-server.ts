@@ -1,37 +1,12 @@
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { findProgram } from '../debian/index.js';
 
-const NAMES = ['redis-server', 'valkey-server'];
-
-/** Where package managers put servers that an ordinary PATH does not always name. */
-const USUAL_PLACES = [
-  '/usr/local/bin',
-  '/usr/bin',
-  '/usr/sbin',
-  '/opt/homebrew/bin',
-  '/home/linuxbrew/.linuxbrew/bin',
-];
+/** What a server may be called: Valkey speaks the same protocol. */
+export const SERVERS = ['redis-server', 'valkey-server'] as const;
 
 /** The path of a `redis-server` or `valkey-server`, on PATH first; undefined when there is none. */
-export async function findRedisServer(
+export function findRedisServer(
   env: NodeJS.ProcessEnv,
-  usualPlaces: readonly string[] = USUAL_PLACES,
+  usualPlaces?: readonly string[],
 ): Promise<string | undefined> {
-  const onPath = (env.PATH ?? '').split(delimiter).filter((directory) => directory !== '');
-  for (const directory of [...onPath, ...usualPlaces]) {
-    for (const name of NAMES) {
-      const candidate = join(directory, name);
-      if (await isExecutable(candidate)) return candidate;
-    }
-  }
-  return undefined;
-}
-
-async function isExecutable(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return findProgram(SERVERS, env, usualPlaces);
 }

@@ -1,76 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { installRedis } from '../../src/redis/install-redis.js';
-import { startRedis } from '../../src/redis/start-redis.js';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { expect, it, onTestFinished } from 'vitest';
 
-let root: string;
-let bin: string;
-
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'x402-test-'));
-  bin = join(root, 'bin');
-  mkdirSync(bin);
-});
-
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-/** A package manager whose `install` puts a server on PATH and counts how often it was asked. */
-function packageManager(name: string, installs = true): void {
-  const server = join(bin, 'redis-server');
-  const script = `#!/bin/sh
-[ "$1" = --version ] && exit 0
-echo "$@" >> ${join(root, 'calls')}
-${installs ? `printf '#!/bin/sh\\n' > ${server}; /bin/chmod 755 ${server}` : 'echo "no route to the archive" >&2; exit 100'}
-`;
-  writeFileSync(join(bin, name), script);
-  chmodSync(join(bin, name), 0o755);
-}
-
-const calls = () => readFileSync(join(root, 'calls'), 'utf8').trim().split('\n');
-
-const options = (env: NodeJS.ProcessEnv = {}) => ({
-  env: { PATH: bin, ...env },
-  announce: () => {},
-  lockDirectory: join(root, 'lock'),
-  usualPlaces: [],
-});
-
-describe('installRedis', () => {
-  it('installs once when several runs ask at the same moment', async () => {
-    packageManager('brew');
-    const outcomes = await Promise.all([1, 2, 3].map(() => installRedis(options())));
-    expect(outcomes).toEqual(Array(3).fill({ kind: 'installed', binary: join(bin, 'redis-server') }));
-    expect(calls()).toEqual(['install --quiet redis']);
-    expect(existsSync(join(root, 'lock'))).toBe(false);
-  });
-
-  it('steps over the lock of a run that died', async () => {
-    packageManager('brew');
-    mkdirSync(join(root, 'lock'));
-    writeFileSync(join(root, 'lock', 'pid'), '2147483646');
-    expect((await installRedis(options())).kind).toBe('installed');
-  });
-
-  it("passes on the package manager's last words", async () => {
-    packageManager('brew', false);
-    expect(await installRedis(options())).toEqual({
-      kind: 'not-installed',
-      reason: 'brew failed: no route to the archive',
-    });
-  });
-
-  it('installs nothing when REDIS_INSTALL=never', async () => {
-    packageManager('brew');
-    expect((await installRedis(options({ REDIS_INSTALL: 'never' }))).kind).toBe('not-installed');
-    expect(existsSync(join(root, 'calls'))).toBe(false);
-  });
-});
-
-describe('startRedis without any way to a Redis', () => {
-  it('names every way to give one', async () => {
-    const failure = startRedis({ env: { PATH: bin, REDIS_INSTALL: 'never' }, usualPlaces: [] });
-    await expect(failure).rejects.toThrow(/REDIS_URL[\s\S]*on PATH[\s\S]*Docker[\s\S]*apt-get[\s\S]*brew/);
-  });
+it('without any way to a Redis, every way to give one is named', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'x402-test-'));
+  onTestFinished(() => rmSync(empty, { recursive: true, force: true }));
+  const failure = startRedis({ env: { PATH: empty, REDIS_INSTALL: 'never' }, usualPlaces: [] });
+  await expect(failure).rejects.toThrow(/REDIS_URL[\s\S]*on PATH[\s\S]*Docker[\s\S]*apt-get[\s\S]*brew/);
 });
