@@ -40,3 +40,4 @@ export {
   type SettlementState,
   TRANSITIONS,
 } from './states.js';
+export { createJournalTotals, type JournalTotals, type Totals } from './totals.js';

@@ -19,6 +19,8 @@ export type JournalKeys = {
   readonly chainWindow: string;
   /** Why nothing new is taken on, while it is there. */
   readonly pause: string;
+  /** What was ever settled. Scripts build its name from the prefix. */
+  readonly totals: string;
   record(transaction: TxHash): string;
   hold(input: OutRefKey): string;
   terms(digest: string): string;
@@ -39,6 +41,7 @@ export function journalKeys(network: Network): JournalKeys {
     leaseFence: `${prefix}:lease-fence`,
     chainWindow: `${prefix}:chain`,
     pause: `${prefix}:pause`,
+    totals: `${prefix}:totals`,
     record: (transaction) => `${prefix}:settlement:${transaction}`,
     hold: (input) => `${prefix}:hold:${input}`,
     terms: (digest) => `${prefix}:terms:${digest}`,

@@ -1,14 +1,12 @@
 export { createLogger, type Logger, SERVICE_NAME } from './create-logger.js';
 export {
   type ApiMetrics,
-  ASSET_LABELS,
   createApiMetrics,
   createWorkerMetrics,
   type Exposition,
   expose,
   type FollowingMetrics,
   type HttpMetrics,
-  knownAsset,
   type MetricsRegistry,
   type QueueContents,
   type QueueMetrics,

@@ -1,4 +1,11 @@
-import { isPermitted, SETTLEMENT_STATES } from '@x402-facilitator/shared/journal';
+import { LOVELACE } from '@x402-facilitator/cardano';
+import {
+  createJournalTotals,
+  isPermitted,
+  PENDING_STATES,
+  SETTLEMENT_STATES,
+  type SettlementState,
+} from '@x402-facilitator/shared/journal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { BLOCK, claimOf, input, type JournalHarness, NETWORK, openJournal, txHash } from './harness.js';
@@ -56,7 +63,7 @@ async function readAll() {
   );
 }
 
-it('no order of events breaks a settlement: table, fences, revisions, one claim per input, one delivery, terminal', async () => {
+it('no order of events breaks a settlement: table, fences, revisions, one claim per input, one delivery, terminal, totals', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(eventArbitrary, { minLength: 1, maxLength: 60 }), async (events) => {
       await harness.redis.flushdb();
@@ -142,6 +149,18 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
           new Set(unfinished.map(({ transaction }) => transaction)),
         );
       }
+      const settlements = [...(await readAll()).values()];
+      const inState = (state: SettlementState) => settlements.filter((it) => it.state === state);
+      const [totals] = await createJournalTotals(harness.redis).read([NETWORK]);
+      expect(totals).toMatchObject({
+        accepted: settlements.length,
+        pending: settlements.filter(({ state }) => PENDING_STATES.some((it) => it === state)).length,
+        confirmed: inState('confirmed').length,
+        failed: inState('failed').length,
+        expired: inState('expired').length,
+      });
+      const paid = inState('confirmed').reduce((sum, { amount }) => sum + amount, 0n);
+      expect(totals?.volume.get(LOVELACE) ?? 0n).toBe(paid);
       expect([...deliveries.values()].every((count) => count === 1)).toBe(true);
     }),
     { numRuns: 150 },

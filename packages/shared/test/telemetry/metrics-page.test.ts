@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { ASSET_LABELS } from '@x402-facilitator/shared/assets';
 import {
-  ASSET_LABELS,
   createApiMetrics,
   createWorkerMetrics,
   type MetricsRegistry,

@@ -1,9 +1,10 @@
 import { PRELUDE } from './prelude.js';
+import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
  * terms, and nothing new once the pause is written. An existing record is never changed. A claim appears together with
- * its indexes, so that the sweeper finds it even if its job is never enqueued.
+ * its indexes and is counted, so that the sweeper finds it even if its job is never enqueued.
  *
  * Keys beyond the shared ones: pause, terms (or the record again when there are none), then a hold per input.
  * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, signedTransaction, then the record's pairs.
@@ -11,7 +12,7 @@ import { PRELUDE } from './prelude.js';
  */
 export const claimScript = {
   name: 'x402JournalClaim',
-  lua: `${PRELUDE}
+  lua: `${PRELUDE}${TOTALS}
 local binding, heldUntilMs, termsDigest, lookAgainAtMs, signedTransaction = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
 local pauseKey, termsKey = KEYS[8], KEYS[9]
 local FIRST_HOLD = 10
@@ -37,6 +38,7 @@ if termsDigest ~= '' then redis.call('SET', termsKey, transaction) end
 set('signedTransaction', signedTransaction)
 setPairs(FIRST_ARGUMENT + 5)
 set('revision', 0)
+countAccepted()
 commit(tonumber(lookAgainAtMs))
 return { 'claimed', snapshot() }
 `,

@@ -1,5 +1,6 @@
 import { TRANSITIONS } from '../states.js';
 import { PRELUDE } from './prelude.js';
+import { TOTALS } from './totals.js';
 
 const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).join(',');
 
@@ -7,13 +8,14 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. What a new state
  * makes untrue is cleared, what it makes true is stamped. The revision that first settles it is noted once and for good.
+ * The totals say what the records say.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
  */
 export const transitionScript = {
   name: 'x402JournalTransition',
-  lua: `${PRELUDE}
+  lua: `${PRELUDE}${TOTALS}
 local PERMITTED = {${permitted}}
 local expected, to, attempt, lease, lookAgainAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
 
@@ -47,6 +49,7 @@ end
 if to == 'confirmed' or FINAL[to] then
   redis.call('HSETNX', record, 'firstSettledRevision', int(number('revision') + 1))
 end
+countOutcome(to)
 commit(tonumber(lookAgainAtMs))
 return { 'changed', snapshot(), from }
 `,

@@ -1,6 +1,5 @@
 export type { FollowingMetrics } from './following.js';
 export type { HttpExchange, HttpMetrics } from './http.js';
-export { ASSET_LABELS, knownAsset } from './known-assets.js';
 export type { QueueContents, QueueMetrics } from './queues.js';
 export { type Exposition, expose, type MetricsRegistry } from './registry.js';
 export type { SettlementMetrics } from './settlements.js';

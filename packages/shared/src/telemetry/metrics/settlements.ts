@@ -1,12 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import { knownAsset } from '../../assets/index.js';
 import {
   type BacklogState,
   PENDING_STATES,
   type Settlement,
   type TransitionOutcome,
 } from '../../journal/index.js';
-import { knownAsset } from './known-assets.js';
 import { readAtScrape } from './read-at-scrape.js';
 import type { MetricsRegistry } from './registry.js';
 

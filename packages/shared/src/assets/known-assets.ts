@@ -29,6 +29,9 @@ const OTHER: KnownAsset = { symbol: 'other', decimals: 0, isUsd: false };
 /** The symbols that may appear as a label. */
 export const ASSET_LABELS: readonly string[] = [...KNOWN_ASSETS.values(), OTHER].map(({ symbol }) => symbol);
 
+/** Every asset that is known by name. */
+export const KNOWN_ASSET_IDS: readonly string[] = [...KNOWN_ASSETS.keys()];
+
 export function knownAsset(asset: string): KnownAsset {
   return KNOWN_ASSETS.get(asset) ?? OTHER;
 }

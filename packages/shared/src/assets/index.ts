@@ -1,0 +1,1 @@
+export { ASSET_LABELS, KNOWN_ASSET_IDS, type KnownAsset, knownAsset } from './known-assets.js';
