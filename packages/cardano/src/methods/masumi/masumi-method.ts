@@ -1,5 +1,6 @@
 import { parseAddress } from '../../address/index.js';
 import { fromHex } from '../../primitives/hex.js';
+import { signedDataFault } from '../../signed-data/index.js';
 import type { RefusalCode } from '../../verification/codes.js';
 import type { Refusal } from '../../verification/verdict.js';
 import type {
@@ -10,7 +11,6 @@ import type {
   TransferMethodRules,
 } from '../transfer-method.js';
 import { commitmentFault } from './commitment.js';
-import { sellerSignatureFault } from './cose.js';
 import { escrowAddress, escrowOf } from './deployment.js';
 import type { MasumiExtra } from './extra.js';
 import { identifierFault } from './identifier.js';
@@ -87,11 +87,12 @@ function checkSeller(
   const termsDigest = termsDigestOf(paymentRequirements, terms.asSigned);
   if (termsDigest === undefined)
     return refuse(`${R}_schema`, `${EXTRA}.terms: expected values with a canonical JSON form, found others`);
-  const signature = sellerSignatureFault({
-    referenceKey: bytesOfHex(referenceKey),
-    referenceSignature: bytesOfHex(referenceSignature),
-    seller: terms.seller,
-    termsDigest: bytesOfHex(termsDigest),
+  const signature = signedDataFault({
+    key: bytesOfHex(referenceKey),
+    signature: bytesOfHex(referenceSignature),
+    address: terms.seller,
+    payload: bytesOfHex(termsDigest),
+    payloadName: `the termsDigest ${termsDigest}`,
   });
   if (signature !== undefined)
     return refuse(`${R}_seller_signature`, `${EXTRA}.referenceKey and referenceSignature: ${signature}`);

@@ -24,7 +24,6 @@ export const LIMITS = {
   mediaTypeCharacters: 256,
   contentDepth: 64,
   coseBytes: 4096,
-  coseDepth: 8,
   adminKeys: 64,
   identifierBytes: 16_384,
   /** An LZString of this size can unfold into about a million characters: no more than is worth reading. */

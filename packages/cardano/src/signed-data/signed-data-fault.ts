@@ -1,4 +1,4 @@
-import type { ShelleyAddress } from '../../address/index.js';
+import type { ShelleyAddress } from '../address/index.js';
 import {
   type CborBytes,
   type CborMap,
@@ -7,11 +7,10 @@ import {
   encodeBytes,
   encodeHead,
   readCbor,
-} from '../../cbor/index.js';
-import { verifyEd25519 } from '../../ledger/ed25519.js';
-import { blake2b224 } from '../../primitives/hash.js';
-import { toHex } from '../../primitives/hex.js';
-import { LIMITS } from './parameters.js';
+} from '../cbor/index.js';
+import { verifyEd25519 } from '../ledger/ed25519.js';
+import { blake2b224 } from '../primitives/hash.js';
+import { toHex } from '../primitives/hex.js';
 
 /** Labels and values of RFC 9052 and RFC 9053. */
 const KEY = { type: 1n, id: 2n, algorithm: 3n, curve: -1n, x: -2n, d: -4n } as const;
@@ -22,6 +21,10 @@ const ED25519 = 6n;
 const TEXT_STRING = 3;
 const PUBLIC_KEY_BYTES = 32;
 
+/** Protected headers, a key and the heads of the items: what a signature is longer than its payload, at most. */
+const ENVELOPE_BYTES = 4096;
+const MAX_DEPTH = 8;
+
 type Label = bigint | string;
 type Labelled = ReadonlyMap<Label, CborNode>;
 
@@ -31,8 +34,8 @@ function demand(condition: boolean, expected: string): asserts condition {
   if (!condition) throw new Unsound(`expected ${expected}`);
 }
 
-function read(bytes: Uint8Array, what: string): CborNode {
-  const outcome = readCbor(bytes, { maxBytes: LIMITS.coseBytes, maxDepth: LIMITS.coseDepth });
+function read(bytes: Uint8Array, what: string, maxBytes: number = ENVELOPE_BYTES): CborNode {
+  const outcome = readCbor(bytes, { maxBytes, maxDepth: MAX_DEPTH });
   if (outcome.kind === 'malformed')
     throw new Unsound(`expected ${what}, found no CBOR item: ${outcome.message}`);
   return outcome.node;
@@ -82,8 +85,8 @@ type CoseSign1 = {
   readonly signature: Uint8Array;
 };
 
-function coseSign1(bytes: Uint8Array): CoseSign1 {
-  const node = read(bytes, 'a COSE_Sign1');
+function coseSign1(bytes: Uint8Array, payloadLength: number): CoseSign1 {
+  const node = read(bytes, 'a COSE_Sign1', ENVELOPE_BYTES + payloadLength);
   const [protectedNode, unprotectedNode, payload, signature] = node.kind === 'array' ? node.items : [];
   const isFour = node.kind === 'array' && node.items.length === 4;
   demand(isFour, 'a COSE_Sign1 as [protected, unprotected, payload, signature]');
@@ -113,51 +116,55 @@ function sigStructure({ protectedBytes, payload }: CoseSign1): Uint8Array {
   ]);
 }
 
-function demandSellersSignature(
+/** Data that somebody says the owner of an address has signed, as CIP-30's `signData` does it (CIP-8). */
+export type SignedData = {
+  /** The complete COSE_Sign1. */
+  readonly signature: Uint8Array;
+  /** The complete COSE_Key. */
+  readonly key: Uint8Array;
+  /** Who is said to have signed: the key must be that of its payment credential. */
+  readonly address: ShelleyAddress;
+  /** What must have been signed. */
+  readonly payload: Uint8Array;
+  /** The payload in words, for whoever reads what is wrong. */
+  readonly payloadName: string;
+};
+
+function demandSignature(
   { publicKey, keyId }: CoseKey,
   signed: CoseSign1,
-  seller: ShelleyAddress,
-  digest: Uint8Array,
+  { address, payload, payloadName }: SignedData,
 ): void {
-  const { protectedHeaders, unprotectedHeaders, payload, signature } = signed;
+  const { protectedHeaders, unprotectedHeaders, signature } = signed;
   demand(isInt(protectedHeaders.get(HEADER.algorithm), EDDSA), 'the protected header alg EdDSA (-8)');
-  const address = protectedHeaders.get(HEADER.address);
-  demand(isBytes(address, seller.bytes), `the protected header address to be the bytes of ${seller.text}`);
+  const signer = protectedHeaders.get(HEADER.address);
+  demand(isBytes(signer, address.bytes), `the protected header address to be the bytes of ${address.text}`);
   demand(!protectedHeaders.has(HEADER.critical), 'no critical headers');
   const twice = [...unprotectedHeaders.keys()].find((label) => protectedHeaders.has(label));
   demand(twice === undefined, `the header ${twice} either protected or unprotected`);
   const hashed = unprotectedHeaders.get(HEADER.hashed);
   demand(hashed?.kind === 'boolean' && !hashed.value, 'the unprotected header hashed false');
-  demand(isBytes(payload, digest), `the signed payload to be the termsDigest ${toHex(digest)}`);
+  demand(isBytes(signed.payload, payload), `the signed payload to be ${payloadName}`);
   const signedKeyId = protectedHeaders.get(HEADER.keyId) ?? unprotectedHeaders.get(HEADER.keyId);
   if (keyId !== undefined && signedKeyId !== undefined)
     demand(keyId.kind === 'bytes' && isBytes(signedKeyId, keyId.value), 'the same kid in key and signature');
   // This binds the signature to the address: without it any key would do.
   demand(
-    seller.payment.kind === 'key' && toHex(blake2b224(publicKey)) === seller.payment.hash,
-    `the COSE_Key of the payment credential of ${seller.text}`,
+    address.payment.kind === 'key' && toHex(blake2b224(publicKey)) === address.payment.hash,
+    `the COSE_Key of the payment credential of ${address.text}`,
   );
   demand(verifyEd25519(publicKey, sigStructure(signed), signature), 'a valid Ed25519 signature');
 }
 
 /**
- * Checks that the seller signed the terms as CIP-30's `signData` does (CIP-8).
+ * Checks that the owner of an address signed these bytes.
  *
- * @param authorization.referenceKey the complete COSE_Key.
- * @param authorization.referenceSignature the complete COSE_Sign1.
- * @param authorization.termsDigest 32 bytes.
  * @returns the place and what is expected there, or `undefined`. Never throws, whatever the bytes.
  */
-export function sellerSignatureFault(authorization: {
-  readonly referenceKey: Uint8Array;
-  readonly referenceSignature: Uint8Array;
-  readonly seller: ShelleyAddress;
-  readonly termsDigest: Uint8Array;
-}): string | undefined {
-  const { referenceKey, referenceSignature, seller, termsDigest } = authorization;
+export function signedDataFault(data: SignedData): string | undefined {
   try {
-    const key = coseKey(referenceKey);
-    demandSellersSignature(key, coseSign1(referenceSignature), seller, termsDigest);
+    const key = coseKey(data.key);
+    demandSignature(key, coseSign1(data.signature, data.payload.length), data);
     return undefined;
   } catch (error) {
     if (error instanceof Unsound) return error.message;

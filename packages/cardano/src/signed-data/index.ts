@@ -1,0 +1,1 @@
+export { type SignedData, signedDataFault } from './signed-data-fault.js';
