@@ -49,7 +49,13 @@ export type ChainObserver = {
   /** A provider came into use or went out of it. */
   onProviderState?(health: ProviderHealth & { readonly network: Network }): void;
   /** Requests left in this UTC day, after each call to a provider with a daily limit. */
-  onQuota?(quota: { readonly network: Network; readonly provider: string; readonly remaining: number }): void;
+  onQuota?(quota: {
+    readonly network: Network;
+    readonly provider: string;
+    readonly remaining: number;
+    /** Requests that a whole UTC day has. */
+    readonly perDay: number;
+  }): void;
 };
 
 export type ConnectChainOptions = {
@@ -169,10 +175,12 @@ function budgetOf(
   name: string,
   { keys, redis, clock, network, observer }: ConnectChainOptions & { readonly keys: ChainKeys },
 ) {
-  const budget = createRequestBudget({ key: keys.budget(name), limits: limitsOf(settings), redis, clock });
+  const limits = limitsOf(settings);
+  const budget = createRequestBudget({ key: keys.budget(name), limits, redis, clock });
   const admit: Admission = async (operation) => {
     const { kind, waitMs, leftToday } = await budget.take(currentPriority());
-    if (leftToday !== undefined) observer?.onQuota?.({ network, provider: name, remaining: leftToday });
+    if (leftToday !== undefined && limits?.perDay !== undefined)
+      observer?.onQuota?.({ network, provider: name, remaining: leftToday, perDay: limits.perDay });
     if (kind === 'granted') return;
     throw new ChainProviderError(`${name} ${operation}: not asked, ${BUDGET_WORDS[kind]}`, {
       provider: name,

@@ -11,9 +11,9 @@ const isAnswer = ({ operation, outcome }: ProviderCall): boolean =>
 
 /**
  * Counts what the chain layer reports. A provider is named as in the logs and in `/health`, by its place in the
- * configuration; where several networks have one of that place, the two gauges show the worst of them.
+ * configuration; where several networks have one of that place, its gauges show the worst of them.
  */
-export function createChainMetrics(registry: MetricsRegistry): ChainObserver {
+export function createChainMetrics(registry: MetricsRegistry, now: () => number = Date.now): ChainObserver {
   const registers = [registry];
   const call = { labelNames: ['provider', 'operation', 'outcome'] as const, registers };
   const requests = new Counter({
@@ -38,10 +38,17 @@ export function createChainMetrics(registry: MetricsRegistry): ChainObserver {
     name: 'rpc_provider_up',
     help: '1 while a chain provider is in use or could be, 0 while something is known against it.',
   });
+  let quotaDay = dayOf(now());
   const quota = new Gauge({
     ...provider,
     name: 'rpc_quota_remaining',
     help: 'Calls left to a chain provider until midnight UTC, where it has a daily limit.',
+    collect: () => forgetYesterday(),
+  });
+  const quotaLimit = new Gauge({
+    ...provider,
+    name: 'rpc_quota_limit',
+    help: 'Calls that a chain provider allows in a day, where it has a daily limit.',
   });
   const cache = { labelNames: ['cache'] as const, registers };
   const hits = new Counter({ ...cache, name: 'cache_hits_total', help: 'Lookups that a cache answered.' });
@@ -56,7 +63,16 @@ export function createChainMetrics(registry: MetricsRegistry): ChainObserver {
   }
 
   const upOf = worstByProvider();
-  const quotaOf = worstByProvider();
+  let quotaOf = worstByProvider();
+  const limitOf = worstByProvider();
+  /** What a process that has not called since midnight knows of the quota is no longer so. */
+  const forgetYesterday = () => {
+    const today = dayOf(now());
+    if (today === quotaDay) return;
+    quotaDay = today;
+    quotaOf = worstByProvider();
+    quota.reset();
+  };
   return {
     onCall(called) {
       const { network, provider: name, operation, outcome, durationMs } = called;
@@ -73,10 +89,17 @@ export function createChainMetrics(registry: MetricsRegistry): ChainObserver {
     onProviderState({ network, name, state }) {
       up.set({ provider: name }, upOf.note(name, network, state === 'up' ? 1 : 0));
     },
-    onQuota({ network, provider: name, remaining }) {
+    onQuota({ network, provider: name, remaining, perDay }) {
+      forgetYesterday();
       quota.set({ provider: name }, quotaOf.note(name, network, remaining));
+      quotaLimit.set({ provider: name }, limitOf.note(name, network, perDay));
     },
   };
+}
+
+/** Days since 1970, UTC: quotas begin again at midnight. */
+function dayOf(ms: number): number {
+  return Math.floor(ms / 86_400_000);
 }
 
 /** The lowest value of a provider's name over the networks that know it. */

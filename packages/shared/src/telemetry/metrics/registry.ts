@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Tier } from '../../config/index.js';
 
@@ -26,7 +27,19 @@ export function createRegistry({ tier, version, commit = 'unknown' }: Build): Me
     labelNames: ['version', 'commit', 'tier'],
     registers: [registry],
   }).set({ version, commit, tier }, 1);
+  const memory = new Gauge({
+    name: 'x402_memory_limit_bytes',
+    help: 'Memory that this process may use, from its container where that has a limit.',
+    registers: [registry],
+  });
+  memory.set(memoryLimitBytes());
   return registry;
+}
+
+/** Without a container's limit, Node answers 0 or a number beyond all memory. */
+function memoryLimitBytes(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
 /** Reads everything as Prometheus wants it. Gauges that ask Redis give up by themselves. */

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { createChainMetrics } from '../../src/telemetry/metrics/chain.js';
+import { createRegistry } from '../../src/telemetry/metrics/registry.js';
+
+const network = 'cardano:mainnet';
+const BEFORE_MIDNIGHT = Date.UTC(2026, 0, 1, 23, 59);
+
+function shown() {
+  let nowMs = BEFORE_MIDNIGHT;
+  const registry = createRegistry({ tier: 'api', version: '1' });
+  const metrics = createChainMetrics(registry, () => nowMs);
+  const values = async () => {
+    const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('rpc_quota_'));
+    return Object.fromEntries(lines.map((line) => line.split(' ')));
+  };
+  const sleepUntil = (ms: number) => {
+    nowMs = ms;
+  };
+  return { metrics, values, sleepUntil };
+}
+
+test('a quota is shown with the limit that it is a part of', async () => {
+  const { metrics, values } = shown();
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
+  expect(await values()).toEqual({
+    'rpc_quota_remaining{provider="blockfrost"}': '120',
+    'rpc_quota_limit{provider="blockfrost"}': '50000',
+  });
+});
+
+test('after midnight UTC a process that has not called yet says nothing of what is left', async () => {
+  const { metrics, values, sleepUntil } = shown();
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
+  sleepUntil(BEFORE_MIDNIGHT + 120_000);
+  expect(await values()).toEqual({ 'rpc_quota_limit{provider="blockfrost"}': '50000' });
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 49_999, perDay: 50_000 });
+  expect(await values()).toMatchObject({ 'rpc_quota_remaining{provider="blockfrost"}': '49999' });
+});
