@@ -4,6 +4,7 @@ import type { ChainOutput, ReferenceScript } from '../chain/facts.js';
 import type { ProtocolParameters, Rational } from '../chain/protocol-parameters.js';
 import { fromHex, toHex } from '../primitives/hex.js';
 import { SCRIPT_LANGUAGES } from '../transaction/decode/script.js';
+import type { Transaction } from '../transaction/transaction.js';
 import type { LedgerInput } from './outcome.js';
 
 /** Wraps a bigint so that it survives JSON.stringify as a string that becomes a bare number again. */
@@ -21,12 +22,12 @@ function fraction({ numerator, denominator }: Rational) {
   return { numerator, denominator };
 }
 
-function parametersContext(parameters: ProtocolParameters): string {
+function parametersContext(parameters: ProtocolParameters, costModels: object): string {
   const units = ({ memory, steps }: { memory: bigint; steps: bigint }) => ({ mem: memory, steps });
   return exactJson({
     adaPerUtxoByte: parameters.coinsPerUtxoByte,
     collateralPercentage: parameters.collateralPercentage,
-    costModels: parameters.costModels,
+    costModels,
     drepDeposit: parameters.drepDeposit,
     executionPrices: {
       memPrice: fraction(parameters.priceMemory),
@@ -51,15 +52,29 @@ function parametersContext(parameters: ProtocolParameters): string {
   });
 }
 
-/** Parameters change by epoch; turning them into JSON for each transaction would cost more than a verdict's rules. */
-const serializedParameters = new WeakMap<ProtocolParameters, string>();
+/** Parameters as the library reads them: whole, and without the cost models. */
+type SerializedParameters = { readonly whole: string; readonly withoutCostModels: string };
 
-function cachedParametersContext(parameters: ProtocolParameters): string {
+/** Parameters change by epoch; turning them into JSON for each transaction would cost more than a verdict's rules. */
+const serializedParameters = new WeakMap<ProtocolParameters, SerializedParameters>();
+
+function cachedParametersContext(parameters: ProtocolParameters): SerializedParameters {
   const cached = serializedParameters.get(parameters);
   if (cached !== undefined) return cached;
-  const context = parametersContext(parameters);
+  const context = {
+    whole: parametersContext(parameters, parameters.costModels),
+    withoutCostModels: parametersContext(parameters, {}),
+  };
   serializedParameters.set(parameters, context);
   return context;
+}
+
+/**
+ * The library looks at cost models to run a script and to hash a script's data. They are two thirds of the context, and
+ * reading them is a fifth of judging a plain payment.
+ */
+function needsCostModels({ redeemers, scriptDataHash, hasScriptWitnesses }: Transaction): boolean {
+  return redeemers.length > 0 || scriptDataHash !== undefined || hasScriptWitnesses;
 }
 
 const ENTERPRISE_KEY = 0x60;
@@ -118,7 +133,7 @@ function utxoContext({
  * governance, which a payment may not touch.
  */
 export function validatorContext(
-  { parameters, slot, network }: LedgerInput,
+  { transaction, parameters, slot, network }: Omit<LedgerInput, 'outputs'>,
   outputs: readonly ChainOutput[],
 ): string {
   const rest = JSON.stringify({
@@ -134,5 +149,7 @@ export function validatorContext(
     slot,
     utxoSet: outputs.map(utxoContext),
   });
-  return `${rest.slice(0, -1)},"protocolParameters":${cachedParametersContext(parameters)}}`;
+  const { whole, withoutCostModels } = cachedParametersContext(parameters);
+  const serialized = needsCostModels(transaction) ? whole : withoutCostModels;
+  return `${rest.slice(0, -1)},"protocolParameters":${serialized}}`;
 }
