@@ -1,3 +1,5 @@
+import { readText } from './files.js';
+
 /** What a block of commands needs beyond this machine, as its first line says. */
 export type Needs = 'nothing' | 'Docker' | 'a cluster' | 'runs until stopped';
 
@@ -32,4 +34,14 @@ export function codeOf(page: string): string {
   return [...page.matchAll(/^```[^\n]*\n([\s\S]*?)^```$|`([^`\n]+)`/gm)]
     .map(([, block, span]) => block ?? span ?? '')
     .join('\n');
+}
+
+/** What links to the headings of a page are called. */
+export function anchorsOf(page: string): readonly string[] {
+  return [...readText(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }

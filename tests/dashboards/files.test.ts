@@ -1,0 +1,88 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DASHBOARD_DIRECTORY, DASHBOARDS, renderDashboard } from '@x402-facilitator/tools/dashboards';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { describe, expect, it } from 'vitest';
+import { readYaml } from '../deploy/support/files.js';
+import { anchorsOf } from '../deploy/support/runbook.js';
+import { queriesOf, readDashboard } from './support/dashboard.js';
+
+it.each(DASHBOARDS)(
+  'the file of $name is what tools/src/dashboards says (vitest -u writes it)',
+  async (it) => {
+    const file = join(ROOT, DASHBOARD_DIRECTORY, `${it.name}.json`);
+    await expect(`${JSON.stringify(renderDashboard(it), null, 2)}\n`).toMatchFileSnapshot(file);
+  },
+);
+
+it('there are three dashboards, and no file beside them', () => {
+  expect(readdirSync(join(ROOT, DASHBOARD_DIRECTORY)).sort()).toEqual([
+    'chain-and-wallet.json',
+    'overview.json',
+    'settlement.json',
+  ]);
+});
+
+it('Grafana is given the folder that they are in, and may not change them', () => {
+  const { providers } = readYaml<{ providers: { allowUiUpdates: boolean; options: { path: string } }[] }>(
+    'deploy/grafana/provisioning/dashboards/dashboards.yml',
+  );
+  expect(providers).toMatchObject([
+    { allowUiUpdates: false, options: { path: '/var/lib/grafana/dashboards' } },
+  ]);
+});
+
+describe.each(DASHBOARDS)('$name', ({ name }) => {
+  const read = () => {
+    const dashboard = readDashboard(name);
+    return { dashboard, panels: dashboard.panels.filter(({ type }) => type !== 'row') };
+  };
+
+  it('asks only sources that are provisioned', () => {
+    const { dashboard, panels } = read();
+    const { datasources } = readYaml<{ datasources: { uid: string }[] }>(
+      'deploy/grafana/provisioning/datasources/datasources.yml',
+    );
+    const asked = [...panels, ...panels.flatMap(({ targets }) => targets), ...dashboard.templating.list].map(
+      ({ datasource }) => datasource?.uid,
+    );
+    const known = datasources.map(({ uid }) => uid);
+    expect(asked.filter((uid) => uid === undefined || !known.includes(uid))).toEqual([]);
+  });
+
+  it('has an id of its own for every panel, and none of them lies upon another', () => {
+    const { dashboard } = read();
+    const ids = dashboard.panels.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...dashboard.panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
+  });
+
+  it('says of every panel what it shows, in which unit, and leads to headings of the runbook that exist', () => {
+    const { panels } = read();
+    for (const { title, description = '', fieldConfig } of panels) {
+      expect(description.length, title).toBeGreaterThan(10);
+      expect(fieldConfig?.defaults.unit, title).toBeTypeOf('string');
+    }
+    const anchors = panels.flatMap(({ description = '' }) =>
+      [...description.matchAll(/docs\/operations\.md#([\w-]+)/g)].map(([, anchor = '']) => anchor),
+    );
+    expect(anchors.length).toBeGreaterThan(1);
+    const known = anchorsOf('docs/operations.md');
+    expect(anchors.filter((anchor) => !known.includes(anchor))).toEqual([]);
+  });
+
+  it('uses every variable that it offers, and no other', () => {
+    const { dashboard } = read();
+    const offered = dashboard.templating.list.map(({ name }) => name).sort();
+    const used = new Set(
+      queriesOf(dashboard).flatMap(({ expr }) =>
+        [...expr.matchAll(/\$(\w+)/g)].map(([, name = '']) => name).filter((name) => !name.startsWith('__')),
+      ),
+    );
+    expect([...used].sort()).toEqual(offered);
+  });
+});

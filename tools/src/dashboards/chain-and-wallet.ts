@@ -1,0 +1,182 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { type DashboardDescription, figures, graph } from './description.js';
+import { cacheHitRate, providersUp } from './panels.js';
+import { APP, NETWORK, ON_NETWORK, percentile, percentiles, rate } from './promql.js';
+
+const calls = `rpc_requests_total{${APP}}`;
+const buckets = `rpc_request_duration_seconds_bucket{${APP}}`;
+const ADA = 'suffix: ADA';
+const balance = `wallet_balance_lovelace{${ON_NETWORK}} / 1e6`;
+
+export const chainAndWallet: DashboardDescription = {
+  name: 'chain-and-wallet',
+  title: 'x402 · Chain and wallet',
+  description: 'What the facilitator depends on: its chain providers, the chain itself, and its own wallet.',
+  variables: [NETWORK],
+  rows: [
+    {
+      title: 'Providers',
+      panels: [
+        providersUp(12),
+        figures({
+          title: 'Quota left today',
+          description: 'Calls until midnight UTC, for providers with a daily limit (`budget.perDay`).',
+          runbook: 'provider-fail-over',
+          unit: units.Short,
+          width: 12,
+          queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
+        }),
+        graph({
+          title: 'Calls by provider',
+          description: 'HTTP calls of all processes.',
+          unit: units.RequestsPerSecond,
+          width: 8,
+          isStacked: true,
+          queries: [{ expr: `sum by (provider) (${rate(calls)})`, legend: '{{provider}}' }],
+        }),
+        graph({
+          title: 'Calls by operation',
+          description: 'What is asked of them.',
+          unit: units.RequestsPerSecond,
+          width: 8,
+          isStacked: true,
+          queries: [{ expr: `sum by (operation) (${rate(calls)})`, legend: '{{operation}}' }],
+        }),
+        graph({
+          title: 'Calls by outcome',
+          description: '`not_found`, and `refused` for a submission, are answers; the others are errors.',
+          unit: units.RequestsPerSecond,
+          width: 8,
+          isStacked: true,
+          queries: [{ expr: `sum by (outcome) (${rate(calls)})`, legend: '{{outcome}}' }],
+        }),
+        graph({
+          title: 'Error rate by provider',
+          description: 'Share of calls without an answer, or with one that says no.',
+          runbook: 'provider-fail-over',
+          unit: units.PercentUnit,
+          width: 8,
+          limits: { side: 'above', bad: 0.05 },
+          queries: [
+            {
+              // Errors are counted from the first one on: a provider without any has no series of them.
+              expr: `(sum by (provider) (${rate(`rpc_errors_total{${APP}}`)}) or sum by (provider) (${rate(calls)}) * 0) / sum by (provider) (${rate(calls)})`,
+              legend: '{{provider}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Latency of all calls',
+          description: 'How long the calls took, whatever came of them.',
+          unit: units.Seconds,
+          width: 8,
+          limits: { side: 'above', bad: 2 },
+          queries: percentiles(buckets),
+        }),
+        graph({
+          title: 'Latency by provider and operation, p95',
+          description: 'As above, for each of them.',
+          unit: units.Seconds,
+          width: 8,
+          queries: [
+            {
+              expr: percentile(95, buckets, ['provider', 'operation']),
+              legend: '{{provider}} {{operation}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Quota left',
+          description: 'A line that will not reach midnight needs a larger plan or another provider.',
+          unit: units.Short,
+          width: 12,
+          queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
+        }),
+        cacheHitRate(12),
+      ],
+    },
+    {
+      title: 'Chain',
+      panels: [
+        graph({
+          title: 'Age of the tip',
+          description:
+            'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
+          unit: units.Seconds,
+          width: 8,
+          queries: [
+            { expr: `max by (network) (chain_tip_age_seconds{${ON_NETWORK}})`, legend: '{{network}}' },
+          ],
+        }),
+        graph({
+          title: 'Settlements that wait for the chain',
+          description: 'In a mempool, or in a block that is not yet deep enough.',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (network) (max by (network, state) (settlements_pending{${ON_NETWORK}, state=~"submitted|included"}))`,
+              legend: '{{network}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Height of the tip',
+          description: 'Known to the worker that follows the network.',
+          unit: units.LocaleFormat,
+          width: 8,
+          queries: [{ expr: `max by (network) (chain_tip_height{${ON_NETWORK}})`, legend: '{{network}}' }],
+        }),
+        graph({
+          title: 'Rollbacks and submissions again',
+          description: 'What left the chain, and what was therefore, or for want of an answer, sent again.',
+          unit: units.Short,
+          width: 24,
+          queries: [
+            {
+              expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
+              legend: 'rollbacks {{network}}',
+            },
+            {
+              expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
+              legend: 'submitted again {{network}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Wallet',
+      panels: [
+        figures({
+          title: 'Balance',
+          description:
+            'Of the facilitator’s own wallet, read at most every five minutes. Absent without a wallet.',
+          unit: ADA,
+          width: 12,
+          queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
+        }),
+        figures({
+          title: 'Change of the balance, 24 h',
+          description: 'Fees that were paid for payers, and what came in.',
+          unit: ADA,
+          width: 12,
+          queries: [
+            {
+              expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
+              legend: '{{network}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Balance over time',
+          description: 'A step that nobody meant is a matter for an emergency pause.',
+          runbook: 'emergency-pause',
+          unit: ADA,
+          width: 24,
+          queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
+        }),
+      ],
+    },
+  ],
+};

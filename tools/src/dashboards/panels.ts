@@ -1,0 +1,80 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { type Figures, figures, type Graph, graph } from './description.js';
+import { APP, OF_PROCESS, rate } from './promql.js';
+
+/** Panels that more than one dashboard shows. */
+
+export const providersUp = (width: number): Figures =>
+  figures({
+    title: 'Chain providers',
+    description:
+      'By their place in the configuration. Down: something is known against it, and `/health` says what. All that is asked of it goes to the next one meanwhile.',
+    runbook: 'provider-fail-over',
+    unit: units.Short,
+    width,
+    words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
+    queries: [{ expr: `min by (provider) (rpc_provider_up{${APP}})`, legend: '{{provider}}' }],
+  });
+
+export const cacheHitRate = (width: number): Graph =>
+  graph({
+    title: 'Cache hit rate',
+    description:
+      'Share of lookups that a cache answered. Each of the others is a call to a provider, and counts against its quota.',
+    unit: units.PercentUnit,
+    width,
+    max: 1,
+    limits: { side: 'below', bad: 0.7 },
+    queries: [
+      {
+        expr: `sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) / (sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) + sum by (cache) (${rate(`cache_misses_total{${APP}}`)}))`,
+        legend: '{{cache}}',
+      },
+    ],
+  });
+
+/** @param job of the scrape configuration, as a regular expression. */
+export const cpu = (job: string, width: number): Graph =>
+  graph({
+    title: 'CPU',
+    description: 'Of each process; 100 % is one core, and a Node process hardly uses more.',
+    unit: units.PercentUnit,
+    width,
+    limits: { side: 'above', bad: 0.8 },
+    queries: [
+      {
+        expr: `sum by (job, instance) (${rate(`process_cpu_seconds_total{${OF_PROCESS}, job=~"${job}"}`)})`,
+        legend: '{{job}} {{instance}}',
+      },
+    ],
+  });
+
+export const memory = (job: string, width: number): Graph =>
+  graph({
+    title: 'Memory',
+    description: 'Resident memory of each process. docker-compose.yml and deploy/k8s say what it may have.',
+    unit: units.BytesIEC,
+    width,
+    queries: [
+      {
+        expr: `sum by (job, instance) (process_resident_memory_bytes{${OF_PROCESS}, job=~"${job}"})`,
+        legend: '{{job}} {{instance}}',
+      },
+    ],
+  });
+
+export const eventLoopDelay = (job: string, width: number): Graph =>
+  graph({
+    title: 'Event loop delay, p99',
+    description:
+      'How late a process comes to what is due. It needs more replicas when this grows with the load.',
+    unit: units.Seconds,
+    width,
+    limits: { side: 'above', bad: 0.5 },
+    queries: [
+      {
+        expr: `max by (job, instance) (nodejs_eventloop_lag_p99_seconds{${OF_PROCESS}, job=~"${job}"})`,
+        legend: '{{job}} {{instance}}',
+      },
+    ],
+  });

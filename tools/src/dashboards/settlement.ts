@@ -1,0 +1,203 @@
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { type DashboardDescription, figures, type Graph, graph } from './description.js';
+import { cpu, eventLoopDelay, memory } from './panels.js';
+import { APP, INSTANCE, NETWORK, OF_PROCESS, ON_NETWORK, percentiles, rate } from './promql.js';
+
+/** How long a phase took; the journal's clock, not the workers'. */
+function duration(title: string, phase: string, description: string, width: number): Graph {
+  return graph({
+    title,
+    description,
+    unit: units.Seconds,
+    width,
+    queries: percentiles(`payment_settlement_duration_seconds_bucket{${ON_NETWORK}, phase="${phase}"}`),
+  });
+}
+
+export const settlement: DashboardDescription = {
+  name: 'settlement',
+  title: 'x402 · Settlement',
+  description:
+    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what went wrong.',
+  variables: [NETWORK, INSTANCE],
+  rows: [
+    {
+      title: 'Backlog',
+      panels: [
+        graph({
+          title: 'Unfinished settlements',
+          description:
+            'By state. `queued` and `submitting` wait for a worker, `submitted` for a block, `included` for confirmations; `ambiguous`: a node may have it or not.',
+          unit: units.Short,
+          width: 12,
+          isStacked: true,
+          queries: [
+            {
+              // Every worker shows the same backlog.
+              expr: `max by (network, state) (settlements_pending{${ON_NETWORK}})`,
+              legend: '{{network}} {{state}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Oldest unfinished settlement',
+          description: 'Since it was accepted, by state. Nothing in `queued` should be older than seconds.',
+          unit: units.Seconds,
+          width: 12,
+          queries: [
+            {
+              expr: `max by (network, state) (settlement_oldest_pending_seconds{${ON_NETWORK}})`,
+              legend: '{{network}} {{state}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Queue depth',
+          description: 'Jobs that are not done. `delayed` ones are tried again later.',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"waiting|active|delayed"})`,
+              legend: '{{queue}} {{state}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Queue age',
+          description: 'How long the oldest waiting job has waited. Workers are scaled by it.',
+          unit: units.Seconds,
+          width: 8,
+          queries: [{ expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`, legend: '{{queue}}' }],
+        }),
+        graph({
+          title: 'Finished jobs',
+          description:
+            'Kept for an hour. A settlement that failed is a finished job; a failed job is a mistake of ours.',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"completed|failed"})`,
+              legend: '{{queue}} {{state}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'How long it takes',
+      panels: [
+        duration('In the queue', 'queue', 'From accepted to the first submission.', 8),
+        duration('Time to submit', 'submit', 'How long a provider took to answer one submission.', 8),
+        duration('Time to include', 'inclusion', 'From accepted by a node to in a block.', 8),
+        duration(
+          'Time to confirm',
+          'confirmation',
+          'From in a block to as deep as the payment asked for.',
+          12,
+        ),
+        duration('In all', 'total', 'From accepted to confirmed.', 12),
+      ],
+    },
+    {
+      title: 'What becomes of them',
+      panels: [
+        graph({
+          title: 'Settlements',
+          description: 'How they first ended.',
+          unit: units.OpsPerSecond,
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (outcome) (${rate(`payment_settlements_total{${ON_NETWORK}}`)})`,
+              legend: '{{outcome}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Failures',
+          description:
+            'Accepted settlements that came to nothing through the facilitator or the chain. A payer’s double spend is none of them.',
+          unit: units.OpsPerSecond,
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (reason) (${rate(`payment_settlements_failed{${ON_NETWORK}}`)})`,
+              legend: '{{reason}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Retries',
+          description:
+            'Submissions of a transaction after its first one: an answer got lost, or a rollback took it out.',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
+              legend: '{{network}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Rollbacks',
+          description:
+            'Times that blocks which had been read left the chain. Short ones are an everyday matter.',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
+              legend: '{{network}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'Stalled jobs',
+          description: 'Jobs taken back from workers that vanished.',
+          runbook: 'recovery-after-a-crash',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (queue) (increase(queue_stalled_total{${APP}}[$__rate_interval]))`,
+              legend: '{{queue}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Workers',
+      panels: [
+        figures({
+          title: 'Workers',
+          description: 'Each that Prometheus knows of.',
+          runbook: 'no-worker-is-running',
+          unit: units.Short,
+          width: 24,
+          words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
+          queries: [{ expr: `up{${OF_PROCESS}, job="x402-worker"}`, legend: '{{instance}}' }],
+        }),
+        graph({
+          title: 'Submissions by worker',
+          description: 'Who does the work: all workers take from the same queues.',
+          unit: units.OpsPerSecond,
+          width: 6,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (instance) (${rate(`payment_settlement_duration_seconds_count{${OF_PROCESS}, phase="submit"}`)})`,
+              legend: '{{instance}}',
+            },
+          ],
+        }),
+        cpu('x402-worker', 6),
+        memory('x402-worker', 6),
+        eventLoopDelay('x402-worker', 6),
+      ],
+    },
+  ],
+};
