@@ -1,15 +1,12 @@
 import type { ProviderResult } from './index.js';
 
-/** The result as a page of Markdown. */
+/** The result as tables of Markdown. */
 export function describeProvider(result: ProviderResult): string {
-  const { payment, follower, idle, outages, kept } = result;
+  const { payment, follower, idle, outages } = result;
   const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`;
-  return `# Benchmark: provider
+  return `Calls are counted by the devnet, not by us.
 
-Written by \`npm run bench -- provider --json\` on ${result.at.slice(0, 10)} with Node ${result.node}: the API and a worker as
-processes, one Redis, one devnet ledger behind two HTTP fronts. Calls are counted by the devnet, not by us.
-
-## One first-time payment
+### One first-time payment
 
 ${row('step', 'provider calls')}
 ${row('---', '--:')}
@@ -19,7 +16,7 @@ ${row('settle (fresh facts, submission)', payment.settle)}
 ${row('confirm', payment.confirm)}
 ${row('verify + settle + confirm', payment.total)}
 
-## Following the chain
+### Following the chain
 
 Four looks at the tip per block, one transaction of a stranger in each block.
 
@@ -29,11 +26,11 @@ ${follower.map(({ pending, blocks, callsPerBlock }) => row(pending, blocks, call
 
 Most over fewest: ${result.followerSpread}.
 
-## Idle
+### Idle
 
 ${idle.calls} calls in ${idle.seconds} s with \`/health\` read every second: ${idle.callsPerMinute} per minute.
 
-## The primary fails
+### The primary fails
 
 \`/verify\` with nothing cached, so that each reads the chain; milliseconds.
 
@@ -51,12 +48,5 @@ ${outages
       o.settled ? 'yes' : 'no',
     ),
   )
-  .join('\n')}
-
-## What is promised
-
-${Object.entries(kept)
-  .map(([promise, isKept]) => `- ${isKept ? 'kept' : '**broken**'}: ${promise}`)
-  .join('\n')}
-`;
+  .join('\n')}`;
 }

@@ -1,26 +1,26 @@
+import type { EChartsOption } from 'echarts';
+import type { Benchmark, Findings, RunOptions, Scale } from '../benchmark.js';
 import { startMeasured } from '../support/facilitator.js';
 import { type CostResult, measureCost } from './cost.js';
+import { describeProvider } from './describe.js';
 import { FOLLOWER_TICK_MS, type FollowerResult, measureFollower } from './follower.js';
 import { type IdleResult, measureIdle } from './idle.js';
 import { measureOutages, type OutageResult } from './outage.js';
 
-export { describeProvider } from './describe.js';
-
-/** How much is measured: everything for the record, or a little to see that it can be. */
-export type Scale = {
+export type Extent = {
   readonly pending: readonly number[];
   readonly blocks: number;
   readonly idleSeconds: number;
   readonly samples: number;
 };
 
-export const FULL: Scale = { pending: [1, 100, 5_000], blocks: 25, idleSeconds: 60, samples: 500 };
-export const QUICK: Scale = { pending: [1, 50], blocks: 4, idleSeconds: 2, samples: 20 };
+const EXTENTS: Readonly<Record<Scale, Extent>> = {
+  full: { pending: [1, 100, 5_000], blocks: 25, idleSeconds: 60, samples: 500 },
+  quick: { pending: [1, 50], blocks: 4, idleSeconds: 2, samples: 20 },
+  smoke: { pending: [1, 50], blocks: 4, idleSeconds: 2, samples: 20 },
+};
 
 export type ProviderResult = {
-  readonly benchmark: 'provider';
-  readonly at: string;
-  readonly node: string;
   readonly payment: CostResult;
   readonly follower: readonly FollowerResult[];
   /** The most calls per block over the fewest. */
@@ -31,8 +31,51 @@ export type ProviderResult = {
   readonly kept: Readonly<Record<string, boolean>>;
 };
 
+/** What the chain costs, and how the failures of its providers are borne. */
+export const provider: Benchmark<ProviderResult> = {
+  name: 'provider',
+  title: 'provider',
+  async run(options) {
+    const figures = await measureProvider(options);
+    const { pending, blocks, idleSeconds, samples } = EXTENTS[options.scale];
+    return {
+      settings: {
+        processes: 'an API and a worker, one Redis, one devnet ledger behind two HTTP fronts',
+        pending: pending.join(', '),
+        ...{ blocks, idleSeconds, samples },
+      },
+      figures,
+      ratios: { 'most calls per block over fewest': figures.followerSpread },
+      targets: Object.entries(figures.kept).map(([target, isMet]) => ({
+        target,
+        wanted: 'yes',
+        found: isMet ? 'yes' : 'no',
+        isMet,
+      })),
+    };
+  },
+  describe: ({ figures }) => describeProvider(figures),
+  chart,
+};
+
+function chart({ figures: { outages } }: Findings<ProviderResult>): EChartsOption {
+  return {
+    xAxis: { type: 'category', data: outages.map(({ kind }) => kind) },
+    yAxis: { type: 'value', name: 'p99 of /verify, ms' },
+    series: [
+      { type: 'bar', name: 'before the primary fails', data: outages.map(({ p99BeforeMs }) => p99BeforeMs) },
+      {
+        type: 'bar',
+        name: 'after its breaker has opened',
+        data: outages.map(({ p99AfterMs }) => p99AfterMs),
+      },
+    ],
+  };
+}
+
 /** Measures what the chain costs and how its providers' failures are borne, against the devnet's own counts. */
-export async function benchProvider(scale: Scale, announce: (what: string) => void): Promise<ProviderResult> {
+export async function measureProvider({ scale: name, announce }: RunOptions): Promise<ProviderResult> {
+  const scale = EXTENTS[name];
   const alone = await startMeasured({
     payments: 10,
     settings: { X402_CHAIN__FOLLOWER__TICK_MS: String(FOLLOWER_TICK_MS) },
@@ -67,9 +110,6 @@ export async function benchProvider(scale: Scale, announce: (what: string) => vo
   const perBlock = follower.map(({ callsPerBlock }) => callsPerBlock);
   const followerSpread = Math.round((Math.max(...perBlock) / Math.min(...perBlock)) * 100) / 100;
   return {
-    benchmark: 'provider',
-    at: new Date().toISOString(),
-    node: process.version,
     ...measured,
     followerSpread,
     outages,

@@ -1,0 +1,32 @@
+import type { Benchmark, RunOptions } from './benchmark.js';
+import { type Report, writePage } from './page.js';
+import { provider } from './provider/index.js';
+import { readCircumstances } from './support/index.js';
+import { verify } from './verify/index.js';
+
+/** A benchmark whose figures nobody outside needs to know. */
+type Runnable = {
+  readonly name: string;
+  run(options: RunOptions & { readonly pagesTo: string | undefined }): Promise<Report>;
+};
+
+function runnable<Figures>(benchmark: Benchmark<Figures>): Runnable {
+  return {
+    name: benchmark.name,
+    async run({ pagesTo, ...options }) {
+      const circumstances = await readCircumstances();
+      const { name } = benchmark;
+      const { scale } = options;
+      const findings = await benchmark.run({
+        ...options,
+        announce: (what) => options.announce(`${name}: ${what}`),
+      });
+      const report = { benchmark: name, scale, at: new Date().toISOString(), ...circumstances, ...findings };
+      if (pagesTo !== undefined) await writePage(pagesTo, benchmark, report);
+      return report;
+    },
+  };
+}
+
+/** In the order in which `all` runs them. */
+export const BENCHMARKS: readonly Runnable[] = [runnable(verify), runnable(provider)];

@@ -1,0 +1,16 @@
+export { drawChart } from './chart.js';
+export { type Circumstances, readCircumstances } from './circumstances.js';
+export { askDevnet, readProviderCalls } from './devnet.js';
+export { table } from './markdown.js';
+export { type Busyness, type ProcessUsage, usageOf, watchBusyness } from './processes.js';
+export {
+  type Latency,
+  latencyOf,
+  meanOf,
+  medianBy,
+  type Point,
+  percentile,
+  rounded,
+  slopeOf,
+} from './statistics.js';
+export { atLeast, atMost, type Target } from './targets.js';

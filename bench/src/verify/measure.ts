@@ -1,0 +1,189 @@
+import { join } from 'node:path';
+import { startProcess } from '@x402-facilitator/tools/processes';
+import { baseEnvironment, ROOT, type Stack, startStack } from '@x402-facilitator/tools/stack';
+import type { RunOptions, Scale } from '../benchmark.js';
+import { runLoad } from '../load/index.js';
+import { openPurse, type PreparedPayment } from '../payments/index.js';
+import { readProviderCalls } from '../support/index.js';
+import { type Irreducible, measureIrreducible } from './irreducible.js';
+import { measurePoint, type Point, type PointOptions } from './points.js';
+
+/** `/verify` of one API process in one situation. */
+export type VerifyPoint = Point & {
+  readonly cache: 'warm' | 'cold';
+  /** Added by the devnet to every answer. */
+  readonly providerLatencyMs: number;
+  readonly providerCallsPerRequest: number;
+};
+
+export type VerifyFigures = {
+  readonly points: readonly VerifyPoint[];
+  /** A bare Fastify route that parses and validates the same body. */
+  readonly bare: readonly Point[];
+  readonly irreducible: Irreducible;
+  /** Median of a provider's own answer to the lookup that a cold verification waits for, by added latency. */
+  readonly providerRoundTrip: readonly { readonly providerLatencyMs: number; readonly p50Ms: number }[];
+};
+
+type Extent = {
+  readonly connections: readonly number[];
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmPayments: number;
+  /** One run may use no more, or it would meet what it has cached itself. */
+  readonly coldPayments: number;
+  readonly irreducibleMs: number;
+};
+
+export const EXTENTS: Readonly<Record<Scale, Extent>> = {
+  full: {
+    connections: [1, 16, 64],
+    rounds: 3,
+    roundMs: 3_000,
+    warmPayments: 500,
+    coldPayments: 2_500,
+    irreducibleMs: 2_000,
+  },
+  quick: {
+    connections: [1, 16, 64],
+    rounds: 1,
+    roundMs: 1_000,
+    warmPayments: 200,
+    coldPayments: 800,
+    irreducibleMs: 500,
+  },
+  smoke: {
+    connections: [1, 16],
+    rounds: 1,
+    roundMs: 150,
+    warmPayments: 16,
+    coldPayments: 32,
+    irreducibleMs: 50,
+  },
+};
+
+export const PROVIDER_LATENCIES_MS = [0, 50] as const;
+/** As short as the configuration allows: what is cold is cold again when it has passed. */
+const COLD_TTL_SECONDS = 1;
+const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
+
+/** Measures `/verify` of one API process against what it cannot do without. */
+export async function measureVerify({ scale, announce }: RunOptions): Promise<VerifyFigures> {
+  const extent = EXTENTS[scale];
+  // Blocks and workers would only disturb: nothing is settled here.
+  const stack = await startStack({ apis: 0, workers: 0, paywall: false, blockMs: 0 });
+  try {
+    announce('signing payments');
+    const purse = await openPurse(stack, { outputs: extent.warmPayments });
+    const warm = purse.pay(extent.warmPayments);
+    const cold = (await openPurse(stack, { outputs: extent.coldPayments, ownParents: true })).pay(
+      extent.coldPayments,
+    );
+    announce('what cannot be left out');
+    const irreducible = await measureIrreducible(stack, purse.address, warm, extent.irreducibleMs);
+    announce('a bare route');
+    const bodiesOf = (payments: readonly PreparedPayment[]) => payments.map(({ body }) => body);
+    const bare = await measureBare(bodiesOf(warm), extent);
+    const lookups = cold.map(({ source }) => `/api/v0/txs/${source.txHash}/utxos`);
+    const providerRoundTrip = [];
+    for (const providerLatencyMs of PROVIDER_LATENCIES_MS) {
+      announce(`the provider itself, + ${providerLatencyMs} ms`);
+      await delayProvider(stack, providerLatencyMs);
+      providerRoundTrip.push({ providerLatencyMs, p50Ms: await measureProvider(stack, lookups, extent) });
+    }
+    const points = [
+      ...(await measureApi(stack, 'warm', bodiesOf(warm), extent, announce)),
+      ...(await measureApi(stack, 'cold', bodiesOf(cold), extent, announce)),
+    ];
+    return { points, bare, irreducible, providerRoundTrip };
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function measureBare(bodies: readonly string[], extent: Extent): Promise<Point[]> {
+  const server = await startProcess({
+    name: 'bare route',
+    command: process.execPath,
+    args: [BARE_SERVER],
+    env: baseEnvironment(),
+    ready: { kind: 'line', matches: (line) => line.startsWith('http') },
+  });
+  try {
+    const how = { url: server.readyLine ?? '', pid: server.pid, bodies, cycle: true };
+    await warmUp(how, extent);
+    const points: Point[] = [];
+    for (const connections of extent.connections)
+      points.push(await measurePoint({ ...how, ...extent, connections }));
+    return points;
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Median time of the lookup that a cold verification waits for, asked over one connection. */
+async function measureProvider(stack: Stack, paths: readonly string[], extent: Extent): Promise<number> {
+  const { latency } = await runLoad({
+    url: new URL(stack.devnet.url).origin,
+    method: 'GET',
+    path: '',
+    lines: 'paths',
+    requests: paths,
+    expects: { status: 200, contains: '"outputs"' },
+    connections: 1,
+    warmupMs: extent.roundMs / 3,
+    durationMs: extent.roundMs,
+    cycle: true,
+  });
+  return latency.p50Ms;
+}
+
+async function measureApi(
+  stack: Stack,
+  cache: VerifyPoint['cache'],
+  bodies: readonly string[],
+  extent: Extent,
+  announce: RunOptions['announce'],
+): Promise<VerifyPoint[]> {
+  const ttlSeconds = cache === 'warm' ? 3_600 : COLD_TTL_SECONDS;
+  await delayProvider(stack, 0);
+  const api = await stack.startApi({ X402_CHAIN__CACHE__UTXO_TTL_SECONDS: String(ttlSeconds) });
+  const pause = cache === 'warm' ? {} : { pauseMs: COLD_TTL_SECONDS * 1_000 + 100 };
+  const how = { url: api.url, pid: api.process.pid, bodies, cycle: cache === 'warm', ...pause };
+  await warmUp(how, extent);
+  const points: VerifyPoint[] = [];
+  for (const providerLatencyMs of PROVIDER_LATENCIES_MS) {
+    await delayProvider(stack, providerLatencyMs);
+    for (const connections of extent.connections) {
+      announce(`${cache}, provider + ${providerLatencyMs} ms, ${connections} connections`);
+      const before = await countCalls(stack);
+      const point = await measurePoint({ ...how, ...extent, connections });
+      const providerCallsPerRequest = ((await countCalls(stack)) - before) / point.sent;
+      points.push({
+        ...point,
+        cache,
+        providerLatencyMs,
+        providerCallsPerRequest: Math.round(providerCallsPerRequest * 100) / 100,
+      });
+    }
+  }
+  await api.process.stop();
+  return points;
+}
+
+/** Brings a process to its speed, and what is to be cached into the cache. */
+async function warmUp(
+  how: Omit<PointOptions, 'connections' | 'rounds' | 'roundMs'>,
+  extent: Extent,
+): Promise<void> {
+  await measurePoint({ ...how, connections: 16, rounds: 1, roundMs: extent.roundMs * 1.5 });
+}
+
+async function delayProvider({ control }: Stack, ms: number): Promise<void> {
+  await control.clearFaults();
+  if (ms > 0) await control.addFault({ operation: '*', kind: 'latency', ms });
+}
+
+async function countCalls(stack: Stack): Promise<number> {
+  return Object.values(await readProviderCalls(stack)).reduce((sum, count) => sum + count, 0);
+}
