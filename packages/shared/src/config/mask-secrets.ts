@@ -12,17 +12,32 @@ export function maskSecrets(config: Config): unknown {
   return maskNode(config, [CONFIG_JSON_SCHEMA]);
 }
 
+/** Every secret of the configuration that is set, and the user info of its URLs. */
+export function secretsOf(config: Config): readonly string[] {
+  const found: string[] = [];
+  maskNode(config, [CONFIG_JSON_SCHEMA], (secret) => found.push(secret));
+  return found;
+}
+
 /** `nodes`: every schema that may describe `value`; a list of alternatives has several. */
-function maskNode(value: unknown, nodes: readonly SchemaNode[]): unknown {
+function maskNode(
+  value: unknown,
+  nodes: readonly SchemaNode[],
+  onSecret: (secret: string) => void = () => undefined,
+): unknown {
   const alternatives = nodes.flatMap((node) => [node, ...(node.anyOf ?? []), ...(node.oneOf ?? [])]);
   if (value === undefined) return undefined;
-  if (alternatives.some((node) => node.secret === true)) return MASK;
-  if (typeof value === 'string') return maskUserInfo(value);
+  if (alternatives.some((node) => node.secret === true)) {
+    if (typeof value === 'string') onSecret(value);
+    return MASK;
+  }
+  if (typeof value === 'string') return maskUserInfo(value, onSecret);
   if (Array.isArray(value))
     return value.map((item) =>
       maskNode(
         item,
         alternatives.flatMap((node) => node.items ?? []),
+        onSecret,
       ),
     );
   if (typeof value !== 'object' || value === null) return value;
@@ -32,12 +47,16 @@ function maskNode(value: unknown, nodes: readonly SchemaNode[]): unknown {
       maskNode(
         child,
         alternatives.flatMap((node) => node.properties?.[name] ?? []),
+        onSecret,
       ),
     ]),
   );
 }
 
 /** A URL may carry a password of its own. */
-function maskUserInfo(text: string): string {
-  return text.replace(/^(https?:\/\/)[^/@]*@/i, `$1${MASK}@`);
+function maskUserInfo(text: string, onSecret: (secret: string) => void): string {
+  return text.replace(/^(https?:\/\/)([^/@]*)@/i, (_match, scheme: string, userInfo: string) => {
+    onSecret(userInfo);
+    return `${scheme}${MASK}@`;
+  });
 }

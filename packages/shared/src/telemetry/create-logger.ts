@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config, Tier } from '../config/index.js';
 import { redactedPaths } from './redaction.js';
+import { traceFields } from './tracing/index.js';
 
 export type { Logger } from 'pino';
 
@@ -16,16 +17,16 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: '
  * The logger of a process: one JSON object per line with `timestamp`, `level`, `message`, `service` and `tier` first,
  * then whatever the line is about (docs/telemetry.md, "Logs").
  *
- * @param options.context fields for every line, read at the moment of logging; traces hook in here.
+ * @param options.context fields for every line, read at the moment of logging; those of the running trace when left out.
  * @param options.destination where the lines go; standard output when left out.
  */
 export function createLogger(options: {
   readonly tier: Tier;
   readonly logging: Config['logging'];
-  readonly context?: () => Readonly<Record<string, unknown>>;
+  readonly context?: () => Readonly<Record<string, unknown>> | undefined;
   readonly destination?: Writable;
 }): Logger {
-  const { tier, logging, context, destination } = options;
+  const { tier, logging, context = traceFields, destination } = options;
   return pino(
     {
       level: logging.level,
@@ -39,7 +40,7 @@ export function createLogger(options: {
       },
       serializers: { error: errorRecord },
       redact: { paths: redactedPaths(), censor: '[redacted]' },
-      ...(context === undefined ? {} : { mixin: () => ({ ...context() }) }),
+      mixin: () => ({ ...context() }),
     },
     logging.pretty ? prettyStream(destination) : (destination ?? pino.destination(1)),
   );

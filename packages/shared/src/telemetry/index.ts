@@ -15,3 +15,16 @@ export {
   type WorkerMetrics,
 } from './metrics/index.js';
 export { REDACTED_NAMES } from './redaction.js';
+export type { ErrorReporter, Problem } from './reports/index.js';
+export { NO_TELEMETRY, startTelemetry, type Telemetry } from './start-telemetry.js';
+export {
+  currentPosition,
+  formatTraceparent,
+  type OpenSpan,
+  parseTraceparent,
+  runAt,
+  type TracePosition,
+  type Tracing,
+  traceFields,
+  withCallSpans,
+} from './tracing/index.js';

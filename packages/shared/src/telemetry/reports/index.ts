@@ -1,0 +1,1 @@
+export type { ErrorReporter, Problem } from './error-reporter.js';

@@ -1,0 +1,107 @@
+import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import {
+  defaultStackParser,
+  type Event,
+  getGlobalScope,
+  linkedErrorsIntegration,
+  makeNodeTransport,
+  NodeClient,
+  Scope,
+  setCurrentClient,
+} from '@sentry/node';
+import { SentrySpanProcessor } from '@sentry/opentelemetry';
+import type { Config, Tier } from '../../config/index.js';
+import { SERVICE_NAME } from '../create-logger.js';
+import type { ErrorReporter, Problem } from './error-reporter.js';
+import { createReportBudget } from './report-budget.js';
+import { createScrubber } from './scrub.js';
+
+export type SentryReports = {
+  readonly errors: ErrorReporter;
+  /** Turns finished spans into Sentry's transactions; unset when no share of the traces is wanted. */
+  readonly spans: { readonly processor: SpanProcessor; readonly rate: number } | undefined;
+  /** Sends what is still here. */
+  close(timeoutMs: number): Promise<void>;
+};
+
+/** Different problems in a minute: enough to see what is wrong, too few to use up a quota. */
+const REPORTS_PER_MINUTE = 20;
+
+/** Parts of an event that could hold what a caller sent; nothing here fills them, and nothing shall. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['request', 'user', 'extra', 'breadcrumbs']);
+
+/**
+ * Reports to Sentry through a client of our own: no global handler, no patched library, no request body. Every event
+ * passes the scrubber on its way out.
+ *
+ * @param options.secrets of this process; they are cut out wherever they occur.
+ */
+export function createSentryReports(options: {
+  readonly dsn: string;
+  readonly environment: string;
+  readonly version: string;
+  readonly commit?: string | undefined;
+  readonly tier: Tier;
+  readonly tracesSampleRate: Config['sentry']['tracesSampleRate'];
+  readonly secrets: readonly string[];
+}): SentryReports {
+  const { dsn, environment, version, commit, tier, tracesSampleRate, secrets } = options;
+  const scrub = createScrubber([...secrets, dsn]);
+  const outgoing = <Kind extends Event>(event: Kind): Kind => {
+    // The SDK's notes for itself point at the client, and stay here.
+    const { sdkProcessingMetadata, ...parts } = event;
+    const kept = Object.entries(parts).filter(([name]) => !LEFT_OUT.has(name));
+    return { ...(scrub(Object.fromEntries(kept)) as Kind), sdkProcessingMetadata };
+  };
+  const client = new NodeClient({
+    dsn,
+    environment,
+    release: version,
+    ...(commit === undefined ? {} : { dist: commit }),
+    serverName: SERVICE_NAME,
+    tracesSampleRate,
+    sendDefaultPii: false,
+    transport: makeNodeTransport,
+    stackParser: defaultStackParser,
+    integrations: [linkedErrorsIntegration()],
+    beforeSend: outgoing,
+    beforeSendTransaction: outgoing,
+  });
+  // Transactions look for it here.
+  setCurrentClient(client);
+  client.init();
+  getGlobalScope().setTag('tier', tier);
+
+  const budget = createReportBudget({ perMinute: REPORTS_PER_MINUTE, now: () => performance.now() });
+  return {
+    errors: {
+      report(problem) {
+        const admitted = budget.admit(kindOf(problem));
+        if (admitted === undefined) return;
+        const scope = scopeOf(problem, admitted.heldBack);
+        if (problem.error instanceof Error) client.captureException(problem.error, {}, scope);
+        else client.captureMessage(problem.what, problem.level ?? 'error', {}, scope);
+      },
+    },
+    spans:
+      tracesSampleRate === 0
+        ? undefined
+        : { processor: new SentrySpanProcessor({ client }), rate: tracesSampleRate },
+    async close(timeoutMs) {
+      await client.close(timeoutMs);
+    },
+  };
+}
+
+function kindOf({ what, error }: Problem): string {
+  return error instanceof Error ? `${what}: ${error.name}` : what;
+}
+
+function scopeOf({ what, level = 'error', error, tags = {}, trace }: Problem, heldBack: number): Scope {
+  const scope = new Scope();
+  scope.setLevel(level);
+  scope.setTags({ ...tags, what, ...(heldBack === 0 ? {} : { heldBack: String(heldBack) }) });
+  if (!(error instanceof Error)) scope.setFingerprint([what]);
+  if (trace !== undefined) scope.setContext('trace', { trace_id: trace.traceId, span_id: trace.spanId });
+  return scope;
+}

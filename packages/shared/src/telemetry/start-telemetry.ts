@@ -1,0 +1,81 @@
+import type { Config, Tier } from '../config/index.js';
+import { secretsOf } from '../config/index.js';
+import type { Logger } from './create-logger.js';
+import type { ErrorReporter } from './reports/index.js';
+import type { Tracing } from './tracing/index.js';
+
+/** What leaves the process beside its logs and metrics. */
+export type Telemetry = {
+  /** Unset when nobody receives traces. */
+  readonly tracing: Tracing | undefined;
+  /** Unset when nobody receives reports. */
+  readonly errors: ErrorReporter | undefined;
+  /** Delivers what is still here, for at most `timeoutMs`; the last thing that a process does. */
+  close(timeoutMs: number): Promise<void>;
+};
+
+/** For a process that neither traces nor reports. */
+export const NO_TELEMETRY: Telemetry = {
+  tracing: undefined,
+  errors: undefined,
+  close: async () => undefined,
+};
+
+/**
+ * Starts what the configuration asks for: traces to `otel.endpoint`, problems and a share of the traces to
+ * `sentry.dsn`. Without either no library is loaded, and nothing costs anything.
+ */
+export async function startTelemetry(options: {
+  readonly config: Config;
+  readonly tier: Tier;
+  readonly version: string;
+  /** Git commit of the build, where it is known. */
+  readonly commit?: string | undefined;
+  readonly logger: Logger;
+}): Promise<Telemetry> {
+  const { config, tier, version, commit, logger } = options;
+  const { endpoint } = config.otel;
+  const { dsn, environment = config.env, tracesSampleRate } = config.sentry;
+  if (endpoint === undefined && dsn === undefined) return NO_TELEMETRY;
+
+  const sentry =
+    dsn === undefined
+      ? undefined
+      : (await import('./reports/sentry-reports.js')).createSentryReports({
+          dsn,
+          environment,
+          version,
+          commit,
+          tier,
+          tracesSampleRate,
+          secrets: secretsOf(config),
+        });
+  const sampled = sentry?.spans;
+  const otel =
+    endpoint === undefined && sampled === undefined
+      ? undefined
+      : (await import('./tracing/otel-tracing.js')).createOtelTracing({
+          tier,
+          version,
+          endpoint,
+          sampled,
+          logger,
+        });
+  return {
+    tracing: otel?.tracing,
+    errors: sentry?.errors,
+    async close(timeoutMs) {
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
+      });
+      // Sentry's transactions come from the last spans: traces first.
+      const delivered = (async () => {
+        await otel?.close();
+        await sentry?.close(timeoutMs);
+      })().catch((error: unknown) => logger.warn({ error }, 'the last traces or reports were not delivered'));
+      await Promise.race([delivered, timeout]);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,10 @@
+export { withCallSpans } from './call-spans.js';
+export {
+  currentPosition,
+  formatTraceparent,
+  parseTraceparent,
+  runAt,
+  type TracePosition,
+  traceFields,
+} from './trace-position.js';
+export type { OpenSpan, SpanAttributes, SpanOptions, Tracing } from './tracing.js';

@@ -1,0 +1,54 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** A place in a trace, as W3C Trace Context says it. */
+export type TracePosition = {
+  /** 32 lower-case hex digits. */
+  readonly traceId: string;
+  /** 16 lower-case hex digits. */
+  readonly spanId: string;
+  /** Bit 0: whoever made this wants the trace recorded. */
+  readonly traceFlags: number;
+  /** It came over the wire. */
+  readonly isRemote?: boolean | undefined;
+};
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+
+/**
+ * Reads a `traceparent` header (W3C Trace Context, 3.2).
+ *
+ * @returns undefined for anything else: a caller's mistake must not cost it its payment.
+ */
+export function parseTraceparent(header: unknown): TracePosition | undefined {
+  if (typeof header !== 'string') return undefined;
+  const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(header) ?? [];
+  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
+  // A later version may say more; the first says exactly this much, and none is called ff.
+  if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
+  if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
+  return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+}
+
+/** The `traceparent` that continues a trace from here. */
+export function formatTraceparent({ traceId, spanId, traceFlags }: TracePosition): string {
+  return `00-${traceId}-${spanId}-${(traceFlags & 0xff).toString(16).padStart(2, '0')}`;
+}
+
+const positions = new AsyncLocalStorage<TracePosition>();
+
+/** Where the running code stands, if it belongs to a trace. */
+export function currentPosition(): TracePosition | undefined {
+  return positions.getStore();
+}
+
+/** Runs `run`, and all that it starts, at a place in a trace. */
+export function runAt<Result>(position: TracePosition, run: () => Result): Result {
+  return positions.run(position, run);
+}
+
+/** What a log line says of its trace; nothing outside of one. */
+export function traceFields(
+  position: TracePosition | undefined = currentPosition(),
+): { readonly traceId: string; readonly spanId: string } | undefined {
+  return position === undefined ? undefined : { traceId: position.traceId, spanId: position.spanId };
+}
