@@ -1,6 +1,9 @@
 import type { ConfigMistake } from './invalid.js';
 import type { Config } from './schema/index.js';
 
+/** What the change of a lent output must hold at least: more than the min-UTxO of any address. Lovelace. */
+const CHANGE_LOVELACE = 1_200_000;
+
 type Blockfrost = Config['chain']['blockfrost'];
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -10,7 +13,7 @@ export function crossCheck(
   config: Config,
   env: { readonly MAINNET?: string | undefined },
 ): readonly ConfigMistake[] {
-  const { chain, settle } = config;
+  const { chain, settle, sponsorship } = config;
   const served = [
     { path: 'chain', network: chain.network, blockfrost: chain.blockfrost },
     ...chain.alsoServe.map((also, index) => ({ path: `chain.alsoServe[${index}]`, ...also })),
@@ -38,6 +41,18 @@ export function crossCheck(
     mistakes.push({
       path: 'settle.waitMs',
       message: `expected at most settle.maxWaitMs (${settle.maxWaitMs}), found ${settle.waitMs}`,
+    });
+  const { maxFeeLovelace, minAdaLovelace, coverMinAda, pool } = sponsorship;
+  const lent = maxFeeLovelace + (coverMinAda ? minAdaLovelace : 0);
+  if (sponsorship.enabled && pool.utxoLovelace < lent + CHANGE_LOVELACE)
+    mistakes.push({
+      path: 'sponsorship.pool.utxoLovelace',
+      message: `expected at least ${lent + CHANGE_LOVELACE}, what is lent and ${CHANGE_LOVELACE} of change, found ${pool.utxoLovelace}`,
+    });
+  if (sponsorship.enabled && pool.minimum > pool.size)
+    mistakes.push({
+      path: 'sponsorship.pool.minimum',
+      message: `expected at most sponsorship.pool.size (${pool.size}), found ${pool.minimum}`,
     });
   return mistakes;
 }

@@ -21,8 +21,30 @@ export const sponsorshipSchema = z
       .strictObject({
         size: positive.default(20).describe('outputs kept ready'),
         utxoLovelace: lovelaceAmount.default(5_000_000).describe('lovelace in each'),
+        minimum: z
+          .int()
+          .min(0)
+          .default(2)
+          .describe('with fewer outputs than this, lent ones included, nothing new is reserved'),
       })
       .prefault({}),
     coverMinAda: z.boolean().default(true).describe('also lend the min-UTxO that travels with a token'),
+    maxFeeLovelace: lovelaceAmount.default(400_000).describe('the largest fee paid for one payment'),
+    minAdaLovelace: lovelaceAmount
+      .default(2_000_000)
+      .describe('the most lent to the output of one payment in a token'),
+    limits: z
+      .strictObject({
+        perPayerLovelace: lovelaceAmount.default(20_000_000).describe('per paying address'),
+        perKeyLovelace: lovelaceAmount
+          .default(200_000_000)
+          .describe('per API key, or per client address where no key is asked for'),
+        perDayLovelace: lovelaceAmount.default(500_000_000).describe('of everybody together'),
+      })
+      .prefault({})
+      .describe('the most spent and lent on one UTC day'),
+    minBalanceLovelace: lovelaceAmount
+      .default(20_000_000)
+      .describe('with a smaller balance of the wallet nothing new is reserved'),
   })
   .prefault({});
