@@ -13,6 +13,7 @@ export {
   type TransitionOutcome,
   type TransitionRequest,
 } from './journal.js';
+export { type JournalKeys, journalKeys } from './keys.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
 export {
   createRedisJournal,
@@ -20,6 +21,8 @@ export {
   type JournalPolicy,
   type RedisJournalOptions,
 } from './redis-journal.js';
+export { txHashOf } from './replies.js';
+export { answered, defineScript, type Script } from './scripts/define.js';
 export type {
   ClaimOutcome,
   DeliveryOutcome,

@@ -1,0 +1,32 @@
+export {
+  createSponsorshipStore,
+  DEFAULT_SPONSORSHIP_RETENTION,
+  type SponsorshipRetention,
+} from './redis-store.js';
+export {
+  CLOSED_SPONSORSHIP_STATES,
+  type Pool,
+  type PoolCounts,
+  type PoolOutput,
+  SPONSORSHIP_STATES,
+  type Sponsorship,
+  type SponsorshipBooks,
+  type SponsorshipId,
+  type SponsorshipLimit,
+  type SponsorshipLimits,
+  type SponsorshipState,
+  sponsorshipIdSchema,
+} from './sponsorship.js';
+export type {
+  BindOutcome,
+  BindRequest,
+  CloseOutcome,
+  CloseRequest,
+  PublishPoolOutcome,
+  PublishPoolRequest,
+  ReserveOutcome,
+  ReserveRequest,
+  SignOutcome,
+  SignRequest,
+  SponsorshipStore,
+} from './store.js';

@@ -1,0 +1,34 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * Guarantees: a sponsorship ends once, in one way, and the books and the pool say the same: a spent one has used up what
+ * it had booked, a released one gives its output back, and the output of a spent or lost one is not lent again however
+ * late a provider still shows it.
+ *
+ * Arguments: id, transaction, outcome (spent, released or lost).
+ * Returns: outcome, detail (the sponsorship's pairs, or its state).
+ */
+export const closeScript = {
+  name: 'x402SponsorshipClose',
+  lua: `${PRELUDE}
+local id, transaction, as = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 2)
+local state = get(id, 'state')
+if not state or get(id, 'transaction') ~= transaction then return { 'refused', state } end
+if state == as then return { 'closed', snapshot(id) } end
+if not (state == 'signed' or (state == 'bound' and as ~= 'spent')) then return { 'refused', state } end
+
+local output = get(id, 'input')
+if as == 'spent' then
+  -- What was spent stays on its day's books; only the sum of what is still open shrinks.
+  count('outstandingLovelace', -tonumber(get(id, 'bookedLovelace')))
+  count('spentFeeLovelace', get(id, 'feeLovelace'))
+  count('spentLentLovelace', get(id, 'lentLovelace'))
+else
+  returnBooking(id, 0)
+end
+count(as .. 'Count', 1)
+if as == 'released' then giveBack(output) else retire(output) end
+close(id, as, retentionMs)
+return { 'closed', snapshot(id) }
+`,
+} as const;

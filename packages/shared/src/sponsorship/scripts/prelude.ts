@@ -1,0 +1,121 @@
+/** The keys that every script of the pool gets first, in this order. */
+export const POOL_SCRIPT_KEYS = [
+  'pool',
+  'known',
+  'free',
+  'taken',
+  'retired',
+  'open',
+  'bound',
+  'books',
+] as const;
+
+/** The arguments that every script of the pool gets first, in this order. */
+export const POOL_SCRIPT_ARGUMENTS = [
+  'prefix',
+  'journalPrefix',
+  'nowMs',
+  'retentionMs',
+  'unusedRetentionMs',
+] as const;
+
+/** So many reservations that ran out are swept at a time: Redis serves nobody else meanwhile. */
+const SWEEP_LIMIT = 200;
+
+/** Longer than a provider lags and than the daily books are asked for. Milliseconds. */
+const RETIRED_FOR_MS = 3_600_000;
+const DAY_KEPT_FOR_MS = 3 * 86_400_000;
+
+/**
+ * What every script of the pool shares. They guarantee together: an output is free, claimed by one sponsorship, or
+ * neither, never two of them; and `reserved = returned + spent + outstanding` in the books, of which a day's bookings are
+ * the part that began on it.
+ *
+ * The names of single sponsorships, days, callers and holds are built here: they carry the hash tag of the declared keys.
+ */
+export const PRELUDE = `
+local pool, known, free, taken, retired, open, bound, books = unpack(KEYS, 1, ${POOL_SCRIPT_KEYS.length})
+local prefix, journalPrefix = ARGV[1], ARGV[2]
+local nowMs, retentionMs, unusedRetentionMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local FIRST_KEY, FIRST_ARGUMENT = ${POOL_SCRIPT_KEYS.length} + 1, ${POOL_SCRIPT_ARGUMENTS.length} + 1
+
+-- Numbers leave through this: Lua would write a millisecond time as 1.7e+12, and nothing taken away as -0.
+local function int(value) return string.format('%.0f', value + 0) end
+
+local function reservation(id) return prefix .. ':reservation:' .. id end
+local function dayKey(day) return prefix .. ':day:' .. day end
+local function waiting(kind, name) return prefix .. ':waiting:' .. kind .. ':' .. name end
+
+local function get(id, name) return redis.call('HGET', reservation(id), name) end
+local function set(id, ...) redis.call('HSET', reservation(id), ...) end
+local function snapshot(id) return redis.call('HGETALL', reservation(id)) end
+local function count(name, amount) redis.call('HINCRBY', books, name, int(amount)) end
+
+-- The limits that a sponsorship counts against: their names and their fields in a day's hash.
+local function buckets(caller, payer)
+  return { { 'day', 'total' }, { 'key', 'key:' .. caller }, { 'payer', 'payer:' .. payer } }
+end
+
+-- Returns the first limit that a day's bookings would break if they grew by amount.
+local function brokenLimit(day, caller, payer, amount, limits)
+  for _, bucket in ipairs(buckets(caller, payer)) do
+    local booked = tonumber(redis.call('HGET', dayKey(day), bucket[2]) or '0')
+    if booked + amount > limits[bucket[1]] then return bucket[1] end
+  end
+  return nil
+end
+
+-- Sets what a sponsorship takes of its day's limits.
+local function book(id, amount)
+  local day = get(id, 'day')
+  local delta = amount - tonumber(get(id, 'bookedLovelace'))
+  for _, bucket in ipairs(buckets(get(id, 'caller'), get(id, 'payer'))) do
+    redis.call('HINCRBY', dayKey(day), bucket[2], int(delta))
+  end
+  redis.call('PEXPIRE', dayKey(day), ${DAY_KEPT_FOR_MS})
+  count('outstandingLovelace', delta)
+  set(id, 'bookedLovelace', int(amount))
+  return delta
+end
+
+-- Takes back what was booked and not used up.
+local function returnBooking(id, amount) count('returnedLovelace', -book(id, amount)) end
+
+local function isHeld(output) return redis.call('EXISTS', journalPrefix .. ':hold:' .. output) == 1 end
+
+local function giveBack(output)
+  redis.call('HDEL', taken, output)
+  if redis.call('HEXISTS', known, output) == 1 and not isHeld(output) then
+    redis.call('ZADD', free, int(nowMs), output)
+  end
+end
+
+local function retire(output)
+  redis.call('HDEL', taken, output)
+  redis.call('HDEL', known, output)
+  redis.call('ZADD', retired, int(nowMs + ${RETIRED_FOR_MS}), output)
+end
+
+local function stopWaiting(id)
+  redis.call('ZREM', open, id)
+  redis.call('ZREM', waiting('caller', get(id, 'caller')), id)
+  redis.call('ZREM', waiting('payer', get(id, 'payer')), id)
+end
+
+local function close(id, state, keptForMs)
+  stopWaiting(id)
+  redis.call('ZREM', bound, id)
+  set(id, 'state', state, 'closedAtMs', int(nowMs))
+  redis.call('PEXPIRE', reservation(id), int(keptForMs))
+end
+
+-- Ends the reservations that ran out unused.
+local function sweep()
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', int(nowMs), 'LIMIT', 0, ${SWEEP_LIMIT})) do
+    returnBooking(id, 0)
+    count('expiredCount', 1)
+    giveBack(get(id, 'input'))
+    close(id, 'expired', unusedRetentionMs)
+  end
+end
+`;

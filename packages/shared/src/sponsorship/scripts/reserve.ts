@@ -1,0 +1,53 @@
+import { PRELUDE } from './prelude.js';
+
+/**
+ * Guarantees: no output is given twice, a caller and a payer have at most so many reservations waiting, and no day's
+ * bookings exceed a limit: the worst case is booked here.
+ *
+ * Arguments: id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs, maxConcurrent, day, then the limits
+ * per payer, per key and per day.
+ * Returns: outcome, detail (the sponsorship's pairs, or what was reached).
+ */
+export const reserveScript = {
+  name: 'x402SponsorshipReserve',
+  lua: `${PRELUDE}
+local id, network, caller, payer, maxFee, minAda, expiresAtMs, maxConcurrent, day = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 8)
+local perPayer, perKey, perDay = unpack(ARGV, FIRST_ARGUMENT + 9, FIRST_ARGUMENT + 11)
+local cost = tonumber(maxFee) + tonumber(minAda)
+sweep()
+
+local changeAddress = redis.call('HGET', pool, 'changeAddress')
+if not changeAddress then return { 'unavailable', 'no pool is kept' } end
+local breaker = redis.call('HGET', pool, 'breaker')
+if breaker then return { 'unavailable', breaker } end
+
+for _, by in ipairs({ 'caller', 'payer' }) do
+  local name = by == 'caller' and caller or payer
+  if redis.call('ZCARD', waiting(by, name)) >= tonumber(maxConcurrent) then return { 'too-many', by } end
+end
+local limits = { payer = tonumber(perPayer), key = tonumber(perKey), day = tonumber(perDay) }
+local broken = brokenLimit(day, caller, payer, cost, limits)
+if broken then return { 'limit-reached', broken } end
+
+local output
+repeat
+  output = redis.call('ZPOPMIN', free)[1]
+until not output or not isHeld(output)
+if not output then return { 'pool-empty', redis.call('ZRANGE', open, 0, 0, 'WITHSCORES')[2] } end
+
+redis.call('HSET', taken, output, id)
+set(id, 'schemaVersion', 1, 'network', network, 'id', id, 'state', 'reserved', 'caller', caller, 'payer', payer,
+  'input', output, 'lovelace', redis.call('HGET', known, output), 'changeAddress', changeAddress,
+  'maxFeeLovelace', maxFee, 'minAdaLovelace', minAda, 'day', day, 'bookedLovelace', 0,
+  'reservedAtMs', int(nowMs), 'expiresAtMs', expiresAtMs)
+book(id, cost)
+count('reservedCount', 1)
+count('reservedLovelace', cost)
+redis.call('ZADD', open, expiresAtMs, id)
+for by, name in pairs({ caller = caller, payer = payer }) do
+  redis.call('ZADD', waiting(by, name), expiresAtMs, id)
+  redis.call('PEXPIRE', waiting(by, name), int(tonumber(expiresAtMs) - nowMs + unusedRetentionMs))
+end
+return { 'reserved', snapshot(id) }
+`,
+} as const;

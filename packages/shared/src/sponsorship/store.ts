@@ -1,0 +1,139 @@
+import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
+import type {
+  Pool,
+  PoolCounts,
+  PoolOutput,
+  Sponsorship,
+  SponsorshipBooks,
+  SponsorshipId,
+  SponsorshipLimit,
+  SponsorshipLimits,
+  SponsorshipState,
+} from './sponsorship.js';
+
+export type PublishPoolRequest = Omit<Pool, 'publishedAtMs'> & {
+  /** Of the follower's lease: refused once another worker holds a newer one. */
+  readonly fence: number;
+  /** Every output that the pool consists of as the chain shows it, reserved ones included. */
+  readonly outputs: readonly PoolOutput[];
+  /** How long the pool is good without being published again. */
+  readonly ttlMs: number;
+};
+
+export type PublishPoolOutcome =
+  | {
+      readonly kind: 'published';
+      readonly free: number;
+      /** Outputs that a live sponsorship claims, whether they were named or not: leave them alone. */
+      readonly claimed: ReadonlyMap<OutRefKey, SponsorshipId>;
+    }
+  /** Another worker holds a newer lease: nothing was written. */
+  | { readonly kind: 'superseded' };
+
+export type ReserveRequest = {
+  readonly caller: string;
+  /** bech32, in the canonical spelling. */
+  readonly payer: string;
+  readonly maxFeeLovelace: bigint;
+  readonly minAdaLovelace: bigint;
+  readonly ttlMs: number;
+  /** Reservations that a caller, and a payer, may have waiting at a time. */
+  readonly maxConcurrent: number;
+  readonly limits: SponsorshipLimits;
+};
+
+export type ReserveOutcome =
+  | { readonly kind: 'reserved'; readonly sponsorship: Sponsorship }
+  /** @property retryAtMs when the next reservation runs out, if any waits. */
+  | { readonly kind: 'pool-empty'; readonly retryAtMs?: number }
+  | { readonly kind: 'too-many'; readonly by: 'caller' | 'payer'; readonly limit: number }
+  /** @property retryAtMs when the next UTC day begins. */
+  | { readonly kind: 'limit-reached'; readonly limit: SponsorshipLimit; readonly retryAtMs: number }
+  /** No worker with a wallet keeps a pool, or its circuit breaker says why not. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+export type BindRequest = {
+  readonly id: SponsorshipId;
+  readonly transaction: TxHash;
+  readonly payer: string;
+  /** The output that the transaction spends. */
+  readonly input: OutRefKey;
+  /** When the TTL slot of the transaction begins, POSIX ms. */
+  readonly transactionExpiresAtMs: number;
+};
+
+export type BindOutcome =
+  /** Now, or before by the same transaction. */
+  | { readonly kind: 'bound'; readonly sponsorship: Sponsorship }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'expired' }
+  /** Reserved for another payer or another output. */
+  | { readonly kind: 'mismatch' }
+  /** Another transaction was first. */
+  | { readonly kind: 'used'; readonly by: TxHash };
+
+export type SignRequest = {
+  readonly id: SponsorshipId;
+  readonly transaction: TxHash;
+  readonly feeLovelace: bigint;
+  readonly lentLovelace: bigint;
+  /** The worker's own. */
+  readonly limits: SponsorshipLimits;
+};
+
+export type SignOutcome =
+  /** Now, or before with the same cost: the signature may leave the worker. */
+  | { readonly kind: 'signed'; readonly sponsorship: Sponsorship }
+  /** There is none, or it is bound to another transaction, or it is over. */
+  | { readonly kind: 'not-bound'; readonly state?: SponsorshipState }
+  /** Dearer than what was reserved, or than what was signed before. */
+  | { readonly kind: 'too-dear'; readonly reservedLovelace: bigint }
+  | { readonly kind: 'limit-reached'; readonly limit: SponsorshipLimit };
+
+export type CloseRequest = {
+  readonly id: SponsorshipId;
+  readonly transaction: TxHash;
+  /**
+   * `spent`: the transaction landed for good (only a signed one can). `released`: it can no longer land and the output
+   * is unspent. `lost`: something else spent the output.
+   */
+  readonly as: 'spent' | 'released' | 'lost';
+};
+
+export type CloseOutcome =
+  /** Now, or before in the same way. */
+  | { readonly kind: 'closed'; readonly sponsorship: Sponsorship }
+  | { readonly kind: 'refused'; readonly state?: SponsorshipState };
+
+/**
+ * The pool of one network and who may use which of its outputs, in Redis. Every write is one Lua script; reservations
+ * that ran out unused give their output back in the next one.
+ *
+ * @throws JournalUnavailableError from every method when Redis does not answer.
+ * @throws JournalCorruptError when a record is not of the shape that this version writes.
+ */
+export interface SponsorshipStore {
+  /**
+   * Says which outputs exist. An output that a sponsorship or a settlement in flight claims does not become free; one
+   * that is not named any more can no longer be reserved once this resolves, so that the wallet may spend it unless it
+   * is among the claimed.
+   */
+  publishPool(request: PublishPoolRequest): Promise<PublishPoolOutcome>;
+  /** `undefined` when no worker has published one lately. */
+  readPool(): Promise<Pool | undefined>;
+  /** Takes one free output for a payer and books the worst case (`maxFeeLovelace + minAdaLovelace`) for the day. */
+  reserve(request: ReserveRequest): Promise<ReserveOutcome>;
+  read(id: SponsorshipId): Promise<Sponsorship | undefined>;
+  /** Gives a reservation to one transaction for good. Idempotent. */
+  bind(request: BindRequest): Promise<BindOutcome>;
+  /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
+  markSigned(request: SignRequest): Promise<SignOutcome>;
+  /** Ends a bound or signed sponsorship. Idempotent. */
+  close(request: CloseRequest): Promise<CloseOutcome>;
+  /** Bound and signed ones, the longest bound first: what the worker's maintenance looks after. */
+  bound(limit: number): Promise<readonly Sponsorship[]>;
+  counts(): Promise<PoolCounts>;
+  books(): Promise<SponsorshipBooks>;
+  /** Every sponsorship that is kept, in no order, a batch at a time. For exports: it walks the whole of Redis's keys. */
+  all(): AsyncIterable<readonly Sponsorship[]>;
+}
