@@ -17,10 +17,12 @@ import { openapiPlugin } from './plugins/external/openapi.js';
 import { metricsRoute } from './routes/metrics.js';
 import { serviceRoutes } from './routes/service.js';
 import { settleRoute } from './routes/settle.js';
+import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
 import type { ReadHealth } from './services/health.js';
+import type { ReadStats } from './services/read-stats.js';
 import type { ReadStatus } from './services/read-status.js';
 import type { SettlePayment } from './services/settle-payment.js';
 import type { ReadSupported } from './services/supported.js';
@@ -36,6 +38,7 @@ export type AppDependencies = {
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
+  readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
@@ -99,6 +102,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readHealth: dependencies.readHealth,
     stopping: stopping.signal,
   });
+  await app.register(statsRoute, { readStats: dependencies.readStats });
   if (config.metrics.port === undefined)
     await app.register(metricsRoute, { readMetrics: dependencies.readMetrics });
   return app;

@@ -3,6 +3,7 @@ import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilita
 import { type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
 import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
 import {
+  createJournalTotals,
   createPauseSwitch,
   createRedisJournal,
   createSettlementEvents,
@@ -20,6 +21,8 @@ import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
 import { countAnswers, countVerdicts } from './services/count-verifications.js';
 import { createHealth } from './services/health.js';
+import { createReadReceipt } from './services/read-receipt.js';
+import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
 import { createSettlePayment } from './services/settle-payment.js';
 import { createReadSupported } from './services/supported.js';
@@ -122,7 +125,13 @@ export function connectDependencies(options: {
         return slotStartMs(timeline, ttl);
       },
     }),
-    readStatus: createReadStatus({ journal, wait, networks, stopping: stopping.signal }),
+    readStatus,
+    readReceipt: createReadReceipt({
+      readStatus,
+      receiptsOf: (network) => of(receipts, network),
+      presence,
+    }),
+    readStats: createReadStats({ version, networks, totals: createJournalTotals(redis), clock }),
     readSupported: createReadSupported({
       networks,
       settle: config.settle,
@@ -136,6 +145,13 @@ export function connectDependencies(options: {
       redis: () => redis.ping(),
       chain: new Map([...chains].map(([network, chain]) => [network, chain.health])),
       countWorkers: async () => (await presence.list()).length,
+      readPauses: () =>
+        Promise.all(
+          networks.map(async (network) => ({
+            network,
+            pause: await createPauseSwitch({ redis, network }).read(),
+          })),
+        ),
     }),
   };
 

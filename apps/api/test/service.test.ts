@@ -162,6 +162,7 @@ describe('GET /openapi.json', () => {
       '/metrics',
       '/ready',
       '/settle',
+      '/stats',
       '/status',
       '/status/{transaction}',
       '/status/{transaction}/events',

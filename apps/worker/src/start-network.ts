@@ -3,6 +3,8 @@ import type { Config } from '@x402-facilitator/shared/config';
 import {
   createChainWindowStore,
   createFollowerLease,
+  createPauseSwitch,
+  createReceiptStore,
   createRedisJournal,
   DEFAULT_JOURNAL_POLICY,
   JournalUnavailableError,
@@ -135,6 +137,10 @@ export function startNetwork(options: {
   const whileConnected = <T>(ask: () => Promise<T>) =>
     redis.status === 'ready' ? ask() : Promise.reject(new JournalUnavailableError('Redis is away'));
   metrics.settlements.watch(network, () => whileConnected(() => journal.backlog(network)), now);
+  const pause = createPauseSwitch({ redis, network });
+  metrics.settlements.watchPause(network, () =>
+    whileConnected(async () => (await pause.read()) !== undefined),
+  );
   metrics.following.watch(network, maintenance.isFollower, now);
   metrics.queues.watch(
     submitQueueName(network),

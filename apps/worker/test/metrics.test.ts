@@ -1,3 +1,4 @@
+import { createPauseSwitch } from '@x402-facilitator/shared/journal';
 import { expect, it } from 'vitest';
 import { scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
@@ -75,6 +76,17 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   expect(shown.value('payment_settlements_failed', { ...network, reason: 'refused' })).toBe(1);
   expect(shown.value('payment_settlements_failed', { ...network, reason: 'expired' })).toBe(0);
   expect(shown.labelValues('payment_settlements_failed', 'reason')).not.toContain('other');
+});
+
+it('a pause shows until it is over', async () => {
+  const { here } = await open();
+  const paused = async () => (await metricsOf(here)).value('settlement_paused', network);
+  expect(await paused()).toBe(0);
+  const door = createPauseSwitch({ redis: here.redis, network: NETWORK });
+  await door.close({ mode: 'paused', sinceMs: Date.now() });
+  expect(await paused()).toBe(1);
+  await door.open();
+  expect(await paused()).toBe(0);
 });
 
 it('while Redis does not answer a scrape comes soon, without what only Redis knows', async () => {

@@ -43,6 +43,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
         settle: '/settle',
         status: '/status/{transaction}',
         health: '/health',
+        stats: '/stats',
         openapi: '/openapi.json',
         docs: '/docs',
       },

@@ -1,6 +1,13 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { ChainHealth } from '@x402-facilitator/shared/chain';
-import type { ChainDependencyHealth, DependencyHealth, HealthResponse } from '@x402-facilitator/shared/wire';
+import type { Pause } from '@x402-facilitator/shared/journal';
+import type {
+  ChainDependencyHealth,
+  DependencyHealth,
+  HealthResponse,
+  SettleHealth,
+} from '@x402-facilitator/shared/wire';
+import { isoTime } from './describe-settlement.js';
 
 /** Asks a dependency for a sign of life; rejects when there is none. */
 export type Probe = () => Promise<unknown>;
@@ -12,6 +19,10 @@ export type HealthDependencies = {
   readonly chain: ReadonlyMap<Network, () => Promise<ChainHealth>>;
   /** How many workers have been seen lately; rejects when that cannot be known. */
   readonly countWorkers: () => Promise<number>;
+  /** Whether an operator has closed a network to new settlements; rejects when that cannot be known. */
+  readonly readPauses: () => Promise<
+    readonly { readonly network: Network; readonly pause: Pause | undefined }[]
+  >;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 };
@@ -31,6 +42,7 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
   const chain = [...dependencies.chain].map(
     ([network, read]) => [network, () => describeChain(read)] as const,
   );
+  const networks = chain.map(([network]) => network);
   let workerCount = 0;
   const workers = createProbing(async () => {
     workerCount = 0;
@@ -38,9 +50,10 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
   }, clock);
 
   const report = async (): Promise<HealthResponse> => {
-    const [redisHealth, workersHealth, ...chainHealth] = await Promise.all([
+    const [redisHealth, workersHealth, settle, ...chainHealth] = await Promise.all([
       redis(),
       workers(),
+      describeSettle(networks, dependencies.readPauses),
       ...chain.map(([, probe]) => probe()),
     ]);
     const noWorker = workersHealth.status === 'up' && workerCount === 0;
@@ -56,13 +69,15 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
     // Payments go on through a fallback, but one thing less may fail from here on.
     const isWholeChain = ({ providers }: ChainDependencyHealth) =>
       providers.length > 0 && providers.every(({ state }) => state === 'up');
-    const isWhole = isUp(redisHealth) && isUp(workersReport) && chainHealth.every(isWholeChain);
+    const isOpen = Object.values(settle).every(({ status }) => status === 'open');
+    const isWhole = isUp(redisHealth) && isUp(workersReport) && isOpen && chainHealth.every(isWholeChain);
     return {
       status: isWhole ? 'healthy' : chainHealth.some(isUp) ? 'degraded' : 'unhealthy',
       version,
       timestamp: new Date(clock()).toISOString(),
       uptimeSeconds: Math.floor((clock() - startedAtMs) / 1000),
-      networks: chain.map(([network]) => network),
+      networks: [...networks],
+      settle,
       dependencies: {
         redis: redisHealth,
         chain: Object.fromEntries(
@@ -76,6 +91,28 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
     };
   };
   return keepFor(report, clock, REPORT_TTL_MS);
+}
+
+/** Whether new settlements are taken on: known only while Redis answers. */
+async function describeSettle(
+  networks: readonly Network[],
+  readPauses: HealthDependencies['readPauses'],
+): Promise<HealthResponse['settle']> {
+  const timeout = createTimeout(PROBE_TIMEOUT_MS);
+  try {
+    const read = await Promise.race([readPauses(), timeout.expired]);
+    return Object.fromEntries(read.map(({ network, pause }) => [network, describePause(pause)]));
+  } catch {
+    return Object.fromEntries(networks.map((network) => [network, { status: 'unknown' }]));
+  } finally {
+    timeout.clear();
+  }
+}
+
+function describePause(pause: Pause | undefined): SettleHealth {
+  if (pause === undefined) return { status: 'open' };
+  const { mode, sinceMs, reason } = pause;
+  return { status: mode, since: isoTime(sinceMs), ...(reason === undefined ? {} : { reason }) };
 }
 
 /** One network's word, of its providers': the first that is up is the one in use. */

@@ -1,1 +1,1 @@
-export { ASSET_LABELS, KNOWN_ASSET_IDS, type KnownAsset, knownAsset } from './known-assets.js';
+export { ASSET_LABELS, isKnownAsset, KNOWN_ASSET_IDS, type KnownAsset, knownAsset } from './known-assets.js';

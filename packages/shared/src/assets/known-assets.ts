@@ -32,6 +32,12 @@ export const ASSET_LABELS: readonly string[] = [...KNOWN_ASSETS.values(), OTHER]
 /** Every asset that is known by name. */
 export const KNOWN_ASSET_IDS: readonly string[] = [...KNOWN_ASSETS.keys()];
 
+/** True when the asset has a name and decimals here. */
+export function isKnownAsset(asset: string): boolean {
+  return KNOWN_ASSETS.has(asset);
+}
+
+/** What is known of an asset; of any other, that it is `other`. */
 export function knownAsset(asset: string): KnownAsset {
   return KNOWN_ASSETS.get(asset) ?? OTHER;
 }

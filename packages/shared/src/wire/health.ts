@@ -20,6 +20,14 @@ const chainDependency = dependency.extend({
   providers: z.array(provider).describe('in the order of use'),
 });
 
+const acceptance = z.object({
+  status: z
+    .enum(['open', 'paused', 'draining', 'unknown'])
+    .describe('paused, draining: an operator has closed it; unknown: Redis does not answer'),
+  since: z.string().optional().describe('ISO 8601'),
+  reason: z.string().optional().describe('the operator’s words'),
+});
+
 /** Answer of `GET /health`. */
 export const healthResponseSchema = z
   .object({
@@ -30,6 +38,7 @@ export const healthResponseSchema = z
     timestamp: z.string(),
     uptimeSeconds: z.number(),
     networks: z.array(z.string()),
+    settle: z.record(z.string(), acceptance).describe('whether new settlements are taken on, by network'),
     dependencies: z.object({
       redis: dependency,
       chain: z.record(z.string(), chainDependency).describe('by network'),
@@ -39,5 +48,6 @@ export const healthResponseSchema = z
   .meta({ id: 'HealthResponse', description: 'each dependency and an overall word' });
 
 export type HealthResponse = z.output<typeof healthResponseSchema>;
+export type SettleHealth = z.output<typeof acceptance>;
 export type DependencyHealth = z.output<typeof dependency>;
 export type ChainDependencyHealth = z.output<typeof chainDependency>;

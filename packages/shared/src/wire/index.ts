@@ -6,10 +6,12 @@ export {
   type DependencyHealth,
   type HealthResponse,
   healthResponseSchema,
+  type SettleHealth,
 } from './health.js';
 export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';
+export { type StatsResponse, statsResponseSchema } from './stats.js';
 export {
   type StatusResponse,
   statusRequestSchema,

@@ -19,6 +19,8 @@ export type SettlementMetrics = {
   submitted(network: Network, durationMs: number): void;
   /** Shows a network's backlog from now on, read at each scrape. */
   watch(network: Network, read: () => Promise<readonly BacklogState[]>, now: () => number): void;
+  /** Shows from now on whether an operator has closed a network to new settlements, read at each scrape. */
+  watchPause(network: Network, isPaused: () => Promise<boolean>): void;
 };
 
 /** From a submission to a payment that waited for its whole validity. */
@@ -69,6 +71,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
     registers,
   });
   const backlog = createBacklogGauges(registry);
+  const pauses = createPauseGauge(registry);
 
   const observe = (network: Network, phase: string, fromMs: number | undefined, toMs: number | undefined) => {
     if (fromMs !== undefined && toMs !== undefined)
@@ -103,6 +106,29 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
       for (const reason of Object.values(NOT_THE_PAYERS)) failed.inc({ network, reason }, 0);
       backlog.watch(network, read, now);
     },
+    watchPause: pauses.watch,
+  };
+}
+
+/** Every worker shows the same here too. */
+function createPauseGauge(registry: MetricsRegistry): { watch: SettlementMetrics['watchPause'] } {
+  const watched: { readonly network: Network; readonly isPaused: () => Promise<boolean | undefined> }[] = [];
+  new Gauge({
+    name: 'settlement_paused',
+    help: '1 while an operator has closed the network to new settlements.',
+    labelNames: ['network'],
+    registers: [registry],
+    async collect() {
+      const found = await Promise.all(
+        watched.map(async ({ network, isPaused }) => ({ network, paused: await isPaused() })),
+      );
+      this.reset();
+      for (const { network, paused } of found)
+        if (paused !== undefined) this.set({ network }, paused ? 1 : 0);
+    },
+  });
+  return {
+    watch: (network, isPaused) => void watched.push({ network, isPaused: readAtScrape(isPaused) }),
   };
 }
 

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+const isoTime = z.string().describe('ISO 8601');
+const count = z.int().nonnegative();
+
+const settlements = z.object({
+  accepted: count.describe('ever claimed'),
+  pending: count.describe('in flight now'),
+  confirmed: count,
+  failed: count,
+  expired: count,
+});
+
+const volumeUsd = z
+  .string()
+  .describe('confirmed payments in assets that are pegged to the US dollar, taken for one dollar each');
+
+const networkStats = z.object({
+  since: isoTime.nullable().describe('when the journal began to count; null: nothing was accepted yet'),
+  firstSettledAt: isoTime.nullable(),
+  settlements,
+  volume: z
+    .array(
+      z.object({
+        asset: z.string(),
+        symbol: z.string().nullable().describe('null: not known here'),
+        decimals: z.int().nullable(),
+        amount: z.string().describe('atomic units'),
+      }),
+    )
+    .describe('confirmed payments by asset'),
+  otherAssets: z.object({
+    confirmed: count.describe('payments in assets beyond those that are summed'),
+  }),
+  volumeUsd,
+});
+
+/** Answer of `GET /stats`. */
+export const statsResponseSchema = z
+  .object({
+    version: z.string(),
+    timestamp: isoTime,
+    uptimeSeconds: z.number().describe('of the process that answers'),
+    total: z.object({ settlements, volumeUsd }).describe('of all networks'),
+    networks: z.record(z.string(), networkStats),
+  })
+  .meta({ id: 'StatsResponse', description: 'totals since the journal began' });
+
+export type StatsResponse = z.output<typeof statsResponseSchema>;
