@@ -15,6 +15,7 @@ export {
 } from './journal.js';
 export { type JournalKeys, journalKeys } from './keys.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
+export { createReceiptStore, type ReceiptStore } from './receipt-store.js';
 export {
   createRedisJournal,
   DEFAULT_JOURNAL_POLICY,
@@ -23,15 +24,16 @@ export {
 } from './redis-journal.js';
 export { txHashOf } from './replies.js';
 export { answered, defineScript, type Script } from './scripts/define.js';
-export type {
-  ClaimOutcome,
-  DeliveryOutcome,
-  InFlight,
-  ReservationOutcome,
-  Settlement,
-  SettlementClaim,
-  SettlementEvent,
-  SettlementProof,
+export {
+  type ClaimOutcome,
+  type DeliveryOutcome,
+  type InFlight,
+  MAX_RESOURCE_CHARACTERS,
+  type ReservationOutcome,
+  type Settlement,
+  type SettlementClaim,
+  type SettlementEvent,
+  type SettlementProof,
 } from './settlement.js';
 export { createSettlementEvents, type SettlementEventsOptions } from './settlement-events.js';
 export {

@@ -14,6 +14,8 @@ export type JournalKeys = {
   readonly included: string; // block height
   readonly watched: string; // end of the stability window, POSIX ms
   readonly due: string; // when to look again, POSIX ms
+  /** Confirmed in a block, and no receipt signed yet. Scripts build its name from the prefix. */
+  readonly receiptsDue: string; // settledAtMs
   readonly lease: string;
   readonly leaseFence: string;
   readonly chainWindow: string;
@@ -37,6 +39,7 @@ export function journalKeys(network: Network): JournalKeys {
     included: `${prefix}:included`,
     watched: `${prefix}:watched`,
     due: `${prefix}:due`,
+    receiptsDue: `${prefix}:receipts-due`,
     lease: `${prefix}:lease`,
     leaseFence: `${prefix}:lease-fence`,
     chainWindow: `${prefix}:chain`,

@@ -17,7 +17,8 @@ export const SCHEMA_VERSION = 1;
 
 /**
  * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The signed
- * transaction is in the hash too and deliberately not in this list: only `readSignedTransaction` moves it.
+ * transaction and the receipt are in the hash too and deliberately not in this list: only `readSignedTransaction` and
+ * the receipt store move them.
  */
 export const RECORD_FIELDS = [
   'schemaVersion',
@@ -54,6 +55,7 @@ export const RECORD_FIELDS = [
   'method',
   'firstSettledRevision',
   'hasScripts',
+  'resource',
 ] as const;
 
 type RecordField = (typeof RECORD_FIELDS)[number];
@@ -126,6 +128,7 @@ const recordSchema = z.object({
   method: z.enum(TRANSFER_METHOD_NAMES).optional(),
   firstSettledRevision: count.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  resource: z.string().optional(),
 } satisfies Record<RecordField, z.ZodType>);
 
 /**
@@ -179,6 +182,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     termsDigest: claim.termsDigest,
     method: claim.method,
     hasScripts: claim.hasScripts ?? true,
+    resource: claim.resource,
   });
 }
 

@@ -60,7 +60,12 @@ export type Settlement = {
    * ask whether its scripts succeeded.
    */
   readonly hasScripts: boolean;
+  /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
+  readonly resource?: string;
 };
+
+/** A longer URL is not recorded: every read of the record would carry it. The binding covers it all the same. */
+export const MAX_RESOURCE_CHARACTERS = 2048;
 
 /** Why a transaction can no longer land. */
 export type SettlementProof =
@@ -98,6 +103,7 @@ export type SettlementClaim = Pick<
   readonly method?: TransferMethod;
   /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
   readonly hasScripts?: boolean;
+  readonly resource?: string;
 };
 
 /** The outcome of a claim: all or nothing, in one script. */

@@ -11,6 +11,10 @@ export const HTTP_ERROR_CODES = [
   'rate_limited',
   'internal_error',
   'unavailable',
+  'not_confirmed',
+  'receipt_pending',
+  'no_receipt_signer',
+  'payment_failed',
 ] as const;
 
 /** Body of an HTTP problem wherever the endpoint's contract names no other shape. */

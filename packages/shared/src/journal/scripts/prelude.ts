@@ -32,8 +32,8 @@ const luaSet = (states: readonly SettlementState[]) =>
  * revision grows by one, the indexes say what the record says, a terminal record gets its expiry, and the event is
  * published in the same call.
  *
- * The names of held inputs are built here from the record rather than declared as keys: they carry the same hash tag
- * as the declared ones, so they live on the same node of a cluster.
+ * The names of held inputs, and of what waits for a receipt, are built here rather than declared as keys: they carry the
+ * same hash tag as the declared ones, so they live on the same node of a cluster.
  */
 export const PRELUDE = `
 local FIELDS = ${luaList(RECORD_FIELDS)}
@@ -88,6 +88,14 @@ local function reindex(lookAgainAtMs)
     keep(watched, nil)
   end
   keep(due, unlanded and lookAgainAtMs)
+  local receiptsDue = prefix .. ':receipts-due'
+  if state == 'confirmed' and height and not field('receipt') then
+    keep(receiptsDue, number('settledAtMs'))
+    -- Where nobody signs receipts, those that wait for one go as their records do.
+    redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
+  else
+    keep(receiptsDue, nil)
+  end
 end
 
 -- Nothing leads out of a terminal record any more: it lets go of its inputs and is kept for its retention only.

@@ -8,7 +8,7 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. What a new state
  * makes untrue is cleared, what it makes true is stamped. The revision that first settles it is noted once and for good.
- * The totals say what the records say.
+ * The totals say what the records say. A receipt goes with the block that it speaks of.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
@@ -32,11 +32,13 @@ then return { 'refused', snapshot() } end
 local function stamp(name) redis.call('HSETNX', record, name, int(nowMs)) end
 local function clear(...) redis.call('HDEL', record, ...) end
 
+local blockBefore = field('blockHash')
 if to == 'submitted' and (from == 'included' or from == 'confirmed') then
   clear('blockHash', 'blockHeight', 'blockSlot', 'confirmations', 'includedAtMs', 'settledAtMs')
 end
 set('state', to)
 setPairs(FIRST_ARGUMENT + 5)
+if blockBefore and blockBefore ~= field('blockHash') then clear('receipt') end
 
 if to == 'submitting' then redis.call('HINCRBY', record, 'attempts', 1) end
 if to == 'submitted' then stamp('submittedAtMs') end

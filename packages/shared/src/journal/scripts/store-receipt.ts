@@ -1,0 +1,20 @@
+/**
+ * Guarantees: one receipt per settlement and block, the first; it is kept only while the settlement is confirmed in the
+ * very block that the receipt speaks of. Not a change of the settlement: nobody is woken.
+ *
+ * Keys: record, receipts due. Arguments: transaction, block hash, receipt.
+ * Returns: 1 when this receipt is the one that is kept.
+ */
+export const storeReceiptScript = {
+  name: 'x402JournalStoreReceipt',
+  lua: `
+local state, block = unpack(redis.call('HMGET', KEYS[1], 'state', 'blockHash'))
+if state ~= 'confirmed' then
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  return 0
+end
+if block ~= ARGV[2] then return 0 end
+redis.call('ZREM', KEYS[2], ARGV[1])
+return redis.call('HSETNX', KEYS[1], 'receipt', ARGV[3])
+`,
+} as const;
