@@ -15,9 +15,11 @@ import type { Logger, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
 import { createFollower } from './follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from './maintenance/index.js';
 import type { ServedNetwork } from './networks.js';
+import { startReceipts } from './receipts/index.js';
 import { countTransitions, createSettlementWriter, forgetSpentOutputs } from './settlement/index.js';
 import { advanceSettlement } from './submit/index.js';
 import { sweep } from './sweeper/index.js';
+import type { FacilitatorWallet } from './wallet/index.js';
 
 /** Everything that a worker does for one network. */
 export interface NetworkWorker {
@@ -33,13 +35,15 @@ export function startNetwork(options: {
   readonly served: ServedNetwork;
   readonly config: Config;
   readonly workerId: string;
+  /** Undefined where none is configured: payments settle without it. */
+  readonly wallet: FacilitatorWallet | undefined;
   /** A `worker` connection. */
   readonly redis: RedisConnection;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   readonly now: () => number;
 }): NetworkWorker {
-  const { served, config, workerId, redis, metrics, now } = options;
+  const { served, config, workerId, wallet, redis, metrics, now } = options;
   const { network, graceMs, providers } = served;
   const { follower: following } = config.chain;
   const logger = options.logger.child({ network });
@@ -132,6 +136,18 @@ export function startNetwork(options: {
     tickMs: following.tickMs,
     logger,
   });
+  const receipts =
+    wallet === undefined
+      ? undefined
+      : startReceipts({
+          wallet,
+          journal,
+          receipts: createReceiptStore({ redis, network }),
+          logger,
+          isFollower: maintenance.isFollower,
+          tickMs: following.tickMs,
+          now,
+        });
 
   // A connection that waits for Redis would keep the questions of every scrape until it is back.
   const whileConnected = <T>(ask: () => Promise<T>) =>
@@ -160,6 +176,7 @@ export function startNetwork(options: {
       const [jobsDone, maintenanceDone] = await Promise.all([
         jobs.close(timeoutMs),
         within(timeoutMs, maintenance.stop()),
+        within(timeoutMs, receipts?.stop() ?? Promise.resolve()),
       ]);
       // Ends what is still under way: a submission in the middle of it is recorded as ambiguous, which it is.
       await chain.close();

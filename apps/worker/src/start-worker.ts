@@ -117,7 +117,16 @@ export async function startWorker(options: {
     const served = servedNetworks(config);
     networks.push(
       ...served.map((network) =>
-        startNetwork({ served: network, config, workerId: id, redis, logger, metrics, now }),
+        startNetwork({
+          served: network,
+          config,
+          workerId: id,
+          wallet: wallets.find((candidate) => candidate.network === network.network),
+          redis,
+          logger,
+          metrics,
+          now,
+        }),
       ),
     );
     heartbeats = startLoop({

@@ -1,0 +1,1 @@
+export { startReceipts } from './start-receipts.js';
