@@ -1,20 +1,29 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { Exposition, HttpMetrics, Logger } from '@x402-facilitator/shared/telemetry';
+import type {
+  ErrorReporter,
+  Exposition,
+  HttpMetrics,
+  Logger,
+  Tracing,
+} from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
 import { promptClosePlugin } from './plugins/app/prompt-close.js';
+import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
+import { tracePlugin } from './plugins/app/trace.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
 import { helmetPlugin } from './plugins/external/helmet.js';
 import { openapiPlugin } from './plugins/external/openapi.js';
 import { metricsRoute } from './routes/metrics.js';
+import { receiptRoute } from './routes/receipt.js';
 import { serviceRoutes } from './routes/service.js';
 import { settleRoute } from './routes/settle.js';
 import { statsRoute } from './routes/stats.js';
@@ -22,6 +31,7 @@ import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
 import type { ReadHealth } from './services/health.js';
+import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
 import type { ReadStatus } from './services/read-status.js';
 import type { SettlePayment } from './services/settle-payment.js';
@@ -38,10 +48,13 @@ export type AppDependencies = {
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
+  readonly readReceipt: ReadReceipt;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
+  readonly tracing: Tracing | undefined;
+  readonly errors: ErrorReporter | undefined;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
   readonly limitsRedis: unknown;
   /** Aborted by closing the app, before connections are waited for: open waits answer and let it close. */
@@ -71,8 +84,11 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     },
   });
   await app.register(promptClosePlugin, { stopping });
+  // Before everything that logs.
+  await app.register(tracePlugin, { tracing: dependencies.tracing });
   await app.register(errorsPlugin);
   await app.register(requestLogPlugin);
+  await app.register(reportFailuresPlugin, { errors: dependencies.errors });
   await app.register(requestMetricsPlugin, { http: dependencies.httpMetrics });
   await app.register(zodValidationPlugin);
   await app.register(jsonBodyPlugin);
@@ -95,6 +111,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     networks,
     stopping: stopping.signal,
   });
+  await app.register(receiptRoute, dependencies);
   await app.register(serviceRoutes, {
     version,
     networks,

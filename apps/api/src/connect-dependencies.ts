@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
-import { type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
+import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
 import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
 import {
   createJournalTotals,
   createPauseSwitch,
+  createReceiptStore,
   createRedisJournal,
   createSettlementEvents,
 } from '@x402-facilitator/shared/journal';
@@ -16,7 +17,14 @@ import {
   type RedisConnection,
   type RedisRole,
 } from '@x402-facilitator/shared/redis';
-import { type ApiMetrics, createApiMetrics, expose, type Logger } from '@x402-facilitator/shared/telemetry';
+import {
+  createApiMetrics,
+  expose,
+  type Logger,
+  NO_TELEMETRY,
+  type Telemetry,
+  withCallSpans,
+} from '@x402-facilitator/shared/telemetry';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
 import { countAnswers, countVerdicts } from './services/count-verifications.js';
@@ -26,6 +34,7 @@ import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
 import { createSettlePayment } from './services/settle-payment.js';
 import { createReadSupported } from './services/supported.js';
+import { traceClaims, traceEnqueue, traceStages } from './services/trace-services.js';
 import { createVerifierByNetwork } from './services/verifier-by-network.js';
 import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
@@ -49,13 +58,16 @@ export function connectDependencies(options: {
   /** Escrows of `chain.masumi`; none when unset. */
   readonly masumiEscrows?: MasumiEscrows;
   readonly logger: Logger;
+  /** Nothing is traced or reported when unset. */
+  readonly telemetry?: Telemetry;
   readonly version: string;
   /** Git commit of the build, where it is known. */
   readonly commit?: string | undefined;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, masumiEscrows, logger, version, commit, clock } = options;
+  const { config, masumiEscrows, logger, version, commit, clock, telemetry = NO_TELEMETRY } = options;
+  const { tracing, errors } = telemetry;
   const metrics = createApiMetrics({ version, commit });
   const stopping = new AbortController();
   // Every open wait listens to it.
@@ -78,7 +90,7 @@ export function connectDependencies(options: {
     subscriber: spentOutputs,
     clock,
     logger,
-    observer: metrics.chain,
+    observer: withCallSpans(metrics.chain, tracing),
   });
   const networks = [...chains.keys()];
   const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
@@ -86,14 +98,18 @@ export function connectDependencies(options: {
   const queues = new Map(
     networks.map((network) => [network, createSubmitQueue({ network, redis, onError })] as const),
   );
+  const receipts = new Map(
+    networks.map((network) => [network, createReceiptStore({ redis, network })] as const),
+  );
   const presence = createWorkerPresence(redis);
 
   const verifier = createVerifierByNetwork(
     config,
-    { chains, clock, onTimed: metrics.verification.timed },
+    { chains, clock, onTimed: metrics.verification.timed, aroundStage: traceStages(tracing) },
     masumiEscrows,
   );
   const wait = createWaitForSettlement({ journal, events });
+  const readStatus = createReadStatus({ journal, wait, networks, stopping: stopping.signal });
   const app: AppDependencies = {
     config,
     logger,
@@ -103,6 +119,8 @@ export function connectDependencies(options: {
     stopping,
     readMetrics: () => expose(metrics.registry),
     httpMetrics: metrics.http,
+    tracing,
+    errors,
     verifyPayment: countAnswers(
       createVerifyPayment({
         verifier,
@@ -114,12 +132,12 @@ export function connectDependencies(options: {
     ),
     settlePayment: createSettlePayment({
       verifier: countVerdicts(verifier, metrics.verification),
-      journal,
+      journal: traceClaims(journal, tracing),
       wait,
       redemption: config.settle.redemption,
       stopping: stopping.signal,
       pauseOf: (network) => createPauseSwitch({ redis, network }).read(),
-      queue: { enqueue: async (job) => of(queues, job.network).enqueue(job) },
+      queue: { enqueue: traceEnqueue(async (job) => of(queues, job.network).enqueue(job), tracing) },
       expiryOf: async ({ terms, ttl }) => {
         const { timeline } = await of(chains, terms.network).facts.get();
         return slotStartMs(timeline, ttl);
@@ -176,7 +194,7 @@ function connectChains(
     readonly subscriber: RedisConnection;
     readonly clock: () => number;
     readonly logger: Logger;
-    readonly observer: ApiMetrics['chain'];
+    readonly observer: ChainObserver;
   },
 ): ReadonlyMap<Network, ConnectedChain> {
   const { utxoTtlSeconds } = config.chain.cache;

@@ -5,6 +5,7 @@ import {
   type ClaimOutcome,
   type Journal,
   JournalUnavailableError,
+  MAX_RESOURCE_CHARACTERS,
   type Pause,
   type Settlement,
 } from '@x402-facilitator/shared/journal';
@@ -92,12 +93,18 @@ export function createSettlePayment(dependencies: {
     if (verdict.kind === 'refused') return answerRefused(request, verdict);
     if (settlement !== undefined) return follow(settlement, options);
 
-    const claimed = await journal.claim(await claimOf(verdict, binding, options.traceparent));
+    const claimed = await journal.claim(await claimOf(verdict, request, binding, options.traceparent));
     return afterClaim(claimed, request, verdict, options);
   }
 
-  async function claimOf(payment: VerifiedPayment, binding: string, traceparent: string | undefined) {
+  async function claimOf(
+    payment: VerifiedPayment,
+    { paymentPayload: { resource } }: PaymentRequestBody,
+    binding: string,
+    traceparent: string | undefined,
+  ) {
     const { terms, transaction, payer, ttl, termsDigest } = payment;
+    const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network: terms.network,
       transaction: transaction.id,
@@ -113,6 +120,7 @@ export function createSettlePayment(dependencies: {
       expiresAtMs: await expiryOf(payment),
       signedTransaction: transaction.bytes,
       hasScripts: transaction.hasScriptWitnesses,
+      ...(isRecorded ? { resource: resource.url } : {}),
       ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(traceparent === undefined ? {} : { traceparent }),
     };

@@ -10,6 +10,7 @@ export {
 } from './health.js';
 export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
+export { type ReceiptResponse, receiptResponseSchema } from './receipt.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';
 export { type StatsResponse, statsResponseSchema } from './stats.js';
 export {

@@ -1,0 +1,51 @@
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import type { ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
+import type { WorkerPresence } from '@x402-facilitator/shared/presence';
+import type { SignedReceipt } from '@x402-facilitator/shared/receipts';
+import { isSettled } from './describe-settlement.js';
+import type { ReadStatus } from './read-status.js';
+
+/** What there is to say when somebody asks for a receipt. */
+export type ReceiptAnswer =
+  | { readonly kind: 'issued'; readonly settlement: Settlement; readonly receipt: SignedReceipt }
+  | { readonly kind: 'unknown' }
+  /** Still pending, or pending again; or accepted by a node only, and in no block that a receipt could name. */
+  | { readonly kind: 'not-confirmed'; readonly settlement: Settlement }
+  /** It failed or expired: there will never be one. */
+  | { readonly kind: 'dead'; readonly settlement: Settlement }
+  /** Confirmed; a worker with a wallet is there and signs it in a moment. */
+  | { readonly kind: 'pending'; readonly settlement: Settlement }
+  /** Confirmed, and no worker of this network has a wallet. */
+  | { readonly kind: 'no-signer'; readonly settlement: Settlement };
+
+export type ReadReceipt = (options: {
+  readonly transaction: TxHash;
+  readonly hungUp: AbortSignal;
+}) => Promise<ReceiptAnswer>;
+
+/**
+ * Reads the receipt that a worker signed. Nothing is signed here: this tier holds no key.
+ *
+ * @throws JournalUnavailableError when Redis does not answer.
+ */
+export function createReadReceipt(dependencies: {
+  readonly readStatus: ReadStatus;
+  readonly receiptsOf: (network: Network) => Pick<ReceiptStore, 'read'>;
+  readonly presence: Pick<WorkerPresence, 'list'>;
+}): ReadReceipt {
+  const { readStatus, receiptsOf, presence } = dependencies;
+  return async ({ transaction, hungUp }) => {
+    const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
+    if (settlement === undefined) return { kind: 'unknown' };
+    if (!isSettled(settlement)) return { kind: 'not-confirmed', settlement };
+    if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
+    if (settlement.block === undefined) return { kind: 'not-confirmed', settlement };
+    const receipt = await receiptsOf(settlement.network).read(transaction);
+    if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
+    const workers = (await presence.list()).flatMap(({ networks }) => networks);
+    const hasSigner = workers.some(
+      ({ network, walletAddress }) => network === settlement.network && walletAddress !== undefined,
+    );
+    return { kind: hasSigner ? 'pending' : 'no-signer', settlement };
+  };
+}
