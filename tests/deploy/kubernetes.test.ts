@@ -176,6 +176,20 @@ function configOf(overlay: Overlay) {
   return loaded.config;
 }
 
+/** A file of rules, as the object that the operator of Kubernetes reads. */
+function prometheusRule(name: string): string {
+  const indented = readText(`deploy/prometheus/${name}.yml`)
+    .trimEnd()
+    .replace(/^(?=.)/gm, '  ');
+  return `# Written from deploy/prometheus/${name}.yml by tests/deploy/kubernetes.test.ts: change that file.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata: { name: x402-${name} }
+spec:
+${indented}
+`;
+}
+
 describe('the rules of Prometheus', () => {
   type Rules = {
     readonly groups: readonly {
@@ -188,17 +202,8 @@ describe('the rules of Prometheus', () => {
   const alerts = readYaml<Rules>('deploy/prometheus/alerts.yml');
 
   it('are the same for the operator of Kubernetes as for Prometheus itself (vitest -u writes them)', async () => {
-    const indented = readText('deploy/prometheus/alerts.yml')
-      .split('\n')
-      .map((line) => (line === '' ? line : `  ${line}`))
-      .join('\n');
     await expect(
-      `# Written from deploy/prometheus/alerts.yml by tests/deploy/kubernetes.test.ts: change that file.
-apiVersion: monitoring.coreos.com/v1
-kind: PrometheusRule
-metadata: { name: x402 }
-spec:
-${indented}`,
+      ['alerts', 'recording'].map((name) => prometheusRule(name)).join('---\n'),
     ).toMatchFileSnapshot(join(ROOT, 'deploy/k8s/components/monitoring/prometheus-rule.yaml'));
   });
 

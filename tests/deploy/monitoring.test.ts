@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
+import { prometheusOrSkip } from '../support/prometheus.js';
 import { readCompose, serviceOf } from './support/compose.js';
 import { readYaml } from './support/files.js';
-import { onPath } from './support/on-path.js';
 
 type Prometheus = {
   readonly rule_files: readonly string[];
@@ -15,6 +16,8 @@ type Prometheus = {
     readonly static_configs?: readonly { readonly targets: readonly string[] }[];
   }[];
 };
+
+const programs = await prometheusOrSkip();
 
 const compose = readCompose();
 const prometheus = readYaml<Prometheus>('deploy/prometheus/prometheus.yml');
@@ -59,15 +62,18 @@ describe('the monitoring of a compose deployment', () => {
     expect(clients.map(({ url }) => new URL(url).host)).toEqual([`loki:${server.http_listen_port}`]);
   });
 
-  it.skipIf(!onPath('promtool'))(
-    'is configured as Prometheus itself reads it (skipped without promtool)',
+  it.skipIf(programs === undefined)(
+    'is configured as Prometheus itself reads it, rules and all (skipped without promtool)',
     () => {
       const { status, stdout, stderr } = spawnSync(
-        'promtool',
+        programs?.promtool ?? '',
         ['check', 'config', join(ROOT, 'deploy/prometheus/prometheus.yml')],
         { encoding: 'utf8' },
       );
       expect(status, stdout + stderr).toBe(0);
+      const files = readdirSync(join(ROOT, 'deploy/prometheus')).filter((name) => name !== 'prometheus.yml');
+      expect(prometheus.rule_files.toSorted()).toEqual(files.toSorted());
+      for (const file of files) expect(stdout).toContain(`${file}\n  SUCCESS`);
     },
   );
 });
