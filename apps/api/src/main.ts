@@ -1,5 +1,5 @@
 import { readConfigOrExit } from '@x402-facilitator/shared/config';
-import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
@@ -8,18 +8,23 @@ import { readPackageVersion } from './package-version.js';
 
 /** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
+/** Of that, for the last traces and reports. */
+const TELEMETRY_TIMEOUT_MS = 2_000;
 
 const { config, warnings, masumiEscrows } = readConfigOrExit('api');
 const version = readPackageVersion();
 const logger = createLogger({ tier: 'api', logging: config.logging });
 for (const warning of warnings) logger.warn(warning);
 
+const commit = process.env.SOURCE_COMMIT;
+const telemetry = await startTelemetry({ config, tier: 'api', version, commit, logger });
 const dependencies = connectDependencies({
   config,
   masumiEscrows,
   logger,
+  telemetry,
   version,
-  commit: process.env.SOURCE_COMMIT,
+  commit,
   clock: Date.now,
 });
 const app = await buildApp(dependencies.app);
@@ -31,8 +36,10 @@ closeWithGrace(
     logger: { error: (error?: unknown) => logger.error({ error }, 'stopping did not go as it should') },
   },
   async ({ signal, err }) => {
-    if (err !== undefined) logger.error({ error: err }, 'stopping because of an error');
-    else logger.info({ metadata: { signal } }, 'stopping');
+    if (err !== undefined) {
+      logger.error({ error: err }, 'stopping because of an error');
+      telemetry.errors?.report({ what: 'the API stopped because of an error', level: 'fatal', error: err });
+    } else logger.info({ metadata: { signal } }, 'stopping');
     await close();
     logger.info('stopped');
   },
@@ -51,11 +58,12 @@ try {
   await failStart(error, `cannot listen on ${config.server.host}, ports of the API and its metrics`);
 }
 
-/** Stops accepting, answers open waits, waits for what is under way, disconnects. */
+/** Stops accepting, answers open waits, waits for what is under way, disconnects, delivers the last traces. */
 async function close(): Promise<void> {
   await app.close();
   await metricsApp?.close();
   await dependencies.close();
+  await telemetry.close(TELEMETRY_TIMEOUT_MS);
 }
 
 async function failStart(error: unknown, message: string): Promise<never> {

@@ -1,5 +1,6 @@
 import { parseNetwork } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
+import { formatTraceparent } from '@x402-facilitator/shared/telemetry';
 import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -18,11 +19,8 @@ const headers = z.looseObject({
     .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
     .optional()
     .describe('names the caller’s operation: the same key collects the same success again'),
-  traceparent: z.string().optional(),
+  traceparent: z.string().optional().describe('W3C trace context: the settlement joins this trace'),
 });
-
-/** W3C trace context; anything else is not passed on. */
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 export const settleRoute: FastifyPluginAsyncZod<{
   readonly settlePayment: SettlePayment;
@@ -49,12 +47,12 @@ export const settleRoute: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const { prefer, 'idempotency-key': idempotencyKey, traceparent } = request.headers;
+      const { prefer, 'idempotency-key': idempotencyKey } = request.headers;
       const preference = readPreference(prefer, waits);
       const answer = await settlePayment(request.body, {
         waitMs: preference.waitMs,
         idempotencyKey,
-        traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+        traceparent: request.trace === undefined ? undefined : formatTraceparent(request.trace),
         hungUp: hangUpOf(reply),
         onWait: () => {
           request.isWaiting = true;

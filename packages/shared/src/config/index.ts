@@ -2,7 +2,7 @@ export { chainProviders, type NetworkProviders } from './chain-providers.js';
 export { ConfigInvalidError, type ConfigMistake } from './invalid.js';
 export { CONFIG_KEYS, type ConfigKey } from './keys.js';
 export { DEFAULT_CONFIG_PATH, type LoadedConfig, loadConfig, type Tier } from './load-config.js';
-export { MASK, maskSecrets } from './mask-secrets.js';
+export { MASK, maskSecrets, secretsOf } from './mask-secrets.js';
 export type { MasumiEscrows } from './masumi-escrows.js';
 export { networkOf } from './network-of.js';
 export { readConfigOrExit } from './read-config-or-exit.js';

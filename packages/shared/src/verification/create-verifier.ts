@@ -11,7 +11,12 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock } from '../chain/index.js';
-import { createStageStopwatch, type StageStopwatch, type StageTimes } from './stage-times.js';
+import {
+  type AroundStage,
+  createStageStopwatch,
+  type StageStopwatch,
+  type StageTimes,
+} from './stage-times.js';
 import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
@@ -21,6 +26,8 @@ export type VerifierOptions = {
   readonly clock: Clock;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
+  /** What each stage runs inside of: traces hook in here. */
+  readonly aroundStage?: AroundStage | undefined;
   /** A monotonic clock in milliseconds for `onTimed`. */
   readonly stopwatch?: (() => number) | undefined;
 };
@@ -33,12 +40,12 @@ export type VerifierOptions = {
  * @throws RangeError when a served network has no chain access.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { chains, policy, onTimed, stopwatch = () => performance.now() } = options;
+  const { chains, policy, onTimed, aroundStage, stopwatch = () => performance.now() } = options;
   for (const network of policy.networks)
     if (!chains.has(network)) throw new RangeError(`expected chain access for ${network}, found none`);
 
   return async (request, verification) => {
-    const timer = createStageStopwatch(stopwatch);
+    const timer = createStageStopwatch(stopwatch, aroundStage);
     try {
       return await judge(request, verification, options, timer);
     } finally {

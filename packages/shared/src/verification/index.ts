@@ -1,3 +1,3 @@
 export { createVerifier, type VerifierOptions } from './create-verifier.js';
-export type { StageTimes, VerificationStage } from './stage-times.js';
+export type { AroundStage, StageTimes, VerificationStage } from './stage-times.js';
 export type { Judgement, LookUpInFlight, Verifier } from './verifier.js';

@@ -10,8 +10,14 @@ export type StageStopwatch = {
   time<Result>(stage: VerificationStage, run: () => Result): Result;
 };
 
-/** @param now a monotonic clock in milliseconds. */
-export function createStageStopwatch(now: () => number): StageStopwatch {
+/** Runs a stage inside of something, as a span, and returns what it returns. */
+export type AroundStage = <Result>(stage: VerificationStage, run: () => Result) => Result;
+
+/**
+ * @param now a monotonic clock in milliseconds.
+ * @param around what each stage is to run inside of; nothing when unset.
+ */
+export function createStageStopwatch(now: () => number, around?: AroundStage): StageStopwatch {
   const times: Partial<Record<VerificationStage, number>> = {};
   return {
     times,
@@ -20,7 +26,7 @@ export function createStageStopwatch(now: () => number): StageStopwatch {
       const stop = () => {
         times[stage] = (times[stage] ?? 0) + (now() - startedMs);
       };
-      const result = run();
+      const result = around === undefined ? run() : around(stage, run);
       if (!(result instanceof Promise)) {
         stop();
         return result;

@@ -33,6 +33,7 @@ export const errorsPlugin = fp(
 
 /** Answers a request that failed; also for those that never reached a route. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  request.failure = error;
   const problem = problemOf(error);
   if (problem.statusCode >= 500 && !(error instanceof JournalUnavailableError))
     request.log.error({ error }, 'request failed');

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { traceFields } from '@x402-facilitator/shared/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { onRequestEnd, routeLabel } from './request-end.js';
@@ -46,7 +47,7 @@ export const requestLogPlugin = fp(
 function logRequest(request: FastifyRequest, reply: FastifyReply, statusCode: number): void {
   const duration = Math.round(reply.elapsedTime * 100) / 100;
   request.log.info(
-    { ...factsOf(request), statusCode, responseTime: duration, duration },
+    { ...traceFields(request.trace), ...factsOf(request), statusCode, responseTime: duration, duration },
     'request completed',
   );
 }

@@ -1,0 +1,71 @@
+import {
+  type OpenSpan,
+  parseTraceparent,
+  runAt,
+  type TracePosition,
+  type Tracing,
+} from '@x402-facilitator/shared/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import fp from 'fastify-plugin';
+import { onRequestEnd, routeLabel } from './request-end.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Where the request stands in a trace: in our span of it, or, when we make none, where its caller stands. */
+    trace: TracePosition | undefined;
+  }
+}
+
+/**
+ * Continues the caller's trace, or begins one. Also without anybody who receives spans the caller's place goes into the
+ * log and travels with the settlement. What draws on no budget, as probes do, makes no span: it would be most of them.
+ */
+export const tracePlugin = fp<{ readonly tracing: Tracing | undefined }>(
+  async (app, { tracing }) => {
+    const spans = new WeakMap<FastifyRequest, OpenSpan>();
+    app.decorateRequest('trace', undefined);
+    app.addHook('onRequest', (request, _reply, done) => {
+      const caller = parseTraceparent(request.headers.traceparent);
+      if (tracing !== undefined && isTraced(request)) {
+        const span = tracing.start(request.method, {
+          kind: 'server',
+          parent: caller,
+          attributes: { 'http.request.method': request.method, 'x402.request_id': request.id },
+        });
+        spans.set(request, span);
+        request.trace = span.position;
+      } else request.trace = caller;
+      enter(request, done);
+    });
+    // Reading a body leaves the place where the request began.
+    app.addHook('preValidation', (request, _reply, done) => enter(request, done));
+    onRequestEnd(app, (request, _reply, status) => spans.get(request)?.end(endOf(request, status)));
+  },
+  { name: 'trace' },
+);
+
+/** Requests that no route matches count, too. */
+export function isTraced(request: FastifyRequest): boolean {
+  return request.routeOptions.config.budget !== 'none';
+}
+
+function enter({ trace }: FastifyRequest, done: () => void): void {
+  if (trace === undefined) done();
+  else runAt(trace, done);
+}
+
+function endOf(request: FastifyRequest, status: FastifyReply['statusCode']): Parameters<OpenSpan['end']>[0] {
+  const { network, transaction, outcome } = request.facts ?? {};
+  const route = routeLabel(request);
+  return {
+    name: `${request.method} ${route}`,
+    attributes: {
+      'http.route': route,
+      'http.response.status_code': status,
+      'x402.network': network,
+      'x402.transaction': transaction,
+      'x402.outcome': outcome,
+    },
+    failed: status >= 500 ? String(status) : undefined,
+  };
+}
