@@ -12,6 +12,7 @@ import { scripts } from './rules/scripts.js';
 import { signatures } from './rules/signatures.js';
 import { transactionSize } from './rules/transaction-size.js';
 import { validityInterval } from './rules/validity-interval.js';
+import type { ValidatorOutcome } from './validator.js';
 
 /** A rule of the ledger that the validator library does not keep, or not exactly. */
 export type LedgerRule = {
@@ -45,15 +46,16 @@ export const LEDGER_RULES: readonly LedgerRule[] = [
  * pool or DRep is registered.
  *
  * @param options.skipNamed leaves out the rules that a named verification rule has judged already.
+ * @param options.validated what the validator said of `validatorQuestion(input)`, where it was asked elsewhere.
  */
 export function judgeByLedger(
   input: LedgerInput,
-  options: { readonly skipNamed?: boolean } = {},
+  options: { readonly skipNamed?: boolean; readonly validated?: ValidatorOutcome | undefined } = {},
 ): LedgerOutcome {
   const unknown = unknownInputs(input);
   if (unknown.length > 0) return outcomeOf(unknown);
   const rules = LEDGER_RULES.filter(({ namedRule }) => !options.skipNamed || namedRule === undefined);
-  const library = checkLedger(input);
+  const library = checkLedger(input, options.validated);
   const failures = rules.flatMap(({ check }) => check(input));
   return outcomeOf([...failures, ...(library.kind === 'refused' ? library.failures : [])]);
 }

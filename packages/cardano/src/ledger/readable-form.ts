@@ -1,6 +1,5 @@
 import { bytesOf, type CborNode, encodeArray, encodeMap, encodeNode, readCbor } from '../cbor/index.js';
 import { DECODE_LIMITS } from '../transaction/decode/limits.js';
-import type { Transaction } from '../transaction/transaction.js';
 
 const VKEY_WITNESSES = 0n;
 const BOOTSTRAP_WITNESSES = 2n;
@@ -13,9 +12,10 @@ function isSignatures(key: CborNode): boolean {
  * The same transaction in definite lengths and shortest heads, for a reader that knows no others. Its id and signatures
  * are not the original's. Scripts, datums, redeemers and auxiliary data stay as they are, because they are hashed.
  *
+ * @param bytes a transaction's.
  * @returns `undefined` when the bytes are not what a decoded transaction's bytes are.
  */
-export function readableForm({ bytes }: Transaction): Uint8Array | undefined {
+export function readableForm(bytes: Uint8Array): Uint8Array | undefined {
   const outcome = readCbor(bytes, DECODE_LIMITS);
   if (outcome.kind === 'malformed' || outcome.node.kind !== 'array') return undefined;
   const [body, witnessSet, isValid, auxiliaryData] = outcome.node.items;

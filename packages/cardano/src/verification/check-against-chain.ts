@@ -1,10 +1,14 @@
 import type { AssetFact, NetworkFacts, OutputFacts } from '../chain/facts.js';
+import { type ValidatorQuestion, validatorQuestion } from '../ledger/ask-validator.js';
+import { unknownInputs } from '../ledger/check-ledger.js';
+import type { ValidatorOutcome } from '../ledger/validator.js';
 import type { CheckedTransaction } from './check-transaction.js';
-import type { ReservedInput } from './facts.js';
+import type { ChainFacts, MethodChecksKnown, PayerKnown, ReservedInput } from './facts.js';
 import type { VerificationPolicy } from './policy.js';
 import { isRefusal, Walk } from './rule.js';
+import { ledgerInput } from './rules/28-ledger.js';
 import { CHAIN_RULES as rules } from './rules/index.js';
-import type { Verdict, VerifiedPayment } from './verdict.js';
+import type { Refusal, Verdict, VerifiedPayment } from './verdict.js';
 
 /** What rules 22 to 29 are judged against. */
 export type ChainCheckFacts =
@@ -33,6 +37,50 @@ function verified({ terms, transaction, methodChecks }: CheckedTransaction, paye
   return { kind: 'verified', terms, transaction, payer, ttl, fee, ...digest };
 }
 
+/** A payment whose inputs are good, rules 22 to 27, and which the ledger has yet to judge. */
+export type CheckedInputs = {
+  readonly kind: 'checked-inputs';
+  readonly checked: CheckedTransaction;
+  readonly facts: ChainFacts & PayerKnown & MethodChecksKnown;
+};
+
+/** Rules 22 to 27, on what the chain says of the outputs that the transaction names. */
+export function checkInputs(
+  checked: CheckedTransaction,
+  { network, ...rest }: Exclude<ChainCheckFacts, { alreadyBroadcast: true }>,
+  policy: VerificationPolicy,
+): CheckedInputs | Refusal {
+  const facts = new Walk({ ...checked, ...rest, networkFacts: network, policy })
+    .through(rules.nonceOnChain)
+    .through(rules.inputsAvailable)
+    .through(rules.inputReserved)
+    .through(rules.valueConserved)
+    .through(rules.feeMinimum)
+    .through(rules.minUtxo)
+    .end();
+  return isRefusal(facts) ? facts : { kind: 'checked-inputs', checked, facts };
+}
+
+/**
+ * What rule 28 asks the ledger's validator, for a caller who has it answered in another thread: it takes longer than all
+ * other rules together. Undefined when there is nothing to ask.
+ */
+export function ledgerQuestion({ facts }: CheckedInputs): ValidatorQuestion | undefined {
+  if (facts.policy.ledger === 'rules') return undefined;
+  const input = ledgerInput(facts);
+  return unknownInputs(input).length > 0 ? undefined : validatorQuestion(input);
+}
+
+/**
+ * Rule 28 and the chain's part of rule 29.
+ *
+ * @param validated the answer to `ledgerQuestion`; asked in this thread when left out.
+ */
+export function checkByLedger({ checked, facts }: CheckedInputs, validated?: ValidatorOutcome): Verdict {
+  const result = new Walk({ ...facts, validated }).through(rules.ledger).through(rules.methodChain).end();
+  return isRefusal(result) ? result : verified(checked, result.payer);
+}
+
 /** Rules 22 to 28 and the chain's part of rule 29, on what the chain says of the outputs that the transaction names. */
 export function checkAgainstChain(
   checked: CheckedTransaction,
@@ -40,16 +88,6 @@ export function checkAgainstChain(
   policy: VerificationPolicy,
 ): Verdict {
   if (facts.alreadyBroadcast) return verified(checked, facts.payer);
-  const { network, ...rest } = facts;
-  const result = new Walk({ ...checked, ...rest, networkFacts: network, policy })
-    .through(rules.nonceOnChain)
-    .through(rules.inputsAvailable)
-    .through(rules.inputReserved)
-    .through(rules.valueConserved)
-    .through(rules.feeMinimum)
-    .through(rules.minUtxo)
-    .through(rules.ledger)
-    .through(rules.methodChain)
-    .end();
-  return isRefusal(result) ? result : verified(checked, result.payer);
+  const inputs = checkInputs(checked, facts, policy);
+  return isRefusal(inputs) ? inputs : checkByLedger(inputs);
 }

@@ -1,5 +1,6 @@
 import type { ShelleyAddress } from '../address/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../chain/facts.js';
+import type { ValidatorOutcome } from '../ledger/validator.js';
 import type { MethodChecks, TransferMethodRules } from '../methods/index.js';
 import type { Network } from '../network/network.js';
 import type { AssetId } from '../primitives/asset.js';
@@ -75,6 +76,8 @@ export type ChainFacts = TransactionKnown & {
   readonly reservedInput?: ReservedInput | undefined;
   /** What is known of `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;
+  /** What the ledger's validator said, where it was asked elsewhere; rule 28 asks it itself otherwise. */
+  readonly validated?: ValidatorOutcome | undefined;
   readonly policy: VerificationPolicy;
 };
 

@@ -1,4 +1,11 @@
-export { type ChainCheckFacts, checkAgainstChain } from './check-against-chain.js';
+export {
+  type ChainCheckFacts,
+  type CheckedInputs,
+  checkAgainstChain,
+  checkByLedger,
+  checkInputs,
+  ledgerQuestion,
+} from './check-against-chain.js';
 export { type CheckedRequest, checkRequest } from './check-request.js';
 export {
   type CheckedTransaction,

@@ -1,4 +1,5 @@
 import { judgeByLedger } from '../../ledger/judge-by-ledger.js';
+import type { LedgerInput } from '../../ledger/outcome.js';
 import { slotAt } from '../../network/timeline.js';
 import type { ChainFacts } from '../facts.js';
 import { unspentOutputs } from '../output-facts.js';
@@ -6,24 +7,26 @@ import { defineRule, PASSED } from '../rule.js';
 
 const P = 'invalid_exact_cardano_payload';
 
+/** A payment as the ledger would be given it. */
+export function ledgerInput({ transaction, terms, networkFacts, nowMs, outputs }: ChainFacts): LedgerInput {
+  const { parameters, timeline } = networkFacts;
+  return {
+    transaction,
+    parameters,
+    slot: slotAt(timeline, nowMs),
+    network: terms.network,
+    outputs: unspentOutputs(outputs),
+  };
+}
+
 export const ledger = defineRule({
   number: 28,
   name: 'the complete ledger check accepts',
   codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
-  check({ transaction, terms, networkFacts, nowMs, outputs, policy }: ChainFacts, refuse) {
-    if (policy.ledger === 'rules') return PASSED;
-    const { parameters, timeline } = networkFacts;
-    const outcome = judgeByLedger(
-      {
-        transaction,
-        parameters,
-        slot: slotAt(timeline, nowMs),
-        network: terms.network,
-        outputs: unspentOutputs(outputs),
-      },
-      { skipNamed: true },
-    );
+  check(facts: ChainFacts, refuse) {
+    if (facts.policy.ledger === 'rules') return PASSED;
+    const outcome = judgeByLedger(ledgerInput(facts), { skipNamed: true, validated: facts.validated });
     if (outcome.kind === 'accepted') return PASSED;
     // A script that was run and failed says more than what else is wrong; but a phase 1 failure comes first in a node.
     const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];
