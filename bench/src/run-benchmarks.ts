@@ -1,6 +1,7 @@
 import type { Benchmark, RunOptions } from './benchmark.js';
 import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
+import { settle } from './settle/index.js';
 import { readCircumstances } from './support/index.js';
 import { verify } from './verify/index.js';
 
@@ -29,4 +30,4 @@ function runnable<Figures>(benchmark: Benchmark<Figures>): Runnable {
 }
 
 /** In the order in which `all` runs them. */
-export const BENCHMARKS: readonly Runnable[] = [runnable(verify), runnable(provider)];
+export const BENCHMARKS: readonly Runnable[] = [runnable(verify), runnable(settle), runnable(provider)];

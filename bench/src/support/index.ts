@@ -2,6 +2,7 @@ export { drawChart } from './chart.js';
 export { type Circumstances, readCircumstances } from './circumstances.js';
 export { askDevnet, readProviderCalls } from './devnet.js';
 export { table } from './markdown.js';
+export { type JournalAccess, openJournal, type SubmissionTimes } from './open-journal.js';
 export { type Busyness, type ProcessUsage, usageOf, watchBusyness } from './processes.js';
 export {
   type Latency,

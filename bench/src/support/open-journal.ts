@@ -1,0 +1,64 @@
+import type { TxHash } from '@x402-facilitator/cardano';
+import { createRedisJournal } from '@x402-facilitator/shared/journal';
+import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { waitUntil } from '@x402-facilitator/tools/processes';
+import type { Stack } from '@x402-facilitator/tools/stack';
+import type { Redis } from 'ioredis';
+
+export type JournalAccess = {
+  readonly redis: Redis;
+  readonly journal: ReturnType<typeof createRedisJournal>;
+  readonly queue: SubmitQueue;
+  /** Waits until none of the network's settlements has still to be sent. */
+  allSubmitted(transactions: readonly TxHash[]): Promise<readonly SubmissionTimes[]>;
+  close(): Promise<void>;
+};
+
+/** POSIX milliseconds. */
+export type SubmissionTimes = { readonly transaction: TxHash; readonly submittedAtMs: number };
+
+const PATIENCE_MS = 600_000;
+const READ_AT_A_TIME = 500;
+
+/** The stack's journal and queue, read from beside its processes, as the bench sees the outcome of what it sent. */
+export function openJournal({ network, redis: { url } }: Stack): JournalAccess {
+  const redis = connectRedis({
+    settings: redisSettingsFromUrl(url),
+    role: 'worker',
+    name: 'bench',
+    onError: () => undefined,
+  });
+  const journal = createRedisJournal({ redis });
+  const queue = createSubmitQueue({ network, redis, onError: () => undefined });
+  return {
+    redis,
+    journal,
+    queue,
+    async allSubmitted(transactions) {
+      // Cheap to ask while it goes on; the records are read only once, at the end.
+      await waitUntil(
+        async () => {
+          const { waiting = 0, active = 0 } = await queue.counts();
+          return waiting + active === 0;
+        },
+        { what: 'every job to be done', timeoutMs: PATIENCE_MS },
+      );
+      const times: SubmissionTimes[] = [];
+      for (let at = 0; at < transactions.length; at += READ_AT_A_TIME) {
+        const batch = transactions.slice(at, at + READ_AT_A_TIME);
+        for (const settlement of await journal.readMany(network, batch)) {
+          const { transaction, state, submittedAtMs } = settlement ?? {};
+          if (transaction === undefined || submittedAtMs === undefined)
+            throw new Error(`expected ${transaction} to be submitted, found it ${state}`);
+          times.push({ transaction, submittedAtMs });
+        }
+      }
+      return times;
+    },
+    async close() {
+      await queue.close();
+      await disconnectRedis(redis);
+    },
+  };
+}
