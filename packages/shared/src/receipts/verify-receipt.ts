@@ -39,7 +39,7 @@ export function verifyReceipt(document: unknown): ReceiptVerdict {
     key: bytesOf(key),
     address: signer,
     payload: new TextEncoder().encode(payload),
-    payloadName: 'the payload',
+    payloadName: 'the text of payload',
   });
   if (fault !== undefined) return invalid(`signature: ${fault}`);
   return { kind: 'valid', receipt, address };

@@ -1,0 +1,123 @@
+import { createReceiptStore, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/shared/journal';
+import { createWorkerPresence } from '@x402-facilitator/shared/presence';
+import { receiptText } from '@x402-facilitator/shared/receipts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
+import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { post, send } from './support/requests.js';
+import type { RunningApi } from './support/start-api.js';
+
+let bench: Bench;
+let api: RunningApi;
+
+beforeAll(async () => {
+  bench = await startBench();
+  api = await bench.startApi();
+});
+
+afterAll(() => bench.close());
+
+async function accepted(resource?: string) {
+  const request = await bench.pay();
+  const paymentPayload = {
+    ...request.paymentPayload,
+    ...(resource === undefined ? {} : { resource: { url: resource } }),
+  };
+  const { body } = await post(
+    `${api.url}/settle`,
+    { ...request, paymentPayload },
+    { prefer: 'respond-async' },
+  );
+  return transactionIn(body);
+}
+
+const receipt = (transaction: string) => send(`${api.url}/status/${transaction}/receipt`);
+
+/** What a worker with a wallet leaves behind. */
+const SIGNED = { format: 'cip8', signature: '84', key: 'a4', address: 'addr_test1wallet' } as const;
+
+test('a receipt is handed out as it was signed, with the object that its text says', async () => {
+  const transaction = await accepted('https://shop.example/thing');
+  const settlement = await bench.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  const { block } = settlement;
+  if (block === undefined) throw new Error('expected a block');
+  const said = {
+    version: 1 as const,
+    network: NETWORK,
+    transaction,
+    payer: PAYER.address(0),
+    payTo: MERCHANT.address(0),
+    asset: 'lovelace',
+    amount: '2000000',
+    resource: settlement.resource ?? null,
+    block,
+    confirmations: 1,
+    settledAt: '2026-01-01T00:00:00.000Z',
+  };
+  expect(said.resource).toBe('https://shop.example/thing');
+  const payload = receiptText(said);
+  await createReceiptStore({ redis: bench.redis, network: NETWORK }).store(transaction, block.hash, {
+    ...SIGNED,
+    payload,
+  });
+  const answer = await receipt(transaction.toUpperCase());
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(answer.body).toEqual({ ...SIGNED, payload, receipt: said });
+
+  await bench.walk(transaction, 'submitted');
+  expect(await receipt(transaction)).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
+});
+
+test('what is pending has no receipt yet, and is told when to ask again', async () => {
+  const transaction = await accepted();
+  const answer = await receipt(transaction);
+  expect(answer).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
+  expect(answer.headers.get('retry-after')).toBe('5');
+});
+
+test('without a wallet nobody signs; with one, the receipt is only a moment away', async () => {
+  const transaction = await accepted();
+  await bench.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  expect(await receipt(transaction)).toMatchObject({ status: 404, body: { error: 'no_receipt_signer' } });
+  const presence = createWorkerPresence(bench.redis);
+  const networks = [{ network: NETWORK, isFollower: true, walletAddress: 'addr_test1wallet' }] as const;
+  await presence.announce({
+    id: 'w',
+    version: '0',
+    startedAtMs: 0,
+    atMs: Date.now(),
+    networks: [...networks],
+  });
+  const answer = await receipt(transaction);
+  expect(answer).toMatchObject({ status: 409, body: { error: 'receipt_pending' } });
+  expect(answer.headers.get('retry-after')).toBe('1');
+  await presence.leave('w');
+});
+
+test('a payment that failed will never have one, and an unknown one is unknown', async () => {
+  const transaction = await accepted();
+  await bench.walk(transaction, 'submitting', 'failed');
+  expect(await receipt(transaction)).toMatchObject({
+    status: 410,
+    body: { error: 'payment_failed', message: expect.stringContaining('exact_cardano_settlement_failed') },
+  });
+  expect(await receipt('ab'.repeat(32))).toMatchObject({ status: 404, body: { error: 'not_found' } });
+  expect(await receipt('ab')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+});
+
+test('it is as public as the status is', async () => {
+  const closed = await bench.startApi({
+    X402_SECURITY__PUBLIC_STATUS: 'false',
+    X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32) }]),
+  });
+  expect((await send(`${closed.url}/status/${'ab'.repeat(32)}/receipt`)).status).toBe(401);
+});
+
+test('a URL that is longer than anybody’s is not recorded', async () => {
+  const longest = `https://shop.example/${'x'.repeat(MAX_RESOURCE_CHARACTERS - 21)}`;
+  const kept = await accepted(longest);
+  expect((await bench.journal.read(NETWORK, kept))?.resource).toBe(longest);
+  const dropped = await accepted(`${longest}x`);
+  expect(await bench.journal.read(NETWORK, dropped)).not.toHaveProperty('resource');
+});
