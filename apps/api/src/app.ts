@@ -9,6 +9,7 @@ import type {
   Tracing,
 } from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { type AdminOptions, adminPlugin } from './admin/index.js';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
@@ -55,6 +56,8 @@ export type AppDependencies = {
   readonly httpMetrics: HttpMetrics;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
+  /** Unset: there is no `/admin/queues`. */
+  readonly admin?: AdminOptions;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
   readonly limitsRedis: unknown;
   /** Aborted by closing the app, before connections are waited for: open waits answer and let it close. */
@@ -120,6 +123,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     stopping: stopping.signal,
   });
   await app.register(statsRoute, { readStats: dependencies.readStats });
+  if (dependencies.admin !== undefined) await app.register(adminPlugin, dependencies.admin);
   if (config.metrics.port === undefined)
     await app.register(metricsRoute, { readMetrics: dependencies.readMetrics });
   return app;

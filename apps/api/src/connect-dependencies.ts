@@ -10,7 +10,7 @@ import {
   createSettlementEvents,
 } from '@x402-facilitator/shared/journal';
 import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { createSubmitQueue } from '@x402-facilitator/shared/queue';
+import { createSubmitQueue, openSubmitQueue } from '@x402-facilitator/shared/queue';
 import {
   connectRedis,
   disconnectRedis,
@@ -25,6 +25,7 @@ import {
   type Telemetry,
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
+import { createGuessLimit } from './admin/index.js';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
 import { countAnswers, countVerdicts } from './services/count-verifications.js';
@@ -102,6 +103,9 @@ export function connectDependencies(options: {
     networks.map((network) => [network, createReceiptStore({ redis, network })] as const),
   );
   const presence = createWorkerPresence(redis);
+  const { apiKey: adminKey } = config.admin;
+  const shownQueues =
+    adminKey === undefined ? [] : networks.map((network) => openSubmitQueue({ network, redis, onError }));
 
   const verifier = createVerifierByNetwork(
     config,
@@ -115,6 +119,9 @@ export function connectDependencies(options: {
     logger,
     version,
     networks,
+    ...(adminKey === undefined
+      ? {}
+      : { admin: { key: adminKey, guesses: createGuessLimit(redis), queues: shownQueues } }),
     limitsRedis: redis,
     stopping,
     readMetrics: () => expose(metrics.registry),
@@ -178,7 +185,7 @@ export function connectDependencies(options: {
     contacted: Promise.all([untilContact(redis), untilContact(subscriber)]).then(() => undefined),
     durable: untilDurable({ redis, env: config.env, logger, stopping: stopping.signal }),
     async close() {
-      await Promise.all([...queues.values()].map((queue) => queue.close()));
+      await Promise.all([...queues.values(), ...shownQueues].map((queue) => queue.close()));
       await events.close();
       await disconnectRedis(spentOutputs);
       await disconnectRedis(redis);

@@ -1,6 +1,7 @@
 export { networkSlug, QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
 export {
   createSubmitQueue,
+  openSubmitQueue,
   QueueUnavailableError,
   type SubmitQueue,
   type SubmitQueueOptions,

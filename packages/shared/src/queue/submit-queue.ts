@@ -50,8 +50,12 @@ export type SubmitQueueOptions = {
  */
 const KEEP = { age: 3_600, count: 1_000 };
 
-/** The producing side of `submit-<network>`. */
-export function createSubmitQueue({ network, redis, onError }: SubmitQueueOptions): SubmitQueue {
+/** `submit-<network>` as BullMQ has it, for who shows it. Who works with it wants `createSubmitQueue`. */
+export function openSubmitQueue({
+  network,
+  redis,
+  onError,
+}: SubmitQueueOptions): Queue<SubmitJob, void, string> {
   const queue = new Queue<SubmitJob, void, string>(submitQueueName(network), {
     connection: redis,
     prefix: QUEUE_PREFIX,
@@ -60,6 +64,13 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
     defaultJobOptions: { removeOnComplete: KEEP, removeOnFail: KEEP },
   });
   queue.on('error', onError);
+  return queue;
+}
+
+/** The producing side of `submit-<network>`. */
+export function createSubmitQueue(options: SubmitQueueOptions): SubmitQueue {
+  const { redis } = options;
+  const queue = openSubmitQueue(options);
 
   const enqueue = (job: SubmitJob) =>
     answered(redis, async () => {

@@ -5,7 +5,16 @@ import fp from 'fastify-plugin';
 export const helmetPlugin = fp(
   async (app) => {
     await app.register(helmet, {
-      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+      contentSecurityPolicy: {
+        // Helmet's defaults are for pages: they would allow scripts and styles here.
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          baseUri: ["'none'"],
+          formAction: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
+      },
       crossOriginResourcePolicy: { policy: 'cross-origin' },
     });
   },
