@@ -5,6 +5,11 @@ import { onRequestEnd, routeLabel } from './request-end.js';
 /** Counts and times every request by the route's pattern. */
 export const requestMetricsPlugin = fp<{ readonly http: HttpMetrics }>(
   async (app, { http }) => {
+    app.addHook('onRoute', ({ method, url, config }) => {
+      for (const one of [method].flat())
+        for (const route of [url, config?.waitRoute])
+          if (route !== undefined) http.watch({ method: one, route });
+    });
     onRequestEnd(app, (request, reply, status) =>
       http.observe({
         method: request.method,

@@ -10,13 +10,20 @@ export type HttpExchange = {
   readonly durationMs: number;
 };
 
-export type HttpMetrics = { observe(exchange: HttpExchange): void };
+export type HttpMetrics = {
+  observe(exchange: HttpExchange): void;
+  /** Shows from now on that a route has not failed: an increase from nothing to one is none. */
+  watch(route: Pick<HttpExchange, 'method' | 'route'>): void;
+};
 
 /** From an answer out of memory to the longest wait that is granted. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120];
 
 /** What this API has routes for, and what browsers and probes send besides. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** The 5xx statuses that this API answers with. */
+const FAILURES = [500, 503];
 
 export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
   const shared = { labelNames: ['method', 'route', 'status'] as const, registers: [registry] };
@@ -38,6 +45,9 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
       requests.inc(labels);
       if (status >= 500) failed.inc(labels);
       duration.observe(labels, durationMs / 1000);
+    },
+    watch(route) {
+      for (const status of FAILURES) failed.inc({ ...route, status }, 0);
     },
   };
 }
