@@ -68,6 +68,7 @@ async function close(): Promise<void> {
 
 async function failStart(error: unknown, message: string): Promise<never> {
   logger.error({ error }, message);
+  telemetry.errors?.report({ what: 'the API could not start', level: 'fatal', error });
   await close();
   process.exit(1);
 }

@@ -1,25 +1,38 @@
 import { readConfigOrExit } from '@x402-facilitator/shared/config';
-import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { packageVersion } from './package-version.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
 /** On top of the time that running jobs get: goodbyes to Redis. */
 const GOODBYE_MS = 2_000;
+/** And then the last traces and reports. */
+const TELEMETRY_TIMEOUT_MS = 2_000;
 
 const { config, warnings } = readConfigOrExit('worker');
 const logger = createLogger({ tier: 'worker', logging: config.logging });
 for (const warning of warnings) logger.warn(warning);
 
+const version = packageVersion();
+const commit = process.env.SOURCE_COMMIT;
+const telemetry = await startTelemetry({ config, tier: 'worker', version, commit, logger });
+
 let worker: RunningWorker | undefined;
 
 // Installed before the start, so that a signal in the middle of it is a way out as well.
 closeWithGrace(
-  { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS, logger: false },
+  { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS, logger: false },
   async ({ err, signal }) => {
-    if (err !== undefined) logger.error({ error: err }, 'the worker stops because of an error');
-    else logger.info({ metadata: { signal } }, 'the worker stops because it was asked to');
+    if (err !== undefined) {
+      logger.error({ error: err }, 'the worker stops because of an error');
+      telemetry.errors?.report({
+        what: 'the worker stopped because of an error',
+        level: 'fatal',
+        error: err,
+      });
+    } else logger.info({ metadata: { signal } }, 'the worker stops because it was asked to');
     await worker?.stop();
+    await telemetry.close(TELEMETRY_TIMEOUT_MS);
   },
 );
 
@@ -27,11 +40,14 @@ try {
   worker = await startWorker({
     config,
     logger,
-    version: packageVersion(),
-    commit: process.env.SOURCE_COMMIT,
+    telemetry,
+    version,
+    commit,
   });
   await worker.ready;
 } catch (error) {
   logger.error({ error }, 'the worker could not start');
+  telemetry.errors?.report({ what: 'the worker could not start', level: 'fatal', error });
+  await telemetry.close(TELEMETRY_TIMEOUT_MS);
   process.exit(1);
 }

@@ -11,13 +11,24 @@ import {
 } from '@x402-facilitator/shared/journal';
 import { createSubmitQueue, createSubmitWorker, submitQueueName } from '@x402-facilitator/shared/queue';
 import type { RedisConnection } from '@x402-facilitator/shared/redis';
-import type { Logger, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
+import {
+  type Logger,
+  type Telemetry,
+  type WorkerMetrics,
+  withCallSpans,
+} from '@x402-facilitator/shared/telemetry';
 import { createFollower } from './follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from './maintenance/index.js';
 import type { ServedNetwork } from './networks.js';
 import { startReceipts } from './receipts/index.js';
-import { countTransitions, createSettlementWriter, forgetSpentOutputs } from './settlement/index.js';
-import { advanceSettlement } from './submit/index.js';
+import {
+  countTransitions,
+  createSettlementWriter,
+  forgetSpentOutputs,
+  reportFailures,
+  traceTransitions,
+} from './settlement/index.js';
+import { advanceSettlement, traceJob } from './submit/index.js';
 import { sweep } from './sweeper/index.js';
 import type { FacilitatorWallet } from './wallet/index.js';
 
@@ -41,9 +52,11 @@ export function startNetwork(options: {
   readonly redis: RedisConnection;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
+  readonly telemetry: Telemetry;
   readonly now: () => number;
 }): NetworkWorker {
   const { served, config, workerId, wallet, redis, metrics, now } = options;
+  const { tracing, errors } = options.telemetry;
   const { network, graceMs, providers } = served;
   const { follower: following } = config.chain;
   const logger = options.logger.child({ network });
@@ -55,7 +68,7 @@ export function startNetwork(options: {
     clock: now,
     logger: options.logger,
     utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
-    observer: metrics.chain,
+    observer: withCallSpans(metrics.chain, tracing),
   });
   // Looking can wait when a provider's budget is short; what a payer waits for cannot.
   const provider = decorateProvider(chain.polling, {
@@ -83,7 +96,8 @@ export function startNetwork(options: {
     },
   });
   const counting = countTransitions(createSettlementWriter({ journal, logger, now }), metrics, now);
-  const writer = forgetSpentOutputs(counting, chain);
+  const telling = reportFailures(traceTransitions(counting, tracing), errors);
+  const writer = forgetSpentOutputs(telling, chain);
   const queue = createSubmitQueue({
     network,
     redis,
@@ -94,18 +108,21 @@ export function startNetwork(options: {
     network,
     redis,
     concurrency: config.worker.concurrency,
-    process: (job) =>
-      advanceSettlement(
-        {
-          journal,
-          writer,
-          provider,
-          acceptMempool: config.settle.acceptMempool,
-          lookAgainAfterMs,
-          now,
-        },
-        job,
-      ),
+    process: traceJob(
+      (job) =>
+        advanceSettlement(
+          {
+            journal,
+            writer,
+            provider,
+            acceptMempool: config.settle.acceptMempool,
+            lookAgainAfterMs,
+            now,
+          },
+          job,
+        ),
+      tracing,
+    ),
     events: {
       error: (error) => logger.warn({ error }, 'the submit worker has a problem'),
       stalled: (transaction) => {
@@ -114,7 +131,10 @@ export function startNetwork(options: {
       },
       lockRenewalFailed: (transactions) =>
         logger.warn({ metadata: { transactions } }, 'lost the locks of running jobs'),
-      failed: (transaction, error) => logger.error({ transaction, error }, 'a submit job failed'),
+      failed: (transaction, error) => {
+        logger.error({ transaction, error }, 'a submit job failed');
+        errors?.report({ what: 'a submit job failed', error, tags: { network, transaction } });
+      },
     },
   });
   const maintenance = maintainNetwork({
@@ -135,6 +155,7 @@ export function startNetwork(options: {
     sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
     tickMs: following.tickMs,
     logger,
+    errors,
   });
   const receipts =
     wallet === undefined

@@ -7,7 +7,13 @@ import {
   type WorkerHeartbeat,
 } from '@x402-facilitator/shared/presence';
 import { checkRedisDurability, connectRedis, disconnectRedis } from '@x402-facilitator/shared/redis';
-import { createWorkerMetrics, expose, type Logger } from '@x402-facilitator/shared/telemetry';
+import {
+  createWorkerMetrics,
+  expose,
+  type Logger,
+  NO_TELEMETRY,
+  type Telemetry,
+} from '@x402-facilitator/shared/telemetry';
 import { pingRedis, startHealthServer, type WorkerHealth } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
 import { servedNetworks } from './networks.js';
@@ -36,13 +42,15 @@ const GOODBYE_MS = 1_000;
 export async function startWorker(options: {
   readonly config: Config;
   readonly logger: Logger;
+  /** Nothing is traced or reported when unset. */
+  readonly telemetry?: Telemetry;
   readonly version: string;
   /** Git commit of the build, where it is known. */
   readonly commit?: string | undefined;
   /** POSIX milliseconds. */
   readonly now?: () => number;
 }): Promise<RunningWorker> {
-  const { config, logger, version, commit, now = Date.now } = options;
+  const { config, logger, version, commit, telemetry = NO_TELEMETRY, now = Date.now } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const startedAtMs = now();
   const wallets = await openConfiguredWallets(config, logger);
@@ -125,6 +133,7 @@ export async function startWorker(options: {
           redis,
           logger,
           metrics,
+          telemetry,
           now,
         }),
       ),

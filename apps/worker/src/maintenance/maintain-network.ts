@@ -1,7 +1,7 @@
 import { ChainProviderError } from '@x402-facilitator/shared/chain';
 import { type FollowerLease, JournalUnavailableError } from '@x402-facilitator/shared/journal';
 import { QueueUnavailableError } from '@x402-facilitator/shared/queue';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import type { ErrorReporter, Logger } from '@x402-facilitator/shared/telemetry';
 import type { Follower } from '../follower/index.js';
 import { startLoop } from './loop.js';
 
@@ -27,8 +27,9 @@ export function maintainNetwork(options: {
   readonly sweep: () => Promise<unknown>;
   readonly tickMs: number;
   readonly logger: Logger;
+  readonly errors: ErrorReporter | undefined;
 }): Maintenance {
-  const { lease, follower, sweep, tickMs, logger } = options;
+  const { lease, follower, sweep, tickMs, logger, errors } = options;
   let fence: number | undefined;
 
   const report = (what: string) => (error: unknown) => {
@@ -36,7 +37,9 @@ export function maintainNetwork(options: {
       error instanceof ChainProviderError ||
       error instanceof JournalUnavailableError ||
       error instanceof QueueUnavailableError;
-    logger[isExpected ? 'warn' : 'error']({ error }, `${what} failed and is tried again`);
+    const message = `${what} failed and is tried again`;
+    logger[isExpected ? 'warn' : 'error']({ error }, message);
+    if (!isExpected) errors?.report({ what: message, error });
   };
 
   const loops = [

@@ -4,7 +4,12 @@ import type {
   TransitionOutcome,
   TransitionRequest,
 } from '@x402-facilitator/shared/journal';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import {
+  currentPosition,
+  type Logger,
+  parseTraceparent,
+  traceFields,
+} from '@x402-facilitator/shared/telemetry';
 
 /** Makes transitions; every one that happened is one line in the log. */
 export type SettlementWriter = {
@@ -48,11 +53,11 @@ export function createSettlementWriter({
 function lineOf(settlement: Settlement, from: string, nowMs: number): Record<string, unknown> {
   const { transaction, payer, state, attempts, revision, block, confirmations } = settlement;
   const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
-  const [, traceId, spanId] = settlement.traceparent?.split('-') ?? [];
   return {
     transaction,
     userId: payer,
-    ...(traceId === undefined ? {} : { traceId, spanId }),
+    // What happens to it outside of a job, as its inclusion, belongs to the trace that claimed it.
+    ...traceFields(currentPosition() ?? parseTraceparent(settlement.traceparent)),
     duration: nowMs - settlement.queuedAtMs,
     metadata: {
       from,

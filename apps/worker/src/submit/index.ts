@@ -1,3 +1,4 @@
 export { advanceSettlement } from './advance-settlement.js';
 export type { SubmitContext } from './context.js';
 export { lookOnChain, type Whereabouts } from './look-on-chain.js';
+export { traceJob } from './trace-job.js';

@@ -16,6 +16,7 @@ export {
 } from './metrics/index.js';
 export { REDACTED_NAMES } from './redaction.js';
 export type { ErrorReporter, Problem } from './reports/index.js';
+export { settlementFailure } from './settlement-failure.js';
 export { NO_TELEMETRY, startTelemetry, type Telemetry } from './start-telemetry.js';
 export {
   currentPosition,

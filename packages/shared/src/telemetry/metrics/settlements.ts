@@ -1,12 +1,14 @@
-import type { Network } from '@x402-facilitator/cardano';
+import { type Network, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { knownAsset } from '../../assets/index.js';
+import { ASSET_LABELS, knownAsset } from '../../assets/index.js';
 import {
   type BacklogState,
   PENDING_STATES,
   type Settlement,
+  type SettlementState,
   type TransitionOutcome,
 } from '../../journal/index.js';
+import { FAILURE_REASONS, settlementFailure } from '../settlement-failure.js';
 import { readAtScrape } from './read-at-scrape.js';
 import type { MetricsRegistry } from './registry.js';
 
@@ -26,16 +28,8 @@ export type SettlementMetrics = {
 /** From a submission to a payment that waited for its whole validity. */
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600, 1_800, 3_600];
 
-/**
- * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
- * did not land in time. A payer who spends the money elsewhere is no failure of ours.
- */
-const NOT_THE_PAYERS: Readonly<Record<string, string>> = {
-  exact_cardano_settlement_failed: 'refused',
-  invalid_exact_cardano_payload_phase2_invalid: 'script_failure',
-  invalid_exact_cardano_payload_ttl_expired: 'expired',
-};
-const SUPERSEDED = 'invalid_exact_cardano_payload_input_not_available';
+/** How a settlement ends. */
+const OUTCOMES = ['confirmed', 'failed', 'expired'] as const satisfies readonly SettlementState[];
 
 /** Counts each settlement once, on the worker that made the change, and shows what is unfinished. */
 export function createSettlementMetrics(registry: MetricsRegistry): SettlementMetrics {
@@ -92,18 +86,22 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
 
   return {
     changed({ from, settlement }, atMs) {
-      const { network, state, errorReason, revision, firstSettledRevision } = settlement;
+      const { network, state, revision, firstSettledRevision } = settlement;
       if (from === 'queued' && state === 'submitting') observe(network, 'queue', settlement.queuedAtMs, atMs);
       if (from !== state && state === 'included')
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstSettledRevision) ended(settlement);
       // Nothing leads out of these two: this happens once, also to what a rollback took back.
-      if ((state === 'failed' || state === 'expired') && errorReason !== SUPERSEDED)
-        failed.inc({ network, reason: NOT_THE_PAYERS[errorReason ?? ''] ?? 'other' });
+      const reason = settlementFailure(settlement);
+      if (reason !== undefined) failed.inc({ network, reason });
     },
     submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
     watch(network, read, now) {
-      for (const reason of Object.values(NOT_THE_PAYERS)) failed.inc({ network, reason }, 0);
+      // Whoever looks at increases does not see the event that a series begins with.
+      for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
+      for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
+      for (const method of TRANSFER_METHOD_NAMES)
+        for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },
     watchPause: pauses.watch,
