@@ -166,6 +166,7 @@ describe('GET /openapi.json', () => {
       '/status',
       '/status/{transaction}',
       '/status/{transaction}/events',
+      '/status/{transaction}/receipt',
       '/supported',
       '/verify',
     ]);

@@ -9,6 +9,7 @@ import { drain } from './commands/drain.js';
 import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
 import { pause } from './commands/pause.js';
+import { checkReceipt } from './commands/receipt.js';
 import { resume } from './commands/resume.js';
 import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
@@ -42,6 +43,7 @@ const OPTIONS = {
   timeout: { type: 'string' },
   since: { type: 'string' },
   until: { type: 'string' },
+  address: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -74,6 +76,7 @@ async function run({ args, readConfig, out, err, now }: OpsOptions): Promise<num
   }
   if (name === undefined) throw new UsageError('expected a command');
   if (name === 'config') return checkConfig(operands, readConfig(), out);
+  if (name === 'receipt') return checkReceipt(operands, values, out);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new UsageError(`there is no command "${name}"`);
 

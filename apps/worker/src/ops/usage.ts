@@ -10,6 +10,8 @@ export const USAGE = `usage: ops COMMAND [--network NAME] [options]
   retry TX                   looks after a settlement now instead of when its time comes
   export --since WHEN [--until WHEN]
                              settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d
+  receipt verify FILE [--address ADDRESS] [--json]
+                             checks a signed receipt offline; FILE may be - for the standard input
   config check               the effective configuration, secrets masked
 
 --network limits a command to one network (preview, preprod, mainnet); without it all that are configured are meant.

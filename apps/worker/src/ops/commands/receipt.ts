@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { verifyReceipt } from '@x402-facilitator/shared/receipts';
+import { OpsError, UsageError } from '../usage.js';
+
+const STDIN = 0;
+
+/**
+ * `ops receipt verify FILE`: checks a receipt by itself; neither a configuration, Redis nor a chain is asked.
+ *
+ * @throws OpsError when it is no valid receipt, or another signer's than `address`.
+ */
+export function checkReceipt(
+  [verb, file, ...more]: readonly string[],
+  options: { readonly address?: string | undefined; readonly json?: boolean | undefined },
+  out: (text: string) => void,
+): number {
+  if (verb !== 'verify' || file === undefined || more.length > 0)
+    throw new UsageError('expected "receipt verify FILE"');
+  const verdict = verifyReceipt(read(file));
+  if (verdict.kind === 'invalid') throw new OpsError(`not a valid receipt: ${verdict.message}`);
+  const { receipt, address } = verdict;
+  if (options.address !== undefined && options.address !== address)
+    throw new OpsError(`not a receipt of ${options.address}: it is signed by ${address}`);
+  if (options.json === true) out(JSON.stringify({ address, receipt }, null, 2));
+  else {
+    out(`valid: signed by ${address}`);
+    if (options.address === undefined)
+      out('whether that is an address you trust, you have to know (--address)');
+    for (const [name, value] of Object.entries(receipt))
+      out(`${name.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  }
+  return 0;
+}
+
+function read(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? STDIN : file, 'utf8');
+  } catch (error) {
+    throw new OpsError(`${file} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new OpsError('not a valid receipt: expected JSON');
+  }
+}
