@@ -1,0 +1,118 @@
+import type { AlertCases } from '../support/alert-case.js';
+
+const answers = (status: string, route = '/settle') =>
+  `http_requests_total{job="x402-api",method="POST",route="${route}",status="${status}"}`;
+const failures = (status: string, route = '/settle') =>
+  `http_requests_failed_total{job="x402-api",method="POST",route="${route}",status="${status}"}`;
+const took = (le: string, route: string) =>
+  `http_request_duration_seconds_bucket{job="x402-api",method="POST",route="${route}",status="200",le="${le}"}`;
+const count = (route: string) =>
+  `http_request_duration_seconds_count{job="x402-api",method="POST",route="${route}",status="200"}`;
+
+/** As many requests a minute, of which some take longer than 5 s. */
+const durations = (route: string, perMinute: number, slow: number) => ({
+  [took('5', route)]: `0+${perMinute - slow}x30`,
+  [took('10', route)]: `0+${perMinute}x30`,
+  [took('+Inf', route)]: `0+${perMinute}x30`,
+  [count(route)]: `0+${perMinute}x30`,
+});
+
+export const HTTP_CASES: AlertCases = {
+  X402ApiDown: [
+    {
+      name: 'the only replica is away for two minutes, and back',
+      series: { 'up{job="x402-api",instance="a"}': '1 1 0 0 0 1 1' },
+      firing: { '2m': [], '3m': [{}], '4m': [{}], '5m': [] },
+    },
+    {
+      name: 'nobody has ever been found to scrape',
+      series: { 'up{job="x402-worker",instance="w"}': '1x5' },
+      firing: { '1m': [{}] },
+    },
+    {
+      name: 'one replica of two is away',
+      series: { 'up{job="x402-api",instance="a"}': '0x10', 'up{job="x402-api",instance="b"}': '1x10' },
+      firing: { '5m': [], '10m': [] },
+    },
+  ],
+  X402WorkerDown: [
+    {
+      name: 'every worker is away, and one comes back',
+      series: {
+        'up{job="x402-worker",instance="a"}': '1 0 0 0 1 1',
+        'up{job="x402-worker",instance="b"}': '1 0 0 0 0 0',
+      },
+      firing: { '1m': [], '2m': [{}], '3m': [{}], '4m': [] },
+    },
+    {
+      name: 'one worker of two is away',
+      series: {
+        'up{job="x402-worker",instance="a"}': '0x10',
+        'up{job="x402-worker",instance="b"}': '1x10',
+      },
+      firing: { '5m': [], '10m': [] },
+    },
+  ],
+  X402HighErrorRate: [
+    {
+      name: 'two of a hundred answers are 503, until they are not',
+      series: {
+        [answers('200')]: '0+98x30',
+        [answers('503')]: '0+2x15 30x15',
+        [failures('503')]: '0+2x15 30x15',
+      },
+      firing: { '10m': [{}], '30m': [] },
+    },
+    {
+      name: 'nine of a thousand fail',
+      series: { [answers('200')]: '0+991x30', [answers('500')]: '0+9x30', [failures('500')]: '0+9x30' },
+      firing: { '10m': [], '30m': [] },
+    },
+    {
+      name: 'a single request fails in a quiet night',
+      series: { [answers('200')]: '0+1x30', [answers('500')]: '0x9 1x20', [failures('500')]: '0x9 1x20' },
+      firing: { '11m': [], '13m': [] },
+    },
+    {
+      name: 'a probe is told that we are not healthy',
+      series: {
+        [answers('200')]: '0+100x30',
+        [answers('503', '/health')]: '0+6x30',
+        [failures('503', '/health')]: '0+6x30',
+      },
+      firing: { '10m': [], '30m': [] },
+    },
+    {
+      name: 'nobody asks any more',
+      series: { [answers('200')]: '100x30', [answers('503')]: '50x30', [failures('503')]: '50x30' },
+      firing: { '10m': [], '30m': [] },
+    },
+  ],
+  X402HighLatency: [
+    {
+      name: 'two of a hundred requests take more than 5 s',
+      series: durations('/verify', 100, 2),
+      firing: { '4m': [], '10m': [{}] },
+    },
+    {
+      name: 'one of two hundred does',
+      series: durations('/verify', 200, 1),
+      firing: { '10m': [], '30m': [] },
+    },
+    {
+      name: 'whoever waits for an outcome waits long',
+      series: { ...durations('/settle:wait', 100, 100), ...durations('/verify', 100, 0) },
+      firing: { '10m': [], '30m': [] },
+    },
+    {
+      name: 'one request in five minutes is slow, and there is no other',
+      series: {
+        [took('5', '/verify')]: '0x30',
+        [took('10', '/verify')]: '0x10 1x20',
+        [took('+Inf', '/verify')]: '0x10 1x20',
+        [count('/verify')]: '0x10 1x20',
+      },
+      firing: { '12m': [], '15m': [], '16m': [] },
+    },
+  ],
+};
