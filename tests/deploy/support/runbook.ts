@@ -29,6 +29,13 @@ export function commandBlocks(page: string): readonly CommandBlock[] {
   return blocks;
 }
 
+/** The fenced blocks of a page in one language, without their fences. */
+export function codeBlocks(page: string, language: string): readonly string[] {
+  return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].flatMap(([, name, text = '']) =>
+    name === language ? [text] : [],
+  );
+}
+
 /** Everything that a page sets as code: blocks of any kind, and spans. */
 export function codeOf(page: string): string {
   return [...page.matchAll(/^```[^\n]*\n([\s\S]*?)^```$|`([^`\n]+)`/gm)]

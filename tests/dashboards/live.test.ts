@@ -1,0 +1,184 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DASHBOARDS } from '@x402-facilitator/tools/dashboards';
+import { waitUntil } from '@x402-facilitator/tools/processes';
+import { type PrometheusHandle, startPrometheus } from '@x402-facilitator/tools/prometheus';
+import { fundPayer } from '@x402-facilitator/tools/stack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readText } from '../deploy/support/files.js';
+import { prometheusOrSkip } from '../support/prometheus.js';
+import { useStack } from '../support/use-stack.js';
+import { queriesOf, readDashboard, substitute, variableQuery } from './support/dashboard.js';
+import { type Day, liveThroughADay } from './support/day.js';
+import { logQueries } from './support/log-queries.js';
+import { jsonFields, type LogEntry, readLogql } from './support/logql.js';
+import { createPromtail, dockerLine } from './support/promtail.js';
+
+const programs = await prometheusOrSkip();
+
+/** Blocks come only on request: what happens between two is then no matter of luck. */
+const stack = useStack({
+  blockMs: 0,
+  workers: 2,
+  paywall: false,
+  settings: {
+    X402_CHAIN__BLOCKFROST__BUDGET__REQUESTS_PER_SECOND: '1000',
+    X402_CHAIN__BLOCKFROST__BUDGET__BURST: '1000',
+    X402_CHAIN__BLOCKFROST__BUDGET__PER_DAY: '1000000',
+  },
+});
+
+let watching: PrometheusHandle | undefined;
+let day: Day;
+
+beforeAll(async () => {
+  const labels = { app: 'x402-facilitator' };
+  const payer = await fundPayer(stack(), { outputs: 12 });
+  if (programs !== undefined)
+    watching = await startPrometheus({
+      prometheus: programs.prometheus,
+      rules: Object.fromEntries(
+        ['alerts.yml', 'recording.yml'].map((file) => [file, readText(`deploy/prometheus/${file}`)]),
+      ),
+      jobs: {
+        'x402-api': stack().apis.map(({ url }) => ({ url, labels })),
+        'x402-worker': stack().workers.map(({ url }) => ({ url, labels })),
+      },
+    });
+  const seen = async (series: string, atLeast = 1) => {
+    if (watching === undefined) return;
+    const { query } = watching;
+    await waitUntil(async () => (await query(series)).length >= atLeast, {
+      what: `Prometheus to see ${series}`,
+    });
+  };
+  // What increases needs something to increase from.
+  await seen('up == 1', 3);
+  day = await liveThroughADay(stack(), payer, seen);
+}, 180_000);
+
+afterAll(() => watching?.stop());
+
+/** All of a variable, as Grafana puts it in, and the shortest interval that graphs of some hours are drawn with. */
+const CHOSEN = { network: '.*', instance: '.*', __rate_interval: '5m' };
+
+describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped without Prometheus)', () => {
+  const prometheus = () => {
+    if (watching === undefined) throw new Error('Prometheus is not up yet');
+    return watching;
+  };
+
+  describe.each(DASHBOARDS)('$name', ({ name }) => {
+    const dashboard = readDashboard(name);
+
+    it.each(dashboard.templating.list)('offers values of $name', async ({ query }) => {
+      const { series, label } = variableQuery(query);
+      const found = await prometheus().query(series);
+      expect(found.map(({ labels }) => labels[label])).not.toContain(undefined);
+      expect(found.length).toBeGreaterThan(0);
+    });
+
+    it.each(queriesOf(dashboard))('$panel shows something as $legend', async ({ expr, legend }) => {
+      const query = substitute(expr, CHOSEN);
+      const found = await waitUntil(
+        async () => {
+          const shown = (await prometheus().query(query)).filter(({ value }) => Number.isFinite(value));
+          return shown.length > 0 && shown;
+        },
+        { what: `${query} to be more than nothing` },
+      );
+      const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+      for (const { labels } of found) expect(Object.keys(labels)).toEqual(expect.arrayContaining(named));
+      // Otherwise several lines of a graph would have one name.
+      const names = found.map(({ labels }) => named.map((label) => labels[label]).join());
+      expect(new Set(names).size).toBe(names.length);
+    });
+
+    it('keeps to the network that is chosen', async () => {
+      const onNetwork = queriesOf(dashboard).filter(({ expr }) => expr.includes('$network'));
+      expect(onNetwork.length).toBeGreaterThan(0);
+      for (const { expr } of onNetwork) {
+        const query = substitute(expr, { ...CHOSEN, network: 'cardano:mainnet' });
+        expect(await prometheus().query(query), expr).toEqual([]);
+      }
+    });
+  });
+
+  it.each([
+    ['overview', 'Error rate', {}],
+    ['overview', 'Settlements, 24 h', { outcome: 'confirmed' }],
+    ['overview', 'Settlements, 24 h', { outcome: 'failed' }],
+    ['overview', 'Failures, 24 h', { reason: 'refused' }],
+    ['overview', 'Payment volume, 24 h', { asset: 'ADA' }],
+    ['overview', 'Payments judged', { outcome: 'invalid' }],
+    ['overview', 'Cache hit rate', { cache: 'outputs' }],
+    ['settlement', 'Unfinished settlements', { state: 'submitted' }],
+    ['settlement', 'Retries', {}],
+    ['settlement', 'Rollbacks', {}],
+    ['settlement', 'Failures', { reason: 'refused' }],
+    ['settlement', 'Time to confirm', {}],
+    ['chain-and-wallet', 'Error rate by provider', { provider: 'blockfrost' }],
+    ['chain-and-wallet', 'Quota left', { provider: 'blockfrost' }],
+    ['chain-and-wallet', 'Height of the tip', {}],
+  ] as const)('%s: %s shows what has happened, with %o', async (name, panel, labels) => {
+    const queries = queriesOf(readDashboard(name)).filter((it) => it.panel === panel);
+    expect(queries.length).toBeGreaterThan(0);
+    for (const { expr } of queries) {
+      const query = substitute(expr, CHOSEN);
+      await waitUntil(
+        async () =>
+          (await prometheus().query(query)).some(
+            ({ labels: found, value }) =>
+              value > 0 && Object.entries(labels).every(([label, wanted]) => found[label] === wanted),
+          ),
+        { what: `${query} to be above zero` },
+      );
+    }
+  });
+});
+
+describe('the log queries of docs/operations.md, on the lines of a real run behind deploy/loki/promtail.yml', () => {
+  let entries: readonly LogEntry[];
+
+  beforeAll(() => {
+    const promtail = createPromtail();
+    const { logDirectory } = stack();
+    entries = readdirSync(logDirectory)
+      .filter((file) => /^(api|worker)-\d+\.log$/.test(file))
+      .flatMap((file) => readFileSync(join(logDirectory, file), 'utf8').trim().split('\n'))
+      // What Node itself writes is no line of ours.
+      .filter((line) => line.startsWith('{'))
+      .map((line) => promtail(dockerLine(line)));
+  });
+
+  it('every line gets its labels, and they are few', () => {
+    expect(entries.length).toBeGreaterThan(50);
+    const streams = new Set(entries.map(({ labels }) => JSON.stringify(labels)));
+    for (const { labels } of entries) expect(Object.keys(labels)).toEqual(['service', 'tier', 'level']);
+    expect(streams.size).toBeLessThanOrEqual(2 * 4);
+  });
+
+  it.each(logQueries())('%s', (query) => {
+    const { keeps, fields } = readLogql(
+      query
+        .replace('TRANSACTION', day.transaction)
+        .replace('REQUEST', day.reqId)
+        .replace('TRACE', day.traceId),
+    );
+    const kept = entries.filter(keeps);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.length).toBeLessThan(
+      query.includes('count_over_time({') ? entries.length + 1 : entries.length,
+    );
+    const known = new Set(
+      kept.flatMap(({ labels, line }) => Object.keys({ ...labels, ...jsonFields(line) })),
+    );
+    expect(fields.filter((field) => !known.has(field))).toEqual([]);
+  });
+
+  it('the story of a settlement is told by both tiers', () => {
+    const { keeps } = readLogql(`{service="x402-facilitator"} | json | transaction="${day.transaction}"`);
+    const tiers = entries.filter(keeps).map(({ labels }) => labels.tier);
+    expect(new Set(tiers)).toEqual(new Set(['api', 'worker']));
+  });
+});
