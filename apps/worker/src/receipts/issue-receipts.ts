@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { receiptOf } from './receipt-of.js';
 import { signReceipt } from './sign-receipt.js';
@@ -54,6 +54,6 @@ async function issueOne(
   if (receipt === undefined) return false;
   const signed = await signReceipt(wallet, receipt);
   const isKept = await receipts.store(transaction, receipt.block.hash, signed);
-  if (isKept) logger.debug({ transaction }, 'receipt signed');
+  if (isKept) logger.debug({ transaction, ...traceFieldsOf(settlement) }, 'receipt signed');
   return isKept;
 }

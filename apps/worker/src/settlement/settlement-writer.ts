@@ -4,12 +4,7 @@ import type {
   TransitionOutcome,
   TransitionRequest,
 } from '@x402-facilitator/shared/journal';
-import {
-  currentPosition,
-  type Logger,
-  parseTraceparent,
-  traceFields,
-} from '@x402-facilitator/shared/telemetry';
+import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
 /** Makes transitions; every one that happened is one line in the log. */
 export type SettlementWriter = {
@@ -39,9 +34,13 @@ export function createSettlementWriter({
         const level = isDeeper ? 'debug' : WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
         logger[level](lineOf(outcome.settlement, outcome.from, now()), `settlement ${request.to}`);
       } else {
-        const found = outcome.kind === 'refused' ? outcome.settlement.state : undefined;
+        const found = outcome.kind === 'refused' ? outcome.settlement : undefined;
         logger.debug(
-          { transaction, metadata: { from: request.from, to: request.to, found } },
+          {
+            transaction,
+            ...traceFieldsOf(found ?? {}),
+            metadata: { from: request.from, to: request.to, found: found?.state },
+          },
           'settlement left as it is: somebody else was faster',
         );
       }
@@ -56,8 +55,7 @@ function lineOf(settlement: Settlement, from: string, nowMs: number): Record<str
   return {
     transaction,
     userId: payer,
-    // What happens to it outside of a job, as its inclusion, belongs to the trace that claimed it.
-    ...traceFields(currentPosition() ?? parseTraceparent(settlement.traceparent)),
+    ...traceFieldsOf(settlement),
     duration: nowMs - settlement.queuedAtMs,
     metadata: {
       from,

@@ -1,7 +1,7 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { Journal, Settlement, SettlementIndex } from '@x402-facilitator/shared/journal';
 import type { SubmitQueue } from '@x402-facilitator/shared/queue';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
 export type SweepContext = {
   readonly network: Network;
@@ -57,6 +57,10 @@ async function enqueue(context: SweepContext, settlement: Settlement, isSlow: bo
     transaction,
     ...(traceparent === undefined ? {} : { traceparent }),
   });
-  if (isNew) logger.info({ transaction, metadata: { state, attempts } }, 'settlement enqueued again');
+  if (isNew)
+    logger.info(
+      { transaction, ...traceFieldsOf(settlement), metadata: { state, attempts } },
+      'settlement enqueued again',
+    );
   return isNew;
 }

@@ -27,5 +27,6 @@ export {
   type TracePosition,
   type Tracing,
   traceFields,
+  traceFieldsOf,
   withCallSpans,
 } from './tracing/index.js';

@@ -6,5 +6,6 @@ export {
   runAt,
   type TracePosition,
   traceFields,
+  traceFieldsOf,
 } from './trace-position.js';
 export type { OpenSpan, SpanAttributes, SpanOptions, Tracing } from './tracing.js';

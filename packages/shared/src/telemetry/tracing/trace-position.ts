@@ -52,3 +52,11 @@ export function traceFields(
 ): { readonly traceId: string; readonly spanId: string } | undefined {
   return position === undefined ? undefined : { traceId: position.traceId, spanId: position.spanId };
 }
+
+/**
+ * What a log line says of the trace that something belongs to: the running one where there is one, else the one that
+ * its record carries. The follower works on many settlements at once, each of another trace.
+ */
+export function traceFieldsOf({ traceparent }: { readonly traceparent?: string | undefined }) {
+  return traceFields(currentPosition() ?? parseTraceparent(traceparent));
+}
