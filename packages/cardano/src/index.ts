@@ -8,5 +8,6 @@ export * from './plutus-data/index.js';
 export * from './plutus-script/index.js';
 export * from './primitives/index.js';
 export * from './signed-data/index.js';
+export * from './sponsorship/index.js';
 export * from './transaction/index.js';
 export * from './verification/index.js';

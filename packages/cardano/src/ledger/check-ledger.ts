@@ -28,7 +28,8 @@ export function checkLedger(input: LedgerInput, validated?: ValidatorOutcome): L
   if (outcome.kind === 'failed') {
     return outcomeOf([phase1('ValidatorFailed', `the ledger validator cannot judge it: ${outcome.message}`)]);
   }
-  const context = { hasRedeemers: transaction.redeemers.length > 0, roots: bootstrapRoots(transaction) };
+  const signers = new Set([...bootstrapRoots(transaction), ...(input.expectedSigners ?? [])]);
+  const context = { hasRedeemers: transaction.redeemers.length > 0, signers };
   return outcomeOf([
     ...phase1Findings(outcome.errors, context),
     ...warningFindings(outcome.warnings),

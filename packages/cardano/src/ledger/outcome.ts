@@ -14,6 +14,8 @@ export type LedgerInput = {
   readonly network: Network;
   /** The unspent outputs that it spends, references or offers as collateral; others may be there and are not looked at. */
   readonly outputs: ReadonlyMap<OutRefKey, ChainOutput>;
+  /** Hashes of the keys that will sign before it is submitted, lowercase hex: their witnesses are not missed. */
+  readonly expectedSigners?: readonly string[];
 };
 
 /** One reason why the ledger would refuse. */

@@ -79,16 +79,16 @@ export function phase1Findings(
   errors: readonly ValidatorFinding[],
   context: {
     readonly hasRedeemers: boolean;
-    /** Roots of the Byron addresses whose owner signed, hex. */
-    readonly roots: ReadonlySet<string>;
+    /** Roots of the Byron addresses whose owner signed, and key hashes that will sign yet, hex. */
+    readonly signers: ReadonlySet<string>;
   },
 ): LedgerFailure[] {
   return errors.flatMap((finding) => {
     const name = nameOf(finding.error);
     if (NOT_TAKEN.has(name) || (!context.hasRedeemers && ONLY_WITH_REDEEMERS.has(name))) return [];
-    // The library knows nothing of bootstrap witnesses.
+    // The library knows nothing of bootstrap witnesses, nor of witnesses to come.
     const keyHash = missingKeyHash(finding);
-    if (typeof keyHash === 'string' && context.roots.has(keyHash)) return [];
+    if (typeof keyHash === 'string' && context.signers.has(keyHash)) return [];
     return [{ phase: 1 as const, rule: LEDGER_NAMES[name] ?? name, message: finding.error_message }];
   });
 }

@@ -2,6 +2,9 @@ import type { AssetFact, NetworkFacts, OutputFacts } from '../chain/facts.js';
 import { type ValidatorQuestion, validatorQuestion } from '../ledger/ask-validator.js';
 import { unknownInputs } from '../ledger/check-ledger.js';
 import type { ValidatorOutcome } from '../ledger/validator.js';
+import { outRefKey } from '../primitives/out-ref.js';
+import { checkSponsoredInputs } from '../sponsorship/check-sponsorship.js';
+import type { SponsoredCost, SponsorshipUse } from '../sponsorship/sponsored-input.js';
 import type { CheckedTransaction } from './check-transaction.js';
 import type { ChainFacts, MethodChecksKnown, PayerKnown, ReservedInput } from './facts.js';
 import type { VerificationPolicy } from './policy.js';
@@ -29,22 +32,32 @@ export type ChainCheckFacts =
    */
   | { readonly alreadyBroadcast: true; readonly payer: string };
 
-function verified({ terms, transaction, methodChecks }: CheckedTransaction, payer: string): VerifiedPayment {
+function costOf({ input, changeIndex, feeLovelace, lentLovelace }: SponsorshipUse): SponsoredCost {
+  const { outRef, changeAddress } = input;
+  const signer = changeAddress.payment.hash;
+  return { output: outRefKey(outRef), signer, changeIndex, feeLovelace, lentLovelace };
+}
+
+function verified(
+  { terms, transaction, methodChecks, sponsorship }: CheckedTransaction,
+  payer: string,
+): VerifiedPayment {
   const { ttl, fee } = transaction;
   if (ttl === undefined) throw new TypeError('rule 18 lets no transaction without a TTL pass');
   const { termsDigest } = methodChecks;
   const digest = termsDigest === undefined ? {} : { termsDigest };
-  return { kind: 'verified', terms, transaction, payer, ttl, fee, ...digest };
+  const cost = sponsorship === undefined ? {} : { sponsorship: costOf(sponsorship) };
+  return { kind: 'verified', terms, transaction, payer, ttl, fee, ...digest, ...cost };
 }
 
-/** A payment whose inputs are good, rules 22 to 27, and which the ledger has yet to judge. */
+/** A payment whose inputs are good, rules 22 to 27 and those of a sponsorship, and which the ledger has yet to judge. */
 export type CheckedInputs = {
   readonly kind: 'checked-inputs';
   readonly checked: CheckedTransaction;
   readonly facts: ChainFacts & PayerKnown & MethodChecksKnown;
 };
 
-/** Rules 22 to 27, on what the chain says of the outputs that the transaction names. */
+/** Rules 22 to 27 and the chain's part of a sponsorship, on what the chain says of the outputs that the transaction names. */
 export function checkInputs(
   checked: CheckedTransaction,
   { network, ...rest }: Exclude<ChainCheckFacts, { alreadyBroadcast: true }>,
@@ -58,7 +71,11 @@ export function checkInputs(
     .through(rules.feeMinimum)
     .through(rules.minUtxo)
     .end();
-  return isRefusal(facts) ? facts : { kind: 'checked-inputs', checked, facts };
+  if (isRefusal(facts)) return facts;
+  const { sponsorship, payer } = facts;
+  const refusal =
+    sponsorship === undefined ? undefined : checkSponsoredInputs({ ...facts, sponsored: sponsorship.input });
+  return refusal === undefined ? { kind: 'checked-inputs', checked, facts } : { ...refusal, payer };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ShelleyAddress } from '../address/index.js';
 import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
+import { sponsorshipRequest } from '../sponsorship/check-sponsorship.js';
 import type { VerificationPolicy } from './policy.js';
 import type { PaymentRequest } from './request.js';
 import { isRefusal, Walk } from './rule.js';
@@ -17,6 +18,8 @@ export type CheckedRequest = {
   readonly transactionBase64: string;
   /** What the transfer method has to say of the transaction. */
   readonly methodChecks: MethodChecks;
+  /** The reservation of the facilitator's that the payment names. */
+  readonly sponsorshipId?: string;
 };
 
 /**
@@ -36,9 +39,11 @@ export function checkRequest(request: PaymentRequest, policy: VerificationPolicy
     .through(rules.payload)
     .through(rules.nonce)
     .through(rules.methodRequirements)
+    .through(sponsorshipRequest)
     .end();
   if (isRefusal(facts)) return facts;
-  const { network, asset, amount, payTo, maxTimeoutSeconds, method, requiredConfirmations } = facts;
+  const { network, asset, amount, payTo, maxTimeoutSeconds, method, requiredConfirmations, sponsorshipId } =
+    facts;
   return {
     kind: 'checked-request',
     terms: {
@@ -54,5 +59,6 @@ export function checkRequest(request: PaymentRequest, policy: VerificationPolicy
     nonce: facts.nonce,
     transactionBase64: facts.transactionBase64,
     methodChecks: facts.methodChecks,
+    ...(sponsorshipId === undefined ? {} : { sponsorshipId }),
   };
 }

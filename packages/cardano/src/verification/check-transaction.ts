@@ -3,6 +3,8 @@ import { namedOutputs } from '../ledger/inputs-and-outputs.js';
 import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
 import type { TxHash } from '../primitives/tx-hash.js';
+import { checkSponsorship } from '../sponsorship/check-sponsorship.js';
+import type { SponsorshipFact, SponsorshipUse } from '../sponsorship/sponsored-input.js';
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
 import type { CheckedRequest } from './check-request.js';
 import type { VerificationPolicy } from './policy.js';
@@ -25,6 +27,8 @@ export type CheckedTransaction = {
   /** The output that pays `payTo`. */
   readonly payingOutput: TransactionOutput;
   readonly methodChecks: MethodChecks;
+  /** The output of the facilitator's that it may spend. */
+  readonly sponsorship?: SponsorshipUse;
   /** The outputs whose facts `checkAgainstChain` asks for, each once. */
   readonly needs: readonly OutRef[];
 };
@@ -41,7 +45,11 @@ export type TransactionCheckFacts = {
   readonly alreadyBroadcast?: boolean;
   /** The transaction that `MethodChecks.termsDigest` is bound to, if any is. */
   readonly termsBoundTo?: TxHash | undefined;
+  /** What is known of the reservation that `CheckedRequest.sponsorshipId` names; nothing when left out. */
+  readonly sponsorship?: SponsorshipFact | undefined;
 };
+
+const NOT_OFFERED: SponsorshipFact = { kind: 'unavailable', reason: 'this facilitator sponsors no fees' };
 
 /** Rule 11 alone, for a caller who must know the transaction's id before it can say whether it was broadcast here. */
 export function decodePayment(request: CheckedRequest, network: NetworkFacts): DecodedPayment | Refusal {
@@ -54,10 +62,16 @@ export function decodePayment(request: CheckedRequest, network: NetworkFacts): D
     : { ...request, kind: 'decoded-payment', transaction: result.transaction };
 }
 
-/** Rules 11 to 21 and the transaction's part of rule 29. Decodes, unless `decodePayment` has. */
+/** Rules 11 to 21, the transaction's part of rule 29 and that of a sponsorship. Decodes, unless `decodePayment` has. */
 export function checkTransaction(
   payment: CheckedRequest | DecodedPayment,
-  { network, nowMs, alreadyBroadcast = false, termsBoundTo }: TransactionCheckFacts,
+  {
+    network,
+    nowMs,
+    alreadyBroadcast = false,
+    termsBoundTo,
+    sponsorship: fact = NOT_OFFERED,
+  }: TransactionCheckFacts,
   policy: VerificationPolicy,
 ): CheckedTransaction | Refusal {
   const decoded = payment.kind === 'decoded-payment' ? payment : decodePayment(payment, network);
@@ -81,5 +95,16 @@ export function checkTransaction(
   if (isRefusal(result)) return result;
   const needs = namedOutputs(transaction);
   const { payingOutput } = result;
-  return { kind: 'checked-transaction', terms, nonce, transaction, payingOutput, methodChecks, needs };
+  const checked = {
+    kind: 'checked-transaction' as const,
+    terms,
+    nonce,
+    transaction,
+    payingOutput,
+    methodChecks,
+    needs,
+  };
+  if (decoded.sponsorshipId === undefined || alreadyBroadcast) return checked;
+  const sponsorship = checkSponsorship({ ...result, fact });
+  return isRefusal(sponsorship) ? sponsorship : { ...checked, sponsorship };
 }

@@ -36,6 +36,14 @@ export const REFUSAL_CODES = [
   `${P}_script_address_mismatch`,
   /** Ours. */
   `${P}_script_datum_mismatch`,
+  /** Ours, as all of the extension `cardanoFeeSponsorship`. */
+  `${P}_sponsorship_unknown`,
+  `${P}_sponsorship_expired`,
+  `${P}_sponsorship_used`,
+  `${P}_sponsorship_mismatch`,
+  `${P}_sponsorship_not_plain`,
+  `${P}_sponsorship_foreign_input`,
+  `${P}_sponsorship_change_insufficient`,
   `${P}_masumi_escrow_output_count`,
   `${P}_masumi_datum_missing`,
   `${P}_masumi_reference_script`,
@@ -56,6 +64,8 @@ export const REFUSAL_CODES = [
   /** Ours. */
   'exact_cardano_unsupported_asset',
   'exact_cardano_facilitator_chain_lookup_failed',
+  /** Ours. */
+  'exact_cardano_facilitator_sponsorship_unavailable',
   'duplicate_settlement',
 ] as const;
 

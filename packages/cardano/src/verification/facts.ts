@@ -7,6 +7,7 @@ import type { AssetId } from '../primitives/asset.js';
 import type { OutRef, OutRefKey } from '../primitives/out-ref.js';
 import type { Slot } from '../primitives/slot.js';
 import type { TxHash } from '../primitives/tx-hash.js';
+import type { SponsorshipUse } from '../sponsorship/sponsored-input.js';
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
 import type { VerificationPolicy } from './policy.js';
 import type { PaymentRequest } from './request.js';
@@ -74,6 +75,8 @@ export type ChainFacts = TransactionKnown & {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   readonly reservedInput?: ReservedInput | undefined;
+  /** The output of the facilitator's that it may spend: judged as if its witness were there. */
+  readonly sponsorship?: SponsorshipUse | undefined;
   /** What is known of `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;
   /** What the ledger's validator said, where it was asked elsewhere; rule 28 asks it itself otherwise. */

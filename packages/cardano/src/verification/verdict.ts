@@ -2,6 +2,7 @@ import type { Network } from '../network/network.js';
 import type { AssetId } from '../primitives/asset.js';
 import type { Lovelace } from '../primitives/lovelace.js';
 import type { Slot } from '../primitives/slot.js';
+import type { SponsoredCost } from '../sponsorship/sponsored-input.js';
 import type { Transaction } from '../transaction/transaction.js';
 import type { RefusalCode } from './codes.js';
 
@@ -44,6 +45,8 @@ export type VerifiedPayment = {
   readonly fee: Lovelace;
   /** Terms that only one transaction may ever pay (Masumi): a part of the settlement's claim. */
   readonly termsDigest?: string;
+  /** What the facilitator pays of it; its witness is still missing then. */
+  readonly sponsorship?: SponsoredCost;
 };
 
 /** The outcome of verification. */

@@ -19,6 +19,7 @@ import {
   type PaymentRequest,
   type ReferenceScript,
   type ReservedInput,
+  type SponsorshipFact,
   type TxHash,
   toHex,
   type Verdict,
@@ -80,6 +81,7 @@ export class MemoryWorld implements World {
   readonly #outputs = new Map<OutRefKey, OutputFact>();
   readonly #assets = new Map<AssetId, AssetFact>();
   readonly #boundTerms = new Map<string, TxHash>();
+  readonly #sponsorships = new Map<string, SponsorshipFact>();
   #reserved: ReservedInput | undefined;
 
   constructor(options: { network?: Network; facts?: NetworkFacts; nowMs?: number } = {}) {
@@ -127,6 +129,11 @@ export class MemoryWorld implements World {
     this.#assets.set(asset, { status: 'unknown', reason: 'the provider timed out' });
   }
 
+  /** Lets the facilitator know a reservation. */
+  sponsor(id: string, fact: SponsorshipFact): void {
+    this.#sponsorships.set(id, fact);
+  }
+
   /** Puts an asset on the chain. */
   mint(asset: AssetId, minted: ChainAsset): void {
     this.#assets.set(asset, { status: 'found', asset: minted });
@@ -145,7 +152,9 @@ export class MemoryWorld implements World {
     const { facts: network, nowMs } = this;
     const { termsDigest, registryAsset } = checked.methodChecks;
     const termsBoundTo = termsDigest === undefined ? undefined : this.#boundTerms.get(termsDigest);
-    const transaction = checkTransaction(checked, { network, nowMs, termsBoundTo }, policy);
+    const sponsorship = this.#sponsorships.get(checked.sponsorshipId ?? '') ?? { kind: 'unknown' };
+    const transactionFacts = { network, nowMs, termsBoundTo, sponsorship };
+    const transaction = checkTransaction(checked, transactionFacts, policy);
     if (transaction.kind === 'refused') return transaction;
     const outputs = new Map(transaction.needs.map((ref) => [outRefKey(ref), this.factOf(ref)] as const));
     const asset = registryAsset === undefined ? undefined : this.#assetFact(registryAsset);

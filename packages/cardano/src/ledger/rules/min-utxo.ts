@@ -7,7 +7,10 @@ import { type LedgerCheck, phase1 } from '../outcome.js';
 const ENTRY_BYTES = 160n;
 
 /** The least lovelace that an output of a serialized size in bytes must hold. */
-export function minimumLovelaceOfSize(size: number, { coinsPerUtxoByte }: ProtocolParameters): bigint {
+export function minimumLovelaceOfSize(
+  size: number,
+  { coinsPerUtxoByte }: Pick<ProtocolParameters, 'coinsPerUtxoByte'>,
+): bigint {
   return (ENTRY_BYTES + BigInt(size)) * coinsPerUtxoByte;
 }
 

@@ -8,9 +8,11 @@ export const feeMinimum = defineRule({
   name: 'the fee covers size, execution units and reference scripts, and this deployment’s floor',
   codes: ['invalid_exact_cardano_payload_fee_below_minimum'],
   source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; verification.feeMinLovelace',
-  check({ transaction, outputs, networkFacts, policy }: ChainFacts, refuse) {
+  check({ transaction, outputs, networkFacts, policy, sponsorship }: ChainFacts, refuse) {
     const { parameters } = networkFacts;
-    const protocolMinimum = minimumFee({ transaction, parameters, outputs: unspentOutputs(outputs) });
+    const ledgerSize = sponsorship?.ledgerSize ?? transaction.ledgerSize;
+    const sized = { ...transaction, ledgerSize };
+    const protocolMinimum = minimumFee({ transaction: sized, parameters, outputs: unspentOutputs(outputs) });
     const { feeMinLovelace } = policy;
     if (transaction.fee >= protocolMinimum && transaction.fee >= feeMinLovelace) return PASSED;
     const minimum =

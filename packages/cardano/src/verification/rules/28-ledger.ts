@@ -8,7 +8,14 @@ import { defineRule, PASSED } from '../rule.js';
 const P = 'invalid_exact_cardano_payload';
 
 /** A payment as the ledger would be given it. */
-export function ledgerInput({ transaction, terms, networkFacts, nowMs, outputs }: ChainFacts): LedgerInput {
+export function ledgerInput({
+  transaction,
+  terms,
+  networkFacts,
+  nowMs,
+  outputs,
+  sponsorship,
+}: ChainFacts): LedgerInput {
   const { parameters, timeline } = networkFacts;
   return {
     transaction,
@@ -16,6 +23,7 @@ export function ledgerInput({ transaction, terms, networkFacts, nowMs, outputs }
     slot: slotAt(timeline, nowMs),
     network: terms.network,
     outputs: unspentOutputs(outputs),
+    ...(sponsorship === undefined ? {} : { expectedSigners: [sponsorship.input.changeAddress.payment.hash] }),
   };
 }
 
