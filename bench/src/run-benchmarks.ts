@@ -2,6 +2,7 @@ import type { Benchmark, RunOptions } from './benchmark.js';
 import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
 import { settle } from './settle/index.js';
+import { status } from './status/index.js';
 import { readCircumstances } from './support/index.js';
 import { verify } from './verify/index.js';
 
@@ -30,4 +31,9 @@ function runnable<Figures>(benchmark: Benchmark<Figures>): Runnable {
 }
 
 /** In the order in which `all` runs them. */
-export const BENCHMARKS: readonly Runnable[] = [runnable(verify), runnable(settle), runnable(provider)];
+export const BENCHMARKS: readonly Runnable[] = [
+  runnable(verify),
+  runnable(settle),
+  runnable(status),
+  runnable(provider),
+];

@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts';
 import type { Benchmark, Findings } from '../benchmark.js';
-import { atLeast, atMost, type Latency, rounded, table } from '../support/index.js';
+import { atLeast, atMost, coresOf, type Latency, rounded, table } from '../support/index.js';
 import { EXTENTS, measureSettle, type SettleFigures } from './measure.js';
 
 /** How many settlements one API process takes on, and how soon they are on their way to the chain. */
@@ -45,7 +45,7 @@ ${table(
     connections,
     perSecond,
     ...times(latency),
-    busyness.processes.api ?? 0,
+    coresOf(busyness, 'api'),
     busyness.machine,
   ]),
 )}
@@ -63,14 +63,18 @@ ${table(
     'p99 ms',
     'API, cores',
     'worker, cores',
+    'Redis, cores',
+    'devnet, cores',
     'machine, cores',
   ),
   submitted.map(({ offeredPerSecond, perSecond, toSubmitted, busyness }) => [
     offeredPerSecond ?? 'as many as it takes',
     perSecond,
     ...times(toSubmitted),
-    busyness.processes.api ?? 0,
-    busyness.processes.worker ?? 0,
+    coresOf(busyness, 'api'),
+    coresOf(busyness, 'worker'),
+    coresOf(busyness, 'redis'),
+    coresOf(busyness, 'devnet'),
     busyness.machine,
   ]),
 )}

@@ -1,4 +1,4 @@
-import { type AppProcess, startStack } from '@x402-facilitator/tools/stack';
+import { startStack } from '@x402-facilitator/tools/stack';
 import type { RunOptions, Scale } from '../benchmark.js';
 import { type LoadOutcome, runLoad } from '../load/index.js';
 import { openPurse, type PreparedPayment } from '../payments/index.js';
@@ -9,6 +9,7 @@ import {
   latencyOf,
   medianBy,
   openJournal,
+  processesOf,
 } from '../support/index.js';
 import { measureQueueAdd } from './queue-baseline.js';
 import { countRoundTrips, type RoundTripFigures } from './round-trips.js';
@@ -94,17 +95,18 @@ export async function measureSettle({ scale, announce }: RunOptions): Promise<Se
     announce('Redis round trips');
     const roundTrips = await countRoundTrips(stack, desk, sign(extent.roundTrips));
     const api = await stack.startApi();
-    const accept = (payments: readonly PreparedPayment[], how: Offer) => postAll(api, payments, how, extent);
-    await accept(sign(), { connections: 16 });
-
+    const accept = (payments: readonly PreparedPayment[], how: Offer) =>
+      postAll(api.url, processesOf(stack), payments, how, extent);
     const worker = await stack.startWorker(WORKER_SETTINGS);
+    const warmUp = sign();
+    const warmedUp = await accept(warmUp, { connections: 16 });
+    await timesToSubmitted(desk, warmUp, warmedUp);
     const submitted: SubmitPoint[] = [];
     const busiest = Math.max(...extent.connections);
     for (const offeredPerSecond of [...extent.offered, undefined]) {
       announce(`to submitted, ${offeredPerSecond ?? 'as many as possible'} per second`);
       const payments = sign();
-      const watch = { worker: worker.process.pid };
-      const outcome = await accept(payments, { connections: busiest, perSecond: offeredPerSecond, watch });
+      const outcome = await accept(payments, { connections: busiest, perSecond: offeredPerSecond });
       const toSubmitted = latencyOf(await timesToSubmitted(desk, payments, outcome));
       submitted.push({ connections: busiest, offeredPerSecond, toSubmitted, ...pointOf(outcome) });
     }
@@ -129,23 +131,23 @@ export async function measureSettle({ scale, announce }: RunOptions): Promise<Se
 type Offer = {
   readonly connections: number;
   readonly perSecond?: number | undefined;
-  readonly watch?: Readonly<Record<string, number>>;
 };
 
 /** Posts payments until they are used up or the round is over. */
 async function postAll(
-  api: AppProcess,
+  url: string,
+  watch: Readonly<Record<string, number>>,
   payments: readonly PreparedPayment[],
-  { connections, perSecond, watch = {} }: Offer,
+  { connections, perSecond }: Offer,
   { roundMs }: Extent,
 ): Promise<LoadOutcome> {
   return runLoad({
-    ...{ url: api.url, method: 'POST', path: '/settle', lines: 'bodies', expects: ACCEPTED },
+    ...{ url, method: 'POST', path: '/settle', lines: 'bodies', expects: ACCEPTED },
     headers: { prefer: 'respond-async' },
     requests: payments.map(({ body }) => body),
     ...{ connections, durationMs: roundMs, cycle: false, keepEach: true },
     ...(perSecond === undefined ? {} : { perSecond }),
-    watch: { api: api.process.pid, ...watch },
+    watch,
   });
 }
 

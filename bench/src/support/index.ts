@@ -3,7 +3,15 @@ export { type Circumstances, readCircumstances } from './circumstances.js';
 export { askDevnet, readProviderCalls } from './devnet.js';
 export { table } from './markdown.js';
 export { type JournalAccess, openJournal, type SubmissionTimes } from './open-journal.js';
-export { type Busyness, type ProcessUsage, usageOf, watchBusyness } from './processes.js';
+export {
+  type Busyness,
+  coresOf,
+  type ProcessUsage,
+  processesOf,
+  usageOf,
+  watchBusyness,
+} from './processes.js';
+export { type EventLoopDelay, scrape, scrapeEventLoopDelay } from './scrape.js';
 export {
   type Latency,
   latencyOf,

@@ -40,9 +40,12 @@ export function openJournal({ network, redis: { url } }: Stack): JournalAccess {
       await waitUntil(
         async () => {
           const { waiting = 0, active = 0 } = await queue.counts();
-          return waiting + active === 0;
+          if (waiting + active > 0) return false;
+          // What was claimed a moment ago may not be in the queue yet.
+          const backlog = await journal.backlog(network);
+          return backlog.every(({ state }) => state !== 'queued' && state !== 'submitting');
         },
-        { what: 'every job to be done', timeoutMs: PATIENCE_MS },
+        { what: 'everything to be submitted', timeoutMs: PATIENCE_MS },
       );
       const times: SubmissionTimes[] = [];
       for (let at = 0; at < transactions.length; at += READ_AT_A_TIME) {

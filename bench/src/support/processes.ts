@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
+import type { Stack } from '@x402-facilitator/tools/stack';
 
 /** What a process has used so far. */
 export type ProcessUsage = {
@@ -32,6 +33,16 @@ export async function usageOf(pid: number): Promise<ProcessUsage> {
     cpuSeconds: (userTicks + systemTicks) / TICKS_PER_SECOND,
     residentMegabytes: megabytes('VmRSS'),
     peakMegabytes: megabytes('VmHWM'),
+  };
+}
+
+/** The running processes of a stack, as `api-1`, `worker-2`, `devnet` and `redis`. */
+export function processesOf({ apis, workers, devnet, redis }: Stack): Record<string, number> {
+  const replicas = [...apis, ...workers].filter(({ process }) => process.isRunning());
+  return {
+    ...Object.fromEntries(replicas.map(({ process }) => [process.name, process.pid])),
+    devnet: devnet.process.pid,
+    ...(redis.pid === undefined ? {} : { redis: redis.pid }),
   };
 }
 
@@ -71,4 +82,12 @@ export async function watchBusyness(
 /** Seconds that all cores together were busy. */
 function machineSeconds(): number {
   return cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1000, 0);
+}
+
+/** Cores that all processes of a kind kept busy together: every `worker-N`, say. */
+export function coresOf({ processes }: Busyness, kind: string): number {
+  const sum = Object.entries(processes)
+    .filter(([name]) => name === kind || name.startsWith(`${kind}-`))
+    .reduce((total, [, cores]) => total + cores, 0);
+  return Math.round(sum * 100) / 100;
 }
