@@ -1,13 +1,18 @@
 import {
+  type CheckedInputs,
   checkAgainstChain,
+  checkByLedger,
+  checkInputs,
   checkRequest,
   checkTransaction,
   decodePayment,
+  ledgerQuestion,
   type Network,
   type NetworkFacts,
   outRefKey,
   type PaymentRequest,
   type Refusal,
+  type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock } from '../chain/index.js';
@@ -17,6 +22,7 @@ import {
   type StageStopwatch,
   type StageTimes,
 } from './stage-times.js';
+import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
@@ -24,6 +30,8 @@ export type VerifierOptions = {
   readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>>;
   readonly policy: VerificationPolicy;
   readonly clock: Clock;
+  /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
+  readonly validatorThreads?: Pick<ValidatorThreads, 'ask'> | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -56,8 +64,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 async function judge(
   request: PaymentRequest,
-  { fresh, lookUpInFlight }: Parameters<Verifier>[1],
-  { chains, policy, clock }: VerifierOptions,
+  { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
+  { chains, policy, clock, validatorThreads }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const checkedRequest = timer.time('rules', () => checkRequest(request, policy));
@@ -73,11 +81,16 @@ async function judge(
   if (decoded.kind === 'refused') return { verdict: decoded };
   const { id, inputs } = decoded.transaction;
   const { termsDigest, registryAsset } = decoded.methodChecks;
-  const inFlight = (await lookUpInFlight?.(network, id, inputs.map(outRefKey), termsDigest)) ?? {};
+  const { sponsorshipId } = decoded;
+  const [inFlight = {}, sponsorship] = await Promise.all([
+    lookUpInFlight?.(network, id, inputs.map(outRefKey), termsDigest),
+    sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, id),
+  ]);
   const { settlement, reserved, termsBoundTo } = inFlight;
   const alreadyBroadcast = settlement !== undefined;
 
-  const transactionFacts = { network: networkFacts, nowMs: clock(), alreadyBroadcast, termsBoundTo };
+  const known = { alreadyBroadcast, termsBoundTo, sponsorship };
+  const transactionFacts = { network: networkFacts, nowMs: clock(), ...known };
   const checked = timer.time('rules', () => checkTransaction(decoded, transactionFacts, policy));
   if (checked.kind === 'refused') return { verdict: checked, settlement };
   if (alreadyBroadcast) {
@@ -91,9 +104,19 @@ async function judge(
       registryAsset === undefined ? undefined : chain.readAsset(registryAsset),
     ]),
   );
-  const known = { outputs, reservedInput: reserved, registryAsset: asset };
-  const facts = { ...known, network: networkFacts, nowMs: clock() };
-  return { verdict: timer.time('ledger', () => checkAgainstChain(checked, facts, policy)) };
+  const looked = { outputs, reservedInput: reserved, registryAsset: asset };
+  const facts = { ...looked, network: networkFacts, nowMs: clock() };
+  const checkedInputs = timer.time('rules', () => checkInputs(checked, facts, policy));
+  if (checkedInputs.kind === 'refused') return { verdict: checkedInputs };
+  return { verdict: await timer.time('ledger', () => judgeByLedger(checkedInputs, validatorThreads)) };
+}
+
+async function judgeByLedger(
+  inputs: CheckedInputs,
+  threads: VerifierOptions['validatorThreads'],
+): Promise<Verdict> {
+  const question = threads && ledgerQuestion(inputs);
+  return checkByLedger(inputs, question && (await threads.ask(question)));
 }
 
 async function networkFactsOf(chain: Pick<ChainAccess, 'facts'>): Promise<NetworkFacts | Refusal> {

@@ -1,3 +1,4 @@
 export { createVerifier, type VerifierOptions } from './create-verifier.js';
 export type { AroundStage, StageTimes, VerificationStage } from './stage-times.js';
-export type { Judgement, LookUpInFlight, Verifier } from './verifier.js';
+export { startValidatorThreads, type ValidatorThreads } from './validator-threads.js';
+export type { Judgement, LookUpInFlight, LookUpSponsorship, Verifier } from './verifier.js';

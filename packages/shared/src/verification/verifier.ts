@@ -1,4 +1,11 @@
-import type { Network, OutRefKey, PaymentRequest, TxHash, Verdict } from '@x402-facilitator/cardano';
+import type {
+  Network,
+  OutRefKey,
+  PaymentRequest,
+  SponsorshipFact,
+  TxHash,
+  Verdict,
+} from '@x402-facilitator/cardano';
 import type { InFlight, Settlement } from '../journal/index.js';
 
 /** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
@@ -8,6 +15,13 @@ export type LookUpInFlight = (
   inputs: readonly OutRefKey[],
   termsDigest: string | undefined,
 ) => Promise<InFlight>;
+
+/** What is known of the reservation by which a transaction wants its fee paid. */
+export type LookUpSponsorship = (
+  network: Network,
+  id: string,
+  transaction: TxHash,
+) => Promise<SponsorshipFact>;
 
 /** A payment as the rules see it, and what this facilitator already knows of its transaction. */
 export type Judgement = {
@@ -24,10 +38,15 @@ export type Judgement = {
  *
  * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
  * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known; nothing is in flight when unset.
+ * @param options.lookUpSponsorship asked beside it, for a payment that names a reservation; there is none when unset.
  * @returns a chain that cannot be read is a refusal too: `exact_cardano_facilitator_chain_lookup_failed`.
- * @throws what `lookUpInFlight` throws.
+ * @throws what `lookUpInFlight` and `lookUpSponsorship` throw.
  */
 export type Verifier = (
   request: PaymentRequest,
-  options: { readonly fresh: boolean; readonly lookUpInFlight?: LookUpInFlight | undefined },
+  options: {
+    readonly fresh: boolean;
+    readonly lookUpInFlight?: LookUpInFlight | undefined;
+    readonly lookUpSponsorship?: LookUpSponsorship | undefined;
+  },
 ) => Promise<Judgement>;
