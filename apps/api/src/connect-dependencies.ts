@@ -25,6 +25,7 @@ import {
   type Telemetry,
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
+import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { createGuessLimit } from './admin/index.js';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
@@ -107,9 +108,17 @@ export function connectDependencies(options: {
   const shownQueues =
     adminKey === undefined ? [] : networks.map((network) => openSubmitQueue({ network, redis, onError }));
 
+  const threads = config.server.validatorThreads;
+  const validatorThreads = threads === 0 ? undefined : startValidatorThreads({ threads });
   const verifier = createVerifierByNetwork(
     config,
-    { chains, clock, onTimed: metrics.verification.timed, aroundStage: traceStages(tracing) },
+    {
+      chains,
+      clock,
+      validatorThreads,
+      onTimed: metrics.verification.timed,
+      aroundStage: traceStages(tracing),
+    },
     masumiEscrows,
   );
   const wait = createWaitForSettlement({ journal, events });
@@ -187,6 +196,7 @@ export function connectDependencies(options: {
     async close() {
       await Promise.all([...queues.values(), ...shownQueues].map((queue) => queue.close()));
       await events.close();
+      await validatorThreads?.close();
       await disconnectRedis(spentOutputs);
       await disconnectRedis(redis);
       await Promise.all([...chains.values()].map((chain) => chain.close()));

@@ -10,7 +10,7 @@ import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facil
 /** Judges each payment by the policy of the network that its requirements name. */
 export function createVerifierByNetwork(
   config: Config,
-  dependencies: Pick<VerifierOptions, 'chains' | 'clock' | 'onTimed' | 'aroundStage'>,
+  dependencies: Pick<VerifierOptions, 'chains' | 'clock' | 'validatorThreads' | 'onTimed' | 'aroundStage'>,
   masumiEscrows?: MasumiEscrows,
 ): Verifier {
   const networks = servedNetworks(config);

@@ -16,6 +16,14 @@ export const serverSchema = z
       .max(16 * 1024 * 1024)
       .default(262_144)
       .describe('larger request bodies get 413'),
+    validatorThreads: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(1)
+      .describe(
+        'threads that run the ledger check beside the one that serves requests, some 30 MB each; 0: that one does both',
+      ),
     trustProxy: z
       .union([z.boolean(), z.string().min(1), z.array(z.string().min(1))])
       .default(false)
