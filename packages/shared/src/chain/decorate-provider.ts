@@ -18,6 +18,7 @@ export function decorateProvider(
     getBlockTransactions: (hashOrHeight, page) => provider.getBlockTransactions(hashOrHeight, page),
     getTransaction: (txHash) => provider.getTransaction(txHash),
     isInMempool: (txHash) => provider.isInMempool(txHash),
+    getUnspentOutputs: (address) => provider.getUnspentOutputs(address),
     getAsset: (asset) => provider.getAsset(asset),
     getProtocolParameters: () => provider.getProtocolParameters(),
     getTimeline: () => provider.getTimeline(),

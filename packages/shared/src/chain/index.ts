@@ -57,6 +57,7 @@ export {
   type ProviderOutput,
   type SubmitOutcome,
   type TransactionEvidence,
+  type UnspentOutput,
 } from './provider.js';
 export { type ReadOutputFactsOptions, readOutputFacts } from './read-output-facts.js';
 export { soon } from './soon.js';

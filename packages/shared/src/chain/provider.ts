@@ -3,6 +3,7 @@ import type {
   ChainAsset,
   ChainOutput,
   Network,
+  OutRef,
   ProtocolParameters,
   Slot,
   Timeline,
@@ -24,6 +25,14 @@ export type ProviderOutput = {
     /** Not every provider says by which transaction. */
     | { readonly status: 'spent'; readonly by?: TxHash | undefined }
     | { readonly status: 'unknown' };
+};
+
+/** An unspent output as the listing of an address shows it. */
+export type UnspentOutput = {
+  readonly outRef: OutRef;
+  readonly lovelace: bigint;
+  /** Nothing but ada: no tokens, no datum, no reference script. */
+  readonly isPlainAda: boolean;
 };
 
 /** Where a transaction stands on the chain. */
@@ -69,6 +78,8 @@ export interface ChainProvider {
   getBlockTransactions(hashOrHeight: string | number, page: number): Promise<readonly TxHash[] | undefined>;
   getTransaction(txHash: TxHash): Promise<TransactionEvidence | undefined>;
   isInMempool(txHash: TxHash): Promise<boolean>;
+  /** Everything unspent at a bech32 address as of the provider's tip, each once; empty for one that was never used. */
+  getUnspentOutputs(address: string): Promise<readonly UnspentOutput[]>;
   /** A native asset with who holds it, and what its minting says of it. */
   getAsset(asset: AssetId): Promise<ChainAsset | undefined>;
   getProtocolParameters(): Promise<ProtocolParameters>;

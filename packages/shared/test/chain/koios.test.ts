@@ -49,6 +49,11 @@ test('Koios and Blockfrost tell the same of one ledger: outputs, blocks, evidenc
   expect(await koios.getBlockTransactions(tip.height, 1)).toStrictEqual([id]);
   expect(await koios.getTransaction(id)).toStrictEqual(await blockfrost.getTransaction(id));
   expect(await koios.getTransactionOutputs(id)).toStrictEqual(await blockfrost.getTransactionOutputs(id));
+  for (const address of [payTo, wallet.address]) {
+    const unspent = await koios.getUnspentOutputs(address);
+    expect(unspent.length).toBeGreaterThan(0);
+    expect(new Set(unspent)).toStrictEqual(new Set(await blockfrost.getUnspentOutputs(address)));
+  }
   const spent = await koios.getTransactionOutputs(parent);
   expect(spent?.filter(({ spending }) => spending.status === 'spent')).toHaveLength(1);
   expect(await koios.getProtocolParameters()).toStrictEqual(await blockfrost.getProtocolParameters());
@@ -128,4 +133,32 @@ test('a token travels as a bearer and is in no error, even when the server repea
   expect(String(error)).not.toContain('s3cret');
   expect(error).toMatchObject({ status: 403, outcome: 'forbidden' });
   expect(server.headers[0]?.authorization).toBe('Bearer s3cret-token');
+});
+
+test('an address of several pages is read to its end by both, plain ada told from all else', async () => {
+  const devnet = await devnetOf();
+  const { blockfrost, koios } = providersOf(devnet);
+  const { wallet } = await payerOn(devnet);
+  const grant = devnet.faucet.grant({
+    address: wallet.address,
+    lovelace: 250n * 2_000_000n,
+    assets: new Map(),
+    outputs: 250,
+  });
+  expect(grant.kind).toBe('granted');
+  for (const provider of [blockfrost, koios]) {
+    const unspent = await provider.getUnspentOutputs(wallet.address);
+    expect(unspent).toHaveLength(251);
+    expect(unspent.filter(({ isPlainAda }) => !isPlainAda)).toMatchObject([{ lovelace: 50_000_000n }]);
+    expect(unspent.reduce((sum, { lovelace }) => sum + lovelace, 0n)).toBe(550_000_000n);
+  }
+});
+
+test('an address that was never used has nothing, and one of another network is an error', async () => {
+  const devnet = await devnetOf();
+  const { blockfrost, koios } = providersOf(devnet);
+  const unused = 'addr_test1vp9ekljcreqtk6c5lr33jnzu5upkqtjn3u8m0daxaswpelszl4je2';
+  expect(await blockfrost.getUnspentOutputs(unused)).toStrictEqual([]);
+  expect(await koios.getUnspentOutputs(unused)).toStrictEqual([]);
+  await expect(blockfrost.getUnspentOutputs('addr1nobody')).rejects.toThrow('address_outputs: HTTP 400');
 });

@@ -3,7 +3,7 @@ import { epochPositionOf } from '../../network/index.js';
 import { ok } from '../answer.js';
 import { blockTime } from '../render/block.js';
 import type { Route, RouteContext } from '../route.js';
-import { textsIn } from './request.js';
+import { pageOf, textsIn } from './request.js';
 
 function transactionCbor(context: RouteContext) {
   const { profile } = context.ledger;
@@ -47,7 +47,30 @@ function utxoInfo(context: RouteContext) {
   });
 }
 
+/** With `_extended`: everything that an output carries. */
+function addressUtxos(context: RouteContext) {
+  const rows = textsIn(context, '_addresses').flatMap((address) =>
+    context.view.unspent(address).map(({ output, createdBy }) => ({
+      tx_hash: output.outRef.txHash,
+      tx_index: output.outRef.index,
+      address: output.address,
+      value: output.lovelace.toString(),
+      block_height: createdBy.placement?.block.height ?? null,
+      datum_hash: output.datumHash ?? null,
+      inline_datum: output.inlineDatum === undefined ? null : { bytes: output.inlineDatum },
+      reference_script: output.referenceScript === undefined ? null : {},
+      asset_list: [...output.assets].map(([asset, quantity]) => {
+        const [policy_id, asset_name] = asset.split('.');
+        return { policy_id, asset_name, quantity: quantity.toString() };
+      }),
+      is_spent: false,
+    })),
+  );
+  return pageOf(context, rows);
+}
+
 export const transactionRoutes: readonly Route[] = [
   { method: 'POST', path: '/tx_cbor', handle: (context) => ok(transactionCbor(context)) },
+  { method: 'POST', path: '/address_utxos', handle: (context) => ok(addressUtxos(context)) },
   { method: 'POST', path: '/utxo_info', handle: (context) => ok(utxoInfo(context)) },
 ];

@@ -14,13 +14,16 @@ import {
   type ProviderCallOutcome,
   type ProviderOutput,
 } from '../provider.js';
+import { readPages } from '../read-pages.js';
 import { timelineOf } from '../timeline.js';
+import { eachOnce } from '../unspent-outputs.js';
 import { readAsset } from './assets.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
-import { providerOutputOf, regularOutputs } from './outputs.js';
+import { providerOutputOf, regularOutputs, unspentOutputOf } from './outputs.js';
 import { blockfrostParametersOf } from './parameters.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
 import {
+  addressUtxosSchema,
   blockSchema,
   blocksSchema,
   blockTransactionsSchema,
@@ -126,6 +129,21 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
 
     async isInMempool(txHash: TxHash) {
       return (await read('mempool', `/mempool/${txHash}`, mempoolTransactionSchema)) !== undefined;
+    },
+
+    async getUnspentOutputs(address) {
+      const operation = 'address_outputs';
+      const rows = await readPages({
+        pageSize: PAGE_SIZE,
+        read: async (page) =>
+          (await read(
+            operation,
+            `/addresses/${address}/utxos?count=${PAGE_SIZE}&page=${page}`,
+            addressUtxosSchema,
+          )) ?? [],
+        endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
+      });
+      return eachOnce(rows.map(unspentOutputOf));
     },
 
     getAsset: (asset) => readAsset(read, asset),

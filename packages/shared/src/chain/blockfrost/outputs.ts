@@ -6,8 +6,9 @@ import {
   type ReferenceScript,
   type TxHash,
 } from '@x402-facilitator/cardano';
-import type { ProviderOutput } from '../provider.js';
-import type { UtxoOutput } from './schemas.js';
+import type { z } from 'zod';
+import type { ProviderOutput, UnspentOutput } from '../provider.js';
+import type { addressUtxosSchema, UtxoOutput } from './schemas.js';
 
 /**
  * The outputs that a transaction left on the ledger. `collateral: true` marks the collateral return that a
@@ -40,6 +41,17 @@ export function providerOutputOf(
       ...(referenceScript === undefined ? {} : { referenceScript }),
     },
     spending: spendingOf(output.consumed_by_tx),
+  };
+}
+
+/** One row of an address's listing. */
+export function unspentOutputOf(row: z.output<typeof addressUtxosSchema>[number]): UnspentOutput {
+  const { tx_hash, output_index, amount, data_hash, inline_datum, reference_script_hash } = row;
+  const attached = [data_hash, inline_datum, reference_script_hash];
+  return {
+    outRef: { txHash: tx_hash, index: output_index },
+    lovelace: amount.reduce((sum, { unit, quantity }) => (unit === LOVELACE ? sum + quantity : sum), 0n),
+    isPlainAda: amount.every(({ unit }) => unit === LOVELACE) && attached.every((value) => value === null),
   };
 }
 

@@ -32,6 +32,18 @@ const outputSchema = z.object({
   consumed_by_tx: txHash.nullish(),
 });
 
+/** `/addresses/{address}/utxos` */
+export const addressUtxosSchema = z.array(
+  z.object({
+    tx_hash: txHash,
+    output_index: count,
+    amount: z.array(z.object({ unit, quantity })),
+    data_hash: hash.nullable(),
+    inline_datum: hex.nullable(),
+    reference_script_hash: hex.nullable(),
+  }),
+);
+
 /** `/txs/{hash}/utxos` */
 export const transactionUtxosSchema = z.object({ hash: txHash, outputs: z.array(outputSchema) });
 

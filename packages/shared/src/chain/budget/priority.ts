@@ -21,6 +21,7 @@ export function prioritized(provider: ChainProvider, priority: Priority): ChainP
   const as = <T>(call: () => T): T => priorities.run(priority, call);
   return decorateProvider(provider, {
     getTransactionOutputs: (txHash) => as(() => provider.getTransactionOutputs(txHash)),
+    getUnspentOutputs: (address) => as(() => provider.getUnspentOutputs(address)),
     getAsset: (asset) => as(() => provider.getAsset(asset)),
     getTip: () => as(() => provider.getTip()),
     getBlock: (hashOrHeight) => as(() => provider.getBlock(hashOrHeight)),

@@ -87,6 +87,7 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
       ask((provider) => provider.getBlockTransactions(hashOrHeight, page)),
     getTransaction: (txHash) => ask((provider) => provider.getTransaction(txHash)),
     isInMempool: (txHash) => ask((provider) => provider.isInMempool(txHash)),
+    getUnspentOutputs: (address) => ask((provider) => provider.getUnspentOutputs(address)),
     getAsset: (asset) => ask((provider) => provider.getAsset(asset)),
     getProtocolParameters: () => ask((provider) => provider.getProtocolParameters()),
     getTimeline: () => ask((provider) => provider.getTimeline()),

@@ -14,11 +14,14 @@ import {
   type ClosableChainProvider,
   type ProviderCallOutcome,
 } from '../provider.js';
+import { readPages } from '../read-pages.js';
 import { timelineOf } from '../timeline.js';
+import { eachOnce } from '../unspent-outputs.js';
 import { chainAssetOf, partsOf } from './assets.js';
-import { outputsOf, withSpending } from './outputs.js';
+import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
 import { koiosParametersOf } from './parameters.js';
 import {
+  addressUtxosSchema,
   assetAddressesSchema,
   assetsSchema,
   blocksSchema,
@@ -177,6 +180,21 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
 
     async isInMempool() {
       throw fail('mempool', 'it shows no mempool', 'unsupported');
+    },
+
+    async getUnspentOutputs(address) {
+      const operation = 'address_outputs';
+      const body = { _addresses: [address], _extended: true };
+      const found = await readPages({
+        pageSize: PAGE_SIZE,
+        read: (page) => {
+          // A fixed order, or pages would overlap.
+          const query = `order=tx_hash.asc,tx_index.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
+          return rows(read(operation, `/address_utxos?${query}`, addressUtxosSchema, body));
+        },
+        endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
+      });
+      return eachOnce(found.filter(({ is_spent }) => !is_spent).map(unspentOutputOf));
     },
 
     async getAsset(asset) {

@@ -7,8 +7,8 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { ProviderOutput } from '../provider.js';
-import type { transactionsSchema, utxosSchema } from './schemas.js';
+import type { ProviderOutput, UnspentOutput } from '../provider.js';
+import type { addressUtxosSchema, transactionsSchema, utxosSchema } from './schemas.js';
 
 /**
  * The outputs that a transaction left on the ledger, read from its own bytes: its id proves them, whatever an indexer
@@ -43,4 +43,15 @@ export function withSpending(
     if (typeof isSpent !== 'boolean') return { output, spending: { status: 'unknown' } };
     return { output, spending: { status: isSpent ? 'spent' : 'unspent' } };
   });
+}
+
+/** One row of an address's listing. */
+export function unspentOutputOf(row: z.output<typeof addressUtxosSchema>[number]): UnspentOutput {
+  const { tx_hash, tx_index, value, datum_hash, inline_datum, reference_script, asset_list } = row;
+  const attached = [datum_hash, inline_datum, reference_script];
+  return {
+    outRef: { txHash: tx_hash, index: tx_index },
+    lovelace: value,
+    isPlainAda: asset_list.length === 0 && attached.every((found) => found === null || found === undefined),
+  };
 }

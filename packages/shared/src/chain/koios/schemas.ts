@@ -40,6 +40,20 @@ export const utxosSchema = z.array(
   z.object({ tx_hash: txHash, tx_index: count, is_spent: z.boolean().nullish() }),
 );
 
+/** `/address_utxos` with `_extended`: without it the assets are left out. */
+export const addressUtxosSchema = z.array(
+  z.object({
+    tx_hash: txHash,
+    tx_index: count,
+    value: quantity,
+    datum_hash: hash.nullable(),
+    inline_datum: z.unknown(),
+    reference_script: z.unknown(),
+    asset_list: z.array(z.unknown()),
+    is_spent: z.boolean(),
+  }),
+);
+
 /** Some instances write large integers as JSON numbers, some as text. */
 const units = z.union([count.transform(BigInt), quantity]);
 
