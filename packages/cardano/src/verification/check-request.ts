@@ -62,3 +62,33 @@ export function checkRequest(request: PaymentRequest, policy: VerificationPolicy
     ...(sponsorshipId === undefined ? {} : { sponsorshipId }),
   };
 }
+
+/** Requirements that are sound by themselves: somebody could pay them. */
+export type CheckedRequirements = {
+  readonly kind: 'checked-requirements';
+  readonly terms: PaymentTerms;
+  /** `terms.payTo`, taken apart. */
+  readonly payTo: ShelleyAddress;
+};
+
+/** Rules 2 to 8, for a caller who has requirements and no payment yet. */
+export function checkRequirements(
+  paymentRequirements: PaymentRequest['paymentRequirements'],
+  policy: VerificationPolicy,
+): CheckedRequirements | Refusal {
+  const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload: {} };
+  const facts = new Walk({ request: { paymentPayload, paymentRequirements }, policy })
+    .through(rules.scheme)
+    .through(rules.network)
+    .through(rules.price)
+    .through(rules.confirmationPolicy)
+    .through(rules.method)
+    .through(rules.timeout)
+    .through(rules.allowedAsset)
+    .end();
+  if (isRefusal(facts)) return facts;
+  const { network, asset, amount, maxTimeoutSeconds, method, requiredConfirmations } = facts;
+  const amounts = { asset, amount, maxTimeoutSeconds, method, requiredConfirmations };
+  const terms = { network, payTo: paymentRequirements.payTo, ...amounts };
+  return { kind: 'checked-requirements', terms, payTo: facts.payTo };
+}

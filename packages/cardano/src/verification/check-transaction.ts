@@ -49,7 +49,7 @@ export type TransactionCheckFacts = {
   readonly sponsorship?: SponsorshipFact | undefined;
 };
 
-const NOT_OFFERED: SponsorshipFact = { kind: 'unavailable', reason: 'this facilitator sponsors no fees' };
+const NOTHING_RESERVED: SponsorshipFact = { kind: 'unknown' };
 
 /** Rule 11 alone, for a caller who must know the transaction's id before it can say whether it was broadcast here. */
 export function decodePayment(request: CheckedRequest, network: NetworkFacts): DecodedPayment | Refusal {
@@ -70,7 +70,7 @@ export function checkTransaction(
     nowMs,
     alreadyBroadcast = false,
     termsBoundTo,
-    sponsorship: fact = NOT_OFFERED,
+    sponsorship: fact = NOTHING_RESERVED,
   }: TransactionCheckFacts,
   policy: VerificationPolicy,
 ): CheckedTransaction | Refusal {

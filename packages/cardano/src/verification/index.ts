@@ -6,7 +6,12 @@ export {
   checkInputs,
   ledgerQuestion,
 } from './check-against-chain.js';
-export { type CheckedRequest, checkRequest } from './check-request.js';
+export {
+  type CheckedRequest,
+  type CheckedRequirements,
+  checkRequest,
+  checkRequirements,
+} from './check-request.js';
 export {
   type CheckedTransaction,
   checkTransaction,

@@ -76,6 +76,8 @@ export interface Journal {
   readMany(network: Network, transactions: readonly TxHash[]): Promise<readonly (Settlement | undefined)[]>;
   /** The bytes to submit, exactly as claimed. */
   readSignedTransaction(network: Network, transaction: TxHash): Promise<Uint8Array | undefined>;
+  /** What the caller of a sponsored payment sent, as JSON; nothing for any other payment. */
+  readRequest(network: Network, transaction: TxHash): Promise<string | undefined>;
   /** @param termsDigest Masumi: the terms that the transaction pays. */
   inFlight(
     network: Network,

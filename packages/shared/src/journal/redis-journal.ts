@@ -100,6 +100,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           nowMs + policy.patienceMs.queued,
           claim.signedTransaction,
           ...Object.entries(encodeClaim(claim, nowMs)).flat(),
+          // Not among the record's fields: as the signed transaction, only its own reader moves it.
+          ...(claim.sponsored === undefined ? [] : ['request', claim.sponsored.request]),
         ],
       );
       return decodeClaimReply(reply);
@@ -128,6 +130,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       const key = journalKeys(network).record(transaction);
       const bytes = await answered(() => redis.hgetBuffer(key, 'signedTransaction'));
       return bytes === null ? undefined : new Uint8Array(bytes);
+    },
+
+    async readRequest(network, transaction) {
+      const key = journalKeys(network).record(transaction);
+      return (await answered(() => redis.hget(key, 'request'))) ?? undefined;
     },
 
     async inFlight(network, transaction, inputs, termsDigest): Promise<InFlight> {

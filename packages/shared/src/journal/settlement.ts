@@ -48,6 +48,8 @@ export type Settlement = {
   readonly traceparent?: string;
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
   readonly termsDigest?: string;
+  /** The reservation by which the worker's wallet pays its fee: the transaction lacks the wallet's signature. */
+  readonly sponsorship?: string;
   /** How it pays; records of the first versions do not say. */
   readonly method?: TransferMethod;
   /**
@@ -100,6 +102,12 @@ export type SettlementClaim = Pick<
   readonly signedTransaction: Uint8Array;
   readonly traceparent?: string;
   readonly termsDigest?: string;
+  /** A worker verifies a sponsored payment again before it signs: it needs all that the caller sent. */
+  readonly sponsored?: {
+    readonly id: string;
+    /** The whole request as JSON. */
+    readonly request: string;
+  };
   readonly method?: TransferMethod;
   /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
   readonly hasScripts?: boolean;

@@ -17,6 +17,7 @@ export {
   type SponsorshipState,
   sponsorshipIdSchema,
 } from './sponsorship.js';
+export { sponsorshipFactOf } from './sponsorship-fact.js';
 export type {
   BindOutcome,
   BindRequest,
