@@ -1,6 +1,7 @@
 import type { Benchmark, RunOptions } from './benchmark.js';
 import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
+import { scale } from './scale/index.js';
 import { settle } from './settle/index.js';
 import { status } from './status/index.js';
 import { readCircumstances } from './support/index.js';
@@ -35,5 +36,6 @@ export const BENCHMARKS: readonly Runnable[] = [
   runnable(verify),
   runnable(settle),
   runnable(status),
+  runnable(scale),
   runnable(provider),
 ];

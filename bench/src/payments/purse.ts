@@ -10,6 +10,8 @@ export type PreparedPayment = {
   readonly source: OutRef;
   readonly sourceLovelace: bigint;
   readonly bytes: Uint8Array;
+  /** First slot at which it is no longer valid. */
+  readonly ttl: number;
   /** The JSON body of `/verify` and `/settle`. */
   readonly body: string;
 };
@@ -81,6 +83,7 @@ export async function openPurse(stack: Chain, { outputs, ownParents = false }: P
           source: ref,
           sourceLovelace: lovelace,
           bytes: signed.bytes,
+          ttl,
           body: requestBody(signed, ref, terms),
         };
       });
