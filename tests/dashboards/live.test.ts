@@ -6,6 +6,7 @@ import { type PrometheusHandle, startPrometheus } from '@x402-facilitator/tools/
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../deploy/support/files.js';
+import { type Exporter, exporterOrSkip, startExporter } from '../support/exporters.js';
 import { prometheusOrSkip } from '../support/prometheus.js';
 import { useStack } from '../support/use-stack.js';
 import { queriesOf, readDashboard, substitute, variableQuery } from './support/dashboard.js';
@@ -15,6 +16,7 @@ import { jsonFields, type LogEntry, readLogql } from './support/logql.js';
 import { createPromtail, dockerLine } from './support/promtail.js';
 
 const programs = await prometheusOrSkip();
+const redisExporter = await exporterOrSkip('redis');
 
 /** Blocks come only on request: what happens between two is then no matter of luck. */
 const stack = useStack({
@@ -29,9 +31,14 @@ const stack = useStack({
 });
 
 let watching: PrometheusHandle | undefined;
+let exporter: Exporter | undefined;
 let day: Day;
 
 beforeAll(async () => {
+  if (redisExporter !== undefined)
+    exporter = await startExporter(redisExporter, [
+      `--redis.addr=redis://${new URL(stack().redis.url).host}`,
+    ]);
   const labels = { app: 'x402-facilitator' };
   const payer = await fundPayer(stack(), { outputs: 12 });
   if (programs !== undefined)
@@ -43,6 +50,7 @@ beforeAll(async () => {
       jobs: {
         'x402-api': stack().apis.map(({ url }) => ({ url, labels })),
         'x402-worker': stack().workers.map(({ url }) => ({ url, labels })),
+        redis: exporter === undefined ? [] : [{ url: exporter.url, labels }],
       },
     });
   const seen = async (series: string, atLeast = 1) => {
@@ -53,11 +61,14 @@ beforeAll(async () => {
     });
   };
   // What increases needs something to increase from.
-  await seen('up == 1', 3);
+  await seen('up == 1', exporter === undefined ? 3 : 4);
   day = await liveThroughADay(stack(), payer, seen);
 }, 180_000);
 
-afterAll(() => watching?.stop());
+afterAll(async () => {
+  await watching?.stop();
+  await exporter?.process.stop();
+});
 
 /** All of a variable, as Grafana puts it in, and the shortest interval that graphs of some hours are drawn with. */
 const CHOSEN = { network: '.*', instance: '.*', __rate_interval: '5m' };
@@ -78,7 +89,8 @@ describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped w
       expect(found.length).toBeGreaterThan(0);
     });
 
-    it.each(queriesOf(dashboard))('$panel shows something as $legend', async ({ expr, legend }) => {
+    it.for(queriesOf(dashboard))('$panel shows something as $legend', async ({ expr, legend }, { skip }) => {
+      if (exporter === undefined && expr.includes('redis_')) skip('needs prometheus-redis-exporter');
       const query = substitute(expr, CHOSEN);
       const found = await waitUntil(
         async () => {

@@ -1,27 +1,23 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** The series that an expression asks for. */
-export type PromqlNames = {
-  readonly metrics: readonly string[];
-  /** Of selectors, groupings and matchings. */
-  readonly labels: readonly string[];
-};
+/** A series that an expression asks for, and the labels that it wants of it. */
+export type Selector = { readonly metric: string; readonly labels: readonly string[] };
 
 /**
  * Reads an expression by Prometheus's own grammar. Grafana's intervals (`$__rate_interval`) have to be put in before.
  *
  * @throws Error when it is no PromQL.
  */
-export function readPromql(expr: string): PromqlNames {
-  const metrics = new Set<string>();
-  const labels = new Set<string>();
+export function selectorsOf(expr: string): readonly Selector[] {
+  const selectors: { metric: string; labels: string[] }[] = [];
   parser.parse(expr).iterate({
-    enter: (node) => {
-      const text = expr.slice(node.from, node.to);
-      if (node.type.isError) throw new Error(`${expr}: not PromQL at position ${node.from}`);
-      if (node.name === 'Identifier') metrics.add(text);
-      if (node.name === 'LabelName') labels.add(text);
+    enter: ({ node, name, type, from, to }) => {
+      if (type.isError) throw new Error(`${expr}: not PromQL at position ${from}`);
+      const text = expr.slice(from, to);
+      if (name === 'Identifier') selectors.push({ metric: text, labels: [] });
+      if (name === 'LabelName' && node.parent?.name.endsWith('LabelMatcher'))
+        selectors.at(-1)?.labels.push(text);
     },
   });
-  return { metrics: [...metrics], labels: [...labels] };
+  return selectors;
 }

@@ -21,7 +21,7 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Quota left today',
           description: 'Calls until midnight UTC, for providers with a daily limit (`budget.perDay`).',
-          runbook: 'provider-fail-over',
+          runbook: 'a-quota-is-nearly-used',
           unit: units.Short,
           width: 12,
           queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
@@ -53,7 +53,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Error rate by provider',
           description: 'Share of calls without an answer, or with one that says no.',
-          runbook: 'provider-fail-over',
+          runbook: 'calls-to-a-provider-fail',
           unit: units.PercentUnit,
           width: 8,
           limits: { side: 'above', bad: 0.05 },
@@ -68,6 +68,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Latency of all calls',
           description: 'How long the calls took, whatever came of them.',
+          runbook: 'a-provider-is-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 2 },
@@ -102,6 +103,7 @@ export const chainAndWallet: DashboardDescription = {
           title: 'Age of the tip',
           description:
             'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
+          runbook: 'the-follower-does-not-move',
           unit: units.Seconds,
           width: 8,
           queries: [
@@ -171,7 +173,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Balance over time',
           description: 'A step that nobody meant is a matter for an emergency pause.',
-          runbook: 'emergency-pause',
+          runbook: 'the-wallet-lost-money',
           unit: ADA,
           width: 24,
           queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],

@@ -60,6 +60,7 @@ export const overview: DashboardDescription = {
           title: 'Oldest unfinished settlement',
           description:
             'Since it was accepted. A payment that waits for its confirmations is a few minutes old on a healthy network.',
+          runbook: 'a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 4,
           limits: { side: 'above', warn: 300, bad: 900 },
@@ -97,6 +98,7 @@ export const overview: DashboardDescription = {
           title: 'Error rate',
           description:
             'Share of requests that were answered with a 5xx status. Neither waits nor probes count.',
+          runbook: 'many-requests-fail',
           unit: units.PercentUnit,
           width: 12,
           limits: { side: 'above', bad: 0.01 },
@@ -111,6 +113,7 @@ export const overview: DashboardDescription = {
           title: 'Latency',
           description:
             'From the arrival of a request to the end of its answer. Neither waits nor probes count.',
+          runbook: 'requests-are-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 5 },
@@ -158,6 +161,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Failures, 24 h',
           description: 'Accepted settlements that came to nothing through the facilitator or the chain.',
+          runbook: 'a-settlement-failed',
           unit: units.Short,
           width: 8,
           decimals: 0,
@@ -172,6 +176,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Success, 24 h',
           description: 'Share of the settlements that ended in a confirmation.',
+          runbook: 'the-settlement-objective-is-missed',
           unit: units.PercentUnit,
           width: 4,
           limits: { side: 'below', warn: 0.999, bad: 0.99 },

@@ -22,6 +22,52 @@ export const settlement: DashboardDescription = {
   variables: [NETWORK, INSTANCE],
   rows: [
     {
+      title: 'Now',
+      panels: [
+        figures({
+          title: 'New settlements',
+          description: 'Closed while an operator has paused or drains a network: `/settle` then answers 503.',
+          runbook: 'emergency-pause',
+          unit: units.Short,
+          width: 6,
+          words: { 0: { text: 'open', color: 'green' }, 1: { text: 'closed', color: 'orange' } },
+          queries: [{ expr: `max by (network) (settlement_paused{${ON_NETWORK}})`, legend: '{{network}}' }],
+        }),
+        figures({
+          title: 'Workers',
+          description: 'Each that Prometheus knows of.',
+          runbook: 'no-worker-is-running',
+          unit: units.Short,
+          width: 6,
+          words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
+          queries: [{ expr: `up{${OF_PROCESS}, job="x402-worker"}`, legend: '{{instance}}' }],
+        }),
+        figures({
+          title: 'Redis',
+          description: 'The journal and the queue are in it: without it nothing is accepted.',
+          runbook: 'redis-is-down',
+          unit: units.Short,
+          width: 4,
+          words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
+          queries: [{ expr: `min(redis_up{${APP}})`, legend: 'Redis' }],
+        }),
+        figures({
+          title: 'Append-only file',
+          description:
+            'Whether it is on, and its last write and rewrite succeeded. If not, a crash loses settlements.',
+          runbook: 'redis-does-not-persist',
+          unit: units.Short,
+          width: 8,
+          words: { 0: { text: 'no', color: 'red' }, 1: { text: 'yes', color: 'green' } },
+          queries: [
+            { expr: `min(redis_aof_enabled{${APP}})`, legend: 'on' },
+            { expr: `min(redis_aof_last_write_status{${APP}})`, legend: 'written' },
+            { expr: `min(redis_aof_last_bgrewrite_status{${APP}})`, legend: 'rewritten' },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Backlog',
       panels: [
         graph({
@@ -42,6 +88,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Oldest unfinished settlement',
           description: 'Since it was accepted, by state. Nothing in `queued` should be older than seconds.',
+          runbook: 'a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 12,
           queries: [
@@ -66,6 +113,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Queue age',
           description: 'How long the oldest waiting job has waited. Workers are scaled by it.',
+          runbook: 'settlements-wait-for-a-worker',
           unit: units.Seconds,
           width: 8,
           queries: [{ expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`, legend: '{{queue}}' }],
@@ -119,6 +167,7 @@ export const settlement: DashboardDescription = {
           title: 'Failures',
           description:
             'Accepted settlements that came to nothing through the facilitator or the chain. A payer’s double spend is none of them.',
+          runbook: 'a-settlement-failed',
           unit: units.OpsPerSecond,
           width: 12,
           queries: [
@@ -145,6 +194,7 @@ export const settlement: DashboardDescription = {
           title: 'Rollbacks',
           description:
             'Times that blocks which had been read left the chain. Short ones are an everyday matter.',
+          runbook: 'the-chain-was-rolled-back',
           unit: units.Short,
           width: 8,
           queries: [
@@ -157,7 +207,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Stalled jobs',
           description: 'Jobs taken back from workers that vanished.',
-          runbook: 'recovery-after-a-crash',
+          runbook: 'jobs-have-stalled',
           unit: units.Short,
           width: 8,
           queries: [
@@ -172,15 +222,6 @@ export const settlement: DashboardDescription = {
     {
       title: 'Workers',
       panels: [
-        figures({
-          title: 'Workers',
-          description: 'Each that Prometheus knows of.',
-          runbook: 'no-worker-is-running',
-          unit: units.Short,
-          width: 24,
-          words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-          queries: [{ expr: `up{${OF_PROCESS}, job="x402-worker"}`, legend: '{{instance}}' }],
-        }),
         graph({
           title: 'Submissions by worker',
           description: 'Who does the work: all workers take from the same queues.',
@@ -197,6 +238,37 @@ export const settlement: DashboardDescription = {
         cpu('x402-worker', 6),
         memory('x402-worker', 6),
         eventLoopDelay('x402-worker', 6),
+      ],
+    },
+    {
+      title: 'Redis',
+      panels: [
+        graph({
+          title: 'Memory of Redis',
+          description:
+            'Full, it refuses writes rather than forget settlements (`noeviction`). `limit` 0: it has none.',
+          runbook: 'redis-runs-out-of-memory',
+          unit: units.BytesIEC,
+          width: 12,
+          queries: [
+            { expr: `max(redis_memory_used_bytes{${APP}})`, legend: 'used' },
+            { expr: `max(redis_memory_max_bytes{${APP}})`, legend: 'limit' },
+          ],
+        }),
+        graph({
+          title: 'Commands',
+          description: 'What all tiers together ask of it.',
+          unit: units.OpsPerSecond,
+          width: 6,
+          queries: [{ expr: `sum(${rate(`redis_commands_processed_total{${APP}}`)})`, legend: 'commands' }],
+        }),
+        graph({
+          title: 'Connections',
+          description: 'Each process has several. Many more than that: somebody else uses this Redis.',
+          unit: units.Short,
+          width: 6,
+          queries: [{ expr: `max(redis_connected_clients{${APP}})`, legend: 'clients' }],
+        }),
       ],
     },
   ],

@@ -1,0 +1,81 @@
+import {
+  createApiMetrics,
+  createWorkerMetrics,
+  type MetricsRegistry,
+} from '@x402-facilitator/shared/telemetry';
+import { readYaml } from './files.js';
+
+/** Which series there are, and which labels they may have. */
+export type KnownMetrics = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Labels that come from the scrape, not from the process. */
+const OF_THE_TARGET = ['app', 'job', 'instance', 'namespace', 'pod', 'container', 'service', 'endpoint'];
+
+/** Made by Prometheus itself. */
+const OF_PROMETHEUS = ['up', 'ALERTS'];
+
+/**
+ * What other programs show and our rules or dashboards look at, as those programs publish it. The first two are asked in
+ * tests/dashboards/exporters.test.ts; there are no packages of the others, and their pages are named.
+ */
+export const FOREIGN_METRICS = {
+  redis_exporter: [
+    'redis_up',
+    'redis_aof_enabled',
+    'redis_aof_last_write_status',
+    'redis_aof_last_bgrewrite_status',
+    'redis_memory_used_bytes',
+    'redis_memory_max_bytes',
+    'redis_cpu_sys_seconds_total',
+    'redis_cpu_user_seconds_total',
+    'redis_start_time_seconds',
+    'redis_connected_clients',
+    'redis_commands_processed_total',
+  ],
+  node_exporter: ['node_filesystem_avail_bytes', 'node_filesystem_size_bytes'],
+  /** github.com/google/cadvisor, docs/storage/prometheus.md */
+  cadvisor: ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes'],
+  /** github.com/kubernetes/kube-state-metrics, docs/metrics/workload/pod-metrics.md */
+  kube_state_metrics: ['kube_pod_container_resource_limits', 'kube_pod_container_status_restarts_total'],
+  /** kubernetes.io/docs/reference/instrumentation/metrics */
+  kubelet: ['kubelet_volume_stats_used_bytes', 'kubelet_volume_stats_capacity_bytes'],
+} as const;
+
+/** The series of one registry: a histogram has three names. */
+function seriesOf(registry: MetricsRegistry): readonly (readonly [string, readonly string[]])[] {
+  return registry.getMetricsAsArray().flatMap((metric) => {
+    // prom-client keeps the names of labels with each metric, and its typings do not say so.
+    const labels = (metric as { readonly labelNames?: readonly string[] }).labelNames ?? [];
+    return String(metric.type) === 'histogram'
+      ? ['_bucket', '_sum', '_count'].map((suffix) => [`${metric.name}${suffix}`, [...labels, 'le']] as const)
+      : [[metric.name, labels] as const];
+  });
+}
+
+/** What both tiers show, by their own registries. */
+export function ownMetrics(): KnownMetrics {
+  const build = { version: '0.0.0' };
+  const known = new Map<string, Set<string>>();
+  for (const { registry } of [createApiMetrics(build), createWorkerMetrics(build)])
+    for (const [name, labels] of seriesOf(registry))
+      known.set(name, new Set([...(known.get(name) ?? OF_THE_TARGET), ...labels]));
+  return known;
+}
+
+/** Names that recording rules give. */
+export function recordedNames(): readonly string[] {
+  const { groups } = readYaml<{ groups: { rules: { record?: string }[] }[] }>(
+    'deploy/prometheus/recording.yml',
+  );
+  return groups.flatMap(({ rules }) => rules.flatMap(({ record }) => record ?? []));
+}
+
+/** Every name that an expression of ours may ask for. */
+export function knownNames(): ReadonlySet<string> {
+  return new Set([
+    ...ownMetrics().keys(),
+    ...recordedNames(),
+    ...OF_PROMETHEUS,
+    ...Object.values(FOREIGN_METRICS).flat(),
+  ]);
+}
