@@ -3,6 +3,7 @@ import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
 import { scale } from './scale/index.js';
 import { settle } from './settle/index.js';
+import { start } from './start/index.js';
 import { status } from './status/index.js';
 import { readCircumstances } from './support/index.js';
 import { verify } from './verify/index.js';
@@ -37,5 +38,6 @@ export const BENCHMARKS: readonly Runnable[] = [
   runnable(settle),
   runnable(status),
   runnable(scale),
+  runnable(start),
   runnable(provider),
 ];
