@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
+import { type FundedPayer, fundPayer, ROOT } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get, type Order, post, signPayment } from './support/facilitator.js';
 import { type ReceivedSpan, startOtlpCollector } from './support/otlp-collector.js';
@@ -283,6 +283,21 @@ describe('trouble', () => {
     expect(reading?.exception?.values.at(-1)?.type).toBe('JournalUnavailableError');
   });
 
+  it('that nobody caught ends the process, and is reported before it does', async () => {
+    const rejects = `process.on('SIGWINCH', () => Promise.reject(new RangeError('nobody caught this')))`;
+    const doomed = await stack().startApi({
+      NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(rejects)}`,
+    });
+    doomed.process.signal('SIGWINCH');
+    expect(await doomed.process.exited).toMatchObject({ code: 1 });
+    const event = sentry.events().find(({ tags }) => tags?.what === 'the API stopped because of an error');
+    expect(event).toMatchObject({
+      level: 'fatal',
+      tags: { tier: 'api' },
+      exception: { values: [{ type: 'RangeError', value: 'nobody caught this' }] },
+    });
+  });
+
   it('with whoever receives traces and reports touches no payment, and stops no process from ending', async () => {
     const alone = await stack().startApi({
       X402_OTEL__ENDPOINT: silence.url,
@@ -299,13 +314,25 @@ describe('trouble', () => {
 });
 
 describe('what leaves the processes', () => {
+  it('is told in docs/tracing.md, every span and every attribute', () => {
+    const page = readFileSync(join(ROOT, 'docs/tracing.md'), 'utf8');
+    const spans = collector.spans();
+    const names = spans.map(({ name }) =>
+      name.replace(/^blockfrost \w+$/, 'PROVIDER OPERATION').replace(/^[A-Z]+ \/\S+$/, 'METHOD ROUTE'),
+    );
+    expect([...new Set(names)].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    const told = spans.flatMap(({ attributes, resource }) => Object.keys({ ...attributes, ...resource }));
+    const ours = [...new Set(told)].filter((name) => !/^(http|telemetry|sentry)\./.test(name));
+    expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
   it('holds no seed, key, project id, authorization or signed transaction: logs, traces and reports', async () => {
     await Promise.all([...stack().apis, ...stack().workers].map(({ process }) => process.stop()));
     const sought = [...secrets, ...stack().secrets, payer.seedPhrase];
     expect(sought.every((secret) => secret.length >= 32)).toBe(true);
 
     const logs = readdirSync(stack().logDirectory).filter((name) => /^(api|worker)-/.test(name));
-    expect(logs).toEqual(['api-1.log', 'api-2.log', 'api-3.log', 'worker-1.log']);
+    expect(logs).toEqual(['api-1.log', 'api-2.log', 'api-3.log', 'api-4.log', 'worker-1.log']);
     const leaving: Record<string, string> = {
       traces: collector.raw(),
       reports: sentry.raw(),
