@@ -1,4 +1,9 @@
 export {
+  createPoolTransactionStore,
+  type PoolTransaction,
+  type PoolTransactionStore,
+} from './pool-transaction.js';
+export {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
   type SponsorshipRetention,

@@ -19,6 +19,8 @@ export type SponsorshipKeys = {
   readonly bound: string;
   /** Hash of counters. */
   readonly books: string;
+  /** JSON: the wallet's own transaction that is under way. */
+  readonly poolTransaction: string;
   reservation(id: string): string;
 };
 
@@ -34,6 +36,7 @@ export function sponsorshipKeys(network: Network): SponsorshipKeys {
     open: `${prefix}:open`,
     bound: `${prefix}:bound`,
     books: `${prefix}:books`,
+    poolTransaction: `${prefix}:pool-transaction`,
     reservation: (id) => `${prefix}:reservation:${id}`,
   };
 }

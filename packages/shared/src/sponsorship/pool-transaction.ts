@@ -1,0 +1,66 @@
+import { fromHex, type Network, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { answered, defineScript, JournalCorruptError, journalKeys, txHashOf } from '../journal/index.js';
+import { sponsorshipKeys } from './keys.js';
+import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
+import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
+
+/** The wallet's own transaction, which splits and merges its outputs. */
+export type PoolTransaction = {
+  readonly transaction: TxHash;
+  /** Signed. */
+  readonly bytes: Uint8Array;
+  readonly ttl: Slot;
+};
+
+/**
+ * The one transaction of its own that a wallet has under way, kept so that whoever takes over follows it to its end.
+ *
+ * @throws JournalUnavailableError from every method when Redis does not answer.
+ * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
+ */
+export interface PoolTransactionStore {
+  read(): Promise<PoolTransaction | undefined>;
+  /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
+  begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
+  /** It has landed, or never will. */
+  end(leaseFence: number, transaction: TxHash): Promise<boolean>;
+}
+
+const schema = z.object({
+  transaction: z.string().transform(txHashOf),
+  bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
+  ttl: z.int().transform(slot),
+});
+
+export function createPoolTransactionStore({
+  redis,
+  network,
+}: {
+  readonly redis: Redis;
+  readonly network: Network;
+}): PoolTransactionStore {
+  const key = sponsorshipKeys(network).poolTransaction;
+  const { leaseFence } = journalKeys(network);
+  const begin = defineScript(redis, beginPoolTransactionScript);
+  const end = defineScript(redis, endPoolTransactionScript);
+  return {
+    async read() {
+      const text = await answered(() => redis.get(key));
+      if (text === null) return undefined;
+      const parsed = schema.safeParse(JSON.parse(text));
+      if (!parsed.success) throw new JournalCorruptError(`${key}: ${z.prettifyError(parsed.error)}`);
+      return parsed.data;
+    },
+
+    async begin(fence, { transaction, bytes, ttl }) {
+      const text = JSON.stringify({ transaction, bytes: toHex(bytes), ttl });
+      return (await begin([key, leaseFence], [fence, text])) === 1;
+    },
+
+    async end(fence, transaction) {
+      return (await end([key, leaseFence], [fence, transaction])) === 1;
+    },
+  };
+}
