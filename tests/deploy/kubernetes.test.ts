@@ -97,7 +97,8 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
       expect(api.pod.terminationGracePeriodSeconds).toBeGreaterThan(waited + apiSeconds);
 
       const { worker } = configOf(overlay);
-      const worst = worker.shutdownTimeoutMs / 1000 + 2;
+      // Goodbyes, and the last traces.
+      const worst = worker.shutdownTimeoutMs / 1000 + 2 + 2;
       expect(podOf(overlay, 'worker').pod.terminationGracePeriodSeconds).toBeGreaterThan(worst);
     });
 

@@ -59,14 +59,23 @@ export const loggingSchema = z
 
 export const sentrySchema = z
   .strictObject({
-    dsn: unsetWhenEmpty(secret('where errors are reported; unset: nowhere')),
+    dsn: unsetWhenEmpty(secret('where problems are reported; unset: nowhere')),
     environment: unsetWhenEmpty(z.string().min(1)).describe('unset: env'),
-    tracesSampleRate: z.number().min(0).max(1).default(0.1).describe('share of requests that are traced'),
+    tracesSampleRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe('share of the traces that Sentry gets, by trace id; 0: none'),
   })
   .prefault({});
 
 export const otelSchema = z
-  .strictObject({ endpoint: unsetWhenEmpty(httpUrl).describe('OTLP over HTTP; unset: no traces') })
+  .strictObject({
+    endpoint: unsetWhenEmpty(httpUrl).describe(
+      'where traces are sent by OTLP over HTTP, such as http://collector:4318; unset: nowhere',
+    ),
+  })
   .prefault({});
 
 export const rateLimitSchema = z
