@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config, Tier } from '../config/index.js';
-import { redactedPaths } from './redaction.js';
+import { redacted } from './redaction.js';
 import { traceFields } from './tracing/index.js';
 
 export type { Logger } from 'pino';
@@ -27,7 +27,7 @@ export function createLogger(options: {
   readonly destination?: Writable;
 }): Logger {
   const { tier, logging, context = traceFields, destination } = options;
-  return pino(
+  const logger = pino(
     {
       level: logging.level,
       base: { service: SERVICE_NAME, tier },
@@ -36,14 +36,19 @@ export function createLogger(options: {
       timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
       formatters: {
         level: (label) => ({ level: LEVEL_WORDS[label] ?? label }),
-        log: withOneNameForErrors,
+        log: (line) => redacted(withOneNameForErrors(line)),
       },
       serializers: { error: errorRecord },
-      redact: { paths: redactedPaths(), censor: '[redacted]' },
       mixin: () => ({ ...context() }),
     },
     logging.pretty ? prettyStream(destination) : (destination ?? pino.destination(1)),
   );
+  // What a child is bound to passes no formatter. Children inherit this, so that theirs are redacted as well.
+  const { child } = logger;
+  logger.child = function childOf(this: Logger, bindings, options) {
+    return child.call(this, redacted(bindings), options);
+  } as typeof child;
+  return logger;
 }
 
 /** Libraries log an exception as `err`, we as `error`; both become `error {name, message, stack}`. */

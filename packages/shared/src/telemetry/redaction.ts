@@ -27,9 +27,28 @@ export const REDACTED_NAMES = [
 /** How deep inside a logged object a name is still found. */
 const DEPTH = 4;
 
-/** The names above in the notation of pino's `redact`, at every depth up to `DEPTH`. */
-export function redactedPaths(): string[] {
-  return REDACTED_NAMES.flatMap((name) =>
-    Array.from({ length: DEPTH }, (_unused, depth) => `${'*.'.repeat(depth)}["${name}"]`.replace('.[', '[')),
-  );
+const NAMES: ReadonlySet<string> = new Set(REDACTED_NAMES);
+const CENSOR = '[redacted]';
+
+/**
+ * What may be logged of an object: itself, or a copy in which the values under the names above are censored, at every
+ * depth up to `DEPTH`. One walk for all names: pino's own `redact` takes one per name and depth, which made the line of
+ * a request cost more than its signature's share of decoding.
+ */
+export function redacted<Line extends object>(line: Line): Line {
+  return censored(line, 1);
+}
+
+function censored<Value extends object>(value: Value, depth: number): Value {
+  let copy: Value | undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const isSecret = NAMES.has(name);
+    // An error is written by its own serializer, which knows four fields.
+    const isInner = typeof member === 'object' && member !== null && !(member instanceof Error);
+    const shown = isSecret ? CENSOR : isInner && depth < DEPTH ? censored(member, depth + 1) : member;
+    if (shown === member) continue;
+    copy ??= Array.isArray(value) ? ([...value] as Value & unknown[]) : { ...value };
+    Reflect.set(copy, name, shown);
+  }
+  return copy ?? value;
 }

@@ -86,8 +86,21 @@ describe('secrets', () => {
   });
 
   test('are redacted in the bindings of a child logger as well', () => {
-    const [line = ''] = capture((logger) => logger.child({ headers: { authorization: 'LEAK' } }).info('x'));
+    const [line = ''] = capture((logger) =>
+      logger
+        .child({ headers: { authorization: 'LEAK' } })
+        .child({ token: 'LEAK', reqId: 'r1' }, {})
+        .info('x'),
+    );
     expect(line).not.toContain('LEAK');
+    expect(JSON.parse(line)).toMatchObject({ headers: { authorization: '[redacted]' }, reqId: 'r1' });
+  });
+
+  test('are redacted in lists, and whoever logs an object finds it as it was', () => {
+    const logged = { calls: [{ token: 'LEAK' }, { operation: 'submit' }] };
+    const line = record((logger) => logger.info(logged, 'x'));
+    expect(line.calls).toEqual([{ token: '[redacted]' }, { operation: 'submit' }]);
+    expect(logged.calls[0]).toEqual({ token: 'LEAK' });
   });
 
   test('a transaction id is no secret', () => {
