@@ -6,6 +6,10 @@ export type Scale = 'full' | 'quick' | 'smoke';
 
 export type RunOptions = {
   readonly scale: Scale;
+  /** Of `soak`: how many, instead of the scale's own number. */
+  readonly settlements?: number | undefined;
+  /** Of `soak`: over how long. */
+  readonly seconds?: number | undefined;
   /** Told what is being done. */
   readonly announce: (what: string) => void;
 };

@@ -3,6 +3,7 @@ import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
 import { scale } from './scale/index.js';
 import { settle } from './settle/index.js';
+import { soak } from './soak/index.js';
 import { start } from './start/index.js';
 import { status } from './status/index.js';
 import { readCircumstances } from './support/index.js';
@@ -39,5 +40,6 @@ export const BENCHMARKS: readonly Runnable[] = [
   runnable(status),
   runnable(scale),
   runnable(start),
+  runnable(soak),
   runnable(provider),
 ];
