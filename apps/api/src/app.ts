@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import accepts from '@fastify/accepts';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import type {
@@ -38,6 +39,7 @@ import type { ReadStatus } from './services/read-status.js';
 import type { SettlePayment } from './services/settle-payment.js';
 import type { ReadSupported } from './services/supported.js';
 import type { VerifyPayment } from './services/verify-payment.js';
+import type { Explorers } from './status-page/index.js';
 
 /** What the HTTP layer needs. It knows nothing of Redis, chains or queues beyond this. */
 export type AppDependencies = {
@@ -49,6 +51,7 @@ export type AppDependencies = {
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
+  readonly explorers: Explorers;
   readonly readReceipt: ReadReceipt;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
@@ -93,6 +96,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(requestLogPlugin);
   await app.register(reportFailuresPlugin, { errors: dependencies.errors });
   await app.register(requestMetricsPlugin, { http: dependencies.httpMetrics });
+  await app.register(accepts);
   await app.register(zodValidationPlugin);
   await app.register(jsonBodyPlugin);
   await app.register(helmetPlugin);
@@ -108,6 +112,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readStatus: dependencies.readStatus,
     networks,
     maxWaitMs: config.settle.maxWaitMs,
+    explorers: dependencies.explorers,
   });
   await app.register(statusEventsRoute, {
     readStatus: dependencies.readStatus,

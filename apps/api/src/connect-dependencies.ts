@@ -40,6 +40,7 @@ import { traceClaims, traceEnqueue, traceStages } from './services/trace-service
 import { createVerifierByNetwork } from './services/verifier-by-network.js';
 import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
+import { explorersOf } from './status-page/index.js';
 
 export type ConnectedDependencies = {
   readonly app: AppDependencies;
@@ -165,6 +166,7 @@ export function connectDependencies(options: {
       receiptsOf: (network) => of(receipts, network),
       presence,
     }),
+    explorers: explorersOf(config),
     readStats: createReadStats({ version, networks, totals: createJournalTotals(redis), clock }),
     readSupported: createReadSupported({
       networks,

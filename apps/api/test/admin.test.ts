@@ -62,7 +62,7 @@ describe('/admin/queues', () => {
     expect(queues).toMatchObject([{ name: 'submit-preview', readOnlyMode: true, counts: { waiting: 1 } }]);
     const [job] = queues[0]?.jobs ?? [];
     expect(job).toMatchObject({ id: transaction, externalUrl: { href: `/status/${transaction}` } });
-    const { traceparent: _trace, ...data } = job?.data as Record<string, unknown>;
+    const { traceparent: _trace, ...data } = (job?.data ?? {}) as Record<string, unknown>;
     expect(data).toEqual({ network: NETWORK, transaction });
   });
 

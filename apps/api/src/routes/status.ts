@@ -8,9 +8,16 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { logFault, problemOf, sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { isSettled, toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
 import type { ReadStatus } from '../services/read-status.js';
+import {
+  type Explorers,
+  PAGE_SECURITY_POLICY,
+  renderProblemPage,
+  renderSettlementPage,
+} from '../status-page/index.js';
 import { hangUpOf } from './hang-up.js';
 import { problemResponses } from './problem-responses.js';
 
@@ -31,6 +38,11 @@ const response = {
   ...problemResponses(400, 401, 429, 503),
 };
 
+/** The same statuses, each also as a page. */
+const pageOr = (schema: typeof statusResponseSchema) => ({
+  content: { 'application/json': { schema }, 'text/html': { schema: z.string() } },
+});
+
 const configOf = (url: string) =>
   ({ access: 'status', budget: 'sensitive', waitRoute: `${url}:wait` }) as const;
 
@@ -38,17 +50,32 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
   readonly networks: readonly Network[];
   readonly maxWaitMs: number;
-}> = async (app, { readStatus, networks, maxWaitMs }) => {
+  readonly explorers: Explorers;
+}> = async (app, { readStatus, networks, maxWaitMs, explorers }) => {
+  app.addHook('onSend', async (request, reply) => {
+    if (request.method !== 'POST') reply.header('vary', withAccept(reply.getHeader('vary')));
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    if (!wantsPage(request)) return sendError(error, request, reply);
+    logFault(error, request);
+    const { statusCode, message, headers } = problemOf(error);
+    return sendPage(
+      reply.code(statusCode).headers(headers),
+      renderProblemPage({ status: statusCode, message }),
+    );
+  });
+
   app.get(
     '/status/:transaction',
     {
       config: configOf('/status/:transaction'),
       schema: {
-        summary: 'The settlement as it stands, or after its next change',
+        summary:
+          'The settlement as it stands, or after its next change; for a browser a page that follows it',
         tags: ['payments'],
         params: z.object({ transaction: transactionIdSchema }),
         querystring,
-        response,
+        response: { ...response, 200: pageOr(statusResponseSchema), 404: pageOr(statusResponseSchema) },
       },
     },
     async (request, reply) => answer(request, reply, request.params.transaction, request.query.wait),
@@ -88,10 +115,13 @@ export const statusRoutes: FastifyPluginAsyncZod<{
       waitMs: Math.min(waitSeconds * 1000, maxWaitMs),
       hungUp: hangUpOf(reply),
     });
-    if (settlement === undefined)
-      return reply
-        .code(404)
-        .send(toNotFoundResponse(transaction, network === undefined ? networks : [network]));
+    const isPage = wantsPage(request);
+    if (settlement === undefined) {
+      const notFound = toNotFoundResponse(transaction, network === undefined ? networks : [network]);
+      reply.code(404);
+      if (!isPage) return reply.send(notFound);
+      return sendPage(reply, renderProblemPage({ status: 404, message: notFound.errorMessage ?? '' }));
+    }
     request.facts = {
       transaction,
       network: settlement.network,
@@ -100,6 +130,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     };
     reply.header('cache-control', 'no-store');
     if (!isSettled(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
+    if (isPage) return sendPage(reply, renderSettlementPage(settlement, explorers));
     return reply.send(toStatusResponse(settlement));
   }
 
@@ -113,3 +144,19 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     );
   }
 };
+
+/** True for a caller that asks for HTML in so many words: a browser. Anything, or nothing, means JSON. */
+function wantsPage(request: FastifyRequest): boolean {
+  return request.method !== 'POST' && request.accepts().type(['json', 'html']) === 'html';
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  return reply
+    .type('text/html; charset=utf-8')
+    .headers({ 'cache-control': 'no-store', 'content-security-policy': PAGE_SECURITY_POLICY })
+    .send(page);
+}
+
+function withAccept(vary: number | string | string[] | undefined): string {
+  return vary === undefined ? 'accept' : `${String(vary)}, accept`;
+}

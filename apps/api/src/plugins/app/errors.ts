@@ -35,8 +35,7 @@ export const errorsPlugin = fp(
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.failure = error;
   const problem = problemOf(error);
-  if (problem.statusCode >= 500 && !(error instanceof JournalUnavailableError))
-    request.log.error({ error }, 'request failed');
+  logFault(error, request);
   // Fastify would close the connection on a body that is still coming: its sender would meet a broken pipe instead of
   // the answer. Kept open, the rest is read and dropped, for as long as a request may take to arrive.
   if (problem.statusCode === 413) reply.removeHeader('connection');
@@ -47,7 +46,14 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(bodyOf(problem, request)));
 }
 
-function problemOf(error: unknown): HttpProblem {
+/** Logs an error that is nobody's but ours. */
+export function logFault(error: unknown, request: FastifyRequest): void {
+  if (problemOf(error).statusCode >= 500 && !(error instanceof JournalUnavailableError))
+    request.log.error({ error }, 'request failed');
+}
+
+/** What an error is to whoever called. */
+export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
     return new HttpProblem(503, 'unavailable', 'the settlement journal does not answer', {

@@ -1,0 +1,28 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { type Config, chainProviders } from '@x402-facilitator/shared/config';
+
+const EXPLORERS: Readonly<Record<Network, string>> = {
+  'cardano:mainnet': 'https://cardanoscan.io/transaction/',
+  'cardano:preprod': 'https://preprod.cardanoscan.io/transaction/',
+  'cardano:preview': 'https://preview.cardanoscan.io/transaction/',
+};
+
+/** Where people look at a network's transactions; a transaction's id is put behind it. */
+export type Explorers = ReadonlyMap<Network, string>;
+
+/**
+ * Explorers of the served networks. A chain on this machine is a devnet that only imitates a public one: no explorer
+ * knows its transactions.
+ */
+export function explorersOf(config: Config): Explorers {
+  return new Map(
+    chainProviders(config)
+      .filter(({ providers }) => !providers.every(({ url }) => url !== undefined && isLoopback(url)))
+      .map(({ network }) => [network, EXPLORERS[network]]),
+  );
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}

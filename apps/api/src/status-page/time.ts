@@ -1,0 +1,13 @@
+import { isoTime } from '../services/describe-settlement.js';
+import { type Html, html } from './html.js';
+
+const FORMAT = new Intl.DateTimeFormat('en-GB', {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+  timeZone: 'UTC',
+});
+
+/** A moment, for people anywhere. */
+export function timeOf(ms: number): Html {
+  return html`<time datetime="${isoTime(ms)}">${FORMAT.format(ms)} UTC</time>`;
+}

@@ -1,0 +1,71 @@
+import type { Settlement } from '@x402-facilitator/shared/journal';
+import { failureOf } from '../services/describe-settlement.js';
+import type { Tone } from './layout.js';
+
+/** What a page says first. */
+export type Words = { readonly tone: Tone; readonly headline: string; readonly lead: string };
+
+/** A settlement in the words of somebody who pays or is paid, and knows nothing of queues. */
+export function wordsOf(settlement: Settlement): Words {
+  const { state, block } = settlement;
+  switch (state) {
+    case 'queued':
+      return busy('Payment accepted', 'It is about to be sent to Cardano.');
+    case 'submitting':
+      return busy('Sending the payment', 'It is on its way to Cardano.');
+    case 'submitted':
+      return busy('Waiting for a block', 'Cardano has the payment. A block usually comes within a minute.');
+    case 'ambiguous':
+      return busy(
+        'Checking with Cardano',
+        'Whether the payment arrived is not known yet. It is looked up, and sent again only if it did not: it cannot be paid twice.',
+      );
+    case 'included': {
+      const missing = Math.max(settlement.requiredConfirmations - (settlement.confirmations ?? 0), 1);
+      return busy(
+        'In a block',
+        `Waiting until ${missing === 1 ? 'one more block stands' : `${missing} more blocks stand`} on top of it.`,
+      );
+    }
+    case 'confirmed':
+      return {
+        tone: 'good',
+        headline: 'Payment confirmed',
+        lead:
+          block === undefined
+            ? 'Cardano has accepted it, and no block was asked for.'
+            : 'It is on the ledger, as deep as was asked for.',
+      };
+    case 'failed':
+    case 'expired':
+      return { tone: 'bad', ...failureWords(settlement) };
+  }
+}
+
+function busy(headline: string, lead: string): Words {
+  return { tone: 'busy', headline, lead };
+}
+
+const FAILURES: Readonly<Record<string, Omit<Words, 'tone'>>> = {
+  exact_cardano_settlement_failed: {
+    headline: 'Payment refused',
+    lead: 'Cardano did not accept the transaction. Nothing was paid, and the money is where it was.',
+  },
+  invalid_exact_cardano_payload_input_not_available: {
+    headline: 'Payment overtaken',
+    lead: 'Another transaction spent the same money first. This payment can no longer happen.',
+  },
+  invalid_exact_cardano_payload_ttl_expired: {
+    headline: 'Payment expired',
+    lead: 'It reached no block in time. Nothing was paid, and it can no longer happen.',
+  },
+  invalid_exact_cardano_payload_phase2_invalid: {
+    headline: 'Payment failed',
+    lead: 'The transaction is on the chain, but its script failed: nothing was paid, and its collateral is gone.',
+  },
+};
+
+function failureWords(settlement: Settlement): Omit<Words, 'tone'> {
+  const known = FAILURES[failureOf(settlement)?.code ?? ''];
+  return known ?? { headline: 'Payment failed', lead: 'Nothing was paid, and it can no longer happen.' };
+}
