@@ -3,6 +3,22 @@ import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
+/** Swagger UI styles what it shows by attributes; scripts are its own files only. */
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': ["'self'", "'unsafe-inline'"],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'", 'data:'],
+  'connect-src': ["'self'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+};
+
+/** There is one document: no bar to choose another by. */
+const THEME = '.swagger-ui .topbar { display: none; }';
+
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */
 export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: boolean }>(
   async (app, { version, needsKey }) => {
@@ -33,7 +49,8 @@ export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: b
     });
     await app.register(swaggerUi, {
       routePrefix: '/docs',
-      staticCSP: true,
+      staticCSP: CONTENT_SECURITY_POLICY,
+      theme: { title: 'x402 facilitator: API', css: [{ filename: 'theme.css', content: THEME }] },
       uiConfig: { deepLinking: true, tryItOutEnabled: true },
     });
   },
