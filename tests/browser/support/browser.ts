@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { provideChromium } from '@x402-facilitator/tools/browser';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, expect } from 'vitest';
+import { orSkip, say } from '../../support/or-skip.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Where to put what the browser shows, for somebody who wants to look; unset: nowhere. */
+const SCREENSHOTS = process.env.SCREENSHOTS;
+
+/** A page with a note of everything that it should not do. */
+export type WatchedPage = {
+  readonly page: Page;
+  /** Errors on the console, exceptions, and what the security policy refused. */
+  readonly complaints: readonly string[];
+  /** Hosts of everything that it asked for. */
+  readonly hosts: ReadonlySet<string>;
+  /** What axe finds against WCAG 2.2 AA and its best practices. */
+  accessibilityFaults(): Promise<readonly string[]>;
+  screenshot(name: string): Promise<void>;
+};
+
+export type OpenPage = (options?: BrowserContextOptions) => Promise<WatchedPage>;
+
+/** Debian's Chromium; undefined where its tests are to be skipped. */
+export async function chromiumOrSkip(): Promise<string | undefined> {
+  return orSkip(await provideChromium({ announce: say }), 'CHROMIUM_INSTALL')?.chromium;
+}
+
+/** One browser for a test file; every page is a visitor of its own. */
+export function useBrowser(executablePath: string | undefined): OpenPage {
+  let launched: Promise<Browser> | undefined;
+  afterAll(async () => (await launched)?.close());
+  return async (options = {}) => {
+    launched ??= chromium.launch({
+      ...(executablePath === undefined ? {} : { executablePath }),
+      // Containers run as root and have little shared memory.
+      args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    });
+    const context = await (await launched).newContext(options);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    const hosts = new Set<string>();
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('request', (request) => {
+      const { protocol, host } = new URL(request.url());
+      if (protocol !== 'data:' && protocol !== 'blob:') hosts.add(host);
+    });
+    page.setDefaultTimeout(15_000);
+    return {
+      page,
+      complaints,
+      hosts,
+      async accessibilityFaults() {
+        // Evaluated from outside: the page's own policy would not let it in.
+        await page.evaluate(AXE);
+        return page.evaluate(async () => {
+          const { violations } = await (
+            globalThis as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+            }
+          ).axe.run();
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+        });
+      },
+      async screenshot(name) {
+        if (SCREENSHOTS !== undefined)
+          await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+      },
+    };
+  };
+}
+
+/** Nothing went wrong in the page, and it spoke with nobody but the API. */
+export function expectQuiet({ complaints, hosts }: WatchedPage, api: string): void {
+  expect(complaints).toEqual([]);
+  expect([...hosts]).toEqual([new URL(api).host]);
+}

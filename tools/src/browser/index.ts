@@ -1,0 +1,1 @@
+export { type BrowserProvision, provideChromium } from './provide-chromium.js';
