@@ -28,6 +28,7 @@ import { metricsRoute } from './routes/metrics.js';
 import { receiptRoute } from './routes/receipt.js';
 import { serviceRoutes } from './routes/service.js';
 import { settleRoute } from './routes/settle.js';
+import { sponsorshipRoutes } from './routes/sponsorships.js';
 import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
@@ -37,6 +38,7 @@ import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
 import type { ReadStatus } from './services/read-status.js';
 import type { SettlePayment } from './services/settle-payment.js';
+import type { Sponsoring } from './services/sponsoring.js';
 import type { ReadSupported } from './services/supported.js';
 import type { VerifyPayment } from './services/verify-payment.js';
 import type { Explorers } from './status-page/index.js';
@@ -53,6 +55,10 @@ export type AppDependencies = {
   readonly readStatus: ReadStatus;
   readonly explorers: Explorers;
   readonly readReceipt: ReadReceipt;
+  /** Unset: no fees are sponsored. */
+  readonly sponsoring: Sponsoring | undefined;
+  /** POSIX milliseconds. */
+  readonly clock: () => number;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
   readonly readMetrics: () => Promise<Exposition>;
@@ -120,6 +126,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     stopping: stopping.signal,
   });
   await app.register(receiptRoute, dependencies);
+  await app.register(sponsorshipRoutes, dependencies);
   await app.register(serviceRoutes, {
     version,
     networks,

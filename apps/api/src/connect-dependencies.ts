@@ -35,6 +35,7 @@ import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
 import { createSettlePayment } from './services/settle-payment.js';
+import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { traceClaims, traceEnqueue, traceStages } from './services/trace-services.js';
 import { createVerifierByNetwork } from './services/verifier-by-network.js';
@@ -122,6 +123,7 @@ export function connectDependencies(options: {
     },
     masumiEscrows,
   );
+  const sponsoring = createSponsoring({ config, networks, redis, clock });
   const wait = createWaitForSettlement({ journal, events });
   const readStatus = createReadStatus({ journal, wait, networks, stopping: stopping.signal });
   const app: AppDependencies = {
@@ -142,6 +144,7 @@ export function connectDependencies(options: {
       createVerifyPayment({
         verifier,
         journal,
+        sponsoring,
         redemption: config.settle.redemption,
         reservation: config.chain.reservation,
       }),
@@ -150,6 +153,7 @@ export function connectDependencies(options: {
     settlePayment: createSettlePayment({
       verifier: countVerdicts(verifier, metrics.verification),
       journal: traceClaims(journal, tracing),
+      sponsoring,
       wait,
       redemption: config.settle.redemption,
       stopping: stopping.signal,
@@ -167,12 +171,15 @@ export function connectDependencies(options: {
       presence,
     }),
     explorers: explorersOf(config),
+    sponsoring,
+    clock,
     readStats: createReadStats({ version, networks, totals: createJournalTotals(redis), clock }),
     readSupported: createReadSupported({
       networks,
       settle: config.settle,
       assetTransferMethods: TRANSFER_METHOD_NAMES,
       presence,
+      sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
     readHealth: createHealth({

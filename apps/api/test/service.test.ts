@@ -162,6 +162,8 @@ describe('GET /openapi.json', () => {
       '/metrics',
       '/ready',
       '/settle',
+      '/sponsorships',
+      '/sponsorships/{id}',
       '/stats',
       '/status',
       '/status/{transaction}',

@@ -1,4 +1,4 @@
-import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
+import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/shared/journal';
 import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
@@ -12,7 +12,11 @@ export type SettleAnswer = {
   readonly retryAfterSeconds?: number;
 };
 
-const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
+/** What is no verdict: it may be known in a moment. */
+const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'exact_cardano_facilitator_chain_lookup_failed',
+  'exact_cardano_facilitator_sponsorship_unavailable',
+]);
 
 /** A block comes about every 20 seconds; asking more often than this learns nothing. */
 const PENDING_RETRY_SECONDS = 5;
@@ -105,7 +109,7 @@ export function answerRefused(
   request: PaymentRequestBody,
   refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
 ): SettleAnswer {
-  if (refusal.code === CHAIN_LOOKUP_FAILED)
+  if (RETRYABLE.has(refusal.code))
     return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }

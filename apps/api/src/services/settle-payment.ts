@@ -1,4 +1,4 @@
-import { type Network, outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
+import { type Network, outRefKey, type Refusal, type VerifiedPayment } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/shared/chain';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -25,6 +25,8 @@ import {
   answerTaken,
   type SettleAnswer,
 } from './settle-answers.js';
+import { sponsoredRequestOf } from './sponsored-request.js';
+import type { Sponsoring } from './sponsoring.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type SettlePayment = (
@@ -53,6 +55,8 @@ type Options = Parameters<SettlePayment>[1];
 export function createSettlePayment(dependencies: {
   readonly verifier: Verifier;
   readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
+  /** Unset: no fees are sponsored. */
+  readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
   /** Whether an operator has stopped new settlements of a network. */
   readonly pauseOf: (network: Network) => Promise<Pause | undefined>;
   readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
@@ -63,7 +67,8 @@ export function createSettlePayment(dependencies: {
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { verifier, journal, pauseOf, queue, wait, redemption, expiryOf, stopping } = dependencies;
+  const { verifier, journal, sponsoring, pauseOf, queue, wait, redemption, expiryOf, stopping } =
+    dependencies;
 
   return async (request, options) => {
     try {
@@ -88,22 +93,30 @@ export function createSettlePayment(dependencies: {
         if (pause !== undefined) throw new SettlementPausedError(pause);
         return inFlight;
       },
+      lookUpSponsorship: sponsoring?.lookUp,
     });
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (verdict.kind === 'refused') return answerRefused(request, verdict);
     if (settlement !== undefined) return follow(settlement, options);
 
-    const claimed = await journal.claim(await claimOf(verdict, request, binding, options.traceparent));
+    const claim = await claimOf(verdict, request, binding, options.traceparent);
+    const unsponsored = await reserveFor(verdict, request, claim.expiresAtMs);
+    if (unsponsored !== undefined) return answerRefused(request, unsponsored);
+    const claimed = await journal.claim(claim);
+    // The reservation is free for the payer's next attempt at once, and for others in time.
+    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(verdict);
     return afterClaim(claimed, request, verdict, options);
   }
 
   async function claimOf(
     payment: VerifiedPayment,
-    { paymentPayload: { resource } }: PaymentRequestBody,
+    request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
   ) {
-    const { terms, transaction, payer, ttl, termsDigest } = payment;
+    const { terms, transaction, payer, ttl, termsDigest, sponsorship } = payment;
+    const { resource } = request.paymentPayload;
+    const recorded = sponsorship && sponsoredRequestOf(request);
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network: terms.network,
@@ -122,8 +135,23 @@ export function createSettlePayment(dependencies: {
       hasScripts: transaction.hasScriptWitnesses,
       ...(isRecorded ? { resource: resource.url } : {}),
       ...(termsDigest === undefined ? {} : { termsDigest }),
+      ...(sponsorship === undefined || recorded === undefined
+        ? {}
+        : { sponsored: { id: sponsorship.id, request: recorded } }),
       ...(traceparent === undefined ? {} : { traceparent }),
     };
+  }
+
+  /** Gives a sponsored payment its reservation; a refusal when it cannot have it. */
+  async function reserveFor(
+    payment: VerifiedPayment,
+    request: PaymentRequestBody,
+    expiresAtMs: number,
+  ): Promise<Refusal | undefined> {
+    if (payment.sponsorship === undefined) return undefined;
+    if (sponsoredRequestOf(request) !== undefined) return sponsoring?.bind(payment, expiresAtMs);
+    const message = 'paymentRequirements: larger than a sponsored payment may be';
+    return { kind: 'refused', code: 'invalid_exact_cardano_payload', message, payer: payment.payer };
   }
 
   async function afterClaim(

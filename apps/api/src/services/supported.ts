@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import { type Network, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { WorkerPresence } from '@x402-facilitator/shared/presence';
 import type { SupportedResponse } from '@x402-facilitator/shared/wire';
@@ -6,24 +6,27 @@ import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 /** The deepest policy of the scheme. */
 const MAX_CONFIRMATIONS = 20;
 
-/** How long the workers' addresses are shown before they are asked for again. */
-const SIGNERS_TTL_MS = 30_000;
+/** How long what the workers say of themselves is shown before they are asked again. */
+const WORKERS_TTL_MS = 30_000;
 
 /** What this deployment can settle. Never waits for anything: the answer is known from the configuration. */
 export type ReadSupported = () => SupportedResponse;
 
 /**
- * `GET /supported` (x402 v2). The workers' wallet addresses are shown for observability: they neither pay nor sign in
- * this scheme, so they are filled in as they become known, behind the caller's back.
+ * `GET /supported` (x402 v2). What the workers bring is filled in as it becomes known, behind the caller's back: their
+ * wallets' addresses, which neither pay nor sign in the scheme itself, and whether they keep a pool to sponsor fees from.
+ * `areFeesSponsored` stays false, as the scheme wants it: sponsoring is an extension, and asked for by payment.
  */
 export function createReadSupported(dependencies: {
   readonly networks: readonly Network[];
   readonly settle: Config['settle'];
   readonly assetTransferMethods: readonly string[];
   readonly presence: Pick<WorkerPresence, 'list'>;
+  /** Those whose workers keep a pool now. */
+  readonly sponsoredNetworks: () => Promise<readonly Network[]>;
   readonly clock: () => number;
 }): ReadSupported {
-  const { networks, settle, assetTransferMethods, presence, clock } = dependencies;
+  const { networks, settle, assetTransferMethods, presence, sponsoredNetworks, clock } = dependencies;
   const minimum = settle.acceptMempool ? -1 : 0;
   const kinds: SupportedResponse['kinds'] = networks.map((network) => ({
     x402Version: 2,
@@ -36,6 +39,7 @@ export function createReadSupported(dependencies: {
     },
   }));
   let signers: SupportedResponse['signers'] = {};
+  let extensions: SupportedResponse['extensions'] = [];
   let askAgainAtMs = Number.NEGATIVE_INFINITY;
 
   const refreshSigners = async (): Promise<void> => {
@@ -51,11 +55,16 @@ export function createReadSupported(dependencies: {
     );
   };
 
+  const refreshExtensions = async (): Promise<void> => {
+    extensions = (await sponsoredNetworks()).length > 0 ? [SPONSORSHIP_EXTENSION] : [];
+  };
+
   return () => {
     if (clock() >= askAgainAtMs) {
-      askAgainAtMs = clock() + SIGNERS_TTL_MS;
+      askAgainAtMs = clock() + WORKERS_TTL_MS;
       refreshSigners().catch(() => undefined);
+      refreshExtensions().catch(() => undefined);
     }
-    return { kinds, extensions: [], signers };
+    return { kinds, extensions, signers };
   };
 }

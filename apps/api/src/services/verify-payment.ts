@@ -1,37 +1,55 @@
-import { outRefKey, type VerifiedPayment } from '@x402-facilitator/cardano';
+import {
+  outRefKey,
+  type RefusalCode,
+  type SponsorshipFact,
+  type VerifiedPayment,
+} from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/shared/journal';
-import type { LookUpInFlight, Verifier } from '@x402-facilitator/shared/verification';
+import type { LookUpInFlight, LookUpSponsorship, Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
 
-const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
+/** What is no verdict: it may be known in a moment. */
+const RETRYABLE: ReadonlySet<string> = new Set<RefusalCode>([
+  'exact_cardano_facilitator_chain_lookup_failed',
+  'exact_cardano_facilitator_sponsorship_unavailable',
+]);
 
 /**
  * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it goes on from
- * the chain alone: what is in flight here is then unknown, and `/settle` will know.
+ * the chain alone: what is in flight here is then unknown, and `/settle` will know. A sponsored payment has to wait for it.
  */
 export function createVerifyPayment(dependencies: {
   readonly verifier: Verifier;
   readonly journal: Pick<Journal, 'inFlight' | 'reserve'>;
+  /** Unset: no fees are sponsored. */
+  readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { verifier, journal, redemption, reservation } = dependencies;
+  const { verifier, journal, sponsoring, redemption, reservation } = dependencies;
 
   return async (request, log) => {
     const lookUpInFlight: LookUpInFlight = (...asked) =>
       orWithoutJournal(log, {}, () => journal.inFlight(...asked));
-    const { verdict, settlement } = await verifier(request, { fresh: false, lookUpInFlight });
+    const lookUpSponsorship: LookUpSponsorship | undefined =
+      sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
+    const { verdict, settlement } = await verifier(request, {
+      fresh: false,
+      lookUpInFlight,
+      lookUpSponsorship,
+    });
     const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
     if (taken !== undefined) return taken;
     if (verdict.kind === 'refused')
       return {
         ...refuse(verdict.code, verdict.message, verdict.payer),
-        ...(verdict.code === CHAIN_LOOKUP_FAILED ? { extra: { retryable: true } } : {}),
+        ...(RETRYABLE.has(verdict.code) ? { extra: { retryable: true } } : {}),
       };
     if (settlement !== undefined)
       return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: verdict.payer };
@@ -67,6 +85,11 @@ export function createVerifyPayment(dependencies: {
     }
   }
 }
+
+const NOT_KNOWN_NOW: SponsorshipFact = {
+  kind: 'unavailable',
+  reason: 'reservations cannot be read now',
+};
 
 async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>): Promise<T> {
   try {

@@ -29,7 +29,7 @@ export const SPONSORSHIP_RULES: readonly Rule[] = [
 export const sponsorshipRequest = method;
 
 /** Rules 2 to 6: run when the scheme's rules 11 to 21 have passed, before the chain is read. */
-export function checkSponsorship(facts: SponsorshipTransactionFacts): SponsorshipUse | Refusal {
+export function checkSponsorship(facts: SponsorshipTransactionFacts): Omit<SponsorshipUse, 'id'> | Refusal {
   const result = new Walk(facts)
     .through(reservation)
     .through(plain)

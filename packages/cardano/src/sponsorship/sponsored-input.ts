@@ -27,6 +27,7 @@ export type SponsorshipFact =
 
 /** A reservation with the payment that uses it, and what the payment costs the facilitator. */
 export type SponsorshipUse = {
+  readonly id: string;
   readonly input: SponsoredInput;
   /** The place of the change among the outputs. */
   readonly changeIndex: number;
@@ -39,7 +40,7 @@ export type SponsorshipUse = {
 };
 
 /** What a verified payment says of its sponsorship. */
-export type SponsoredCost = Pick<SponsorshipUse, 'changeIndex' | 'feeLovelace' | 'lentLovelace'> & {
+export type SponsoredCost = Pick<SponsorshipUse, 'id' | 'changeIndex' | 'feeLovelace' | 'lentLovelace'> & {
   readonly output: OutRefKey;
   /** The lowercase hex hash of the key whose signature the transaction lacks. */
   readonly signer: string;

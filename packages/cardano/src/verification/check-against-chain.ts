@@ -32,10 +32,10 @@ export type ChainCheckFacts =
    */
   | { readonly alreadyBroadcast: true; readonly payer: string };
 
-function costOf({ input, changeIndex, feeLovelace, lentLovelace }: SponsorshipUse): SponsoredCost {
+function costOf({ id, input, changeIndex, feeLovelace, lentLovelace }: SponsorshipUse): SponsoredCost {
   const { outRef, changeAddress } = input;
   const signer = changeAddress.payment.hash;
-  return { output: outRefKey(outRef), signer, changeIndex, feeLovelace, lentLovelace };
+  return { id, output: outRefKey(outRef), signer, changeIndex, feeLovelace, lentLovelace };
 }
 
 function verified(

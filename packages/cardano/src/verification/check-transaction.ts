@@ -104,7 +104,8 @@ export function checkTransaction(
     methodChecks,
     needs,
   };
-  if (decoded.sponsorshipId === undefined || alreadyBroadcast) return checked;
+  const { sponsorshipId: id } = decoded;
+  if (id === undefined || alreadyBroadcast) return checked;
   const sponsorship = checkSponsorship({ ...result, fact });
-  return isRefusal(sponsorship) ? sponsorship : { ...checked, sponsorship };
+  return isRefusal(sponsorship) ? sponsorship : { ...checked, sponsorship: { id, ...sponsorship } };
 }

@@ -18,6 +18,7 @@ import {
   outputsOf,
   PAYER_LOVELACE,
   POOL_LOVELACE,
+  SPONSORSHIP_ID,
   sponsoredPayment,
 } from './sponsored-payment.js';
 
@@ -72,6 +73,7 @@ test('a verified payment says what it costs us, whose signature it lacks and whe
     kind: 'verified',
     payer: draft.sponsored.payer,
     sponsorship: {
+      id: SPONSORSHIP_ID,
       output: outRefKey(draft.pool.outRef),
       signer: FACILITATOR.keyHash,
       changeIndex: 2,

@@ -12,6 +12,7 @@ export type PoolTransaction = {
   /** Signed. */
   readonly bytes: Uint8Array;
   readonly ttl: Slot;
+  readonly feeLovelace: bigint;
 };
 
 /**
@@ -24,14 +25,15 @@ export interface PoolTransactionStore {
   read(): Promise<PoolTransaction | undefined>;
   /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
   begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
-  /** It has landed, or never will. */
-  end(leaseFence: number, transaction: TxHash): Promise<boolean>;
+  /** It has landed, and its fee is spent; or it never will. False when somebody else has said so already. */
+  end(leaseFence: number, transaction: PoolTransaction, as: 'landed' | 'lapsed'): Promise<boolean>;
 }
 
 const schema = z.object({
   transaction: z.string().transform(txHashOf),
   bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
   ttl: z.int().transform(slot),
+  feeLovelace: z.string().regex(/^\d+$/).transform(BigInt),
 });
 
 export function createPoolTransactionStore({
@@ -41,7 +43,7 @@ export function createPoolTransactionStore({
   readonly redis: Redis;
   readonly network: Network;
 }): PoolTransactionStore {
-  const key = sponsorshipKeys(network).poolTransaction;
+  const { poolTransaction: key, books } = sponsorshipKeys(network);
   const { leaseFence } = journalKeys(network);
   const begin = defineScript(redis, beginPoolTransactionScript);
   const end = defineScript(redis, endPoolTransactionScript);
@@ -54,13 +56,19 @@ export function createPoolTransactionStore({
       return parsed.data;
     },
 
-    async begin(fence, { transaction, bytes, ttl }) {
-      const text = JSON.stringify({ transaction, bytes: toHex(bytes), ttl });
+    async begin(fence, { transaction, bytes, ttl, feeLovelace }) {
+      const text = JSON.stringify({
+        transaction,
+        bytes: toHex(bytes),
+        ttl,
+        feeLovelace: feeLovelace.toString(),
+      });
       return (await begin([key, leaseFence], [fence, text])) === 1;
     },
 
-    async end(fence, transaction) {
-      return (await end([key, leaseFence], [fence, transaction])) === 1;
+    async end(fence, { transaction, feeLovelace }, as) {
+      const fee = as === 'landed' ? feeLovelace.toString() : '';
+      return (await end([key, leaseFence, books], [fence, transaction, fee])) === 1;
     },
   };
 }

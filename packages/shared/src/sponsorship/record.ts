@@ -68,6 +68,8 @@ const booksSchema = z.object({
   spentFeeLovelace: sum,
   spentLentLovelace: sum,
   outstandingLovelace: sum,
+  poolCount: counter,
+  poolFeeLovelace: sum,
 });
 
 /**

@@ -17,6 +17,7 @@ import { markSignedScript } from './scripts/mark-signed.js';
 import { POOL_SCRIPT_ARGUMENTS, POOL_SCRIPT_KEYS } from './scripts/prelude.js';
 import { publishPoolScript } from './scripts/publish-pool.js';
 import { reserveScript } from './scripts/reserve.js';
+import { unbindScript } from './scripts/unbind.js';
 import type { Sponsorship, SponsorshipLimits } from './sponsorship.js';
 import type { SponsorshipStore } from './store.js';
 
@@ -56,6 +57,7 @@ export function createSponsorshipStore({
     publish: defineScript(redis, publishPoolScript),
     reserve: defineScript(redis, reserveScript),
     bind: defineScript(redis, bindScript),
+    unbind: defineScript(redis, unbindScript),
     sign: defineScript(redis, markSignedScript),
     close: defineScript(redis, closeScript),
   };
@@ -112,6 +114,10 @@ export function createSponsorshipStore({
     async bind({ id, transaction, payer, input, transactionExpiresAtMs }) {
       const args = [id, transaction, payer, input, Math.ceil(transactionExpiresAtMs)];
       return decodeBindReply(await run(scripts.bind, args));
+    },
+
+    async unbind({ id, transaction }) {
+      return (await run(scripts.unbind, [id, transaction])) === 1;
     },
 
     async markSigned({ id, transaction, feeLovelace, lentLovelace, limits }) {

@@ -117,6 +117,9 @@ export type SponsorshipBooks = {
   readonly spentFeeLovelace: bigint;
   readonly spentLentLovelace: bigint;
   readonly outstandingLovelace: bigint;
+  /** Transactions of the wallet's own, which split and merge its outputs, and their fees: beside the equation. */
+  readonly poolCount: number;
+  readonly poolFeeLovelace: bigint;
 };
 
 /** The most that may be booked on one UTC day, in lovelace. */

@@ -126,6 +126,11 @@ export interface SponsorshipStore {
   read(id: SponsorshipId): Promise<Sponsorship | undefined>;
   /** Gives a reservation to one transaction for good. Idempotent. */
   bind(request: BindRequest): Promise<BindOutcome>;
+  /**
+   * Takes a reservation from a transaction that was not claimed after all: one that is signed, or has a settlement, keeps
+   * it. Whoever signs binds again before: the two may cross.
+   */
+  unbind(request: Pick<BindRequest, 'id' | 'transaction'>): Promise<boolean>;
   /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
   markSigned(request: SignRequest): Promise<SignOutcome>;
   /** Ends a bound or signed sponsorship. Idempotent. */

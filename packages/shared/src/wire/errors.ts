@@ -15,6 +15,10 @@ export const HTTP_ERROR_CODES = [
   'receipt_pending',
   'no_receipt_signer',
   'payment_failed',
+  'sponsorship_unavailable',
+  'sponsorship_pool_empty',
+  'sponsorship_limit_reached',
+  'too_many_sponsorships',
 ] as const;
 
 /** Body of an HTTP problem wherever the endpoint's contract names no other shape. */

@@ -12,6 +12,12 @@ export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
 export { type ReceiptResponse, receiptResponseSchema } from './receipt.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';
+export {
+  type SponsorshipRequestBody,
+  type SponsorshipResponse,
+  sponsorshipRequestSchema,
+  sponsorshipResponseSchema,
+} from './sponsorship.js';
 export { type StatsResponse, statsResponseSchema } from './stats.js';
 export {
   type StatusResponse,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 const openRecord = z.record(z.string(), z.unknown());
 
-const requirements = z
+/** `paymentRequirements` wherever a body carries them. */
+export const paymentRequirementsSchema = z
   .looseObject({
     scheme: z.string().describe('exact'),
     network: z.string().describe('cardano:mainnet, cardano:preprod, cardano:preview or a CIP-34 alias'),
@@ -36,7 +37,7 @@ export const paymentRequestSchema = z
         extensions: openRecord.nullish().transform((extensions) => extensions ?? undefined),
       })
       .describe('what the payer sent in PAYMENT-SIGNATURE'),
-    paymentRequirements: requirements,
+    paymentRequirements: paymentRequirementsSchema,
   })
   .meta({ description: 'exactly what @x402/core sends' });
 

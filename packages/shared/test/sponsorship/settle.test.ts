@@ -61,6 +61,41 @@ describe('bind', () => {
   });
 });
 
+describe('unbind', () => {
+  const pool = usePool();
+
+  it('lets the payer try again when its transaction was not claimed', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id, payer, input: output } = await pool.bound(TRANSACTION);
+    expect(await pool.store.unbind({ id, transaction: txHash(2) })).toBe(false);
+    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.order({ maxConcurrent: 1 }), 'it waits again').toMatchObject({ kind: 'too-many' });
+    const other = { transaction: txHash(2), transactionExpiresAtMs: NOON_MS };
+    expect(await pool.store.bind({ ...other, id, payer, input: output })).toMatchObject({ kind: 'bound' });
+  });
+
+  it('gives the output back at once when the reservation has run out meanwhile', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    pool.at(120_001);
+    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.store.counts()).toEqual({ known: 1, free: 1, reserved: 0, bound: 0 });
+    expect(await pool.store.books()).toMatchObject({ expiredCount: 1, outstandingLovelace: 0n });
+  });
+
+  it('never takes it from a transaction that has a settlement, nor from one that is signed', async () => {
+    await pool.publish(poolOutputs(2));
+    const claimed = await pool.bound(TRANSACTION);
+    await pool.journal.journal.claim(
+      claimOf(0x7a, { inputs: [claimed.input], expiresAtMs: Date.now() + 60_000 }),
+    );
+    expect(await pool.store.unbind({ id: claimed.id, transaction: TRANSACTION })).toBe(false);
+    const signed = await pool.bound(txHash(2));
+    await pool.store.markSigned({ id: signed.id, transaction: txHash(2), ...COST, limits: LIMITS });
+    expect(await pool.store.unbind({ id: signed.id, transaction: txHash(2) })).toBe(false);
+  });
+});
+
 describe('markSigned', () => {
   const pool = usePool();
 

@@ -1,7 +1,8 @@
 /**
- * Guarantees: only the transaction that is named is taken for ended, and only by the newest holder of the lease.
+ * Guarantees: only the transaction that is named is taken for ended, once, and only by the newest holder of the lease. The
+ * fee of one that landed is on the books.
  *
- * Keys: pool transaction, lease fence. Arguments: fence, transaction id.
+ * Keys: pool transaction, lease fence, books. Arguments: fence, transaction id, its fee or ''.
  * Returns: 1 when it was ended.
  */
 export const endPoolTransactionScript = {
@@ -10,6 +11,10 @@ export const endPoolTransactionScript = {
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local text = redis.call('GET', KEYS[1])
 if not text or cjson.decode(text).transaction ~= ARGV[2] then return 0 end
+if ARGV[3] ~= '' then
+  redis.call('HINCRBY', KEYS[3], 'poolCount', 1)
+  redis.call('HINCRBY', KEYS[3], 'poolFeeLovelace', ARGV[3])
+end
 return redis.call('DEL', KEYS[1])
 `,
 } as const;

@@ -96,6 +96,17 @@ local function retire(output)
   redis.call('ZADD', retired, int(nowMs + ${RETIRED_FOR_MS}), output)
 end
 
+-- Counts a reservation among those that wait for their payer.
+local function wait(id)
+  local expiresAtMs = get(id, 'expiresAtMs')
+  redis.call('ZADD', open, expiresAtMs, id)
+  for _, by in ipairs({ 'caller', 'payer' }) do
+    local key = waiting(by, get(id, by))
+    redis.call('ZADD', key, expiresAtMs, id)
+    redis.call('PEXPIRE', key, int(math.max(tonumber(expiresAtMs) - nowMs, 0) + unusedRetentionMs))
+  end
+end
+
 local function stopWaiting(id)
   redis.call('ZREM', open, id)
   redis.call('ZREM', waiting('caller', get(id, 'caller')), id)

@@ -43,11 +43,7 @@ set(id, 'schemaVersion', 1, 'network', network, 'id', id, 'state', 'reserved', '
 book(id, cost)
 count('reservedCount', 1)
 count('reservedLovelace', cost)
-redis.call('ZADD', open, expiresAtMs, id)
-for by, name in pairs({ caller = caller, payer = payer }) do
-  redis.call('ZADD', waiting(by, name), expiresAtMs, id)
-  redis.call('PEXPIRE', waiting(by, name), int(tonumber(expiresAtMs) - nowMs + unusedRetentionMs))
-end
+wait(id)
 return { 'reserved', snapshot(id) }
 `,
 } as const;

@@ -1,0 +1,22 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
+import {
+  type SponsorshipStore,
+  sponsorshipFactOf,
+  sponsorshipIdSchema,
+} from '@x402-facilitator/shared/sponsorship';
+import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
+
+/** Reads the reservation that a payment names, with one look into Redis. */
+export function createLookUpSponsorship({
+  stores,
+  policy,
+}: {
+  readonly stores: ReadonlyMap<Network, SponsorshipStore>;
+  readonly policy: SponsorshipPolicy;
+}): LookUpSponsorship {
+  return async (network, id, transaction) => {
+    const sponsorship = await stores.get(network)?.read(sponsorshipIdSchema.parse(id));
+    return sponsorshipFactOf(sponsorship, { transaction, policy });
+  };
+}

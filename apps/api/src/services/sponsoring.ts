@@ -1,0 +1,68 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import {
+  createSponsorshipStore,
+  DEFAULT_SPONSORSHIP_RETENTION,
+  type Sponsorship,
+  type SponsorshipId,
+} from '@x402-facilitator/shared/sponsorship';
+import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
+import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
+import { createLookUpSponsorship } from './look-up-sponsorship.js';
+import { createReserveSponsorship, type ReserveSponsorship } from './reserve-sponsorship.js';
+
+/** All that this tier does about sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
+export type Sponsoring = BindSponsorship & {
+  readonly reserve: ReserveSponsorship;
+  readonly lookUp: LookUpSponsorship;
+  /** Whichever network it is of. */
+  read(id: SponsorshipId): Promise<Sponsorship | undefined>;
+  /** The networks whose workers keep a pool now. */
+  networks(): Promise<readonly Network[]>;
+};
+
+/** `undefined` when fees are not sponsored here. */
+export function createSponsoring({
+  config,
+  networks,
+  redis,
+  clock,
+}: {
+  readonly config: Config;
+  readonly networks: readonly Network[];
+  readonly redis: RedisConnection;
+  readonly clock: () => number;
+}): Sponsoring | undefined {
+  const policy = sponsorshipPolicyOf(config);
+  if (policy === undefined) return undefined;
+  const retention = {
+    ...DEFAULT_SPONSORSHIP_RETENTION,
+    usedMs: config.settle.retentionSeconds * 1000,
+  };
+  const stores = new Map(
+    networks.map(
+      (network) => [network, createSponsorshipStore({ redis, network, retention, now: clock })] as const,
+    ),
+  );
+  return {
+    ...createBindSponsorship(stores),
+    reserve: createReserveSponsorship({
+      stores,
+      policyOf: (network) => verificationPolicyOf(config, network),
+      sponsorship: policy,
+      reservation: config.chain.reservation,
+    }),
+    lookUp: createLookUpSponsorship({ stores, policy }),
+    async read(id) {
+      const found = await Promise.all([...stores.values()].map((store) => store.read(id)));
+      return found.find((sponsorship) => sponsorship !== undefined);
+    },
+    async networks() {
+      const pools = await Promise.all(
+        [...stores].map(async ([network, store]) => ((await store.readPool()) ? [network] : [])),
+      );
+      return pools.flat();
+    },
+  };
+}
