@@ -63,7 +63,7 @@ function linesWith(text: string, tier: 'api' | 'worker'): Record<string, unknown
   return readdirSync(stack().logDirectory)
     .filter((name) => name.startsWith(`${tier}-`))
     .flatMap((name) => readFileSync(join(stack().logDirectory, name), 'utf8').split('\n'))
-    .filter((line) => line.includes(text))
+    .filter((line) => line !== '' && line.includes(text))
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
@@ -310,6 +310,37 @@ describe('trouble', () => {
     expect(await alone.process.stop()).toMatchObject({ code: 0 });
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(silence.bodies('/v1/traces').length).toBeGreaterThan(0);
+    // Sentry's outage is told once; the collector's, which is not over, is none yet.
+    expect(linesWith('cannot be delivered', 'api')).toMatchObject([
+      { level: 'warn', message: 'reports cannot be delivered and are dropped', error: { name: 'Error' } },
+    ]);
+  });
+});
+
+describe('every line of the log, of both tiers,', () => {
+  const everyLine = () => [...linesWith('', 'api'), ...linesWith('', 'worker')];
+
+  it('is one JSON object that says when, how bad, what and who', () => {
+    expect(everyLine().length).toBeGreaterThan(100);
+    for (const line of everyLine())
+      expect(line).toMatchObject({
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        level: expect.stringMatching(/^(debug|info|warn|error)$/),
+        message: expect.stringMatching(/./),
+        service: 'x402-facilitator',
+        tier: expect.stringMatching(/^(api|worker)$/),
+      });
+  });
+
+  it('that tells of an error has its name, message and stack', () => {
+    const errors = everyLine().flatMap(({ error }) => error ?? []);
+    expect(errors.length).toBeGreaterThan(0);
+    for (const error of errors)
+      expect(error).toMatchObject({
+        name: expect.any(String),
+        message: expect.any(String),
+        stack: expect.stringContaining('\n    at '),
+      });
   });
 });
 

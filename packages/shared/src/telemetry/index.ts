@@ -11,6 +11,7 @@ export {
   type QueueContents,
   type QueueMetrics,
   type SettlementMetrics,
+  type SponsorshipMetrics,
   type VerificationMetrics,
   type WorkerMetrics,
 } from './metrics/index.js';

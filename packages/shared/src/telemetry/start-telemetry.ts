@@ -49,6 +49,7 @@ export async function startTelemetry(options: {
           tier,
           tracesSampleRate,
           secrets: secretsOf(config),
+          logger,
         });
   const sampled = sentry?.spans;
   const otel =

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKey, httpUrl, milliseconds, port, positive, secret, unsetWhenEmpty } from './values.js';
+import { apiKey, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
 
 export const envSchema = z
   .enum(['development', 'production', 'test'])
@@ -57,9 +57,19 @@ export const loggingSchema = z
   })
   .prefault({});
 
+/** Sentry's SDK would print a DSN that it cannot read, and go on without reporting. */
+const sentryDsn = z
+  .string()
+  .regex(
+    /^https?:\/\/\w+(?::\w*)?@[\w.-]+(?::\d+)?\/(?:.+\/)?\d+$/,
+    'expected a DSN as Sentry shows it, https://KEY@HOST/PROJECT',
+  );
+
 export const sentrySchema = z
   .strictObject({
-    dsn: unsetWhenEmpty(secret('where problems are reported; unset: nowhere')),
+    dsn: unsetWhenEmpty(
+      sentryDsn.meta({ secret: true, description: 'where problems are reported; unset: nowhere' }),
+    ),
     environment: unsetWhenEmpty(z.string().min(1)).describe('unset: env'),
     tracesSampleRate: z
       .number()
@@ -103,5 +113,11 @@ export const securitySchema = z
   .prefault({});
 
 export const adminSchema = z
-  .strictObject({ apiKey: apiKey.optional().describe('opens /admin/queues; unset: the page does not exist') })
+  .strictObject({
+    // Whoever holds it may look as often as the page likes; wrong keys have a count of their own.
+    apiKey: apiKey
+      .omit({ rateLimit: true })
+      .optional()
+      .describe('opens /admin/queues; unset: the page does not exist'),
+  })
   .prefault({});

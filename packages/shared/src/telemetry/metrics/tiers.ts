@@ -4,6 +4,7 @@ import { createHttpMetrics } from './http.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
 import { createSettlementMetrics } from './settlements.js';
+import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
 
@@ -31,6 +32,7 @@ export function createWorkerMetrics(build: Omit<Build, 'tier'>) {
     settlements: createSettlementMetrics(registry),
     queues: createQueueMetrics(registry),
     following: createFollowingMetrics(registry),
+    sponsorships: createSponsorshipMetrics(registry),
     wallet: createWalletMetrics(registry),
   };
 }

@@ -11,7 +11,8 @@ import {
 } from '@sentry/node';
 import { SentrySpanProcessor } from '@sentry/opentelemetry';
 import type { Config, Tier } from '../../config/index.js';
-import { SERVICE_NAME } from '../create-logger.js';
+import { type Logger, SERVICE_NAME } from '../create-logger.js';
+import { createDeliveryNotice } from '../delivery-notice.js';
 import type { ErrorReporter, Problem } from './error-reporter.js';
 import { createReportBudget } from './report-budget.js';
 import { createScrubber } from './scrub.js';
@@ -44,8 +45,9 @@ export function createSentryReports(options: {
   readonly tier: Tier;
   readonly tracesSampleRate: Config['sentry']['tracesSampleRate'];
   readonly secrets: readonly string[];
+  readonly logger: Logger;
 }): SentryReports {
-  const { dsn, environment, version, commit, tier, tracesSampleRate, secrets } = options;
+  const { dsn, environment, version, commit, tier, tracesSampleRate, secrets, logger } = options;
   const scrub = createScrubber([...secrets, dsn]);
   const outgoing = <Kind extends Event>(event: Kind): Kind => {
     // The SDK's notes for itself point at the client, and stay here.
@@ -71,6 +73,11 @@ export function createSentryReports(options: {
   setCurrentClient(client);
   client.init();
   getGlobalScope().setTag('tier', tier);
+  const notice = createDeliveryNotice('reports', logger);
+  client.on('afterSendEvent', (_event, { statusCode }) => {
+    const hasArrived = statusCode !== undefined && statusCode < 400;
+    notice(hasArrived ? undefined : new Error(`Sentry answered ${statusCode ?? 'nothing'}`));
+  });
 
   const budget = createReportBudget({ perMinute: REPORTS_PER_MINUTE, now: () => performance.now() });
   return {

@@ -21,6 +21,7 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import type { Tier } from '../../config/index.js';
 import { type Logger, SERVICE_NAME } from '../create-logger.js';
+import { createDeliveryNotice } from '../delivery-notice.js';
 import { reportingExporter } from './reporting-exporter.js';
 import { currentPosition, runAt, type TracePosition } from './trace-position.js';
 import type { OpenSpan, SpanAttributes, SpanKindName, SpanOptions, Tracing } from './tracing.js';
@@ -76,7 +77,7 @@ export function createOtelTracing(options: {
             new BatchSpanProcessor(
               reportingExporter(
                 new OTLPTraceExporter({ url: tracesUrl(endpoint), timeoutMillis: EXPORT_TIMEOUT_MS }),
-                logger,
+                createDeliveryNotice('traces', logger),
               ),
             ),
           ]),

@@ -1,23 +1,15 @@
 import type { SpanExporter } from '@opentelemetry/sdk-trace-base';
-import type { Logger } from '../create-logger.js';
+import type { DeliveryNotice } from '../delivery-notice.js';
 
 /** OpenTelemetry's `ExportResultCode.SUCCESS`. */
 const DELIVERED = 0;
 
-/**
- * An exporter that says when traces stop arriving and when they arrive again, once each: what cannot be delivered is
- * dropped, and no payment and no log suffers for it.
- */
-export function reportingExporter(exporter: SpanExporter, logger: Logger): SpanExporter {
-  let isFailing = false;
+/** An exporter that tells how each delivery ended; OpenTelemetry itself keeps silent about it. */
+export function reportingExporter(exporter: SpanExporter, notice: DeliveryNotice): SpanExporter {
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        const hasFailed = result.code !== DELIVERED;
-        if (hasFailed && !isFailing)
-          logger.warn({ error: result.error }, 'traces cannot be delivered and are dropped');
-        if (!hasFailed && isFailing) logger.info('traces are delivered again');
-        isFailing = hasFailed;
+        notice(result.code === DELIVERED ? undefined : (result.error ?? new Error('no answer')));
         done(result);
       });
     },

@@ -1,0 +1,72 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { Counter, Gauge } from 'prom-client';
+import { readAtScrape } from './read-at-scrape.js';
+import type { MetricsRegistry } from './registry.js';
+
+export type SponsorshipMetrics = {
+  /** A worker signed for a payment, or would not. Each payment once, on the worker that decided. */
+  decided(network: Network, outcome: 'signed' | 'refused'): void;
+  /** What became of an output that was lent, and what it cost, in lovelace. */
+  closed(
+    network: Network,
+    outcome: 'spent' | 'released' | 'lost',
+    cost: { readonly feeLovelace: bigint; readonly lentLovelace: bigint },
+  ): void;
+  /** A transaction of the wallet's own landed. */
+  paidForPool(network: Network, feeLovelace: bigint): void;
+  /** Shows how many outputs can be reserved, from now on, read at each scrape. */
+  watch(network: Network, readFree: () => Promise<number>): void;
+};
+
+/** The money that the wallet lends and spends. A signature that is made a second time, over the same bytes, is counted once. */
+export function createSponsorshipMetrics(registry: MetricsRegistry): SponsorshipMetrics {
+  const registers = [registry];
+  const pools: { readonly network: Network; readonly read: () => Promise<number | undefined> }[] = [];
+  const decided = new Counter({
+    name: 'sponsorships_total',
+    help: 'Sponsored payments that this worker signed for, or would not.',
+    labelNames: ['network', 'outcome'],
+    registers,
+  });
+  const closed = new Counter({
+    name: 'sponsorships_closed_total',
+    help: 'What became of outputs that were lent: spent, released or lost.',
+    labelNames: ['network', 'outcome'],
+    registers,
+  });
+  const lovelace = new Counter({
+    name: 'sponsorship_lovelace_total',
+    help: 'Lovelace that left the wallet: fees and min-ada of sponsored payments, fees of the pool’s own transactions.',
+    labelNames: ['network', 'kind'],
+    registers,
+  });
+  new Gauge({
+    name: 'wallet_pool_utxos',
+    help: 'Outputs of the wallet that can be reserved for sponsored payments now.',
+    labelNames: ['network'],
+    registers,
+    async collect() {
+      const found = await Promise.all(
+        pools.map(async ({ network, read }) => ({ network, free: await read() })),
+      );
+      this.reset();
+      for (const { network, free } of found) if (free !== undefined) this.set({ network }, free);
+    },
+  });
+  return {
+    decided: (network, outcome) => decided.inc({ network, outcome }),
+    closed(network, outcome, { feeLovelace, lentLovelace }) {
+      closed.inc({ network, outcome });
+      if (outcome !== 'spent') return;
+      lovelace.inc({ network, kind: 'fee' }, Number(feeLovelace));
+      lovelace.inc({ network, kind: 'lent' }, Number(lentLovelace));
+    },
+    paidForPool: (network, feeLovelace) => lovelace.inc({ network, kind: 'pool' }, Number(feeLovelace)),
+    watch(network, readFree) {
+      for (const outcome of ['signed', 'refused']) decided.inc({ network, outcome }, 0);
+      for (const outcome of ['spent', 'released', 'lost']) closed.inc({ network, outcome }, 0);
+      for (const kind of ['fee', 'lent', 'pool']) lovelace.inc({ network, kind }, 0);
+      pools.push({ network, read: readAtScrape(readFree) });
+    },
+  };
+}
