@@ -10,6 +10,9 @@ export type Exporter = {
   readonly process: ManagedProcess;
 };
 
+type Available = { readonly kind: 'available'; readonly binary: string };
+type Provision = Available | { readonly kind: 'unavailable'; readonly reason: string };
+
 /** The path of an exporter, installed if need be and permitted; undefined where its tests are to be skipped. */
 export async function exporterOrSkip(kind: keyof typeof PACKAGES): Promise<string | undefined> {
   const name = PACKAGES[kind];
@@ -19,11 +22,11 @@ export async function exporterOrSkip(kind: keyof typeof PACKAGES): Promise<strin
     { programs: [name], apt: name, services: [name], forbiddenBy: 'PROMETHEUS_INSTALL' },
     { env: process.env, announce: say },
   );
-  const provision =
+  const provision: Provision =
     installation.kind === 'installed'
-      ? ({ kind: 'available', binary: installation.binary } as const)
-      : ({ kind: 'unavailable', reason: `${name} is not here: ${installation.reason}` } as const);
-  return orSkip(provision, 'PROMETHEUS_INSTALL')?.binary;
+      ? { kind: 'available', binary: installation.binary }
+      : { kind: 'unavailable', reason: `${name} is not here: ${installation.reason}` };
+  return orSkip<Available>(provision, 'PROMETHEUS_INSTALL')?.binary;
 }
 
 /** Starts an exporter on a free loopback port. */
