@@ -1,33 +1,14 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { baseEnvironment, type FundedPayer, fundPayer, ROOT } from '@x402-facilitator/tools/stack';
+import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { get, post, signPayment } from './support/facilitator.js';
+import { runOps } from './support/ops.js';
 import { replica, useStack } from './support/use-stack.js';
 
 const stack = useStack({ blockMs: 0, paywall: false });
 
-type Run = { readonly code: number; readonly out: string; readonly err: string };
-
 /** `ops` as an operator runs it, with the configuration of the stack. */
-function ops(...args: readonly string[]): Promise<Run> {
-  return opsWith(stack().settings, ...args);
-}
-
-function opsWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Run> {
-  const command = [join(ROOT, 'apps/worker/dist/ops.js'), ...args];
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      command,
-      { env: { ...baseEnvironment(), ...env }, cwd: ROOT },
-      (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err });
-      },
-    );
-  });
-}
+const ops = (...args: readonly string[]) => runOps(stack().settings, ...args);
 
 const apiUrl = () => replica(stack().apis).url;
 const settle = (request: object) => post(`${apiUrl()}/settle`, request, { prefer: 'respond-async' });
@@ -203,7 +184,7 @@ describe('ops', () => {
     const unknown = await ops('inspect', 'ab'.repeat(32));
     expect(unknown.code).toBe(1);
     expect(unknown.err).toBe(`no settlement of ${'ab'.repeat(32)} is known on cardano:preview\n`);
-    const nobody = await opsWith(
+    const nobody = await runOps(
       {
         X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9',
         X402_CHAIN__REDIS__PORT: '9',
