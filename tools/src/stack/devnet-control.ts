@@ -32,8 +32,8 @@ export type DevnetControl = {
   submissions(): Promise<readonly DevnetSubmission[]>;
   /** One transaction's; undefined when nobody submitted it. */
   submission(txHash: string): Promise<DevnetSubmission | undefined>;
-  /** Adds a fault (see the devnet's README for the kinds). */
-  addFault(fault: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Adds a fault (see the devnet's README for the kinds); the answer takes it away again, if it is still there. */
+  addFault(fault: Readonly<Record<string, unknown>>): Promise<() => Promise<void>>;
   clearFaults(): Promise<void>;
 };
 
@@ -68,7 +68,10 @@ export function createDevnetControl(controlUrl: string, tokenName: string): Devn
     submission: async (txHash) =>
       (await call('GET', `/submissions/${txHash}`)) as DevnetSubmission | undefined,
     async addFault(fault) {
-      await call('POST', '/faults', fault);
+      const { id } = (await call('POST', '/faults', fault)) as { id: number };
+      return async () => {
+        await call('DELETE', `/faults/${id}`);
+      };
     },
     async clearFaults() {
       await call('DELETE', '/faults');
