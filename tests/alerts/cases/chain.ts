@@ -202,12 +202,17 @@ export const CHAIN_CASES: AlertCases = {
     },
     {
       name: 'eight of ten are',
-      series: { [cache('hits', 'outputs')]: '0+80x60', [cache('misses', 'outputs')]: '0+20x60' },
+      series: { [cache('hits', 'network_facts')]: '0+80x60', [cache('misses', 'network_facts')]: '0+20x60' },
+      firing: { '20m': [], '60m': [] },
+    },
+    {
+      name: 'every payment is a new one',
+      series: { [cache('hits', 'outputs')]: '0x60', [cache('misses', 'outputs')]: '0+100x60' },
       firing: { '20m': [], '60m': [] },
     },
     {
       name: 'there is next to nothing to look up',
-      series: { [cache('hits', 'outputs')]: '0x60', [cache('misses', 'outputs')]: '0+1x60' },
+      series: { [cache('hits', 'network_facts')]: '0x60', [cache('misses', 'network_facts')]: '0+1x60' },
       firing: { '20m': [], '60m': [] },
     },
   ],

@@ -1,0 +1,45 @@
+import { waitUntil } from '@x402-facilitator/tools/processes';
+import type { PrometheusHandle } from '@x402-facilitator/tools/prometheus';
+
+/** Longer than anything here takes to fire or to clear, on a busy machine too. */
+const PATIENCE_MS = 90_000;
+
+export type AlertWatch = {
+  /** Resolves once all of these are firing. */
+  untilFiring(...alerts: readonly string[]): Promise<void>;
+  /** Resolves once none of these is firing. */
+  untilCleared(...alerts: readonly string[]): Promise<void>;
+  /** Those that are firing now. */
+  firing(): Promise<readonly string[]>;
+  /** Those that have ever been. */
+  everFiring(): Promise<readonly string[]>;
+};
+
+export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
+  const firing = async () => {
+    const found = (await alerts()).filter(({ state }) => state === 'firing');
+    return [...new Set(found.map(({ name }) => name))].toSorted();
+  };
+  const until = (what: string, probe: (now: readonly string[]) => boolean) =>
+    waitUntil(
+      async () => {
+        const now = await firing();
+        if (!probe(now)) throw new Error(`firing: ${now.join() || 'none'}`);
+        return true;
+      },
+      { what, timeoutMs: PATIENCE_MS, everyMs: 200 },
+    );
+  return {
+    firing,
+    untilFiring: async (...wanted) => {
+      await until(`${wanted.join(' and ')} to fire`, (now) => wanted.every((name) => now.includes(name)));
+    },
+    untilCleared: async (...wanted) => {
+      await until(`${wanted.join(' and ')} to clear`, (now) => !wanted.some((name) => now.includes(name)));
+    },
+    async everFiring() {
+      const found = await query('count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[1h]))');
+      return found.map(({ labels }) => labels.alertname ?? '').toSorted();
+    },
+  };
+}
