@@ -136,7 +136,14 @@ describe('what a build makes', () => {
     'the %s holds a build, a manifest and production dependencies, and no source or test',
     (tier) => {
       const app = join(build, 'out', tier);
-      expect(readdirSync(app).sort()).toEqual(['dist', 'node_modules', 'package.json', 'pnpm-lock.yaml']);
+      const own = tier === 'api' ? ['assets'] : [];
+      expect(readdirSync(app).sort()).toEqual([
+        ...own,
+        'dist',
+        'node_modules',
+        'package.json',
+        'pnpm-lock.yaml',
+      ]);
       const installed = readdirSync(join(app, 'node_modules/.pnpm'));
       const development =
         /^(vitest|typescript|tsx|@biomejs|fast-check|@x402-facilitator\+(devnet|tools|example)|@x402\+)/;
