@@ -86,7 +86,9 @@ export function createSentryReports(options: {
         const admitted = budget.admit(kindOf(problem));
         if (admitted === undefined) return;
         const scope = scopeOf(problem, admitted.heldBack);
-        if (problem.error instanceof Error) client.captureException(problem.error, {}, scope);
+        const { error } = problem;
+        // Named once more, the SDK also follows it to its causes.
+        if (error instanceof Error) client.captureException(error, { originalException: error }, scope);
         else client.captureMessage(problem.what, problem.level ?? 'error', {}, scope);
       },
     },

@@ -1,0 +1,60 @@
+import { configSchema } from '@x402-facilitator/shared/config';
+import { createLogger, REDACTED_NAMES, startTelemetry } from '@x402-facilitator/shared/telemetry';
+import { afterAll, expect, it } from 'vitest';
+import { startSentryIngest } from './support/sentry-ingest.js';
+
+const sentry = await startSentryIngest();
+afterAll(() => sentry.close());
+
+const SEED = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
+const PROJECT_ID = 'previewAbCdEfGhIjKlMnOpQrStUvWxYz012345';
+const PASSWORD = 'correct-horse-battery';
+const SIGNED = Buffer.alloc(400, 0xa7).toString('base64');
+
+/** A worker that knows all secrets there are, and whose code puts every one of them where it must not be. */
+it('nothing that an error, its cause, a tag or a span quotes leaves for Sentry', async () => {
+  const config = configSchema.parse({
+    sentry: { dsn: sentry.dsn, tracesSampleRate: 1 },
+    chain: {
+      blockfrost: { projectId: PROJECT_ID, url: 'http://127.0.0.1:9' },
+      facilitator: { seedPhrase: SEED },
+      redis: { password: PASSWORD },
+    },
+  });
+  const telemetry = await startTelemetry({
+    config,
+    tier: 'worker',
+    version: '1.2.3',
+    logger: createLogger({ tier: 'worker', logging: { level: 'silent', pretty: false } }),
+  });
+  const secrets = [SEED, PROJECT_ID, PASSWORD, SIGNED];
+  const quoting = secrets.join(' and ');
+  telemetry.errors?.report({
+    what: 'careless',
+    error: new Error(`found ${quoting}`, { cause: new TypeError(`because of ${quoting}`) }),
+    tags: {
+      network: 'cardano:preview',
+      transaction: 'ab'.repeat(32),
+      text: PASSWORD,
+      ...Object.fromEntries(REDACTED_NAMES.map((name) => [name, 'LEAK'])),
+    },
+  });
+  const attributes = Object.fromEntries(REDACTED_NAMES.map((name) => [name, 'LEAK']));
+  telemetry.tracing?.record('careless', {
+    startMs: 1,
+    endMs: 2,
+    attributes: { ...attributes, text: quoting },
+  });
+  await telemetry.close(5_000);
+
+  expect(sentry.events()).toMatchObject([
+    {
+      release: '1.2.3',
+      environment: 'development',
+      tags: { tier: 'worker', network: 'cardano:preview', transaction: 'ab'.repeat(32), text: '[redacted]' },
+      exception: { values: [{ type: 'TypeError' }, { type: 'Error' }] },
+    },
+  ]);
+  expect(sentry.transactions()).toMatchObject([{ transaction: 'careless' }]);
+  for (const secret of [...secrets, 'LEAK']) expect(sentry.raw()).not.toContain(secret);
+});
