@@ -20,14 +20,13 @@ import {
   type TransactionSpec,
 } from '../support/transaction-builder.js';
 import { addressText, walletOf } from '../support/wallet.js';
-import type { MemoryWorld } from '../support/world.js';
+import { MemoryWorld, type SponsoringWorld } from '../support/world.js';
 
 export const FACILITATOR = walletOf('facilitator');
 export const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
 export const PRICE = 40n;
 export const FEE = 200_000n;
 export const POOL_LOVELACE = 5_000_000n;
-export const SPONSORSHIP_ID = '5c'.repeat(16);
 /** All that the payer has: tokens, and the ada that travels with them. */
 const PAYER_TOKENS = 100n;
 export const PAYER_LOVELACE = 1_300_000n;
@@ -35,7 +34,7 @@ const TTL_SECONDS = 300;
 
 /** A sponsored payment before it is signed. */
 export type SponsoredDraft = {
-  readonly world: MemoryWorld;
+  readonly world: SponsoringWorld;
   readonly spec: TransactionSpec;
   /** The payer's output. */
   readonly source: ChainOutput;
@@ -48,8 +47,8 @@ export type SponsoredDraft = {
 
 export type SponsoredChanges = {
   readonly transaction?: (draft: SponsoredDraft) => TransactionSpec | Promise<TransactionSpec>;
-  /** What the facilitator says of the reservation. */
-  readonly fact?: (draft: SponsoredDraft) => SponsorshipFact;
+  /** What the facilitator is made to say of the reservation, beside the truth. */
+  readonly fact?: (draft: SponsoredDraft) => SponsorshipFact | Promise<SponsorshipFact>;
   readonly nonce?: (draft: SponsoredDraft) => string;
   readonly requirements?: Readonly<Record<string, unknown>>;
   readonly extension?: unknown;
@@ -87,9 +86,16 @@ export type SponsoredPayment = {
   readonly draft: SponsoredDraft;
 };
 
+/** Makes the facilitator say this of the reservation. */
+export function pretend(world: SponsoringWorld, fact: SponsorshipFact): void {
+  if (!(world instanceof MemoryWorld))
+    throw new TypeError('only a world in memory can be made to say anything');
+  world.pretend(fact);
+}
+
 /** A payment in a token by somebody who owns no other ada than what the token travels with, but for what is bent. */
 export async function sponsoredPayment(
-  world: MemoryWorld,
+  world: SponsoringWorld,
   changes: SponsoredChanges = {},
 ): Promise<SponsoredPayment> {
   const networkId = networkIdOf(world.network);
@@ -114,7 +120,9 @@ export async function sponsoredPayment(
     signers: [PAYER],
   };
   const draft: SponsoredDraft = { world, spec, source, pool, minAda, sponsored };
-  world.sponsor(SPONSORSHIP_ID, changes.fact?.(draft) ?? { kind: 'reserved', input: sponsored });
+  const id = await world.lend(sponsored);
+  const other = await changes.fact?.(draft);
+  if (other !== undefined) pretend(world, other);
   const built = buildTransaction((await changes.transaction?.(draft)) ?? spec);
   const { network } = world;
   const request: PaymentRequest = {
@@ -123,8 +131,7 @@ export async function sponsoredPayment(
       accepted: { scheme: 'exact', network },
       payload: { transaction: built.base64, nonce: changes.nonce?.(draft) ?? outRefKey(source.outRef) },
       extensions: {
-        [SPONSORSHIP_EXTENSION]:
-          'extension' in changes ? changes.extension : { info: { id: SPONSORSHIP_ID } },
+        [SPONSORSHIP_EXTENSION]: 'extension' in changes ? changes.extension : { info: { id } },
       },
     },
     paymentRequirements: {

@@ -10,7 +10,7 @@ import {
   slotAt,
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
-import { MemoryWorld } from '../support/world.js';
+import { MemoryWorld, SPONSORSHIP_ID } from '../support/world.js';
 import { SPONSORSHIP_CASES, type SponsorshipCase } from './cases.js';
 import {
   FACILITATOR,
@@ -18,7 +18,7 @@ import {
   outputsOf,
   PAYER_LOVELACE,
   POOL_LOVELACE,
-  SPONSORSHIP_ID,
+  type SponsoredPayment,
   sponsoredPayment,
 } from './sponsored-payment.js';
 
@@ -27,11 +27,10 @@ const GENERATED = /<!-- rules -->[\s\S]*<!-- \/rules -->/;
 const P = 'invalid_exact_cardano_payload';
 
 /** What a node would say once the facilitator's witness is in. */
-function judgeWitnessed({ built, draft }: Awaited<ReturnType<typeof sponsoredPayment>>) {
+function judgeWitnessed(world: MemoryWorld, { built }: SponsoredPayment) {
   const signature = FACILITATOR.sign(Buffer.from(built.id, 'hex'));
   const outcome = decodeTransaction(assembleWitness(built.bytes, FACILITATOR.publicKey, signature));
   if (outcome.kind !== 'decoded') throw new Error(outcome.message);
-  const { world } = draft;
   const outputs = outcome.transaction.inputs.flatMap((ref) => {
     const fact = world.factOf(ref);
     return fact.status === 'unspent' ? [[outRefKey(ref), fact.output] as const] : [];
@@ -55,7 +54,7 @@ describe.each(SPONSORSHIP_RULES)('rule $number: $name', ({ number, codes }) => {
     const said = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : verdict.kind;
     expect(said.split(':')[0], said).toBe(expected);
     expect(said).toContain(because ?? '');
-    if (expected === 'verified') expect(judgeWitnessed(payment)).toEqual({ kind: 'accepted' });
+    if (expected === 'verified') expect(judgeWitnessed(world, payment)).toEqual({ kind: 'accepted' });
   });
 
   test('every code of it has a case', () => {

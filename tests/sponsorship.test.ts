@@ -1,0 +1,319 @@
+import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import { sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
+import { waitUntil } from '@x402-facilitator/tools/processes';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { post, send } from '../apps/api/test/support/requests.js';
+import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/sponsorship/cases.js';
+import {
+  FACILITATOR,
+  POOL_LOVELACE,
+  type SponsoredPayment,
+} from '../packages/cardano/test/sponsorship/sponsored-payment.js';
+import { buildTransaction } from '../packages/cardano/test/support/transaction-builder.js';
+import { walletOf } from '../packages/cardano/test/support/wallet.js';
+import {
+  inputOf,
+  NETWORK,
+  ORDER,
+  type SponsoringBench,
+  startSponsoringBench,
+} from './support/sponsoring-bench.js';
+
+const P = 'invalid_exact_cardano_payload';
+const STRANGER = walletOf('stranger');
+
+let bench: SponsoringBench;
+beforeAll(async () => {
+  bench = await startSponsoringBench();
+}, 120_000);
+afterAll(() => bench.close(), 60_000);
+
+const order = (change: object = {}, url = bench.api.url) =>
+  post(`${url}/sponsorships`, { ...ORDER, ...change });
+
+function namingId(request: PaymentRequest, id: string): PaymentRequest {
+  const extensions = { cardanoFeeSponsorship: { info: { id } } };
+  return { ...request, paymentPayload: { ...request.paymentPayload, extensions } };
+}
+
+/** What a node says once the wallet has signed. */
+async function submitWitnessed({ built }: SponsoredPayment): Promise<number> {
+  const signature = FACILITATOR.sign(Buffer.from(built.id, 'hex'));
+  const response = await fetch(`${bench.devnet.url}/tx/submit`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cbor' },
+    body: Buffer.from(assembleWitness(built.bytes, FACILITATOR.publicKey, signature)),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+describe.each(SPONSORSHIP_CASES.filter((example) => !isSteered(example)))(
+  'over HTTP, rule $rule, $situation',
+  ({ changes, expect: expected, because }) => {
+    test(`: ${expected}`, async () => {
+      const payment = await bench.pay(changes);
+      const { body } = await bench.verify(payment.request);
+      const said = body.isValid === true ? 'verified' : `${body.invalidReason}: ${body.invalidMessage}`;
+      expect(said.split(':')[0], said).toBe(expected);
+      expect(said).toContain(because ?? '');
+      if (expected !== 'verified') return;
+      expect(await submitWitnessed(payment), 'a node takes what is verified').toBe(200);
+      bench.devnet.ledger.forge();
+    });
+  },
+);
+
+describe('POST /sponsorships', () => {
+  test('lends an output of the pool on the terms of the configuration, and GET shows it', async () => {
+    const output = bench.mintPool();
+    await bench.publish([output]);
+    const { status, headers, body } = await order();
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/sponsorships/${body.id}`);
+    const [transaction, index] = output.split('#');
+    expect(body).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      network: NETWORK,
+      state: 'reserved',
+      payer: ORDER.payer,
+      input: {
+        transaction,
+        index: Number(index),
+        address: FACILITATOR.address(0),
+        lovelace: `${POOL_LOVELACE}`,
+      },
+      changeAddress: FACILITATOR.address(0),
+      maxFeeLovelace: '400000',
+      minAdaLovelace: expect.stringMatching(/^1\d{6}$/),
+      expiresAt: expect.stringMatching(/Z$/),
+    });
+    expect((await send(`${bench.api.url}/sponsorships/${body.id}`)).body).toEqual(body);
+  });
+
+  test('lends nothing for min-ada to a payment in ada', async () => {
+    await bench.publish([bench.mintPool()]);
+    const paymentRequirements = { ...ORDER.paymentRequirements, asset: 'lovelace', amount: '2000000' };
+    expect((await order({ paymentRequirements })).body).toMatchObject({ minAdaLovelace: '0' });
+  });
+
+  test.each([
+    ['a network that is not served', { network: 'cardano:mainnet' }, 'network'],
+    ['no payer', { payer: undefined }, 'payer'],
+    ['a payer that is none', { payer: 'me' }, 'payer'],
+    ['a payer on another network', { payer: walletOf('payer').address(1) }, 'payer'],
+    ['our own wallet as the payer', { payer: FACILITATOR.address(0) }, 'our own|own wallet'],
+    [
+      'another network in the requirements',
+      { paymentRequirements: { ...ORDER.paymentRequirements, network: 'cardano:preprod' } },
+      'network',
+    ],
+    [
+      'an amount that is none',
+      { paymentRequirements: { ...ORDER.paymentRequirements, amount: '-1' } },
+      'amount',
+    ],
+    [
+      'our own wallet as the seller',
+      { paymentRequirements: { ...ORDER.paymentRequirements, payTo: FACILITATOR.address(0) } },
+      'own wallet',
+    ],
+    [
+      'a script that is paid',
+      { paymentRequirements: { ...ORDER.paymentRequirements, extra: { assetTransferMethod: 'script' } } },
+      'assetTransferMethod',
+    ],
+  ])('refuses %s, and says why', async (_name, change, why) => {
+    await bench.publish([bench.mintPool()]);
+    const { status, body } = await order(change);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ error: 'invalid_request', message: expect.stringMatching(why) });
+  });
+
+  test('says when to come again while every output is lent, and why while the circuit is open', async () => {
+    await bench.publish([]);
+    const empty = await order();
+    expect(empty).toMatchObject({ status: 503, body: { error: 'sponsorship_pool_empty' } });
+    expect(Number(empty.headers.get('retry-after'))).toBeGreaterThan(0);
+    await bench.publish([bench.mintPool()], 'the balance is low');
+    const broken = await order();
+    expect(broken).toMatchObject({ status: 503, body: { error: 'sponsorship_unavailable' } });
+    expect(String(broken.body.message)).toContain('the balance is low');
+    expect(broken.headers.get('retry-after')).toBe('30');
+  });
+
+  test('holds callers to how many may wait, and to the limits of the day', async () => {
+    await bench.publish([bench.mintPool(), bench.mintPool()]);
+    const one = await bench.startApi({ X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1' });
+    await order();
+    const many = await order({}, one.url);
+    expect(many).toMatchObject({ status: 429, body: { error: 'too_many_sponsorships' } });
+    const poor = await bench.startApi({ X402_SPONSORSHIP__LIMITS__PER_DAY_LOVELACE: '1' });
+    const limited = await order({}, poor.url);
+    expect(limited).toMatchObject({ status: 429, body: { error: 'sponsorship_limit_reached' } });
+    expect(Number(limited.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
+  });
+
+  test('is not there where fees are not sponsored, and /supported does not announce it', async () => {
+    const off = await bench.startApi({ X402_SPONSORSHIP__ENABLED: 'false' });
+    expect(await order({}, off.url)).toMatchObject({ status: 404, body: { error: 'not_found' } });
+    expect(await send(`${off.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 404 });
+    expect((await send(`${off.url}/supported`)).body).toMatchObject({ extensions: [] });
+    const { request } = await bench.pay();
+    expect((await bench.verify(request, off)).body).toMatchObject({
+      invalidReason: `${P}_sponsorship_unknown`,
+    });
+  });
+
+  test('needs a key where one is asked for', async () => {
+    const sha256 = 'f'.repeat(64);
+    const closed = await bench.startApi({
+      X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256 }]),
+    });
+    expect(await order({}, closed.url)).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
+    expect(await send(`${closed.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 401 });
+  });
+
+  test('answers 404 to an id that nobody gave out and 400 to what is none', async () => {
+    const at = (id: string) => send(`${bench.api.url}/sponsorships/${id}`);
+    expect(await at('0'.repeat(32))).toMatchObject({ status: 404, body: { error: 'not_found' } });
+    expect(await at('mine')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
+  });
+
+  test('is announced by /supported once a worker keeps a pool, and fees are still not sponsored by the scheme', async () => {
+    await bench.publish([]);
+    const fresh = await bench.startApi({});
+    const announced = await waitUntil(
+      async () => {
+        const { body } = await send(`${fresh.url}/supported`);
+        return (body.extensions as string[]).length > 0 && body;
+      },
+      { what: 'the extension to be announced' },
+    );
+    expect(announced).toMatchObject({
+      extensions: ['cardanoFeeSponsorship'],
+      kinds: [{ extra: { areFeesSponsored: false } }],
+    });
+  });
+});
+
+describe('settling a sponsored payment', () => {
+  test('binds the reservation and records all that a worker needs to verify it again', async () => {
+    const { request, built, id, draft } = await bench.pay();
+    expect(await bench.settle(request)).toMatchObject({
+      status: 202,
+      body: { errorReason: 'settlement_pending', transaction: built.id },
+    });
+    expect((await send(`${bench.api.url}/sponsorships/${id}`)).body).toMatchObject({
+      state: 'bound',
+      transaction: built.id,
+    });
+    const settlement = await bench.journal.read(NETWORK, built.id);
+    expect(settlement).toMatchObject({ state: 'queued', sponsorship: id });
+    expect(settlement?.inputs).toContain(outRefKey(draft.pool.outRef));
+    const recorded = await bench.journal.readRequest(NETWORK, built.id);
+    expect(JSON.parse(recorded ?? '')).toEqual({ x402Version: 2, ...request });
+    expect((await bench.settle(request)).body, 'the same again joins it').toMatchObject({
+      transaction: built.id,
+    });
+    expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
+  });
+
+  test('a reservation that was used is used: for another transaction, at verify and at settle', async () => {
+    const first = await bench.pay();
+    await bench.settle(first.request);
+    const second = await bench.pay();
+    const reused = namingId(second.request, first.id);
+    expect((await bench.verify(reused)).body).toMatchObject({ invalidReason: `${P}_sponsorship_used` });
+    expect((await bench.settle(reused)).body).toMatchObject({ errorReason: `${P}_sponsorship_used` });
+    expect(await bench.store.read(sponsorshipIdSchema.parse(second.id))).toMatchObject({ state: 'reserved' });
+  });
+
+  test('another’s reservation pays nobody else’s fee, with its own output or with another', async () => {
+    const mine = await bench.pay();
+    const other = await bench.pay();
+    expect((await bench.settle(namingId(mine.request, other.id))).body).toMatchObject({
+      errorReason: `${P}_sponsorship_mismatch`,
+    });
+    // The output that was lent to somebody else, and the payer's own money.
+    await bench.publish([bench.mintPool()]);
+    const { body } = await order({ payer: STRANGER.address(0) });
+    const stolen = await bench.pay({
+      transaction: ({ spec, source }) => {
+        const [transaction = '', index = ''] = inputOf(body).split('#');
+        const lent = { txHash: transaction as never, index: Number(index) };
+        return { ...spec, inputs: [source.outRef, lent] };
+      },
+    });
+    expect((await bench.settle(namingId(stolen.request, String(body.id)))).body).toMatchObject({
+      errorReason: `${P}_sponsorship_mismatch`,
+    });
+    expect(await bench.journal.read(NETWORK, stolen.built.id)).toBeUndefined();
+  });
+
+  test('a reservation that ran out settles nothing, though the transaction itself has not', async () => {
+    const { request, built } = await bench.pay();
+    expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
+    bench.pass(121_000);
+    expect((await bench.verify(request)).body).toMatchObject({ invalidReason: `${P}_sponsorship_expired` });
+    expect((await bench.settle(request)).body).toMatchObject({ errorReason: `${P}_sponsorship_expired` });
+    expect(await bench.journal.read(NETWORK, built.id)).toBeUndefined();
+  });
+
+  test('one that was settled in time may be asked about for as long as it takes', async () => {
+    const { request } = await bench.pay();
+    await bench.settle(request);
+    bench.pass(121_000);
+    expect((await bench.settle(request)).body).toMatchObject({ errorReason: 'settlement_pending' });
+  });
+
+  test('of twenty payments of the same money, each with a reservation of its own, one is taken and nineteen outputs are free again', async () => {
+    const first = await bench.pay();
+    const pools = Array.from({ length: 19 }, () => bench.mintPool());
+    await bench.publish(pools);
+    const ids = await Promise.all(pools.map(async () => (await order()).body));
+    const rivals = ids.map((body) => {
+      const [transaction = '', index = ''] = inputOf(body).split('#');
+      const lent = { txHash: transaction as never, index: Number(index) };
+      const { base64 } = buildTransaction({
+        ...first.draft.spec,
+        inputs: [first.draft.source.outRef, lent],
+      });
+      const { paymentPayload } = first.request;
+      const payload = { ...paymentPayload.payload, transaction: base64 };
+      return namingId({ ...first.request, paymentPayload: { ...paymentPayload, payload } }, String(body.id));
+    });
+    const answers = await Promise.all([first.request, ...rivals].map((request) => bench.settle(request)));
+    const reasons = answers.map(({ body }) => body.errorReason);
+    expect(reasons.filter((reason) => reason === 'settlement_pending')).toHaveLength(1);
+    expect(new Set(reasons)).toEqual(new Set(['settlement_pending', `${P}_input_reserved`]));
+    const states = await Promise.all(
+      [first.id, ...ids.map(({ id }) => String(id))].map(
+        async (id) => (await bench.store.read(sponsorshipIdSchema.parse(id)))?.state,
+      ),
+    );
+    expect(states.filter((state) => state === 'bound')).toHaveLength(1);
+    expect(states.filter((state) => state === 'reserved')).toHaveLength(19);
+  });
+
+  test('a request that is stuffed to fill the journal is refused', async () => {
+    const { request } = await bench.pay();
+    const paymentRequirements = { ...request.paymentRequirements, extra: { note: 'x'.repeat(70_000) } };
+    expect((await bench.settle({ ...request, paymentRequirements })).body).toMatchObject({ errorReason: P });
+  });
+
+  test('without Redis a sponsored payment is neither good nor bad: come again', async () => {
+    const { request } = await bench.pay();
+    const alone = await bench.startApi({
+      X402_CHAIN__REDIS__PORT: '9',
+      X402_CHAIN__REDIS__HOST: '127.0.0.1',
+    });
+    expect((await bench.verify(request, alone)).body).toMatchObject({
+      isValid: false,
+      invalidReason: 'exact_cardano_facilitator_sponsorship_unavailable',
+      extra: { retryable: true },
+    });
+    expect(await bench.settle(request, alone)).toMatchObject({ status: 503 });
+    expect(await order({}, alone.url)).toMatchObject({ status: 503, body: { error: 'unavailable' } });
+  });
+});
