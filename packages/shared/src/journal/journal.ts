@@ -74,10 +74,15 @@ export interface Journal {
   reserve(request: ReservationRequest): Promise<ReservationOutcome>;
   read(network: Network, transaction: TxHash): Promise<Settlement | undefined>;
   readMany(network: Network, transactions: readonly TxHash[]): Promise<readonly (Settlement | undefined)[]>;
-  /** The bytes to submit, exactly as claimed. */
+  /** The bytes to submit, exactly as claimed, or as a worker completed them. */
   readSignedTransaction(network: Network, transaction: TxHash): Promise<Uint8Array | undefined>;
   /** What the caller of a sponsored payment sent, as JSON; nothing for any other payment. */
   readRequest(network: Network, transaction: TxHash): Promise<string | undefined>;
+  /**
+   * Keeps the bytes of a sponsored payment with the worker's signature in them: whoever submits it from here on sends
+   * these. The caller has seen to it that they are the same transaction. False when it is over, or not sponsored.
+   */
+  completeTransaction(network: Network, transaction: TxHash, bytes: Uint8Array): Promise<boolean>;
   /** @param termsDigest Masumi: the terms that the transaction pays. */
   inFlight(
     network: Network,

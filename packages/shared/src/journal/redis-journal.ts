@@ -12,6 +12,7 @@ import {
   txHashOf,
 } from './replies.js';
 import { claimScript } from './scripts/claim.js';
+import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { answered, defineScript } from './scripts/define.js';
 import { deliverScript } from './scripts/deliver.js';
@@ -58,6 +59,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   const policy = { ...DEFAULT_JOURNAL_POLICY, ...options.policy };
   const scripts = {
     claim: defineScript(redis, claimScript),
+    complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
     deliver: defineScript(redis, deliverScript),
     reserve: defineScript(redis, reserveScript),
@@ -135,6 +137,10 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     async readRequest(network, transaction) {
       const key = journalKeys(network).record(transaction);
       return (await answered(() => redis.hget(key, 'request'))) ?? undefined;
+    },
+
+    async completeTransaction(network, transaction, bytes) {
+      return (await scripts.complete([journalKeys(network).record(transaction)], [bytes])) === 1;
     },
 
     async inFlight(network, transaction, inputs, termsDigest): Promise<InFlight> {

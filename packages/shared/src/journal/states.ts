@@ -27,7 +27,7 @@ export const TRANSITIONS = [
     from: 'queued',
     to: 'failed',
     trigger:
-      'an input was spent by another transaction in a canonical block, or it landed with failed scripts',
+      'an input was spent by another transaction in a canonical block, it landed with failed scripts, or the wallet would not sign it',
   },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {
