@@ -28,6 +28,7 @@ import {
   reportFailures,
   traceTransitions,
 } from './settlement/index.js';
+import { openSponsoring } from './sponsorship/index.js';
 import { advanceSettlement, traceJob } from './submit/index.js';
 import { sweep } from './sweeper/index.js';
 import type { FacilitatorWallet } from './wallet/index.js';
@@ -104,6 +105,22 @@ export function startNetwork(options: {
     onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
   });
 
+  const sponsoring =
+    wallet &&
+    openSponsoring({
+      network,
+      config,
+      wallet,
+      redis,
+      chain,
+      provider,
+      journal,
+      metrics: metrics.sponsorships,
+      logger,
+      graceMs,
+      now,
+    });
+
   const jobs = createSubmitWorker({
     network,
     redis,
@@ -115,6 +132,8 @@ export function startNetwork(options: {
             journal,
             writer,
             provider,
+            sponsor: sponsoring?.sponsor,
+            logger,
             acceptMempool: config.settle.acceptMempool,
             lookAgainAfterMs,
             now,
@@ -152,6 +171,7 @@ export function startNetwork(options: {
       onRollback: () => metrics.following.rolledBack(network),
       now,
     }),
+    keepPool: sponsoring?.keeper.turn,
     sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
     tickMs: following.tickMs,
     logger,
@@ -178,6 +198,15 @@ export function startNetwork(options: {
   metrics.settlements.watchPause(network, () =>
     whileConnected(async () => (await pause.read()) !== undefined),
   );
+  if (sponsoring !== undefined)
+    metrics.sponsorships.watch(network, () => whileConnected(sponsoring.countFree));
+  if (wallet !== undefined)
+    metrics.wallet.watch(
+      network,
+      async () =>
+        (await provider.getUnspentOutputs(wallet.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n),
+      (error) => logger.warn({ error }, 'the balance of the wallet could not be read'),
+    );
   metrics.following.watch(network, maintenance.isFollower, now);
   metrics.queues.watch(
     submitQueueName(network),

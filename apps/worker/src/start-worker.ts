@@ -55,12 +55,6 @@ export async function startWorker(options: {
   const startedAtMs = now();
   const wallets = await openConfiguredWallets(config, logger);
   const metrics = createWorkerMetrics({ version, commit });
-  for (const { network, lucid } of wallets)
-    metrics.wallet.watch(
-      network,
-      async () => (await lucid.getUtxos()).reduce((total, { assets }) => total + (assets.lovelace ?? 0n), 0n),
-      (error) => logger.warn({ error, network }, 'the balance of the wallet could not be read'),
-    );
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
   let stopped: Promise<void> | undefined;

@@ -17,7 +17,7 @@ export interface Maintenance {
 }
 
 /**
- * Follows the chain and sweeps, on whichever worker holds the network's lease. Loops under a lease rather than
+ * Follows the chain, sweeps and keeps the wallet's pool, on whichever worker holds the network's lease. Loops under a lease rather than
  * scheduled jobs: a job would be taken over only once it has stalled, would leave one finished job per tick behind, and
  * would need the lease all the same, because a worker that was paused in the middle of one comes back.
  */
@@ -25,11 +25,13 @@ export function maintainNetwork(options: {
   readonly lease: FollowerLease;
   readonly follower: Follower;
   readonly sweep: () => Promise<unknown>;
+  /** One round of keeping the wallet's pool; unset on a worker that lends nothing. */
+  readonly keepPool: ((leaseFence: number) => Promise<void>) | undefined;
   readonly tickMs: number;
   readonly logger: Logger;
   readonly errors: ErrorReporter | undefined;
 }): Maintenance {
-  const { lease, follower, sweep, tickMs, logger, errors } = options;
+  const { lease, follower, sweep, keepPool, tickMs, logger, errors } = options;
   let fence: number | undefined;
 
   const report = (what: string) => (error: unknown) => {
@@ -65,6 +67,13 @@ export function maintainNetwork(options: {
       onError: report('sweeping'),
       turn: async () => {
         if (fence !== undefined) await sweep();
+      },
+    }),
+    startLoop({
+      intervalMs: tickMs,
+      onError: report('keeping the pool'),
+      turn: async () => {
+        if (fence !== undefined) await keepPool?.(fence);
       },
     }),
   ];

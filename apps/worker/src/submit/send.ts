@@ -1,5 +1,6 @@
 import type { SubmitOutcome } from '@x402-facilitator/shared/chain';
 import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Completed } from '../sponsorship/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
@@ -18,6 +19,8 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     await journal.postpone(network, transaction, now() + lookAgainAfterMs);
     return;
   }
+  const bytes = await bytesOf(context, settlement);
+  if (bytes === undefined) return;
   const begun = await writer.transition({
     network,
     transaction,
@@ -26,11 +29,49 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
   });
   if (begun.kind !== 'changed') return;
 
-  const bytes = await journal.readSignedTransaction(network, transaction);
-  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
   const outcome = await provider.submitTransaction(bytes);
   await recordOutcome(context, begun.settlement, outcome);
 }
+
+/** What is to be sent; undefined when nothing is, and the record says why or when somebody looks again. */
+async function bytesOf(context: SubmitContext, settlement: Settlement): Promise<Uint8Array | undefined> {
+  const { network, transaction, sponsorship } = settlement;
+  if (sponsorship !== undefined) return completedBytesOf(context, settlement);
+  const bytes = await context.journal.readSignedTransaction(network, transaction);
+  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+  return bytes;
+}
+
+/** A sponsored payment lacks the signature of the worker's wallet until it was sent for the first time. */
+async function completedBytesOf(
+  { journal, writer, sponsor, logger, now }: SubmitContext,
+  settlement: Settlement,
+): Promise<Uint8Array | undefined> {
+  const { network, transaction, state, attempts } = settlement;
+  const completed = await (sponsor?.complete(settlement) ?? NO_WALLET);
+  switch (completed.kind) {
+    case 'completed':
+      return completed.bytes;
+    case 'later':
+      logger.warn({ transaction, metadata: { why: completed.message } }, 'a sponsored payment waits');
+      await journal.postpone(network, transaction, now() + backoffMs(attempts + 1));
+      return undefined;
+    case 'refused':
+      await writer.transition({
+        network,
+        transaction,
+        from: [state],
+        to: 'failed',
+        change: { errorReason: completed.code, errorMessage: completed.message },
+      });
+      return undefined;
+  }
+}
+
+const NO_WALLET: Completed = {
+  kind: 'later',
+  message: 'this worker sponsors nothing: another one has the wallet',
+};
 
 async function recordOutcome(
   context: SubmitContext,

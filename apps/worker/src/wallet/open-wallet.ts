@@ -1,17 +1,37 @@
-import type { Network as LucidNetwork, Wallet as LucidWallet } from '@lucid-evolution/lucid';
-import { type Network, networkIdOf } from '@x402-facilitator/cardano';
+import type {
+  LucidEvolution,
+  Network as LucidNetwork,
+  ProtocolParameters as LucidParameters,
+  Wallet as LucidWallet,
+  UTxO,
+} from '@lucid-evolution/lucid';
+import {
+  blake2b224,
+  type Network,
+  networkIdOf,
+  parseShelleyAddress,
+  type ShelleyAddress,
+  toHex,
+} from '@x402-facilitator/cardano';
 
 /** How to derive the wallet: the operator configures one of the two. */
 export type WalletSecret =
   | { readonly kind: 'seedPhrase'; readonly seedPhrase: string }
   | { readonly kind: 'privateKey'; readonly privateKey: string };
 
-/** The facilitator's own wallet on one network. Its key never leaves `lucid`. */
+/** The facilitator's own wallet on one network. Its key never leaves it. */
 export type FacilitatorWallet = {
   readonly network: Network;
   /** bech32. */
   readonly address: string;
+  readonly parsedAddress: ShelleyAddress;
   readonly lucid: LucidWallet;
+  /** Of the payment key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Signs bytes with the payment key (Ed25519): the same bytes always get the same signature. */
+  readonly sign: (message: Uint8Array) => Uint8Array;
+  /** Lucid for transactions of the wallet's own, over these outputs. It asks no chain, and it cannot sign. */
+  readonly newBuilder: (parameters: LucidParameters, outputs: UTxO[]) => Promise<LucidEvolution>;
 };
 
 /** The configured wallet cannot be opened. The message never quotes the secret. */
@@ -38,19 +58,42 @@ export async function openWallet(options: {
 }): Promise<FacilitatorWallet> {
   const { network, secret, blockfrost } = options;
   // Lucid brings a WebAssembly ledger of some hundred megabytes: only workers with a wallet pay for it.
-  const { Blockfrost, makeWalletFromPrivateKey, makeWalletFromSeed } = await import('@lucid-evolution/lucid');
+  const { Blockfrost, CML, Lucid, makeWalletFromPrivateKey, makeWalletFromSeed, walletFromSeed } =
+    await import('@lucid-evolution/lucid');
   const provider = new Blockfrost(blockfrost.url ?? hostedBlockfrost(network), blockfrost.projectId);
   const lucidNetwork = LUCID_NETWORKS[network];
   try {
+    const phrase = secret.kind === 'seedPhrase' ? secret.seedPhrase.trim().replace(/\s+/g, ' ') : '';
     const lucid =
       secret.kind === 'seedPhrase'
-        ? makeWalletFromSeed(provider, lucidNetwork, secret.seedPhrase.trim().replace(/\s+/g, ' '))
+        ? makeWalletFromSeed(provider, lucidNetwork, phrase)
         : makeWalletFromPrivateKey(provider, lucidNetwork, secret.privateKey.trim());
+    const paymentKey = CML.PrivateKey.from_bech32(
+      secret.kind === 'seedPhrase'
+        ? walletFromSeed(phrase, { network: lucidNetwork }).paymentKey
+        : secret.privateKey.trim(),
+    );
+    const publicKey = paymentKey.to_public().to_raw_bytes();
     const address = await lucid.address();
     const prefix = networkIdOf(network) === 1 ? 'addr1' : 'addr_test1';
     if (!address.startsWith(prefix))
       throw new WalletError(`expected an address ${prefix}…, found ${address}`);
-    return { network, address, lucid };
+    const parsedAddress = parseShelleyAddress(address);
+    if (typeof parsedAddress === 'string' || parsedAddress.payment.hash !== toHex(blake2b224(publicKey)))
+      throw new WalletError(`expected the address of the wallet's own key, found ${address}`);
+    return {
+      network,
+      address,
+      parsedAddress,
+      lucid,
+      publicKey,
+      sign: (message) => paymentKey.sign(message).to_raw_bytes(),
+      newBuilder: async (presetProtocolParameters, outputs) => {
+        const builder = await Lucid(provider, lucidNetwork, { presetProtocolParameters });
+        builder.selectWallet.fromAddress(address, outputs);
+        return builder;
+      },
+    };
   } catch (error) {
     if (error instanceof WalletError) throw error;
     // The library's own words may quote what they could not parse.

@@ -1,0 +1,95 @@
+import type { ProtocolParameters as LucidParameters } from '@lucid-evolution/lucid';
+import {
+  assembleWitness,
+  decodeTransaction,
+  fromHex,
+  type ProtocolParameters,
+} from '@x402-facilitator/cardano';
+import type { PoolTransaction } from '@x402-facilitator/shared/sponsorship';
+import type { FacilitatorWallet } from '../wallet/index.js';
+import type { PoolPlan } from './plan-pool.js';
+
+/** Far above what such a transaction costs: a bug in its making must not burn money. */
+const MAX_FEE_LOVELACE = 1_000_000n;
+
+/**
+ * Makes and signs the wallet's own transaction: every output goes back to its address.
+ *
+ * @param options.validUntilMs POSIX milliseconds; after that it can no longer land.
+ * @throws Error when Lucid makes anything else than what was asked for.
+ */
+export async function buildPoolTransaction(options: {
+  readonly wallet: FacilitatorWallet;
+  readonly plan: PoolPlan;
+  readonly utxoLovelace: bigint;
+  readonly parameters: ProtocolParameters;
+  readonly validUntilMs: number;
+}): Promise<PoolTransaction> {
+  const { wallet, plan, utxoLovelace, parameters, validUntilMs } = options;
+  const { address } = wallet;
+  const inputs = plan.inputs.map(({ outRef, lovelace }) => ({
+    txHash: outRef.txHash,
+    outputIndex: outRef.index,
+    address,
+    assets: { lovelace },
+  }));
+  const builder = await wallet.newBuilder(lucidParametersOf(parameters), inputs);
+  let draft = builder.newTx().collectFrom(inputs);
+  for (let made = 0; made < plan.create; made += 1)
+    draft = draft.pay.ToAddress(address, { lovelace: utxoLovelace });
+  const unsigned = await draft
+    .validTo(validUntilMs)
+    .complete({ coinSelection: false, presetWalletInputs: [], changeAddress: address });
+
+  const unsignedBytes = fromHex(unsigned.toCBOR()) ?? new Uint8Array();
+  const body = checked(unsignedBytes, options);
+  const id = fromHex(body.id) ?? new Uint8Array();
+  const bytes = assembleWitness(unsignedBytes, wallet.publicKey, wallet.sign(id));
+  return { transaction: body.id, bytes, ttl: body.ttl, feeLovelace: body.fee };
+}
+
+/** Looks at what is about to be signed rather than at what was asked for. */
+function checked(
+  bytes: Uint8Array,
+  { wallet, plan }: Pick<Parameters<typeof buildPoolTransaction>[0], 'wallet' | 'plan'>,
+) {
+  const decoded = decodeTransaction(bytes);
+  if (decoded.kind === 'undecodable')
+    throw new Error(`expected a transaction of the pool, found bytes that are none: ${decoded.message}`);
+  const { transaction } = decoded;
+  const { inputs, outputs, fee, ttl } = transaction;
+  const isOurs = outputs.every(({ address, assets }) => address === wallet.address && assets.size === 0);
+  if (!isOurs || fee > MAX_FEE_LOVELACE || inputs.length !== plan.inputs.length || ttl === undefined)
+    throw new Error(
+      `expected a transaction of the pool that pays ${wallet.address} alone, a fee of at most ${MAX_FEE_LOVELACE} lovelace and a TTL, found fee ${fee}, TTL ${ttl}, ${inputs.length} inputs`,
+    );
+  return { id: transaction.id, fee, ttl };
+}
+
+/** What Lucid needs to know of the network; the prices of scripts, of which there are none here, are left at nothing. */
+function lucidParametersOf(parameters: ProtocolParameters): LucidParameters {
+  const { costModels, referenceScriptCostPerByte: perByte } = parameters;
+  return {
+    minFeeA: Number(parameters.minFeePerByte),
+    minFeeB: Number(parameters.minFeeConstant),
+    maxTxSize: parameters.maxTransactionBytes,
+    maxValSize: parameters.maxValueBytes,
+    keyDeposit: parameters.stakeKeyDeposit,
+    poolDeposit: parameters.stakePoolDeposit,
+    drepDeposit: parameters.drepDeposit,
+    govActionDeposit: parameters.governanceActionDeposit,
+    priceMem: 0,
+    priceStep: 0,
+    maxTxExMem: parameters.maxTransactionExecutionUnits.memory,
+    maxTxExSteps: parameters.maxTransactionExecutionUnits.steps,
+    coinsPerUtxoByte: parameters.coinsPerUtxoByte,
+    collateralPercentage: parameters.collateralPercentage,
+    maxCollateralInputs: parameters.maxCollateralInputs,
+    minFeeRefScriptCostPerByte: Number(perByte.numerator / perByte.denominator),
+    costModels: {
+      PlutusV1: [...(costModels.plutusV1 ?? [])],
+      PlutusV2: [...(costModels.plutusV2 ?? [])],
+      PlutusV3: [...(costModels.plutusV3 ?? [])],
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { ChainProvider, NetworkFactsCache } from '@x402-facilitator/shared/chain';
+import type { Journal } from '@x402-facilitator/shared/journal';
+import type { PoolTransactionStore, SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
+import type { FacilitatorWallet } from '../wallet/index.js';
+
+/** What keeping one network's pool needs. */
+export type PoolContext = {
+  readonly network: Network;
+  readonly wallet: FacilitatorWallet;
+  readonly provider: ChainProvider;
+  readonly facts: Pick<NetworkFactsCache, 'get'>;
+  readonly store: SponsorshipStore;
+  readonly transactions: PoolTransactionStore;
+  readonly journal: Pick<Journal, 'readMany' | 'inFlight'>;
+  readonly metrics: SponsorshipMetrics;
+  readonly logger: Logger;
+  /** `sponsorship.pool` and the breaker's threshold. Lovelace. */
+  readonly size: number;
+  readonly utxoLovelace: bigint;
+  /** Fewer outputs than this, lent ones included, open the breaker. */
+  readonly minimum: number;
+  readonly minBalanceLovelace: bigint;
+  /** `chain.follower.tickMs`. */
+  readonly tickMs: number;
+  /** How long past its TTL a transaction is still waited for. */
+  readonly graceMs: number;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+};

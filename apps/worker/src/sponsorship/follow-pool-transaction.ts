@@ -1,0 +1,80 @@
+import { decodeTransaction, type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
+import type { PoolTransaction } from '@x402-facilitator/shared/sponsorship';
+import { lookOnChain } from '../submit/index.js';
+import type { PoolContext } from './context.js';
+
+/** Slots past its TTL after which no provider that lags can still be about to show it. */
+const GRACE_SLOTS = 120;
+/** Between two times that the same bytes are sent. */
+const RESEND_MS = 30_000;
+
+export type Following = {
+  /** Inputs of the transaction that is under way; `undefined` when there is none. */
+  readonly spending: ReadonlySet<OutRefKey> | undefined;
+  /** It came to its end just now. */
+  readonly hasEnded: boolean;
+};
+
+/** Follows the wallet's own transaction until it has landed or cannot any more, whoever sent it. */
+export function createPoolTransactionFollower(context: PoolContext): {
+  follow(leaseFence: number): Promise<Following>;
+  /** Sends it for the first time. */
+  send(leaseFence: number, transaction: PoolTransaction): Promise<void>;
+} {
+  const { network, provider, transactions, metrics, logger, now } = context;
+  let sentAtMs = Number.NEGATIVE_INFINITY;
+
+  const end = async (leaseFence: number, pending: PoolTransaction, as: 'landed' | 'lapsed') => {
+    if (!(await transactions.end(leaseFence, pending, as))) return;
+    const { transaction, feeLovelace } = pending;
+    if (as === 'landed') metrics.paidForPool(network, feeLovelace);
+    logger.info({ transaction, metadata: { as, feeLovelace: `${feeLovelace}` } }, 'pool transaction ended');
+  };
+
+  return {
+    async follow(leaseFence) {
+      const pending = await transactions.read();
+      if (pending === undefined) return { spending: undefined, hasEnded: false };
+      const spending = inputsOf(pending);
+      const tip = await provider.getTip();
+      const found = await lookOnChain(provider, pending.transaction);
+      if (found.kind === 'on-chain') {
+        await end(leaseFence, pending, 'landed');
+        return { spending: undefined, hasEnded: true };
+      }
+      const isNowhere = found.kind === 'nowhere' || found.kind === 'not-on-chain';
+      if (isNowhere && tip.slot > pending.ttl + GRACE_SLOTS) {
+        await end(leaseFence, pending, 'lapsed');
+        return { spending: undefined, hasEnded: true };
+      }
+      if (isNowhere && tip.slot < pending.ttl && now() >= sentAtMs + RESEND_MS) {
+        sentAtMs = now();
+        await provider.submitTransaction(pending.bytes);
+      }
+      return { spending, hasEnded: false };
+    },
+
+    async send(leaseFence, transaction) {
+      sentAtMs = now();
+      const outcome = await provider.submitTransaction(transaction.bytes);
+      logger.info(
+        { transaction: transaction.transaction, metadata: { outcome: outcome.kind } },
+        'pool transaction sent',
+      );
+      if (outcome.kind !== 'rejected') return;
+      // These bytes were sent once, and the node wants none of them: what it was made of is not there any more.
+      logger.warn(
+        { metadata: { providerMessage: outcome.message } },
+        'the node refused the pool transaction',
+      );
+      await end(leaseFence, transaction, 'lapsed');
+    },
+  };
+}
+
+function inputsOf({ bytes, transaction }: PoolTransaction): ReadonlySet<OutRefKey> {
+  const decoded = decodeTransaction(bytes);
+  if (decoded.kind === 'undecodable')
+    throw new Error(`expected the bytes of the pool transaction ${transaction}: ${decoded.message}`);
+  return new Set(decoded.transaction.inputs.map(outRefKey));
+}

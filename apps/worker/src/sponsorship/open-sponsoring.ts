@@ -1,0 +1,82 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { ChainProvider, ConnectedChain } from '@x402-facilitator/shared/chain';
+import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import type { Journal } from '@x402-facilitator/shared/journal';
+import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import {
+  createPoolTransactionStore,
+  createSponsorshipStore,
+  DEFAULT_SPONSORSHIP_RETENTION,
+} from '@x402-facilitator/shared/sponsorship';
+import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
+import { createVerifier } from '@x402-facilitator/shared/verification';
+import type { FacilitatorWallet } from '../wallet/index.js';
+import { createPoolKeeper, type PoolKeeper } from './pool-keeper.js';
+import { createSpendingCap } from './spending-cap.js';
+import { createSponsor, type Sponsor } from './sponsor.js';
+
+/** What a worker with a wallet does for sponsored fees on one network. */
+export type Sponsoring = {
+  readonly sponsor: Sponsor;
+  readonly keeper: PoolKeeper;
+  /** Outputs that can be reserved now. */
+  readonly countFree: () => Promise<number>;
+};
+
+/** @returns `undefined` when the configuration sponsors nothing. */
+export function openSponsoring(options: {
+  readonly network: Network;
+  readonly config: Config;
+  readonly wallet: FacilitatorWallet;
+  readonly redis: RedisConnection;
+  readonly chain: ConnectedChain;
+  /** What looks at the chain go through: they may wait when a budget is short. */
+  readonly provider: ChainProvider;
+  readonly journal: Journal;
+  readonly metrics: SponsorshipMetrics;
+  readonly logger: Logger;
+  readonly graceMs: number;
+  readonly now: () => number;
+}): Sponsoring | undefined {
+  const { network, config, wallet, redis, chain, provider, journal, metrics, logger, graceMs, now } = options;
+  const policy = sponsorshipPolicyOf(config);
+  if (policy === undefined) return undefined;
+  const { pool, minBalanceLovelace } = config.sponsorship;
+  const retention = { ...DEFAULT_SPONSORSHIP_RETENTION, usedMs: config.settle.retentionSeconds * 1000 };
+  const store = createSponsorshipStore({ redis, network, retention, now });
+  return {
+    sponsor: createSponsor({
+      wallet,
+      verifier: createVerifier({
+        chains: new Map([[network, chain]]),
+        policy: { ...verificationPolicyOf(config, network), networks: new Set([network]) },
+        clock: now,
+      }),
+      store,
+      journal,
+      policy,
+      cap: createSpendingCap({ perDayLovelace: policy.limits.perDayLovelace, now }),
+      metrics,
+      logger,
+    }),
+    keeper: createPoolKeeper({
+      network,
+      wallet,
+      provider,
+      facts: chain.facts,
+      store,
+      transactions: createPoolTransactionStore({ redis, network }),
+      journal,
+      metrics,
+      logger,
+      size: pool.size,
+      utxoLovelace: BigInt(pool.utxoLovelace),
+      minimum: pool.minimum,
+      minBalanceLovelace: BigInt(minBalanceLovelace),
+      tickMs: config.chain.follower.tickMs,
+      graceMs,
+      now,
+    }),
+    countFree: async () => (await store.counts()).free,
+  };
+}

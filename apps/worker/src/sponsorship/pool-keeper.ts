@@ -1,0 +1,112 @@
+import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
+import type { UnspentOutput } from '@x402-facilitator/shared/chain';
+import type { PublishPoolOutcome } from '@x402-facilitator/shared/sponsorship';
+import { buildPoolTransaction } from './build-pool-transaction.js';
+import { closeSponsorships } from './close-sponsorships.js';
+import type { PoolContext } from './context.js';
+import { createPoolTransactionFollower } from './follow-pool-transaction.js';
+import { isPoolOutput, planPool } from './plan-pool.js';
+
+export interface PoolKeeper {
+  /**
+   * One round, under the lease with the given fence.
+   *
+   * @throws ChainProviderError, JournalUnavailableError: the next round begins where this one did.
+   */
+  turn(leaseFence: number): Promise<void>;
+}
+
+/** Ticks between two looks at the wallet while something happens, and while nothing does. */
+const BUSY_TICKS = 2;
+const IDLE_TICKS = 12;
+/** The pool is good for at least so long without being looked at; then nothing is lent from it. */
+const SHORTEST_PUBLICATION_MS = 60_000;
+/** Enough for a busy chain; whoever waits for the pool does not wait longer. */
+const POOL_TRANSACTION_VALID_MS = 600_000;
+
+/**
+ * Keeps the wallet's pool of small outputs: ends what was lent, says which outputs there are, and splits and merges the
+ * wallet's money with one transaction of its own at a time. It looks at the wallet when something has changed, and now
+ * and then.
+ */
+export function createPoolKeeper(context: PoolContext): PoolKeeper {
+  const { network, wallet, provider, facts, store, transactions, journal } = context;
+  const { size, utxoLovelace, tickMs, now } = context;
+  const follower = createPoolTransactionFollower(context);
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let seenLast = '';
+
+  const isDue = (seen: string) => {
+    const waitedMs = now() - lookedAtMs;
+    return waitedMs >= tickMs * IDLE_TICKS || (seen !== seenLast && waitedMs >= tickMs * BUSY_TICKS);
+  };
+
+  const publish = async (
+    fence: number,
+    outputs: readonly UnspentOutput[],
+    except: ReadonlySet<OutRefKey>,
+  ): Promise<PublishPoolOutcome> => {
+    const { parameters } = await facts.get();
+    const pool = outputs.filter((output) => isPoolOutput(output, utxoLovelace));
+    const breaker = breakerOf(context, outputs, pool.length);
+    return store.publishPool({
+      fence,
+      ttlMs: Math.max(SHORTEST_PUBLICATION_MS, 3 * tickMs * IDLE_TICKS),
+      changeAddress: wallet.address,
+      size,
+      coinsPerUtxoByte: parameters.coinsPerUtxoByte,
+      ...(breaker === undefined ? {} : { breaker }),
+      outputs: pool
+        .map(({ outRef, lovelace }) => ({ output: outRefKey(outRef), lovelace }))
+        .filter(({ output }) => !except.has(output)),
+    });
+  };
+
+  const splitOrMerge = async (
+    fence: number,
+    outputs: readonly UnspentOutput[],
+    claimed: ReadonlySet<OutRefKey>,
+  ): Promise<void> => {
+    const plan = planPool({ outputs, claimed, size, utxoLovelace });
+    if (plan === undefined) return;
+    const inputs = plan.inputs.map(({ outRef }) => outRefKey(outRef));
+    // What is not published any more is not lent any more; what was lent a moment ago is among the claimed.
+    const published = await publish(fence, outputs, new Set(inputs));
+    if (published.kind === 'superseded' || inputs.some((input) => published.claimed.has(input))) return;
+    const { parameters } = await facts.get();
+    const validUntilMs = now() + POOL_TRANSACTION_VALID_MS;
+    const transaction = await buildPoolTransaction({ wallet, plan, utxoLovelace, parameters, validUntilMs });
+    const { reserved } = await journal.inFlight(network, transaction.transaction, inputs);
+    if (reserved !== undefined) return;
+    if (await transactions.begin(fence, transaction)) await follower.send(fence, transaction);
+  };
+
+  return {
+    async turn(fence) {
+      const { landed } = await closeSponsorships(context);
+      const { spending, hasEnded } = await follower.follow(fence);
+      const { free, reserved, bound } = await store.counts();
+      const seen = [free, reserved, bound, landed].join();
+      if (!hasEnded && !isDue(seen)) return;
+      const outputs = await provider.getUnspentOutputs(wallet.address);
+      lookedAtMs = now();
+      seenLast = seen;
+      const published = await publish(fence, outputs, spending ?? new Set());
+      if (published.kind === 'superseded' || spending !== undefined) return;
+      await splitOrMerge(fence, outputs, new Set(published.claimed.keys()));
+    },
+  };
+}
+
+/** Why nothing is to be lent, in words for operators and callers. */
+function breakerOf(
+  { minimum, minBalanceLovelace }: PoolContext,
+  outputs: readonly UnspentOutput[],
+  poolSize: number,
+): string | undefined {
+  const balance = outputs
+    .filter(({ isPlainAda }) => isPlainAda)
+    .reduce((sum, { lovelace }) => sum + lovelace, 0n);
+  if (balance < minBalanceLovelace) return 'the balance of the wallet is low';
+  return poolSize < minimum ? 'the pool of the wallet is low' : undefined;
+}

@@ -1,0 +1,145 @@
+import {
+  assembleWitness,
+  blake2b224,
+  decodeTransaction,
+  fromHex,
+  type Refusal,
+  type RefusalCode,
+  toHex,
+} from '@x402-facilitator/cardano';
+import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
+import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
+import {
+  type SignOutcome,
+  type SponsorshipStore,
+  sponsorshipIdSchema,
+} from '@x402-facilitator/shared/sponsorship';
+import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
+import type { Verifier } from '@x402-facilitator/shared/verification';
+import type { FacilitatorWallet } from '../wallet/index.js';
+import type { SpendingCap } from './spending-cap.js';
+import { type SponsoredPayment, verifyFromRecord } from './verify-from-record.js';
+
+/** What there is to send of a sponsored payment. */
+export type Completed =
+  /** The payer's bytes with the wallet's signature in them. */
+  | { readonly kind: 'completed'; readonly bytes: Uint8Array }
+  /** The wallet will not sign this; nothing was sent. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  /** Not now, or not by this worker. */
+  | { readonly kind: 'later'; readonly message: string };
+
+/** Completes sponsored payments with the wallet's signature. */
+export interface Sponsor {
+  /** @throws JournalUnavailableError when Redis does not answer. */
+  complete(settlement: Settlement): Promise<Completed>;
+}
+
+export type SponsorOptions = {
+  readonly wallet: FacilitatorWallet;
+  readonly verifier: Verifier;
+  readonly store: Pick<SponsorshipStore, 'read' | 'markSigned'>;
+  readonly journal: Pick<Journal, 'readSignedTransaction' | 'readRequest' | 'completeTransaction'>;
+  readonly policy: SponsorshipPolicy;
+  readonly cap: SpendingCap;
+  readonly metrics: Pick<SponsorshipMetrics, 'decided'>;
+  readonly logger: Logger;
+};
+
+const UNAVAILABLE: RefusalCode = 'exact_cardano_facilitator_sponsorship_unavailable';
+
+/** Refusals that say nothing of the payment: it may be signed in a moment. */
+const NO_VERDICT: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
+  'exact_cardano_facilitator_chain_lookup_failed',
+  UNAVAILABLE,
+]);
+
+/**
+ * Creates the one place where the wallet signs for others. In this order, and each step may be repeated after a crash:
+ * the payment is verified from the record; its cost is booked here and in Redis; it is signed, which gives the same
+ * signature each time; the complete bytes are kept. Only then are they sent: bytes that are not kept were never sent, so
+ * that a refusal is the end of a payment that nobody has seen.
+ */
+export function createSponsor(options: SponsorOptions): Sponsor {
+  const { wallet, store, journal, policy, cap, metrics, logger } = options;
+  const ownKeyHash = wallet.parsedAddress.payment.hash;
+
+  const isCompleted = (bytes: Uint8Array) => {
+    const decoded = decodeTransaction(bytes);
+    return (
+      decoded.kind === 'decoded' &&
+      decoded.transaction.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === ownKeyHash)
+    );
+  };
+
+  const sign = ({ transaction }: SponsoredPayment): Uint8Array => {
+    const id = fromHex(transaction.id) ?? new Uint8Array();
+    const bytes = assembleWitness(transaction.bytes, wallet.publicKey, wallet.sign(id));
+    const decoded = decodeTransaction(bytes);
+    if (decoded.kind === 'undecodable' || decoded.transaction.id !== transaction.id)
+      throw new Error(`expected the transaction ${transaction.id} with one more signature, found another`);
+    return bytes;
+  };
+
+  const decide = async (settlement: Settlement): Promise<Completed> => {
+    const { network, transaction } = settlement;
+    const requestText = await journal.readRequest(network, transaction);
+    const payment = await verifyFromRecord({ ...options, settlement, requestText });
+    if (payment.kind === 'refused') return notNow(payment) ?? payment;
+
+    const { id, feeLovelace, lentLovelace } = payment.sponsorship;
+    if (!cap.take(transaction, feeLovelace + lentLovelace))
+      return refused(UNAVAILABLE, 'this worker has spent what it may on one day');
+    const cost = { feeLovelace, lentLovelace, limits: policy.limits };
+    const agreed = await store.markSigned({ id: sponsorshipIdSchema.parse(id), transaction, ...cost });
+    if (agreed.kind !== 'signed') return refusedByBooks(agreed);
+
+    const bytes = sign(payment);
+    if (!(await journal.completeTransaction(network, transaction, bytes)))
+      return { kind: 'later', message: 'the settlement is over' };
+    logger.info(
+      { transaction, metadata: { feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` } },
+      'signed for a sponsored payment',
+    );
+    return { kind: 'completed', bytes };
+  };
+
+  return {
+    async complete(settlement) {
+      const { network, transaction } = settlement;
+      const kept = await journal.readSignedTransaction(network, transaction);
+      if (kept === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+      if (isCompleted(kept)) return { kind: 'completed', bytes: kept };
+      const decision = await decide(settlement);
+      if (decision.kind === 'completed') metrics.decided(network, 'signed');
+      if (decision.kind === 'refused') metrics.decided(network, 'refused');
+      return decision;
+    },
+  };
+}
+
+function notNow({ code, message }: Refusal): Completed | undefined {
+  return NO_VERDICT.has(code) ? { kind: 'later', message } : undefined;
+}
+
+function refused(code: RefusalCode, message: string): Completed {
+  return { kind: 'refused', code, message: `sponsorship: ${message}` };
+}
+
+function refusedByBooks(outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
+  const P = 'invalid_exact_cardano_payload_sponsorship';
+  switch (outcome.kind) {
+    case 'not-bound':
+      return refused(
+        `${P}_unknown`,
+        `expected a reservation that is bound to this transaction, found ${outcome.state ?? 'none'}`,
+      );
+    case 'too-dear':
+      return refused(
+        `${P}_mismatch`,
+        `expected a cost of at most ${outcome.reservedLovelace} lovelace, and always the same`,
+      );
+    case 'limit-reached':
+      return refused(UNAVAILABLE, `the day’s limit (${outcome.limit}) is reached`);
+  }
+}
