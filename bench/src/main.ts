@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import type { Report } from './page.js';
 import { BENCHMARKS } from './run-benchmarks.js';
+import { readCircumstances } from './support/index.js';
 
 const names = BENCHMARKS.map(({ name }) => name);
 const USAGE = `Usage: npm run bench -- NAME… [options]
@@ -44,9 +45,10 @@ if (chosen.length === 0 || !isKnown || !isNumber) {
   const scale = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
   const pagesTo = values.out ?? (scale === 'full' ? join(ROOT, 'docs/benchmarks') : undefined);
   const announce = (what: string) => process.stderr.write(`bench: ${what}\n`);
+  const circumstances = await readCircumstances();
   const reports: Report[] = [];
   for (const benchmark of chosen) {
-    const report = await benchmark.run({ scale, announce, pagesTo, settlements, seconds });
+    const report = await benchmark.run({ scale, announce, pagesTo, circumstances, settlements, seconds });
     reports.push(report);
     if (!values.json) process.stdout.write(summaryOf(report));
   }

@@ -6,20 +6,26 @@ import { settle } from './settle/index.js';
 import { soak } from './soak/index.js';
 import { start } from './start/index.js';
 import { status } from './status/index.js';
-import { readCircumstances } from './support/index.js';
+import type { Circumstances } from './support/index.js';
 import { verify } from './verify/index.js';
 
 /** A benchmark whose figures nobody outside needs to know. */
 type Runnable = {
   readonly name: string;
-  run(options: RunOptions & { readonly pagesTo: string | undefined }): Promise<Report>;
+  run(options: RunOptions & Frame): Promise<Report>;
+};
+
+/** What is the same for all benchmarks of one run. */
+type Frame = {
+  readonly circumstances: Circumstances;
+  /** Where pages and charts are written; nowhere when left out. */
+  readonly pagesTo: string | undefined;
 };
 
 function runnable<Figures>(benchmark: Benchmark<Figures>): Runnable {
   return {
     name: benchmark.name,
-    async run({ pagesTo, ...options }) {
-      const circumstances = await readCircumstances();
+    async run({ pagesTo, circumstances, ...options }) {
       const { name } = benchmark;
       const { scale } = options;
       const findings = await benchmark.run({

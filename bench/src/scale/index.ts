@@ -32,8 +32,8 @@ type Extent = { readonly workers: readonly number[]; readonly secondsOfWork: num
 
 const EXTENTS: Readonly<Record<Scale, Extent>> = {
   full: { workers: [1, 2, 4], secondsOfWork: 12 },
-  quick: { workers: [1, 2, 4], secondsOfWork: 4 },
-  smoke: { workers: [1, 2], secondsOfWork: 0.3 },
+  quick: { workers: [1, 2, 4], secondsOfWork: 2.5 },
+  smoke: { workers: [1], secondsOfWork: 0.2 },
 };
 const PROVIDER_LATENCY_MS = 150;
 const CONCURRENCY = 8;

@@ -27,8 +27,8 @@ export type SoakExtent = { readonly settlements: number; readonly seconds: numbe
 
 const EXTENTS: Readonly<Record<Scale, SoakExtent>> = {
   full: { settlements: 50_000, seconds: 600 },
-  quick: { settlements: 1_500, seconds: 20 },
-  smoke: { settlements: 30, seconds: 1.5 },
+  quick: { settlements: 900, seconds: 12 },
+  smoke: { settlements: 20, seconds: 1 },
 };
 /** Payments are signed before the first is sent, and a facilitator takes none that may land later than in an hour. */
 const LONGEST_SECONDS = 3_000;

@@ -19,7 +19,7 @@ export type StartFigures = { readonly tiers: readonly TierStart[] };
 
 const EXTENTS: Readonly<Record<Scale, { starts: number; restMs: number; deploys: boolean }>> = {
   full: { starts: 7, restMs: 10_000, deploys: true },
-  quick: { starts: 3, restMs: 2_000, deploys: true },
+  quick: { starts: 2, restMs: 1_000, deploys: true },
   smoke: { starts: 1, restMs: 100, deploys: false },
 };
 const TIERS = [

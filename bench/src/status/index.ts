@@ -29,7 +29,7 @@ const EXTENTS: Readonly<
   Record<Scale, { settlements: number; rounds: number; roundMs: number; waits: number }>
 > = {
   full: { settlements: 500, rounds: 3, roundMs: 3_000, waits: 1_000 },
-  quick: { settlements: 200, rounds: 1, roundMs: 1_500, waits: 300 },
+  quick: { settlements: 200, rounds: 1, roundMs: 1_000, waits: 300 },
   smoke: { settlements: 20, rounds: 1, roundMs: 200, waits: 20 },
 };
 const CONNECTIONS = 64;

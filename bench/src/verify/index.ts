@@ -1,13 +1,7 @@
 import type { EChartsOption } from 'echarts';
 import type { Benchmark, Findings, RunOptions } from '../benchmark.js';
 import { atLeast, atMost, rounded, type Target, table } from '../support/index.js';
-import {
-  EXTENTS,
-  measureVerify,
-  PROVIDER_LATENCIES_MS,
-  type VerifyFigures,
-  type VerifyPoint,
-} from './measure.js';
+import { EXTENTS, measureVerify, type VerifyFigures, type VerifyPoint } from './measure.js';
 
 /** How fast `/verify` is, and how much of it is work that nobody can leave out. */
 export const verify: Benchmark<VerifyFigures> = {
@@ -158,10 +152,10 @@ These two are quoted, not measured here.`;
 }
 
 function chart({ figures }: Findings<VerifyFigures>): EChartsOption {
-  const { points, bare, irreducible } = figures;
+  const { points, bare, irreducible, providerRoundTrip } = figures;
   const connections = bare.map((point) => point.connections);
   const situations = (['warm', 'cold'] as const).flatMap((cache) =>
-    PROVIDER_LATENCIES_MS.map((latency) => ({ cache, latency })),
+    providerRoundTrip.map(({ providerLatencyMs }) => ({ cache, latency: providerLatencyMs })),
   );
   return {
     xAxis: { type: 'category', name: 'connections', data: connections.map(String) },

@@ -27,8 +27,12 @@ export type VerifyFigures = {
 
 type Extent = {
   readonly connections: readonly number[];
+  /** What the devnet adds to each of its answers. */
+  readonly providerLatenciesMs: readonly number[];
   readonly rounds: number;
   readonly roundMs: number;
+  /** Before the first measurement of a process; 0 for none. */
+  readonly warmUpMs: number;
   readonly warmPayments: number;
   /** One run may use no more, or it would meet what it has cached itself. */
   readonly coldPayments: number;
@@ -37,32 +41,22 @@ type Extent = {
 
 export const EXTENTS: Readonly<Record<Scale, Extent>> = {
   full: {
-    connections: [1, 16, 64],
-    rounds: 3,
-    roundMs: 3_000,
-    warmPayments: 500,
-    coldPayments: 2_500,
-    irreducibleMs: 2_000,
+    ...{ connections: [1, 16, 64], providerLatenciesMs: [0, 50] },
+    ...{ rounds: 3, roundMs: 3_000, warmUpMs: 4_000 },
+    ...{ warmPayments: 500, coldPayments: 2_500, irreducibleMs: 2_000 },
   },
   quick: {
-    connections: [1, 16, 64],
-    rounds: 1,
-    roundMs: 1_000,
-    warmPayments: 200,
-    coldPayments: 800,
-    irreducibleMs: 500,
+    ...{ connections: [1, 16, 64], providerLatenciesMs: [0, 50] },
+    ...{ rounds: 1, roundMs: 700, warmUpMs: 1_000 },
+    ...{ warmPayments: 200, coldPayments: 700, irreducibleMs: 500 },
   },
   smoke: {
-    connections: [1, 16],
-    rounds: 1,
-    roundMs: 150,
-    warmPayments: 16,
-    coldPayments: 32,
-    irreducibleMs: 50,
+    ...{ connections: [1, 8], providerLatenciesMs: [0] },
+    ...{ rounds: 1, roundMs: 100, warmUpMs: 0 },
+    ...{ warmPayments: 8, coldPayments: 16, irreducibleMs: 20 },
   },
 };
 
-export const PROVIDER_LATENCIES_MS = [0, 50] as const;
 /** As short as the configuration allows: what is cold is cold again when it has passed. */
 const COLD_TTL_SECONDS = 1;
 const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
@@ -86,7 +80,7 @@ export async function measureVerify({ scale, announce }: RunOptions): Promise<Ve
     const bare = await measureBare(bodiesOf(warm), extent);
     const lookups = cold.map(({ source }) => `/api/v0/txs/${source.txHash}/utxos`);
     const providerRoundTrip = [];
-    for (const providerLatencyMs of PROVIDER_LATENCIES_MS) {
+    for (const providerLatencyMs of extent.providerLatenciesMs) {
       announce(`the provider itself, + ${providerLatencyMs} ms`);
       await delayProvider(stack, providerLatencyMs);
       providerRoundTrip.push({ providerLatencyMs, p50Ms: await measureProvider(stack, lookups, extent) });
@@ -152,7 +146,7 @@ async function measureApi(
   const how = { url: api.url, pid: api.process.pid, bodies, cycle: cache === 'warm', ...pause };
   await warmUp(how, extent);
   const points: VerifyPoint[] = [];
-  for (const providerLatencyMs of PROVIDER_LATENCIES_MS) {
+  for (const providerLatencyMs of extent.providerLatenciesMs) {
     await delayProvider(stack, providerLatencyMs);
     for (const connections of extent.connections) {
       announce(`${cache}, provider + ${providerLatencyMs} ms, ${connections} connections`);
@@ -176,7 +170,8 @@ async function warmUp(
   how: Omit<PointOptions, 'connections' | 'rounds' | 'roundMs'>,
   extent: Extent,
 ): Promise<void> {
-  await measurePoint({ ...how, connections: 16, rounds: 1, roundMs: extent.roundMs * 1.5 });
+  if (extent.warmUpMs === 0) return;
+  await measurePoint({ ...how, connections: 16, rounds: 1, roundMs: extent.warmUpMs });
 }
 
 async function delayProvider({ control }: Stack, ms: number): Promise<void> {
