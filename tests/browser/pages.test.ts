@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Order, post, signPayment } from '../support/facilitator.js';
+import { get, type Order, post, signPayment } from '../support/facilitator.js';
 import { replica, useStack } from '../support/use-stack.js';
 import { chromiumOrSkip, expectQuiet, useBrowser } from './support/browser.js';
 
@@ -114,6 +114,26 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(await page.evaluate(() => Reflect.get(globalThis, 'notReloaded'))).toBe(true);
     await visit.screenshot('4-confirmed');
     expectQuiet(visit, api());
+  });
+
+  it('a page whose event stream is refused says so, and reads the payment again by itself', async () => {
+    const { page } = await open();
+    await page.clock.install();
+    await page.route('**/events', (route) => route.fulfill({ status: 503 }));
+    const transaction = await settle({ confirmations: 0 });
+    await page.goto(`${api()}/status/${transaction}`);
+    const connection = page.locator('#connection');
+    await expect.poll(() => connection.textContent()).toBe('The connection is lost. Trying again…');
+    await expect.poll(async () => (await get(`${api()}/status/${transaction}`)).body.state).toBe('submitted');
+    await stack().control.forge();
+    const headline = page.getByRole('heading', { level: 1 });
+    await expect
+      .poll(async () => {
+        await page.clock.runFor(5_000);
+        return headline.textContent();
+      })
+      .toBe('Payment confirmed');
+    expect(await connection.textContent()).toBe('');
   });
 
   it('a failed payment’s page says what happened, and what a provider says stays text', async () => {
