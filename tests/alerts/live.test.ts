@@ -75,15 +75,18 @@ describe.skipIf(programs === undefined)(
       { loops, everyMs }: { readonly loops: number; readonly everyMs: number },
     ) => {
       const stopping = new AbortController();
+      const { signal } = stopping;
+      onTestFinished(() => stopping.abort());
       const run = async (loop: number) => {
         await sleep((loop * everyMs) / loops);
-        while (!stopping.signal.aborted) await Promise.all([what(loop), sleep(everyMs)]);
+        while (!signal.aborted) {
+          const asked = what(loop);
+          await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+          await asked;
+        }
       };
-      const running = Promise.all(Array.from({ length: loops }, (_, loop) => run(loop)));
-      onTestFinished(async () => {
-        stopping.abort();
-        await running;
-      });
+      // What they are answered is not looked at, and those that are still under way need not be waited for.
+      for (let loop = 0; loop < loops; loop += 1) run(loop).catch(() => undefined);
     };
 
     it('none fires on a system that is well', async () => {
@@ -134,6 +137,7 @@ describe.skipIf(programs === undefined)(
 
       it('errors, a provider that is slow and fails, and a chain without blocks fire their alerts', async () => {
         const { control } = stack();
+        const payments = await Promise.all(Array.from({ length: CALLERS }, () => sign()));
         await control.addFault({ operation: 'GET /txs/*', kind: 'latency', ms: LATE_MS });
         await control.addFault({
           operation: 'GET /blocks/latest',
@@ -141,7 +145,6 @@ describe.skipIf(programs === undefined)(
           status: 500,
           probability: 0.2,
         });
-        const payments = await Promise.all(Array.from({ length: CALLERS }, () => sign()));
         const ask = (path: string) => (loop: number) =>
           post(`${api.url}${path}`, payments[loop]?.request ?? {});
         keepDoing(ask('/verify'), { loops: CALLERS, everyMs: LATE_MS });
