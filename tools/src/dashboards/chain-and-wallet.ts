@@ -1,7 +1,7 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { type DashboardDescription, figures, graph } from './description.js';
 import { cacheHitRate, providersUp } from './panels.js';
-import { APP, NETWORK, ON_NETWORK, percentile, percentiles, rate } from './promql.js';
+import { APP, NETWORK, ON_NETWORK, ofTheDay, percentile, percentiles, rate } from './promql.js';
 
 const calls = `rpc_requests_total{${APP}}`;
 const buckets = `rpc_request_duration_seconds_bucket{${APP}}`;
@@ -155,14 +155,15 @@ export const chainAndWallet: DashboardDescription = {
           description:
             'Of the facilitator’s own wallet, read at most every five minutes. Absent without a wallet.',
           unit: ADA,
-          width: 12,
+          width: 8,
           queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
         }),
         figures({
           title: 'Change of the balance, 24 h',
-          description: 'Fees that were paid for payers, and what came in.',
+          description: 'Fees and min-ADA of sponsored payments, and what came in.',
+          runbook: 'the-wallet-lost-money',
           unit: ADA,
-          width: 12,
+          width: 8,
           queries: [
             {
               expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
@@ -170,13 +171,70 @@ export const chainAndWallet: DashboardDescription = {
             },
           ],
         }),
+        figures({
+          title: 'Pool',
+          description:
+            'Outputs that can be lent to sponsored payments now. Absent where fees are not sponsored.',
+          runbook: 'the-wallets-pool-is-low',
+          unit: units.Short,
+          width: 8,
+          limits: { side: 'below', warn: 10, bad: 5 },
+          queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],
+        }),
         graph({
           title: 'Balance over time',
           description: 'A step that nobody meant is a matter for an emergency pause.',
           runbook: 'the-wallet-lost-money',
           unit: ADA,
-          width: 24,
+          width: 12,
           queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
+        }),
+        graph({
+          title: 'Pool over time',
+          description: 'The wallet makes new outputs by itself, as long as its balance allows.',
+          runbook: 'the-wallets-pool-is-low',
+          unit: units.Short,
+          width: 12,
+          queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],
+        }),
+        graph({
+          title: 'Sponsored payments',
+          description: 'Whether the wallet signed for them.',
+          unit: units.OpsPerSecond,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (outcome) (${rate(`sponsorships_total{${ON_NETWORK}}`)})`,
+              legend: '{{outcome}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'What became of lent outputs',
+          description:
+            '`spent` by the payment for good, `released` because it cannot land, `lost` to another transaction.',
+          unit: units.OpsPerSecond,
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (outcome) (${rate(`sponsorships_closed_total{${ON_NETWORK}}`)})`,
+              legend: '{{outcome}}',
+            },
+          ],
+        }),
+        graph({
+          title: 'What sponsoring costs, 24 h',
+          description:
+            '`fee` and `lent` min-ADA of payments once they are final, `pool`: fees of the wallet’s own transactions.',
+          unit: ADA,
+          width: 8,
+          isStacked: true,
+          queries: [
+            {
+              expr: `sum by (kind) (${ofTheDay(`sponsorship_lovelace_total{${ON_NETWORK}}`)}) / 1e6`,
+              legend: '{{kind}}',
+            },
+          ],
         }),
       ],
     },
