@@ -6,7 +6,7 @@ const pool = (instance: string) =>
   `wallet_pool_utxos{job="x402-worker",instance="${instance}",network="${network}"}`;
 const balance = (instance: string) =>
   `wallet_balance_lovelace{job="x402-worker",instance="${instance}",network="${network}"}`;
-const sponsored = `sponsorships_total{job="x402-worker",network="${network}"}`;
+const sponsored = `sponsorships_total{job="x402-worker",network="${network}",outcome="signed"}`;
 
 export const WALLET_CASES: AlertCases = {
   X402WalletPoolLow: [
