@@ -88,6 +88,7 @@ describe('where settings come from', () => {
       port: 3000,
       maxBodyBytes: 262_144,
       trustProxy: false,
+      validatorThreads: 1,
     });
     expect(config.chain.network).toBe('Preview');
   });
@@ -233,6 +234,15 @@ describe('one line per mistake', () => {
       'ConfigInvalidError: chain.verification.assets[1]: expected lovelace or policyId.assetNameHex in lower case',
     ]);
   });
+
+  test.each(['https://sentry.example/1', 'https://LEAK@sentry.example', 'LEAK'])(
+    'a DSN that Sentry could not read, %s, is refused and not repeated',
+    (dsn) => {
+      expect(linesOf({ env: { ...PROJECT, X402_SENTRY__DSN: dsn } })).toEqual([
+        'ConfigInvalidError: sentry.dsn: expected a DSN as Sentry shows it, https://KEY@HOST/PROJECT',
+      ]);
+    },
+  );
 
   test('a value and its _FILE together are ambiguous', () => {
     expect(
