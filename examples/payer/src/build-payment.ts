@@ -1,4 +1,4 @@
-import type { Assets, LucidEvolution, UTxO } from '@lucid-evolution/lucid';
+import type { Assets, LucidEvolution, TxSigned, UTxO } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
 
 /** A payment that is signed and not submitted. */
@@ -13,10 +13,12 @@ export type SignedPayment = {
   readonly feeLovelace: bigint;
   /** POSIX milliseconds after which the transaction can no longer land. */
   readonly validToMs: number;
+  /** The facilitator's reservation that pays the fee; the payer pays it itself when there is none. */
+  readonly sponsorshipId?: string;
 };
 
 /** Room for the clocks of payer and facilitator to differ: the TTL must not lie beyond what the facilitator allows. */
-const CLOCK_MARGIN_MS = 10_000;
+export const CLOCK_MARGIN_MS = 10_000;
 
 /**
  * Builds and signs a payment of exactly what is asked to exactly who asks, to be submitted by somebody else.
@@ -36,8 +38,7 @@ export async function buildPayment(options: {
 }): Promise<SignedPayment> {
   const { lucid, address, available, requirements } = options;
   const { payTo, asset, amount, maxTimeoutSeconds } = requirements;
-  const method: unknown = requirements.extra.assetTransferMethod ?? 'default';
-  if (method !== 'default') throw new Error(`expected the transfer method "default", found "${method}"`);
+  assertPlainPayment(requirements);
   if (available.length === 0)
     throw new Error(`${address} has no UTxO that is not already used by a payment under way`);
 
@@ -49,27 +50,41 @@ export async function buildPayment(options: {
     .complete({ presetWalletInputs: available });
   const signed = await unsigned.sign.withWallet().complete();
 
-  const body = signed.toTransaction().body();
-  const paid = body.outputs().get(0).amount().coin();
+  const paid = signed.toTransaction().body().outputs().get(0).amount().coin();
   if (asset === 'lovelace' && paid !== BigInt(amount))
     throw new Error(`a price of ${amount} lovelace cannot be paid: an output must hold at least ${paid}`);
+  return signedPayment(signed, { validToMs });
+}
+
+/** Only the plain method can be paid without knowing a contract. */
+export function assertPlainPayment({ extra }: PaymentRequirements): void {
+  const method: unknown = extra.assetTransferMethod ?? 'default';
+  if (method !== 'default') throw new Error(`expected the transfer method "default", found "${method}"`);
+}
+
+/** @param options.notNonce an input that is not the payer's. */
+export function signedPayment(
+  signed: TxSigned,
+  options: { readonly validToMs: number; readonly notNonce?: string },
+): SignedPayment {
+  const body = signed.toTransaction().body();
   const inputs = Array.from({ length: body.inputs().len() }, (_, index) => {
     const input = body.inputs().get(index);
     return `${input.transaction_id().to_hex()}#${input.index()}`;
   });
-  const [nonce] = inputs;
-  if (nonce === undefined) throw new Error('the builder made a transaction without inputs');
+  const nonce = inputs.find((input) => input !== options.notNonce);
+  if (nonce === undefined) throw new Error('the builder made a transaction without inputs of the payer');
   return {
     transactionId: signed.toHash(),
     transactionBase64: Buffer.from(signed.toCBOR(), 'hex').toString('base64'),
     nonce,
     inputs,
     feeLovelace: body.fee(),
-    validToMs,
+    validToMs: options.validToMs,
   };
 }
 
 /** Lucid runs policy id and asset name together. */
-function assetsOf(asset: string, amount: string): Assets {
+export function assetsOf(asset: string, amount: string): Assets {
   return { [asset.replace('.', '')]: BigInt(amount) };
 }

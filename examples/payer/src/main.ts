@@ -11,7 +11,7 @@ function describe(step: PaymentStep): string {
       return `402      pay ${amount} ${asset} to ${payTo} on ${network}`;
     }
     case 'signed':
-      return `signed   transaction ${step.payment.transactionId}, fee ${step.payment.feeLovelace} lovelace`;
+      return `signed   transaction ${step.payment.transactionId}, fee ${step.payment.feeLovelace} lovelace${step.payment.sponsorshipId === undefined ? '' : ', paid by the facilitator'}`;
     case 'pending':
       return `pending  not settled yet, asking again in ${step.retryInMs} ms`;
     case 'answered':

@@ -61,7 +61,7 @@ export function createPayer(options: PayerOptions): Payer {
   const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const clientOf = (onSigned?: (payment: SignedPayment) => void): x402Client =>
     new x402Client()
-      .register('cardano:*', new ExactCardanoClient(wallet, onSigned))
+      .register('cardano:*', new ExactCardanoClient(wallet, onSigned, request))
       .setSpendControls(options.spendControls ?? { allowedAssets: true });
 
   return {

@@ -8,6 +8,8 @@ import {
 } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
 import { buildPayment, type SignedPayment } from './build-payment.js';
+import { buildSponsoredPayment } from './build-sponsored-payment.js';
+import type { FeeSponsorship } from './fee-sponsorship.js';
 import { createInputReservations } from './input-reservations.js';
 
 /** The networks of the scheme and what Lucid calls them. */
@@ -37,9 +39,10 @@ export type CardanoWallet = {
    * Builds and signs a payment and holds its inputs until it can no longer land, so that payments made at the same
    * time never share one.
    *
+   * @param sponsorship an output of the facilitator's that pays the fee instead of the wallet.
    * @throws Error when the wallet cannot pay what is asked.
    */
-  sign(requirements: PaymentRequirements): Promise<SignedPayment>;
+  sign(requirements: PaymentRequirements, sponsorship?: FeeSponsorship): Promise<SignedPayment>;
   /** Frees the inputs of a payment that was refused. */
   release(payment: SignedPayment): void;
 };
@@ -61,9 +64,16 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
   const reservations = createInputReservations(now);
   let previous: Promise<unknown> = Promise.resolve();
 
-  const build = async (requirements: PaymentRequirements, utxos: readonly UTxO[]): Promise<SignedPayment> => {
+  const build = async (
+    requirements: PaymentRequirements,
+    utxos: readonly UTxO[],
+    sponsorship: FeeSponsorship | undefined,
+  ): Promise<SignedPayment> => {
     const available = reservations.free(utxos);
-    const payment = await buildPayment({ lucid, address, available, requirements, now });
+    const order = { lucid, address, available, requirements, now };
+    const payment = await (sponsorship === undefined
+      ? buildPayment(order)
+      : buildSponsoredPayment({ ...order, sponsorship }));
     reservations.hold(payment.inputs, payment.validToMs);
     return payment;
   };
@@ -71,7 +81,7 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
   return {
     network,
     address,
-    sign: async (requirements) => {
+    sign: async (requirements, sponsorship) => {
       if (requirements.network !== network)
         throw new Error(
           `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
@@ -79,7 +89,7 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
       // Looking takes a while and can be done by many at once; choosing is for one at a time, so that between choosing
       // inputs and holding them nobody else chooses.
       const utxos = await lucid.wallet().getUtxos();
-      const payment = previous.then(() => build(requirements, utxos));
+      const payment = previous.then(() => build(requirements, utxos, sponsorship));
       previous = payment.catch(() => undefined);
       return payment;
     },

@@ -22,6 +22,8 @@ export type PaywallOptions = {
   readonly network: Network;
   /** `<policyId>.<assetNameHex>`: adds articles that are paid in this token. */
   readonly tokenAsset?: string | undefined;
+  /** Where payers may ask for a sponsored fee, such as the facilitator's `/sponsorships`: told to them in the 402. */
+  readonly sponsorshipUrl?: string | undefined;
   /** How long a payer may take from signing to settlement; Cardano needs minutes, not seconds. */
   readonly maxTimeoutSeconds?: number | undefined;
   readonly logger?: FastifyServerOptions['logger'];
@@ -59,6 +61,9 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
         },
         description: article.description,
         mimeType: 'application/json',
+        ...(options.sponsorshipUrl === undefined
+          ? {}
+          : { extensions: { cardanoFeeSponsorship: { info: { url: options.sponsorshipUrl } } } }),
       },
     ]),
   );

@@ -5,7 +5,8 @@ export type PaywallEnvironment = PaywallOptions & { readonly host: string; reado
 const NETWORKS = ['cardano:preview', 'cardano:preprod', 'cardano:mainnet'] as const;
 
 /**
- * Reads FACILITATOR_URL, FACILITATOR_API_KEY, PAY_TO, NETWORK, TOKEN, MAX_TIMEOUT_SECONDS, HOST and PORT.
+ * Reads FACILITATOR_URL, FACILITATOR_API_KEY, SPONSORSHIP_URL, PAY_TO, NETWORK, TOKEN, MAX_TIMEOUT_SECONDS, HOST and
+ * PORT.
  *
  * @throws Error with one line per mistake.
  */
@@ -33,6 +34,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   return {
     facilitatorUrl,
     facilitatorApiKey: env.FACILITATOR_API_KEY || undefined,
+    sponsorshipUrl: env.SPONSORSHIP_URL || undefined,
     payTo,
     network,
     tokenAsset: env.TOKEN || undefined,
