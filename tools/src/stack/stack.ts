@@ -36,6 +36,8 @@ export type Stack = {
   readonly paywalls: readonly AppProcess[];
   /** Whom the paywall wants paid: an address of nobody's, fresh with every stack. */
   readonly payTo: string;
+  /** The workers' wallet: empty until somebody funds it. */
+  readonly walletAddress: string;
   /** `policyId.assetNameHex` of the token that the paywall sells for and the faucet gives out. */
   readonly token: string;
   readonly logDirectory: string;

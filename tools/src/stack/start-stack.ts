@@ -49,6 +49,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
   const projectId = `${network}${randomBytes(16).toString('hex')}`;
   // The prefix of every testnet is the same; nobody keeps this wallet's seed.
   const { address: payTo } = walletFromSeed(generateSeedPhrase(), { network: 'Preview' });
+  const { address: walletAddress } = walletFromSeed(seedPhrase, { network: 'Preview' });
   const facilitator: Environment = {
     ...facilitatorEnvironment({
       network,
@@ -97,6 +98,10 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
         PAY_TO: payTo,
         NETWORK: `cardano:${network}`,
         TOKEN: token,
+        // Payers of the paywall ask the facilitator itself.
+        ...(facilitator.X402_SPONSORSHIP__ENABLED === 'true'
+          ? { SPONSORSHIP_URL: `${replicas.api[0]?.url ?? ''}/sponsorships` }
+          : {}),
         ...settings,
       },
       portVariable: 'PORT',
@@ -118,6 +123,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
     workers: replicas.worker,
     paywalls: replicas.paywall,
     payTo,
+    walletAddress,
     token,
     logDirectory,
     settings: facilitator,

@@ -18,7 +18,7 @@ function decoded(bytes: Uint8Array) {
 const encoding: fc.Arbitrary<Encoding> = fc.record({
   sets: fc.constantFrom('tagged', 'untagged'),
   length: fc.constantFrom('definite', 'indefinite'),
-  heads: fc.constantFrom('shortest', 1, 2, 4, 8),
+  heads: fc.constantFrom('shortest' as const, 1 as const, 2 as const, 4 as const, 8 as const),
 });
 
 function payment(options: { encoding?: Encoding; signers?: number; witnesses?: Record<number, cbor.Cbor> }) {
