@@ -48,15 +48,20 @@ if (chosen.length === 0 || !isKnown || !isNumber) {
   const circumstances = await readCircumstances();
   const reports: Report[] = [];
   for (const benchmark of chosen) {
-    const report = await benchmark.run({ scale, announce, pagesTo, circumstances, settlements, seconds });
-    reports.push(report);
-    if (!values.json) process.stdout.write(summaryOf(report));
+    try {
+      const report = await benchmark.run({ scale, announce, pagesTo, circumstances, settlements, seconds });
+      reports.push(report);
+      if (!values.json) process.stdout.write(summaryOf(report));
+    } catch (error) {
+      // What the others measured is not lost for it.
+      announce(`${benchmark.name} failed: ${error instanceof Error ? error.stack : error}`);
+      process.exitCode = 1;
+    }
   }
   if (values.json) {
     const results = Object.fromEntries(reports.map((report) => [report.benchmark, report]));
-    process.stdout.write(
-      `${JSON.stringify(reports.length > 1 ? { benchmark: 'all', results } : reports[0])}\n`,
-    );
+    const all = { benchmark: 'all', ...circumstances, results };
+    process.stdout.write(`${JSON.stringify(chosen.length > 1 ? all : reports[0])}\n`);
   }
 }
 

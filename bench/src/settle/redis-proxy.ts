@@ -18,6 +18,12 @@ export type RedisProxy = {
 };
 
 /**
+ * An answer waits this long here, so that everything that its reader wrote before it could know it has arrived: two
+ * commands of one moment may come in two pieces, with Redis answering the first between them.
+ */
+const HELD_BACK_MS = 3;
+
+/**
  * Stands between processes and Redis, and tells how often they wait for it. A connection that writes while it owes no
  * answer begins a round trip; what it writes before the answer comes belongs to the same one, because nobody waited
  * in between. Exact as long as one thing is done at a time.
@@ -43,10 +49,14 @@ export async function startRedisProxy(redis: {
       }
       current.commands.push(...commands);
     });
-    upstream.on('data', () => {
-      current = undefined;
+    upstream.on('data', (chunk) => {
+      const answered = current;
+      setTimeout(() => {
+        if (current === answered) current = undefined;
+        if (!client.destroyed) client.write(chunk);
+      }, HELD_BACK_MS);
     });
-    client.pipe(upstream).pipe(client);
+    client.pipe(upstream);
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],

@@ -3,19 +3,22 @@ import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facil
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import type { PreparedPayment } from '../payments/index.js';
-import { type JournalAccess, meanOf, rounded } from '../support/index.js';
+import { type JournalAccess, medianBy } from '../support/index.js';
 import { type RoundTrip, startRedisProxy } from './redis-proxy.js';
 
 export type RoundTripFigures = {
   /** Per settlement, from its POST until the journal says `submitted`. */
-  readonly mean: number;
+  readonly median: number;
+  readonly fewest: number;
   readonly most: number;
   /** Of the settlement in the middle: who waited for what, in order. */
   readonly example: readonly RoundTrip[];
 };
 
-/** Background work (heartbeats, the follower, the sweeper) is rare enough to be seen as what it is: the median has none. */
+/** Longer than the steps of one settlement are apart. Heartbeats and the follower are rare: a middle settlement has none. */
 const QUIET_MS = 40;
+/** The follower and the sweeper are not what is counted here. */
+const SELDOM_MS = 600_000;
 
 /** Counts the round trips of settlements, one after the other, with nothing else going on. */
 export async function countRoundTrips(
@@ -25,7 +28,11 @@ export async function countRoundTrips(
 ): Promise<RoundTripFigures> {
   const settings = redisSettingsFromUrl(stack.redis.url);
   const proxy = await startRedisProxy(settings);
-  const through = { X402_CHAIN__REDIS__HOST: '127.0.0.1', X402_CHAIN__REDIS__PORT: String(proxy.port) };
+  const through = {
+    X402_CHAIN__REDIS__HOST: '127.0.0.1',
+    X402_CHAIN__REDIS__PORT: String(proxy.port),
+    X402_CHAIN__FOLLOWER__TICK_MS: String(SELDOM_MS),
+  };
   const subscriber = connectRedis({
     settings,
     role: 'subscriber',
@@ -47,7 +54,7 @@ export async function countRoundTrips(
         const stop = events.subscribe(payment.transaction, ({ state }) => {
           if (state !== 'submitted') return;
           stop();
-          resolve(proxy.take());
+          resolve(proxy.take().filter((trip) => !isIdle(trip)));
         });
       });
       proxy.take();
@@ -62,10 +69,12 @@ export async function countRoundTrips(
     }
     // The first ones of fresh processes read scripts and parameters that nobody reads again.
     const settled = counted.slice(Math.floor(counted.length / 4)).toSorted((a, b) => a.length - b.length);
+    const example = medianBy(settled, ({ length }) => length) ?? [];
     return {
-      mean: rounded(meanOf(settled.map(({ length }) => length))),
+      median: example.length,
+      fewest: settled[0]?.length ?? 0,
       most: settled.at(-1)?.length ?? 0,
-      example: settled[Math.floor(settled.length / 2)] ?? [],
+      example,
     };
   } finally {
     await Promise.all([api.process.stop(), worker.process.stop()]);
@@ -73,6 +82,11 @@ export async function countRoundTrips(
     await disconnectRedis(subscriber);
     await proxy.close();
   }
+}
+
+/** An idle worker waits for its next job by this command: for as long as it takes, and nobody waits for it. */
+function isIdle({ commands }: RoundTrip): boolean {
+  return commands.every((command) => command === 'bzpopmin');
 }
 
 /** Waits until the processes have nothing more to say about what was settled before. */
