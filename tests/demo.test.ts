@@ -45,7 +45,7 @@ it('the demo shows every step, refuses what is too little, counts, exits 0 and l
   const wanted = [
     ...['Redis', 'devnet', 'api-1', 'worker-1', 'worker-2', 'paywall-1', 'faucet'],
     ...['request', '402', 'transaction', 'verdict', 'queue', 'submission', 'block', 'confirmations'],
-    ...['resource', 'receipt', 'paid', 'offer', 'refused', 'done'],
+    ...['resource', 'receipt', 'paid', 'offer', 'refused', 'sponsored', 'done'],
   ];
   expect(wanted.filter((step) => !steps.includes(step))).toEqual([]);
   expect(steps.filter((step) => step === 'paid').length).toBeGreaterThanOrEqual(10);

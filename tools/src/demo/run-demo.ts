@@ -3,6 +3,7 @@ import { showAddresses } from './keep-up.js';
 import { showManyPayments } from './many-payments.js';
 import { showOnePayment } from './one-payment.js';
 import { showRefusedPayment } from './refused-payment.js';
+import { SPONSORING, showSponsoredPayment } from './sponsored-payment.js';
 import { showSummary } from './summary.js';
 import type { Terminal } from './terminal.js';
 
@@ -24,7 +25,7 @@ export class DemoInterrupted extends Error {
 }
 
 /**
- * The whole tour: start everything, buy once slowly, buy often at once, be refused once, and count.
+ * The whole tour: start everything, buy once slowly, buy often at once, be refused once, buy without ADA, and count.
  *
  * @throws DemoInterrupted when `stopping` fires before the end, Error when anything is not as promised. Everything is
  *   stopped in any case.
@@ -35,6 +36,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const stack = await startStack({
     workers: 2,
     blockMs: BLOCK_MS,
+    settings: SPONSORING.settings,
     announce: (message) => terminal.step('set-up', message),
     onReady: (name, where) => terminal.step(name, where),
   });
@@ -61,7 +63,11 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   const payers = await Promise.all(
     Array.from({ length: PAYERS }, () => fundPayer(stack, { tokens: 1_000n, outputs: 6 })),
   );
-  terminal.step('faucet', `${PAYERS} payers funded with ADA and a test token`);
+  await stack.control.fund({ address: stack.walletAddress, lovelace: SPONSORING.walletLovelace });
+  terminal.step(
+    'faucet',
+    `${PAYERS} payers funded with ADA and a test token, the workers’ wallet with ADA to lend`,
+  );
 
   terminal.heading('One payment, step by step');
   const [first] = payers;
@@ -74,8 +80,11 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   terminal.heading('A payment that is one lovelace short');
   await showRefusedPayment(places, first, terminal);
 
+  terminal.heading('A payer that owns a token and no ADA');
+  const sponsored = await showSponsoredPayment(places, terminal);
+
   terminal.heading('What was paid');
-  const payments = [one, ...many];
+  const payments = [one, ...many, sponsored];
   await showSummary(places, payments, terminal);
 
   if (!keep) return;
