@@ -42,6 +42,8 @@ beforeAll(async () => {
     ]);
   const labels = { app: 'x402-facilitator' };
   const payer = await fundPayer(stack(), { outputs: 12 });
+  // Before the first scrape: the balance is read then, and not again for minutes.
+  await stack().control.fund({ address: stack().walletAddress, lovelace: 300_000_000n });
   if (programs !== undefined)
     watching = await startPrometheus({
       prometheus: programs.prometheus,
@@ -133,6 +135,9 @@ describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped w
     ['chain-and-wallet', 'Error rate by provider', { provider: 'blockfrost' }],
     ['chain-and-wallet', 'Quota left', { provider: 'blockfrost' }],
     ['chain-and-wallet', 'Height of the tip', {}],
+    ['chain-and-wallet', 'Balance', {}],
+    ['chain-and-wallet', 'Pool', {}],
+    ['chain-and-wallet', 'What sponsoring costs, 24 h', { kind: 'pool' }],
   ] as const)('%s: %s shows what has happened, with %o', async (name, panel, labels) => {
     const queries = queriesOf(readDashboard(name)).filter((it) => it.panel === panel);
     expect(queries.length).toBeGreaterThan(0);
