@@ -28,6 +28,7 @@ type ConfigOverrides = {
   readonly chain?: Record<string, unknown>;
   readonly settle?: Record<string, unknown>;
   readonly worker?: Record<string, unknown>;
+  readonly sponsorship?: Record<string, unknown>;
 };
 
 /** One Redis, one devnet and any number of workers, with a clock that the test may move forward. */

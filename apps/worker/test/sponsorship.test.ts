@@ -1,0 +1,174 @@
+import { decodeTransaction } from '@x402-facilitator/cardano';
+import { expect, it } from 'vitest';
+import type { Facilitator } from './support/facilitator.js';
+import {
+  FEE,
+  LIMITS,
+  type SponsoredPayment,
+  type Sponsoring,
+  sponsoringConfig,
+  sponsoringOn,
+} from './support/sponsored.js';
+import { useFacilitator } from './support/use-facilitator.js';
+
+const open = useFacilitator();
+const FUNDS = 100_000_000n;
+
+type Opened = { readonly here: Facilitator; readonly sponsoring: Sponsoring };
+
+async function openSponsoring(
+  options: { readonly workers?: number; readonly size?: number } = {},
+): Promise<Opened> {
+  const { workers = 1, size = 4 } = options;
+  const { here } = await open({ workers, config: sponsoringConfig({ pool: { size } }) });
+  const sponsoring = await sponsoringOn(here);
+  sponsoring.fundWallet(FUNDS);
+  await sponsoring.poolHolds(size);
+  return { here, sponsoring };
+}
+
+const stateOf = async ({ sponsoring }: Opened, { sponsorship }: SponsoredPayment) =>
+  (await sponsoring.store.read(sponsorship.id))?.state;
+
+/** The wallet has what it had, less what the books say that it paid. */
+async function balances({ sponsoring }: Opened) {
+  const { poolFeeLovelace, signedLovelace } = await sponsoring.store.books();
+  expect(sponsoring.balance()).toBe(FUNDS - poolFeeLovelace - signedLovelace);
+}
+
+async function confirm({ here }: Opened, payment: SponsoredPayment) {
+  await here.reaches(payment, 'submitted');
+  here.forge(2);
+  return here.reaches(payment, 'confirmed');
+}
+
+it('a payer with a token alone pays: the wallet signs, gets its change, and its books balance to the lovelace', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.settle();
+  await confirm(opened, payment);
+  await balances(opened);
+  const sponsorship = await sponsoring.store.read(payment.sponsorship.id);
+  expect(sponsorship).toMatchObject({ state: 'signed', feeLovelace: FEE });
+  const lent = sponsorship?.lentLovelace ?? 0n;
+  expect(lent).toBeGreaterThan(900_000n);
+  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1, signedLovelace: FEE + lent });
+
+  const kept = await here.journal.readSignedTransaction(payment.network, payment.transaction);
+  const decoded = decodeTransaction(kept ?? new Uint8Array());
+  if (decoded.kind !== 'decoded') throw new Error(decoded.message);
+  expect(decoded.transaction.id).toBe(payment.transaction);
+  expect(decoded.transaction.vkeyWitnesses).toHaveLength(2);
+
+  // Spent for good once no rollback can take it back.
+  expect(await stateOf(opened, payment)).toBe('signed');
+  here.leap(700_000);
+  await expect.poll(() => stateOf(opened, payment)).toBe('spent');
+  expect(await sponsoring.store.books()).toMatchObject({
+    spentCount: 1,
+    spentFeeLovelace: FEE,
+    spentLentLovelace: lent,
+    outstandingLovelace: 0n,
+  });
+});
+
+it('a worker that died after it had booked and before it had sent loses nothing: the same signature, booked once', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.pay();
+  expect((await here.journal.claim(payment)).kind).toBe('claimed');
+  const { minAdaLovelace: lentLovelace, id } = payment.sponsorship;
+  const booked = { id, transaction: payment.transaction, feeLovelace: FEE, lentLovelace, limits: LIMITS };
+  expect((await sponsoring.store.markSigned(booked)).kind).toBe('signed');
+  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await confirm(opened, payment);
+  expect(await sponsoring.store.books()).toMatchObject({
+    signedCount: 1,
+    signedLovelace: FEE + lentLovelace,
+  });
+  expect(here.submissionsOf(payment)).toBe(1);
+  await balances(opened);
+});
+
+it('a rollback sends the same complete bytes again, and costs nothing more', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.settle();
+  await confirm(opened, payment);
+  const before = await here.journal.readSignedTransaction(payment.network, payment.transaction);
+  here.devnet.ledger.rollback(2, 'vanish');
+  here.forge(3);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
+  await confirm(opened, payment);
+  expect(await here.journal.readSignedTransaction(payment.network, payment.transaction)).toEqual(before);
+  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1 });
+  await balances(opened);
+});
+
+it('two workers at once sign each payment once, from an output of its own', async () => {
+  const opened = await openSponsoring({ workers: 2, size: 12 });
+  const { here, sponsoring } = opened;
+  const payments: SponsoredPayment[] = [];
+  for (let index = 0; index < 12; index += 1) payments.push(await sponsoring.pay());
+  expect(new Set(payments.map(({ sponsorship }) => sponsorship.input)).size).toBe(12);
+  await Promise.all(payments.map((payment) => here.settle(payment)));
+  await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
+  here.forge(2);
+  await Promise.all(payments.map((payment) => here.reaches(payment, 'confirmed')));
+  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 12 });
+  expect(payments.map(here.submissionsOf)).toEqual(payments.map(() => 1));
+  await balances(opened);
+});
+
+it('a payment that its payer made impossible gives its output back, once nobody can send it any more', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  await here.workers[0]?.stop();
+  here.leap(7_000);
+  const payment = await sponsoring.pay();
+  expect((await here.journal.claim(payment)).kind).toBe('claimed');
+  // The node is away while the worker signs: the bytes are complete, and sent to nobody.
+  here.devnet.faults.add({ operation: 'POST /tx/submit', kind: 'status', status: 503 });
+  await here.startWorker();
+  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await here.reaches(payment, 'ambiguous');
+  expect(await stateOf(opened, payment)).toBe('signed');
+  here.leap(400_000);
+  here.forge();
+  await here.reaches(payment, 'expired');
+  await expect.poll(() => stateOf(opened, payment)).toBe('released');
+  expect(await sponsoring.store.books()).toMatchObject({ releasedCount: 1, outstandingLovelace: 0n });
+  await sponsoring.poolHolds(4);
+});
+
+it('an output that was bound and never claimed comes back after a minute', async () => {
+  const opened = await openSponsoring();
+  const payment = await opened.sponsoring.pay();
+  await opened.sponsoring.poolHolds(3);
+  opened.here.leap(61_000);
+  await expect.poll(() => stateOf(opened, payment)).toBe('released');
+  await opened.sponsoring.poolHolds(4);
+});
+
+it('a worker without a wallet leaves the job to one that has it, says so, and loses nothing', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.pay();
+  await here.workers[0]?.stop();
+  const { facilitator } = here.config.chain;
+  Object.assign(here.config.chain, { facilitator: undefined });
+  await here.startWorker();
+  await here.settle(payment);
+  await expect
+    .poll(() => here.logs().filter(({ message }) => message === 'a sponsored payment waits'))
+    .toContainEqual(
+      expect.objectContaining({
+        metadata: { why: 'this worker sponsors nothing: another one has the wallet' },
+      }),
+    );
+  expect((await here.read(payment.transaction)).state).toBe('queued');
+  Object.assign(here.config.chain, { facilitator });
+  await here.startWorker();
+  await confirm(opened, payment);
+  await balances(opened);
+});
