@@ -128,7 +128,7 @@ export interface SponsorshipStore {
   bind(request: BindRequest): Promise<BindOutcome>;
   /**
    * Takes a reservation from a transaction that was not claimed after all: one that is signed, or has a settlement, keeps
-   * it. Whoever signs binds again before: the two may cross.
+   * it.
    */
   unbind(request: Pick<BindRequest, 'id' | 'transaction'>): Promise<boolean>;
   /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
