@@ -125,11 +125,8 @@ describe.skipIf(programs === undefined)(
       const held: string[] = [];
 
       beforeAll(async () => {
-        const letGo = await stack().control.addFault({
-          operation: 'POST /tx/submit',
-          kind: 'hang',
-          ms: 3_000,
-        });
+        // The one that is being sent hangs until the worker gives up, which leaves time enough to pause behind it.
+        const letGo = await stack().control.addFault({ operation: 'POST /tx/submit', kind: 'hang' });
         held.push(await settleUntil('submitting'), await settleUntil('queued'));
         expect(await ops('pause')).toMatchObject({ code: 0 });
         await letGo();

@@ -7,7 +7,7 @@ const SHORTEST_WINDOW_SECONDS = 5;
 
 /**
  * A rule file in which a minute lasts a second: `for: 5m` becomes 5s, `[10m]` becomes `[10s]`, and nothing else is
- * touched, neither expressions nor thresholds. As JSON, which is YAML.
+ * touched, neither the rest of an expression nor a threshold. As JSON, which is YAML.
  */
 export function shortenRules(name: RuleFileName): string {
   const { groups } = readRules(name);
