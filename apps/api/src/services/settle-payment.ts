@@ -87,10 +87,10 @@ export function createSettlePayment(dependencies: {
     const { verdict, settlement } = await verifier(request, {
       fresh: true,
       lookUpInFlight: async (...asked) => {
-        const inFlight = await journal.inFlight(...asked);
-        // Before the chain is asked about it. What was accepted earlier is followed all the same.
-        const pause = inFlight.settlement === undefined ? await pauseOf(asked[0]) : undefined;
-        if (pause !== undefined) throw new SettlementPausedError(pause);
+        // Before the chain is asked about it, and in one round trip.
+        const [inFlight, pause] = await Promise.all([journal.inFlight(...asked), pauseOf(asked[0])]);
+        // What was accepted earlier is followed all the same.
+        if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
       },
       lookUpSponsorship: sponsoring?.lookUp,
