@@ -76,13 +76,25 @@ test('what one replica read costs the others nothing, and is exactly the same', 
   ]);
 });
 
-test('whoever moves money reads anew, and what it read is served to /verify', async () => {
-  const { devnet, chains, callsFor } = await replicas(2);
-  const [one, other] = chains;
+test('whoever moves money reads anew, and what it read is served to /verify by the same replica', async () => {
+  const { devnet, chains, callsFor } = await replicas(1);
+  const [one] = chains;
   const { nonce } = await paymentOn(devnet);
   expect(await callsFor(async () => one?.readOutputs([nonce], { fresh: true }))).toBe(1);
   expect(await callsFor(async () => one?.readOutputs([nonce], { fresh: true }))).toBe(1);
-  expect(await callsFor(async () => other?.readOutputs([nonce], { fresh: false }))).toBe(0);
+  expect(await callsFor(async () => one?.readOutputs([nonce], { fresh: false }))).toBe(0);
+});
+
+test('an output that whoever moves money found spent is spent for a replica that never asked, at no cost', async () => {
+  const { devnet, chains, callsFor } = await replicas(2);
+  const [one, other] = chains;
+  const { payment, nonce } = await paymentOn(devnet);
+  await one?.provider.submitTransaction(bytesOf(payment));
+  devnet.ledger.forge();
+  await one?.readOutputs([nonce], { fresh: true });
+  const status = async () =>
+    (await other?.readOutputs([nonce], { fresh: false }))?.get(outRefKey(nonce))?.status;
+  expect(await callsFor(async () => expect(await status()).toBe('spent'))).toBe(0);
 });
 
 test('what a block spends is forgotten in every replica', async () => {

@@ -23,13 +23,21 @@ export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonl
 export type OutputsCache = {
   /** May answer from the cache. */
   readonly cached: ChainProvider;
-  /** Never answers from the cache, but fills it. */
+  /** Never answers from the cache, but fills it; the shared one only with outputs that turned out to be spent. */
   readonly fresh: ChainProvider;
   /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
   forget(txHashes: readonly TxHash[]): Promise<void>;
 };
 
 const DEFAULT_MAX_OUTPUTS = 20_000;
+
+/**
+ * What whoever moves money tells all replicas. That everything is still unspent is no news, and about to be old: a round
+ * trip for it would delay every settlement.
+ */
+function showsSpent(outputs: readonly ProviderOutput[]): boolean {
+  return outputs.some(({ spending }) => spending.status === 'spent');
+}
 
 /**
  * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so the cached view is
@@ -75,12 +83,13 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
   const isGood = (entry: HeldOutputs | undefined): entry is HeldOutputs =>
     entry !== undefined && clock() - entry.askedAtMs < ttlMs;
 
-  const ask = async (txHash: TxHash) => {
+  const ask = async (txHash: TxHash, isNews: (outputs: readonly ProviderOutput[]) => boolean) => {
     const askedAtMs = clock();
     const outputs = await provider.getTransactionOutputs(txHash);
     if (ttlMs === 0 || outputs === undefined) return outputs;
     if (outputs.some(({ spending }) => spending.status === 'unknown')) return outputs;
-    if (keep(txHash, { outputs, askedAtMs })) await shared?.put(txHash, { outputs, askedAtMs }, ttlMs);
+    const entry = { outputs, askedAtMs };
+    if (keep(txHash, entry) && isNews(outputs)) await shared?.put(txHash, entry, ttlMs);
     return outputs;
   };
 
@@ -99,10 +108,10 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
       async getTransactionOutputs(txHash) {
         const outputs = await lookUp(txHash);
         onLookup?.(outputs === undefined ? 'miss' : 'hit');
-        return outputs ?? ask(txHash);
+        return outputs ?? ask(txHash, () => true);
       },
     }),
-    fresh: decorateProvider(provider, { getTransactionOutputs: ask }),
+    fresh: decorateProvider(provider, { getTransactionOutputs: (txHash) => ask(txHash, showsSpent) }),
     async forget(txHashes) {
       for (const txHash of txHashes) dropSpent(txHash);
       await shared?.forget(txHashes);
