@@ -1,5 +1,5 @@
 import type { SubmitOutcome } from '@x402-facilitator/shared/chain';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement, TransitionOutcome } from '@x402-facilitator/shared/journal';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
@@ -12,34 +12,29 @@ import { recordAcceptance } from './record-acceptance.js';
  * and a sender that was overtaken can no longer write.
  */
 export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
-  const { journal, writer, provider, now, lookAgainAfterMs } = context;
+  const { journal, writer, now, lookAgainAfterMs } = context;
   const { network, transaction } = settlement;
   if (now() >= settlement.expiresAtMs) {
     // No node takes it any more. The follower expires it, with proof, once the chain has gone past its TTL.
     await journal.postpone(network, transaction, now() + lookAgainAfterMs);
     return;
   }
-  const bytes = await bytesOf(context, settlement);
-  if (bytes === undefined) return;
-  const begun = await writer.transition({
-    network,
-    transaction,
-    from: [settlement.state],
-    to: 'submitting',
-  });
-  if (begun.kind !== 'changed') return;
-
-  const outcome = await provider.submitTransaction(bytes);
-  await recordOutcome(context, begun.settlement, outcome);
+  const begin = () => writer.transition({ network, transaction, from: [settlement.state], to: 'submitting' });
+  if (settlement.sponsorship !== undefined) {
+    const bytes = await completedBytesOf(context, settlement);
+    if (bytes === undefined) return;
+    return submit(context, await begin(), bytes);
+  }
+  // Asked for in one turn, they take one round trip.
+  const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, transaction)]);
+  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+  await submit(context, begun, bytes);
 }
 
-/** What is to be sent; undefined when nothing is, and the record says why or when somebody looks again. */
-async function bytesOf(context: SubmitContext, settlement: Settlement): Promise<Uint8Array | undefined> {
-  const { network, transaction, sponsorship } = settlement;
-  if (sponsorship !== undefined) return completedBytesOf(context, settlement);
-  const bytes = await context.journal.readSignedTransaction(network, transaction);
-  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
-  return bytes;
+async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: Uint8Array): Promise<void> {
+  // Another attempt was faster.
+  if (begun.kind !== 'changed') return;
+  await recordOutcome(context, begun.settlement, await context.provider.submitTransaction(bytes));
 }
 
 /** A sponsored payment lacks the signature of the worker's wallet until it was sent for the first time. */
