@@ -40,6 +40,8 @@ export function readLogql(query: string): LogQuery {
       if (node.name === 'Selector')
         selectors.push(...(node.getChild('Matchers') === null ? [] : matchersIn(node).map(matcherOf)));
       if (node.name === 'LineFilter') stages.push(lineFilterOf(node));
+      if (node.name === 'PipelineStage' && !STAGES.some((stage) => node.getChild(stage) !== null))
+        throw new Error(`${query}: a stage that this reader does not know: ${textOf(node)}`);
       if (node.name === 'LabelParser') {
         if (textOf(node) !== 'json') throw new Error(`${query}: this reader only knows | json`);
         parsesJson = true;
@@ -116,6 +118,8 @@ export function readLogql(query: string): LogQuery {
     },
   };
 }
+
+const STAGES = ['LineFilters', 'LabelParser', 'LabelFilter'];
 
 const NUMERIC: Readonly<Record<string, (found: number, limit: number) => boolean>> = {
   '>': (found, limit) => found > limit,
