@@ -27,10 +27,13 @@ describe('planPool', () => {
     expect(plan(outputs(6_999_999n))).toBeUndefined();
   });
 
-  it('waits until a quarter of the pool is missing', () => {
-    const three = outputs(...Array.from({ length: 18 }, () => UTXO), 90_000_000n);
-    expect(plan(three, 20)).toBeUndefined();
-    expect(plan(three, 24)).toMatchObject({ create: 6 });
+  it('waits until a quarter of the pool or twenty outputs are missing', () => {
+    const eighteen = outputs(...Array.from({ length: 18 }, () => UTXO), 500_000_000n);
+    expect(plan(eighteen, 20)).toBeUndefined();
+    expect(plan(eighteen, 24)).toMatchObject({ create: 6 });
+    const most = outputs(...Array.from({ length: 180 }, () => UTXO), 500_000_000n);
+    expect(plan(most, 199)).toBeUndefined();
+    expect(plan(most, 200)).toMatchObject({ create: 20 });
   });
 
   it('merges small outputs that have come back, when there are many', () => {

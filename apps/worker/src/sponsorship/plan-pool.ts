@@ -11,8 +11,8 @@ export type PoolPlan = {
 /** So many fit into a transaction with room to spare, and so cost little. */
 const MAX_INPUTS = 60;
 const MAX_CREATED = 60;
-/** Loose outputs that are worth a transaction of their own. */
-const MERGE_AT = 20;
+/** So many outputs that are missing, loose or too many are worth a transaction in a pool of any size. */
+const WORTHWHILE = 20;
 /** For the fee of such a transaction, and for what is left to be an output of its own. Lovelace. */
 const RESERVE_LOVELACE = 2_000_000n;
 
@@ -22,8 +22,8 @@ export function isPoolOutput({ lovelace, isPlainAda }: UnspentOutput, utxoLovela
 }
 
 /**
- * Decides how to bring the pool to its size. It waits until a quarter is missing, or many small outputs lie about: each
- * transaction costs a fee. Outputs with tokens, datums or scripts are left alone, and so is what somebody claims.
+ * Decides how to bring the pool to its size. It waits until a quarter or twenty are missing, or twenty small outputs lie
+ * about: each transaction costs a fee. Outputs with tokens, datums or scripts are left alone, and so is what somebody claims.
  *
  * @returns `undefined` when nothing is worth doing, or nothing can be done with what is there.
  */
@@ -41,14 +41,14 @@ export function planPool(options: {
   const loose = outputs
     .filter((output) => output.isPlainAda && !isPoolOutput(output, utxoLovelace) && isFree(output))
     .sort((a, b) => Number(b.lovelace - a.lovelace));
-  const worthwhile = Math.ceil(size / 4);
+  const worthwhile = Math.min(Math.ceil(size / 4), WORTHWHILE);
 
   const missing = size - pool.length;
   const inputs = loose.slice(0, MAX_INPUTS);
   const affordable = (sumOf(inputs) - RESERVE_LOVELACE) / utxoLovelace;
   const create = Math.max(0, Math.min(missing, MAX_CREATED, Number(affordable)));
   if (missing >= worthwhile && create > 0) return { inputs, create };
-  if (loose.length >= MERGE_AT) return { inputs, create };
+  if (loose.length >= WORTHWHILE) return { inputs, create };
 
   const surplus = pool.filter(isFree).slice(0, Math.min(-missing, MAX_INPUTS));
   if (-missing >= worthwhile && surplus.length > 0) return { inputs: surplus, create: 0 };
