@@ -1,0 +1,46 @@
+import { ConfigInvalidError, loadConfig, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
+import { expect, test } from 'vitest';
+
+const ENABLED = {
+  X402_CHAIN__BLOCKFROST__PROJECT_ID: 'previewabc',
+  X402_SPONSORSHIP__ENABLED: 'true',
+};
+
+function load(env: Readonly<Record<string, string>>) {
+  return loadConfig({ env, readFile: () => '{}', tier: 'worker' });
+}
+
+function policyOf(env: Readonly<Record<string, string>>) {
+  const outcome = load(env);
+  if (outcome instanceof ConfigInvalidError) throw outcome;
+  return sponsorshipPolicyOf(outcome.config);
+}
+
+test('nothing is sponsored unless the operator says so', () => {
+  expect(policyOf({ ...ENABLED, X402_SPONSORSHIP__ENABLED: 'false' })).toBeUndefined();
+});
+
+test('an operator who says so and nothing more has limits', () => {
+  expect(policyOf(ENABLED)).toEqual({
+    maxFeeLovelace: 400_000n,
+    minAdaLovelace: 2_000_000n,
+    limits: { perPayerLovelace: 20_000_000n, perKeyLovelace: 200_000_000n, perDayLovelace: 500_000_000n },
+  });
+});
+
+test('no min-ada is lent where it is not covered', () => {
+  expect(policyOf({ ...ENABLED, X402_SPONSORSHIP__COVER_MIN_ADA: 'false' })).toMatchObject({
+    minAdaLovelace: 0n,
+  });
+});
+
+test('outputs too small for what is lent and their change, and a pool below its own minimum, are mistakes', () => {
+  const outcome = load({
+    ...ENABLED,
+    X402_SPONSORSHIP__POOL: '{"utxoLovelace": 3599999, "size": 2, "minimum": 3}',
+  });
+  expect(outcome instanceof ConfigInvalidError && outcome.message.split('; ')).toEqual([
+    'sponsorship.pool.utxoLovelace: expected at least 3600000, what is lent and 1200000 of change, found 3599999',
+    'sponsorship.pool.minimum: expected at most sponsorship.pool.size (2), found 3',
+  ]);
+});
