@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
+import { flushTogether } from './flush-together.js';
 import type { RedisSettings } from './settings.js';
 
 /**
@@ -34,6 +35,7 @@ const LONGEST_RECONNECT_DELAY_MS = 1_000;
 export function connectRedis(options: ConnectRedisOptions): Redis {
   const redis = new Redis(redisOptions(options));
   redis.on('error', options.onError);
+  if (options.role !== 'subscriber') flushTogether(redis);
   return redis;
 }
 

@@ -37,6 +37,26 @@ describe('connectRedis', () => {
     expect(isRedisUnavailable(error)).toBe(true);
   });
 
+  it('sends the commands of one turn of the event loop in one write, and answers each', async () => {
+    const { redis } = await open('producer');
+    const { stream } = redis;
+    const written: number[] = [];
+    const { _writev: writev } = stream;
+    stream._writev = (chunks, done) => {
+      written.push(chunks.length);
+      writev?.call(stream, chunks, done);
+    };
+    const keys = Array.from({ length: 20 }, (_unused, index) => `key-${index}`);
+    await Promise.all(keys.map((key) => redis.set(key, key)));
+    // From callbacks of their own, as requests come.
+    const read = keys.map(async (key) => {
+      await Promise.resolve();
+      return redis.get(key);
+    });
+    expect(await Promise.all(read)).toEqual(keys);
+    expect(written).toEqual([20, 20]);
+  });
+
   it('gives a producer an error when Redis is there but does not answer', async () => {
     const { server, redis } = await open('producer');
     if (server.pid === undefined) throw new Error('expected a server of our own');
