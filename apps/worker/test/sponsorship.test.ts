@@ -1,5 +1,6 @@
 import { decodeTransaction } from '@x402-facilitator/cardano';
 import { expect, it } from 'vitest';
+import { runOps } from '../src/ops/index.js';
 import type { Facilitator } from './support/facilitator.js';
 import {
   FEE,
@@ -70,6 +71,55 @@ it('a payer with a token alone pays: the wallet signs, gets its change, and its 
     spentLentLovelace: lent,
     outstandingLovelace: 0n,
   });
+});
+
+async function ops({ here }: Opened, ...args: readonly string[]): Promise<string> {
+  const lines: string[] = [];
+  const out = (text: string) => lines.push(text);
+  expect(await runOps({ args, readConfig: () => here.config, out, err: out, now: Date.now })).toBe(0);
+  return lines.join('\n');
+}
+
+it('operators see every lovelace: by payment in the export, in sum in the status, and in the metrics', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.settle();
+  await confirm(opened, payment);
+  const { lovelace, minAdaLovelace: lent } = payment.sponsorship;
+  const lines = (await ops(opened, 'export', '--since', '1h')).split('\n').map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    transaction: payment.transaction,
+    sponsorship: {
+      id: payment.sponsorship.id,
+      state: 'signed',
+      input: payment.sponsorship.input,
+      lovelace: `${lovelace}`,
+      feeLovelace: `${FEE}`,
+      lentLovelace: `${lent}`,
+      changeLovelace: `${lovelace - FEE - lent}`,
+    },
+  });
+  const people = await ops(opened, 'status');
+  expect(people).toContain(`  wallet     ${sponsoring.walletAddress}`);
+  expect(people).toMatch(/pool {7}free \d, reserved 0, on its way 1$/m);
+  here.leap(700_000);
+  await expect.poll(() => stateOf(opened, payment)).toBe('spent');
+  const { networks } = JSON.parse(await ops(opened, 'status', '--json'));
+  expect(networks[0].wallet.books).toMatchObject({
+    spentFeeLovelace: `${FEE}`,
+    spentLentLovelace: `${lent}`,
+    poolCount: 1,
+  });
+  const metrics = await (await fetch(`http://127.0.0.1:${here.workers[0]?.healthPort}/metrics`)).text();
+  const network = 'network="cardano:preview"';
+  expect(metrics).toContain(`sponsorships_total{${network},outcome="signed"} 1`);
+  expect(metrics).toContain(`sponsorships_closed_total{${network},outcome="spent"} 1`);
+  expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="fee"} ${FEE}`);
+  expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="lent"} ${lent}`);
+  const { poolFeeLovelace } = await sponsoring.store.books();
+  expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="pool"} ${poolFeeLovelace}`);
+  expect(metrics).toMatch(new RegExp(`^wallet_pool_utxos\\{${network}\\} [34]$`, 'm'));
 });
 
 it('a worker that died after it had booked and before it had sent loses nothing: the same signature, booked once', async () => {

@@ -13,6 +13,7 @@ import {
 import { createWorkerPresence, type WorkerPresence } from '@x402-facilitator/shared/presence';
 import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
 import { connectRedis, disconnectRedis } from '@x402-facilitator/shared/redis';
+import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
 import { OpsError } from './usage.js';
 
 /** One network as operators handle it. */
@@ -22,6 +23,7 @@ export type NetworkDesk = {
   readonly pause: PauseSwitch;
   readonly queue: SubmitQueue;
   readonly windows: ChainWindowStore;
+  readonly sponsorships: SponsorshipStore;
 };
 
 /** Everything that the commands act on. */
@@ -65,6 +67,7 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
     pause: createPauseSwitch({ redis, network }),
     queue: createSubmitQueue({ network, redis, onError }),
     windows: createChainWindowStore({ redis, network }),
+    sponsorships: createSponsorshipStore({ redis, network, now }),
   }));
   return {
     networks,

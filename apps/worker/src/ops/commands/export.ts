@@ -1,4 +1,5 @@
 import type { Settlement } from '@x402-facilitator/shared/journal';
+import { type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
 import { toReport } from '../words.js';
@@ -7,21 +8,44 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
 
 /**
  * `ops export`: every settlement that ended in the time asked for, or was accepted in it and has not ended, one JSON
- * object per line. What is older than `settle.retentionSeconds` is no longer there.
+ * object per line, with what the wallet paid for it. What is older than `settle.retentionSeconds` is no longer there.
  */
 export const exportSettlements: Command = async ({ desk, options, out, now }) => {
   if (options.since === undefined) throw new UsageError('export: expected --since');
   const sinceMs = timeOf('--since', options.since, now());
   const untilMs =
     options.until === undefined ? Number.POSITIVE_INFINITY : timeOf('--until', options.until, now());
-  for (const { network, journal } of desk.networks)
+  for (const { network, journal, sponsorships } of desk.networks)
     for await (const settlements of journal.all(network))
       for (const settlement of settlements) {
         const atMs = accountedAtMs(settlement);
-        if (atMs >= sinceMs && atMs < untilMs) out(JSON.stringify(toReport(settlement)));
+        if (atMs < sinceMs || atMs >= untilMs) continue;
+        const sponsorship = await sponsorshipOf(settlement, sponsorships);
+        out(JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null }));
       }
   return 0;
 };
+
+/** What the wallet lent to a payment and what of it came back, in lovelace as text. */
+async function sponsorshipOf(
+  { sponsorship: text }: Settlement,
+  store: Pick<SponsorshipStore, 'read'>,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const id = sponsorshipIdSchema.safeParse(text);
+  const sponsorship = id.success ? await store.read(id.data) : undefined;
+  if (sponsorship === undefined) return undefined;
+  const { state, input, lovelace, feeLovelace = 0n, lentLovelace = 0n } = sponsorship;
+  const isPaid = state === 'signed' || state === 'spent';
+  return {
+    id: sponsorship.id,
+    state,
+    input,
+    lovelace: lovelace.toString(),
+    feeLovelace: (isPaid ? feeLovelace : 0n).toString(),
+    lentLovelace: (isPaid ? lentLovelace : 0n).toString(),
+    changeLovelace: (isPaid ? lovelace - feeLovelace - lentLovelace : lovelace).toString(),
+  };
+}
 
 function accountedAtMs({ settledAtMs, queuedAtMs }: Settlement): number {
   return settledAtMs ?? queuedAtMs;

@@ -1,6 +1,7 @@
 import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/shared/journal';
 import type { Command } from '../command.js';
 import type { NetworkDesk } from '../desk.js';
+import { describeWallet, walletLines } from '../wallet.js';
 import { age, isoTime } from '../words.js';
 
 /** `ops status`: the answer to "is it moving, and if not, why?" */
@@ -21,6 +22,7 @@ export const status: Command = async ({ desk, options, out, now }) => {
     const { waiting, active, failed } = one.queue;
     out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
     const { chain } = one;
+    if (one.wallet !== null) for (const line of walletLines(one.wallet)) out(line);
     out(
       `  chain      ${chain === null ? 'nothing followed yet' : `height ${chain.height}, slot ${chain.slot}`}`,
     );
@@ -33,8 +35,11 @@ export const status: Command = async ({ desk, options, out, now }) => {
   return 0;
 };
 
-async function describe({ network, journal, queue, pause, windows }: NetworkDesk, nowMs: number) {
-  const [counts, oldestMs, closed, paused, jobs, window, pendingIds] = await Promise.all([
+async function describe(
+  { network, journal, queue, pause, windows, sponsorships }: NetworkDesk,
+  nowMs: number,
+) {
+  const [counts, oldestMs, closed, paused, jobs, window, pendingIds, wallet] = await Promise.all([
     journal.counts(network),
     journal.oldestPendingMs(network),
     pause.read(),
@@ -42,6 +47,7 @@ async function describe({ network, journal, queue, pause, windows }: NetworkDesk
     queue.counts(),
     windows.read(),
     journal.pending(network),
+    describeWallet(sponsorships),
   ]);
   const settlements = await journal.readMany(network, pendingIds);
   const states = Object.fromEntries(
@@ -67,6 +73,7 @@ async function describe({ network, journal, queue, pause, windows }: NetworkDesk
       failed: jobs.failed ?? 0,
     },
     chain: window.at(-1) ?? null,
+    wallet,
   };
 }
 
