@@ -1,5 +1,6 @@
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
+export { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 export {
   type BacklogState,
   type Journal,
@@ -23,6 +24,7 @@ export {
   type RedisJournalOptions,
 } from './redis-journal.js';
 export { txHashOf } from './replies.js';
+export { scanKeys } from './scan-keys.js';
 export { answered, defineScript, type Script } from './scripts/define.js';
 export {
   type ClaimOutcome,

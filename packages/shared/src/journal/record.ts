@@ -1,13 +1,7 @@
-import {
-  type AssetId,
-  NETWORKS,
-  type OutRefKey,
-  slot,
-  TRANSFER_METHOD_NAMES,
-  type TxHash,
-} from '@x402-facilitator/cardano';
+import { type AssetId, NETWORKS, slot, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import type { ChainPoint } from '../chain/provider.js';
+import { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 import { JournalCorruptError, type SettlementChange } from './journal.js';
 import type { Settlement, SettlementClaim, SettlementProof } from './settlement.js';
 import { SETTLEMENT_STATES } from './states.js';
@@ -61,22 +55,12 @@ export const RECORD_FIELDS = [
 
 type RecordField = (typeof RECORD_FIELDS)[number];
 
-const count = z.string().regex(/^\d+$/).transform(Number);
 const integer = z
   .string()
   .regex(/^-?\d+$/)
   .transform(Number);
-// Scripts write these from branded values only: the schema checks the form and gives the brand back.
-const txHash = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .transform((id) => id as TxHash);
-const outRef = z
-  .string()
-  .regex(/^[0-9a-f]{64}#\d+$/)
-  .transform((key) => key as OutRefKey);
 const assetId = z.string().transform((id) => id as AssetId);
-const slotText = count.transform(slot);
+const slotText = countField.transform(slot);
 const slotNumber = z.int().transform(slot);
 const json = z.string().transform((text, context): unknown => {
   try {
@@ -89,7 +73,7 @@ const json = z.string().transform((text, context): unknown => {
 
 const point = z.object({ hash: z.string().min(1), height: z.int(), slot: slotNumber });
 const proof = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('superseded'), input: outRef, by: txHash, block: point }),
+  z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
   z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
   z.object({ kind: z.literal('script-failure'), block: point }),
 ]);
@@ -97,38 +81,38 @@ const proof = z.discriminatedUnion('kind', [
 const recordSchema = z.object({
   schemaVersion: z.literal(String(SCHEMA_VERSION)),
   network: z.enum(NETWORKS),
-  transaction: txHash,
+  transaction: txHashField,
   state: z.enum(SETTLEMENT_STATES),
-  revision: count,
-  attempts: count,
+  revision: countField,
+  attempts: countField,
   binding: z.string(),
   payer: z.string(),
   payTo: z.string(),
   asset: assetId,
-  amount: z.string().regex(/^\d+$/).transform(BigInt),
+  amount: amountField,
   requiredConfirmations: integer,
-  inputs: json.pipe(z.array(outRef)),
+  inputs: json.pipe(z.array(outRefField)),
   ttl: slotText,
-  expiresAtMs: count,
-  queuedAtMs: count,
-  submittedAtMs: count.optional(),
-  includedAtMs: count.optional(),
-  settledAtMs: count.optional(),
-  finalAtMs: count.optional(),
+  expiresAtMs: countField,
+  queuedAtMs: countField,
+  submittedAtMs: countField.optional(),
+  includedAtMs: countField.optional(),
+  settledAtMs: countField.optional(),
+  finalAtMs: countField.optional(),
   blockHash: z.string().optional(),
-  blockHeight: count.optional(),
+  blockHeight: countField.optional(),
   blockSlot: slotText.optional(),
   confirmations: integer.optional(),
   errorReason: z.string().optional(),
   errorMessage: z.string().optional(),
   proof: json.pipe(proof).optional(),
   lastProviderMessage: z.string().optional(),
-  deliveredAtMs: count.optional(),
+  deliveredAtMs: countField.optional(),
   traceparent: z.string().optional(),
   termsDigest: z.string().optional(),
   sponsorship: z.string().optional(),
   method: z.enum(TRANSFER_METHOD_NAMES).optional(),
-  firstSettledRevision: count.optional(),
+  firstSettledRevision: countField.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
   resource: z.string().optional(),
 } satisfies Record<RecordField, z.ZodType>);

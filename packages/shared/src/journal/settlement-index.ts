@@ -4,16 +4,9 @@ import type { Journal, SettlementIndex } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord, RECORD_FIELDS } from './record.js';
 import { decodeBacklogReply, decodeIds } from './replies.js';
+import { scanKeys } from './scan-keys.js';
 import { backlogScript } from './scripts/backlog.js';
 import { answered, defineScript } from './scripts/define.js';
-
-/** Keys that Redis looks at in one go. */
-const SCAN_COUNT = 500;
-
-/** The hash tag's braces and what else a glob would take for a pattern. */
-function escapeGlob(text: string): string {
-  return text.replace(/[\\*?[\]{}]/g, '\\$&');
-}
 
 /** Reads the indexes that the journal's scripts keep. */
 export function createSettlementIndex({
@@ -107,19 +100,8 @@ export function createSettlementIndex({
     },
 
     async *all(network) {
-      const keyOf = journalKeys(network).record;
-      const prefix = keyOf('' as TxHash);
-      const seen = new Set<string>();
-      let cursor = '0';
-      do {
-        const [next, found] = await answered(() =>
-          redis.scan(cursor, 'MATCH', `${escapeGlob(prefix)}*`, 'COUNT', SCAN_COUNT),
-        );
-        cursor = next;
-        const ids = decodeIds(found.map((key) => key.slice(prefix.length))).filter((id) => !seen.has(id));
-        for (const id of ids) seen.add(id);
-        if (ids.length > 0) yield (await readMany(network, ids)).filter((one) => one !== undefined);
-      } while (cursor !== '0');
+      for await (const ids of scanKeys(redis, journalKeys(network).record('' as TxHash)))
+        yield (await readMany(network, decodeIds(ids))).filter((one) => one !== undefined);
     },
 
     async postpone(network, transaction, untilMs) {

@@ -1,6 +1,6 @@
-import { NETWORKS, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
+import { NETWORKS } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { JournalCorruptError } from '../journal/index.js';
+import { amountField, countField, JournalCorruptError, outRefField, txHashField } from '../journal/index.js';
 import {
   type Pool,
   SPONSORSHIP_STATES,
@@ -9,17 +9,6 @@ import {
   sponsorshipIdSchema,
 } from './sponsorship.js';
 
-const count = z.string().regex(/^\d+$/).transform(Number);
-const lovelace = z.string().regex(/^\d+$/).transform(BigInt);
-const txHash = z
-  .string()
-  .regex(/^[0-9a-f]{64}$/)
-  .transform((id) => id as TxHash);
-const outRef = z
-  .string()
-  .regex(/^[0-9a-f]{64}#\d+$/)
-  .transform((key) => key as OutRefKey);
-
 const sponsorshipSchema = z.object({
   schemaVersion: z.literal('1').transform(() => 1 as const),
   network: z.enum(NETWORKS),
@@ -27,34 +16,34 @@ const sponsorshipSchema = z.object({
   state: z.enum(SPONSORSHIP_STATES),
   caller: z.string(),
   payer: z.string(),
-  input: outRef,
-  lovelace,
+  input: outRefField,
+  lovelace: amountField,
   changeAddress: z.string(),
-  maxFeeLovelace: lovelace,
-  minAdaLovelace: lovelace,
+  maxFeeLovelace: amountField,
+  minAdaLovelace: amountField,
   day: z.string(),
-  bookedLovelace: lovelace,
-  reservedAtMs: count,
-  expiresAtMs: count,
-  transaction: txHash.exactOptional(),
-  boundAtMs: count.exactOptional(),
-  transactionExpiresAtMs: count.exactOptional(),
-  feeLovelace: lovelace.exactOptional(),
-  lentLovelace: lovelace.exactOptional(),
-  signedAtMs: count.exactOptional(),
-  closedAtMs: count.exactOptional(),
+  bookedLovelace: amountField,
+  reservedAtMs: countField,
+  expiresAtMs: countField,
+  transaction: txHashField.exactOptional(),
+  boundAtMs: countField.exactOptional(),
+  transactionExpiresAtMs: countField.exactOptional(),
+  feeLovelace: amountField.exactOptional(),
+  lentLovelace: amountField.exactOptional(),
+  signedAtMs: countField.exactOptional(),
+  closedAtMs: countField.exactOptional(),
 });
 
 const poolSchema = z.object({
   changeAddress: z.string().min(1),
-  size: count,
+  size: countField,
   breaker: z.string().exactOptional(),
-  coinsPerUtxoByte: lovelace,
-  publishedAtMs: count,
+  coinsPerUtxoByte: amountField,
+  publishedAtMs: countField,
 });
 
-const counter = count.default(0);
-const sum = lovelace.default(0n);
+const counter = countField.default(0);
+const sum = amountField.default(0n);
 const booksSchema = z.object({
   reservedCount: counter,
   reservedLovelace: sum,

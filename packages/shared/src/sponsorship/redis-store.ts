@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, journalKeys, type Script } from '../journal/index.js';
+import { answered, defineScript, journalKeys, type Script, scanKeys } from '../journal/index.js';
 import { sponsorshipKeys } from './keys.js';
 import { decodeBooks, decodePool, decodeSponsorship } from './record.js';
 import {
@@ -35,8 +35,6 @@ export const DEFAULT_SPONSORSHIP_RETENTION: SponsorshipRetention = {
 };
 
 const DAY_MS = 86_400_000;
-/** Keys that Redis looks at in one go. */
-const SCAN_COUNT = 500;
 
 /** The pool of one network on a real Redis. Any number of processes may hold one. */
 export function createSponsorshipStore({
@@ -150,17 +148,7 @@ export function createSponsorshipStore({
     },
 
     async *all() {
-      const prefix = keys.reservation('');
-      const pattern = `${prefix.replace(/[{}]/g, '\\$&')}*`;
-      const seen = new Set<string>();
-      let cursor = '0';
-      do {
-        const [next, found] = await answered(() => redis.scan(cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT));
-        cursor = next;
-        const ids = found.map((key) => key.slice(prefix.length)).filter((id) => !seen.has(id));
-        for (const id of ids) seen.add(id);
-        if (ids.length > 0) yield await readMany(ids);
-      } while (cursor !== '0');
+      for await (const ids of scanKeys(redis, keys.reservation(''))) yield await readMany(ids);
     },
   };
 }
