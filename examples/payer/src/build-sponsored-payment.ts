@@ -1,4 +1,4 @@
-import type { LucidEvolution, UTxO } from '@lucid-evolution/lucid';
+import type { LucidEvolution, TxSignBuilder, UTxO } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
 import {
   assertPlainPayment,
@@ -11,7 +11,7 @@ import type { FeeSponsorship } from './fee-sponsorship.js';
 
 /** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
 const ENTRY_BYTES = 160n;
-const LAST_ATTEMPT = 4;
+const ATTEMPTS = 5;
 
 /**
  * Builds and signs a payment whose fee, and the ADA that a token must travel with, the facilitator pays: its output is
@@ -52,25 +52,34 @@ export async function buildSponsoredPayment(options: {
 
   // What it takes is known once it is built: begun with the most that may be taken, the second attempt is usually it.
   let returnedLovelace = input.lovelace - maxFeeLovelace - minAdaLovelace;
-  let unsigned = await build(returnedLovelace);
-  for (let attempt = 0; ; attempt++) {
-    const body = unsigned.toTransaction().body();
-    const feeLovelace = body.fee();
-    if (feeLovelace > maxFeeLovelace)
-      throw new Error(
-        `the facilitator pays a fee of at most ${maxFeeLovelace} lovelace, this takes ${feeLovelace}`,
-      );
-    const allowance =
-      asset === 'lovelace' ? 0n : minimumOf(body.outputs().get(0).to_cbor_bytes(), lucid, minAdaLovelace);
-    const owed = input.lovelace - feeLovelace - allowance;
-    if (returnedLovelace === owed || (returnedLovelace > owed && attempt === LAST_ATTEMPT)) break;
-    if (attempt === LAST_ATTEMPT) throw new Error('the fee of the transaction depends on itself');
-    returnedLovelace = owed;
-    unsigned = await build(returnedLovelace);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const unsigned = await build(returnedLovelace);
+    const owedLovelace = owedOf(unsigned, options);
+    if (returnedLovelace === owedLovelace) {
+      const signed = await unsigned.sign.withWallet().complete();
+      const payment = signedPayment(signed, { validToMs, notNonce: `${input.transaction}#${input.index}` });
+      return { ...payment, sponsorshipId: sponsorship.id };
+    }
+    returnedLovelace = owedLovelace;
   }
-  const signed = await unsigned.sign.withWallet().complete();
-  const payment = signedPayment(signed, { validToMs, notNonce: `${input.transaction}#${input.index}` });
-  return { ...payment, sponsorshipId: sponsorship.id };
+  throw new Error('the fee of the transaction depends on what it returns: no fee fits');
+}
+
+/** What must go back to the facilitator of a transaction as it stands. */
+function owedOf(
+  unsigned: TxSignBuilder,
+  {
+    lucid,
+    requirements: { asset },
+    sponsorship: { input, maxFeeLovelace, minAdaLovelace },
+  }: Pick<Parameters<typeof buildSponsoredPayment>[0], 'lucid' | 'requirements' | 'sponsorship'>,
+): bigint {
+  const body = unsigned.toTransaction().body();
+  const fee = body.fee();
+  if (fee > maxFeeLovelace)
+    throw new Error(`the facilitator pays a fee of at most ${maxFeeLovelace} lovelace, this takes ${fee}`);
+  if (asset === 'lovelace') return input.lovelace - fee;
+  return input.lovelace - fee - minimumOf(body.outputs().get(0).to_cbor_bytes(), lucid, minAdaLovelace);
 }
 
 /** What may stay in the paying output: what the ledger demands of it, as far as the facilitator lends it. */

@@ -3,27 +3,23 @@ import * as cbor from '../support/cbor-writer.js';
 import { MERCHANT, PAYER } from '../support/payment.js';
 import { nativeScriptOf } from '../support/scripts.js';
 import { TOKEN_POLICY } from '../support/tokens.js';
-import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
+import { outRefCbor } from '../support/transaction-builder.js';
 import { addressBytes, addressText, walletOf } from '../support/wallet.js';
 import { SPONSORSHIP_ID, txHash } from '../support/world.js';
+import { bend, body, change, fee, fully, leastFee, returning, withInput } from './bend.js';
 import {
   FACILITATOR,
-  FEE,
   outputsOf,
   PAYER_LOVELACE,
   POOL_LOVELACE,
   pretend,
   type SponsoredChanges,
-  type SponsoredDraft,
 } from './sponsored-payment.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
 const BASE_ADDRESS = 0x00;
 const OWN_OUTPUT = 7;
-/** A key of 32 and a signature of 64 bytes with their heads, in an array. */
-const WITNESS_BYTES = 101;
-const PHASE_2_FLAG_BYTES = 1;
 
 /** A situation of a sponsored payment and what must be said of it. */
 export type SponsorshipCase = {
@@ -45,53 +41,6 @@ function cases(
   situations: Readonly<Record<string, SponsoredChanges>>,
 ): SponsorshipCase[] {
   return Object.entries(situations).map(([situation, changes]) => ({ ...expectation, situation, changes }));
-}
-
-function bend(change: (draft: SponsoredDraft) => Partial<TransactionSpec>): SponsoredChanges {
-  return { transaction: (draft) => ({ ...draft.spec, ...change(draft) }) };
-}
-
-const body = (fields: Readonly<Record<number, cbor.Cbor>>) => bend(() => ({ body: fields }));
-const returning = (lovelaceOf: (draft: SponsoredDraft) => bigint) =>
-  bend((draft) => ({ outputs: outputsOf(draft, lovelaceOf(draft)) }));
-const fully = (draft: SponsoredDraft) => POOL_LOVELACE - FEE - draft.minAda;
-
-/** The usual outputs, the facilitator's change bent. */
-function change(more: (draft: SponsoredDraft) => object): SponsoredChanges {
-  return bend((draft) => {
-    const [payment, own, returned] = outputsOf(draft);
-    return { outputs: [payment, own, { ...returned, ...more(draft) }] };
-  });
-}
-
-/** One more input, whose ada goes to the payer. */
-function withInput(owner: string, lovelace = POOL_LOVELACE): SponsoredChanges {
-  return {
-    transaction: async (draft) => {
-      const more = await draft.world.fund(owner, { lovelace });
-      const gain = { address: PAYER.addressBytes(0), lovelace };
-      return {
-        ...draft.spec,
-        inputs: [...draft.spec.inputs, more.outRef],
-        outputs: [...draft.spec.outputs, gain],
-      };
-    },
-  };
-}
-
-/** A fee, and a change that is less by it. */
-function fee(lovelace: (draft: SponsoredDraft) => bigint): SponsoredChanges {
-  return bend((draft) => ({
-    fee: lovelace(draft),
-    outputs: outputsOf(draft, POOL_LOVELACE - draft.minAda - lovelace(draft)),
-  }));
-}
-
-/** What the ledger asks for the usual transaction, signed by the payer and perhaps by us. */
-function leastFee({ world, spec }: SponsoredDraft, { withOurs }: { withOurs: boolean }): bigint {
-  const { minFeeConstant, minFeePerByte } = world.facts.parameters;
-  const size = buildTransaction(spec).bytes.length - PHASE_2_FLAG_BYTES + (withOurs ? WITNESS_BYTES : 0);
-  return minFeeConstant + minFeePerByte * BigInt(size);
 }
 
 const OURS_WITH_STAKE = addressText(
