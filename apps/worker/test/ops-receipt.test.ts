@@ -6,24 +6,11 @@ import { runOps } from '../src/ops/index.js';
 import { signReceipt } from '../src/receipts/sign-receipt.js';
 import { openWallet } from '../src/wallet/index.js';
 import { newPrivateKey } from './support/payments.js';
+import { RECEIPT } from './support/receipt.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'x402-receipt-'));
 const file = join(directory, 'receipt.json');
 const wallet = newPrivateKey();
-const RECEIPT = {
-  version: 1,
-  network: 'cardano:preview',
-  transaction: 'ab'.repeat(32),
-  payer: 'addr_test1payer',
-  payTo: 'addr_test1shop',
-  asset: 'lovelace',
-  amount: '2000000',
-  resource: null,
-  block: { hash: 'b1'.repeat(32), height: 7, slot: 70 },
-  confirmations: 1,
-  settledAt: '2026-01-01T00:00:00.000Z',
-} as const;
-
 beforeAll(async () => {
   const opened = await openWallet({
     network: 'cardano:preview',

@@ -5,6 +5,7 @@ import { signReceipt } from '../src/receipts/sign-receipt.js';
 import { type FacilitatorWallet, openWallet } from '../src/wallet/index.js';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { newPrivateKey, type Payment } from './support/payments.js';
+import { RECEIPT } from './support/receipt.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -115,20 +116,6 @@ it('a receipt of a record that has expired is waited for by nobody', async () =>
   here.leap(6_000);
   await expect.poll(() => receiptsOf(here).due(Date.now() + 10_000, 10)).toEqual([]);
 });
-
-const RECEIPT = {
-  version: 1,
-  network: NETWORK,
-  transaction: 'ab'.repeat(32),
-  payer: 'addr_test1payer',
-  payTo: 'addr_test1shop',
-  asset: 'lovelace',
-  amount: '2000000',
-  resource: null,
-  block: { hash: 'b1'.repeat(32), height: 7, slot: 70 },
-  confirmations: 1,
-  settledAt: '2026-01-01T00:00:00.000Z',
-} as const;
 
 const openKey = ({ privateKey }: { readonly privateKey: string }): Promise<FacilitatorWallet> =>
   openWallet({
