@@ -50,6 +50,12 @@ export type SubmitQueueOptions = {
  */
 const KEEP = { age: 3_600, count: 1_000 };
 
+/** A job that did what it should tells nothing that the journal does not: a kilobyte each for the latest is enough. */
+const KEEP_COMPLETED = { age: 3_600, count: 100 };
+
+/** BullMQ writes its own events to a stream, five a job. Nobody reads them here: settlements have events of their own. */
+const KEPT_EVENTS = 100;
+
 /** `submit-<network>` as BullMQ has it, for who shows it. Who works with it wants `createSubmitQueue`. */
 export function openSubmitQueue({
   network,
@@ -61,7 +67,8 @@ export function openSubmitQueue({
     prefix: QUEUE_PREFIX,
     skipVersionCheck: true,
     skipWaitingForReady: true,
-    defaultJobOptions: { removeOnComplete: KEEP, removeOnFail: KEEP },
+    defaultJobOptions: { removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP },
+    streams: { events: { maxLen: KEPT_EVENTS } },
   });
   queue.on('error', onError);
   return queue;
