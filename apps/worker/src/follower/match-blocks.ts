@@ -40,8 +40,10 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
     const ask = async () => {
       for (let settlement = queue.shift(); settlement !== undefined; settlement = queue.shift()) {
         const evidence = await provider.getTransaction(settlement.transaction);
-        if (evidence === undefined) continue;
-        const confirmations = Math.max(head.height - evidence.block.height, 0);
+        // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
+        // would not notice its rollback.
+        if (evidence === undefined || evidence.block.height > head.height) continue;
+        const confirmations = head.height - evidence.block.height;
         await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
       }
     };
