@@ -48,7 +48,7 @@ const LUCID_NETWORKS: Readonly<Record<Network, LucidNetwork>> = {
 /**
  * Opens the wallet. Nothing is read from the chain.
  *
- * @param options.blockfrost where Lucid reads and submits when the wallet is used.
+ * @param options.blockfrost a provider that Lucid wants to have; our own chain client is what is asked.
  * @throws WalletError when the secret is not a wallet's, or its address is of another network.
  */
 export async function openWallet(options: {
