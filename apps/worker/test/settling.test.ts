@@ -1,3 +1,4 @@
+import { createChainWindowStore } from '@x402-facilitator/shared/journal';
 import { describe, expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
@@ -107,12 +108,15 @@ describe('what it costs', () => {
 
   it('the same per block for one payment on its way as for twenty', async () => {
     const { here, payer } = await open({ outputs: 21 });
+    const windows = createChainWindowStore({ redis: here.redis, network: NETWORK });
     const costs: number[] = [];
     for (const count of [1, 20]) {
       const payments = [];
       for (let index = 0; index < count; index += 1) payments.push(await payer.sign());
       await Promise.all(payments.map(here.settle));
       await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
+      // The follower's first look asks for each payment that is on its way: once, and not per block.
+      await expect.poll(async () => (await windows.read()).length).toBeGreaterThan(0);
       here.devnet.requests.clear();
       here.forge();
       await Promise.all(payments.map((payment) => here.reaches(payment, 'included')));

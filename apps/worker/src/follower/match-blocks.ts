@@ -1,5 +1,11 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { type ChainBlock, type ChainPoint, ChainProviderError } from '@x402-facilitator/shared/chain';
+import {
+  type ChainBlock,
+  type ChainPoint,
+  ChainProviderError,
+  mapBounded,
+} from '@x402-facilitator/shared/chain';
+import type { Settlement } from '@x402-facilitator/shared/journal';
 import { recordLanding } from '../settlement/index.js';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
@@ -35,49 +41,65 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
     const settlements = await journal.readMany(network, batch);
     // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
     // will find it there.
-    const sent = settlements.filter((settlement) => settlement !== undefined && settlement.attempts > 0);
-    const queue = [...sent];
-    const ask = async () => {
-      for (let settlement = queue.shift(); settlement !== undefined; settlement = queue.shift()) {
-        const evidence = await provider.getTransaction(settlement.transaction);
-        // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
-        // would not notice its rollback.
-        if (evidence === undefined || evidence.block.height > head.height) continue;
-        const confirmations = head.height - evidence.block.height;
-        await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
-      }
-    };
-    await Promise.all(Array.from({ length: CONCURRENT_LOOKUPS }, ask));
+    const sent = settlements
+      .filter((settlement) => settlement !== undefined)
+      .filter(({ attempts }) => attempts > 0);
+    await mapBounded(sent, CONCURRENT_LOOKUPS, async (settlement) => {
+      const evidence = await provider.getTransaction(settlement.transaction);
+      // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
+      // would not notice its rollback.
+      if (evidence === undefined || evidence.block.height > head.height) return;
+      const confirmations = head.height - evidence.block.height;
+      await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+    });
   }
 }
 
-async function matchByListing(
+async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: ChainPoint): Promise<void> {
+  const { context, leaseFence } = tick;
+  const { journal, network, writer } = context;
+  for (const block of blocks) {
+    const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
+    for (const batch of batchesOf(matched)) {
+      const settlements = (await journal.readMany(network, batch)).filter((one) => one !== undefined);
+      // Side by side, and so in one write to Redis: whoever waits for the last of them does not wait for each before it.
+      await Promise.all(
+        settlements
+          .filter(({ hasScripts }) => !hasScripts)
+          .map((settlement) => {
+            const confirmations = head.height - block.height;
+            return recordLanding(writer, settlement, {
+              block,
+              validContract: true,
+              confirmations,
+              leaseFence,
+            });
+          }),
+      );
+      await mapBounded(
+        settlements.filter(({ hasScripts }) => hasScripts),
+        CONCURRENT_LOOKUPS,
+        (settlement) => landScripts(tick, settlement, block, head),
+      );
+    }
+  }
+}
+
+/** A block may hold a transaction with failed scripts: only its evidence tells, and it must speak of this very block. */
+async function landScripts(
   { context, leaseFence }: Tick,
-  blocks: readonly ChainBlock[],
+  settlement: Settlement,
+  block: ChainBlock,
   head: ChainPoint,
 ): Promise<void> {
   const { journal, network, provider, writer, now, tickMs } = context;
-  for (const block of blocks) {
-    const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
-    const settlements = await journal.readMany(network, matched);
-    for (const settlement of settlements) {
-      if (settlement === undefined) continue;
-      if (settlement.hasScripts) {
-        // A block may hold it with failed scripts: only its evidence tells, and it must speak of this very block.
-        const evidence = await provider.getTransaction(settlement.transaction);
-        if (evidence?.block.hash !== block.hash) {
-          await journal.postpone(network, settlement.transaction, now() + tickMs);
-          continue;
-        }
-        if (!evidence.validContract) {
-          await recordLanding(writer, settlement, { ...evidence, confirmations: 0, leaseFence });
-          continue;
-        }
-      }
-      const confirmations = head.height - block.height;
-      await recordLanding(writer, settlement, { block, validContract: true, confirmations, leaseFence });
-    }
+  const evidence = await provider.getTransaction(settlement.transaction);
+  if (evidence?.block.hash !== block.hash) {
+    await journal.postpone(network, settlement.transaction, now() + tickMs);
+    return;
   }
+  const confirmations = evidence.validContract ? head.height - block.height : 0;
+  await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
 }
 
 async function listTransactions(
