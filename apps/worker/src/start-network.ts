@@ -182,6 +182,7 @@ export function startNetwork(options: {
       ? undefined
       : startReceipts({
           wallet,
+          provider,
           journal,
           receipts: createReceiptStore({ redis, network }),
           logger,

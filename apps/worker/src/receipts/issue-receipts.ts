@@ -1,14 +1,20 @@
 import type { TxHash } from '@x402-facilitator/cardano';
+import type { ChainProvider } from '@x402-facilitator/shared/chain';
 import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
+import type { Receipt } from '@x402-facilitator/shared/receipts';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
+import { chainFault } from './chain-fault.js';
 import { receiptOf } from './receipt-of.js';
+import { recordFault } from './record-fault.js';
 import { signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  readonly journal: Pick<Journal, 'readMany'>;
-  readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'forget'>;
+  /** Asked twice per receipt. */
+  readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
+  readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
+  readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
   readonly logger: Logger;
   /** Whether this worker follows the chain, and so signs what it confirms. */
   readonly isFollower: () => boolean;
@@ -21,6 +27,11 @@ const BATCH = 50;
 
 /** Before a worker signs what another one should have: the follower may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
+
+/** A provider that lags, a rollback on its way, a quota that is used up: it may be borne out in a moment. */
+const LOOK_AGAIN_MS = 30_000;
+/** A record that contradicts itself was tampered with, and is not mended by waiting. */
+const DOUBT_AGAIN_MS = 600_000;
 
 /**
  * Signs a receipt for everything that is confirmed and has none. Any worker with a wallet may do it: the first receipt
@@ -42,18 +53,48 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
 
 /** False when somebody else was faster, or the settlement has moved on. */
 async function issueOne(
-  { wallet, receipts, logger }: ReceiptContext,
+  context: ReceiptContext,
   transaction: TxHash,
   settlement: Settlement | undefined,
 ): Promise<boolean> {
+  const { wallet, receipts, logger } = context;
   if (settlement === undefined) {
     await receipts.forget(transaction);
     return true;
   }
   const receipt = receiptOf(settlement);
   if (receipt === undefined) return false;
+  if (await isDoubtful(context, settlement, receipt)) return true;
   const signed = await signReceipt(wallet, receipt);
   const isKept = await receipts.store(transaction, receipt.block.hash, signed);
   if (isKept) logger.debug({ transaction, ...traceFieldsOf(settlement) }, 'receipt signed');
   return isKept;
+}
+
+/**
+ * The wallet's word outlives Redis, so that it is given for nothing that Redis alone says: the transaction must do what
+ * the record says of it, and the chain must hold it where the record says.
+ */
+async function isDoubtful(
+  { provider, journal, receipts, logger, now }: ReceiptContext,
+  settlement: Settlement,
+  receipt: Receipt,
+): Promise<boolean> {
+  const { network, transaction, sponsorship } = settlement;
+  const [bytes, requestText] = await Promise.all([
+    journal.readSignedTransaction(network, transaction),
+    sponsorship === undefined ? undefined : journal.readRequest(network, transaction),
+  ]);
+  const facts = { transaction, ...traceFieldsOf(settlement) };
+  const contradiction = recordFault({ settlement, bytes, requestText, nowMs: now() });
+  if (contradiction !== undefined) {
+    logger.error({ ...facts, metadata: { why: contradiction } }, 'no receipt: the record contradicts itself');
+    await receipts.postpone(transaction, now() + DOUBT_AGAIN_MS);
+    return true;
+  }
+  const doubt = await chainFault(provider, { ...receipt, transaction });
+  if (doubt === undefined) return false;
+  logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
+  await receipts.postpone(transaction, now() + LOOK_AGAIN_MS);
+  return true;
 }

@@ -5,4 +5,5 @@ export { judgeByLedger, LEDGER_RULES, type LedgerRule } from './judge-by-ledger.
 export type { LedgerCheck, LedgerFailure, LedgerInput, LedgerOutcome } from './outcome.js';
 export { minimumFee, referenceScriptFee } from './rules/fee.js';
 export { minimumLovelace } from './rules/min-utxo.js';
+export { invalidSigners } from './rules/signatures.js';
 export type { ValidatorOutcome } from './validator.js';

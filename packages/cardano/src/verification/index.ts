@@ -21,6 +21,7 @@ export {
 } from './check-transaction.js';
 export { REFUSAL_CODES, type RefusalCode } from './codes.js';
 export type { ReservedInput } from './facts.js';
+export { payingOutputs } from './paying-outputs.js';
 export type { VerificationPolicy } from './policy.js';
 export type { PaymentRequest } from './request.js';
 export type { Rule } from './rule.js';

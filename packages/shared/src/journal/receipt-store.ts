@@ -24,6 +24,8 @@ export interface ReceiptStore {
   due(settledBeforeMs: number, limit: number): Promise<readonly TxHash[]>;
   /** Keeps a receipt; false when there is one already, or the settlement is no longer confirmed in that block. */
   store(transaction: TxHash, blockHash: string, receipt: SignedReceipt): Promise<boolean>;
+  /** Not before `atMs` (POSIX) is one due; nothing happens when none is. */
+  postpone(transaction: TxHash, atMs: number): Promise<void>;
   /** Nobody waits any longer for the receipt of a settlement whose record has expired. */
   forget(transaction: TxHash): Promise<void>;
 }
@@ -59,6 +61,10 @@ export function createReceiptStore({
         [transaction, blockHash, JSON.stringify(receipt)],
       );
       return kept === 1;
+    },
+
+    async postpone(transaction, atMs) {
+      await answered(() => redis.zadd(keys.receiptsDue, 'XX', Math.ceil(atMs), transaction));
     },
 
     async forget(transaction) {
