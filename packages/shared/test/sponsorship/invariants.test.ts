@@ -101,12 +101,11 @@ async function recorded({ journal }: PoolHarness, seen: readonly Sponsorship[]) 
     live: hashes.filter(({ state = '' }) => LIVE.includes(state)),
     bookedByLive: sum(hashes.filter(({ state = '' }) => LIVE.includes(state))),
     bookedByAll: sum(hashes),
+    bookedByPayers: sum(hashes.filter(({ transaction }) => transaction !== undefined)),
     free: await redis.zrange(`${PREFIX}:free`, 0, '-1'),
     known: await redis.hkeys(`${PREFIX}:known`),
     taken: await redis.hgetall(`${PREFIX}:taken`),
-    days: await Promise.all(
-      ['2026-11-20', '2026-11-21'].map((day) => redis.hget(`${PREFIX}:day:${day}`, 'total')),
-    ),
+    days: await Promise.all(['2026-11-20', '2026-11-21'].map((day) => redis.hgetall(`${PREFIX}:day:${day}`))),
   };
 }
 
@@ -119,7 +118,10 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
       await pool.publish(POOL.map(input));
       for (const event of events) {
         await apply(event, seen, clock);
-        const { live, bookedByLive, bookedByAll, free, known, taken, days } = await recorded(pool, seen);
+        const { live, bookedByLive, bookedByAll, bookedByPayers, free, known, taken, days } = await recorded(
+          pool,
+          seen,
+        );
         const claims = Object.fromEntries(live.map(({ input: output = '', id = '' }) => [output, id]));
         expect(taken, 'each live one has its output, and nobody else has any').toEqual(claims);
         expect(live.length, 'no output has two').toBe(Object.keys(claims).length);
@@ -130,7 +132,13 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
         expect(books.reservedLovelace).toBe(
           returnedLovelace + spentFeeLovelace + spentLentLovelace + outstandingLovelace,
         );
-        expect(days.reduce((total, day) => total + BigInt(day ?? 0), 0n)).toBe(bookedByAll);
+        const ofDays = (isCounted: (field: string) => boolean) =>
+          days
+            .flatMap((day) => Object.entries(day))
+            .reduce((total, [field, lovelace]) => total + (isCounted(field) ? BigInt(lovelace) : 0n), 0n);
+        expect(ofDays((field) => field === 'total')).toBe(bookedByAll);
+        expect(ofDays((field) => field.startsWith('key:'))).toBe(bookedByAll);
+        expect(ofDays((field) => field.startsWith('payer:'))).toBe(bookedByPayers);
       }
       await pool.journal.redis.del(...(await pool.journal.redis.keys(`${PREFIX}:*`)));
     }),

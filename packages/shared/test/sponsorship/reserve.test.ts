@@ -1,6 +1,6 @@
 import { createSponsorshipStore } from '@x402-facilitator/shared/sponsorship';
 import { describe, expect, it } from 'vitest';
-import { claimOf, input, NETWORK } from '../journal/harness.js';
+import { claimOf, input, NETWORK, txHash } from '../journal/harness.js';
 import { CHANGE_ADDRESS, LIMITS, NOON_MS, poolOutputs, usePool, WORST_CASE } from './harness.js';
 
 describe('reserve', () => {
@@ -69,10 +69,35 @@ describe('reserve', () => {
       limit: 2,
     });
     await pool.reserved({ maxConcurrent: 2, caller: 'other' });
-    expect(await pool.order({ maxConcurrent: 2, caller: 'third' })).toMatchObject({
+    expect(await pool.order({ maxConcurrent: 2, caller: 'other' })).toMatchObject({
       kind: 'too-many',
       by: 'payer',
     });
+  });
+
+  it('lets nobody who reserves in a payer’s name keep that payer from its own reservation', async () => {
+    await pool.publish(poolOutputs(9));
+    const limits = { ...LIMITS, perPayerLovelace: 2n * WORST_CASE };
+    const stranger = { caller: 'stranger', maxConcurrent: 2, limits };
+    await pool.reserved(stranger);
+    await pool.reserved(stranger);
+    expect(await pool.order(stranger)).toMatchObject({ kind: 'too-many', by: 'caller' });
+    expect(await pool.order({ ...stranger, maxConcurrent: 9 })).toMatchObject({ limit: 'payer' });
+
+    const own = { maxConcurrent: 2, limits };
+    const { id, payer, input: output } = await pool.reserved(own);
+    expect(await pool.order(own), 'one beyond what others took in its name').toMatchObject({
+      kind: 'too-many',
+      by: 'payer',
+    });
+    const binding = { transaction: txHash(7), payer, input: output, transactionExpiresAtMs: NOON_MS };
+    expect(await pool.store.bind({ ...binding, id })).toMatchObject({ kind: 'bound' });
+    const cost = { feeLovelace: 400_000n, lentLovelace: 1_600_000n };
+    const signing = { id, transaction: txHash(7), ...cost, limits };
+    expect(await pool.store.markSigned(signing)).toMatchObject({ kind: 'signed' });
+    await pool.reserved(own);
+    const over = await pool.order({ ...own, maxConcurrent: 9 });
+    expect(over, 'what it signed and asked for itself counts').toMatchObject({ limit: 'payer' });
   });
 
   it('books the worst case against the limits of the day and names the one that it would break', async () => {

@@ -26,6 +26,7 @@ if state ~= 'reserved' or tonumber(get(id, 'expiresAtMs')) <= nowMs then return 
 stopWaiting(id)
 redis.call('ZADD', bound, int(nowMs), id)
 set(id, 'state', 'bound', 'transaction', transaction, 'boundAtMs', int(nowMs), 'transactionExpiresAtMs', transactionExpiresAtMs)
+bookOnPayer(id, get(id, 'bookedLovelace'))
 return { 'bound', snapshot(id) }
 `,
 } as const;

@@ -26,7 +26,7 @@ if tonumber(fee) > tonumber(get(id, 'maxFeeLovelace')) or tonumber(lent) > tonum
 end
 local limits = { payer = tonumber(perPayer), key = tonumber(perKey), day = tonumber(perDay) }
 local growth = cost - tonumber(get(id, 'bookedLovelace'))
-local broken = brokenLimit(get(id, 'day'), get(id, 'caller'), get(id, 'payer'), growth, limits)
+local broken = brokenLimit(get(id, 'day'), get(id, 'caller'), get(id, 'payer'), growth, limits, 0)
 if broken then return { 'limit-reached', broken } end
 
 returnBooking(id, cost)

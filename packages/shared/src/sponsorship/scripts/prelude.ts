@@ -56,22 +56,30 @@ local function buckets(caller, payer)
   return { { 'day', 'total' }, { 'key', 'key:' .. caller }, { 'payer', 'payer:' .. payer } }
 end
 
--- Returns the first limit that a day's bookings would break if they grew by amount.
-local function brokenLimit(day, caller, payer, amount, limits)
+-- Returns the first limit that a day's bookings would break if they grew by amount; so much of the payer's is not
+-- booked yet.
+local function brokenLimit(day, caller, payer, amount, limits, unbookedOfPayer)
   for _, bucket in ipairs(buckets(caller, payer)) do
     local booked = tonumber(redis.call('HGET', dayKey(day), bucket[2]) or '0')
+    if bucket[1] == 'payer' then booked = booked + unbookedOfPayer end
     if booked + amount > limits[bucket[1]] then return bucket[1] end
   end
   return nil
+end
+
+-- Anybody can reserve in a payer's name; only a transaction that the payer signed, and so one that is bound, proves that
+-- it was the payer. Until then nothing is taken from the payer's own limit.
+local function bookOnPayer(id, delta)
+  redis.call('HINCRBY', dayKey(get(id, 'day')), 'payer:' .. get(id, 'payer'), int(delta))
 end
 
 -- Sets what a sponsorship takes of its day's limits.
 local function book(id, amount)
   local day = get(id, 'day')
   local delta = amount - tonumber(get(id, 'bookedLovelace'))
-  for _, bucket in ipairs(buckets(get(id, 'caller'), get(id, 'payer'))) do
-    redis.call('HINCRBY', dayKey(day), bucket[2], int(delta))
-  end
+  redis.call('HINCRBY', dayKey(day), 'total', int(delta))
+  redis.call('HINCRBY', dayKey(day), 'key:' .. get(id, 'caller'), int(delta))
+  if get(id, 'transaction') then bookOnPayer(id, delta) end
   redis.call('PEXPIRE', dayKey(day), ${DAY_KEPT_FOR_MS})
   count('outstandingLovelace', delta)
   set(id, 'bookedLovelace', int(amount))

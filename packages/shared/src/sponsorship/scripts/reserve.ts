@@ -2,7 +2,8 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: no output is given twice, a caller and a payer have at most so many reservations waiting, and no day's
- * bookings exceed a limit: the worst case is booked here.
+ * bookings exceed a limit: the worst case is booked here. Whoever reserves in another's name takes nothing from it: a
+ * caller that has none waiting for a payer gets one, and the payer's own limit is booked when its transaction is bound.
  *
  * Arguments: id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs, maxConcurrent, day, then the limits
  * per payer, per key and per day.
@@ -21,12 +22,22 @@ if not changeAddress then return { 'unavailable', 'no pool is kept' } end
 local breaker = redis.call('HGET', pool, 'breaker')
 if breaker then return { 'unavailable', breaker } end
 
-for _, by in ipairs({ 'caller', 'payer' }) do
-  local name = by == 'caller' and caller or payer
-  if redis.call('ZCARD', waiting(by, name)) >= tonumber(maxConcurrent) then return { 'too-many', by } end
+local ofCaller = redis.call('ZRANGE', waiting('caller', caller), 0, -1)
+if #ofCaller >= tonumber(maxConcurrent) then return { 'too-many', 'caller' } end
+-- What this caller has waiting for this payer. One that has nothing is heard however many others reserved in the payer's
+-- name: they may be strangers.
+local forPayer, unbookedOfPayer = 0, 0
+for _, each in ipairs(ofCaller) do
+  if get(each, 'payer') == payer then
+    forPayer = forPayer + 1
+    if get(each, 'day') == day then unbookedOfPayer = unbookedOfPayer + tonumber(get(each, 'bookedLovelace')) end
+  end
+end
+if forPayer > 0 and redis.call('ZCARD', waiting('payer', payer)) >= tonumber(maxConcurrent) then
+  return { 'too-many', 'payer' }
 end
 local limits = { payer = tonumber(perPayer), key = tonumber(perKey), day = tonumber(perDay) }
-local broken = brokenLimit(day, caller, payer, cost, limits)
+local broken = brokenLimit(day, caller, payer, cost, limits, unbookedOfPayer)
 if broken then return { 'limit-reached', broken } end
 
 local output

@@ -15,6 +15,7 @@ if get(id, 'state') ~= 'bound' or get(id, 'transaction') ~= transaction then ret
 if redis.call('EXISTS', journalPrefix .. ':settlement:' .. transaction) == 1 then return 0 end
 
 redis.call('ZREM', bound, id)
+bookOnPayer(id, -tonumber(get(id, 'bookedLovelace')))
 redis.call('HDEL', reservation(id), 'transaction', 'boundAtMs', 'transactionExpiresAtMs')
 set(id, 'state', 'reserved')
 wait(id)
