@@ -2,6 +2,7 @@ import { decodeTransaction } from '@x402-facilitator/cardano';
 import { expect, it } from 'vitest';
 import { runOps } from '../src/ops/index.js';
 import type { Facilitator } from './support/facilitator.js';
+import { asTxHash } from './support/payments.js';
 import {
   FEE,
   LIMITS,
@@ -198,6 +199,33 @@ it('an output that was bound and never claimed comes back after a minute', async
   opened.here.leap(61_000);
   await expect.poll(() => stateOf(opened, payment)).toBe('released');
   await opened.sponsoring.poolHolds(4);
+});
+
+it('a reservation that a failed request took back while its retry was claimed is bound again, and signed', async () => {
+  const opened = await openSponsoring();
+  const { here, sponsoring } = opened;
+  const payment = await sponsoring.pay();
+  const { id } = payment.sponsorship;
+  expect(await sponsoring.store.unbind({ id, transaction: payment.transaction })).toBe(true);
+  await here.settle(payment);
+  await confirm(opened, payment);
+  expect(await stateOf(opened, payment)).toBe('signed');
+  await balances(opened);
+});
+
+it('a reservation that was taken back and used by another transaction meanwhile is not signed twice', async () => {
+  const { here, sponsoring } = await openSponsoring();
+  const payment = await sponsoring.pay();
+  const { id, input, payer } = payment.sponsorship;
+  await sponsoring.store.unbind({ id, transaction: payment.transaction });
+  const other = asTxHash('ab'.repeat(32));
+  const expiresAtMs = payment.expiresAtMs;
+  const taken = { id, transaction: other, payer, input, transactionExpiresAtMs: expiresAtMs };
+  expect((await sponsoring.store.bind(taken)).kind).toBe('bound');
+  await here.settle(payment);
+  const { errorReason } = await here.reaches(payment, 'failed');
+  expect(errorReason).toBe('invalid_exact_cardano_payload_sponsorship_used');
+  expect(here.submissionsOf(payment)).toBe(0);
 });
 
 it('a worker without a wallet leaves the job to one that has it, says so, and loses nothing', async () => {

@@ -9,6 +9,8 @@ const DAY_MS = 86_400_000;
 export interface SpendingCap {
   /** Takes the cost of a transaction from what is left of the day; false when it does not fit. A transaction counts once. */
   take(transaction: TxHash, lovelace: bigint): boolean;
+  /** What was taken was not spent after all. Nothing happens for a transaction that took nothing today. */
+  giveBack(transaction: TxHash): void;
 }
 
 export function createSpendingCap({
@@ -21,7 +23,7 @@ export function createSpendingCap({
 }): SpendingCap {
   let day = Number.NaN;
   let spent = 0n;
-  const counted = new Set<TxHash>();
+  const counted = new Map<TxHash, bigint>();
   return {
     take(transaction, lovelace) {
       const today = Math.floor(now() / DAY_MS);
@@ -33,8 +35,13 @@ export function createSpendingCap({
       if (counted.has(transaction)) return true;
       if (spent + lovelace > perDayLovelace) return false;
       spent += lovelace;
-      counted.add(transaction);
+      counted.set(transaction, lovelace);
       return true;
+    },
+
+    giveBack(transaction) {
+      spent -= counted.get(transaction) ?? 0n;
+      counted.delete(transaction);
     },
   };
 }

@@ -10,6 +10,7 @@ import {
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
 import {
+  type BindOutcome,
   type SignOutcome,
   type SponsorshipStore,
   sponsorshipIdSchema,
@@ -38,7 +39,7 @@ export interface Sponsor {
 export type SponsorOptions = {
   readonly wallet: FacilitatorWallet;
   readonly verifier: Verifier;
-  readonly store: Pick<SponsorshipStore, 'read' | 'markSigned'>;
+  readonly store: Pick<SponsorshipStore, 'read' | 'bind' | 'markSigned'>;
   readonly journal: Pick<Journal, 'readSignedTransaction' | 'readRequest' | 'completeTransaction'>;
   readonly policy: SponsorshipPolicy;
   readonly cap: SpendingCap;
@@ -46,6 +47,7 @@ export type SponsorOptions = {
   readonly logger: Logger;
 };
 
+const P = 'invalid_exact_cardano_payload_sponsorship';
 const UNAVAILABLE: RefusalCode = 'exact_cardano_facilitator_sponsorship_unavailable';
 
 /** Refusals that say nothing of the payment: it may be signed in a moment. */
@@ -87,12 +89,26 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     const payment = await verifyFromRecord({ ...options, settlement, requestText });
     if (payment.kind === 'refused') return notNow(payment) ?? payment;
 
-    const { id, feeLovelace, lentLovelace } = payment.sponsorship;
+    const { feeLovelace, lentLovelace } = payment.sponsorship;
+    const id = sponsorshipIdSchema.parse(payment.sponsorship.id);
+    // It is bound already, unless an earlier request for the same payment failed and took the reservation back just
+    // when this one was claimed: the claim came after, so that it counts.
+    const bound = await store.bind({
+      id,
+      transaction,
+      payer: payment.payer,
+      input: payment.sponsorship.output,
+      transactionExpiresAtMs: settlement.expiresAtMs,
+    });
+    if (bound.kind !== 'bound') return refusedByReservation(bound);
     if (!cap.take(transaction, feeLovelace + lentLovelace))
       return refused(UNAVAILABLE, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
-    const agreed = await store.markSigned({ id: sponsorshipIdSchema.parse(id), transaction, ...cost });
-    if (agreed.kind !== 'signed') return refusedByBooks(agreed);
+    const agreed = await store.markSigned({ id, transaction, ...cost });
+    if (agreed.kind !== 'signed') {
+      cap.giveBack(transaction);
+      return refusedByBooks(agreed);
+    }
 
     const bytes = sign(payment);
     if (!(await journal.completeTransaction(network, transaction, bytes)))
@@ -126,8 +142,14 @@ function refused(code: RefusalCode, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
+function refusedByReservation(outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
+  return refused(
+    `${P}_${outcome.kind}`,
+    `the reservation cannot be bound to this transaction: ${outcome.kind}`,
+  );
+}
+
 function refusedByBooks(outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
-  const P = 'invalid_exact_cardano_payload_sponsorship';
   switch (outcome.kind) {
     case 'not-bound':
       return refused(
