@@ -10,7 +10,11 @@ import {
 } from '@x402-facilitator/cardano';
 import { type ChainProvider, createBlockfrostProvider } from '@x402-facilitator/shared/chain';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
-import { createSponsorshipStore, type SponsorshipBooks } from '@x402-facilitator/shared/sponsorship';
+import {
+  createPoolTransactionStore,
+  createSponsorshipStore,
+  type SponsorshipBooks,
+} from '@x402-facilitator/shared/sponsorship';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { buildTransaction } from '../../packages/cardano/test/support/transaction-builder.js';
@@ -94,9 +98,19 @@ export async function runSponsored(options: {
     const seconds = (performance.now() - startedMs) / 1000;
     announce(`all settled after ${seconds.toFixed(1)} s`);
 
-    const books = await store.books();
-    const held = await chain.getUnspentOutputs(stack.walletAddress);
-    const balance = held.reduce((sum, { lovelace }) => sum + lovelace, 0n);
+    const transactions = createPoolTransactionStore({ redis, network: NETWORK });
+    const { books, balance } = await waitUntil(
+      async () => {
+        const before = await store.books();
+        const held = await chain.getUnspentOutputs(stack.walletAddress);
+        // The fee of the wallet's own transaction is booked once a worker has seen it land.
+        if ((await transactions.read()) !== undefined) return undefined;
+        const books = await store.books();
+        if (books.poolCount !== before.poolCount) return undefined;
+        return { books, balance: held.reduce((sum, { lovelace }) => sum + lovelace, 0n) };
+      },
+      { what: 'a moment in which the wallet has no transaction of its own under way', timeoutMs: 60_000 },
+    );
     const spent = await spentOnChain(chain, stack.walletAddress, paid);
     const violations = [
       ...outcomes.flatMap((outcome, index) =>
