@@ -154,17 +154,6 @@ describe('POST /sponsorships', () => {
     expect(Number(limited.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
   });
 
-  test('is not there where fees are not sponsored, and /supported does not announce it', async () => {
-    const off = await bench.startApi({ X402_SPONSORSHIP__ENABLED: 'false' });
-    expect(await order({}, off.url)).toMatchObject({ status: 404, body: { error: 'not_found' } });
-    expect(await send(`${off.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 404 });
-    expect((await send(`${off.url}/supported`)).body).toMatchObject({ extensions: [] });
-    const { request } = await bench.pay();
-    expect((await bench.verify(request, off)).body).toMatchObject({
-      invalidReason: `${P}_sponsorship_unknown`,
-    });
-  });
-
   test('needs a key where one is asked for', async () => {
     const sha256 = 'f'.repeat(64);
     const closed = await bench.startApi({

@@ -21,7 +21,7 @@ import {
   sponsoredPayment,
   TOKEN,
 } from '../../packages/cardano/test/sponsorship/sponsored-payment.js';
-import { MERCHANT, PAYER } from '../../packages/cardano/test/support/payment.js';
+import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
 import type { SponsoringWorld } from '../../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 
@@ -58,6 +58,8 @@ export type SponsoringBench = {
   startApi(env: Readonly<Record<string, string>>): Promise<RunningApi>;
   /** A payment whose reservation was made over HTTP. */
   pay(changes?: SponsoredChanges): Promise<SponsoredPayment & { readonly id: string }>;
+  /** A payment whose payer pays the fee itself. */
+  payAlone(): Promise<PaymentRequest>;
   verify(request: PaymentRequest, api?: RunningApi): Promise<Answer>;
   settle(request: PaymentRequest, api?: RunningApi): Promise<Answer>;
   close(): Promise<void>;
@@ -138,6 +140,8 @@ export async function startSponsoringBench(): Promise<SponsoringBench> {
       const payment = await sponsoredPayment(world, changes);
       return { ...payment, id: world.id };
     },
+    payAlone: () =>
+      paymentOn(new DevnetWorld({ devnet, bank, nowMs, others: { settle: unused, claimTerms: unused } })),
     verify: (request, { url } = api) => post(`${url}/verify`, { x402Version: 2, ...request }),
     settle: (request, { url } = api) =>
       post(`${url}/settle`, { x402Version: 2, ...request }, { prefer: 'respond-async' }),

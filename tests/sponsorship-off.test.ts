@@ -1,0 +1,54 @@
+import { redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { post, send } from '../apps/api/test/support/requests.js';
+import { ORDER, type SponsoringBench, startSponsoringBench } from './support/sponsoring-bench.js';
+
+let bench: SponsoringBench;
+beforeAll(async () => {
+  bench = await startSponsoringBench();
+}, 120_000);
+afterAll(() => bench?.close(), 60_000);
+
+const SETTLING = { status: 202, body: { errorReason: 'settlement_pending' } };
+const UNKNOWN = { invalidReason: 'invalid_exact_cardano_payload_sponsorship_unknown' };
+
+test('where fees are not sponsored the routes are not there, /supported does not announce them, and payers pay alone', async () => {
+  const off = await bench.startApi({ X402_SPONSORSHIP__ENABLED: 'false' });
+  expect(await post(`${off.url}/sponsorships`, ORDER)).toMatchObject({
+    status: 404,
+    body: { error: 'not_found' },
+  });
+  expect(await send(`${off.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 404 });
+  expect((await send(`${off.url}/supported`)).body).toMatchObject({ extensions: [] });
+  const { request } = await bench.pay();
+  expect((await bench.verify(request, off)).body).toMatchObject(UNKNOWN);
+  expect(await bench.settle(await bench.payAlone(), off)).toMatchObject(SETTLING);
+});
+
+test('without a worker that has a wallet nothing is lent, /supported does not announce it, and payers pay alone', async () => {
+  // Nobody ever published a pool here.
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const { host = '', port } = redisSettingsFromUrl(redis.url);
+  const alone = await bench.startApi({
+    X402_CHAIN__REDIS__HOST: host,
+    X402_CHAIN__REDIS__PORT: String(port),
+  });
+  const { status, body, headers } = await post(`${alone.url}/sponsorships`, ORDER);
+  expect([status, body.error, body.message]).toEqual([
+    503,
+    'sponsorship_unavailable',
+    'no fees are sponsored now: no pool is kept',
+  ]);
+  expect(headers.get('retry-after')).toBe('30');
+  expect((await send(`${alone.url}/supported`)).body).toMatchObject({
+    extensions: [],
+    kinds: [{ network: 'cardano:preview' }],
+  });
+  const { request } = await bench.pay();
+  expect((await bench.verify(request, alone)).body).toMatchObject(UNKNOWN);
+  const payment = await bench.payAlone();
+  expect((await bench.verify(payment, alone)).body).toMatchObject({ isValid: true });
+  expect(await bench.settle(payment, alone)).toMatchObject(SETTLING);
+});
