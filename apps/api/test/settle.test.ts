@@ -108,6 +108,22 @@ describe('accepting', () => {
     expect(answer.headers.get('preference-applied')).toBe('wait=1');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
+
+  test('a wait that ends too early tells how far the settlement came in it', async () => {
+    const claimed = untilClaimed();
+    const waiting = settle(await bench.pay(), { prefer: 'wait=1' });
+    await claimed;
+    const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+    if (transaction === undefined) throw new Error('expected a pending settlement');
+    await bench.walk(transaction, 'submitting', 'submitted', 'included');
+    const answer = await waiting;
+    expect(answer.status).toBe(202);
+    expect(answer.body).toMatchObject({
+      transaction,
+      errorMessage: expect.stringContaining('included: 0 of 1'),
+      extra: { status: 'pending', confirmations: 0 },
+    });
+  });
 });
 
 describe('the outcome', () => {

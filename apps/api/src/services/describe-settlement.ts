@@ -1,5 +1,5 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import { PENDING_STATES, type Settlement } from '@x402-facilitator/shared/journal';
 import type { SettleResponse, StatusResponse } from '@x402-facilitator/shared/wire';
 
 /** Code of a dead payment for which the record names no other. */
@@ -21,8 +21,8 @@ export function outcomeOf(settlement: Settlement): Outcome {
 }
 
 /** True once nobody has to wait for it any longer. */
-export function isSettled(settlement: Settlement): boolean {
-  return outcomeOf(settlement) !== 'pending';
+export function isSettled({ state }: Pick<Settlement, 'state'>): boolean {
+  return !PENDING_STATES.some((pending) => pending === state);
 }
 
 /** Why a dead payment is dead; undefined for any other. */

@@ -201,7 +201,13 @@ export function createSettlePayment(dependencies: {
     if (options.waitMs > 0 && !isSettled(settlement)) options.onWait?.();
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
-      latest = await wait({ settlement: latest, isDone: isSettled, timeoutMs, signals });
+      latest = await wait({
+        settlement: latest,
+        isDone: isSettled,
+        mayBeDone: isSettled,
+        timeoutMs,
+        signals,
+      });
       const outcome = outcomeOf(latest);
       if (outcome === 'pending') return answerPending(latest);
       if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);

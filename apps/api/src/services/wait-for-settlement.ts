@@ -1,4 +1,9 @@
-import type { Journal, Settlement, SettlementEvents } from '@x402-facilitator/shared/journal';
+import type {
+  Journal,
+  Settlement,
+  SettlementEvent,
+  SettlementEvents,
+} from '@x402-facilitator/shared/journal';
 import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
 
 /** An event may be lost with its connection: the record is read again at least this often. */
@@ -8,6 +13,8 @@ export type WaitForSettlement = (options: {
   /** The record as last read. */
   readonly settlement: Settlement;
   readonly isDone: (settlement: Settlement) => boolean;
+  /** Whether an event may tell of what is waited for: after any other the record is read at the end only. By default it may. */
+  readonly mayBeDone?: (event: SettlementEvent) => boolean;
   readonly timeoutMs: number;
   /** Any of them ends the wait early: the caller hung up, or the process is stopping. */
   readonly signals: readonly AbortSignal[];
@@ -34,17 +41,21 @@ export function createWaitForSettlement(dependencies: {
     }
   };
 
-  return async ({ settlement, isDone, timeoutMs, signals }) => {
+  return async ({ settlement, isDone, mayBeDone = () => true, timeoutMs, signals }) => {
     if (isDone(settlement) || timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return settlement;
     const wake = createWakeUp();
     const timeout = setTimeout(wake.stop, timeoutMs);
     const poll = setInterval(wake.up, pollMs);
-    const unsubscribe = events.subscribe(settlement.transaction, wake.up);
+    let hasChanged = false;
+    const unsubscribe = events.subscribe(settlement.transaction, (event) => {
+      if (mayBeDone(event)) wake.up();
+      else hasChanged = true;
+    });
     for (const signal of signals) signal.addEventListener('abort', wake.stop);
     try {
       let latest = await readAgain(settlement);
       while (!isDone(latest) && (await wake.next())) latest = await readAgain(latest);
-      return latest;
+      return hasChanged && !isDone(latest) ? await readAgain(latest) : latest;
     } finally {
       for (const signal of signals) signal.removeEventListener('abort', wake.stop);
       unsubscribe();
