@@ -20,6 +20,7 @@ import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
 import { tracePlugin } from './plugins/app/trace.js';
+import { waitsPlugin } from './plugins/app/waits.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
 import { helmetPlugin } from './plugins/external/helmet.js';
@@ -109,6 +110,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(corsPlugin, { origins: config.security.corsOrigins });
   await app.register(callerPlugin, { security: config.security });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
+  await app.register(waitsPlugin, { rateLimit: config.rateLimit });
   await app.register(requireKeyPlugin, { security: config.security });
   await app.register(openapiPlugin, { version, needsKey: config.security.apiKeys.length > 0 });
 

@@ -36,6 +36,7 @@ export function facilitatorEnvironment(settings: FacilitatorSettings): Environme
     // Everybody here calls from one address.
     X402_RATE_LIMIT__GLOBAL: '1000000',
     X402_RATE_LIMIT__SENSITIVE: '1000000',
+    X402_RATE_LIMIT__WAITS: '1000000',
     ...redisEnvironment(parseRedisUrl(settings.redisUrl)),
   };
 }

@@ -53,7 +53,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // A browser that is told nothing else connects again for ever.
       if (isSettled(known) && known.revision <= seenRevision) return reply.code(204).send(null);
-      request.isWaiting = true;
+      request.startWaiting(reply);
       const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });
       return reply
         .type('text/event-stream; charset=utf-8')

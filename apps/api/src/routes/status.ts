@@ -108,7 +108,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     network?: Network,
   ) {
     request.facts = { transaction, network };
-    request.isWaiting = waitSeconds > 0;
+    if (waitSeconds > 0) request.startWaiting(reply);
     const settlement = await readStatus({
       transaction,
       network,

@@ -33,6 +33,7 @@ export function apiEnvironment(settings: {
     X402_CHAIN__REDIS__PASSWORD: redis.password ?? '',
     X402_RATE_LIMIT__GLOBAL: '100000',
     X402_RATE_LIMIT__SENSITIVE: '100000',
+    X402_RATE_LIMIT__WAITS: '100000',
   };
 }
 

@@ -48,6 +48,11 @@ export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
   { name: 'require-key', dependencies: ['identify-caller', 'limits'] },
 );
 
+/** Whose requests are counted together: those of one key, or of one address. */
+export function callerName(request: FastifyRequest): string {
+  return request.caller.kind === 'key' ? `key:${request.caller.key.name}` : `ip:${request.ip}`;
+}
+
 function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {
   if (keys.length === 0) return STRANGER;
   const presented = presentedKey(request);

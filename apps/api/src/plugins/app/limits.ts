@@ -2,6 +2,7 @@ import fastifyRateLimit, { type RateLimitPluginOptions } from '@fastify/rate-lim
 import type { Config } from '@x402-facilitator/shared/config';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { callerName } from './caller.js';
 import { HttpProblem } from './http-problem.js';
 import type { Budget } from './route-config.js';
 
@@ -82,6 +83,5 @@ function allowance(request: FastifyRequest, rateLimit: Config['rateLimit']): num
 /** What is counted together: a caller's requests to one sensitive route, or to all the others. */
 function counterOf(request: FastifyRequest): string {
   const scope = budgetOf(request) === 'sensitive' ? `${request.method}${request.routeOptions.url}` : 'global';
-  const caller = request.caller.kind === 'key' ? `key:${request.caller.key.name}` : `ip:${request.ip}`;
-  return `${scope}:${caller}`;
+  return `${scope}:${callerName(request)}`;
 }

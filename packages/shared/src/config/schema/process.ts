@@ -95,6 +95,9 @@ export const rateLimitSchema = z
       .default(20)
       .describe('requests per window and caller on each of verify, settle, status and sponsorships'),
     windowMs: milliseconds.min(1000).default(60_000).describe('length of the window'),
+    waits: positive
+      .default(100)
+      .describe('event streams and long polls of a caller that one replica keeps open at the same time'),
   })
   .prefault({});
 

@@ -36,9 +36,10 @@ export const apiKey = z.strictObject({
     .strictObject({
       global: positive.optional().describe('instead of rateLimit.global'),
       sensitive: positive.optional().describe('instead of rateLimit.sensitive'),
+      waits: positive.optional().describe('instead of rateLimit.waits'),
     })
     .optional()
-    .describe("this key's own limits per window"),
+    .describe("this key's own limits"),
 });
 
 /** What the configuration knows of a caller's key. */
