@@ -1,4 +1,4 @@
-import { readConfigOrExit } from '@x402-facilitator/shared/config';
+import { readConfigOrExit, secretsOf } from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
@@ -13,7 +13,7 @@ const TELEMETRY_TIMEOUT_MS = 2_000;
 
 const { config, warnings, masumiEscrows } = readConfigOrExit('api');
 const version = readPackageVersion();
-const logger = createLogger({ tier: 'api', logging: config.logging });
+const logger = createLogger({ tier: 'api', logging: config.logging, secrets: secretsOf(config) });
 for (const warning of warnings) logger.warn(warning);
 
 const commit = process.env.SOURCE_COMMIT;

@@ -1,4 +1,4 @@
-import { readConfigOrExit } from '@x402-facilitator/shared/config';
+import { readConfigOrExit, secretsOf } from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { packageVersion } from './package-version.js';
@@ -10,7 +10,7 @@ const GOODBYE_MS = 2_000;
 const TELEMETRY_TIMEOUT_MS = 2_000;
 
 const { config, warnings } = readConfigOrExit('worker');
-const logger = createLogger({ tier: 'worker', logging: config.logging });
+const logger = createLogger({ tier: 'worker', logging: config.logging, secrets: secretsOf(config) });
 for (const warning of warnings) logger.warn(warning);
 
 const version = packageVersion();

@@ -3,6 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config, Tier } from '../config/index.js';
 import { redacted } from './redaction.js';
+import { createSecretCensor, createTextScrubber } from './secret-text.js';
 import { traceFields } from './tracing/index.js';
 
 export type { Logger } from 'pino';
@@ -17,16 +18,19 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: '
  * The logger of a process: one JSON object per line with `timestamp`, `level`, `message`, `service` and `tier` first,
  * then whatever the line is about (docs/telemetry.md, "Logs").
  *
+ * @param options.secrets of this process: cut out of every line wherever they stand, in a message as in a stack.
  * @param options.context fields for every line, read at the moment of logging; those of the running trace when left out.
  * @param options.destination where the lines go; standard output when left out.
  */
 export function createLogger(options: {
   readonly tier: Tier;
   readonly logging: Config['logging'];
+  readonly secrets?: readonly string[];
   readonly context?: () => Readonly<Record<string, unknown>> | undefined;
   readonly destination?: Writable;
 }): Logger {
-  const { tier, logging, context = traceFields, destination } = options;
+  const { tier, logging, secrets = [], context = traceFields, destination } = options;
+  const scrub = createTextScrubber(secrets);
   const logger = pino(
     {
       level: logging.level,
@@ -38,8 +42,10 @@ export function createLogger(options: {
         level: (label) => ({ level: LEVEL_WORDS[label] ?? label }),
         log: (line) => redacted(withOneNameForErrors(line)),
       },
-      serializers: { error: errorRecord },
+      serializers: { error: (error) => errorRecord(error, scrub) },
       mixin: () => ({ ...context() }),
+      // By shape only what others wrote, which is rare; by value every line, which costs one search per secret.
+      hooks: { streamWrite: createSecretCensor(secrets) },
     },
     logging.pretty ? prettyStream(destination) : (destination ?? pino.destination(1)),
   );
@@ -58,14 +64,14 @@ function withOneNameForErrors(line: Record<string, unknown>): Record<string, unk
   return { error: err, ...rest };
 }
 
-function errorRecord(error: unknown): unknown {
+function errorRecord(error: unknown, scrub: (text: string) => string): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;
   return {
     name,
-    message,
-    stack,
-    ...(cause instanceof Error ? { cause: `${cause.name}: ${cause.message}` } : {}),
+    message: scrub(message),
+    stack: stack === undefined ? undefined : scrub(stack),
+    ...(cause instanceof Error ? { cause: scrub(`${cause.name}: ${cause.message}`) } : {}),
   };
 }
 

@@ -1,3 +1,5 @@
+import { CENSOR } from './secret-text.js';
+
 /**
  * Names whose values never reach a log: keys, seeds, project ids, authorization headers, signed transactions, payment
  * headers and committed content (docs/telemetry.md, "Logs").
@@ -28,7 +30,6 @@ export const REDACTED_NAMES = [
 const DEPTH = 4;
 
 const NAMES: ReadonlySet<string> = new Set(REDACTED_NAMES);
-const CENSOR = '[redacted]';
 
 /**
  * What may be logged of an object: itself, or a copy in which the values under the names above are censored, at every

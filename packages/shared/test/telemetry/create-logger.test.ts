@@ -103,6 +103,31 @@ describe('secrets', () => {
     expect(logged.calls[0]).toEqual({ token: 'LEAK' });
   });
 
+  test('of the process are cut out wherever they stand: message, binding, error, stack and cause', () => {
+    const [plain, quoted] = ['correct horse battery', 'with "quotes" and \\'];
+    const error = new Error(`refused ${plain}`, { cause: new Error(`because of ${quoted}`) });
+    const [line = ''] = capture(
+      (logger) => logger.child({ at: `https://${plain}/` }).error({ error, metadata: { quoted } }, plain),
+      { secrets: [quoted, plain] },
+    );
+    expect(line).not.toContain(plain);
+    expect(line).not.toContain('quotes');
+    expect(JSON.parse(line)).toMatchObject({
+      at: 'https://[redacted]/',
+      message: '[redacted]',
+      metadata: { quoted: '[redacted]' },
+      error: { message: 'refused [redacted]', cause: 'Error: because of [redacted]' },
+    });
+  });
+
+  test('of others are cut out of what an error says, by their shape', () => {
+    const signed = 'ab'.repeat(200);
+    const message = `POST https://me:pass@node/ with preview${'k'.repeat(32)} refused ${signed}`;
+    const line = record((logger) => logger.error({ error: new Error(message) }, 'x'));
+    const said = 'POST https://[redacted]@node/ with [redacted] refused [redacted]';
+    expect(line.error).toMatchObject({ message: said, stack: expect.stringContaining(said) });
+  });
+
   test('a transaction id is no secret', () => {
     expect(record((logger) => logger.info({ transaction: 'ab' }, 'x')).transaction).toBe('ab');
   });

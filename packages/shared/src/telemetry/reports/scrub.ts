@@ -1,21 +1,10 @@
 import { REDACTED_NAMES } from '../redaction.js';
+import { CENSOR, createTextScrubber } from '../secret-text.js';
 
-const CENSOR = '[redacted]';
 /** Deep enough for an event with its stack traces; what is below is cut off. */
 const DEPTH = 12;
 
 const NAMES = new Set(REDACTED_NAMES.map(plain));
-
-/** What gives itself away by its shape, wherever it stands. */
-const SHAPES: readonly RegExp[] = [
-  // A signed transaction, in hex or base64; ids have 64 digits and addresses at most 108 characters.
-  /[A-Za-z0-9+/_-]{129,}={0,2}/g,
-  /\b(?:mainnet|preprod|preview)[A-Za-z0-9]{32}\b/g,
-  /\bed25519e?_sk1[a-z0-9]+/g,
-  /(?<=\bBearer )\S+/gi,
-  // A password in a URL.
-  /(?<=:\/\/)[^/@\s]+(?=@)/g,
-];
 
 /**
  * Creates a function that copies a value without what must not leave the process: values under the names of
@@ -24,13 +13,7 @@ const SHAPES: readonly RegExp[] = [
  * @param secrets the secrets of this process; shorter ones than four characters are no secrets and left alone.
  */
 export function createScrubber(secrets: readonly string[]): <Value>(value: Value) => Value {
-  const values = secrets.filter((secret) => secret.length >= 4);
-
-  const text = (found: string): string =>
-    SHAPES.reduce(
-      (rest, shape) => rest.replace(shape, CENSOR),
-      values.reduce((rest, secret) => rest.replaceAll(secret, CENSOR), found),
-    );
+  const text = createTextScrubber(secrets);
 
   const copy = (value: unknown, depth: number): unknown => {
     if (typeof value === 'string') return text(value);
