@@ -16,9 +16,11 @@ const silence = await startReceiver({ hangs: true });
 afterAll(() => Promise.all([collector.close(), sentry.close(), silence.close()]));
 
 const apiKey = randomBytes(24).toString('base64url');
+const redisPassword = randomBytes(24).toString('base64url');
 const stack = useStack({
   blockMs: BLOCK_MS,
   paywall: false,
+  redis: { exclusive: true, password: redisPassword },
   settings: {
     X402_LOGGING__LEVEL: 'debug',
     X402_OTEL__ENDPOINT: collector.endpoint,
@@ -38,7 +40,7 @@ beforeAll(async () => {
 });
 
 /** Everything that must stay inside, of every payment that was made here. */
-const secrets: string[] = [apiKey];
+const secrets: string[] = [apiKey, redisPassword];
 
 const api = () => replica(stack().apis).url;
 const authorization = { authorization: `Bearer ${apiKey}` };
@@ -366,7 +368,7 @@ describe('what leaves the processes', () => {
     expect(ours.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('holds no seed, key, project id, authorization or signed transaction: logs, traces and reports', async () => {
+  it('holds no seed, key, password, project id, authorization or signed transaction: logs, traces and reports', async () => {
     await Promise.all([...stack().apis, ...stack().workers].map(({ process }) => process.stop()));
     const sought = [...secrets, ...stack().secrets, payer.seedPhrase];
     expect(sought.every((secret) => secret.length >= 32)).toBe(true);

@@ -6,6 +6,8 @@ export type RedisOptions = {
   readonly exclusive?: boolean;
   /** Append-only persistence of an own server; off by default. */
   readonly persistence?: 'always' | 'everysec' | 'off';
+  /** What an own server asks for; nothing when left out. */
+  readonly password?: string;
   /** Port of an own server; by default a free one. */
   readonly port?: number;
   /** Data directory of an own server, which is kept; by default a temporary one that goes with it. */

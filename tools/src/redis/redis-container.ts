@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { freePort, startProcess } from '../processes/index.js';
 import type { RedisHandle, RedisOptions } from './options.js';
 import { answersPing } from './ping.js';
-import { serverArguments } from './redis-server.js';
+import { serverArguments, serverUrl } from './redis-server.js';
 
 const IMAGE = 'redis:7-alpine';
 
@@ -25,7 +25,7 @@ export async function startRedisContainer(options: RedisOptions): Promise<RedisH
   const { env = process.env, announce = () => {} } = options;
   const port = options.port ?? (await freePort());
   const name = `x402-redis-${randomUUID()}`;
-  const url = `redis://127.0.0.1:${port}`;
+  const url = serverUrl(port, options);
   announce(`Starting Redis from ${IMAGE} in Docker`);
   // In the foreground: the client passes our SIGTERM on, and so does the guard's should we die.
   const container = await startProcess({

@@ -5,8 +5,9 @@ import { guardDirectory, type ManagedProcess, onFreePort, startProcess } from '.
 import type { RedisHandle, RedisOptions } from './options.js';
 
 /** The settings that settlement.md demands of a deployment, as command line arguments. */
-export function serverArguments({ persistence = 'off' }: RedisOptions): string[] {
+export function serverArguments({ persistence = 'off', password }: RedisOptions): string[] {
   return [
+    ...(password === undefined ? [] : ['--requirepass', password]),
     ...['--save', ''],
     ...['--maxmemory-policy', 'noeviction'],
     ...['--databases', '16'],
@@ -14,6 +15,12 @@ export function serverArguments({ persistence = 'off' }: RedisOptions): string[]
       ? ['--appendonly', 'no']
       : ['--appendonly', 'yes', '--appendfsync', persistence]),
   ];
+}
+
+/** Where a server on a loopback port is reached, with its password if it has one. */
+export function serverUrl(port: number, { password }: RedisOptions): string {
+  const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
+  return `redis://${credentials}127.0.0.1:${port}`;
 }
 
 /** Starts `binary` on a free loopback port, with a data directory of its own. */
@@ -26,7 +33,7 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
   const { server, port } =
     options.port === undefined ? await onFreePort(startOn) : await startOn(options.port);
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: serverUrl(port, options),
     origin: `${binary}, private on port ${port}`,
     pid: server.pid,
     async stop() {
