@@ -13,7 +13,9 @@ import { createSubmitQueue, createSubmitWorker, submitQueueName } from '@x402-fa
 import type { RedisConnection } from '@x402-facilitator/shared/redis';
 import {
   type Logger,
+  parseTraceparent,
   type Telemetry,
+  traceFieldsOf,
   type WorkerMetrics,
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
@@ -150,9 +152,14 @@ export function startNetwork(options: {
       },
       lockRenewalFailed: (transactions) =>
         logger.warn({ metadata: { transactions } }, 'lost the locks of running jobs'),
-      failed: (transaction, error) => {
-        logger.error({ transaction, error }, 'a submit job failed');
-        errors?.report({ what: 'a submit job failed', error, tags: { network, transaction } });
+      failed: ({ id: transaction, traceparent }, error) => {
+        logger.error({ ...traceFieldsOf({ traceparent }), transaction, error }, 'a submit job failed');
+        errors?.report({
+          what: 'a submit job failed',
+          error,
+          tags: { network, transaction },
+          trace: parseTraceparent(traceparent),
+        });
       },
     },
   });

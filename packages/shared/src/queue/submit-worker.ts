@@ -25,6 +25,9 @@ export type SubmitWorkerOptions = {
   readonly events: SubmitWorkerEvents;
 };
 
+/** A job whose data may be anything: it can be what the job failed of. */
+export type FailedJob = { readonly id: string | undefined; readonly traceparent: string | undefined };
+
 /** What operators want to know of a worker. */
 export type SubmitWorkerEvents = {
   /** The connection, or BullMQ itself. */
@@ -34,7 +37,7 @@ export type SubmitWorkerEvents = {
   /** This worker lost the locks of jobs that it still runs. */
   readonly lockRenewalFailed: (jobIds: readonly string[]) => void;
   /** `process` threw; the record still says what is known, and the sweeper comes back to it. */
-  readonly failed: (jobId: string | undefined, error: Error) => void;
+  readonly failed: (job: FailedJob, error: Error) => void;
 };
 
 export interface SubmitWorker {
@@ -64,7 +67,10 @@ export function createSubmitWorker(options: SubmitWorkerOptions): SubmitWorker {
   worker.on('error', events.error);
   worker.on('stalled', events.stalled);
   worker.on('lockRenewalFailed', events.lockRenewalFailed);
-  worker.on('failed', (job, error) => events.failed(job?.id, error));
+  worker.on('failed', (job, error) => {
+    const { data } = submitJobSchema.safeParse(job?.data);
+    events.failed({ id: job?.id, traceparent: data?.traceparent }, error);
+  });
 
   return {
     async close(timeoutMs) {

@@ -47,6 +47,7 @@ async function openServer(exclusive = false) {
   };
   const consume = (process: (job: SubmitJob) => Promise<void>) => {
     const failures: string[] = [];
+    const failedTraces: (string | undefined)[] = [];
     const worker = createSubmitWorker({
       network: NETWORK,
       redis: connect('worker'),
@@ -56,11 +57,14 @@ async function openServer(exclusive = false) {
         error: () => undefined,
         stalled: () => undefined,
         lockRenewalFailed: () => undefined,
-        failed: (_, error) => failures.push(error.message),
+        failed: ({ traceparent }, error) => {
+          failures.push(error.message);
+          failedTraces.push(traceparent);
+        },
       },
     });
     cleanups.push(() => worker.close(5_000));
-    return { worker, failures };
+    return { worker, failures, failedTraces };
   };
   return { server, connect, produce, consume };
 }
@@ -78,6 +82,15 @@ it('a job carries its trace context and is run once, however often it is enqueue
   });
   await queue.enqueue(jobOf('b'));
   await expect.poll(() => seen).toEqual([job, jobOf('b')]);
+});
+
+it('a failed job is told with its trace', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  const { failedTraces } = consume(() => Promise.reject(new Error('no luck')));
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+  await queue.enqueue({ ...jobOf('a'), traceparent });
+  await expect.poll(() => failedTraces).toEqual([traceparent]);
 });
 
 it('a settlement can be enqueued again after its job completed and after its job failed', async () => {
