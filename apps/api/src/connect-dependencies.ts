@@ -97,6 +97,7 @@ export function connectDependencies(options: {
     observer: withCallSpans(metrics.chain, tracing),
   });
   const networks = [...chains.keys()];
+  networks.forEach(metrics.verification.watch);
   const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
   const events = createSettlementEvents({ subscriber, networks, journal, onError });
   const queues = new Map(

@@ -16,6 +16,15 @@ afterAll(() => bench.close());
 
 const network = { network: NETWORK };
 
+test('what alerts look at the increase of begins at zero, so that its first event counts', async () => {
+  const shown = await scrape(api.url);
+  const good = { ...network, outcome: 'valid', reason: 'none' };
+  for (const method of ['default', 'script', 'masumi'])
+    expect(shown.value('payment_verifications_total', { ...good, method })).toBe(0);
+  const timeouts = { operation: 'tip', outcome: 'timeout' };
+  await expect.poll(async () => (await scrape(api.url)).value('rpc_errors_total', timeouts)).toBe(0);
+});
+
 test('a payment that is verified and settled moves the API’s metrics; only what waits has a label for waits', async () => {
   const request = await bench.pay();
   await post(`${api.url}/verify`, request);
@@ -76,7 +85,14 @@ test('a provider that fails shows as errors by provider and outcome, and as not 
       })
       .toBe(0);
     const shown = await scrape(api.url);
-    expect(shown.labelValues('rpc_errors_total', 'outcome')).toEqual(['server_error']);
+    const operations = shown.labelValues('rpc_errors_total', 'operation');
+    const failures = (outcome: string) =>
+      operations.reduce(
+        (sum, operation) => sum + (shown.value('rpc_errors_total', { operation, outcome }) ?? 0),
+        0,
+      );
+    expect(failures('server_error')).toBeGreaterThan(0);
+    expect(failures('timeout') + failures('connection_failed')).toBe(0);
     expect(shown.labelValues('rpc_errors_total', 'provider')).toEqual(['blockfrost']);
     const failed = { network: NETWORK, reason: 'exact_cardano_facilitator_chain_lookup_failed' };
     expect(shown.value('payment_verifications_total', failed)).toBeGreaterThan(0);

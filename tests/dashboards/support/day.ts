@@ -79,7 +79,7 @@ export async function liveThroughADay(
   // The follower asks for the tip while something is pending.
   const sick = { kind: 'status', status: 500, operation: 'GET /blocks/latest', count: 1 };
   await control.addFault(sick);
-  await seen('rpc_errors_total{job="x402-worker", outcome="server_error"}');
+  await seen('rpc_errors_total{job="x402-worker", outcome="server_error"} > 0');
   await control.addFault(sick);
   await control.forge();
   await reaches(transaction, 'included');

@@ -1,12 +1,32 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { ChainObserver, ProviderCall } from '../../chain/index.js';
+import type { ChainObserver, ProviderCall, ProviderCallOutcome } from '../../chain/index.js';
 import type { MetricsRegistry } from './registry.js';
 
 /** From a cache in front of the provider to a submission that times out. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 20];
 
+/** Every outcome of a call that was made. */
+const OUTCOMES = Object.keys({
+  ok: true,
+  not_found: true,
+  refused: true,
+  quota_exhausted: true,
+  forbidden: true,
+  banned: true,
+  mempool_full: true,
+  rate_limited: true,
+  server_error: true,
+  timeout: true,
+  connection_failed: true,
+  malformed: true,
+  wrong_network: true,
+} satisfies Record<
+  Exclude<ProviderCallOutcome, 'unsupported' | 'budget_exhausted' | 'circuit_open'>,
+  true
+>) as readonly ProviderCallOutcome[];
+
 /** Answers that a healthy provider gives too: it knows no such thing, or its node refuses the transaction. */
-const isAnswer = ({ operation, outcome }: ProviderCall): boolean =>
+const isAnswer = ({ operation, outcome }: Pick<ProviderCall, 'operation' | 'outcome'>): boolean =>
   outcome === 'ok' || outcome === 'not_found' || (outcome === 'refused' && operation === 'submit');
 
 /**
@@ -62,6 +82,16 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     misses.inc({ cache: name }, 0);
   }
 
+  const asked = new Set<string>();
+  /** Whoever looks at increases does not see the event that a series begins with. */
+  const beginErrors = ({ provider: name, operation }: ProviderCall) => {
+    const key = `${name} ${operation}`;
+    if (asked.has(key)) return;
+    asked.add(key);
+    for (const outcome of OUTCOMES)
+      if (!isAnswer({ operation, outcome })) errors.inc({ provider: name, operation, outcome }, 0);
+  };
+
   const upOf = worstByProvider();
   let quotaOf = worstByProvider();
   const limitOf = worstByProvider();
@@ -77,6 +107,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     onCall(called) {
       const { network, provider: name, operation, outcome, durationMs } = called;
       const labels = { provider: name, operation, outcome };
+      beginErrors(called);
       requests.inc(labels);
       if (!isAnswer(called)) errors.inc(labels);
       duration.observe(labels, durationMs / 1000);

@@ -1,4 +1,5 @@
 import {
+  type Network,
   type PaymentRequest,
   parseNetwork,
   REFUSAL_CODES,
@@ -9,6 +10,8 @@ import type { StageTimes } from '../../verification/index.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type VerificationMetrics = {
+  /** Shows from now on what payments of a network were found good. */
+  watch(network: Network): void;
   /** @param reason the code of a refusal; unset for a payment that is good. */
   answered(request: PaymentRequest, reason: string | undefined): void;
   timed(times: StageTimes): void;
@@ -36,6 +39,11 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
     registers,
   });
   return {
+    watch(network) {
+      // Whoever looks at increases does not see the event that a series begins with.
+      for (const method of TRANSFER_METHOD_NAMES)
+        verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
+    },
     answered({ paymentRequirements }, reason) {
       const { network, extra } = paymentRequirements;
       verifications.inc({
