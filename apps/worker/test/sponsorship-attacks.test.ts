@@ -198,6 +198,32 @@ it('a worker spends no more than its own limit of the day, whoever deletes the b
   expect(here.submissionsOf(payment)).toBe(0);
 });
 
+it('whoever asks and however often, one day costs the wallet its limit at most', async () => {
+  const perDayLovelace = 5_000_000n;
+  const { here, sponsoring } = await openSponsoring({ limits: { perDayLovelace: Number(perDayLovelace) } });
+  let last: SponsoredPayment;
+  do {
+    last = await sponsoring.settle();
+    await expect
+      .poll(async () => (await here.read(last.transaction)).state)
+      .toMatch(/^(submitted|confirmed|failed)$/);
+    here.forge();
+  } while ((await here.read(last.transaction)).state !== 'failed');
+
+  const worstCase = last.sponsorship.maxFeeLovelace + last.sponsorship.minAdaLovelace;
+  const { signedLovelace } = await sponsoring.store.books();
+  // Beside it only the fees of the wallet's own transactions, which are booked once a worker has seen them land.
+  await expect
+    .poll(async () => {
+      here.forge();
+      const { poolFeeLovelace } = await sponsoring.store.books();
+      return 100_000_000n - poolFeeLovelace - sponsoring.balance();
+    })
+    .toBe(signedLovelace);
+  expect(signedLovelace).toBeLessThanOrEqual(perDayLovelace);
+  expect(signedLovelace, 'and what is left allows no other').toBeGreaterThan(perDayLovelace - worstCase);
+});
+
 it('a worker that starts anew is bound by what the books say that others have spent', async () => {
   const { here, sponsoring } = await openSponsoring({ limits: { perDayLovelace: 2_000_000 } });
   await here.reaches(await sponsoring.settle(), 'submitted');
