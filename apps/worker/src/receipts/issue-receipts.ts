@@ -4,14 +4,14 @@ import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/shared
 import type { Receipt } from '@x402-facilitator/shared/receipts';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
-import { chainFault } from './chain-fault.js';
+import { chainFault, type ReadTip } from './chain-fault.js';
 import { receiptOf } from './receipt-of.js';
 import { recordFault } from './record-fault.js';
 import { signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  /** Asked twice per receipt. */
+  /** Asked once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
   readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
@@ -22,8 +22,8 @@ export type ReceiptContext = {
   readonly now: () => number;
 };
 
-/** A signature takes half a millisecond that no submission gets: few enough not to hold one up. */
-const BATCH = 50;
+/** Signed together, and so asked of the chain together: few enough to hold up no submission and to flood no provider. */
+const BATCH = 10;
 
 /** Before a worker signs what another one should have: the follower may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
@@ -44,10 +44,11 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   for (;;) {
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
     const settlements = await journal.readMany(wallet.network, due);
-    let done = 0;
-    for (const [index, transaction] of due.entries())
-      if (await issueOne(context, transaction, settlements[index])) done += 1;
-    if (due.length < BATCH || done === 0) return;
+    const readTip = once(() => context.provider.getTip());
+    const hasMoved = await Promise.all(
+      due.map((transaction, index) => issueOne(context, transaction, settlements[index], readTip)),
+    );
+    if (due.length < BATCH || !hasMoved.includes(true)) return;
   }
 }
 
@@ -56,6 +57,7 @@ async function issueOne(
   context: ReceiptContext,
   transaction: TxHash,
   settlement: Settlement | undefined,
+  readTip: ReadTip,
 ): Promise<boolean> {
   const { wallet, receipts, logger } = context;
   if (settlement === undefined) {
@@ -64,7 +66,7 @@ async function issueOne(
   }
   const receipt = receiptOf(settlement);
   if (receipt === undefined) return false;
-  if (await isDoubtful(context, settlement, receipt)) return true;
+  if (await isDoubtful(context, settlement, receipt, readTip)) return true;
   const signed = await signReceipt(wallet, receipt);
   const isKept = await receipts.store(transaction, receipt.block.hash, signed);
   if (isKept) logger.debug({ transaction, ...traceFieldsOf(settlement) }, 'receipt signed');
@@ -79,6 +81,7 @@ async function isDoubtful(
   { provider, journal, receipts, logger, now }: ReceiptContext,
   settlement: Settlement,
   receipt: Receipt,
+  readTip: ReadTip,
 ): Promise<boolean> {
   const { network, transaction, sponsorship } = settlement;
   const [bytes, requestText] = await Promise.all([
@@ -92,9 +95,17 @@ async function isDoubtful(
     await receipts.postpone(transaction, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(provider, { ...receipt, transaction });
+  const doubt = await chainFault(provider, readTip, { ...receipt, transaction });
   if (doubt === undefined) return false;
   logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
   await receipts.postpone(transaction, now() + LOOK_AGAIN_MS);
   return true;
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask();
+    return answer;
+  };
 }
