@@ -43,7 +43,14 @@ function installDependencies(packageManager) {
 /** What the installed dependencies follow from: when this is the same, so are they. Dates say nothing after a checkout. */
 function dependencyStamp() {
   const hash = createHash('sha256').update(process.versions.modules);
-  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', 'package.json', ...workspaceManifests()];
+  const files = [
+    'pnpm-lock.yaml',
+    'pnpm-workspace.yaml',
+    '.npmrc',
+    '.pnpmfile.cjs',
+    'package.json',
+    ...workspaceManifests(),
+  ];
   for (const file of files) hash.update(`\n${file}\n`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
