@@ -93,6 +93,8 @@ const PROGRAMS: Readonly<Record<string, RegExp>> = {
   dev: /^tools\/src\/dev\//,
   ops: /^apps\/worker\/src\/ops/,
   pending: /^tests\/pending\//,
+  profile: /^bench\/src\/profile\//,
+  sponsored: /^tests\/sponsored\//,
   'supply-chain': /^tools\/src\/supply-chain\//,
 };
 
