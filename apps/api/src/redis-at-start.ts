@@ -54,7 +54,10 @@ export async function untilDurable(options: {
   const { redis, env, logger, stopping } = options;
   while (!stopping.aborted) {
     try {
-      await checkRedisDurability(redis, { env, warn: (message, report) => logger.warn({ report }, message) });
+      await checkRedisDurability(redis, {
+        env,
+        warn: (message, report) => logger.warn({ metadata: { report } }, message),
+      });
       return;
     } catch (error) {
       if (error instanceof RedisNotDurableError) throw error;

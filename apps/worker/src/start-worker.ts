@@ -110,7 +110,10 @@ export async function startWorker(options: {
 
   const start = async () => {
     try {
-      await checkRedisDurability(redis, { env: config.env, warn: (message) => logger.warn(message) });
+      await checkRedisDurability(redis, {
+        env: config.env,
+        warn: (message, report) => logger.warn({ metadata: { report } }, message),
+      });
     } catch (error) {
       // A stop that came first has closed the connection under it.
       if (stopped === undefined) throw error;
