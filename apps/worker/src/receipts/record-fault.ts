@@ -8,7 +8,8 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/shared/journal';
-import { bindingOf, paymentRequestSchema } from '@x402-facilitator/shared/wire';
+import { bindingOf } from '@x402-facilitator/shared/wire';
+import { recordedRequest } from '../settlement/index.js';
 
 /**
  * What a record says of a payment that its own signed transaction, or its own request, does not bear out. The id of the
@@ -58,20 +59,11 @@ function signersOf(transaction: Transaction): ReadonlySet<string> {
 
 function requestFault(settlement: Settlement, requestText: string | undefined): string | undefined {
   if (settlement.sponsorship === undefined) return undefined;
-  const request = requestOf(requestText);
+  const request = recordedRequest(requestText);
   if (request === undefined) return 'it holds no request';
   if (bindingOf(request) !== settlement.binding) return 'it holds the request of another payment';
   const { resource } = settlement;
   return resource === undefined || resource === request.paymentPayload.resource?.url
     ? undefined
     : 'its request names another resource';
-}
-
-function requestOf(text: string | undefined) {
-  try {
-    const parsed = paymentRequestSchema.safeParse(JSON.parse(text ?? ''));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }

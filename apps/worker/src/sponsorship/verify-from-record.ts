@@ -14,7 +14,8 @@ import {
   sponsorshipIdSchema,
 } from '@x402-facilitator/shared/sponsorship';
 import type { Verifier } from '@x402-facilitator/shared/verification';
-import { bindingOf, paymentRequestSchema } from '@x402-facilitator/shared/wire';
+import { bindingOf } from '@x402-facilitator/shared/wire';
+import { recordedRequest } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
 /** A payment that may be signed, and what it costs. */
@@ -39,7 +40,7 @@ export async function verifyFromRecord(options: {
   readonly policy: SponsorshipPolicy;
 }): Promise<SponsoredPayment | Refusal> {
   const { settlement, requestText, wallet, verifier, store, policy } = options;
-  const request = requestOf(requestText);
+  const request = recordedRequest(requestText);
   if (request === undefined) return refuse('the record holds no request that could be verified');
   if (bindingOf(request) !== settlement.binding)
     return refuse('the request in the record is another than the one that was claimed');
@@ -60,15 +61,6 @@ export async function verifyFromRecord(options: {
   return differing === undefined
     ? { ...verdict, sponsorship }
     : refuse(`the record says another ${differing} than the request in it`);
-}
-
-function requestOf(text: string | undefined) {
-  try {
-    const parsed = paymentRequestSchema.safeParse(JSON.parse(text ?? ''));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The first thing on which the record and the request disagree. */
