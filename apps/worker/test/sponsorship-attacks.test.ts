@@ -200,7 +200,11 @@ it('a worker spends no more than its own limit of the day, whoever deletes the b
 
 it('whoever asks and however often, one day costs the wallet its limit at most', async () => {
   const perDayLovelace = 5_000_000n;
-  const { here, sponsoring } = await openSponsoring({ limits: { perDayLovelace: Number(perDayLovelace) } });
+  // More outputs than the day allows payments: nothing but the limit may end them.
+  const { here, sponsoring } = await openSponsoring({
+    limits: { perDayLovelace: Number(perDayLovelace) },
+    pool: { size: 8 },
+  });
   let last: SponsoredPayment;
   do {
     last = await sponsoring.settle();
@@ -240,11 +244,13 @@ const recordOf = ({ transaction }: SponsoredPayment) => `{x402}:journal:preview:
 const reservationOf = ({ sponsorship }: SponsoredPayment) =>
   `{x402}:sponsorship:preview:reservation:${sponsorship.id}`;
 
-async function openSponsoring(config: Readonly<Record<string, unknown>> = {}) {
+async function openSponsoring(
+  config: Readonly<Record<string, unknown>> & { readonly pool?: { readonly size: number } } = {},
+) {
   const { here } = await open({ config: sponsoringConfig(config) });
   const sponsoring = await sponsoringOn(here);
   sponsoring.fundWallet(100_000_000n);
-  await sponsoring.poolHolds(4);
+  await sponsoring.poolHolds(config.pool?.size ?? 4);
   return { here, sponsoring };
 }
 
