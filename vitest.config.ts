@@ -13,7 +13,8 @@ export default defineConfig({
       'tests/**/*.test.ts',
     ],
     pool: 'forks',
-    maxWorkers: 2,
+    // Half of the long tests wait for processes, blocks and locks: a third worker uses what two leave idle on two cores.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // A poll waits for a condition, however slow the machine: only a condition that never comes should fail.
