@@ -25,6 +25,7 @@ import type { ServedNetwork } from './networks.js';
 import { startReceipts } from './receipts/index.js';
 import {
   countTransitions,
+  createChainWitness,
   createSettlementWriter,
   forgetSpentOutputs,
   reportFailures,
@@ -73,6 +74,7 @@ export function startNetwork(options: {
     utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
     observer: withCallSpans(metrics.chain, tracing),
   });
+  const witness = createChainWitness();
   // Looking can wait when a provider's budget is short; what a payer waits for cannot.
   const provider = decorateProvider(chain.polling, {
     submitTransaction: async (bytes) => {
@@ -84,6 +86,7 @@ export function startNetwork(options: {
     getTip: async () => {
       const tip = await chain.polling.getTip();
       metrics.following.sawTip(network, tip, now());
+      witness.sawTip(tip);
       return tip;
     },
   });
@@ -100,7 +103,7 @@ export function startNetwork(options: {
   });
   const counting = countTransitions(createSettlementWriter({ journal, logger, now }), metrics, now);
   const telling = reportFailures(traceTransitions(counting, tracing), errors);
-  const writer = forgetSpentOutputs(telling, chain);
+  const writer = witness.watching(forgetSpentOutputs(telling, chain));
   const queue = createSubmitQueue({
     network,
     redis,
@@ -189,6 +192,7 @@ export function startNetwork(options: {
       ? undefined
       : startReceipts({
           wallet,
+          witness,
           provider,
           journal,
           receipts: createReceiptStore({ redis, network }),

@@ -1,27 +1,35 @@
 import { type ChainProvider, ChainProviderError } from '@x402-facilitator/shared/chain';
 import type { Receipt } from '@x402-facilitator/shared/receipts';
+import type { ChainWitness } from '../settlement/index.js';
 
 /**
  * What the chain does not bear out of a receipt: that its block holds the transaction, as deep as it says.
- * Whoever confirmed the payment asked the same; but between that and the signature lies Redis.
+ * Whoever confirmed the payment asked the same; but between that and the signature lies Redis. The chain is asked only
+ * where this process was not that one: a receipt costs the follower no call.
  *
  * @param readTip may be as old as the batch: a receipt claims a depth that was reached before.
  * @returns undefined when the chain agrees; else why it does not, or does not yet.
  */
 export async function chainFault(
+  witness: Pick<ChainWitness, 'landingOf' | 'tipHeight'>,
   provider: Pick<ChainProvider, 'getTransaction'>,
   readTip: ReadTip,
   { transaction, block, confirmations }: Pick<Receipt, 'block' | 'confirmations'> & SettledTransaction,
 ): Promise<string | undefined> {
+  const isDeep = (tipHeight: number) => tipHeight - block.height >= confirmations;
+  const seen = witness.landingOf(transaction);
   try {
-    const evidence = await provider.getTransaction(transaction);
-    if (evidence === undefined) return 'no block holds it';
-    if (!evidence.validContract) return 'its scripts failed: it paid nothing';
-    const { hash, height, slot } = evidence.block;
-    if (hash !== block.hash || height !== block.height || slot !== block.slot)
-      return `block ${hash} at height ${height} and slot ${slot} holds it`;
+    if (seen === undefined || !isSamePoint(seen, block)) {
+      const evidence = await provider.getTransaction(transaction);
+      if (evidence === undefined) return 'no block holds it';
+      if (!evidence.validContract) return 'its scripts failed: it paid nothing';
+      const { hash, height, slot } = evidence.block;
+      if (!isSamePoint(evidence.block, block))
+        return `block ${hash} at height ${height} and slot ${slot} holds it`;
+    }
+    if (isDeep(witness.tipHeight() ?? Number.NEGATIVE_INFINITY)) return undefined;
     const tip = await readTip();
-    return tip.height - height < confirmations
+    return !isDeep(tip.height)
       ? `the tip at height ${tip.height} is not ${confirmations} blocks above it`
       : undefined;
   } catch (error) {
@@ -29,6 +37,12 @@ export async function chainFault(
     throw error;
   }
 }
+
+function isSamePoint(a: Point, b: Point): boolean {
+  return a.hash === b.hash && a.height === b.height && a.slot === b.slot;
+}
+
+type Point = { readonly hash: string; readonly height: number; readonly slot: number };
 
 /** The newest block, for a whole batch. */
 export type ReadTip = () => Promise<{ readonly height: number }>;

@@ -3,6 +3,7 @@ import type { ChainProvider } from '@x402-facilitator/shared/chain';
 import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
 import type { Receipt } from '@x402-facilitator/shared/receipts';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
+import type { ChainWitness } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { chainFault, type ReadTip } from './chain-fault.js';
 import { receiptOf } from './receipt-of.js';
@@ -11,7 +12,9 @@ import { signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  /** Asked once per receipt, and once more per batch. */
+  /** What this worker saw itself, and need not ask. */
+  readonly witness: Pick<ChainWitness, 'landingOf' | 'tipHeight'>;
+  /** Asked at most once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
   readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
@@ -78,7 +81,7 @@ async function issueOne(
  * the record says of it, and the chain must hold it where the record says.
  */
 async function isDoubtful(
-  { provider, journal, receipts, logger, now }: ReceiptContext,
+  { witness, provider, journal, receipts, logger, now }: ReceiptContext,
   settlement: Settlement,
   receipt: Receipt,
   readTip: ReadTip,
@@ -95,7 +98,7 @@ async function isDoubtful(
     await receipts.postpone(transaction, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(provider, readTip, { ...receipt, transaction });
+  const doubt = await chainFault(witness, provider, readTip, { ...receipt, transaction });
   if (doubt === undefined) return false;
   logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
   await receipts.postpone(transaction, now() + LOOK_AGAIN_MS);

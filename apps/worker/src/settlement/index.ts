@@ -1,3 +1,4 @@
+export { type ChainWitness, createChainWitness } from './chain-witness.js';
 export { countTransitions } from './count-transitions.js';
 export { ERROR_REASONS } from './error-reasons.js';
 export { forgetSpentOutputs } from './forget-spent-outputs.js';
