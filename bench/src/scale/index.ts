@@ -11,6 +11,7 @@ import {
   processesOf,
   rounded,
   table,
+  WORKER_HEAP_LIMIT,
   watchBusyness,
 } from '../support/index.js';
 import { claimAll } from './claim-all.js';
@@ -87,7 +88,7 @@ async function measureScale({ scale: size, announce }: RunOptions): Promise<Scal
     ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000 },
     redis: { exclusive: true, persistence: 'always' },
     settings: {
-      NODE_OPTIONS: '--max-old-space-size=256',
+      NODE_OPTIONS: WORKER_HEAP_LIMIT,
       X402_WORKER__CONCURRENCY: String(CONCURRENCY),
     },
   });

@@ -10,6 +10,7 @@ import {
   medianBy,
   openJournal,
   processesOf,
+  WORKER_HEAP_LIMIT,
 } from '../support/index.js';
 import { measureQueueAdd } from './queue-baseline.js';
 import { countRoundTrips, type RoundTripFigures } from './round-trips.js';
@@ -70,8 +71,7 @@ export const EXTENTS: Readonly<Record<Scale, Extent>> = {
 };
 
 const ACCEPTED = { status: 202, contains: '"transaction"' };
-/** As the worker's image has it (Dockerfile). */
-const WORKER_SETTINGS = { NODE_OPTIONS: '--max-old-space-size=256' };
+const WORKER_SETTINGS = { NODE_OPTIONS: WORKER_HEAP_LIMIT };
 
 /** Measures `/settle` on a Redis that writes every change to its disk before it answers. */
 export async function measureSettle({ scale, announce }: RunOptions): Promise<SettleFigures> {

@@ -1,6 +1,6 @@
 import type { EChartsOption } from 'echarts';
 import type { Benchmark, Findings } from '../benchmark.js';
-import { atMost, meanOf, rounded, slopeOf, type Target, table } from '../support/index.js';
+import { atMost, meanOf, rounded, slopeOf, type Target, table, WORKER_HEAP_LIMIT } from '../support/index.js';
 import { extentOf, measureSoak, type SoakFigures } from './measure.js';
 import type { Sample } from './sample.js';
 
@@ -18,7 +18,7 @@ export const soak: Benchmark<SoakFigures> = {
       settings: {
         settlements,
         seconds,
-        processes: 'one API, one worker, --max-old-space-size=256',
+        processes: `one API, one worker, ${WORKER_HEAP_LIMIT}`,
         redis: 'appendonly yes, appendfsync always',
         blockMs: 1_000,
         confirmations: 1,

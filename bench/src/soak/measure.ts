@@ -3,7 +3,13 @@ import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import type { RunOptions, Scale } from '../benchmark.js';
 import { type LoadOutcome, runLoad } from '../load/index.js';
 import { openPurse, type PreparedPayment } from '../payments/index.js';
-import { type JournalAccess, type Latency, openJournal, rounded } from '../support/index.js';
+import {
+  type JournalAccess,
+  type Latency,
+  openJournal,
+  rounded,
+  WORKER_HEAP_LIMIT,
+} from '../support/index.js';
 import { readRedis, type Sample, sampleUntil } from './sample.js';
 
 export type SoakFigures = {
@@ -58,7 +64,7 @@ export async function measureSoak(options: RunOptions): Promise<SoakFigures> {
     blockMs: 1_000,
     redis: { exclusive: true, persistence: 'always' },
     // As the worker's image has it (Dockerfile).
-    settings: { NODE_OPTIONS: '--max-old-space-size=256' },
+    settings: { NODE_OPTIONS: WORKER_HEAP_LIMIT },
   });
   const desk = openJournal(stack);
   try {

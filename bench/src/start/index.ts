@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import type { EChartsOption } from 'echarts';
 import type { Benchmark, Findings, RunOptions, Scale } from '../benchmark.js';
-import { atMost, percentile, table, usageOf } from '../support/index.js';
+import { atMost, percentile, table, usageOf, WORKER_HEAP_LIMIT } from '../support/index.js';
 import { type DeploySize, measureDeploy } from './deploy-size.js';
 
 export type TierStart = {
@@ -39,7 +39,7 @@ export const start: Benchmark<StartFigures> = {
         starts: `${starts} of each tier, with Redis and the provider up`,
         ready: 'the API answers /ready, the worker /health',
         atRest: `${restMs / 1000} s after it was ready`,
-        node: 'as in the images: source maps on, the worker with --max-old-space-size=256',
+        node: `as in the images: source maps on, the worker with ${WORKER_HEAP_LIMIT}`,
       },
       figures,
       ratios: {},
@@ -91,7 +91,7 @@ async function startOften(
     const startedMs = performance.now();
     const replica = await (tier === 'api'
       ? stack.startApi()
-      : stack.startWorker({ NODE_OPTIONS: '--max-old-space-size=256' }));
+      : stack.startWorker({ NODE_OPTIONS: WORKER_HEAP_LIMIT }));
     readyMs.push(Math.round(performance.now() - startedMs));
     if (left === 1) {
       await sleep(restMs);

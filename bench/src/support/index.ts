@@ -23,3 +23,4 @@ export {
   slopeOf,
 } from './statistics.js';
 export { atLeast, atMost, type Target } from './targets.js';
+export { WORKER_HEAP_LIMIT } from './worker-memory.js';

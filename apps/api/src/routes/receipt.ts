@@ -3,6 +3,7 @@ import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/sh
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { HttpProblem } from '../plugins/app/http-problem.js';
+import { settlementFacts } from '../plugins/app/request-log.js';
 import { failureOf, statusUrl } from '../services/describe-settlement.js';
 import type { ReadReceipt } from '../services/read-receipt.js';
 import { hangUpOf } from './hang-up.js';
@@ -33,12 +34,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
       if (answer.kind === 'unknown')
         throw new HttpProblem(404, 'not_found', `no settlement of ${transaction} is known here`);
       const { settlement } = answer;
-      request.facts = {
-        transaction,
-        network: settlement.network,
-        userId: settlement.payer,
-        outcome: settlement.state,
-      };
+      request.facts = settlementFacts(settlement);
       reply.header('cache-control', 'no-store');
       switch (answer.kind) {
         case 'issued':

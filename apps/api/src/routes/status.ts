@@ -10,6 +10,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { logFault, problemOf, sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
+import { settlementFacts } from '../plugins/app/request-log.js';
 import { isSettled, toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
 import type { ReadStatus } from '../services/read-status.js';
 import {
@@ -122,12 +123,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
       if (!isPage) return reply.send(notFound);
       return sendPage(reply, renderProblemPage({ status: 404, message: notFound.errorMessage ?? '' }));
     }
-    request.facts = {
-      transaction,
-      network: settlement.network,
-      userId: settlement.payer,
-      outcome: settlement.state,
-    };
+    request.facts = settlementFacts(settlement);
     reply.header('cache-control', 'no-store');
     if (!isSettled(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
     if (isPage) return sendPage(reply, renderSettlementPage(settlement, explorers));

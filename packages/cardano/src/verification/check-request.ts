@@ -2,6 +2,7 @@ import type { ShelleyAddress } from '../address/index.js';
 import type { MethodChecks } from '../methods/index.js';
 import type { OutRef } from '../primitives/out-ref.js';
 import { sponsorshipRequest } from '../sponsorship/check-sponsorship.js';
+import type { RequestFacts } from './facts.js';
 import type { VerificationPolicy } from './policy.js';
 import type { PaymentRequest } from './request.js';
 import { isRefusal, Walk } from './rule.js';
@@ -27,35 +28,18 @@ export type CheckedRequest = {
  * read from the requirements only; of the payer's `accepted` nothing but scheme and network is looked at.
  */
 export function checkRequest(request: PaymentRequest, policy: VerificationPolicy): CheckedRequest | Refusal {
-  const facts = new Walk({ request, policy })
-    .through(rules.version)
-    .through(rules.scheme)
-    .through(rules.network)
-    .through(rules.price)
-    .through(rules.confirmationPolicy)
-    .through(rules.method)
-    .through(rules.timeout)
-    .through(rules.allowedAsset)
+  const facts = throughRequirements(new Walk({ request, policy }).through(rules.version))
     .through(rules.payload)
     .through(rules.nonce)
     .through(rules.methodRequirements)
     .through(sponsorshipRequest)
     .end();
   if (isRefusal(facts)) return facts;
-  const { network, asset, amount, payTo, maxTimeoutSeconds, method, requiredConfirmations, sponsorshipId } =
-    facts;
+  const { sponsorshipId } = facts;
   return {
     kind: 'checked-request',
-    terms: {
-      network,
-      payTo: request.paymentRequirements.payTo,
-      asset,
-      amount,
-      maxTimeoutSeconds,
-      method,
-      requiredConfirmations,
-    },
-    payTo,
+    terms: termsOf(facts),
+    payTo: facts.payTo,
     nonce: facts.nonce,
     transactionBase64: facts.transactionBase64,
     methodChecks: facts.methodChecks,
@@ -77,18 +61,29 @@ export function checkRequirements(
   policy: VerificationPolicy,
 ): CheckedRequirements | Refusal {
   const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload: {} };
-  const facts = new Walk({ request: { paymentPayload, paymentRequirements }, policy })
+  const facts = throughRequirements(
+    new Walk({ request: { paymentPayload, paymentRequirements }, policy }),
+  ).end();
+  if (isRefusal(facts)) return facts;
+  return { kind: 'checked-requirements', terms: termsOf(facts), payTo: facts.payTo };
+}
+
+/** Rules 2 to 8. */
+function throughRequirements(walk: Walk<RequestFacts>) {
+  return walk
     .through(rules.scheme)
     .through(rules.network)
     .through(rules.price)
     .through(rules.confirmationPolicy)
     .through(rules.method)
     .through(rules.timeout)
-    .through(rules.allowedAsset)
-    .end();
-  if (isRefusal(facts)) return facts;
-  const { network, asset, amount, maxTimeoutSeconds, method, requiredConfirmations } = facts;
-  const amounts = { asset, amount, maxTimeoutSeconds, method, requiredConfirmations };
-  const terms = { network, payTo: paymentRequirements.payTo, ...amounts };
-  return { kind: 'checked-requirements', terms, payTo: facts.payTo };
+    .through(rules.allowedAsset);
+}
+
+type RequirementsKnown = Exclude<ReturnType<ReturnType<typeof throughRequirements>['end']>, Refusal>;
+
+function termsOf(facts: RequirementsKnown): PaymentTerms {
+  const { request, network, asset, amount, maxTimeoutSeconds, method, requiredConfirmations } = facts;
+  const { payTo } = request.paymentRequirements;
+  return { network, payTo, asset, amount, maxTimeoutSeconds, method, requiredConfirmations };
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Settlement } from '@x402-facilitator/shared/journal';
 import { traceFields } from '@x402-facilitator/shared/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
@@ -12,6 +13,11 @@ export type RequestFacts = {
   network?: string | undefined;
   outcome?: string | undefined;
 };
+
+/** What it says of a request for one settlement. */
+export function settlementFacts({ transaction, network, payer, state }: Settlement): RequestFacts {
+  return { transaction, network, userId: payer, outcome: state };
+}
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -9,6 +9,7 @@ import {
   type TransitionOutcome,
 } from '../../journal/index.js';
 import { FAILURE_REASONS, settlementFailure } from '../settlement-failure.js';
+import { createNetworkGauge } from './network-gauge.js';
 import { readAtScrape } from './read-at-scrape.js';
 import type { MetricsRegistry } from './registry.js';
 
@@ -65,7 +66,12 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
     registers,
   });
   const backlog = createBacklogGauges(registry);
-  const pauses = createPauseGauge(registry);
+  // Every worker shows the same here too.
+  const pauses = createNetworkGauge({
+    name: 'settlement_paused',
+    help: '1 while an operator has closed the network to new settlements.',
+    registry,
+  });
 
   const observe = (network: Network, phase: string, fromMs: number | undefined, toMs: number | undefined) => {
     if (fromMs !== undefined && toMs !== undefined)
@@ -104,29 +110,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
         for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },
-    watchPause: pauses.watch,
-  };
-}
-
-/** Every worker shows the same here too. */
-function createPauseGauge(registry: MetricsRegistry): { watch: SettlementMetrics['watchPause'] } {
-  const watched: { readonly network: Network; readonly isPaused: () => Promise<boolean | undefined> }[] = [];
-  new Gauge({
-    name: 'settlement_paused',
-    help: '1 while an operator has closed the network to new settlements.',
-    labelNames: ['network'],
-    registers: [registry],
-    async collect() {
-      const found = await Promise.all(
-        watched.map(async ({ network, isPaused }) => ({ network, paused: await isPaused() })),
-      );
-      this.reset();
-      for (const { network, paused } of found)
-        if (paused !== undefined) this.set({ network }, paused ? 1 : 0);
-    },
-  });
-  return {
-    watch: (network, isPaused) => void watched.push({ network, isPaused: readAtScrape(isPaused) }),
+    watchPause: (network, isPaused) => pauses.watch(network, async () => ((await isPaused()) ? 1 : 0)),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import { Counter, Gauge } from 'prom-client';
-import { readAtScrape } from './read-at-scrape.js';
+import { Counter } from 'prom-client';
+import { createNetworkGauge } from './network-gauge.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type SponsorshipMetrics = {
@@ -21,7 +21,6 @@ export type SponsorshipMetrics = {
 /** The money that the wallet lends and spends. A signature that is made a second time, over the same bytes, is counted once. */
 export function createSponsorshipMetrics(registry: MetricsRegistry): SponsorshipMetrics {
   const registers = [registry];
-  const pools: { readonly network: Network; readonly read: () => Promise<number | undefined> }[] = [];
   const decided = new Counter({
     name: 'sponsorships_total',
     help: 'Sponsored payments that this worker signed for, or would not.',
@@ -40,18 +39,10 @@ export function createSponsorshipMetrics(registry: MetricsRegistry): Sponsorship
     labelNames: ['network', 'kind'],
     registers,
   });
-  new Gauge({
+  const free = createNetworkGauge({
     name: 'wallet_pool_utxos',
     help: 'Outputs of the wallet that can be reserved for sponsored payments now.',
-    labelNames: ['network'],
-    registers,
-    async collect() {
-      const found = await Promise.all(
-        pools.map(async ({ network, read }) => ({ network, free: await read() })),
-      );
-      this.reset();
-      for (const { network, free } of found) if (free !== undefined) this.set({ network }, free);
-    },
+    registry,
   });
   return {
     decided: (network, outcome) => decided.inc({ network, outcome }),
@@ -66,7 +57,7 @@ export function createSponsorshipMetrics(registry: MetricsRegistry): Sponsorship
       for (const outcome of ['signed', 'refused']) decided.inc({ network, outcome }, 0);
       for (const outcome of ['spent', 'released', 'lost']) closed.inc({ network, outcome }, 0);
       for (const kind of ['fee', 'lent', 'pool']) lovelace.inc({ network, kind }, 0);
-      pools.push({ network, read: readAtScrape(readFree) });
+      free.watch(network, readFree);
     },
   };
 }
