@@ -21,7 +21,7 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Quota left today',
           description: 'Calls until midnight UTC, for providers with a daily limit (`budget.perDay`).',
-          runbook: 'a-quota-is-nearly-used',
+          runbook: 'alerts.md#a-quota-is-nearly-used',
           unit: units.Short,
           width: 12,
           queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
@@ -53,7 +53,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Error rate by provider',
           description: 'Share of calls without an answer, or with one that says no.',
-          runbook: 'calls-to-a-provider-fail',
+          runbook: 'alerts.md#calls-to-a-provider-fail',
           unit: units.PercentUnit,
           width: 8,
           limits: { side: 'above', bad: 0.05 },
@@ -68,7 +68,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Latency of all calls',
           description: 'How long the calls took, whatever came of them.',
-          runbook: 'a-provider-is-slow',
+          runbook: 'alerts.md#a-provider-is-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 2 },
@@ -103,7 +103,7 @@ export const chainAndWallet: DashboardDescription = {
           title: 'Age of the tip',
           description:
             'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
-          runbook: 'the-follower-does-not-move',
+          runbook: 'alerts.md#the-follower-does-not-move',
           unit: units.Seconds,
           width: 8,
           queries: [
@@ -161,7 +161,7 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Change of the balance, 24 h',
           description: 'Fees and min-ADA of sponsored payments, and what came in.',
-          runbook: 'the-wallet-lost-money',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 8,
           queries: [
@@ -175,7 +175,7 @@ export const chainAndWallet: DashboardDescription = {
           title: 'Pool',
           description:
             'Outputs that can be lent to sponsored payments now. Absent where fees are not sponsored.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 8,
           limits: { side: 'below', warn: 10, bad: 5 },
@@ -184,7 +184,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Balance over time',
           description: 'A step that nobody meant is a matter for an emergency pause.',
-          runbook: 'the-wallet-lost-money',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
           queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
@@ -192,7 +192,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Pool over time',
           description: 'The wallet makes new outputs by itself, as long as its balance allows.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 12,
           queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],

@@ -9,7 +9,7 @@ export const providersUp = (width: number): Figures =>
     title: 'Chain providers',
     description:
       'By their place in the configuration. Down: something is known against it, and `/health` says what. All that is asked of it goes to the next one meanwhile.',
-    runbook: 'a-chain-provider-is-down',
+    runbook: 'alerts.md#a-chain-provider-is-down',
     unit: units.Short,
     width,
     words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
@@ -19,7 +19,7 @@ export const providersUp = (width: number): Figures =>
 export const cacheHitRate = (width: number): Graph =>
   graph({
     title: 'Cache hit rate',
-    runbook: 'a-cache-is-ineffective',
+    runbook: 'alerts.md#a-cache-is-ineffective',
     description:
       'Share of lookups that a cache answered. Each of the others is a call to a provider, and counts against its quota.',
     unit: units.PercentUnit,
@@ -38,7 +38,7 @@ export const cacheHitRate = (width: number): Graph =>
 export const cpu = (job: string, width: number): Graph =>
   graph({
     title: 'CPU',
-    runbook: 'a-container-is-short-of-cpu',
+    runbook: 'alerts.md#a-container-is-short-of-cpu',
     description: 'Of each process; 100 % is one core, and a Node process hardly uses more.',
     unit: units.PercentUnit,
     width,
@@ -54,7 +54,7 @@ export const cpu = (job: string, width: number): Graph =>
 export const memory = (job: string, width: number): Graph =>
   graph({
     title: 'Memory',
-    runbook: 'a-container-is-short-of-memory',
+    runbook: 'alerts.md#a-container-is-short-of-memory',
     description: 'Resident memory of each process. docker-compose.yml and deploy/k8s say what it may have.',
     unit: units.BytesIEC,
     width,
