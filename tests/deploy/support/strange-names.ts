@@ -1,4 +1,4 @@
-import { USAGE } from '../../../apps/worker/src/ops/usage.js';
+import { USAGE } from '@x402-facilitator/worker/testing';
 import { readText, readYaml } from './files.js';
 import {
   deploymentWords,
