@@ -1,3 +1,4 @@
+import { post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
 import {
   decodeTransaction,
   LOVELACE,
@@ -7,12 +8,14 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
-import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { post } from '../apps/api/test/support/requests.js';
-import { type RunningApi, startApi } from '../apps/api/test/support/start-api.js';
 import { CASES, type Case } from '../packages/cardano/test/conformance/cases.js';
 import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
 import { walletOf } from '../packages/cardano/test/support/wallet.js';

@@ -11,7 +11,7 @@ import {
   parseTxHash,
   readEscrowDatum,
 } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider } from '@x402-facilitator/shared/chain';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   commitmentOf,

@@ -1,8 +1,8 @@
+import { post, send } from '@x402-facilitator/api/testing';
 import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
-import { sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
+import { sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { post, send } from '../apps/api/test/support/requests.js';
 import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/sponsorship/cases.js';
 import {
   FACILITATOR,

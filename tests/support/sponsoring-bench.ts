@@ -1,3 +1,4 @@
+import { type Answer, post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
 import {
   type OutRefKey,
   outRefKey,
@@ -6,12 +7,17 @@ import {
   type SponsoredInput,
 } from '@x402-facilitator/cardano';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
-import { createFollowerLease, createRedisJournal, type Journal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
-import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+import {
+  connectRedis,
+  createFollowerLease,
+  createRedisJournal,
+  createSponsorshipStore,
+  disconnectRedis,
+  type Journal,
+  redisSettingsFromUrl,
+  type SponsorshipStore,
+} from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import { type Answer, post } from '../../apps/api/test/support/requests.js';
-import { type RunningApi, startApi } from '../../apps/api/test/support/start-api.js';
 import {
   FACILITATOR,
   POOL_LOVELACE,

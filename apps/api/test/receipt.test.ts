@@ -1,6 +1,5 @@
-import { createReceiptStore, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/shared/journal';
-import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { receiptText } from '@x402-facilitator/shared/receipts';
+import { receiptText } from '@x402-facilitator/cardano';
+import { createReceiptStore, createWorkerPresence, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';

@@ -1,4 +1,5 @@
 export * from './address/index.js';
+export * from './assets/index.js';
 export * from './cbor/index.js';
 export * from './chain/index.js';
 export * from './ledger/index.js';
@@ -7,7 +8,9 @@ export * from './network/index.js';
 export * from './plutus-data/index.js';
 export * from './plutus-script/index.js';
 export * from './primitives/index.js';
+export * from './receipts/index.js';
 export * from './signed-data/index.js';
 export * from './sponsorship/index.js';
 export * from './transaction/index.js';
+export * from './validation/index.js';
 export * from './verification/index.js';

@@ -1,9 +1,5 @@
 import type { Network, Refusal, VerifiedPayment } from '@x402-facilitator/cardano';
-import {
-  type BindOutcome,
-  type SponsorshipStore,
-  sponsorshipIdSchema,
-} from '@x402-facilitator/shared/sponsorship';
+import { type BindOutcome, type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
 
 const P = 'invalid_exact_cardano_payload';
 

@@ -1,6 +1,6 @@
 import { type Network, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
+import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { WorkerPresence } from '@x402-facilitator/shared/presence';
 import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 
 /** The deepest policy of the scheme. */

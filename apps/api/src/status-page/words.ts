@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import type { Tone } from './layout.js';
 

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type PaymentRequest, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
+  connectRedis,
   createRedisJournal,
+  disconnectRedis,
   type Journal,
+  redisSettingsFromUrl,
   type Settlement,
   type SettlementChange,
   type SettlementState,
-} from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { PaymentChanges } from '../../../../packages/cardano/test/support/payment.js';
 import { paymentsOn } from './devnet-payments.js';

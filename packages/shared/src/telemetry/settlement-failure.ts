@@ -1,4 +1,4 @@
-import type { Settlement } from '../journal/index.js';
+import type { Settlement } from '@x402-facilitator/journal';
 
 /**
  * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
