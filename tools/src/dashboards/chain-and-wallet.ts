@@ -36,7 +36,7 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Calls by operation',
-          description: 'What is asked of them.',
+          description: 'Calls by operation.',
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
@@ -52,7 +52,7 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Error rate by provider',
-          description: 'Share of calls without an answer, or with one that says no.',
+          description: 'Share of calls that ended without an answer or with an error.',
           runbook: 'alerts.md#calls-to-a-provider-fail',
           unit: units.PercentUnit,
           width: 8,
@@ -67,7 +67,7 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Latency of all calls',
-          description: 'How long the calls took, whatever came of them.',
+          description: 'How long the calls took, with any outcome.',
           runbook: 'alerts.md#a-provider-is-slow',
           unit: units.Seconds,
           width: 8,
@@ -102,7 +102,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Age of the tip',
           description:
-            'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
+            'Since the follower first saw its newest block. It grows while nothing is pending, because the tip is not read then: read it together with what is pending.',
           runbook: 'alerts.md#the-follower-does-not-move',
           unit: units.Seconds,
           width: 8,
@@ -131,7 +131,8 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Rollbacks and submissions again',
-          description: 'What left the chain, and what was therefore, or for want of an answer, sent again.',
+          description:
+            'Blocks that left the chain, and transactions sent again because of that or because an answer was lost.',
           unit: units.Short,
           width: 24,
           queries: [
@@ -183,7 +184,7 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Balance over time',
-          description: 'A step that nobody meant is a matter for an emergency pause.',
+          description: 'A step that no one intended calls for an emergency pause.',
           runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
@@ -212,7 +213,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'What became of lent outputs',
           description:
-            '`spent` by the payment for good, `released` because it cannot land, `lost` to another transaction.',
+            '`spent` by the payment for good, `released` because no block can include it, `lost` to another transaction.',
           unit: units.OpsPerSecond,
           width: 8,
           queries: [

@@ -83,7 +83,7 @@ export const overview: DashboardDescription = {
       panels: [
         graph({
           title: 'Request rate',
-          description: 'By route. `:wait` marks requests whose caller let them wait for an outcome.',
+          description: 'By route. `:wait` marks requests that wait for an outcome.',
           unit: units.RequestsPerSecond,
           width: 12,
           isStacked: true,
@@ -147,7 +147,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Settlements, 24 h',
           description:
-            'By how they first ended. `failed` has also payers who spent their money elsewhere, which is no failure of the facilitator.',
+            'By how they first ended. `failed` includes payers who spent their money elsewhere; the facilitator did not cause that.',
           unit: units.Short,
           width: 8,
           decimals: 0,
@@ -160,7 +160,7 @@ export const overview: DashboardDescription = {
         }),
         figures({
           title: 'Failures, 24 h',
-          description: 'Accepted settlements that came to nothing through the facilitator or the chain.',
+          description: 'Accepted settlements that failed because of the facilitator or the chain.',
           runbook: 'alerts.md#a-settlement-failed',
           unit: units.Short,
           width: 8,
@@ -208,7 +208,7 @@ export const overview: DashboardDescription = {
         }),
         graph({
           title: 'Payments judged',
-          description: 'By `/verify` and `/settle`. Refused ones are the business of whoever signed them.',
+          description: 'By `/verify` and `/settle`. A refused payment is its signer’s mistake.',
           unit: units.OpsPerSecond,
           width: 8,
           queries: [

@@ -8,7 +8,7 @@ export const providersUp = (width: number): Figures =>
   figures({
     title: 'Chain providers',
     description:
-      'By their place in the configuration. Down: something is known against it, and `/health` says what. All that is asked of it goes to the next one meanwhile.',
+      'By their place in the configuration. Down: out of use, and `/health` says why. The next provider gets its calls.',
     runbook: 'alerts.md#a-chain-provider-is-down',
     unit: units.Short,
     width,
@@ -39,7 +39,7 @@ export const cpu = (job: string, width: number): Graph =>
   graph({
     title: 'CPU',
     runbook: 'alerts.md#a-container-is-short-of-cpu',
-    description: 'Of each process; 100 % is one core, and a Node process hardly uses more.',
+    description: 'Of each process; 100 % is one core, and a Node process rarely uses more.',
     unit: units.PercentUnit,
     width,
     limits: { side: 'above', bad: 0.8 },
@@ -70,7 +70,7 @@ export const eventLoopDelay = (job: string, width: number): Graph =>
   graph({
     title: 'Event loop delay, p99',
     description:
-      'How late a process comes to what is due. It needs more replicas when this grows with the load.',
+      'How late a process starts work that is due. It needs more replicas when this grows with the load.',
     unit: units.Seconds,
     width,
     limits: { side: 'above', bad: 0.5 },

@@ -18,7 +18,7 @@ export const settlement: DashboardDescription = {
   name: 'settlement',
   title: 'x402 · Settlement',
   description:
-    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what went wrong.',
+    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what failed.',
   variables: [NETWORK, INSTANCE],
   rows: [
     {
@@ -166,7 +166,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Failures',
           description:
-            'Accepted settlements that came to nothing through the facilitator or the chain. A payer’s double spend is none of them.',
+            'Accepted settlements that failed because of the facilitator or the chain. A payer’s double spend does not count.',
           runbook: 'alerts.md#a-settlement-failed',
           unit: units.OpsPerSecond,
           width: 12,
@@ -180,7 +180,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Retries',
           description:
-            'Submissions of a transaction after its first one: an answer got lost, or a rollback took it out.',
+            'Submissions of a transaction after its first one: an answer was lost, or a rollback took it out.',
           unit: units.Short,
           width: 8,
           queries: [
@@ -192,8 +192,7 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Rollbacks',
-          description:
-            'Times that blocks which had been read left the chain. Short ones are an everyday matter.',
+          description: 'How often blocks that had been read left the chain. Short rollbacks are normal.',
           runbook: 'alerts.md#the-chain-was-rolled-back',
           unit: units.Short,
           width: 8,
@@ -264,7 +263,7 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Connections',
-          description: 'Each process has several. Many more than that: somebody else uses this Redis.',
+          description: 'Each process has several. Many more than that: something else uses this Redis.',
           unit: units.Short,
           width: 6,
           queries: [{ expr: `max(redis_connected_clients{${APP}})`, legend: 'clients' }],
