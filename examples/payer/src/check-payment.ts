@@ -95,7 +95,8 @@ function sortInputs(
   for (const { txHash, outputIndex } of inputs) {
     const name = `${txHash}#${outputIndex}`;
     const output = known.find((utxo) => utxo.txHash === txHash && utxo.outputIndex === outputIndex);
-    if (output === undefined) refuse(`expected the input ${name} to be unspent, found none on the chain`);
+    if (output === undefined)
+      refuse(`expected the input ${name} to be unspent, found none at the payer's provider`);
     if (name === lent?.input) {
       assertLendable(output, keys);
       found = output;

@@ -17,7 +17,8 @@ export async function readLentOutput(
   const { transaction: txHash, index: outputIndex } = input;
   const name = `${txHash}#${outputIndex}`;
   const [lent] = await provider.getUtxosByOutRef([{ txHash, outputIndex }]);
-  if (lent === undefined) refuse(`expected the lent output ${name} to be unspent, found none on the chain`);
+  if (lent === undefined)
+    refuse(`expected the lent output ${name} to be unspent, found none at the payer's provider`);
   assertLendable(lent, keys);
   if (addressHexOf(lent.address) !== addressHexOf(input.address))
     refuse(

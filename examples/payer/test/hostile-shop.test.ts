@@ -80,7 +80,7 @@ test.each<[string, (lent: Granted) => Readonly<Record<string, unknown>>, string 
   [
     'lends what does not exist',
     (lent) => ({ input: { ...lent, lovelace: '5000000', transaction: 'de'.repeat(32) } }),
-    /expected the lent output (de){32}#\d to be unspent, found none on the chain/,
+    /expected the lent output (de){32}#\d to be unspent, found none at the payer's provider/,
   ],
   [
     'would keep more than it lends',
