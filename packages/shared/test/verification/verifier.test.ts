@@ -211,6 +211,8 @@ test('a payment that is settled here is judged by its terms alone, long after it
   const payment = await wallet.sign(price);
   devnet.ledger.submit(bytesOf(payment));
   devnet.ledger.forge();
+  // The payer read its inputs before it signed.
+  devnet.requests.clear();
   const { verify } = verifierOn(devnet, () => payment.validToMs + 3_600_000);
   const settlement = { payer: wallet.address, transaction: payment.transactionId } as Settlement;
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };
