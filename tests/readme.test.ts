@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
-import { PAGES, readText } from './deploy/support/files.js';
+import { PAGES, readText, trackedFiles } from './deploy/support/files.js';
 import { codeOf, leadsSomewhere, linksOf } from './deploy/support/runbook.js';
 
 const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
@@ -36,4 +36,17 @@ describe.each(PAGES)('%s', (page) => {
 it('the two commands of the README are the first commands on it', () => {
   const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(readText('README.md')) ?? [];
   expect(block.match(/^npm \S+( \S+)?/gm)?.map((line) => line.trim())).toEqual(['npm run demo', 'npm test']);
+});
+
+it('sources and deployment files name only pages that exist', () => {
+  const named = trackedFiles(/\.(ts|ya?ml|json|sh)$|^Dockerfile$/).flatMap((file) =>
+    [...readText(file).matchAll(/(?<![\w./-])docs\/(?:[\w-]+\/)*[\w-]+\.md(?:#[\w-]+)?/g)].map(([link]) => ({
+      file,
+      link,
+    })),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  // Pages of other projects, named with theirs: github.com/owner/name, docs/page.md.
+  const foreign = 'tests/deploy/support/metric-names.ts';
+  expect(named.filter(({ file, link }) => file !== foreign && !leadsSomewhere(link))).toEqual([]);
 });
