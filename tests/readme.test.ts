@@ -46,7 +46,7 @@ it('sources and deployment files name only pages that exist', () => {
     })),
   );
   expect(named.length).toBeGreaterThan(50);
-  // Pages of other projects, named with theirs: github.com/owner/name, docs/page.md.
+  // It names pages of other projects, next to their addresses.
   const foreign = 'tests/deploy/support/metric-names.ts';
   expect(named.filter(({ file, link }) => file !== foreign && !leadsSomewhere(link))).toEqual([]);
 });
