@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { installPackage } from '@x402-facilitator/tools/debian';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { installRedis } from '../../src/redis/install-redis.js';
 
 let root: string;
 let bin: string;
@@ -17,7 +17,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A package manager whose `install` puts a program on PATH and counts how often it was asked. */
 function packageManager(name: string, installs = true): void {
-  const program = join(bin, 'gadget');
+  const program = join(bin, 'redis-server');
   const script = `#!/bin/sh
 [ "$1" = --version ] && exit 0
 echo "$@" >> ${join(root, 'calls')}
@@ -30,17 +30,19 @@ ${installs ? `printf '#!/bin/sh\\n' > ${program}; /bin/chmod 755 ${program}` : '
 const calls = () => readFileSync(join(root, 'calls'), 'utf8').trim().split('\n');
 
 const install = (env: NodeJS.ProcessEnv = {}) =>
-  installPackage(
-    { programs: ['gadget'], apt: 'gadget-server', brew: 'gadget-formula', forbiddenBy: 'GADGET_INSTALL' },
-    { env: { PATH: bin, ...env }, announce: () => {}, lockDirectory: join(root, 'lock'), usualPlaces: [] },
-  );
+  installRedis({
+    env: { PATH: bin, ...env },
+    announce: () => {},
+    lockDirectory: join(root, 'lock'),
+    usualPlaces: [],
+  });
 
-describe('installPackage', () => {
+describe('installRedis', () => {
   it('installs once when several runs ask at the same moment', async () => {
     packageManager('brew');
     const outcomes = await Promise.all([1, 2, 3].map(() => install()));
-    expect(outcomes).toEqual(Array(3).fill({ kind: 'installed', binary: join(bin, 'gadget') }));
-    expect(calls()).toEqual(['install --quiet gadget-formula']);
+    expect(outcomes).toEqual(Array(3).fill({ kind: 'installed', binary: join(bin, 'redis-server') }));
+    expect(calls()).toEqual(['install --quiet redis']);
     expect(existsSync(join(root, 'lock'))).toBe(false);
   });
 
@@ -61,7 +63,7 @@ describe('installPackage', () => {
 
   it('installs nothing where a variable of the environment forbids it', async () => {
     packageManager('brew');
-    expect((await install({ GADGET_INSTALL: 'never' })).kind).toBe('not-installed');
+    expect((await install({ REDIS_INSTALL: 'never' })).kind).toBe('not-installed');
     expect(existsSync(join(root, 'calls'))).toBe(false);
   });
 
