@@ -51,7 +51,7 @@ export async function openWorktree(commit: string, options: WorktreeOptions = {}
     await git('worktree', 'remove', '--force', '--force', directory).catch(() => {
       // It was never added, or is gone already.
     });
-    await rm(parent, { recursive: true, force: true });
+    await rm(parent, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     await git('worktree', 'add', '--quiet', '--detach', directory, id);
@@ -71,7 +71,10 @@ async function setUp(directory: string, signal: AbortSignal | undefined): Promis
     args: ['scripts/setup.mjs'],
     cwd: directory,
   });
-  const stop = () => void setup.stop(2_000);
+  // Its whole group: the package manager that it runs would go on writing files.
+  const stop = () => {
+    if (setup.isRunning()) process.kill(-setup.pid, 'SIGKILL');
+  };
   const timer = setTimeout(stop, SETUP_TIMEOUT_MS);
   signal?.addEventListener('abort', stop, { once: true });
   try {

@@ -62,11 +62,18 @@ it('a setup that fails is told with its last words, and leaves nothing', async (
   expect(worktrees()).toBe(1);
 });
 
-it('a setup that is interrupted leaves nothing', async () => {
-  const slow = commit('setInterval(() => {}, 1000);');
+it('a setup that is interrupted leaves nothing, though a process of its own is still writing', async () => {
+  const where = join(repository, 'where');
+  const write = `setInterval(() => require('node:fs').mkdirSync(process.cwd() + '/' + Date.now(), { recursive: true }), 1)`;
+  const slow = commit(`
+    import { spawnSync } from 'node:child_process';
+    import { writeFileSync } from 'node:fs';
+    writeFileSync(${JSON.stringify(where)}, process.cwd());
+    spawnSync(process.execPath, ['-e', ${JSON.stringify(write)}]);`);
   const interruption = new AbortController();
   const opening = openWorktree(slow, { repository, signal: interruption.signal });
-  setTimeout(() => interruption.abort(new Error('interrupted')), 300);
+  setTimeout(() => interruption.abort(new Error('interrupted')), 700);
   await expect(opening).rejects.toThrow('interrupted');
+  expect(existsSync(readFileSync(where, 'utf8'))).toBe(false);
   expect(worktrees()).toBe(1);
 });
