@@ -43,8 +43,11 @@ export async function compareWith(options: CompareOptions): Promise<Comparison> 
       const measured: Pair[] = [];
       for (let pair = 1; pair <= pairs; pair += 1) {
         announce(`${name}: pair ${pair} of ${pairs}`);
-        const here = await measure(ROOT, name, options);
-        measured.push({ this: here, that: await measure(worktree.directory, name, options) });
+        // Each side goes first in turn: what the first run warms up, or leaves behind, must not favour one of them.
+        const first = pair % 2 === 1 ? ROOT : worktree.directory;
+        const second = first === ROOT ? worktree.directory : ROOT;
+        const [one, other] = [await measure(first, name, options), await measure(second, name, options)];
+        measured.push(first === ROOT ? { this: one, that: other } : { this: other, that: one });
       }
       ratios.push(...ratiosOf(measured));
     }
