@@ -13,7 +13,8 @@ export const providersUp = (width: number): Figures =>
     unit: units.Short,
     width,
     words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-    queries: [{ expr: `min by (provider) (rpc_provider_up{${APP}})`, legend: '{{provider}}' }],
+    expr: `min by (provider) (rpc_provider_up{${APP}})`,
+    legend: '{{provider}}',
   });
 
 export const cacheHitRate = (width: number): Graph =>
@@ -21,17 +22,13 @@ export const cacheHitRate = (width: number): Graph =>
     title: 'Cache hit rate',
     runbook: 'alerts.md#a-cache-is-ineffective',
     description:
-      'Share of lookups that a cache answered. Each of the others is a call to a provider, and counts against its quota.',
+      'Share of lookups that a cache answered. Each other lookup is a call to a provider and counts against its quota.',
     unit: units.PercentUnit,
     width,
     max: 1,
     limits: { side: 'below', bad: 0.7 },
-    queries: [
-      {
-        expr: `sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) / (sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) + sum by (cache) (${rate(`cache_misses_total{${APP}}`)}))`,
-        legend: '{{cache}}',
-      },
-    ],
+    expr: `sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) / (sum by (cache) (${rate(`cache_hits_total{${APP}}`)}) + sum by (cache) (${rate(`cache_misses_total{${APP}}`)}))`,
+    legend: '{{cache}}',
   });
 
 /** @param job of the scrape configuration, as a regular expression. */
@@ -43,12 +40,8 @@ export const cpu = (job: string, width: number): Graph =>
     unit: units.PercentUnit,
     width,
     limits: { side: 'above', bad: 0.8 },
-    queries: [
-      {
-        expr: `sum by (job, instance) (${rate(`process_cpu_seconds_total{${OF_PROCESS}, job=~"${job}"}`)})`,
-        legend: '{{job}} {{instance}}',
-      },
-    ],
+    expr: `sum by (job, instance) (${rate(`process_cpu_seconds_total{${OF_PROCESS}, job=~"${job}"}`)})`,
+    legend: '{{job}} {{instance}}',
   });
 
 export const memory = (job: string, width: number): Graph =>
@@ -58,12 +51,8 @@ export const memory = (job: string, width: number): Graph =>
     description: 'Resident memory of each process. docker-compose.yml and deploy/k8s say what it may have.',
     unit: units.BytesIEC,
     width,
-    queries: [
-      {
-        expr: `sum by (job, instance) (process_resident_memory_bytes{${OF_PROCESS}, job=~"${job}"})`,
-        legend: '{{job}} {{instance}}',
-      },
-    ],
+    expr: `sum by (job, instance) (process_resident_memory_bytes{${OF_PROCESS}, job=~"${job}"})`,
+    legend: '{{job}} {{instance}}',
   });
 
 export const eventLoopDelay = (job: string, width: number): Graph =>
@@ -74,10 +63,6 @@ export const eventLoopDelay = (job: string, width: number): Graph =>
     unit: units.Seconds,
     width,
     limits: { side: 'above', bad: 0.5 },
-    queries: [
-      {
-        expr: `max by (job, instance) (nodejs_eventloop_lag_p99_seconds{${OF_PROCESS}, job=~"${job}"})`,
-        legend: '{{job}} {{instance}}',
-      },
-    ],
+    expr: `max by (job, instance) (nodejs_eventloop_lag_p99_seconds{${OF_PROCESS}, job=~"${job}"})`,
+    legend: '{{job}} {{instance}}',
   });

@@ -3,7 +3,7 @@ import { type DashboardDescription, figures, type Graph, graph } from './descrip
 import { cpu, eventLoopDelay, memory } from './panels.js';
 import { APP, INSTANCE, NETWORK, OF_PROCESS, ON_NETWORK, percentiles, rate } from './promql.js';
 
-/** How long a phase took; the journal's clock, not the workers'. */
+/** How long a phase took, by the journal's clock and not by the workers'. */
 function duration(title: string, phase: string, description: string, width: number): Graph {
   return graph({
     title,
@@ -31,7 +31,8 @@ export const settlement: DashboardDescription = {
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'open', color: 'green' }, 1: { text: 'closed', color: 'orange' } },
-          queries: [{ expr: `max by (network) (settlement_paused{${ON_NETWORK}})`, legend: '{{network}}' }],
+          expr: `max by (network) (settlement_paused{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         figures({
           title: 'Workers',
@@ -40,7 +41,8 @@ export const settlement: DashboardDescription = {
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-          queries: [{ expr: `up{${OF_PROCESS}, job="x402-worker"}`, legend: '{{instance}}' }],
+          expr: `up{${OF_PROCESS}, job="x402-worker"}`,
+          legend: '{{instance}}',
         }),
         figures({
           title: 'Redis',
@@ -49,7 +51,8 @@ export const settlement: DashboardDescription = {
           unit: units.Short,
           width: 4,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-          queries: [{ expr: `min(redis_up{${APP}})`, legend: 'Redis' }],
+          expr: `min(redis_up{${APP}})`,
+          legend: 'Redis',
         }),
         figures({
           title: 'Append-only file',
@@ -73,17 +76,13 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Unfinished settlements',
           description:
-            'By state. `queued` and `submitting` wait for a worker, `submitted` for a block, `included` for confirmations; `ambiguous`: a node may have it or not.',
+            'By state. `queued` and `submitting` wait for a worker, `submitted` for a block, `included` for confirmations. `ambiguous`: it is unknown whether a node has it.',
           unit: units.Short,
           width: 12,
           isStacked: true,
-          queries: [
-            {
-              // Every worker shows the same backlog.
-              expr: `max by (network, state) (settlements_pending{${ON_NETWORK}})`,
-              legend: '{{network}} {{state}}',
-            },
-          ],
+          // Every worker shows the same backlog.
+          expr: `max by (network, state) (settlements_pending{${ON_NETWORK}})`,
+          legend: '{{network}} {{state}}',
         }),
         graph({
           title: 'Oldest unfinished settlement',
@@ -91,24 +90,16 @@ export const settlement: DashboardDescription = {
           runbook: 'alerts.md#a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 12,
-          queries: [
-            {
-              expr: `max by (network, state) (settlement_oldest_pending_seconds{${ON_NETWORK}})`,
-              legend: '{{network}} {{state}}',
-            },
-          ],
+          expr: `max by (network, state) (settlement_oldest_pending_seconds{${ON_NETWORK}})`,
+          legend: '{{network}} {{state}}',
         }),
         graph({
           title: 'Queue depth',
           description: 'Jobs that are not done. `delayed` ones are tried again later.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"waiting|active|delayed"})`,
-              legend: '{{queue}} {{state}}',
-            },
-          ],
+          expr: `max by (queue, state) (queue_jobs{${APP}, state=~"waiting|active|delayed"})`,
+          legend: '{{queue}} {{state}}',
         }),
         graph({
           title: 'Queue age',
@@ -116,20 +107,16 @@ export const settlement: DashboardDescription = {
           runbook: 'alerts.md#settlements-wait-for-a-worker',
           unit: units.Seconds,
           width: 8,
-          queries: [{ expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`, legend: '{{queue}}' }],
+          expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`,
+          legend: '{{queue}}',
         }),
         graph({
           title: 'Finished jobs',
-          description:
-            'Kept for an hour. A settlement that failed is a finished job; a failed job is a mistake of ours.',
+          description: 'Kept for an hour. A failed settlement is a finished job; a failed job is a bug.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"completed|failed"})`,
-              legend: '{{queue}} {{state}}',
-            },
-          ],
+          expr: `max by (queue, state) (queue_jobs{${APP}, state=~"completed|failed"})`,
+          legend: '{{queue}} {{state}}',
         }),
       ],
     },
@@ -153,15 +140,11 @@ export const settlement: DashboardDescription = {
       panels: [
         graph({
           title: 'Settlements',
-          description: 'How they first ended.',
+          description: 'By their first outcome.',
           unit: units.OpsPerSecond,
           width: 12,
-          queries: [
-            {
-              expr: `sum by (outcome) (${rate(`payment_settlements_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${rate(`payment_settlements_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         graph({
           title: 'Failures',
@@ -170,12 +153,8 @@ export const settlement: DashboardDescription = {
           runbook: 'alerts.md#a-settlement-failed',
           unit: units.OpsPerSecond,
           width: 12,
-          queries: [
-            {
-              expr: `sum by (reason) (${rate(`payment_settlements_failed{${ON_NETWORK}}`)})`,
-              legend: '{{reason}}',
-            },
-          ],
+          expr: `sum by (reason) (${rate(`payment_settlements_failed{${ON_NETWORK}}`)})`,
+          legend: '{{reason}}',
         }),
         graph({
           title: 'Retries',
@@ -183,12 +162,8 @@ export const settlement: DashboardDescription = {
             'Submissions of a transaction after its first one: an answer was lost, or a rollback took it out.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Rollbacks',
@@ -196,12 +171,8 @@ export const settlement: DashboardDescription = {
           runbook: 'alerts.md#the-chain-was-rolled-back',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Stalled jobs',
@@ -209,12 +180,8 @@ export const settlement: DashboardDescription = {
           runbook: 'alerts.md#jobs-have-stalled',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (queue) (increase(queue_stalled_total{${APP}}[$__rate_interval]))`,
-              legend: '{{queue}}',
-            },
-          ],
+          expr: `sum by (queue) (increase(queue_stalled_total{${APP}}[$__rate_interval]))`,
+          legend: '{{queue}}',
         }),
       ],
     },
@@ -223,16 +190,12 @@ export const settlement: DashboardDescription = {
       panels: [
         graph({
           title: 'Submissions by worker',
-          description: 'Who does the work: all workers take from the same queues.',
+          description: 'The share of each worker: all take from the same queues.',
           unit: units.OpsPerSecond,
           width: 6,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (instance) (${rate(`payment_settlement_duration_seconds_count{${OF_PROCESS}, phase="submit"}`)})`,
-              legend: '{{instance}}',
-            },
-          ],
+          expr: `sum by (instance) (${rate(`payment_settlement_duration_seconds_count{${OF_PROCESS}, phase="submit"}`)})`,
+          legend: '{{instance}}',
         }),
         cpu('x402-worker', 6),
         memory('x402-worker', 6),
@@ -256,17 +219,19 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Commands',
-          description: 'What all tiers together ask of it.',
+          description: 'Commands of all tiers together.',
           unit: units.OpsPerSecond,
           width: 6,
-          queries: [{ expr: `sum(${rate(`redis_commands_processed_total{${APP}}`)})`, legend: 'commands' }],
+          expr: `sum(${rate(`redis_commands_processed_total{${APP}}`)})`,
+          legend: 'commands',
         }),
         graph({
           title: 'Connections',
           description: 'Each process has several. Many more than that: something else uses this Redis.',
           unit: units.Short,
           width: 6,
-          queries: [{ expr: `max(redis_connected_clients{${APP}})`, legend: 'clients' }],
+          expr: `max(redis_connected_clients{${APP}})`,
+          legend: 'clients',
         }),
       ],
     },
