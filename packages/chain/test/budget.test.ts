@@ -1,7 +1,8 @@
-import { createRequestBudget, type RequestBudget } from '@x402-facilitator/chain';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { RequestBudget } from '../src/budget/budget.js';
+import { createRequestBudget } from '../src/budget/request-budget.js';
 import { twoProviders } from './support/two-providers.js';
 
 const NOON = Date.UTC(2026, 0, 15, 12);

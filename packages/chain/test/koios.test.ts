@@ -1,7 +1,8 @@
 import { parseOutRef, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createKoiosProvider, type ProviderCall } from '@x402-facilitator/chain';
+import { createBlockfrostProvider, type ProviderCall } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
+import { createKoiosProvider } from '../src/koios/koios-provider.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 import { startScriptedServer } from './support/scripted-server.js';
 

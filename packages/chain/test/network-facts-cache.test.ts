@@ -1,5 +1,6 @@
-import { ChainProviderError, createNetworkFactsCache } from '@x402-facilitator/chain';
+import { ChainProviderError } from '@x402-facilitator/chain';
 import { expect, test, vi } from 'vitest';
+import { createNetworkFactsCache } from '../src/cache/network-facts-cache.js';
 import { parameters } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 

@@ -1,6 +1,6 @@
 import type { OutRef } from '@x402-facilitator/cardano';
 import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
-import { type CacheLookup, connectChain } from '@x402-facilitator/chain';
+import { connectChain } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -11,6 +11,7 @@ import {
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { expect, onTestFinished, test } from 'vitest';
+import type { CacheLookup } from '../src/connect/chain-access.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 
 const OUTPUTS = 'GET /txs/{hash}/utxos';

@@ -4,19 +4,19 @@ import {
   createJsonReader,
   DEFAULT_SUBMIT_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,
+  eachOnce,
   type HttpProviderOptions,
   projectIdCredential,
+  readPages,
   submitTransaction,
+  timelineOf,
 } from '../http/index.js';
 import {
   ChainProviderError,
   type ClosableChainProvider,
   type ProviderCallOutcome,
   type ProviderOutput,
-} from '../provider.js';
-import { readPages } from '../read-pages.js';
-import { timelineOf } from '../timeline.js';
-import { eachOnce } from '../unspent-outputs.js';
+} from '../provider/index.js';
 import { readAsset } from './assets.js';
 import { chainBlockOf, evidenceOf } from './blocks.js';
 import { providerOutputOf, regularOutputs, unspentOutputOf } from './outputs.js';

@@ -1,6 +1,6 @@
 import { slot } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { ChainBlock, TransactionEvidence } from '../provider.js';
+import type { ChainBlock, TransactionEvidence } from '../provider/index.js';
 import type { blockSchema, transactionSchema } from './schemas.js';
 
 /** The parts of a block that following the chain needs. The first block of a network has the parent `''`. */

@@ -1,6 +1,6 @@
 import type { ProtocolParameters } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import { protocolParametersOf } from '../protocol-parameters.js';
+import { protocolParametersOf } from '../http/index.js';
 import type { parametersSchema } from './schemas.js';
 
 /** The parameters of `/epochs/latest/parameters`. */

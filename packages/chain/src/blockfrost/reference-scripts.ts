@@ -1,6 +1,6 @@
 import { blake2b224, fromHex, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
 import type { JsonReader } from '../http/index.js';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError } from '../provider/index.js';
 import { nativeScriptEncodings } from './native-script.js';
 import { scriptCborSchema, scriptJsonSchema, scriptSchema } from './schemas.js';
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { decorateProvider } from '../decorate-provider.js';
-import type { ChainProvider } from '../provider.js';
+import type { ChainProvider } from '../provider/index.js';
+import { decorateProvider } from '../provider/index.js';
 
 /** Who gives way when a budget is short: polling may use only what interactive callers can spare. */
 export type Priority = 'interactive' | 'polling';

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import type { RedisCommands } from '../redis-commands.js';
-import { soon } from '../soon.js';
+import type { Clock } from '../provider/index.js';
+import type { RedisCommands } from '../redis/index.js';
+import { soon } from '../redis/index.js';
 import { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 import { createLocalBudget } from './local-budget.js';

@@ -1,7 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Clock } from '../clock.js';
-import { decorateProvider } from '../decorate-provider.js';
-import type { ChainProvider, ProviderOutput } from '../provider.js';
+import type { ChainProvider, Clock, ProviderOutput } from '../provider/index.js';
+import { decorateProvider } from '../provider/index.js';
 import type { SharedOutputs } from './shared-outputs.js';
 
 export type CachedOutputsOptions = {
@@ -117,4 +116,9 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
       await shared?.forget(txHashes);
     },
   };
+}
+
+/** The transactions that created these outputs, each once. */
+export function parentsOf(outRefs: readonly { readonly txHash: TxHash }[]): readonly TxHash[] {
+  return [...new Set(outRefs.map(({ txHash }) => txHash))];
 }

@@ -1,2 +1,8 @@
-export { type CachedOutputsOptions, cacheOutputs, type OutputsCache } from './cached-outputs.js';
+export { type CachedOutputsOptions, cacheOutputs, type OutputsCache, parentsOf } from './cached-outputs.js';
+export { joinLookups } from './joined-lookups.js';
+export {
+  createNetworkFactsCache,
+  type NetworkFactsCache,
+  type NetworkFactsCacheOptions,
+} from './network-facts-cache.js';
 export { createSharedOutputs, type SharedOutputs } from './shared-outputs.js';

@@ -7,7 +7,7 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import type { ProviderOutput } from '../provider.js';
+import type { ProviderOutput } from '../provider/index.js';
 import type { HeldOutputs } from './cached-outputs.js';
 
 const parsed = <T>(parse: (text: string) => T | undefined) =>

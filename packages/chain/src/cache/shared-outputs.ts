@@ -1,7 +1,6 @@
 import { isTxHash, type TxHash } from '@x402-facilitator/cardano';
-import type { ChainKeys } from '../keys.js';
-import type { RedisCommands, RedisSubscriber } from '../redis-commands.js';
-import { soon } from '../soon.js';
+import type { ChainKeys, RedisCommands, RedisSubscriber } from '../redis/index.js';
+import { soon } from '../redis/index.js';
 import type { HeldOutputs } from './cached-outputs.js';
 import { decodeOutputs, encodeOutputs } from './outputs-codec.js';
 

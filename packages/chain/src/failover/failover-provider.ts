@@ -6,7 +6,7 @@ import {
   ChainProviderError,
   type ProviderCallOutcome,
   type SubmitOutcome,
-} from '../provider.js';
+} from '../provider/index.js';
 import { firstAnswer, together } from './first-answer.js';
 import type { ProviderGuard } from './provider-guard.js';
 import type { ProviderWatch } from './provider-watch.js';

@@ -1,4 +1,4 @@
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError } from '../provider/index.js';
 
 export type FirstAnswerOptions = {
   /** Ask the next one when there is no answer after this long; unset: only when there is an error. */

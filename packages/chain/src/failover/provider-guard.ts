@@ -8,13 +8,13 @@ import {
   isIsolatedCircuitError,
 } from 'cockatiel';
 import type { RequestBudget } from '../budget/index.js';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../provider/index.js';
 import {
   type ChainProvider,
   ChainProviderError,
   type ProviderCallOutcome,
   type SubmitOutcome,
-} from '../provider.js';
+} from '../provider/index.js';
 import type { ProviderHealth, ProviderState } from './provider-health.js';
 
 export type GuardOptions = {

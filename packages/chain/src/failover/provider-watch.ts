@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { prioritized } from '../budget/index.js';
-import type { Clock } from '../clock.js';
-import type { ChainKeys } from '../keys.js';
-import { ChainProviderError } from '../provider.js';
-import type { RedisCommands } from '../redis-commands.js';
-import { soon } from '../soon.js';
+import type { Clock } from '../provider/index.js';
+import { ChainProviderError } from '../provider/index.js';
+import type { ChainKeys, RedisCommands } from '../redis/index.js';
+import { soon } from '../redis/index.js';
 import type { ProviderGuard } from './provider-guard.js';
 import type { ProviderHealth } from './provider-health.js';
 

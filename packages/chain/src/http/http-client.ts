@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import type { Clock } from '../clock.js';
-import { ChainProviderError, type ProviderCallOutcome } from '../provider.js';
+import type { Clock } from '../provider/index.js';
+import { ChainProviderError, type ProviderCallOutcome } from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
 import { providerWords } from './provider-words.js';

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { Dispatcher } from 'undici';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../provider/index.js';
 import type { Admission, ProviderCall } from './http-client.js';
 
 /** What every provider behind HTTP can be told, beside its own credential. */

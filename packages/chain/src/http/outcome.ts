@@ -1,4 +1,4 @@
-import type { ProviderCallOutcome } from '../provider.js';
+import type { ProviderCallOutcome } from '../provider/index.js';
 import type { HttpAnswer } from './http-client.js';
 
 /** What an HTTP status means at the services that we know. */

@@ -1,6 +1,6 @@
 import { describeIssues } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError } from '../provider/index.js';
 import type { HttpClient } from './http-client.js';
 import { outcomeOf } from './outcome.js';
 import { providerWords } from './provider-words.js';

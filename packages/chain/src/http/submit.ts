@@ -1,4 +1,4 @@
-import { ChainProviderError, type SubmitOutcome } from '../provider.js';
+import { ChainProviderError, type SubmitOutcome } from '../provider/index.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { outcomeOfStatus } from './outcome.js';
 import { providerWords } from './provider-words.js';

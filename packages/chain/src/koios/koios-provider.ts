@@ -5,18 +5,18 @@ import {
   createJsonReader,
   DEFAULT_SUBMIT_TIMEOUT_MS,
   DEFAULT_TIMEOUT_MS,
+  eachOnce,
   type HttpProviderOptions,
+  readPages,
   submitTransaction,
+  timelineOf,
 } from '../http/index.js';
 import {
   type ChainBlock,
   ChainProviderError,
   type ClosableChainProvider,
   type ProviderCallOutcome,
-} from '../provider.js';
-import { readPages } from '../read-pages.js';
-import { timelineOf } from '../timeline.js';
-import { eachOnce } from '../unspent-outputs.js';
+} from '../provider/index.js';
 import { chainAssetOf, partsOf } from './assets.js';
 import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
 import { koiosParametersOf } from './parameters.js';

@@ -7,7 +7,7 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { ProviderOutput, UnspentOutput } from '../provider.js';
+import type { ProviderOutput, UnspentOutput } from '../provider/index.js';
 import type { addressUtxosSchema, transactionsSchema, utxosSchema } from './schemas.js';
 
 /**

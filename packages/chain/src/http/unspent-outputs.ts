@@ -1,5 +1,5 @@
 import { outRefKey } from '@x402-facilitator/cardano';
-import type { UnspentOutput } from './provider.js';
+import type { UnspentOutput } from '../provider/index.js';
 
 /** Each output once: a page that shifted while the listing was read shows one twice. */
 export function eachOnce(outputs: readonly UnspentOutput[]): readonly UnspentOutput[] {

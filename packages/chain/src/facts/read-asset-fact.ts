@@ -1,5 +1,5 @@
 import type { AssetFact, AssetId } from '@x402-facilitator/cardano';
-import { type ChainProvider, ChainProviderError } from './provider.js';
+import { type ChainProvider, ChainProviderError } from '../provider/index.js';
 import type { TipFreshness } from './tip-freshness.js';
 
 /**

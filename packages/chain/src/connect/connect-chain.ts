@@ -1,16 +1,13 @@
-import type { Network, TxHash } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider } from './blockfrost/index.js';
+import type { Network } from '@x402-facilitator/cardano';
+import { createBlockfrostProvider } from '../blockfrost/index.js';
 import {
   type BudgetLimits,
   createRequestBudget,
   currentPriority,
   limitsOf,
   prioritized,
-} from './budget/index.js';
-import { createSharedOutputs } from './cache/index.js';
-import { type CacheLookup, type ChainAccess, createChainAccess } from './chain-access.js';
-import type { ChainLogger } from './chain-logger.js';
-import type { Clock } from './clock.js';
+} from '../budget/index.js';
+import { createSharedOutputs } from '../cache/index.js';
 import {
   type ChainHealth,
   createFailoverProvider,
@@ -18,12 +15,15 @@ import {
   createProviderWatch,
   type ProviderGuard,
   type ProviderHealth,
-} from './failover/index.js';
-import type { Admission, ProviderCall } from './http/index.js';
-import { type ChainKeys, chainKeys } from './keys.js';
-import { createKoiosProvider } from './koios/index.js';
-import { type ChainProvider, ChainProviderError, type ClosableChainProvider } from './provider.js';
-import type { RedisCommands, RedisSubscriber } from './redis-commands.js';
+} from '../failover/index.js';
+import type { Admission, ProviderCall } from '../http/index.js';
+import { createKoiosProvider } from '../koios/index.js';
+import type { Clock } from '../provider/index.js';
+import { type ChainProvider, ChainProviderError, type ClosableChainProvider } from '../provider/index.js';
+import type { RedisCommands, RedisSubscriber } from '../redis/index.js';
+import { type ChainKeys, chainKeys } from '../redis/index.js';
+import { type CacheLookup, type ChainAccess, createChainAccess } from './chain-access.js';
+import type { ChainLogger } from './chain-logger.js';
 
 /** One provider as the configuration names it. */
 export type ProviderSettings =
@@ -214,9 +214,4 @@ function connectProvider(
   return settings.type === 'koios'
     ? createKoiosProvider({ ...shared, url, token: settings.token })
     : createBlockfrostProvider({ ...shared, url, projectId: settings.projectId });
-}
-
-/** The transactions that created these outputs, each once. */
-export function parentsOf(outRefs: readonly { readonly txHash: TxHash }[]): readonly TxHash[] {
-  return [...new Set(outRefs.map(({ txHash }) => txHash))];
 }

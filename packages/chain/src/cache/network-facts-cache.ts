@@ -1,7 +1,6 @@
 import type { NetworkFacts } from '@x402-facilitator/cardano';
-import type { Clock } from './clock.js';
+import type { ChainProvider, Clock } from '../provider/index.js';
 import { epochAt } from './epoch.js';
-import type { ChainProvider } from './provider.js';
 
 export type NetworkFactsCacheOptions = {
   readonly clock: Clock;

@@ -1,12 +1,13 @@
 import type { AssetFact, AssetId, Network, OutputFacts, OutRef, TxHash } from '@x402-facilitator/cardano';
-import { cacheOutputs, type SharedOutputs } from './cache/index.js';
-import type { Clock } from './clock.js';
-import { joinLookups } from './joined-lookups.js';
-import { createNetworkFactsCache, type NetworkFactsCache } from './network-facts-cache.js';
-import type { ChainProvider } from './provider.js';
-import { readAssetFact } from './read-asset-fact.js';
-import { readOutputFacts } from './read-output-facts.js';
-import { createTipFreshness } from './tip-freshness.js';
+import {
+  cacheOutputs,
+  createNetworkFactsCache,
+  joinLookups,
+  type NetworkFactsCache,
+  type SharedOutputs,
+} from '../cache/index.js';
+import { createTipFreshness, readAssetFact, readOutputFacts } from '../facts/index.js';
+import type { ChainProvider, Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
   readonly provider: ChainProvider;

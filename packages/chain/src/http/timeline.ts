@@ -1,7 +1,7 @@
 import type { EraSummary, Network, Timeline } from '@x402-facilitator/cardano';
 
 /** The number by which nodes tell networks apart. */
-export const NETWORK_MAGIC: Readonly<Record<Network, number>> = {
+const NETWORK_MAGIC: Readonly<Record<Network, number>> = {
   'cardano:mainnet': 764_824_073,
   'cardano:preprod': 1,
   'cardano:preview': 2,

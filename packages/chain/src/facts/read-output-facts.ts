@@ -6,8 +6,8 @@ import {
   outRefKey,
   type TxHash,
 } from '@x402-facilitator/cardano';
+import { type ChainProvider, ChainProviderError, type ProviderOutput } from '../provider/index.js';
 import { mapBounded } from './map-bounded.js';
-import { type ChainProvider, ChainProviderError, type ProviderOutput } from './provider.js';
 import type { TipFreshness } from './tip-freshness.js';
 
 export type ReadOutputFactsOptions = {

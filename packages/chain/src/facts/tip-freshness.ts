@@ -1,6 +1,5 @@
 import { slotStartMs, type Timeline } from '@x402-facilitator/cardano';
-import type { Clock } from './clock.js';
-import type { ChainProvider } from './provider.js';
+import type { ChainProvider, Clock } from '../provider/index.js';
 
 /** Whether a provider's view reaches up to now. */
 export type TipFreshness =

@@ -1,5 +1,5 @@
-import { decorateProvider } from './decorate-provider.js';
-import type { ChainProvider } from './provider.js';
+import type { ChainProvider } from '../provider/index.js';
+import { decorateProvider } from '../provider/index.js';
 
 /**
  * Joins identical reads that are under way: whoever asks for what is being asked already gets that answer. Nothing is
