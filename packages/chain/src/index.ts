@@ -6,7 +6,6 @@ export {
   type ConnectedChain,
   connectChain,
 } from './connect/index.js';
-export { mapBounded } from './facts/index.js';
 export type { ChainHealth } from './failover/index.js';
 export type { ProviderCall } from './http/index.js';
 export {
@@ -21,4 +20,3 @@ export {
   type TransactionEvidence,
   type UnspentOutput,
 } from './provider/index.js';
-export { soon } from './redis/index.js';

@@ -1,4 +1,5 @@
 import { blake2b224, fromHex, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
+import { LRUCache } from 'lru-cache';
 import type { JsonReader } from '../http/index.js';
 import { ChainProviderError } from '../provider/index.js';
 import { nativeScriptEncodings } from './native-script.js';
@@ -27,7 +28,7 @@ export type ReferenceScriptReader = (hash: string) => Promise<ReferenceScript>;
  * @throws ChainProviderError when the script is not known to the provider or none of its forms has that hash.
  */
 export function createReferenceScriptReader(read: JsonReader, provider: string): ReferenceScriptReader {
-  const cache = new Map<string, Promise<ReferenceScript>>();
+  const cache = new LRUCache<string, Promise<ReferenceScript>>({ max: MAX_CACHED });
 
   const fetchScript = async (hash: string): Promise<ReferenceScript> => {
     const fail = (what: string) =>
@@ -52,8 +53,6 @@ export function createReferenceScriptReader(read: JsonReader, provider: string):
   return (hash) => {
     const cached = cache.get(hash);
     if (cached !== undefined) return cached;
-    const oldest = cache.keys().next();
-    if (cache.size >= MAX_CACHED && !oldest.done) cache.delete(oldest.value);
     const pending = fetchScript(hash);
     cache.set(hash, pending);
     pending.catch(() => cache.delete(hash));

@@ -1,6 +1,6 @@
 import { type AssetId, LOVELACE, parseAssetId } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
+import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/index.js';
 
 /**
  * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped; a known

@@ -1,6 +1,5 @@
-import type { NetworkFacts } from '@x402-facilitator/cardano';
+import { type NetworkFacts, slotAt, type Timeline } from '@x402-facilitator/cardano';
 import type { ChainProvider, Clock } from '../provider/index.js';
-import { epochAt } from './epoch.js';
 
 export type NetworkFactsCacheOptions = {
   readonly clock: Clock;
@@ -77,4 +76,16 @@ export function createNetworkFactsCache(
       return facts;
     },
   };
+}
+
+/**
+ * The epoch that runs at `posixMs`.
+ *
+ * @throws RangeError when the timeline does not cover that time.
+ */
+function epochAt(timeline: Timeline, posixMs: number): number {
+  const slot = slotAt(timeline, posixMs);
+  const era = timeline.eras.findLast((candidate) => candidate.start.slot <= slot);
+  if (era === undefined) throw new RangeError(`no era of this network covers slot ${slot}`);
+  return era.start.epoch + Math.floor((slot - era.start.slot) / era.epochLengthSlots);
 }

@@ -1,14 +1,19 @@
 import {
   type AssetId,
   type ChainOutput,
+  err,
   lovelace,
+  ok,
   parseAssetId,
   parseTxHash,
+  type Result,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import type { ProviderOutput } from '../provider/index.js';
-import type { HeldOutputs } from './cached-outputs.js';
+import { type ProviderOutput, parseJson } from '../provider/index.js';
+
+/** Outputs of a transaction and when they were asked for. */
+export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
 
 const parsed = <T>(parse: (text: string) => T | undefined) =>
   z.string().transform((text, context): T => {
@@ -57,17 +62,11 @@ export function encodeOutputs({ askedAtMs, outputs }: HeldOutputs): string {
   });
 }
 
-/** @returns `undefined` for what this version did not write. */
-export function decodeOutputs(txHash: TxHash, text: string): HeldOutputs | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const held = heldSchema.safeParse(json);
-  if (!held.success) return undefined;
-  return {
+/** Reads them back. Another version may have written something else: then the error says what is wrong. */
+export function decodeOutputs(txHash: TxHash, text: string): Result<HeldOutputs, string> {
+  const held = heldSchema.safeParse(parseJson(text));
+  if (!held.success) return err(held.error.message);
+  return ok({
     askedAtMs: held.data.askedAtMs,
     outputs: held.data.outputs.map((row): ProviderOutput => {
       const { index, spent, assets, datumHash, inlineDatum, referenceScript, ...rest } = row;
@@ -82,5 +81,5 @@ export function decodeOutputs(txHash: TxHash, text: string): HeldOutputs | undef
       if (spent === false) return { output, spending: { status: 'unspent' } };
       return { output, spending: { status: 'spent', ...(spent === true ? {} : { by: spent }) } };
     }),
-  };
+  });
 }

@@ -6,8 +6,8 @@ import {
   outRefKey,
   type TxHash,
 } from '@x402-facilitator/cardano';
+import pMap from 'p-map';
 import { type ChainProvider, ChainProviderError, type ProviderOutput } from '../provider/index.js';
-import { mapBounded } from './map-bounded.js';
 import type { TipFreshness } from './tip-freshness.js';
 
 export type ReadOutputFactsOptions = {
@@ -38,10 +38,14 @@ export async function readOutputFacts(
   const byParent = new Map<TxHash, OutRef[]>();
   for (const ref of refs) byParent.set(ref.txHash, [...(byParent.get(ref.txHash) ?? []), ref]);
   const facts = new Map<OutRefKey, OutputFact>();
-  await mapBounded([...byParent], options.concurrency ?? DEFAULT_CONCURRENCY, async ([txHash, children]) => {
-    const factOf = await readParent(provider, txHash, options);
-    for (const ref of children) facts.set(outRefKey(ref), factOf(ref));
-  });
+  await pMap(
+    byParent,
+    async ([txHash, children]) => {
+      const factOf = await readParent(provider, txHash, options);
+      for (const ref of children) facts.set(outRefKey(ref), factOf(ref));
+    },
+    { concurrency: options.concurrency ?? DEFAULT_CONCURRENCY },
+  );
   return facts;
 }
 

@@ -4,17 +4,20 @@ import {
   type ChainBlock,
   type ChainProvider,
   ChainProviderError,
-  type ProviderCallOutcome,
+  operationsThrough,
+  type RunOperation,
   type SubmitOutcome,
+  wasNotSent,
 } from '../provider/index.js';
-import { firstAnswer, together } from './first-answer.js';
+import { firstAnswer, oneErrorOf } from './first-answer.js';
 import type { ProviderGuard } from './provider-guard.js';
+import { lagMessage } from './provider-health.js';
 import type { ProviderWatch } from './provider-watch.js';
 
 export type FailoverOptions = {
   /** In the order of use; at least one. */
   readonly guards: readonly [ProviderGuard, ...ProviderGuard[]];
-  readonly watch: Pick<ProviderWatch, 'lagOf' | 'nudge'>;
+  readonly watch: Pick<ProviderWatch, 'blocksBehind' | 'recheck'>;
   /** An interactive read that takes longer is asked of the next provider as well. */
   readonly hedgeAfterMs?: number | undefined;
 };
@@ -36,29 +39,29 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
   const [{ provider: first }] = guards;
 
   const candidates = (): readonly ProviderGuard[] => {
-    watch.nudge();
+    watch.recheck();
     const up = guards.filter((guard) => guard.isUp());
-    // Nobody is known to work: whoever may have recovered is worth the question.
+    // None is known to work, so ask each that may have recovered.
     return up.length > 0 ? up : guards.filter((guard) => !guard.isRuledOut());
   };
 
-  const askOnce = <T>(call: (provider: ChainProvider) => Promise<T>): Promise<T> => {
+  const askOnce: RunOperation = (operation) => {
     const usable = candidates();
-    if (usable.length === 0) return Promise.reject(together(guards.map(errorOf)));
+    if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
     return firstAnswer(
-      usable.map((guard) => () => guard.run((provider) => call(provider))),
+      usable.map((guard) => () => guard.run(operation)),
       { hedgeAfterMs: currentPriority() === 'interactive' ? hedgeAfterMs : undefined },
     );
   };
 
-  const ask = async <T>(call: (provider: ChainProvider) => Promise<T>): Promise<T> => {
+  const ask: RunOperation = async (operation) => {
     try {
-      return await askOnce(call);
+      return await askOnce(operation);
     } catch (error) {
       const waitMs = budgetWaitOf(error);
       if (waitMs === undefined || currentPriority() === 'polling') throw error;
       await sleep(waitMs);
-      return askOnce(call);
+      return askOnce(operation);
     }
   };
 
@@ -67,9 +70,9 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
     return ask(async (provider) => {
       const tip = await provider.getTip();
       const guard = guardOf.get(provider);
-      const lag = guard === undefined ? undefined : watch.lagOf(guard, tip.height);
-      if (lag === undefined) return tip;
-      throw new ChainProviderError(`${provider.name} tip: ${lag}`, {
+      const blocks = guard === undefined ? 0 : watch.blocksBehind(guard, tip.height);
+      if (blocks === 0) return tip;
+      throw new ChainProviderError(`${provider.name} tip: ${lagMessage(blocks)}`, {
         provider: provider.name,
         operation: 'tip',
       });
@@ -79,18 +82,8 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
   return {
     name: guards.map(({ provider }) => provider.name).join('/'),
     network: first.network,
-    getTransactionOutputs: (txHash) => ask((provider) => provider.getTransactionOutputs(txHash)),
+    ...operationsThrough(ask),
     getTip,
-    getBlock: (hashOrHeight) => ask((provider) => provider.getBlock(hashOrHeight)),
-    getBlocksAfter: (hashOrHeight, limit) => ask((provider) => provider.getBlocksAfter(hashOrHeight, limit)),
-    getBlockTransactions: (hashOrHeight, page) =>
-      ask((provider) => provider.getBlockTransactions(hashOrHeight, page)),
-    getTransaction: (txHash) => ask((provider) => provider.getTransaction(txHash)),
-    isInMempool: (txHash) => ask((provider) => provider.isInMempool(txHash)),
-    getUnspentOutputs: (address) => ask((provider) => provider.getUnspentOutputs(address)),
-    getAsset: (asset) => ask((provider) => provider.getAsset(asset)),
-    getProtocolParameters: () => ask((provider) => provider.getProtocolParameters()),
-    getTimeline: () => ask((provider) => provider.getTimeline()),
     submitTransaction: (bytes) => submitInTurn(candidates(), bytes),
   };
 }
@@ -101,7 +94,7 @@ async function submitInTurn(usable: readonly ProviderGuard[], bytes: Uint8Array)
     const outcome = await submitTo(guard, bytes);
     if (outcome.kind === 'accepted' || outcome.kind === 'already-known') return outcome;
     if (outcome.kind === 'rejected') {
-      if (doubts.every(wasNotSent)) return outcome;
+      if (doubts.every(({ outcome }) => wasNotSent(outcome))) return outcome;
       doubts.push({ ...outcome, kind: 'ambiguous' });
       break;
     }
@@ -128,11 +121,6 @@ async function submitTo(guard: ProviderGuard, bytes: Uint8Array): Promise<Submit
       return { kind: 'ambiguous', message: error.message, outcome: error.outcome ?? 'circuit_open' };
     throw error;
   }
-}
-
-/** A doubt that is none: our own budget or circuit breaker kept the bytes here. */
-function wasNotSent({ outcome }: { readonly outcome?: ProviderCallOutcome }): boolean {
-  return outcome === 'budget_exhausted' || outcome === 'circuit_open';
 }
 
 /** How long to wait when nothing but a budget stood in the way; `undefined` when it is not worth it. */

@@ -1,16 +1,15 @@
 import { ChainProviderError } from '../provider/index.js';
 
 export type FirstAnswerOptions = {
-  /** Ask the next one when there is no answer after this long; unset: only when there is an error. */
+  /** Asks the next one when there is no answer after this long. Unset: only after an error. */
   readonly hedgeAfterMs?: number | undefined;
 };
 
 /**
- * Asks one after the other until one answers; with `hedgeAfterMs`, the next is asked beside one that is slow. That one
- * of them knows of no such thing is the answer only when nobody is still being asked: an index that is behind answers
- * "not found" fastest of all.
+ * Asks one after the other until one answers. With `hedgeAfterMs`, the next is asked as well when one is slow. "Not found"
+ * counts only when no other is still being asked: an index that is behind says it fastest of all.
  *
- * @throws ChainProviderError when nobody answered, with what each of them said.
+ * @throws ChainProviderError when none answered, with what each of them said.
  */
 export function firstAnswer<T>(
   asks: readonly (() => Promise<T>)[],
@@ -31,7 +30,7 @@ export function firstAnswer<T>(
     const conclude = () => {
       const found = absence;
       if (found !== undefined) return finish(() => resolve(found.value));
-      finish(() => reject(together(errors)));
+      finish(() => reject(oneErrorOf(errors)));
     };
     const start = () => {
       clearTimeout(hedge);
@@ -60,8 +59,8 @@ export function firstAnswer<T>(
   });
 }
 
-/** One error for all: the only one there is, or a new one that says what each said. */
-export function together(errors: readonly ChainProviderError[]): ChainProviderError {
+/** One error for all: the only one, or a new one that says what each said. */
+export function oneErrorOf(errors: readonly ChainProviderError[]): ChainProviderError {
   const [first, ...others] = errors;
   if (first === undefined)
     return new ChainProviderError('no chain provider can be used now', {

@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import type { Clock } from '../provider/index.js';
-import { ChainProviderError, type ProviderCallOutcome } from '../provider/index.js';
+import { ChainProviderError, type ProviderCallOutcome, parseJson } from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
 import { providerWords } from './provider-words.js';
@@ -142,14 +142,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function bytesOf(body: NonNullable<HttpCall['body']>): Uint8Array | string {
   return body.type === 'application/cbor' ? body.bytes : JSON.stringify(body.json);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTimeout(error: unknown): boolean {

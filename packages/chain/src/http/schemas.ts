@@ -1,6 +1,5 @@
-import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { parseTxHash, type Rational, type TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { rationalOf } from './rational.js';
 
 /** Scalars as the chain's HTTP services write them. */
 
@@ -16,14 +15,29 @@ export const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'expected lowercase he
 export const quantity = z.string().regex(/^\d+$/, 'expected a decimal integer').transform(BigInt);
 export const count = z.int().nonnegative();
 
-export const rational = z.number().transform((value, context) => {
-  const parsed = rationalOf(value);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected a non-negative decimal' });
-  return z.NEVER;
+const DECIMAL = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d{1,2}))?$/i;
+
+/**
+ * The exact fraction behind a decimal that travelled as a JSON number: `0.0577` is 577/10000.
+ *
+ * JavaScript prints the shortest decimal that reads back as the same double. With at most 15 significant digits that is
+ * the decimal that was sent, and protocol parameters have far fewer.
+ */
+export const rational = z.number().transform((value, context): Rational => {
+  const match = DECIMAL.exec(String(value));
+  if (match === null) {
+    context.addIssue({ code: 'custom', message: 'expected a non-negative decimal' });
+    return z.NEVER;
+  }
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = BigInt(whole + fraction);
+  const power = Number(exponent) - fraction.length;
+  return power >= 0
+    ? { numerator: digits * 10n ** BigInt(power), denominator: 1n }
+    : { numerator: digits, denominator: 10n ** BigInt(-power) };
 });
 
-/** Integers, though some exceed what a double holds exactly: none that a payment's script could meet does. */
+/** Integers. Some exceed what a double holds exactly, but none of an operation that a payment's script could use. */
 export const costModel = z.array(z.number().refine(Number.isInteger, 'expected an integer'));
 
 /** What a submission that was accepted is answered with. */

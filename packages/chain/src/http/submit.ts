@@ -1,4 +1,4 @@
-import { ChainProviderError, type SubmitOutcome } from '../provider/index.js';
+import { ChainProviderError, parseJson, type SubmitOutcome } from '../provider/index.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { outcomeOfStatus } from './outcome.js';
 import { providerWords } from './provider-words.js';
@@ -78,10 +78,6 @@ function wordsOf({ body, text }: HttpAnswer): string {
   if (!parsed.success) return text;
   const { message } = parsed.data;
   if (!message.startsWith('"')) return message;
-  try {
-    const inner: unknown = JSON.parse(message);
-    return typeof inner === 'string' ? inner : message;
-  } catch {
-    return message;
-  }
+  const inner = parseJson(message);
+  return typeof inner === 'string' ? inner : message;
 }

@@ -1,4 +1,11 @@
-import type { EraSummary, Network, Timeline } from '@x402-facilitator/cardano';
+import {
+  type EraSummary,
+  err,
+  type Network,
+  ok,
+  type Result,
+  type Timeline,
+} from '@x402-facilitator/cardano';
 
 /** The number by which nodes tell networks apart. */
 const NETWORK_MAGIC: Readonly<Record<Network, number>> = {
@@ -9,34 +16,33 @@ const NETWORK_MAGIC: Readonly<Record<Network, number>> = {
 
 /** Why no timeline could be built. */
 export type TimelineProblem = {
-  readonly problem: string;
+  readonly message: string;
   readonly outcome: 'malformed' | 'wrong_network';
 };
 
-const malformed = (problem: string): TimelineProblem => ({ problem, outcome: 'malformed' });
+const malformed = (message: string) => err<TimelineProblem>({ message, outcome: 'malformed' });
 
-/** An era as Blockfrost's `/network/eras` gives it; times in seconds after the system start. */
+/** An era as Blockfrost writes it; `time` in seconds since the system start. */
 type Era = {
   readonly start: { readonly time: number; readonly slot: number; readonly epoch: number };
   readonly parameters: { readonly epoch_length: number; readonly slot_length: number };
 };
 
 /**
- * Builds the timeline from what a network's genesis says (`system_start` in POSIX seconds) and its era summary.
- *
- * @returns what is wrong, as a sentence, when the answers do not describe `network`.
+ * Builds the timeline of `network` from what its genesis says (`system_start` in POSIX seconds) and its era summary.
+ * Fails when the answers do not describe that network.
  */
 export function timelineOf(
   network: Network,
   genesis: { readonly network_magic: number; readonly system_start: number },
   eras: readonly Era[],
-): Timeline | TimelineProblem {
+): Result<Timeline, TimelineProblem> {
   const magic = NETWORK_MAGIC[network];
   if (genesis.network_magic !== magic)
-    return {
-      problem: `expected network magic ${magic} of ${network}, found ${genesis.network_magic}`,
+    return err({
+      message: `expected network magic ${magic} of ${network}, found ${genesis.network_magic}`,
       outcome: 'wrong_network',
-    };
+    });
   if (eras[0]?.start.slot !== 0)
     return malformed(`expected the first era to start at slot 0, found ${eras[0]?.start.slot}`);
 
@@ -58,5 +64,5 @@ export function timelineOf(
       epochLengthSlots: era.parameters.epoch_length,
     });
   }
-  return { systemStartMs: genesis.system_start * 1000, eras: summaries };
+  return ok({ systemStartMs: genesis.system_start * 1000, eras: summaries });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
+import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/index.js';
 
 /**
  * The parts of Koios's answers that are read here (`specs/` of `cardano-community/koios-artifacts`). Every answer is a

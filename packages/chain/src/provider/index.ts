@@ -1,13 +1,13 @@
 export type { Clock } from './clock.js';
-export { decorateProvider, type ProviderOperations } from './operations.js';
-export {
-  type ChainBlock,
-  type ChainProvider,
-  ChainProviderError,
-  type ClosableChainProvider,
-  type ProviderCallOutcome,
-  type ProviderOutput,
-  type SubmitOutcome,
-  type TransactionEvidence,
-  type UnspentOutput,
+export { decorateProvider, operationsThrough, type RunOperation } from './operations.js';
+export { ChainProviderError, isOutage, type ProviderCallOutcome, wasNotSent } from './outcome.js';
+export { parseJson } from './parse-json.js';
+export type {
+  ChainBlock,
+  ChainProvider,
+  ClosableChainProvider,
+  ProviderOutput,
+  SubmitOutcome,
+  TransactionEvidence,
+  UnspentOutput,
 } from './provider.js';

@@ -3,26 +3,33 @@ import type { ChainProvider } from './provider.js';
 /** The operations of a provider, without what names it. */
 export type ProviderOperations = Omit<ChainProvider, 'name' | 'network'>;
 
-/** A provider like `provider` but for the given operations: how caches, joining and fail-over are layered. */
+/** Runs one operation: on a provider of its choice, when and as often as it likes. */
+export type RunOperation = <T>(operation: (provider: ChainProvider) => Promise<T>) => Promise<T>;
+
+/** Every operation, each through `run`. This is the one place that lists them. */
+export function operationsThrough(run: RunOperation): ProviderOperations {
+  return {
+    getTransactionOutputs: (txHash) => run((provider) => provider.getTransactionOutputs(txHash)),
+    getTip: () => run((provider) => provider.getTip()),
+    getBlock: (hashOrHeight) => run((provider) => provider.getBlock(hashOrHeight)),
+    getBlocksAfter: (hashOrHeight, limit) => run((provider) => provider.getBlocksAfter(hashOrHeight, limit)),
+    getBlockTransactions: (hashOrHeight, page) =>
+      run((provider) => provider.getBlockTransactions(hashOrHeight, page)),
+    getTransaction: (txHash) => run((provider) => provider.getTransaction(txHash)),
+    isInMempool: (txHash) => run((provider) => provider.isInMempool(txHash)),
+    getUnspentOutputs: (address) => run((provider) => provider.getUnspentOutputs(address)),
+    getAsset: (asset) => run((provider) => provider.getAsset(asset)),
+    getProtocolParameters: () => run((provider) => provider.getProtocolParameters()),
+    getTimeline: () => run((provider) => provider.getTimeline()),
+    submitTransaction: (bytes) => run((provider) => provider.submitTransaction(bytes)),
+  };
+}
+
+/** A provider like `provider`, with some operations replaced. Caches and joined reads are layered this way. */
 export function decorateProvider(
   provider: ChainProvider,
-  operations: Partial<ProviderOperations>,
+  replaced: Partial<ProviderOperations>,
 ): ChainProvider {
-  return {
-    name: provider.name,
-    network: provider.network,
-    getTransactionOutputs: (txHash) => provider.getTransactionOutputs(txHash),
-    getTip: () => provider.getTip(),
-    getBlock: (hashOrHeight) => provider.getBlock(hashOrHeight),
-    getBlocksAfter: (hashOrHeight, limit) => provider.getBlocksAfter(hashOrHeight, limit),
-    getBlockTransactions: (hashOrHeight, page) => provider.getBlockTransactions(hashOrHeight, page),
-    getTransaction: (txHash) => provider.getTransaction(txHash),
-    isInMempool: (txHash) => provider.isInMempool(txHash),
-    getUnspentOutputs: (address) => provider.getUnspentOutputs(address),
-    getAsset: (asset) => provider.getAsset(asset),
-    getProtocolParameters: () => provider.getProtocolParameters(),
-    getTimeline: () => provider.getTimeline(),
-    submitTransaction: (bytes) => provider.submitTransaction(bytes),
-    ...operations,
-  };
+  const { name, network } = provider;
+  return { name, network, ...operationsThrough((operation) => operation(provider)), ...replaced };
 }

@@ -9,6 +9,7 @@ import type {
   Timeline,
   TxHash,
 } from '@x402-facilitator/cardano';
+import type { ProviderCallOutcome } from './outcome.js';
 
 /** A block as the follower needs it. */
 export type ChainBlock = ChainPoint & { readonly parentHash: string; readonly transactionCount: number };
@@ -90,57 +91,3 @@ export type ClosableChainProvider = ChainProvider & {
   /** Drops the connections; calls under way fail. */
   close(): Promise<void>;
 };
-
-/** How one call to a provider ended; a bounded set, fit for a metric label. */
-export type ProviderCallOutcome =
-  | 'ok'
-  | 'not_found'
-  | 'refused'
-  | 'quota_exhausted'
-  | 'forbidden'
-  | 'banned'
-  | 'mempool_full'
-  | 'rate_limited'
-  | 'server_error'
-  | 'timeout'
-  | 'connection_failed'
-  | 'malformed'
-  /** It serves another network than it is configured for. */
-  | 'wrong_network'
-  /** It has no such operation. */
-  | 'unsupported'
-  /** Our own budget for it is used up; nothing was sent. */
-  | 'budget_exhausted'
-  /** Its circuit is open; nothing was sent. */
-  | 'circuit_open';
-
-/** A provider did not answer a read: time-out, connection, HTTP error, or a body that is not of the documented shape. */
-export class ChainProviderError extends Error {
-  override readonly name = 'ChainProviderError';
-  readonly provider: string;
-  readonly operation: string;
-  /** HTTP status, where there was one. */
-  readonly status: number | undefined;
-  /** How the call ended; unset for a failure of no single call. */
-  readonly outcome: ProviderCallOutcome | undefined;
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    message: string,
-    details: {
-      readonly provider: string;
-      readonly operation: string;
-      readonly status?: number;
-      readonly outcome?: ProviderCallOutcome;
-      readonly retryAfterMs?: number;
-      readonly cause?: unknown;
-    },
-  ) {
-    super(message, { cause: details.cause });
-    this.provider = details.provider;
-    this.operation = details.operation;
-    this.status = details.status;
-    this.outcome = details.outcome;
-    this.retryAfterMs = details.retryAfterMs;
-  }
-}

@@ -1,15 +1,20 @@
+import pTimeout from 'p-timeout';
+import type { RedisCommands } from './redis-commands.js';
+
 /**
- * What a helper has to say, if it says it soon: `undefined` when it takes longer than `patienceMs` or fails. For what
- * makes chain access better but must never be able to stop it.
+ * Asks Redis for something that makes chain access better but must never hold it up.
+ *
+ * @returns `undefined` when there is no connected Redis, when it fails, and when it takes longer than `withinMs`.
  */
-export async function soon<T>(patienceMs: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patienceMs);
-  });
+export async function askRedis<T>(
+  redis: RedisCommands | undefined,
+  withinMs: number,
+  ask: (redis: RedisCommands) => Promise<T>,
+): Promise<T | undefined> {
+  if (redis?.status !== 'ready') return undefined;
   try {
-    return await Promise.race([work.catch(() => undefined), silence]);
-  } finally {
-    clearTimeout(timer);
+    return await pTimeout(ask(redis), { milliseconds: withinMs, message: false });
+  } catch {
+    return undefined;
   }
 }
