@@ -9,7 +9,7 @@ import { type Fault, type Faults, faultSpec } from './faults.js';
 import type { RequestCounts } from './requests.js';
 import { blocksBody, clockBody, faucetBody, parseBody, rollbackBody } from './schemas.js';
 
-/** What the control API of one front steers. */
+/** What the control API of one front controls. */
 export type Controls = {
   readonly ledger: Ledger;
   readonly faucet: Faucet;
@@ -48,7 +48,7 @@ function sendError(reply: FastifyReply, status: number, message?: string) {
 
 /** Puts the control API under `/devnet`. */
 export function controlRoutes(app: FastifyInstance, controls: Controls): void {
-  /** A route with a JSON body: 400 with every mistake named when it does not fit. */
+  /** A route with a JSON body. It answers 400 and names every mistake when the body does not fit. */
   const post = <T extends z.ZodType>(
     path: string,
     schema: T,

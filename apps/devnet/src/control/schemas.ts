@@ -61,7 +61,7 @@ export const rollbackBody = z.strictObject({
 export const clockBody = z.strictObject({ offsetMs: z.int() });
 
 /**
- * Reads a control body; a missing one counts as empty.
+ * Reads a control body. A missing one counts as empty.
  *
  * @returns every mistake in one line, as a string, when it does not fit.
  */

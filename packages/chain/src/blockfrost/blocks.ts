@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { ChainBlock, TransactionEvidence } from '../provider/index.js';
 import type { blockSchema, transactionSchema } from './schemas.js';
 
-/** The parts of a block that following the chain needs. The first block of a network has the parent `''`. */
+/** The parts of a block that the follower needs. The first block of a network has the parent `''`. */
 export function chainBlockOf(block: z.output<typeof blockSchema>): ChainBlock {
   return {
     hash: block.hash,
@@ -14,7 +14,7 @@ export function chainBlockOf(block: z.output<typeof blockSchema>): ChainBlock {
   };
 }
 
-/** Where `/txs/{hash}` says that a transaction stands. */
+/** Where a transaction is on the chain, by `/txs/{hash}`. */
 export function evidenceOf(transaction: z.output<typeof transactionSchema>): TransactionEvidence {
   return {
     txHash: transaction.hash,

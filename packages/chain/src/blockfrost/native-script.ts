@@ -19,10 +19,10 @@ const nativeScript: z.ZodType<NativeScriptJson> = z.lazy(() =>
 const TAG = { sig: 0, all: 1, any: 2, atLeast: 3, after: 4, before: 5 } as const;
 
 /**
- * The encodings that a native script may have on the chain, as hex. The JSON form does not keep which one its author
- * chose, so a reader has to compare hashes.
+ * The encodings that a native script may have on the chain, as hex. The JSON form does not tell which one its
+ * author chose, so the caller compares hashes.
  *
- * @returns nothing for JSON that is no native script.
+ * @returns an empty list for JSON that is not a native script.
  */
 export function nativeScriptEncodings(json: unknown): readonly string[] {
   const parsed = nativeScript.safeParse(json);

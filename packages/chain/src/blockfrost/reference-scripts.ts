@@ -20,10 +20,10 @@ const MAX_CACHED = 256;
 export type ReferenceScriptReader = (hash: string) => Promise<ReferenceScript>;
 
 /**
- * Makes a reader of scripts that outputs carry. A hash names its script for good, so what was read once is kept.
+ * Makes a reader of the scripts that outputs carry. A script never changes under its hash, so each is read once.
  *
- * Blockfrost's `cbor` field comes with and without the outer byte-string wrapper, and native scripts come as JSON
- * only: the bytes that are handed out are the ones that hash to `hash`.
+ * Blockfrost's `cbor` field comes with or without the outer byte-string wrapper, and native scripts come only as JSON.
+ * The bytes that this returns are those that hash to `hash`.
  *
  * @throws ChainProviderError when the script is not known to the provider or none of its forms has that hash.
  */
@@ -66,7 +66,7 @@ function plutusForms(cbor: string | null | undefined): readonly string[] {
   return unwrapped === undefined ? [cbor] : [cbor, unwrapped];
 }
 
-/** The content of a CBOR byte string of known length, as hex; `undefined` for anything else. */
+/** The content of a CBOR byte string of definite length, as hex; `undefined` for anything else. */
 function unwrapByteString(cbor: string): string | undefined {
   const first = Number.parseInt(cbor.slice(0, 2), 16);
   if (first >> 5 !== 2) return undefined;

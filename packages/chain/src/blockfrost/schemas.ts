@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/index.js';
 
 /**
- * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped; a known
- * field of another shape fails the whole answer, because a guess about money is worse than an error.
+ * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped. A known field
+ * of another shape fails the whole answer: with money, an error is better than a guess.
  */
 
 const POLICY_ID_LENGTH = 56;
@@ -28,7 +28,7 @@ const outputSchema = z.object({
   inline_datum: hex.nullable(),
   collateral: z.boolean(),
   reference_script_hash: hex.nullable(),
-  /** Not every Blockfrost-shaped server has it: absent says nothing, `null` says unspent. */
+  /** Some servers leave it out: then it is unknown. `null` means unspent. */
   consumed_by_tx: txHash.nullish(),
 });
 
@@ -75,7 +75,7 @@ export const transactionSchema = z.object({
   valid_contract: z.boolean(),
 });
 
-/** `/assets/{asset}`; the metadata is whatever its minting said, or `null`. */
+/** `/assets/{asset}`. The metadata may be anything. */
 export const assetSchema = z.object({ quantity, onchain_metadata: z.unknown() });
 
 /** `/assets/{asset}/addresses` */
@@ -111,7 +111,7 @@ export const parametersSchema = z.object({
   gov_action_deposit: quantity,
   min_pool_cost: quantity,
   e_max: count,
-  /** The named form (`cost_models`) does not tell the ledger's order, so it cannot stand in for this one. */
+  /** In the ledger's order, which the named form (`cost_models`) does not have. */
   cost_models_raw: z.object({
     PlutusV1: costModel.optional(),
     PlutusV2: costModel.optional(),
@@ -135,7 +135,7 @@ export const erasSchema = z
   )
   .min(1);
 
-/** `/scripts/{hash}`; further languages may come. */
+/** `/scripts/{hash}`. More languages may come. */
 export const scriptSchema = z.object({ script_hash: hex, type: z.string() });
 
 /** `/scripts/{hash}/cbor`; `null` for a native script. */

@@ -2,8 +2,8 @@ import type { ChainProvider } from '../provider/index.js';
 import { decorateProvider } from '../provider/index.js';
 
 /**
- * Joins identical reads that are under way: whoever asks for what is being asked already gets that answer. Nothing is
- * kept once the answer is there, so a joined read is as fresh as the call that it joined.
+ * Joins identical reads: a caller that asks for what is being asked already gets the same answer. Nothing is kept after
+ * the answer, so a joined read is as fresh as the call that it joined.
  */
 export function joinLookups(provider: ChainProvider): ChainProvider {
   const outputs = createJoiner(provider.getTransactionOutputs.bind(provider));

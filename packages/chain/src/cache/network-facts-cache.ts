@@ -3,7 +3,7 @@ import type { ChainProvider, Clock } from '../provider/index.js';
 
 export type NetworkFactsCacheOptions = {
   readonly clock: Clock;
-  /** Age from which the facts are read again behind the caller's back; a new epoch is not waited for. */
+  /** Age from which the facts are read again in the background, even within an epoch. */
   readonly refreshAfterMs?: number | undefined;
   /** Pause between two attempts to get newer facts. */
   readonly retryAfterMs?: number | undefined;
@@ -13,9 +13,9 @@ export type NetworkFactsCacheOptions = {
 
 export type NetworkFactsCache = {
   /**
-   * Protocol parameters and timeline, usually without a call: one object until they are read again.
+   * Protocol parameters and timeline, usually without a call. It is the same object until they are read again.
    *
-   * @throws ChainProviderError when there are no facts for the running epoch and the provider does not give any.
+   * @throws ChainProviderError when there are no facts for the current epoch and the provider fails.
    */
   get(): Promise<NetworkFacts>;
 };
@@ -24,9 +24,9 @@ const DEFAULT_REFRESH_AFTER_MS = 6 * 60 * 60 * 1000;
 const DEFAULT_RETRY_AFTER_MS = 10_000;
 
 /**
- * Keeps what changes by epoch at most. It holds no timer: an idle facilitator calls nobody, and the first request
- * after a new epoch began waits for its parameters. A provider that still answers with the old epoch is asked again
- * after a pause and believed until then; a provider that fails is not covered for by old parameters.
+ * Keeps what changes at most once per epoch. It has no timer: an idle facilitator makes no calls, and the first request
+ * of a new epoch waits for its parameters. A provider that still answers with the old epoch is believed, and asked again
+ * after a pause. When a provider fails in a new epoch, the old parameters do not stand in.
  */
 export function createNetworkFactsCache(
   provider: ChainProvider,

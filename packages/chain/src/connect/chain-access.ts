@@ -12,17 +12,17 @@ import type { ChainProvider, Clock } from '../provider/index.js';
 export type ChainAccessOptions = {
   readonly provider: ChainProvider;
   readonly clock: Clock;
-  /** `chain.cache.utxoTtlSeconds`: how stale an "unspent" may be where a reader does not ask for fresh facts. */
+  /** `chain.cache.utxoTtlSeconds`: how old an "unspent" may be when fresh facts are not asked for. */
   readonly utxoTtlSeconds: number;
-  /** What all replicas hold together; the process's own memory only when unset. */
+  /** What all replicas hold together. Unset: each process has only its own memory. */
   readonly sharedOutputs?: SharedOutputs | undefined;
   /** See `createTipFreshness`. */
   readonly maxTipAgeMs?: number | undefined;
-  /** Called once per lookup in a cache. */
+  /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
 };
 
-/** One lookup in one cache. */
+/** One look-up in one cache. */
 export type CacheLookup = {
   readonly cache: 'outputs' | 'network_facts';
   readonly result: 'hit' | 'miss';
@@ -31,18 +31,18 @@ export type CacheLookup = {
 /** What a tier needs of one network. */
 export type ChainAccess = {
   readonly network: Network;
-  /** Uncached; identical reads under way are joined. */
+  /** Not cached; identical reads under way are joined. */
   readonly provider: ChainProvider;
   readonly facts: NetworkFactsCache;
   /** See `readOutputFacts`. With `fresh` nothing comes from a cache. */
   readOutputs(refs: readonly OutRef[], options: { readonly fresh: boolean }): Promise<OutputFacts>;
-  /** See `readAssetFact`; never from a cache. */
+  /** See `readAssetFact`. Never from a cache. */
   readAsset(asset: AssetId): Promise<AssetFact>;
-  /** An output of each of these transactions was spent, or a rollback brought it back: no replica serves them again. */
+  /** To call when an output of each was spent, or came back in a rollback: every replica then reads them again. */
   forgetOutputs(txHashes: readonly TxHash[]): Promise<void>;
 };
 
-/** Puts the layers around a provider in their order. */
+/** Puts joined reads and caches around a provider. */
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
   const { clock, onCacheLookup, sharedOutputs } = options;
   const provider = joinLookups(options.provider);

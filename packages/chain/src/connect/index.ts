@@ -1,13 +1,3 @@
-export {
-  type CacheLookup,
-  type ChainAccess,
-  type ChainAccessOptions,
-  createChainAccess,
-} from './chain-access.js';
-export {
-  type ChainObserver,
-  type ConnectChainOptions,
-  type ConnectedChain,
-  connectChain,
-  type ProviderSettings,
-} from './connect-chain.js';
+export type { ChainAccess } from './chain-access.js';
+export { type ConnectedChain, connectChain } from './connect-chain.js';
+export type { ChainObserver } from './observer.js';

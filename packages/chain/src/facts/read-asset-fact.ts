@@ -3,8 +3,8 @@ import { type ChainProvider, ChainProviderError } from '../provider/index.js';
 import type { TipFreshness } from './tip-freshness.js';
 
 /**
- * Reads what the chain knows of one asset. As with outputs, an error is never absence: `missing` means that a provider
- * at the tip of the chain knows no such asset.
+ * Reads what the chain knows of one asset. As with outputs, an error does not mean absence: `missing` means that a
+ * provider at the tip of the chain does not know the asset.
  */
 export async function readAssetFact(
   provider: ChainProvider,

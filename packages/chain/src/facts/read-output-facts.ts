@@ -12,8 +12,8 @@ import type { TipFreshness } from './tip-freshness.js';
 
 export type ReadOutputFactsOptions = {
   /**
-   * Asked when the provider knows nothing of a transaction. An indexer that lags says 404 of a fresh transaction just
-   * as of one that never was: only a provider at the tip is believed, from any other it is `unknown`.
+   * Asked when the provider does not know a transaction. An indexer that lags answers 404 for a fresh transaction too, so
+   * only a provider at the tip is believed. From any other the fact is `unknown`.
    */
   readonly tipFreshness: () => Promise<TipFreshness>;
   /** How many transactions are looked up at once. */
@@ -25,8 +25,8 @@ const DEFAULT_CONCURRENCY = 8;
 /**
  * Reads what the chain knows of outputs, in one call per distinct transaction that created them.
  *
- * An error is never absence: a provider that fails, lags or leaves a field out gives `unknown` with the reason.
- * `missing` means that the output is not on the chain; a transaction that waits in a mempool is not on the chain.
+ * An error does not mean absence: a provider that fails, lags or leaves a field out gives `unknown` with the reason.
+ * `missing` means that the output is not on the chain. A transaction that waits in a mempool is not on the chain.
  *
  * @returns a fact for every reference that was asked for.
  */
@@ -72,7 +72,7 @@ async function readParent(
   }
 }
 
-/** A transaction's outputs are fixed, so one that is not among them never was. */
+/** A transaction's outputs are fixed, so one that is not among them never existed. */
 function outputFactOf(provider: ChainProvider, found: ProviderOutput | undefined): OutputFact {
   if (found === undefined) return { status: 'missing' };
   const { output, spending } = found;

@@ -1,7 +1,7 @@
 import { slotStartMs, type Timeline } from '@x402-facilitator/cardano';
 import type { ChainProvider, Clock } from '../provider/index.js';
 
-/** Whether a provider's view reaches up to now. */
+/** Whether a provider's view of the chain is up to date. */
 export type TipFreshness =
   | { readonly current: true }
   /** Completes a sentence: "its tip is 400 s old". */
@@ -10,9 +10,9 @@ export type TipFreshness =
 export type TipFreshnessOptions = {
   readonly clock: Clock;
   readonly timeline: () => Promise<Timeline>;
-  /** The age, by slot time, from which a tip is no longer believed to be the chain's. */
+  /** The age, by slot time, from which a tip counts as out of date. */
   readonly maxTipAgeMs?: number | undefined;
-  /** How long one look is good for. */
+  /** How long one answer is used. */
   readonly ttlMs?: number | undefined;
 };
 
@@ -21,8 +21,8 @@ const DEFAULT_MAX_TIP_AGE_MS = 300_000;
 const DEFAULT_TTL_MS = 5_000;
 
 /**
- * Makes a question to a provider: is your tip the chain's? One answer serves for a moment, so that payments with made
- * up inputs cannot buy a provider call each.
+ * Makes a function that asks whether a provider's tip is up to date. An answer is used for a while, so that payments with
+ * made-up inputs do not cost a provider call each.
  *
  * @throws ChainProviderError when the provider does not answer.
  */

@@ -23,15 +23,15 @@ export type FailoverOptions = {
 };
 
 const DEFAULT_HEDGE_AFTER_MS = 400;
-/** An interactive caller waits this long for a budget rather than being refused. */
+/** An interactive caller waits up to this long for a budget before it is refused. */
 const LONGEST_BUDGET_WAIT_MS = 1_500;
 
 /**
- * Several providers of one network as one: the first that is up answers, the next takes over at once when it fails,
- * and it gets its turn back as soon as a probe went well.
+ * Several providers of one network as one. The first that is up answers. When it fails the next takes over at once, until
+ * a probe of the first succeeds.
  *
- * A submission that is ambiguous goes on to the next provider: the same bytes can only ever be one transaction. After
- * an ambiguous one a refusal proves nothing, because a node that has the transaction refuses its second copy: it stays
+ * After an ambiguous submission the next provider gets the same bytes: they can only ever be one transaction. If it then
+ * refuses them, that proves nothing, because a node that has the transaction refuses a second copy. The outcome stays
  * ambiguous, and a look at the chain decides.
  */
 export function createFailoverProvider(options: FailoverOptions): ChainProvider {
@@ -89,26 +89,26 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
 }
 
 async function submitInTurn(usable: readonly ProviderGuard[], bytes: Uint8Array): Promise<SubmitOutcome> {
-  const doubts: Extract<SubmitOutcome, { kind: 'ambiguous' }>[] = [];
+  const unclear: Extract<SubmitOutcome, { kind: 'ambiguous' }>[] = [];
   for (const guard of usable) {
     const outcome = await submitTo(guard, bytes);
     if (outcome.kind === 'accepted' || outcome.kind === 'already-known') return outcome;
     if (outcome.kind === 'rejected') {
-      if (doubts.every(({ outcome }) => wasNotSent(outcome))) return outcome;
-      doubts.push({ ...outcome, kind: 'ambiguous' });
+      if (unclear.every(({ outcome }) => wasNotSent(outcome))) return outcome;
+      unclear.push({ ...outcome, kind: 'ambiguous' });
       break;
     }
-    doubts.push(outcome);
+    unclear.push(outcome);
   }
-  const [only, ...others] = doubts;
+  const [only, ...others] = unclear;
   if (only === undefined)
     return { kind: 'ambiguous', message: 'not sent: no chain provider can be used now' };
   if (others.length === 0) return only;
-  const waits = doubts.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  const waits = unclear.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
   return {
     kind: 'ambiguous',
-    message: doubts.map(({ message }) => message).join('; then: '),
-    ...(waits.length < doubts.length ? {} : { retryAfterMs: Math.min(...waits) }),
+    message: unclear.map(({ message }) => message).join('; then: '),
+    ...(waits.length < unclear.length ? {} : { retryAfterMs: Math.min(...waits) }),
   };
 }
 
@@ -116,14 +116,14 @@ async function submitTo(guard: ProviderGuard, bytes: Uint8Array): Promise<Submit
   try {
     return await guard.run((provider) => provider.submitTransaction(bytes));
   } catch (error) {
-    // The circuit is open: nothing was sent, and nothing is known.
+    // The circuit is open, so nothing was sent.
     if (error instanceof ChainProviderError)
       return { kind: 'ambiguous', message: error.message, outcome: error.outcome ?? 'circuit_open' };
     throw error;
   }
 }
 
-/** How long to wait when nothing but a budget stood in the way; `undefined` when it is not worth it. */
+/** How long to wait when only a budget stood in the way; `undefined` when that is too long. */
 function budgetWaitOf(error: unknown): number | undefined {
   if (!(error instanceof ChainProviderError) || error.outcome !== 'budget_exhausted') return undefined;
   const { retryAfterMs } = error;

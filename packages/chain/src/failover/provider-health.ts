@@ -39,7 +39,7 @@ type Reason = (typeof REASONS)[number]['reason'];
 
 /** Which reason each observation adds or removes. */
 export const EFFECTS = {
-  /** It answered a call, so it works, whatever its latest probe met. */
+  /** It answered a call, so it works, even if its latest probe failed. */
   answered: { removes: ['probe'] },
   /** One failure proves little: the circuit breaker counts them. */
   failed: {},

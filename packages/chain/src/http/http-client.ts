@@ -3,7 +3,7 @@ import type { Clock } from '../provider/index.js';
 import { ChainProviderError, type ProviderCallOutcome, parseJson } from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
-import { providerWords } from './provider-words.js';
+import { safeLine } from './safe-line.js';
 
 /** One HTTP call to a provider, reported after it ended. */
 export type ProviderCall = {
@@ -21,14 +21,14 @@ export type HttpClientOptions = {
   readonly dispatcher?: Dispatcher | undefined;
   readonly clock: Clock;
   readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each call, whether the budget has room for it. */
+  /** Asked before each call whether the budget has room for it. */
   readonly admit?: Admission | undefined;
 };
 
 /**
  * Lets one call through, or throws.
  *
- * @throws ChainProviderError with the outcome `budget_exhausted` or `rate_limited`.
+ * @throws ChainProviderError with the outcome `budget_exhausted`.
  */
 export type Admission = (operation: string) => Promise<void>;
 
@@ -41,11 +41,11 @@ export type HttpCall = {
   readonly body?:
     | { readonly type: 'application/cbor'; readonly bytes: Uint8Array }
     | { readonly type: 'application/json'; readonly json: unknown };
-  /** Whether the body of a 2xx answer is what was asked for; only decides what gets reported. */
+  /** Whether the body of a 2xx answer is what was asked for. It decides only what is reported. */
   readonly isExpected?: (body: unknown) => boolean;
 };
 
-/** An HTTP answer of any status. `body` is what JSON made of it, `text` what came. */
+/** An HTTP answer of any status. `body` is `text` parsed as JSON. */
 export type HttpAnswer = {
   readonly status: number;
   readonly text: string;
@@ -64,14 +64,14 @@ export type HttpClient = {
   close(): Promise<void>;
 };
 
-/** Far above any documented answer; a server that sends more is not answering. */
+/** Far more than any documented answer has. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 32;
 const KEEP_ALIVE_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Creates the HTTP client of one provider, on its own bounded keep-alive connections unless a dispatcher is given. */
+/** Creates the HTTP client of one provider. It has its own keep-alive connections unless a dispatcher is given. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { provider, credential, clock, onCall } = options;
   const ownAgent =
@@ -120,7 +120,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const what =
         outcome === 'timeout'
           ? `no answer within ${timeoutMs} ms`
-          : providerWords(error instanceof Error ? error.message : String(error), credential?.secret);
+          : safeLine(error instanceof Error ? error.message : String(error), credential?.secret);
       throw new ChainProviderError(`${provider} ${operation}: ${what}`, {
         provider,
         operation,

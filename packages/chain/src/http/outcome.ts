@@ -1,7 +1,7 @@
 import type { ProviderCallOutcome } from '../provider/index.js';
 import type { HttpAnswer } from './http-client.js';
 
-/** What an HTTP status means at the services that we know. */
+/** What an HTTP status means at Blockfrost and Koios. */
 export function outcomeOfStatus(status: number): ProviderCallOutcome {
   if (status >= 200 && status < 300) return 'ok';
   if (status === 402) return 'quota_exhausted';
@@ -13,7 +13,7 @@ export function outcomeOfStatus(status: number): ProviderCallOutcome {
   return status >= 500 ? 'server_error' : 'refused';
 }
 
-/** How a call ended that was answered. `isExpected` says whether the body of a 2xx is what was asked for. */
+/** How an answered call ended. `isExpected` says whether the body of a 2xx is what was asked for. */
 export function outcomeOf(
   { status, body }: HttpAnswer,
   isExpected: ((body: unknown) => boolean) | undefined,

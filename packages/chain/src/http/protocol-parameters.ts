@@ -1,6 +1,6 @@
 import type { ProtocolParameters, Rational } from '@x402-facilitator/cardano';
 
-/** The parameters that Blockfrost and Koios both give under the names of cardano-db-sync, which both read. */
+/** The parameters that Blockfrost and Koios give under the same names: both read cardano-db-sync. */
 export type ParameterRow = {
   readonly min_fee_a: bigint;
   readonly min_fee_b: bigint;
@@ -31,7 +31,7 @@ export type CostModelRow = {
   readonly PlutusV3?: readonly number[] | undefined;
 };
 
-/** Names the parameters as the ledger means them; `others` are those that each provider names in its own way. */
+/** Gives the parameters our names. `others` are those that each provider names in its own way. */
 export function protocolParametersOf(
   row: ParameterRow,
   { PlutusV1, PlutusV2, PlutusV3 }: CostModelRow,

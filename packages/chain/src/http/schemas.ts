@@ -40,8 +40,8 @@ export const rational = z.number().transform((value, context): Rational => {
 /** Integers. Some exceed what a double holds exactly, but none of an operation that a payment's script could use. */
 export const costModel = z.array(z.number().refine(Number.isInteger, 'expected an integer'));
 
-/** What a submission that was accepted is answered with. */
+/** The answer to a submission that was accepted. */
 export const submittedSchema = txHash;
 
-/** The body of an error: Blockfrost's, and PostgREST's behind Koios. */
+/** The body of an error, at Blockfrost and at the PostgREST behind Koios. */
 export const errorSchema = z.object({ message: z.string(), error: z.string().optional() });

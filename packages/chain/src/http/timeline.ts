@@ -58,7 +58,7 @@ export function timelineOf(
     const next = eras[index + 1]?.start;
     summaries.push({
       start,
-      // The last era is open: the end that an era summary gives for it is a forecast, not a fact.
+      // The last era is open: the end that an era summary gives for it is only a forecast.
       end: next === undefined ? null : { seconds: next.time, slot: next.slot, epoch: next.epoch },
       slotLengthSeconds: era.parameters.slot_length,
       epochLengthSlots: era.parameters.epoch_length,

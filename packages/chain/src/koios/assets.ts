@@ -17,7 +17,7 @@ function fieldOf(value: unknown, name: string): unknown {
     : null;
 }
 
-/** Koios shows the metadata of the whole minting transaction: names are hex there, or text. */
+/** Koios shows the metadata of the whole minting transaction, with names as hex or as text. */
 function metadataOf(transactionMetadata: unknown, asset: AssetId): unknown {
   const { policyId, assetName } = partsOf(asset);
   const ofPolicy = fieldOf(fieldOf(transactionMetadata, TOKEN_METADATA), policyId);

@@ -29,7 +29,7 @@ import {
 
 /** `url` is `…/api/v1` of a Koios instance. */
 export type KoiosProviderOptions = HttpProviderOptions & {
-  /** Bearer token; without one the public tier's limits hold. */
+  /** Bearer token. Without one the limits of the public tier apply. */
   readonly token?: string | undefined;
 };
 
@@ -45,9 +45,9 @@ const SERVICE_URLS: Readonly<Record<Network, string>> = {
 };
 
 /**
- * Creates a chain provider over Koios's HTTP API. It differs from Blockfrost in three ways that a caller notices:
- * outputs cost two calls the first time and one afterwards, a spent output does not name its spender, and there is no
- * mempool to ask (`isInMempool` throws with the outcome `unsupported`: not to see is not absence).
+ * Creates a chain provider over Koios's HTTP API. A caller notices three differences from Blockfrost: outputs cost two
+ * calls the first time and one after that, a spent output does not name its spender, and the mempool cannot be read
+ * (`isInMempool` throws with the outcome `unsupported`, because a transaction may be there unseen).
  */
 export function createKoiosProvider(options: KoiosProviderOptions): ClosableChainProvider {
   const service = createHttpService(options, {
@@ -106,7 +106,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
       if (outputs.length === 0) return [];
       const refs = outputs.map(({ outRef }) => outRefKey(outRef));
       const utxos = await read('outputs', '/utxo_info', utxosSchema, { _utxo_refs: refs, _extended: false });
-      // A rollback took the transaction back after its bytes were kept.
+      // A rollback removed the transaction after its bytes were kept.
       if (utxos.length === 0) {
         keptOutputs.delete(txHash);
         return undefined;
@@ -218,7 +218,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
   };
 }
 
-/** Heights come as numbers or as their digits; a hash has 64 characters. */
+/** A height is a number or its digits. A hash has 64 characters. */
 function isHeight(hashOrHeight: string | number): boolean {
   return typeof hashOrHeight === 'number' || hashOrHeight.length < 64;
 }

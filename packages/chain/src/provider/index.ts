@@ -1,10 +1,10 @@
-export type { Clock } from './clock.js';
 export { decorateProvider, operationsThrough, type RunOperation } from './operations.js';
 export { ChainProviderError, isOutage, type ProviderCallOutcome, wasNotSent } from './outcome.js';
 export { parseJson } from './parse-json.js';
 export type {
   ChainBlock,
   ChainProvider,
+  Clock,
   ClosableChainProvider,
   ProviderOutput,
   SubmitOutcome,

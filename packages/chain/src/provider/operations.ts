@@ -1,9 +1,9 @@
 import type { ChainProvider } from './provider.js';
 
-/** The operations of a provider, without what names it. */
+/** The operations of a provider, without its name and network. */
 export type ProviderOperations = Omit<ChainProvider, 'name' | 'network'>;
 
-/** Runs one operation: on a provider of its choice, when and as often as it likes. */
+/** Runs one operation. It chooses the provider, and may try more than once. */
 export type RunOperation = <T>(operation: (provider: ChainProvider) => Promise<T>) => Promise<T>;
 
 /** Every operation, each through `run`. This is the one place that lists them. */

@@ -14,14 +14,14 @@ export type ProviderCallOutcome =
   | 'malformed'
   /** It serves another network than it is configured for. */
   | 'wrong_network'
-  /** It has no such operation. */
+  /** It does not have this operation. */
   | 'unsupported'
   /** Our own budget for it is used up; nothing was sent. */
   | 'budget_exhausted'
   /** Its circuit is open; nothing was sent. */
   | 'circuit_open';
 
-/** Nothing was sent: our own budget or circuit breaker held the call back, so its failure says nothing of the provider. */
+/** Nothing was sent: our own budget or circuit breaker held the call back. It proves nothing about the provider. */
 export const wasNotSent = (outcome: ProviderCallOutcome | undefined): boolean =>
   outcome === 'budget_exhausted' || outcome === 'circuit_open';
 
@@ -33,14 +33,14 @@ export const wasNotSent = (outcome: ProviderCallOutcome | undefined): boolean =>
 export const isOutage = (outcome: ProviderCallOutcome | undefined): boolean =>
   outcome === 'timeout' || outcome === 'connection_failed' || outcome === 'server_error';
 
-/** A provider did not answer a read: time-out, connection, HTTP error, or a body that is not of the documented shape. */
+/** A provider did not answer a read: a time-out, a lost connection, an HTTP error, or a body of another shape. */
 export class ChainProviderError extends Error {
   override readonly name = 'ChainProviderError';
   readonly provider: string;
   readonly operation: string;
   /** HTTP status, where there was one. */
   readonly status: number | undefined;
-  /** How the call ended; unset for a failure of no single call. */
+  /** How the call ended. Unset when the failure is not that of a single call. */
   readonly outcome: ProviderCallOutcome | undefined;
   readonly retryAfterMs: number | undefined;
 

@@ -11,16 +11,19 @@ import type {
 } from '@x402-facilitator/cardano';
 import type { ProviderCallOutcome } from './outcome.js';
 
+/** Gives the current time in POSIX milliseconds; `Date.now` outside tests. */
+export type Clock = () => number;
+
 /** A block as the follower needs it. */
 export type ChainBlock = ChainPoint & { readonly parentHash: string; readonly transactionCount: number };
 
 /** One output of a transaction, with what the provider knows of its spending. */
 export type ProviderOutput = {
   readonly output: ChainOutput;
-  /** `unknown` when the provider left the field out: absent is unknown, not unspent. */
+  /** `unknown` when the provider left the field out: that does not mean unspent. */
   readonly spending:
     | { readonly status: 'unspent' }
-    /** Not every provider says by which transaction. */
+    /** Some providers do not say by which transaction. */
     | { readonly status: 'spent'; readonly by?: TxHash | undefined }
     | { readonly status: 'unknown' };
 };
@@ -33,7 +36,7 @@ export type UnspentOutput = {
   readonly isPlainAda: boolean;
 };
 
-/** Where a transaction stands on the chain. */
+/** Where a transaction is on the chain. */
 export type TransactionEvidence = {
   readonly txHash: TxHash;
   readonly block: ChainPoint;
@@ -42,8 +45,8 @@ export type TransactionEvidence = {
 };
 
 /**
- * What a provider said to a submission. Only `rejected` speaks of the transaction itself; everything that leaves a
- * doubt is `ambiguous`: the node may have it.
+ * What a provider said to a submission. Only `rejected` is a verdict on the transaction. `ambiguous` means that a node may
+ * have it.
  */
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly txHash: TxHash }
@@ -59,8 +62,8 @@ export type SubmitOutcome =
     };
 
 /**
- * Facts and submission on one network, from one provider. `undefined` means that the provider answered and knows no
- * such thing; everything else that is not an answer throws `ChainProviderError`.
+ * Facts and submission on one network, from one provider. `undefined` means that the provider answered "not found". A
+ * call without an answer throws `ChainProviderError`.
  */
 export interface ChainProvider {
   /** A short stable name for logs and metrics. Never contains a credential. */
@@ -70,19 +73,19 @@ export interface ChainProvider {
   getTransactionOutputs(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
   getTip(): Promise<ChainBlock>;
   getBlock(hashOrHeight: string | number): Promise<ChainBlock | undefined>;
-  /** Blocks after the given one in chain order, at most `limit` (1 to 100); `undefined` when the block is unknown. */
+  /** Blocks after the given one in chain order, at most `limit` (1 to 100). `undefined` when the block is unknown. */
   getBlocksAfter(hashOrHeight: string | number, limit: number): Promise<readonly ChainBlock[] | undefined>;
   /** Ids of a block's transactions, 100 a page, pages from 1. */
   getBlockTransactions(hashOrHeight: string | number, page: number): Promise<readonly TxHash[] | undefined>;
   getTransaction(txHash: TxHash): Promise<TransactionEvidence | undefined>;
   isInMempool(txHash: TxHash): Promise<boolean>;
-  /** Everything unspent at a bech32 address as of the provider's tip, each once; empty for one that was never used. */
+  /** The unspent outputs of a bech32 address at the provider's tip, each once. Empty for one that was never used. */
   getUnspentOutputs(address: string): Promise<readonly UnspentOutput[]>;
-  /** A native asset with who holds it, and what its minting says of it. */
+  /** A native asset with its holders and the metadata of its minting. */
   getAsset(asset: AssetId): Promise<ChainAsset | undefined>;
   getProtocolParameters(): Promise<ProtocolParameters>;
   getTimeline(): Promise<Timeline>;
-  /** Bytes exactly as signed. Never throws: whatever goes wrong on the way is `ambiguous`. */
+  /** Sends bytes exactly as signed. Never throws: when anything goes wrong on the way the outcome is `ambiguous`. */
   submitTransaction(bytes: Uint8Array): Promise<SubmitOutcome>;
 }
 

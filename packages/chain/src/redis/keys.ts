@@ -4,9 +4,9 @@ import type { Network } from '@x402-facilitator/cardano';
 export type ChainKeys = {
   /** Hash: what is left of a provider's budget. */
   budget(provider: string): string;
-  /** String: held by the replica that probes the providers this time. */
+  /** String: held by the replica that probes the providers in this round. */
   readonly probing: string;
-  /** Hash by provider: what the latest probe saw, as JSON. */
+  /** Hash by provider: what the latest probe found, as JSON. */
   readonly observations: string;
   /** String: the outputs of a transaction, as JSON. */
   outputs(txHash: string): string;

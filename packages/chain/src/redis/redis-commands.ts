@@ -1,6 +1,6 @@
 /**
- * The commands of a Redis connection that chain access uses; one of ioredis has them. This package knows no Redis client:
- * whoever composes it hands a connection over.
+ * The commands of a Redis connection that chain access uses. An ioredis connection has them. This package depends on no
+ * Redis client: the application hands it a connection.
  */
 export type RedisCommands = {
   /** `ready` while commands are answered at once. */
