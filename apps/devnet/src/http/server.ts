@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Controls, controlRoutes } from '../control/index.js';
 import { failure } from './answer.js';
+import { type Controls, controlRoutes } from './control/routes.js';
 import { KOIOS_ROUTES } from './koios/index.js';
 import { type Outcome, perform } from './perform.js';
 import type { Route } from './route.js';

@@ -8,10 +8,9 @@ import {
   timelineOf,
 } from '../http/index.js';
 import type { ClosableChainProvider, ProviderOutput } from '../provider/index.js';
+import { blockfrostParametersOf, chainBlockOf, evidenceOf } from './answers.js';
 import { readAsset } from './assets.js';
-import { chainBlockOf, evidenceOf } from './blocks.js';
 import { providerOutputOf, regularOutputs, unspentOutputOf } from './outputs.js';
-import { blockfrostParametersOf } from './parameters.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
 import {
   addressUtxosSchema,

@@ -1,3 +1,4 @@
+import { encodeHead, toHex } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
 /** A native script in the JSON form that cardano-cli and Blockfrost use. */
@@ -55,13 +56,4 @@ function list(scripts: readonly NativeScriptJson[], form: ListForm): string {
   return form === 'definite' ? head(4, scripts.length) + items : `9f${items}ff`;
 }
 
-/** The head of a CBOR item (RFC 8949, 3.1) in its shortest form, as hex. */
-function head(majorType: number, argument: number): string {
-  const first = majorType << 5;
-  const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
-  if (argument < 24) return hex(first + argument, 1);
-  if (argument < 0x100) return hex(first + 24, 1) + hex(argument, 1);
-  if (argument < 0x1_0000) return hex(first + 25, 1) + hex(argument, 2);
-  if (argument < 0x1_0000_0000) return hex(first + 26, 1) + hex(argument, 4);
-  return hex(first + 27, 1) + hex(argument, 8);
-}
+const head = (majorType: number, argument: number) => toHex(encodeHead(majorType, BigInt(argument)));

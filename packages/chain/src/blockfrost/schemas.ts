@@ -1,6 +1,6 @@
 import { type AssetId, LOVELACE, parseAssetId } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/index.js';
+import { costModel, count, hash, hex, parsedBy, quantity, rational, txHash } from '../http/index.js';
 
 /**
  * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped. A known field
@@ -10,15 +10,13 @@ import { costModel, count, hash, hex, quantity, rational, txHash } from '../http
 const POLICY_ID_LENGTH = 56;
 
 /** `lovelace`, or policy id and asset name run together. */
-const unit = z.string().transform((value, context): AssetId => {
-  const parsed =
-    value === LOVELACE
+const unit = parsedBy<AssetId>(
+  (text) =>
+    text === LOVELACE
       ? LOVELACE
-      : parseAssetId(`${value.slice(0, POLICY_ID_LENGTH)}.${value.slice(POLICY_ID_LENGTH)}`);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected lovelace or policy id and asset name in hex' });
-  return z.NEVER;
-});
+      : parseAssetId(`${text.slice(0, POLICY_ID_LENGTH)}.${text.slice(POLICY_ID_LENGTH)}`),
+  'expected lovelace or policy id and asset name in hex',
+);
 
 const outputSchema = z.object({
   address: z.string().min(1),

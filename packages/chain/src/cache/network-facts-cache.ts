@@ -3,10 +3,6 @@ import type { ChainProvider, Clock } from '../provider/index.js';
 
 export type NetworkFactsCacheOptions = {
   readonly clock: Clock;
-  /** Age from which the facts are read again in the background, even within an epoch. */
-  readonly refreshAfterMs?: number | undefined;
-  /** Pause between two attempts to get newer facts. */
-  readonly retryAfterMs?: number | undefined;
   /** Called once per `get`: a miss waits for the provider. */
   readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
 };
@@ -20,8 +16,10 @@ export type NetworkFactsCache = {
   get(): Promise<NetworkFacts>;
 };
 
-const DEFAULT_REFRESH_AFTER_MS = 6 * 60 * 60 * 1000;
-const DEFAULT_RETRY_AFTER_MS = 10_000;
+/** Age from which the facts are read again in the background, even within an epoch. */
+const REFRESH_AFTER_MS = 6 * 60 * 60 * 1000;
+/** Pause between two attempts to get newer facts. */
+const RETRY_AFTER_MS = 10_000;
 
 /**
  * Keeps what changes at most once per epoch. It has no timer: an idle facilitator makes no calls, and the first request
@@ -32,12 +30,7 @@ export function createNetworkFactsCache(
   provider: ChainProvider,
   options: NetworkFactsCacheOptions,
 ): NetworkFactsCache {
-  const {
-    clock,
-    onLookup,
-    refreshAfterMs = DEFAULT_REFRESH_AFTER_MS,
-    retryAfterMs = DEFAULT_RETRY_AFTER_MS,
-  } = options;
+  const { clock, onLookup } = options;
   let held: { readonly facts: NetworkFacts; readonly readAtMs: number } | undefined;
   let loading: Promise<NetworkFacts> | undefined;
   let nextRefreshMs = 0;
@@ -48,7 +41,7 @@ export function createNetworkFactsCache(
       provider.getTimeline(),
     ]);
     held = { facts: { parameters, timeline }, readAtMs: clock() };
-    nextRefreshMs = held.readAtMs + refreshAfterMs;
+    nextRefreshMs = held.readAtMs + REFRESH_AFTER_MS;
     return held.facts;
   };
 
@@ -64,13 +57,13 @@ export function createNetworkFactsCache(
       const nowMs = clock();
       const isOfAnOldEpoch =
         held !== undefined && held.facts.parameters.epoch < epochAt(held.facts.timeline, nowMs);
-      const mustWait = held === undefined || (isOfAnOldEpoch && nowMs - held.readAtMs >= retryAfterMs);
+      const mustWait = held === undefined || (isOfAnOldEpoch && nowMs - held.readAtMs >= RETRY_AFTER_MS);
       onLookup?.(mustWait ? 'miss' : 'hit');
       if (held === undefined || mustWait) return loadOnce();
       const { facts } = held;
       if (isOfAnOldEpoch) return facts;
       if (nowMs >= nextRefreshMs) {
-        nextRefreshMs = nowMs + retryAfterMs;
+        nextRefreshMs = nowMs + RETRY_AFTER_MS;
         loadOnce().catch(() => undefined);
       }
       return facts;

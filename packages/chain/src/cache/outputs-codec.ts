@@ -5,32 +5,21 @@ import {
   lovelace,
   ok,
   parseAssetId,
-  parseTxHash,
   type Result,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
+import { parsedBy, quantity, txHash } from '../http/index.js';
 import { type ProviderOutput, parseJson } from '../provider/index.js';
 
 /** Outputs of a transaction and when they were asked for. */
 export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
 
-const parsed = <T>(parse: (text: string) => T | undefined) =>
-  z.string().transform((text, context): T => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `cannot be read: ${text}` });
-    return z.NEVER;
-  });
-
-const txHash = parsed<TxHash>(parseTxHash);
-const integer = z.string().regex(/^\d+$/).transform(BigInt);
-
 const outputSchema = z.object({
   index: z.int().nonnegative(),
   address: z.string(),
-  lovelace: integer.transform(lovelace),
-  assets: z.array(z.tuple([parsed<AssetId>(parseAssetId), integer])),
+  lovelace: quantity.transform(lovelace),
+  assets: z.array(z.tuple([parsedBy<AssetId>(parseAssetId, 'expected an asset id'), quantity])),
   datumHash: z.string().optional(),
   inlineDatum: z.string().optional(),
   referenceScript: z

@@ -6,7 +6,7 @@ import {
   type NetworkFactsCache,
   type SharedOutputs,
 } from '../cache/index.js';
-import { createTipFreshness, readAssetFact, readOutputFacts } from '../facts/index.js';
+import { createAbsenceJudge, readAssetFact, readOutputFacts } from '../facts/index.js';
 import type { ChainProvider, Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
@@ -16,8 +16,6 @@ export type ChainAccessOptions = {
   readonly utxoTtlSeconds: number;
   /** What all replicas hold together. Unset: each process has only its own memory. */
   readonly sharedOutputs?: SharedOutputs | undefined;
-  /** See `createTipFreshness`. */
-  readonly maxTipAgeMs?: number | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
 };
@@ -56,9 +54,8 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
     shared: sharedOutputs,
     onLookup: (result) => onCacheLookup?.({ cache: 'outputs', result }),
   });
-  const tipFreshness = createTipFreshness(provider, {
+  const judgeAbsence = createAbsenceJudge(provider, {
     clock,
-    maxTipAgeMs: options.maxTipAgeMs,
     timeline: async () => (await facts.get()).timeline,
   });
   return {
@@ -66,8 +63,8 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
     provider,
     facts,
     readOutputs: (refs, { fresh }) =>
-      readOutputFacts(fresh ? outputs.fresh : outputs.cached, refs, { tipFreshness }),
-    readAsset: (asset) => readAssetFact(provider, asset, tipFreshness),
+      readOutputFacts(fresh ? outputs.fresh : outputs.cached, refs, judgeAbsence),
+    readAsset: (asset) => readAssetFact(provider, asset, judgeAbsence),
     forgetOutputs: outputs.forget,
   };
 }

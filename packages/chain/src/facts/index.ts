@@ -1,3 +1,2 @@
-export { readAssetFact } from './read-asset-fact.js';
-export { readOutputFacts } from './read-output-facts.js';
-export { createTipFreshness } from './tip-freshness.js';
+export { createAbsenceJudge } from './absence.js';
+export { readAssetFact, readOutputFacts } from './read-facts.js';

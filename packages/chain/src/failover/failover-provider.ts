@@ -50,7 +50,7 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
     if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
     return firstAnswer(
       usable.map((guard) => () => guard.run(operation)),
-      { hedgeAfterMs: currentPriority() === 'interactive' ? hedgeAfterMs : undefined },
+      currentPriority() === 'interactive' ? hedgeAfterMs : undefined,
     );
   };
 

@@ -1,10 +1,5 @@
 import { ChainProviderError } from '../provider/index.js';
 
-export type FirstAnswerOptions = {
-  /** Asks the next one when there is no answer after this long. Unset: only after an error. */
-  readonly hedgeAfterMs?: number | undefined;
-};
-
 /**
  * Asks one after the other until one answers. With `hedgeAfterMs`, the next is asked as well when one is slow. "Not found"
  * counts only when no other is still being asked: an index that is behind says it fastest of all.
@@ -13,7 +8,7 @@ export type FirstAnswerOptions = {
  */
 export function firstAnswer<T>(
   asks: readonly (() => Promise<T>)[],
-  { hedgeAfterMs }: FirstAnswerOptions = {},
+  hedgeAfterMs: number | undefined,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const errors: ChainProviderError[] = [];
@@ -72,9 +67,9 @@ export function oneErrorOf(errors: readonly ChainProviderError[]): ChainProvider
   return new ChainProviderError(errors.map(({ message }) => message).join('; '), {
     provider: first.provider,
     operation: first.operation,
-    ...(first.status === undefined ? {} : { status: first.status }),
-    ...(first.outcome === undefined ? {} : { outcome: first.outcome }),
-    ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
+    status: first.status,
+    outcome: first.outcome,
+    retryAfterMs: waits.length === 0 ? undefined : Math.min(...waits),
     cause: errors,
   });
 }

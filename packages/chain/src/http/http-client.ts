@@ -1,6 +1,6 @@
+import type { Network } from '@x402-facilitator/cardano';
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import type { Clock } from '../provider/index.js';
-import { ChainProviderError, type ProviderCallOutcome, parseJson } from '../provider/index.js';
+import { ChainProviderError, type Clock, type ProviderCallOutcome, parseJson } from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
 import { safeLine } from './safe-line.js';
@@ -13,24 +13,40 @@ export type ProviderCall = {
   readonly durationMs: number;
 };
 
-export type HttpClientOptions = {
-  readonly provider: string;
-  /** Base URL without a trailing slash. */
-  readonly baseUrl: string;
-  readonly credential?: Credential | undefined;
-  readonly dispatcher?: Dispatcher | undefined;
-  readonly clock: Clock;
-  readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each call whether the budget has room for it. */
-  readonly admit?: Admission | undefined;
-};
-
 /**
  * Lets one call through, or throws.
  *
  * @throws ChainProviderError with the outcome `budget_exhausted`.
  */
 export type Admission = (operation: string) => Promise<void>;
+
+/** What every provider behind HTTP can be told, apart from its own credential. */
+export type HttpProviderOptions = {
+  readonly network: Network;
+  /** Base URL; the service's own instance of the network when unset. */
+  readonly url?: string | undefined;
+  /** Names the provider in errors, logs and metrics. */
+  readonly name?: string | undefined;
+  /** Time limit of each HTTP call of a read, everything included. */
+  readonly timeoutMs?: number | undefined;
+  /** Time limit of a submission. It is longer, because after giving up the outcome is unknown. */
+  readonly submitTimeoutMs?: number | undefined;
+  /** Replaces the provider's own connection pool. */
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly clock?: Clock | undefined;
+  /** Called once per HTTP call, after it ended. */
+  readonly onCall?: ((call: ProviderCall) => void) | undefined;
+  /** Asked before each HTTP call whether the budget has room for it. */
+  readonly admit?: Admission | undefined;
+};
+
+export type HttpClientOptions = Pick<HttpProviderOptions, 'dispatcher' | 'onCall' | 'admit'> & {
+  readonly provider: string;
+  /** Base URL without a trailing slash. */
+  readonly baseUrl: string;
+  readonly credential: Credential | undefined;
+  readonly clock: Clock;
+};
 
 export type HttpCall = {
   readonly operation: string;

@@ -1,36 +1,14 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { Dispatcher } from 'undici';
 import {
   type ChainProvider,
   ChainProviderError,
-  type Clock,
   type ClosableChainProvider,
   type ProviderCallOutcome,
 } from '../provider/index.js';
 import type { Credential } from './credential.js';
-import { type Admission, createHttpClient, type ProviderCall } from './http-client.js';
+import { createHttpClient, type HttpProviderOptions } from './http-client.js';
 import { createJsonReader, type JsonReader } from './read-json.js';
 import { submitTransaction } from './submit.js';
-
-/** What every provider behind HTTP can be told, apart from its own credential. */
-export type HttpProviderOptions = {
-  readonly network: Network;
-  /** Base URL; the service's own instance of the network when unset. */
-  readonly url?: string | undefined;
-  /** Names the provider in errors, logs and metrics. */
-  readonly name?: string | undefined;
-  /** Time limit of each HTTP call of a read, everything included. */
-  readonly timeoutMs?: number | undefined;
-  /** Time limit of a submission. It is longer, because after giving up the outcome is unknown. */
-  readonly submitTimeoutMs?: number | undefined;
-  /** Replaces the provider's own connection pool. */
-  readonly dispatcher?: Dispatcher | undefined;
-  readonly clock?: Clock | undefined;
-  /** Called once per HTTP call, after it ended. */
-  readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each HTTP call whether the budget has room for it. */
-  readonly admit?: Admission | undefined;
-};
 
 /** What a provider is built on: its name, its reads and errors, and the operations that all services share. */
 export type HttpService = Pick<ClosableChainProvider, 'close'> &

@@ -1,5 +1,4 @@
 import type { ProviderCallOutcome } from '../provider/index.js';
-import type { HttpAnswer } from './http-client.js';
 
 /** What an HTTP status means at Blockfrost and Koios. */
 export function outcomeOfStatus(status: number): ProviderCallOutcome {
@@ -15,7 +14,7 @@ export function outcomeOfStatus(status: number): ProviderCallOutcome {
 
 /** How an answered call ended. `isExpected` says whether the body of a 2xx is what was asked for. */
 export function outcomeOf(
-  { status, body }: HttpAnswer,
+  { status, body }: { readonly status: number; readonly body: unknown },
   isExpected: ((body: unknown) => boolean) | undefined,
 ): ProviderCallOutcome {
   const outcome = outcomeOfStatus(status);

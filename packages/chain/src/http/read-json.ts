@@ -49,7 +49,7 @@ export function createJsonReader(
         operation,
         status: answer.status,
         outcome: outcomeOf(answer, () => parsed?.success ?? false),
-        ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
+        retryAfterMs: answer.retryAfterMs,
       });
     if (answer.status === 404) return undefined;
     if (answer.status < 200 || answer.status >= 300) {

@@ -1,14 +1,18 @@
-import { parseTxHash, type Rational, type TxHash } from '@x402-facilitator/cardano';
+import { parseTxHash, type Rational } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
 /** Scalars as the chain's HTTP services write them. */
 
-export const txHash = z.string().transform((value, context): TxHash => {
-  const parsed = parseTxHash(value);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected 64 hex characters' });
-  return z.NEVER;
-});
+/** A string that `parse` understands. */
+export const parsedBy = <T>(parse: (text: string) => T | undefined, message: string) =>
+  z.string().transform((text, context): T => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+
+export const txHash = parsedBy(parseTxHash, 'expected 64 hex characters');
 
 export const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 lowercase hex characters');
 export const hex = z.string().regex(/^(?:[0-9a-f]{2})*$/, 'expected lowercase hex');
@@ -39,9 +43,6 @@ export const rational = z.number().transform((value, context): Rational => {
 
 /** Integers. Some exceed what a double holds exactly, but none of an operation that a payment's script could use. */
 export const costModel = z.array(z.number().refine(Number.isInteger, 'expected an integer'));
-
-/** The answer to a submission that was accepted. */
-export const submittedSchema = txHash;
 
 /** The body of an error, at Blockfrost and at the PostgREST behind Koios. */
 export const errorSchema = z.object({ message: z.string(), error: z.string().optional() });

@@ -2,7 +2,7 @@ import { ChainProviderError, parseJson, type SubmitOutcome } from '../provider/i
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { outcomeOfStatus } from './outcome.js';
 import { safeLine } from './safe-line.js';
-import { errorSchema, submittedSchema } from './schemas.js';
+import { errorSchema, txHash } from './schemas.js';
 
 /**
  * Words by which a node's ledger or decoder speaks about the transaction itself. A 400 without any of them may come
@@ -63,7 +63,7 @@ function judge({ status, body, retryAfterMs }: HttpAnswer, message: string): Sub
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
   if (status >= 200 && status < 300) {
-    const submitted = submittedSchema.safeParse(body);
+    const submitted = txHash.safeParse(body);
     return submitted.success ? { kind: 'accepted', txHash: submitted.data } : ambiguous;
   }
   if (status !== 400 && status !== 409) return ambiguous;

@@ -9,10 +9,9 @@ import {
   readPages,
   timelineOf,
 } from '../http/index.js';
-import type { ChainBlock, ClosableChainProvider } from '../provider/index.js';
-import { chainAssetOf, partsOf } from './assets.js';
+import type { ClosableChainProvider } from '../provider/index.js';
+import { chainAssetOf, chainBlockOf, koiosParametersOf, partsOf } from './answers.js';
 import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
-import { koiosParametersOf } from './parameters.js';
 import {
   addressUtxosSchema,
   assetAddressesSchema,
@@ -21,7 +20,6 @@ import {
   blockTransactionsSchema,
   erasSchema,
   genesisSchema,
-  type KoiosBlock,
   parametersSchema,
   transactionsSchema,
   utxosSchema,
@@ -221,14 +219,4 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
 /** A height is a number or its digits. A hash has 64 characters. */
 function isHeight(hashOrHeight: string | number): boolean {
   return typeof hashOrHeight === 'number' || hashOrHeight.length < 64;
-}
-
-function chainBlockOf(block: KoiosBlock): ChainBlock {
-  return {
-    hash: block.hash,
-    height: block.block_height,
-    slot: slot(block.abs_slot),
-    parentHash: block.parent_hash ?? '',
-    transactionCount: block.tx_count,
-  };
 }

@@ -49,9 +49,9 @@ export class ChainProviderError extends Error {
     details: {
       readonly provider: string;
       readonly operation: string;
-      readonly status?: number;
-      readonly outcome?: ProviderCallOutcome;
-      readonly retryAfterMs?: number;
+      readonly status?: number | undefined;
+      readonly outcome?: ProviderCallOutcome | undefined;
+      readonly retryAfterMs?: number | undefined;
       readonly cause?: unknown;
     },
   ) {

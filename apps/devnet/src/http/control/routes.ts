@@ -1,12 +1,16 @@
 import { isTxHash } from '@x402-facilitator/cardano';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { type Faucet, type GrantedOutput, TEST_TOKEN_POLICY } from '../faucet/index.js';
-import { failure } from '../http/answer.js';
-import type { Block, Ledger, Submission } from '../ledger/index.js';
-import type { BlockTimer } from './block-timer.js';
-import { type Fault, type Faults, faultSpec } from './faults.js';
-import type { RequestCounts } from './requests.js';
+import {
+  type BlockTimer,
+  type Fault,
+  type Faults,
+  faultSpec,
+  type RequestCounts,
+} from '../../control/index.js';
+import { type Faucet, type GrantedOutput, TEST_TOKEN_POLICY } from '../../faucet/index.js';
+import type { Block, Ledger, Submission } from '../../ledger/index.js';
+import { failure } from '../answer.js';
 import { blocksBody, clockBody, faucetBody, parseBody, rollbackBody } from './schemas.js';
 
 /** What the control API of one front controls. */

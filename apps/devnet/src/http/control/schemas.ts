@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TEST_TOKEN_POLICY } from '../faucet/index.js';
+import { TEST_TOKEN_POLICY } from '../../faucet/index.js';
 
 /** A non-negative amount as a decimal string or a safe integer. */
 const amount = z

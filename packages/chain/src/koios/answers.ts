@@ -1,6 +1,8 @@
-import type { AssetId, ChainAsset } from '@x402-facilitator/cardano';
+import { type AssetId, type ChainAsset, type ProtocolParameters, slot } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { assetAddressesSchema, assetsSchema } from './schemas.js';
+import { protocolParametersOf } from '../http/index.js';
+import type { ChainBlock } from '../provider/index.js';
+import type { assetAddressesSchema, assetsSchema, KoiosBlock, parametersSchema } from './schemas.js';
 
 /** The label of token metadata (CIP-25). */
 const TOKEN_METADATA = '721';
@@ -34,5 +36,26 @@ export function chainAssetOf(
     quantity: row.total_supply,
     holders: holders.map(({ payment_address }) => payment_address),
     metadata: metadataOf(row.minting_tx_metadata, asset),
+  };
+}
+
+/** The parameters of `/epoch_params`. */
+export function koiosParametersOf(row: z.output<typeof parametersSchema>[number]): ProtocolParameters {
+  return protocolParametersOf(row, row.cost_models, {
+    epoch: row.epoch_no,
+    protocolVersion: { major: row.protocol_major, minor: row.protocol_minor },
+    maxBlockHeaderBytes: row.max_bh_size,
+    maxEpochForPoolRetirement: row.max_epoch,
+  });
+}
+
+/** The parts of a block that the follower needs. */
+export function chainBlockOf(block: KoiosBlock): ChainBlock {
+  return {
+    hash: block.hash,
+    height: block.block_height,
+    slot: slot(block.abs_slot),
+    parentHash: block.parent_hash ?? '',
+    transactionCount: block.tx_count,
   };
 }
