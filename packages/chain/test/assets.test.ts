@@ -14,7 +14,7 @@ const METADATA = { name: ['Weather'], api_base_url: 'https://agent.example' };
 
 function assetId(text: string): AssetId {
   const asset = parseAssetId(text);
-  if (asset === undefined) throw new Error(`${text} is no asset`);
+  if (asset === undefined) throw new Error(`${text} is not an asset`);
   return asset;
 }
 

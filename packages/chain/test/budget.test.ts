@@ -83,7 +83,7 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
     expect(await one.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 9 });
   });
 
-  test('lets nobody ask while a pause that one replica was told lasts', async () => {
+  test('lets no replica ask during a pause that one of them was told', async () => {
     const { one, other, advance } = await replicas(where, 'b:pause', undefined);
     await one.backOff(3_000);
     expect(await other.take('interactive')).toStrictEqual({

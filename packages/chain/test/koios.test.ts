@@ -102,7 +102,7 @@ test('a refusal and garbage get the verdicts that Blockfrost gives', async () =>
   expect(await koios.submitTransaction(Uint8Array.of(1, 2, 3))).toMatchObject({ kind: 'rejected' });
 });
 
-test('a mempool that cannot be seen is no answer', async () => {
+test('a mempool that cannot be read gives no answer', async () => {
   const { koios } = providersOf(await devnetOf());
   await expect(koios.isInMempool(UNKNOWN)).rejects.toMatchObject({ outcome: 'unsupported' });
 });

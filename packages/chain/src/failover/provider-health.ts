@@ -84,18 +84,16 @@ export type Observation =
   | { readonly kind: 'tip_seen'; readonly height: number }
   | { readonly kind: 'fell_behind'; readonly blocks: number };
 
+/** A reason in words, and when it ends by itself: Infinity when only another observation ends it. */
+type Charge = { readonly message: string; readonly untilMs: number };
+
 /** All that is known of a provider. */
 export type HealthState = {
-  readonly against: {
-    readonly [R in Reason]?: {
-      readonly message: string /** When it ends by itself. */;
-      readonly untilMs: number;
-    };
-  };
+  readonly against: { readonly [R in Reason]?: Charge };
   /** Whether it is known to serve the network that it is configured for. */
   readonly isIdentified: boolean;
   readonly lastFailure: string | undefined;
-  /** Pauses without a length of the provider's own, since it last answered. */
+  /** How many pauses there were for which the provider named no length, since it last answered. */
   readonly pausesInARow: number;
   readonly tipHeight: number | undefined;
   readonly latencyMs: number | undefined;
@@ -111,8 +109,8 @@ export const INITIAL_STATE: HealthState = {
 };
 
 /**
- * How long a provider that does not say is left alone; doubled each time that it refuses again. Long enough not to make a
- * ban worse, short enough for an operator with a single provider.
+ * The pause when a provider does not name one. It doubles each time that the provider refuses again. Long enough not to
+ * make a ban worse, short enough for an operator with a single provider.
  */
 const FIRST_PAUSE_MS = {
   rate_limited: 1_000,
@@ -134,7 +132,6 @@ export function nextState(state: HealthState, observation: Observation): HealthS
   return { ...state, ...(isKnownBan ? {} : factsIn(observation, state)), against };
 }
 
-/** When what the observation adds ends by itself; Infinity for what only another observation ends. */
 function endOf({ against, pausesInARow }: HealthState, observation: Observation): number {
   if (observation.kind !== 'limited' && observation.kind !== 'refused') return Number.POSITIVE_INFINITY;
   const { outcome, retryAfterMs, atMs } = observation;
@@ -212,7 +209,7 @@ export function conditionOf(
   return { state: 'up' };
 }
 
-/** The observation that a call makes which ended with an error or with an ambiguous submission. */
+/** What the error of a call, or an ambiguous submission, shows of the provider. */
 export function failureOf(
   ending: {
     readonly outcome?: ProviderCallOutcome | undefined;
