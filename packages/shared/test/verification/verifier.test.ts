@@ -1,6 +1,13 @@
 import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/chain';
-import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from '@x402-facilitator/chain/testing';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
+import {
+  bytesOf,
+  createChainAccess,
+  devnetOf,
+  payerOn,
+  requirements,
+  TOKEN,
+} from '@x402-facilitator/chain/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import type { SignedPayment } from '@x402-facilitator/example-payer';
 import type { Settlement } from '@x402-facilitator/journal';
