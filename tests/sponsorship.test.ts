@@ -3,12 +3,12 @@ import { sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { post, send } from '../apps/api/test/support/requests.js';
-import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/sponsorship/cases.js';
+import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/schemes/exact/sponsorship/cases.js';
 import {
   FACILITATOR,
   POOL_LOVELACE,
   type SponsoredPayment,
-} from '../packages/cardano/test/sponsorship/sponsored-payment.js';
+} from '../packages/cardano/test/support/sponsored-payment.js';
 import { buildTransaction } from '../packages/cardano/test/support/transaction-builder.js';
 import { walletOf } from '../packages/cardano/test/support/wallet.js';
 import {

@@ -12,6 +12,7 @@ import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { type Answer, post } from '../../apps/api/test/support/requests.js';
 import { type RunningApi, startApi } from '../../apps/api/test/support/start-api.js';
+import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
 import {
   FACILITATOR,
   POOL_LOVELACE,
@@ -20,8 +21,7 @@ import {
   type SponsoredPayment,
   sponsoredPayment,
   TOKEN,
-} from '../../packages/cardano/test/sponsorship/sponsored-payment.js';
-import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
+} from '../../packages/cardano/test/support/sponsored-payment.js';
 import type { SponsoringWorld } from '../../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 

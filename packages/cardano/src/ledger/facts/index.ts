@@ -1,0 +1,10 @@
+export type {
+  AssetFact,
+  ChainAsset,
+  ChainOutput,
+  NetworkFacts,
+  OutputFact,
+  OutputFacts,
+  ReferenceScript,
+} from './chain-facts.js';
+export type { ExecutionUnits, ProtocolParameters, Rational } from './protocol-parameters.js';
