@@ -1,4 +1,5 @@
 import { NETWORKS, type Network } from '@x402-facilitator/cardano';
+import { PAYER, paymentOn } from '@x402-facilitator/cardano/testing';
 import { type Devnet, type NetworkName, startDevnet } from '@x402-facilitator/devnet';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
@@ -7,7 +8,6 @@ import { transactionIn } from '../apps/api/test/support/bench.js';
 import { post, send } from '../apps/api/test/support/requests.js';
 import { type RunningApi, startApi } from '../apps/api/test/support/start-api.js';
 import { type RunningWorker, startWorker } from '../apps/worker/src/start-worker.js';
-import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
 import { Bank, DevnetWorld } from './support/devnet-world.js';
 
 /** Operators' names of the networks. */

@@ -1,16 +1,17 @@
 import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import {
+  buildTransaction,
+  FACILITATOR,
+  isSteered,
+  POOL_LOVELACE,
+  SPONSORSHIP_CASES,
+  type SponsoredPayment,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
 import { sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { post, send } from '../apps/api/test/support/requests.js';
-import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/schemes/exact/sponsorship/cases.js';
-import {
-  FACILITATOR,
-  POOL_LOVELACE,
-  type SponsoredPayment,
-} from '../packages/cardano/test/support/sponsored-payment.js';
-import { buildTransaction } from '../packages/cardano/test/support/transaction-builder.js';
-import { walletOf } from '../packages/cardano/test/support/wallet.js';
 import {
   inputOf,
   NETWORK,

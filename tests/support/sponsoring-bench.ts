@@ -5,6 +5,19 @@ import {
   parseOutRef,
   type SponsoredInput,
 } from '@x402-facilitator/cardano';
+import {
+  FACILITATOR,
+  MERCHANT,
+  PAYER,
+  POOL_LOVELACE,
+  paymentOn,
+  SPONSORED_PRICE,
+  type SponsoredChanges,
+  type SponsoredPayment,
+  type SponsoringWorld,
+  sponsoredPayment,
+  TOKEN,
+} from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { createFollowerLease, createRedisJournal, type Journal } from '@x402-facilitator/shared/journal';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
@@ -12,17 +25,6 @@ import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { type Answer, post } from '../../apps/api/test/support/requests.js';
 import { type RunningApi, startApi } from '../../apps/api/test/support/start-api.js';
-import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
-import {
-  FACILITATOR,
-  POOL_LOVELACE,
-  PRICE,
-  type SponsoredChanges,
-  type SponsoredPayment,
-  sponsoredPayment,
-  TOKEN,
-} from '../../packages/cardano/test/support/sponsored-payment.js';
-import type { SponsoringWorld } from '../../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 
 export const NETWORK = 'cardano:preview';
@@ -35,7 +37,7 @@ export const ORDER = {
     scheme: 'exact',
     network: NETWORK,
     asset: TOKEN,
-    amount: `${PRICE}`,
+    amount: `${SPONSORED_PRICE}`,
     payTo: MERCHANT.address(0),
     maxTimeoutSeconds: 600,
   },

@@ -1,8 +1,8 @@
+import { MERCHANT, PAYER } from '@x402-facilitator/cardano/testing';
 import { createReceiptStore, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/shared/journal';
 import { createWorkerPresence } from '@x402-facilitator/shared/presence';
 import { receiptText } from '@x402-facilitator/shared/receipts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';

@@ -20,7 +20,7 @@ import { MemoryWorld, type SponsoringWorld } from './world.js';
 
 export const FACILITATOR = walletOf('facilitator');
 export const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
-export const PRICE = 40n;
+export const SPONSORED_PRICE = 40n;
 export const FEE = 200_000n;
 export const POOL_LOVELACE = 5_000_000n;
 /** All that the payer has: tokens, and the ada that travels with them. */
@@ -52,8 +52,8 @@ export type SponsoredChanges = {
 
 export function shelley(text: string): ShelleyAddress {
   const address = parseAddress(text);
-  if (typeof address === 'string' || address.kind !== 'shelley') throw new TypeError(`no address: ${text}`);
-  return address;
+  if (!address.ok || address.value.kind !== 'shelley') throw new TypeError(`no address: ${text}`);
+  return address.value;
 }
 
 type PlainOutput = Exclude<TransactionSpec['outputs'][number], Uint8Array>;
@@ -66,11 +66,11 @@ export function outputsOf(
   const networkId = networkIdOf(world.network);
   const tokens = (quantity: bigint) => [[TOKEN_POLICY, '01', quantity] as const];
   return [
-    { address: MERCHANT.addressBytes(networkId), lovelace: minAda, assets: tokens(PRICE) },
+    { address: MERCHANT.addressBytes(networkId), lovelace: minAda, assets: tokens(SPONSORED_PRICE) },
     {
       address: PAYER.addressBytes(networkId),
       lovelace: PAYER_LOVELACE,
-      assets: tokens(PAYER_TOKENS - PRICE),
+      assets: tokens(PAYER_TOKENS - SPONSORED_PRICE),
     },
     { address: FACILITATOR.addressBytes(networkId), lovelace: returned },
   ];
@@ -99,7 +99,7 @@ export async function sponsoredPayment(
   const pool = await world.fund(FACILITATOR, { lovelace: POOL_LOVELACE });
   const payTo = shelley(addressText(MERCHANT.addressBytes(networkId)));
   const { coinsPerUtxoByte } = world.facts.parameters;
-  const minAda = minAdaOfPayment({ payTo, asset: TOKEN, amount: PRICE, coinsPerUtxoByte });
+  const minAda = minAdaOfPayment({ payTo, asset: TOKEN, amount: SPONSORED_PRICE, coinsPerUtxoByte });
   const sponsored: SponsoredInput = {
     outRef: pool.outRef,
     lovelace: POOL_LOVELACE,
@@ -134,7 +134,7 @@ export async function sponsoredPayment(
       scheme: 'exact',
       network,
       asset: TOKEN,
-      amount: `${PRICE}`,
+      amount: `${SPONSORED_PRICE}`,
       payTo: MERCHANT.address(networkId),
       maxTimeoutSeconds: 600,
       ...changes.requirements,

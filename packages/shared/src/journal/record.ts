@@ -1,4 +1,4 @@
-import { type AssetId, NETWORKS, slot, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { type AssetId, NETWORKS, slot } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import type { ChainPoint } from '../chain/provider.js';
 import { amountField, countField, outRefField, txHashField } from './hash-fields.js';
@@ -111,7 +111,7 @@ const recordSchema = z.object({
   traceparent: z.string().optional(),
   termsDigest: z.string().optional(),
   sponsorship: z.string().optional(),
-  method: z.enum(TRANSFER_METHOD_NAMES).optional(),
+  method: z.string().optional(),
   firstSettledRevision: countField.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
   resource: z.string().optional(),

@@ -1,3 +1,4 @@
+import type {} from '@x402-facilitator/cardano/testing';
 import {
   type Sponsorship,
   sponsorshipFactOf,

@@ -9,5 +9,5 @@ export {
   type CborTag,
   type CborText,
 } from './node.js';
-export { type CborLimits, type CborOutcome, readCbor } from './read-cbor.js';
+export { type CborFault, type CborLimits, readCbor } from './read-cbor.js';
 export { encodeArray, encodeBytes, encodeHead, encodeMap, encodeNode } from './write-cbor.js';

@@ -1,9 +1,8 @@
+import { err, ok, type Result } from '../../result.js';
 import type { CborNode } from './node.js';
 
-/** Reading either gives the one item that the bytes are, or says what is wrong where. */
-export type CborOutcome =
-  | { readonly kind: 'read'; readonly node: CborNode }
-  | { readonly kind: 'malformed'; readonly message: string; readonly offset: number };
+/** What is wrong with bytes that should be CBOR, and at which byte. */
+export type CborFault = { readonly message: string; readonly offset: number };
 
 /** Limits on hostile input. Work grows with the number of bytes. */
 export type CborLimits = {
@@ -232,19 +231,19 @@ class Reader {
  * Reads bytes that must be exactly one CBOR item into a tree that keeps every item's own span. Non-preferred encodings
  * (long heads, indefinite lengths) are read like any other. Never throws.
  */
-export function readCbor(source: Uint8Array, limits: CborLimits): CborOutcome {
+export function readCbor(source: Uint8Array, limits: CborLimits): Result<CborNode, CborFault> {
   if (source.length > limits.maxBytes) {
     const message = `expected at most ${limits.maxBytes} bytes, found ${source.length}`;
-    return { kind: 'malformed', message, offset: limits.maxBytes };
+    return err({ message, offset: limits.maxBytes });
   }
   try {
     const reader = new Reader(source, limits.maxDepth);
     const node = reader.item(0);
     const trailing = source.length - node.end;
-    if (trailing === 0) return { kind: 'read', node };
-    return { kind: 'malformed', message: `${trailing} trailing bytes after the item`, offset: node.end };
+    if (trailing === 0) return ok(node);
+    return err({ message: `${trailing} trailing bytes after the item`, offset: node.end });
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return { kind: 'malformed', message: error.message, offset: error.offset };
+    return err({ message: error.message, offset: error.offset });
   }
 }

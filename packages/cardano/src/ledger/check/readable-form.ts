@@ -17,8 +17,8 @@ function isSignatures(key: CborNode): boolean {
  */
 export function readableForm(bytes: Uint8Array): Uint8Array | undefined {
   const outcome = readCbor(bytes, DECODE_LIMITS);
-  if (outcome.kind === 'malformed' || outcome.node.kind !== 'array') return undefined;
-  const [body, witnessSet, isValid, auxiliaryData] = outcome.node.items;
+  if (!outcome.ok || outcome.value.kind !== 'array') return undefined;
+  const [body, witnessSet, isValid, auxiliaryData] = outcome.value.items;
   if (
     body === undefined ||
     witnessSet?.kind !== 'map' ||

@@ -85,11 +85,10 @@ const ENTERPRISE_KEY = 0x60;
  */
 function bech32Address(text: string): string {
   const address = parseAddress(text);
-  if (typeof address === 'string' || address.kind === 'shelley') return text;
-  const standIn = addressOf(
-    Uint8Array.of(ENTERPRISE_KEY | address.networkId, ...(fromHex(address.root) ?? [])),
-  );
-  return typeof standIn === 'string' ? text : standIn.text;
+  if (!address.ok || address.value.kind === 'shelley') return text;
+  const { networkId, root } = address.value;
+  const standIn = addressOf(Uint8Array.of(ENTERPRISE_KEY | networkId, ...(fromHex(root) ?? [])));
+  return standIn.ok ? standIn.value.text : text;
 }
 
 function scriptRefHex({ language, bytes }: ReferenceScript): string {

@@ -1,6 +1,8 @@
+import { err, ok, type Result } from '../../result.js';
 import { BitCopier, NotAProgram } from './bits.js';
 import { copyNatural, copyTerm, writeApplication, writeDataConstant } from './copy-term.js';
-import { encodePlutusData, type PlutusData } from './index.js';
+import { encodePlutusData } from './encode-plutus-data.js';
+import type { PlutusData } from './plutus-data.js';
 
 const VERSION_NUMBERS = 3;
 
@@ -9,9 +11,12 @@ const VERSION_NUMBERS = 3;
  * bit, so that the result, and with it the script's hash, is the one that every other tool computes. Never throws.
  *
  * @param program the flat encoding, without any CBOR around it.
- * @returns the flat encoding of the applied program, or what is wrong with `program` as a string.
+ * @returns the flat encoding of the applied program, or what is wrong with `program`.
  */
-export function applyParameters(program: Uint8Array, parameters: readonly PlutusData[]): Uint8Array | string {
+export function applyParameters(
+  program: Uint8Array,
+  parameters: readonly PlutusData[],
+): Result<Uint8Array, string> {
   const encoded = parameters.map(encodePlutusData);
   const room = encoded.reduce((total, { length }) => total + length + 16, program.length + 16);
   const bits = new BitCopier(program, room);
@@ -21,9 +26,9 @@ export function applyParameters(program: Uint8Array, parameters: readonly Plutus
     copyTerm(bits);
     bits.readEnd();
   } catch (error) {
-    if (error instanceof NotAProgram) return error.message;
+    if (error instanceof NotAProgram) return err(error.message);
     throw error;
   }
   for (const data of encoded) writeDataConstant(bits, data);
-  return bits.finish();
+  return ok(bits.finish());
 }

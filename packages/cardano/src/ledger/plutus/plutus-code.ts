@@ -4,7 +4,7 @@ import { encodeBytes, readCbor } from '../cbor/index.js';
 /** The content of bytes that are one CBOR byte string and nothing else. */
 function unwrap(bytes: Uint8Array): Uint8Array | undefined {
   const outcome = readCbor(bytes, DECODE_LIMITS);
-  return outcome.kind === 'read' && outcome.node.kind === 'bytes' ? outcome.node.value : undefined;
+  return outcome.ok && outcome.value.kind === 'bytes' ? outcome.value.value : undefined;
 }
 
 /** A Plutus script in both forms that are needed of it. */

@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../../result.js';
 import { type CborLimits, type CborNode, readCbor } from '../cbor/index.js';
 import { toHex } from '../primitives/hex.js';
 import type { PlutusData } from './plutus-data.js';
@@ -40,26 +41,27 @@ function dataOf(node: CborNode): PlutusData {
       return { kind: 'map', entries: node.entries.map(([key, value]) => [dataOf(key), dataOf(value)]) };
     case 'tag': {
       const data = constructorOf(node.tag, node.content) ?? bignumOf(node.tag, node.content);
-      if (data === undefined) throw new NotPlutusData(`tag ${node.tag} is no Plutus data here`);
+      if (data === undefined)
+        throw new NotPlutusData(`the tag ${node.tag} does not belong in Plutus data here`);
       return data;
     }
     default:
-      throw new NotPlutusData(`a ${node.kind} is no Plutus data`);
+      throw new NotPlutusData(`a ${node.kind} does not belong in Plutus data`);
   }
 }
 
 /**
  * Reads the CBOR of one Plutus datum (CDDL `plutus_data`) in any of its encodings.
  *
- * @returns what is wrong, as a string, when the bytes are none.
+ * @returns the data, or what is wrong with the bytes.
  */
-export function readPlutusData(bytes: Uint8Array, limits: CborLimits): PlutusData | string {
+export function readPlutusData(bytes: Uint8Array, limits: CborLimits): Result<PlutusData, string> {
   const outcome = readCbor(bytes, limits);
-  if (outcome.kind === 'malformed') return outcome.message;
+  if (!outcome.ok) return err(outcome.error.message);
   try {
-    return dataOf(outcome.node);
+    return ok(dataOf(outcome.value));
   } catch (error) {
-    if (error instanceof NotPlutusData) return error.message;
+    if (error instanceof NotPlutusData) return err(error.message);
     throw error;
   }
 }

@@ -1,1 +1,1 @@
-export { type SignedData, signedDataFault } from './signed-data-fault.js';
+export { checkSignedData, type SignedData } from './check-signed-data.js';

@@ -43,8 +43,7 @@ export function assembleWitness(
 
 function witnessSetOf(transaction: Uint8Array) {
   const outcome = readCbor(transaction, DECODE_LIMITS);
-  const witnessSet =
-    outcome.kind === 'read' && outcome.node.kind === 'array' ? outcome.node.items[1] : undefined;
+  const witnessSet = outcome.ok && outcome.value.kind === 'array' ? outcome.value.items[1] : undefined;
   if (witnessSet?.kind !== 'map') throw new TypeError('expected a transaction, found other bytes');
   return witnessSet;
 }

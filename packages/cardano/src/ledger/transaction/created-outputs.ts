@@ -13,8 +13,8 @@ import type { Transaction, TransactionOutput } from './transaction.js';
  */
 export function referenceScriptOf(scriptRef: Uint8Array): ReferenceScript {
   const outcome = readCbor(scriptRef, DECODE_LIMITS);
-  if (outcome.kind === 'malformed') throw new RangeError(`script_ref: ${outcome.message}`);
-  const { language, bytes } = scriptOf({ node: outcome.node, path: 'script_ref', source: scriptRef });
+  if (!outcome.ok) throw new RangeError(`script_ref: ${outcome.error.message}`);
+  const { language, bytes } = scriptOf({ node: outcome.value, path: 'script_ref', source: scriptRef });
   return hashedScript(language, bytes);
 }
 

@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../../result.js';
 import { DECODE_LIMITS } from '../cbor/decode-limits.js';
 import { readCbor } from '../cbor/index.js';
 import { blake2b256 } from '../primitives/hash.js';
@@ -8,11 +9,6 @@ import { transactionBody } from './decode/body.js';
 import { boolean, type Item, rawBytes, record, Undecodable } from './decode/shape.js';
 import { witnessSet } from './decode/witness-set.js';
 import type { Transaction } from './transaction.js';
-
-/** Bytes are one Conway transaction, or it is said why they are none. */
-export type DecodeOutcome =
-  | { readonly kind: 'decoded'; readonly transaction: Transaction }
-  | { readonly kind: 'undecodable'; readonly message: string };
 
 function transactionOf(root: Item, bytes: Uint8Array): Transaction {
   const { body, witness_set, is_valid, auxiliary_data } = record(root, [
@@ -46,17 +42,23 @@ function transactionOf(root: Item, bytes: Uint8Array): Transaction {
  *
  * Source: the ledger's `conway.cddl`, and its decoders where they are stricter (byte strings in chunks are read inside
  * Plutus data and metadata only) or more lenient (a value with an empty asset map).
+ *
+ * @returns the transaction, or what is wrong with the bytes.
+ * @example
+ * const transaction = decodeTransaction(Buffer.from(base64, 'base64'));
+ * if (transaction.ok) console.log(transaction.value.id, transaction.value.fee);
  */
-export function decodeTransaction(bytes: Uint8Array): DecodeOutcome {
+export function decodeTransaction(bytes: Uint8Array): Result<Transaction, string> {
   const outcome = readCbor(bytes, DECODE_LIMITS);
-  if (outcome.kind === 'malformed') {
-    return { kind: 'undecodable', message: `not one CBOR item: ${outcome.message} (byte ${outcome.offset})` };
+  if (!outcome.ok) {
+    const { message, offset } = outcome.error;
+    return err(`not one CBOR item: ${message} (byte ${offset})`);
   }
   try {
-    const root: Item = { node: outcome.node, path: 'transaction', source: bytes };
-    return { kind: 'decoded', transaction: transactionOf(root, bytes) };
+    const root: Item = { node: outcome.value, path: 'transaction', source: bytes };
+    return ok(transactionOf(root, bytes));
   } catch (error) {
-    if (error instanceof Undecodable) return { kind: 'undecodable', message: error.message };
+    if (error instanceof Undecodable) return err(error.message);
     throw error;
   }
 }

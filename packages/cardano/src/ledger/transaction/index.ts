@@ -1,6 +1,6 @@
 export { createdOutputs, referenceScriptOf } from './created-outputs.js';
 export type { ScriptLanguage } from './decode/script.js';
-export { type DecodeOutcome, decodeTransaction } from './decode-transaction.js';
+export { decodeTransaction } from './decode-transaction.js';
 export type {
   BootstrapWitness,
   ForbiddenField,

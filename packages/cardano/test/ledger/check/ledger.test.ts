@@ -1,6 +1,5 @@
 import {
   checkLedger,
-  decodeTransaction,
   judgeByLedger,
   LEDGER_RULES,
   type LedgerInput,
@@ -16,6 +15,7 @@ import { runValidator } from '../../../src/ledger/check/validator.js';
 import * as cbor from '../../support/cbor-writer.js';
 import { FEE, MERCHANT, PAYER, PRICE } from '../../support/payment.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../../support/transaction-builder.js';
+import { transactionOf } from '../../support/unwrap.js';
 import { walletOf } from '../../support/wallet.js';
 import { MemoryWorld } from '../../support/world.js';
 
@@ -40,10 +40,8 @@ async function ledgerInput(
     ttl: slot + 300,
     signers: [PAYER],
   };
-  const outcome = decodeTransaction(buildTransaction(bend(spec, world)).bytes);
-  if (outcome.kind === 'undecodable') throw new Error(outcome.message);
   return {
-    transaction: outcome.transaction,
+    transaction: transactionOf(buildTransaction(bend(spec, world)).bytes),
     parameters: { ...world.facts.parameters, ...parameters },
     slot,
     network: 'cardano:preview',

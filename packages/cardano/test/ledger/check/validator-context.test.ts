@@ -1,10 +1,4 @@
-import {
-  type ChainOutput,
-  decodeTransaction,
-  type LedgerInput,
-  outRefKey,
-  slotAt,
-} from '@x402-facilitator/cardano';
+import { type ChainOutput, type LedgerInput, outRefKey, slotAt } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
 import { runValidator } from '../../../src/ledger/check/validator.js';
 import { validatorContext } from '../../../src/ledger/check/validator-context.js';
@@ -12,6 +6,7 @@ import * as cbor from '../../support/cbor-writer.js';
 import { FEE, MERCHANT, PAYER, PRICE } from '../../support/payment.js';
 import { ALWAYS_SUCCEEDS, scriptAddressBytes, scriptDataHash, spendRedeemers } from '../../support/plutus.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../../support/transaction-builder.js';
+import { transactionOf } from '../../support/unwrap.js';
 import { addressText } from '../../support/wallet.js';
 import { MemoryWorld } from '../../support/world.js';
 
@@ -34,9 +29,7 @@ async function contextFor(bend: Bend) {
     signers: [PAYER],
   };
   const { bytes } = buildTransaction(bend(spec, world));
-  const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable') throw new Error(decoded.message);
-  const { transaction } = decoded;
+  const transaction = transactionOf(bytes);
   const { parameters } = world.facts;
   const input: LedgerInput = {
     transaction,

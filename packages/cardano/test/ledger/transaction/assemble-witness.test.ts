@@ -1,18 +1,17 @@
-import { assembleWitness, decodeTransaction } from '@x402-facilitator/cardano';
+import { assembleWitness } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as cbor from '../../support/cbor-writer.js';
 import { PAYER } from '../../support/payment.js';
 import { buildTransaction, type Encoding } from '../../support/transaction-builder.js';
+import { transactionOf } from '../../support/unwrap.js';
 import { walletOf } from '../../support/wallet.js';
 import { txHash } from '../../support/world.js';
 
 const FACILITATOR = walletOf('facilitator');
 
 function decoded(bytes: Uint8Array) {
-  const outcome = decodeTransaction(bytes);
-  if (outcome.kind !== 'decoded') throw new Error(outcome.message);
-  return outcome.transaction;
+  return transactionOf(bytes);
 }
 
 const encoding: fc.Arbitrary<Encoding> = fc.record({

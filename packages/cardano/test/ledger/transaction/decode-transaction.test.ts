@@ -14,6 +14,7 @@ import * as cbor from '../../support/cbor-writer.js';
 import { MERCHANT, PAYER } from '../../support/payment.js';
 import { ALWAYS_SUCCEEDS } from '../../support/plutus.js';
 import { buildTransaction, type TransactionSpec } from '../../support/transaction-builder.js';
+import { transactionOf } from '../../support/unwrap.js';
 import { txHash } from '../../support/world.js';
 
 const POLICY_ID = 'ab'.repeat(28);
@@ -37,9 +38,7 @@ const SPEC: TransactionSpec = {
 };
 
 function decoded(bytes: Uint8Array): Transaction {
-  const outcome = decodeTransaction(bytes);
-  if (outcome.kind === 'undecodable') throw new Error(outcome.message);
-  return outcome.transaction;
+  return transactionOf(bytes);
 }
 
 test('every part of a transaction is there, in the order received and with all its digits', () => {
@@ -106,7 +105,7 @@ test('the id does not depend on the witnesses nor on how they are encoded', () =
 test('decoding never throws, on random bytes nor on a transaction with bytes changed', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      expect(['decoded', 'undecodable']).toContain(decodeTransaction(bytes).kind);
+      expect([true, false]).toContain(decodeTransaction(bytes).ok);
     }),
     { numRuns: 1000 },
   );
@@ -127,7 +126,7 @@ test('decoding never throws, on random bytes nor on a transaction with bytes cha
     fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
       const bent = Uint8Array.from(bytes);
       for (const [at, value] of changes) bent[at] = value;
-      expect(['decoded', 'undecodable']).toContain(decodeTransaction(bent).kind);
+      expect([true, false]).toContain(decodeTransaction(bent).ok);
     }),
     { numRuns: 3000 },
   );

@@ -1,14 +1,10 @@
 import {
   askValidator,
-  type CheckedInputs,
-  checkAgainstChain,
-  checkByLedger,
-  checkInputs,
-  checkRequest,
-  checkTransaction,
-  ledgerQuestion,
-  outRefKey,
+  type LedgerStep,
   type PaymentRequest,
+  type Refusal,
+  type Result,
+  SUPPORTED_SCHEMES,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
@@ -20,61 +16,66 @@ import { MemoryWorld, POLICY } from '../../support/world.js';
 async function onItsWay(changes: PaymentChanges, policy: VerificationPolicy = POLICY) {
   const world = new MemoryWorld();
   const request: PaymentRequest = await paymentOn(world, changes);
-  const known = { network: world.facts, nowMs: world.nowMs };
-  const checkedRequest = checkRequest(request, policy);
-  if (checkedRequest.kind === 'refused') throw new Error(checkedRequest.message);
-  const checked = checkTransaction(checkedRequest, known, policy);
-  if (checked.kind === 'refused') throw new Error(checked.message);
-  const outputs = new Map(checked.needs.map((ref) => [outRefKey(ref), world.factOf(ref)] as const));
-  const facts = { ...known, outputs };
-  return { inputs: checkInputs(checked, facts, policy), whole: checkAgainstChain(checked, facts, policy) };
+  const transaction = unrefused(unrefused(SUPPORTED_SCHEMES.read(request, policy)).decode(world.facts));
+  const checked = unrefused(transaction.check(world.knownAbout(transaction)));
+  if (checked.kind === 'broadcast') throw new Error('nothing was broadcast here');
+  return { step: checked.check(world.factsFor(checked)), whole: world.verify(request, policy) };
 }
 
-function passed(inputs: Awaited<ReturnType<typeof onItsWay>>['inputs']): CheckedInputs {
-  if (inputs.kind === 'refused') throw new Error(inputs.message);
-  return inputs;
+function unrefused<T>(result: Result<T, Refusal>): T {
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
 }
 
-test.each<[string, 'verified' | 'refused', PaymentChanges]>([
-  ['a good payment', 'verified', {}],
+function passed({ step }: Awaited<ReturnType<typeof onItsWay>>): LedgerStep {
+  return unrefused(step);
+}
+
+test.each<[string, boolean, PaymentChanges]>([
+  ['a good payment', true, {}],
   [
     'a payment in an encoding that the validator cannot read',
-    'verified',
+    true,
     { transaction: ({ spec }) => ({ ...spec, encoding: { length: 'indefinite' } }) },
   ],
   [
     'a payment that its payer has not signed',
-    'refused',
+    false,
     { transaction: ({ spec }) => ({ ...spec, signers: [walletOf('stranger')] }) },
   ],
-])('%s gets the same verdict when another thread answers the ledger’s question', async (_, kind, changes) => {
-  const { inputs, whole } = await onItsWay(changes);
-  const question = ledgerQuestion(passed(inputs));
-  if (question === undefined) throw new Error('expected a question, found none');
-  // As it goes to another thread and comes back.
-  const answer = structuredClone(askValidator(structuredClone(question)));
-  expect(checkByLedger(passed(inputs), answer)).toEqual(whole);
-  expect(whole.kind).toBe(kind);
-});
+])(
+  '%s gets the same verdict when another thread answers the ledger’s question',
+  async (_, isGood, changes) => {
+    const payment = await onItsWay(changes);
+    const question = passed(payment).question();
+    if (question === undefined) throw new Error('expected a question, found none');
+    // As it goes to another thread and comes back.
+    const answer = structuredClone(askValidator(structuredClone(question)));
+    expect(passed(payment).judge(answer)).toEqual(payment.whole);
+    expect(payment.whole.ok).toBe(isGood);
+  },
+);
 
 test('an answer that refuses is what the verdict goes by', async () => {
-  const { inputs } = await onItsWay({});
-  expect(checkByLedger(passed(inputs), { kind: 'failed', message: 'the thread died' })).toMatchObject({
-    kind: 'refused',
-    code: 'invalid_exact_cardano_payload_phase1_invalid',
-    message: expect.stringContaining('the thread died'),
+  const payment = await onItsWay({});
+  expect(passed(payment).judge({ kind: 'failed', message: 'the thread died' })).toMatchObject({
+    ok: false,
+    error: {
+      code: 'invalid_exact_cardano_payload_phase1_invalid',
+      message: expect.stringContaining('the thread died'),
+    },
   });
 });
 
 test('a payment that a cheaper rule refuses is not asked about', async () => {
-  const { inputs, whole } = await onItsWay({
+  const { step, whole } = await onItsWay({
     transaction: ({ spec }) => ({ ...spec, fee: spec.fee + 1n }),
   });
-  expect(inputs).toEqual(whole);
-  expect(inputs).toMatchObject({ code: 'invalid_exact_cardano_payload_value_not_conserved' });
+  expect(step).toEqual(whole);
+  expect(step).toMatchObject({ error: { code: 'invalid_exact_cardano_payload_value_not_conserved' } });
 });
 
 test('nothing is asked of the ledger where the policy goes by the rules alone', async () => {
-  const { inputs } = await onItsWay({}, { ...POLICY, ledger: 'rules' });
-  expect(ledgerQuestion(passed(inputs))).toBeUndefined();
+  const payment = await onItsWay({}, { ...POLICY, ledger: 'rules' });
+  expect(passed(payment).question()).toBeUndefined();
 });

@@ -1,15 +1,11 @@
-import {
-  createdOutputs,
-  decodeTransaction,
-  nativeAssetId,
-  type PaymentRequest,
-} from '@x402-facilitator/cardano';
+import { createdOutputs, nativeAssetId, type PaymentRequest } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as cbor from '../../support/cbor-writer.js';
 import { MERCHANT, PAYER, type PaymentChanges, paymentOn } from '../../support/payment.js';
 import { TOKEN_POLICY } from '../../support/tokens.js';
 import { buildTransaction, type Encoding } from '../../support/transaction-builder.js';
+import { transactionOf } from '../../support/unwrap.js';
 import { MemoryWorld } from '../../support/world.js';
 
 const TOKEN = nativeAssetId(TOKEN_POLICY, 'cafe');
@@ -81,14 +77,13 @@ test('any good payment is verified, and no single change to its body is without 
         const world = new MemoryWorld();
         const request = await paymentOn(world, changes);
         const verdict = world.verify(request);
-        expect(verdict.kind, verdict.kind === 'refused' ? verdict.message : '').toBe('verified');
-        if (verdict.kind !== 'verified') return;
-        const { bodyBytes } = verdict.transaction;
+        if (!verdict.ok) throw new Error(verdict.error.message);
+        const { bodyBytes } = transactionOf(verdict.value.bytes);
         for (const [place, difference] of places) {
           const bent = Uint8Array.from(bytesOf(request));
           const at = 1 + (place % bodyBytes.length);
           bent[at] = (bent[at] ?? 0) ^ difference;
-          expect(world.verify(withTransaction(request, bent)).kind).toBe('refused');
+          expect(world.verify(withTransaction(request, bent)).ok).toBe(false);
         }
       },
     ),
@@ -101,9 +96,7 @@ test('the id that is computed depends on the body’s own bytes alone, the witne
     fc.asyncProperty(goodPayment, encoding, async (changes, other) => {
       const world = new MemoryWorld();
       const request = await paymentOn(world, changes);
-      const outcome = decodeTransaction(bytesOf(request));
-      if (outcome.kind === 'undecodable') throw new Error(outcome.message);
-      const { transaction } = outcome;
+      const transaction = transactionOf(bytesOf(request));
       const key = transaction.vkeyWitnesses[0];
       if (key === undefined) throw new Error('a payment is signed');
       const signature = cbor.array([cbor.bytes(key.publicKey), cbor.bytes(key.signature)], other.length);
@@ -113,7 +106,7 @@ test('the id that is computed depends on the body’s own bytes alone, the witne
       const auxiliaryData = transaction.auxiliaryDataBytes ?? cbor.NULL;
       const again = cbor.array([transaction.bodyBytes, witnessSet, cbor.TRUE, auxiliaryData], other.length);
       const verdict = world.verify(withTransaction(request, again));
-      expect(verdict).toMatchObject({ kind: 'verified', transaction: { id: transaction.id } });
+      expect(verdict).toMatchObject({ ok: true, value: { txHash: transaction.id } });
     }),
     { numRuns: 100 },
   );
@@ -135,11 +128,10 @@ test('a body with its keys in another order is another transaction, judged by it
     },
   });
   const verdict = world.verify(request);
-  expect(verdict.kind).toBe('verified');
-  if (verdict.kind === 'verified') {
-    expect(ids).not.toContain(verdict.transaction.id);
-    expect(createdOutputs(verdict.transaction)[0]?.outRef.txHash).toBe(verdict.transaction.id);
-  }
+  if (!verdict.ok) throw new Error(verdict.error.message);
+  const { txHash, bytes } = verdict.value;
+  expect(ids).not.toContain(txHash);
+  expect(createdOutputs(transactionOf(bytes))[0]?.outRef.txHash).toBe(txHash);
 });
 
 test('no verdict depends on what the payer accepted, beyond scheme and network', async () => {

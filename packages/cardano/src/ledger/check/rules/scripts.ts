@@ -27,9 +27,9 @@ const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
  */
 function holdsProgram(script: Uint8Array): boolean {
   const wrapped = readCbor(script, DECODE_LIMITS);
-  if (wrapped.kind === 'malformed' || wrapped.node.kind !== 'bytes') return false;
-  const program = readCbor(wrapped.node.value, DECODE_LIMITS);
-  if (program.kind === 'read' && program.node.kind === 'bytes') return false;
+  if (!wrapped.ok || wrapped.value.kind !== 'bytes') return false;
+  const program = readCbor(wrapped.value.value, DECODE_LIMITS);
+  if (program.ok && program.value.kind === 'bytes') return false;
   return isPlutusProgram(toHex(script));
 }
 
@@ -53,7 +53,7 @@ const AUXILIARY_PLUTUS_SCRIPTS: ReadonlySet<bigint> = new Set([2n, 3n, 4n]);
 
 function auxiliaryPlutusScripts(auxiliaryData: Uint8Array): readonly Uint8Array[] {
   const outcome = readCbor(auxiliaryData, DECODE_LIMITS);
-  const root: CborNode | undefined = outcome.kind === 'read' ? outcome.node : undefined;
+  const root: CborNode | undefined = outcome.ok ? outcome.value : undefined;
   if (root?.kind !== 'tag' || root.content.kind !== 'map') return [];
   return root.content.entries.flatMap(([key, value]) => {
     const isPlutus = key.kind === 'int' && AUXILIARY_PLUTUS_SCRIPTS.has(key.value);
@@ -79,7 +79,7 @@ const byronAddressesBesideScripts: LedgerCheck = ({ transaction, outputs }) => {
     .map(({ address }) => address)
     .filter((text) => {
       const address = parseAddress(text);
-      return typeof address !== 'string' && address.kind === 'byron';
+      return address.ok && address.value.kind === 'byron';
     });
   return byron.map((address) =>
     phase1('ByronTxOutInContext', `expected no Byron address beside Plutus scripts, found ${address}`),

@@ -20,9 +20,9 @@ import { value } from './value.js';
 
 function addressAndValue(address: Item, amount: Item) {
   const addressBytes = bytes(address);
-  const parsedAddress = addressOf(addressBytes);
-  if (typeof parsedAddress === 'string')
-    throw new Undecodable(`${address.path}: not an address: ${parsedAddress}`);
+  const parsed = addressOf(addressBytes);
+  if (!parsed.ok) throw new Undecodable(`${address.path}: not an address: ${parsed.error}`);
+  const parsedAddress = parsed.value;
   return { addressBytes, address: parsedAddress.text, parsedAddress, ...value(amount) };
 }
 

@@ -53,8 +53,8 @@ export function checkNativeScript(item: Item): void {
 /** Reads bytes that hold exactly one CBOR item inside a larger one. */
 export function embeddedItem(item: Item, content: Uint8Array): Item {
   const outcome = readCbor(content, DECODE_LIMITS);
-  if (outcome.kind === 'malformed') throw new Undecodable(`${item.path}: ${outcome.message}`);
-  return { node: outcome.node, path: item.path, source: content };
+  if (!outcome.ok) throw new Undecodable(`${item.path}: ${outcome.error.message}`);
+  return { node: outcome.value, path: item.path, source: content };
 }
 
 /** Takes `[language, script]` apart. For a native script the bytes are its CBOR, else they are the program's own. */

@@ -1,10 +1,9 @@
+import type { SchemeCodes } from '../../scheme.js';
+
 const P = 'invalid_exact_cardano_payload';
 const R = 'invalid_exact_cardano_requirements';
 
-/**
- * The codes of a refused payment, as the scheme's public reference spells them (../shared/design/verification.md);
- * those that are ours alone say so.
- */
+/** The codes of a refused payment, as the scheme's public reference spells them; those that are ours alone say so. */
 export const REFUSAL_CODES = [
   'unsupported_scheme',
   'network_mismatch',
@@ -71,3 +70,34 @@ export const REFUSAL_CODES = [
 
 /** A code of `REFUSAL_CODES`. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
+
+/** A settlement that the node refused, and that no code of a refused payment describes. */
+const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
+
+/** Every code that a payment can be refused with or that its settlement can end with. */
+export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED];
+
+/** What the facilitator itself answers and records with. */
+export const CODES = {
+  malformedRequest: P,
+  chainLookupFailed: 'exact_cardano_facilitator_chain_lookup_failed',
+  inputReserved: `${P}_input_reserved`,
+  settlementFailed: SETTLEMENT_FAILED,
+  superseded: `${P}_input_not_available`,
+  expired: `${P}_ttl_expired`,
+  scriptFailed: `${P}_phase2_invalid`,
+  sponsorship: {
+    unavailable: 'exact_cardano_facilitator_sponsorship_unavailable',
+    unknown: `${P}_sponsorship_unknown`,
+    expired: `${P}_sponsorship_expired`,
+    used: `${P}_sponsorship_used`,
+    mismatch: `${P}_sponsorship_mismatch`,
+  },
+} as const satisfies SchemeCodes;
+
+/** Not a verdict: the same request may be accepted when it is sent again. */
+const RETRYABLE: ReadonlySet<string> = new Set([CODES.chainLookupFailed, CODES.sponsorship.unavailable]);
+
+export function isRetryable(code: string): boolean {
+  return RETRYABLE.has(code);
+}

@@ -1,11 +1,12 @@
-import { type MethodChecks, nothingToCheck, type TransferMethodRules } from '../facts/transfer-method.js';
+import { DONE, ok } from '../../../result.js';
+import type { MethodChecks, TransferMethodRules } from '../facts/transfer-method.js';
 
-const CHECKS: MethodChecks = { checkTransaction: nothingToCheck, checkAgainstChain: nothingToCheck };
+const CHECKS: MethodChecks = { checkTransaction: () => DONE, checkAgainstChain: () => DONE };
 
-/** Payment from address to address: the rules for every payment say all there is. */
+/** Payment from address to address: the rules for every payment say it all. */
 export const defaultMethod: TransferMethodRules = {
   method: 'default',
   codes: [],
   source: 'scheme: "Summary", method 1',
-  checkRequirements: () => CHECKS,
+  checkRequirements: () => ok(CHECKS),
 };

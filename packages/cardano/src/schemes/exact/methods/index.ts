@@ -4,14 +4,6 @@ import { defaultMethod } from './default-method.js';
 import { masumiMethod } from './masumi/index.js';
 import { scriptMethod } from './script/index.js';
 
-export type {
-  MethodChainFacts,
-  MethodChecks,
-  MethodRequestFacts,
-  MethodTransactionFacts,
-  TransferMethodRules,
-} from '../facts/transfer-method.js';
-export { nothingToCheck } from '../facts/transfer-method.js';
 export {
   CANONICAL_ESCROW,
   datumAddressOf,
@@ -23,8 +15,6 @@ export {
   escrowDatumData,
   inputHashOf,
   MASUMI_BLUEPRINT,
-  type MasumiDeployment,
-  type MasumiEscrow,
   type MasumiIdentifier,
   parseMasumiDeployment,
   REGISTRY_POLICY_ID,

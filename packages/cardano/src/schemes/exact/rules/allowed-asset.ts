@@ -1,11 +1,10 @@
-import { defineRule, PASSED } from '../../rule.js';
 import type { PriceKnown, RequestFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const allowedAsset = defineRule({
-  number: 8,
   name: 'the asset is one that the operator allows',
   codes: ['exact_cardano_unsupported_asset'],
-  source: 'this deployment: verification.assets',
+  source: 'this deployment: chain.verification.assets',
   check({ policy, asset }: RequestFacts & PriceKnown, refuse) {
     if (policy.assets === undefined || policy.assets.has(asset)) return PASSED;
     const allowed = [...policy.assets].slice(0, 10).join(', ') || 'none';

@@ -1,11 +1,11 @@
+import { ok, type Result } from '../../../result.js';
 import { quote } from '../../quote.js';
-import { defineRule } from '../../rule.js';
+import type { Refusal } from '../../refusal.js';
 import type { ConfirmationsKnown, RequestFacts } from '../facts/facts.js';
-import type { Refusal } from '../facts/terms.js';
+import { defineRule } from '../facts/rule.js';
+import { MAX_CONFIRMATIONS, MEMPOOL } from '../facts/terms.js';
 
 const DEFAULT_CONFIRMATIONS = 1;
-const MEMPOOL = -1;
-const MAX_CONFIRMATIONS = 20;
 const PATH = 'paymentRequirements.extra.confirmationPolicy';
 const EXPECTED = 'exactly {"l1Confirmations": integer from -1 to 20}';
 
@@ -26,13 +26,12 @@ function describe(given: unknown): string {
 }
 
 export const confirmationPolicy = defineRule({
-  number: 5,
   name: 'the confirmation policy is absent or one that this deployment settles',
   codes: ['invalid_exact_cardano_requirements_policy'],
   source: 'scheme: "Confirmation policy"',
-  check({ request, policy }: RequestFacts, refuse): ConfirmationsKnown | Refusal {
+  check({ request, policy }: RequestFacts, refuse): Result<ConfirmationsKnown, Refusal> {
     const given = request.paymentRequirements.extra?.confirmationPolicy;
-    if (given === undefined) return { requiredConfirmations: DEFAULT_CONFIRMATIONS };
+    if (given === undefined) return ok({ requiredConfirmations: DEFAULT_CONFIRMATIONS });
     const requiredConfirmations = confirmationsOf(given);
     if (requiredConfirmations === undefined) {
       return refuse(
@@ -45,6 +44,6 @@ export const confirmationPolicy = defineRule({
       const message = `${PATH}.l1Confirmations: ${settles}, found ${MEMPOOL} (mempool acceptance)`;
       return refuse('invalid_exact_cardano_requirements_policy', message);
     }
-    return { requiredConfirmations };
+    return ok({ requiredConfirmations });
   },
 });

@@ -1,7 +1,8 @@
 import { decodeTransaction } from '../../../ledger/transaction/decode-transaction.js';
-import { defineRule } from '../../rule.js';
+import { ok, type Result } from '../../../result.js';
+import type { Refusal } from '../../refusal.js';
 import type { EncodedTransaction, TransactionKnown } from '../facts/facts.js';
-import type { Refusal } from '../facts/terms.js';
+import { defineRule } from '../facts/rule.js';
 
 const CODE = 'invalid_exact_cardano_payload_transaction_decode_failed';
 const PATH = 'paymentPayload.payload.transaction';
@@ -15,11 +16,13 @@ function bytesOfBase64(text: string): Uint8Array | undefined {
 }
 
 export const decode = defineRule({
-  number: 11,
   name: 'the transaction is strict base64 of exactly one Conway transaction of legal size',
   codes: [CODE],
   source: 'scheme: "PAYMENT-SIGNATURE Header Payload"; ledger CDDL conway.cddl',
-  check({ transactionBase64, maxTransactionBytes }: EncodedTransaction, refuse): TransactionKnown | Refusal {
+  check(
+    { transactionBase64, maxTransactionBytes }: EncodedTransaction,
+    refuse,
+  ): Result<TransactionKnown, Refusal> {
     const maxBytes = maxTransactionBytes + PHASE_2_FLAG_BYTES;
     // The length alone decides before any work is done on the content.
     if (transactionBase64.length > 4 * Math.ceil(maxBytes / 3)) {
@@ -34,14 +37,14 @@ export const decode = defineRule({
       );
     }
     const outcome = decodeTransaction(bytes);
-    if (outcome.kind === 'undecodable') {
-      return refuse(CODE, `${PATH}: expected one Conway transaction, found ${outcome.message}`);
+    if (!outcome.ok) {
+      return refuse(CODE, `${PATH}: expected one Conway transaction, found ${outcome.error}`);
     }
-    const { transaction } = outcome;
+    const transaction = outcome.value;
     if (transaction.ledgerSize > maxTransactionBytes) {
       const message = `${PATH}: expected at most ${maxTransactionBytes} bytes, found ${transaction.ledgerSize}`;
       return refuse(CODE, message);
     }
-    return { transaction };
+    return ok({ transaction });
   },
 });

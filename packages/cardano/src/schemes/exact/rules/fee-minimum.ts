@@ -1,13 +1,12 @@
 import { minimumFee } from '../../../ledger/check/rules/fee.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const feeMinimum = defineRule({
-  number: 26,
   name: 'the fee covers size, execution units and reference scripts, and this deployment’s floor',
   codes: ['invalid_exact_cardano_payload_fee_below_minimum'],
-  source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; verification.feeMinLovelace',
+  source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; chain.verification.feeMinLovelace',
   check({ transaction, outputs, networkFacts, policy, sponsorship }: ChainFacts, refuse) {
     const { parameters } = networkFacts;
     const ledgerSize = sponsorship?.ledgerSize ?? transaction.ledgerSize;

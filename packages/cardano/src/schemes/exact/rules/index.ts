@@ -1,4 +1,12 @@
-import type { Rule } from '../../rule.js';
+import { numberRules, stage } from '../../stage.js';
+import type {
+  ChainFacts,
+  EncodedTransaction,
+  PayerKnown,
+  RequestFacts,
+  TransactionFacts,
+} from '../facts/facts.js';
+import type { MethodChecksKnown } from '../facts/transfer-method.js';
 import { allowedAsset } from './allowed-asset.js';
 import { bodyConsistency } from './body-consistency.js';
 import { confirmationPolicy } from './confirmation-policy.js';
@@ -15,7 +23,6 @@ import { networkId } from './network-id.js';
 import { nonce } from './nonce.js';
 import { nonceInInputs } from './nonce-in-inputs.js';
 import { nonceOnChain } from './nonce-on-chain.js';
-import { methodChain, methodRequirements, methodTransaction } from './own-rules-of-method.js';
 import { payload } from './payload.js';
 import { payment } from './payment.js';
 import { phase2Flag } from './phase-2-flag.js';
@@ -25,62 +32,59 @@ import { scheme } from './scheme.js';
 import { signatures } from './signatures.js';
 import { signed } from './signed.js';
 import { timeout } from './timeout.js';
+import { methodChain, methodRequirements, methodTransaction } from './transfer-method.js';
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
 import { version } from './version.js';
 
-/** Rules that need nothing of the chain. */
-export const REQUEST_RULES = {
-  version,
-  scheme,
-  network,
-  price,
-  confirmationPolicy,
-  method,
-  timeout,
-  allowedAsset,
-  payload,
-  nonce,
-  methodRequirements,
-};
+/** What can be said about requirements for which no payment exists yet. */
+export const requirementsStage = stage<RequestFacts>()
+  .rule(scheme)
+  .rule(network)
+  .rule(price)
+  .rule(confirmationPolicy)
+  .rule(method)
+  .rule(timeout)
+  .rule(allowedAsset);
 
-/** Rules about the transaction that need no output of the chain. */
-export const TRANSACTION_RULES = {
-  decode,
-  networkId,
-  signed,
-  signatures,
-  bodyConsistency,
-  nonceInInputs,
-  phase2Flag,
-  validityInterval,
-  plainPayment,
-  payment,
-  feeMaximum,
-  methodTransaction,
-};
+/** What needs nothing of the chain. */
+export const requestStage = stage<RequestFacts>()
+  .rule(version)
+  .stage(requirementsStage)
+  .rule(payload)
+  .rule(nonce)
+  .rule(methodRequirements);
 
-/** Rules about the transaction and the outputs that it names. */
-export const CHAIN_RULES = {
-  nonceOnChain,
-  inputsAvailable,
-  inputReserved,
-  valueConserved,
-  feeMinimum,
-  minUtxo,
-  ledger,
-  methodChain,
-};
+/** What needs the network's limit on the size. */
+export const encodingStage = stage<EncodedTransaction>().rule(decode);
 
-/**
- * Every rule by number, which is the order in which payments meet them; the parts of rule 29 that need no chain fact come
- * before the chain is read (docs/verification.md).
- */
-export const RULES: readonly Rule[] = [
-  ...new Map(
-    [REQUEST_RULES, TRANSACTION_RULES, CHAIN_RULES]
-      .flatMap((stage): Rule[] => Object.values(stage))
-      .map((rule) => [rule.number, rule] as const)
-      .toSorted(([one], [other]) => one - other),
-  ).values(),
-];
+/** What can be said about the transaction without the outputs that it names. */
+export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
+  .rule(networkId)
+  .rule(signed)
+  .rule(signatures)
+  .rule(bodyConsistency)
+  .rule(nonceInInputs)
+  .rule(phase2Flag)
+  .rule(validityInterval)
+  .rule(plainPayment)
+  .rule(payment)
+  .rule(feeMaximum)
+  .rule(methodTransaction);
+
+/** What needs the outputs that the transaction names. */
+export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
+  .rule(nonceOnChain)
+  .rule(inputsAvailable)
+  .rule(inputReserved)
+  .rule(valueConserved)
+  .rule(feeMinimum)
+  .rule(minUtxo);
+
+/** What is judged last, because it costs most. */
+export const ledgerStage = stage<ChainFacts & PayerKnown & MethodChecksKnown>()
+  .rule(ledger)
+  .rule(methodChain);
+
+/** Every rule, numbered in the order in which payments meet them (docs/verification.md). */
+export const RULES = numberRules(requestStage, encodingStage, transactionStage, outputsStage, ledgerStage);

@@ -1,8 +1,7 @@
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const inputReserved = defineRule({
-  number: 24,
   name: 'no input is held by another payment in flight here',
   codes: ['invalid_exact_cardano_payload_input_reserved'],
   source: 'this deployment: claims (settlement design)',

@@ -1,11 +1,10 @@
 import { namedOutputs } from '../../../ledger/check/inputs-and-outputs.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { factOf, unavailable } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const inputsAvailable = defineRule({
-  number: 23,
   name: 'every input, reference input and collateral input exists and is unspent',
   codes: [
     'invalid_exact_cardano_payload_input_not_available',

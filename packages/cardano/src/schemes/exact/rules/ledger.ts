@@ -1,9 +1,9 @@
 import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
 import type { LedgerInput } from '../../../ledger/check/outcome.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 const P = 'invalid_exact_cardano_payload';
 
@@ -28,7 +28,6 @@ export function ledgerInput({
 }
 
 export const ledger = defineRule({
-  number: 28,
   name: 'the complete ledger check accepts',
   codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',

@@ -1,9 +1,8 @@
 import { minimumLovelace } from '../../../ledger/check/rules/min-utxo.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const minUtxo = defineRule({
-  number: 27,
   name: 'the paying output holds min-UTxO for its own size',
   codes: ['invalid_exact_cardano_payload_min_utxo_insufficient'],
   source: 'scheme: verification rule 8; CIP-55',

@@ -1,9 +1,8 @@
 import { foreignNetworkIds } from '../../../ledger/check/rules/network-ids.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { TransactionFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const networkId = defineRule({
-  number: 12,
   name: 'the body’s network id and every output’s address are this network’s',
   codes: ['invalid_exact_cardano_payload_network_id_mismatch'],
   source: 'scheme: verification rule 1; ledger: WrongNetworkInTxBody, WrongNetwork',

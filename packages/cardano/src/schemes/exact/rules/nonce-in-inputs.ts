@@ -1,9 +1,8 @@
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { TransactionFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const nonceInInputs = defineRule({
-  number: 16,
   name: 'the transaction spends the nonce',
   codes: ['invalid_exact_cardano_payload_nonce_not_in_inputs'],
   source: 'scheme: verification rule 5',

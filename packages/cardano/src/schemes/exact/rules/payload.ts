@@ -1,14 +1,14 @@
+import { ok, type Result } from '../../../result.js';
 import { quote } from '../../quote.js';
-import { defineRule } from '../../rule.js';
+import type { Refusal } from '../../refusal.js';
 import type { PayloadKnown, RequestFacts } from '../facts/facts.js';
-import type { Refusal } from '../facts/terms.js';
+import { defineRule } from '../facts/rule.js';
 
 export const payload = defineRule({
-  number: 9,
   name: 'transaction and nonce are strings',
   codes: ['invalid_exact_cardano_payload'],
   source: 'scheme: "PAYMENT-SIGNATURE Header Payload"',
-  check({ request }: RequestFacts, refuse): PayloadKnown | Refusal {
+  check({ request }: RequestFacts, refuse): Result<PayloadKnown, Refusal> {
     const { transaction, nonce } = request.paymentPayload.payload;
     if (typeof transaction !== 'string' || transaction === '') {
       // What is there instead may still be the signed transaction in some other shape: it is not quoted.
@@ -21,6 +21,6 @@ export const payload = defineRule({
       const message = `paymentPayload.payload.nonce: expected a string txHash#index, found ${quote(nonce)}`;
       return refuse('invalid_exact_cardano_payload', message);
     }
-    return { transactionBase64: transaction, nonceText: nonce };
+    return ok({ transactionBase64: transaction, nonceText: nonce });
   },
 });

@@ -1,16 +1,16 @@
-import { defineRule } from '../../rule.js';
+import { ok, type Result } from '../../../result.js';
+import type { Refusal } from '../../refusal.js';
 import type { PaymentKnown, TransactionFacts } from '../facts/facts.js';
 import { outputsTo, quantityOf } from '../facts/paying-outputs.js';
-import type { Refusal } from '../facts/terms.js';
+import { defineRule } from '../facts/rule.js';
 
 const P = 'invalid_exact_cardano_payload';
 
 export const payment = defineRule({
-  number: 20,
   name: 'one single output pays payTo at least the amount of exactly the asset',
   codes: [`${P}_recipient_mismatch`, `${P}_asset_mismatch`, `${P}_amount_insufficient`],
   source: 'scheme: verification rules 2, 3 and 4',
-  check(facts: TransactionFacts, refuse): PaymentKnown | Refusal {
+  check(facts: TransactionFacts, refuse): Result<PaymentKnown, Refusal> {
     const { transaction, terms, payTo } = facts;
     const { asset, amount } = terms;
     const toPayee = outputsTo(transaction, payTo);
@@ -35,6 +35,6 @@ export const payment = defineRule({
       const message = `expected one output of at least ${amount} ${asset} to ${payTo.text}, the best has ${paid}`;
       return refuse(`${P}_amount_insufficient`, `transaction: ${message}`);
     }
-    return { payingOutput: best };
+    return ok({ payingOutput: best });
   },
 });

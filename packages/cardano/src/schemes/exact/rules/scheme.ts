@@ -1,12 +1,10 @@
 import { quote } from '../../quote.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { RequestFacts } from '../facts/facts.js';
-
-const SCHEME = 'exact';
+import { defineRule, PASSED } from '../facts/rule.js';
+import { SCHEME } from '../facts/terms.js';
 
 export const scheme = defineRule({
-  number: 2,
-  name: 'the scheme is exact on both sides',
+  name: `the scheme is ${SCHEME} on both sides`,
   codes: ['unsupported_scheme'],
   source: 'x402 specification v2, section 5.2',
   check({ request }: RequestFacts, refuse) {

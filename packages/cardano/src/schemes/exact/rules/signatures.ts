@@ -1,9 +1,8 @@
 import { invalidSigners } from '../../../ledger/check/rules/signatures.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { TransactionKnown } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const signatures = defineRule({
-  number: 14,
   name: 'every signature is valid over the body’s own bytes',
   codes: ['invalid_exact_cardano_payload_invalid_signature'],
   source: 'ledger: InvalidWitnessesUTXOW',

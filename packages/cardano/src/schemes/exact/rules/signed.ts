@@ -1,8 +1,7 @@
-import { defineRule, PASSED } from '../../rule.js';
 import type { TransactionKnown } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 export const signed = defineRule({
-  number: 13,
   name: 'the transaction carries at least one witness',
   codes: ['invalid_exact_cardano_payload_unsigned'],
   source: 'scheme: "Protocol Flow", step 3',

@@ -1,9 +1,9 @@
 import { resolve } from '../../../ledger/check/inputs-and-outputs.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
 import type { Value } from '../../../ledger/transaction/transaction.js';
-import { defineRule, PASSED } from '../../rule.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 function total(values: readonly Value[]): Map<AssetId, bigint> {
   const sums = new Map<AssetId, bigint>();
@@ -16,7 +16,6 @@ function total(values: readonly Value[]): Map<AssetId, bigint> {
 }
 
 export const valueConserved = defineRule({
-  number: 25,
   name: 'inputs equal outputs and fee, in lovelace and every asset',
   codes: ['invalid_exact_cardano_payload_value_not_conserved'],
   source: 'scheme: verification rule 6; ledger: ValueNotConservedUTxO',

@@ -1,10 +1,9 @@
-import { defineRule, PASSED } from '../../rule.js';
 import type { RequestFacts } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 const SUPPORTED_VERSION = 2;
 
 export const version = defineRule({
-  number: 1,
   name: 'the payload is of x402 version 2',
   codes: ['invalid_exact_cardano_payload_unsupported_version'],
   source: 'x402 specification v2, section 5.2',

@@ -1,86 +1,70 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
+import { ok, type Result } from '../../../result.js';
 import type { VerificationPolicy } from '../../policy.js';
+import type { Refusal } from '../../refusal.js';
 import type { PaymentRequest } from '../../request.js';
-import { isRefusal, Walk } from '../../rule.js';
-import type { RequestFacts } from '../facts/facts.js';
-import type { PaymentTerms, Refusal } from '../facts/terms.js';
-import type { MethodChecks } from '../methods/index.js';
-import { REQUEST_RULES as rules } from '../rules/index.js';
-import { sponsorshipRequest } from '../sponsorship/check-sponsorship.js';
+import type { RequestStep, RequiredPayment } from '../../scheme.js';
+import type { PaymentTerms } from '../facts/terms.js';
+import type { MethodChecks } from '../facts/transfer-method.js';
+import { encodingStage, requestStage, requirementsStage } from '../rules/index.js';
+import { sponsorshipRequestStage } from '../sponsorship/index.js';
+import { transactionStep } from './check-transaction.js';
 
 /** A request whose requirements are sound and whose payload is of the right form. */
 export type CheckedRequest = {
-  readonly kind: 'checked-request';
   readonly terms: PaymentTerms;
   /** `terms.payTo`, taken apart. */
   readonly payTo: ShelleyAddress;
   readonly nonce: OutRef;
   readonly transactionBase64: string;
-  /** What the transfer method has to say of the transaction. */
+  /** What the transfer method has to say about the transaction. */
   readonly methodChecks: MethodChecks;
-  /** The reservation of the facilitator's that the payment names. */
-  readonly sponsorshipId?: string;
+  /** The facilitator's reservation that the payment names. */
+  readonly sponsorshipId?: string | undefined;
+  readonly policy: VerificationPolicy;
 };
 
 /**
- * Rules 1 to 10 and the requirements' part of rule 29: everything that can be said of a payment without the chain and without decoding. Method and policy are
- * read from the requirements only; of the payer's `accepted` nothing but scheme and network is looked at.
+ * Judges everything that can be said about a payment without the chain and without decoding. Method and policy are read
+ * from the requirements only; of the payer's `accepted`, only scheme and network are looked at.
  */
-export function checkRequest(request: PaymentRequest, policy: VerificationPolicy): CheckedRequest | Refusal {
-  const facts = throughRequirements(new Walk({ request, policy }).through(rules.version))
-    .through(rules.payload)
-    .through(rules.nonce)
-    .through(rules.methodRequirements)
-    .through(sponsorshipRequest)
-    .end();
-  if (isRefusal(facts)) return facts;
-  const { sponsorshipId } = facts;
+export function read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal> {
+  const known = requestStage.judge({ request, policy });
+  if (!known.ok) return known;
+  const sponsored = sponsorshipRequestStage.judge(known.value);
+  if (!sponsored.ok) return sponsored;
+  const { payTo, nonce, transactionBase64, methodChecks } = known.value;
+  const { sponsorshipId } = sponsored.value;
+  const terms = termsOf(known.value);
+  return ok(requestStep({ terms, payTo, nonce, transactionBase64, methodChecks, sponsorshipId, policy }));
+}
+
+function requestStep(request: CheckedRequest): RequestStep {
+  const { terms, transactionBase64 } = request;
   return {
-    kind: 'checked-request',
-    terms: termsOf(facts),
-    payTo: facts.payTo,
-    nonce: facts.nonce,
-    transactionBase64: facts.transactionBase64,
-    methodChecks: facts.methodChecks,
-    ...(sponsorshipId === undefined ? {} : { sponsorshipId }),
+    network: terms.network,
+    decode(networkFacts) {
+      const { maxTransactionBytes } = networkFacts.parameters;
+      const decoded = encodingStage.judge({ transactionBase64, maxTransactionBytes });
+      return decoded.ok ? ok(transactionStep(request, decoded.value.transaction, networkFacts)) : decoded;
+    },
   };
 }
 
-/** Requirements that are sound by themselves: somebody could pay them. */
-export type CheckedRequirements = {
-  readonly kind: 'checked-requirements';
-  readonly terms: PaymentTerms;
-  /** `terms.payTo`, taken apart. */
-  readonly payTo: ShelleyAddress;
-};
-
-/** Rules 2 to 8, for a caller who has requirements and no payment yet. */
-export function checkRequirements(
+/** Judges requirements for which no payment exists yet. */
+export function readRequirements(
   paymentRequirements: PaymentRequest['paymentRequirements'],
   policy: VerificationPolicy,
-): CheckedRequirements | Refusal {
+): Result<RequiredPayment, Refusal> {
   const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload: {} };
-  const facts = throughRequirements(
-    new Walk({ request: { paymentPayload, paymentRequirements }, policy }),
-  ).end();
-  if (isRefusal(facts)) return facts;
-  return { kind: 'checked-requirements', terms: termsOf(facts), payTo: facts.payTo };
+  const known = requirementsStage.judge({ request: { paymentPayload, paymentRequirements }, policy });
+  if (!known.ok) return known;
+  const { network, payTo, asset, amount, method } = known.value;
+  return ok({ network, payTo, asset, amount, method });
 }
 
-/** Rules 2 to 8. */
-function throughRequirements(walk: Walk<RequestFacts>) {
-  return walk
-    .through(rules.scheme)
-    .through(rules.network)
-    .through(rules.price)
-    .through(rules.confirmationPolicy)
-    .through(rules.method)
-    .through(rules.timeout)
-    .through(rules.allowedAsset);
-}
-
-type RequirementsKnown = Exclude<ReturnType<ReturnType<typeof throughRequirements>['end']>, Refusal>;
+type RequirementsKnown = Extract<ReturnType<typeof requirementsStage.judge>, { ok: true }>['value'];
 
 function termsOf(facts: RequirementsKnown): PaymentTerms {
   const { request, network, asset, amount, maxTimeoutSeconds, method, requiredConfirmations } = facts;

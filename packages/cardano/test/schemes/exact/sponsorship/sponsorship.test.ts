@@ -19,7 +19,7 @@ import {
   type SponsoredPayment,
   sponsoredPayment,
 } from '../../../support/sponsored-payment.js';
-import { MemoryWorld, SPONSORSHIP_ID } from '../../../support/world.js';
+import { MemoryWorld, SPONSORSHIP_ID, saidBy } from '../../../support/world.js';
 import { SPONSORSHIP_CASES, type SponsorshipCase } from './cases.js';
 
 const PAGE = fileURLToPath(new URL('../../../../../../docs/sponsorship.md', import.meta.url));
@@ -30,13 +30,13 @@ const P = 'invalid_exact_cardano_payload';
 function judgeWitnessed(world: MemoryWorld, { built }: SponsoredPayment) {
   const signature = FACILITATOR.sign(Buffer.from(built.id, 'hex'));
   const outcome = decodeTransaction(assembleWitness(built.bytes, FACILITATOR.publicKey, signature));
-  if (outcome.kind !== 'decoded') throw new Error(outcome.message);
-  const outputs = outcome.transaction.inputs.flatMap((ref) => {
+  if (!outcome.ok) throw new Error(outcome.error);
+  const outputs = outcome.value.inputs.flatMap((ref) => {
     const fact = world.factOf(ref);
     return fact.status === 'unspent' ? [[outRefKey(ref), fact.output] as const] : [];
   });
   return judgeByLedger({
-    transaction: outcome.transaction,
+    transaction: outcome.value,
     parameters: world.facts.parameters,
     slot: slotAt(world.facts.timeline, world.nowMs),
     network: world.network,
@@ -51,7 +51,7 @@ describe.each(SPONSORSHIP_RULES)('rule $number: $name', ({ number, codes }) => {
     const world = new MemoryWorld();
     const payment = await sponsoredPayment(world, changes);
     const verdict = world.verify(payment.request, policy);
-    const said = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : verdict.kind;
+    const said = saidBy(verdict);
     expect(said.split(':')[0], said).toBe(expected);
     expect(said).toContain(because ?? '');
     if (expected === 'verified') expect(judgeWitnessed(world, payment)).toEqual({ kind: 'accepted' });
@@ -69,15 +69,17 @@ test('a verified payment says what it costs us, whose signature it lacks and whe
   const world = new MemoryWorld();
   const { request, draft } = await sponsoredPayment(world);
   expect(world.verify(request)).toMatchObject({
-    kind: 'verified',
-    payer: draft.sponsored.payer,
-    sponsorship: {
-      id: SPONSORSHIP_ID,
-      output: outRefKey(draft.pool.outRef),
-      signer: FACILITATOR.keyHash,
-      changeIndex: 2,
-      feeLovelace: FEE,
-      lentLovelace: draft.minAda,
+    ok: true,
+    value: {
+      payer: draft.sponsored.payer,
+      sponsorship: {
+        id: SPONSORSHIP_ID,
+        output: outRefKey(draft.pool.outRef),
+        signer: FACILITATOR.keyHash,
+        changeIndex: 2,
+        feeLovelace: FEE,
+        lentLovelace: draft.minAda,
+      },
     },
   });
 });
@@ -100,9 +102,10 @@ test.each([
       },
     });
     const verdict = world.verify(request, { ledger: 'rules' });
-    if (verdict.kind !== 'verified' || verdict.sponsorship === undefined) throw new Error(verdict.kind);
-    const { changeIndex, feeLovelace, lentLovelace } = verdict.sponsorship;
-    const change = verdict.transaction.outputs[changeIndex]?.lovelace ?? 0n;
+    if (!verdict.ok || verdict.value.sponsorship === undefined) throw new Error(saidBy(verdict));
+    const { changeIndex, feeLovelace, lentLovelace } = verdict.value.sponsorship;
+    const transaction = decodeTransaction(verdict.value.bytes);
+    const change = transaction.ok ? (transaction.value.outputs[changeIndex]?.lovelace ?? 0n) : 0n;
     expect(feeLovelace + lentLovelace).toBe(POOL_LOVELACE - change);
     expect(feeLovelace + lentLovelace).toBe(FEE + draft.minAda - gift(draft.minAda));
     expect(feeLovelace).toBeLessThanOrEqual(FEE);
@@ -113,16 +116,18 @@ test('without the extension a transaction that spends our output misses our witn
   const world = new MemoryWorld();
   const { request } = await sponsoredPayment(world, { extension: undefined });
   expect(world.verify(request)).toMatchObject({
-    kind: 'refused',
-    code: `${P}_phase1_invalid`,
-    message: expect.stringContaining('MissingVKeyWitnesses'),
+    ok: false,
+    error: {
+      code: `${P}_phase1_invalid`,
+      message: expect.stringContaining('MissingVKeyWitnesses'),
+    },
   });
 });
 
 test('an extension that a client merely echoes names no reservation', async () => {
   const world = new MemoryWorld();
   const { request } = await sponsoredPayment(world, { extension: { info: { description: 'offered' } } });
-  expect(world.verify(request)).toMatchObject({ code: `${P}_phase1_invalid` });
+  expect(world.verify(request)).toMatchObject({ error: { code: `${P}_phase1_invalid` } });
 });
 
 function line({ situation, expect: outcome, policy }: SponsorshipCase): string {

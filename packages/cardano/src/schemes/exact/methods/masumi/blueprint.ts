@@ -7,8 +7,10 @@ import {
 } from '../../../../ledger/plutus/index.js';
 import { fromHex } from '../../../../ledger/primitives/hex.js';
 import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
+import { err, ok, type Result } from '../../../../result.js';
+import type { MasumiDeployment, MasumiEscrow } from '../../../policy.js';
 import { canonicalJson, sha256Hex } from './canonical-json.js';
-import { CANONICAL_ESCROW, type MasumiDeployment, type MasumiEscrow } from './deployment.js';
+import { CANONICAL_ESCROW } from './deployment.js';
 
 /** The blueprint that the scheme pins (scheme: "Deployment and escrow address"). */
 export const MASUMI_BLUEPRINT = {
@@ -25,25 +27,25 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function compiledCode(blueprint: unknown, title: string): Uint8Array | string {
+function compiledCode(blueprint: unknown, title: string): Result<Uint8Array, string> {
   const validators = isRecord(blueprint) && Array.isArray(blueprint.validators) ? blueprint.validators : [];
   const validator: unknown = validators.find((candidate) => isRecord(candidate) && candidate.title === title);
   const code =
     isRecord(validator) && typeof validator.compiledCode === 'string' ? validator.compiledCode : '';
   const bytes = fromHex(code);
-  if (bytes === undefined || bytes.length === 0) return `expected compiled code of ${title}, found none`;
-  return bytes;
+  if (bytes === undefined || bytes.length === 0) return err(`expected compiled code of ${title}, found none`);
+  return ok(bytes);
 }
 
 /** The hash of the validator with the three parameters applied, in the contract's order. */
-function scriptHashOf(code: Uint8Array, deployment: MasumiDeployment): string {
+function scriptHashOf(code: Uint8Array, deployment: MasumiDeployment): Result<string, string> {
   const { requiredAdmins, adminVkeys, cooldownPeriod } = deployment;
   const applied = applyParameters(plutusCodeOf(code).program, [
     plutusInteger(BigInt(requiredAdmins)),
     { kind: 'list', items: adminVkeys.map((key) => plutusBytes(fromHex(key) ?? new Uint8Array())) },
     plutusInteger(BigInt(cooldownPeriod)),
   ]);
-  return typeof applied === 'string' ? applied : hashedScript('plutusV3', encodeBytes(applied)).hash;
+  return applied.ok ? ok(hashedScript('plutusV3', encodeBytes(applied.value)).hash) : applied;
 }
 
 /**
@@ -51,23 +53,32 @@ function scriptHashOf(code: Uint8Array, deployment: MasumiDeployment): string {
  *
  * @param blueprint the parsed JSON; only the one that the scheme pins is accepted.
  * @param pinned which blueprint that is.
- * @returns the escrows in the order of `deployments`, or what is wrong with the blueprint as a string.
+ * @returns the escrows in the order of `deployments`, or what is wrong with the blueprint.
  */
 export function deriveMasumiEscrows(
   blueprint: unknown,
   deployments: readonly MasumiDeployment[],
   pinned: Blueprint = MASUMI_BLUEPRINT,
-): readonly MasumiEscrow[] | string {
+): Result<readonly MasumiEscrow[], string> {
   const digest = sha256Hex(canonicalJson(blueprint) ?? '');
   if (digest !== pinned.digest) {
-    return `expected the blueprint whose canonical JSON has the SHA-256 ${pinned.digest}, found ${digest}`;
+    return err(
+      `expected the blueprint whose canonical JSON has the SHA-256 ${pinned.digest}, found ${digest}`,
+    );
   }
   const code = compiledCode(blueprint, pinned.validator);
-  if (typeof code === 'string') return code;
+  if (!code.ok) return code;
   // The scheme says what must come out: should it not, then no other hash from here can be trusted either.
-  const canonical = scriptHashOf(code, CANONICAL_ESCROW.deployment);
-  if (canonical !== pinned.canonicalScriptHash) {
-    return `expected the canonical deployment to hash to ${pinned.canonicalScriptHash}, found ${canonical}`;
+  const canonical = scriptHashOf(code.value, CANONICAL_ESCROW.deployment);
+  if (!canonical.ok || canonical.value !== pinned.canonicalScriptHash) {
+    const found = canonical.ok ? canonical.value : canonical.error;
+    return err(`expected the canonical deployment to hash to ${pinned.canonicalScriptHash}, found ${found}`);
   }
-  return deployments.map((deployment) => ({ deployment, scriptHash: scriptHashOf(code, deployment) }));
+  const escrows: MasumiEscrow[] = [];
+  for (const deployment of deployments) {
+    const scriptHash = scriptHashOf(code.value, deployment);
+    if (!scriptHash.ok) return scriptHash;
+    escrows.push({ deployment, scriptHash: scriptHash.value });
+  }
+  return ok(escrows);
 }

@@ -1,3 +1,4 @@
+import { DONE, err, type Result } from '../../../../result.js';
 import { canonicalJson, sha256Hex } from './canonical-json.js';
 
 /** One piece of the request that the seller commits to. */
@@ -54,22 +55,22 @@ export function inputHashOf(parts: readonly CommitmentPart[]): string | undefine
 /**
  * Recomputes every digest whose content is there. The content itself never gets into a message.
  *
- * @returns what is wrong, or `undefined`.
+ * @returns nothing, or what is wrong.
  */
-export function commitmentFault({ parts, digest }: InputCommitment, path: string): string | undefined {
+export function checkCommitment({ parts, digest }: InputCommitment, path: string): Result<undefined, string> {
   for (const [at, part] of parts.entries()) {
     if (part.content === undefined) continue;
     const bytes = contentBytes(part, part.content.value);
     if (bytes === undefined) {
       const form = part.canonicalization === 'jcs' ? 'a canonical JSON form' : 'unpadded base64url';
-      return `${path}.parts[${at}].content: expected a value with ${form}, found another`;
+      return err(`${path}.parts[${at}].content: expected a value with ${form}, found another`);
     }
     const actual = sha256Hex(bytes);
     if (actual !== part.digest)
-      return `${path}.parts[${at}].digest: expected ${actual}, found ${part.digest}`;
+      return err(`${path}.parts[${at}].digest: expected ${actual}, found ${part.digest}`);
   }
   const actual = inputHashOf(parts);
   return actual === digest
-    ? undefined
-    : `${path}.digest: expected ${actual ?? 'text in Unicode'}, found ${digest}`;
+    ? DONE
+    : err(`${path}.digest: expected ${actual ?? 'text in Unicode'}, found ${digest}`);
 }

@@ -8,6 +8,7 @@ import {
   readPlutusData,
 } from '../../../../ledger/plutus/index.js';
 import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
+import { err, ok, type Result } from '../../../../result.js';
 
 /** Key or script, with its hash of 28 bytes in lowercase hex. */
 export type DatumCredential = { readonly kind: 'key' | 'script'; readonly hash: string };
@@ -138,7 +139,7 @@ function optionalAddress(data: PlutusData | undefined, name: string): DatumAddre
 }
 
 function state(data: PlutusData | undefined): bigint {
-  // A state with fields is none that the contract could read back: it would never release the funds.
+  // The contract could not read a state with fields back: it would never release the funds.
   if (data?.kind !== 'constructor' || data.fields.length > 0)
     throw new NotThisDatum('state: expected a constructor without fields');
   return data.index;
@@ -147,17 +148,17 @@ function state(data: PlutusData | undefined): bigint {
 /**
  * Reads an inline datum as `masumi.vested_pay.v2`, in any encoding of its Plutus data.
  *
- * @returns what is wrong, as a string, when it is none.
+ * @returns the datum, or what is wrong with the bytes.
  */
-export function readEscrowDatum(bytes: Uint8Array): EscrowDatum | string {
+export function readEscrowDatum(bytes: Uint8Array): Result<EscrowDatum, string> {
   const data = readPlutusData(bytes, DECODE_LIMITS);
-  if (typeof data === 'string') return data;
+  if (!data.ok) return data;
   try {
-    const values = fieldsOf(data, 'the datum', 0, FIELDS.length);
+    const values = fieldsOf(data.value, 'the datum', 0, FIELDS.length);
     const at = (name: Field) => values[FIELDS.indexOf(name)];
     const hex = (name: Field) => bytesField(at(name), name);
     const int = (name: Field) => intField(at(name), name);
-    return {
+    return ok({
       buyer: address(at('buyer'), 'buyer'),
       buyer_return_address: optionalAddress(at('buyer_return_address'), 'buyer_return_address'),
       seller: address(at('seller'), 'seller'),
@@ -177,9 +178,9 @@ export function readEscrowDatum(bytes: Uint8Array): EscrowDatum | string {
       seller_cooldown_time: int('seller_cooldown_time'),
       buyer_cooldown_time: int('buyer_cooldown_time'),
       state: state(at('state')),
-    };
+    });
   } catch (error) {
-    if (error instanceof NotThisDatum) return error.message;
+    if (error instanceof NotThisDatum) return err(error.message);
     throw error;
   }
 }

@@ -1,19 +1,8 @@
 import { addressOf } from '../../../../ledger/address/index.js';
 import { type Network, networkIdOf } from '../../../../ledger/network/network.js';
 import { fromHex } from '../../../../ledger/primitives/hex.js';
-
-/** The parameters of one `vested_pay` escrow, as requirements write them: who may arbitrate, and how long to wait. */
-export type MasumiDeployment = {
-  /** Positive decimal. */
-  readonly requiredAdmins: string;
-  /** 28-byte key hashes in lowercase hex. Order matters, and so does a key that is there twice: it votes twice. */
-  readonly adminVkeys: readonly string[];
-  /** Milliseconds, decimal. */
-  readonly cooldownPeriod: string;
-};
-
-/** A deployment with the hash of its validator. */
-export type MasumiEscrow = { readonly deployment: MasumiDeployment; readonly scriptHash: string };
+import { err, ok, type Result } from '../../../../result.js';
+import type { MasumiDeployment, MasumiEscrow } from '../../../policy.js';
 
 /** What the scheme names as the default on mainnet and preprod (scheme: "Deployment and escrow address"). */
 export const CANONICAL_ESCROW: MasumiEscrow = {
@@ -40,23 +29,23 @@ function keyOf({ requiredAdmins, adminVkeys, cooldownPeriod }: MasumiDeployment)
  * The escrow that requirements mean. A deployment that they spell out must be the default one, whose hash is known, or
  * one that the operator allows; another one's admins are another matter of trust, whatever the seller signed.
  *
- * @returns what is wrong, as a string, when there is none.
+ * @returns the escrow, or what is wrong with the deployment.
  */
 export function escrowOf(
   declared: MasumiDeployment | undefined,
   network: Network,
   allowed: readonly MasumiEscrow[],
-): MasumiEscrow | string {
+): Result<MasumiEscrow, string> {
   if (declared === undefined) {
-    if (NETWORKS_WITH_CANONICAL_ESCROW.includes(network)) return CANONICAL_ESCROW;
-    return `expected a deployment, because ${network} has no canonical one, found nothing`;
+    if (NETWORKS_WITH_CANONICAL_ESCROW.includes(network)) return ok(CANONICAL_ESCROW);
+    return err(`expected a deployment, because ${network} has no canonical one, found nothing`);
   }
   const escrow = [CANONICAL_ESCROW, ...allowed].find(
     ({ deployment }) => keyOf(deployment) === keyOf(declared),
   );
-  return (
-    escrow ??
-    'expected the canonical deployment or one that this facilitator allows (chain.masumi.allowedDeployments), found another'
+  if (escrow !== undefined) return ok(escrow);
+  return err(
+    'expected the canonical deployment or one that this facilitator allows (chain.masumi.allowedDeployments), found another',
   );
 }
 
@@ -64,6 +53,6 @@ export function escrowOf(
 export function escrowAddress({ scriptHash }: MasumiEscrow, network: Network): string {
   const hash = fromHex(scriptHash) ?? new Uint8Array();
   const address = addressOf(Uint8Array.from([ENTERPRISE_SCRIPT | networkIdOf(network), ...hash]));
-  if (typeof address === 'string') throw new RangeError(`the script hash ${scriptHash}: ${address}`);
-  return address.text;
+  if (!address.ok) throw new RangeError(`the script hash ${scriptHash}: ${address.error}`);
+  return address.value.text;
 }

@@ -1,6 +1,6 @@
 import type { ShelleyAddress } from '../../../../ledger/address/index.js';
+import type { MasumiDeployment } from '../../../policy.js';
 import type { CommitmentPart, InputCommitment } from './commitment.js';
-import type { MasumiDeployment } from './deployment.js';
 
 /** What the seller signs of an escrow, read from `extra.terms`. */
 export type MasumiTerms = {

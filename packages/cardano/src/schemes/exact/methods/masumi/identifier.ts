@@ -1,5 +1,6 @@
 import lzString from 'lz-string';
 import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
+import { DONE, err, type Result } from '../../../../result.js';
 import { LIMITS } from './parameters.js';
 
 /** What the compatibility identifier is made of, all as the requirements write it. */
@@ -76,15 +77,14 @@ export function decodeIdentifier(blockchainIdentifier: string): MasumiIdentifier
 /**
  * Compares a `blockchainIdentifier` with the one that the requirements make.
  *
- * @returns the first part that differs, or `undefined`.
+ * @returns nothing, or the first part that differs.
  */
-export function identifierFault(found: string, expected: MasumiIdentifier): string | undefined {
-  if (found === encodeIdentifier(expected)) return undefined;
+export function checkIdentifier(found: string, expected: MasumiIdentifier): Result<undefined, string> {
+  if (found === encodeIdentifier(expected)) return DONE;
   const decoded = decodeIdentifier(found);
-  if (decoded === undefined) return 'the identifier of these requirements, found something else';
+  if (decoded === undefined) return err('the identifier of these requirements, found something else');
   const names = Object.keys(expected) as (keyof MasumiIdentifier)[];
   const differing = names.find((name) => decoded[name] !== expected[name]);
-  return differing === undefined
-    ? 'the compressed form of LZString, found another of the same text'
-    : `${differing} ${expected[differing].slice(0, 80)}, found ${decoded[differing].slice(0, 80)}`;
+  if (differing === undefined) return err('the compressed form of LZString, found another of the same text');
+  return err(`${differing} ${expected[differing].slice(0, 80)}, found ${decoded[differing].slice(0, 80)}`);
 }

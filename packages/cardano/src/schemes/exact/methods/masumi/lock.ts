@@ -7,10 +7,11 @@ import { LOVELACE } from '../../../../ledger/primitives/asset.js';
 import { blake2b224 } from '../../../../ledger/primitives/hash.js';
 import { toHex } from '../../../../ledger/primitives/hex.js';
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
+import type { Refusal } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
 import { outputsTo } from '../../facts/paying-outputs.js';
-import type { Refusal } from '../../facts/terms.js';
-import type { MethodTransactionFacts } from '../../facts/transfer-method.js';
+import type { Checked, MethodTransactionFacts } from '../../facts/transfer-method.js';
 import {
   type DatumAddress,
   datumAddressOf,
@@ -30,20 +31,19 @@ const SHORTEST_REFERENCE_SIGNATURE = 2 * 16;
 const RESULT_HASH = 'ff'.repeat(32);
 const SOME_POSIX_MS = 2n ** 41n;
 
-function refuse(code: RefusalCode, message: string): Refusal {
-  return { kind: 'refused', code, message: `transaction: ${message}` };
+function refuse(code: RefusalCode, message: string): Result<never, Refusal> {
+  return err({ code, message: `transaction: ${message}` });
 }
 
 /** The one output that locks the funds, and its datum. */
 export type Lock = {
-  readonly kind: 'lock';
   readonly output: TransactionOutput;
   readonly datumBytes: Uint8Array;
   readonly datum: EscrowDatum;
 };
 
 /** The datum of the output that locks the funds. */
-export function lockIn(output: TransactionOutput): Lock | Refusal {
+export function lockIn(output: TransactionOutput): Result<Lock, Refusal> {
   if (output.datum?.kind !== 'inline') {
     const found = output.datum === undefined ? 'no datum' : 'the hash of one';
     return refuse(`${P}_datum_missing`, `expected an inline datum in the escrow output, found ${found}`);
@@ -53,14 +53,15 @@ export function lockIn(output: TransactionOutput): Lock | Refusal {
     return refuse(`${P}_reference_script`, message);
   }
   const datum = readEscrowDatum(output.datum.bytes);
-  if (typeof datum === 'string') {
-    return refuse(`${P}_datum_invalid`, `expected the datum masumi.vested_pay.v2, found another: ${datum}`);
+  if (!datum.ok) {
+    const message = `expected the datum masumi.vested_pay.v2, found another: ${datum.error}`;
+    return refuse(`${P}_datum_invalid`, message);
   }
-  return { kind: 'lock', output, datumBytes: output.datum.bytes, datum };
+  return ok({ output, datumBytes: output.datum.bytes, datum: datum.value });
 }
 
 /** Finds the lock: exactly one output at the escrow's address, with an inline datum of the contract's form. */
-export function lockOf({ transaction, payTo }: MethodTransactionFacts): Lock | Refusal {
+export function lockOf({ transaction, payTo }: MethodTransactionFacts): Result<Lock, Refusal> {
   const atEscrow = outputsTo(transaction, payTo);
   const [output] = atEscrow;
   if (output !== undefined && atEscrow.length === 1) return lockIn(output);
@@ -73,8 +74,8 @@ function isKeyAddress({ payment, stake }: DatumAddress): boolean {
   return payment.kind === 'key' && (stake === undefined || stake.kind === 'key');
 }
 
-/** What a fresh lock must be, whatever its terms: the contract looks at none of it before it is too late. */
-export function freshLockFault({ datum }: Lock): Refusal | undefined {
+/** What a fresh lock must be, whatever its terms: the contract does not look at it before it is too late. */
+export function checkFreshness({ datum }: Lock): Checked {
   const code = `${P}_datum_invalid` as const;
   const addresses = ['buyer', 'seller', 'buyer_return_address', 'seller_return_address'] as const;
   const odd = addresses.find((name) => {
@@ -95,11 +96,11 @@ export function freshLockFault({ datum }: Lock): Refusal | undefined {
   const sellerTarget = datum.seller_return_address ?? datum.seller;
   if (sameAddress(buyerTarget, sellerTarget))
     return refuse(code, 'expected buyer and seller to be paid at different addresses, found the same');
-  return undefined;
+  return DONE;
 }
 
 /** Every field that the seller signed is in the datum as it was signed. */
-export function mismatchFault({ datum }: Lock, extra: MasumiExtra): Refusal | undefined {
+export function checkSignedFields({ datum }: Lock, extra: MasumiExtra): Checked {
   const { terms } = extra;
   const code = `${P}_datum_mismatch` as const;
   if (!sameAddress(datum.seller, datumAddressOf(terms.seller)))
@@ -126,7 +127,7 @@ export function mismatchFault({ datum }: Lock, extra: MasumiExtra): Refusal | un
     if (found !== expected)
       return refuse(code, `expected ${name} to be ${shown(expected)}, found ${shown(found)}`);
   }
-  return undefined;
+  return DONE;
 }
 
 /** A field may be as long as the transaction: a message shows its beginning. */
@@ -136,26 +137,22 @@ function shown(value: string | bigint): string {
   return text.length > 64 ? `${text.slice(0, 64)}…` : text;
 }
 
-/** Whoever is to be the buyer has signed. */
-export function buyerWitnessFault(
-  { datum }: Lock,
-  { transaction }: MethodTransactionFacts,
-): Refusal | undefined {
+/** The buyer has signed. */
+export function checkBuyerWitness({ datum }: Lock, { transaction }: MethodTransactionFacts): Checked {
   const { hash } = datum.buyer.payment;
-  if (transaction.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === hash))
-    return undefined;
+  if (transaction.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === hash)) return DONE;
   return refuse(`${P}_datum_mismatch`, `expected a signature by the buyer's key ${hash}, found none`);
 }
 
-/** The lock cannot land after the deadline to pay. */
-export function deadlineFault(
+/** The lock cannot be included after the deadline to pay. */
+export function checkDeadline(
   { datum }: Lock,
   { transaction, networkFacts }: MethodTransactionFacts,
-): Refusal | undefined {
+): Checked {
   const expected = `a TTL that begins at or before pay_by_time ${shown(datum.pay_by_time)}`;
   if (transaction.ttl === undefined) return refuse(`${P}_deadline`, `expected ${expected}, found none`);
   const ttlMs = slotStartMs(networkFacts.timeline, transaction.ttl);
-  if (BigInt(Math.ceil(ttlMs)) <= datum.pay_by_time) return undefined;
+  if (BigInt(Math.ceil(ttlMs)) <= datum.pay_by_time) return DONE;
   return refuse(
     `${P}_deadline`,
     `expected ${expected}, found slot ${transaction.ttl}, which begins at ${ttlMs}`,
@@ -163,10 +160,10 @@ export function deadlineFault(
 }
 
 /** The output holds exactly the price and the collateral that the datum names. */
-export function valueFault(
+export function checkValue(
   { output, datum }: Lock,
   { terms: { asset, amount } }: MethodTransactionFacts,
-): Refusal | undefined {
+): Checked {
   const collateral = datum.collateral_return_lovelace;
   if (collateral !== 0n && collateral < MIN_COLLATERAL_LOVELACE) {
     const message = `expected collateral_return_lovelace to be 0 or at least ${MIN_COLLATERAL_LOVELACE}, found ${shown(collateral)}`;
@@ -179,7 +176,7 @@ export function valueFault(
   }
   const found = [...output.assets].map(([id, quantity]) => `${quantity} ${id}`);
   const expected = asset === LOVELACE ? [] : [`${amount} ${asset}`];
-  if (found.length === expected.length && found[0] === expected[0]) return undefined;
+  if (found.length === expected.length && found[0] === expected[0]) return DONE;
   const few = found.slice(0, 3).join(', ') || 'none';
   const message = `expected exactly ${expected[0] ?? 'no native assets'} in the escrow output, found ${few}`;
   return refuse(`${P}_asset`, message);
@@ -209,11 +206,11 @@ function sizeAfterResult({ output, datumBytes, datum }: Lock): number {
 }
 
 /** The seller can submit a result: an output that was too small for it could never be spent again. */
-export function minUtxoFault(lock: Lock, parameters: ProtocolParameters): Refusal | undefined {
+export function checkMinUtxo(lock: Lock, parameters: ProtocolParameters): Checked {
   const size = sizeAfterResult(lock);
   const minimum = minimumLovelaceOfSize(size, parameters);
   const { lovelace } = lock.output;
-  if (lovelace >= minimum) return undefined;
+  if (lovelace >= minimum) return DONE;
   const expected = `at least ${minimum} lovelace in the escrow output, which will have ${size} bytes with its result`;
   return refuse(`${P}_min_utxo`, `expected ${expected}, found ${lovelace}`);
 }

@@ -1,33 +1,35 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
 import { fromHex } from '../../../../ledger/primitives/hex.js';
-import { signedDataFault } from '../../../../ledger/signed-data/index.js';
+import { checkSignedData } from '../../../../ledger/signed-data/index.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
+import type { Refusal } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
-import type { Refusal } from '../../facts/terms.js';
 import type {
+  Checked,
   MethodChainFacts,
   MethodChecks,
   MethodRequestFacts,
   MethodTransactionFacts,
   TransferMethodRules,
 } from '../../facts/transfer-method.js';
-import { commitmentFault } from './commitment.js';
+import { checkCommitment } from './commitment.js';
 import { escrowAddress, escrowOf } from './deployment.js';
 import type { MasumiExtra } from './extra.js';
-import { identifierFault } from './identifier.js';
+import { checkIdentifier } from './identifier.js';
 import {
-  buyerWitnessFault,
-  deadlineFault,
-  freshLockFault,
+  checkBuyerWitness,
+  checkDeadline,
+  checkFreshness,
+  checkMinUtxo,
+  checkSignedFields,
+  checkValue,
   type Lock,
   lockIn,
   lockOf,
-  minUtxoFault,
-  mismatchFault,
-  valueFault,
 } from './lock.js';
 import { REGISTRY_POLICY_ID } from './parameters.js';
 import { readMasumiExtra } from './read-extra.js';
-import { registryAssetOf, registryFault } from './registry.js';
+import { checkRegistration, registryAssetOf } from './registry.js';
 import { termsDigestOf } from './signed-terms.js';
 
 const P = 'invalid_exact_cardano_payload_masumi';
@@ -54,8 +56,8 @@ const CODES = [
   'exact_cardano_facilitator_chain_lookup_failed',
 ] as const satisfies readonly RefusalCode[];
 
-function refuse(code: (typeof CODES)[number], message: string): Refusal {
-  return { kind: 'refused', code, message };
+function refuse(code: (typeof CODES)[number], message: string): Result<never, Refusal> {
+  return err({ code, message });
 }
 
 function bytesOfHex(hex: string): Uint8Array {
@@ -66,7 +68,6 @@ function bytesOfHex(hex: string): Uint8Array {
 
 /** Requirements that are sound, as the later steps need them. */
 type SoundRequirements = {
-  readonly kind: 'sound';
   readonly extra: MasumiExtra;
   readonly termsDigest: string;
 };
@@ -74,12 +75,12 @@ type SoundRequirements = {
 function checkSeller(
   { request, network, policy }: MethodRequestFacts,
   extra: MasumiExtra,
-): SoundRequirements | Refusal {
+): Result<SoundRequirements, Refusal> {
   const { paymentRequirements } = request;
   const { terms, referenceKey, referenceSignature } = extra;
   const escrow = escrowOf(extra.deployment, network, policy.masumiEscrows ?? []);
-  if (typeof escrow === 'string') return refuse(`${R}_deployment`, `${EXTRA}.deployment: ${escrow}`);
-  const address = escrowAddress(escrow, network);
+  if (!escrow.ok) return refuse(`${R}_deployment`, `${EXTRA}.deployment: ${escrow.error}`);
+  const address = escrowAddress(escrow.value, network);
   if (paymentRequirements.payTo !== address) {
     const message = `expected the escrow of the deployment, ${address}, found ${paymentRequirements.payTo}`;
     return refuse(`${R}_deployment`, `paymentRequirements.payTo: ${message}`);
@@ -87,27 +88,31 @@ function checkSeller(
   const termsDigest = termsDigestOf(paymentRequirements, terms.asSigned);
   if (termsDigest === undefined)
     return refuse(`${R}_schema`, `${EXTRA}.terms: expected values with a canonical JSON form, found others`);
-  const signature = signedDataFault({
+  const signature = checkSignedData({
     key: bytesOfHex(referenceKey),
     signature: bytesOfHex(referenceSignature),
     address: terms.seller,
     payload: bytesOfHex(termsDigest),
     payloadName: `the termsDigest ${termsDigest}`,
   });
-  if (signature !== undefined)
-    return refuse(`${R}_seller_signature`, `${EXTRA}.referenceKey and referenceSignature: ${signature}`);
-  return { kind: 'sound', extra, termsDigest };
+  if (!signature.ok)
+    return refuse(
+      `${R}_seller_signature`,
+      `${EXTRA}.referenceKey and referenceSignature: ${signature.error}`,
+    );
+  return ok({ extra, termsDigest });
 }
 
 /** Everything about the requirements; mistakes in them are the seller's. */
-function soundRequirements(facts: MethodRequestFacts): SoundRequirements | Refusal {
+function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements, Refusal> {
   const { payTo } = facts.request.paymentRequirements;
-  const extra = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
-  if (typeof extra === 'string') return refuse(`${R}_schema`, extra);
-  const commitment = commitmentFault(extra.inputCommitment, `${EXTRA}.inputCommitment`);
-  if (commitment !== undefined) return refuse(`${R}_commitment`, commitment);
+  const read = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
+  if (!read.ok) return refuse(`${R}_schema`, read.error);
+  const extra = read.value;
+  const commitment = checkCommitment(extra.inputCommitment, `${EXTRA}.inputCommitment`);
+  if (!commitment.ok) return refuse(`${R}_commitment`, commitment.error);
   const sound = checkSeller(facts, extra);
-  if (sound.kind === 'refused') return sound;
+  if (!sound.ok) return sound;
   const { terms, referenceKey, referenceSignature, blockchainIdentifier } = extra;
   if (terms.agentIdentifier !== '' && registryAssetOf(terms.agentIdentifier) === undefined) {
     const expected = `an asset of the Masumi V2 registry ${REGISTRY_POLICY_ID}`;
@@ -115,7 +120,7 @@ function soundRequirements(facts: MethodRequestFacts): SoundRequirements | Refus
     return refuse(`${R}_agent_identifier`, message);
   }
   const { sellerNonce, agentIdentifier, buyerNonce } = terms;
-  const identifier = identifierFault(blockchainIdentifier, {
+  const identifier = checkIdentifier(blockchainIdentifier, {
     sellerNonce,
     agentIdentifier,
     buyerNonce,
@@ -123,49 +128,54 @@ function soundRequirements(facts: MethodRequestFacts): SoundRequirements | Refus
     referenceKey,
     contractAddress: payTo,
   });
-  if (identifier === undefined) return sound;
-  return refuse(`${R}_identifier`, `${EXTRA}.blockchainIdentifier: expected ${identifier}`);
+  if (identifier.ok) return sound;
+  return refuse(`${R}_identifier`, `${EXTRA}.blockchainIdentifier: expected ${identifier.error}`);
 }
 
-/** What can be said of the lock from the transaction alone. */
-function lockFault(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra): Refusal | undefined {
-  return (
-    freshLockFault(lock) ??
-    deadlineFault(lock, facts) ??
-    buyerWitnessFault(lock, facts) ??
-    mismatchFault(lock, extra) ??
-    valueFault(lock, facts) ??
-    minUtxoFault(lock, facts.networkFacts.parameters)
-  );
+/** What can be said about the lock from the transaction alone: the first that is wrong. */
+function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra): Checked {
+  const checks = [
+    () => checkFreshness(lock),
+    () => checkDeadline(lock, facts),
+    () => checkBuyerWitness(lock, facts),
+    () => checkSignedFields(lock, extra),
+    () => checkValue(lock, facts),
+    () => checkMinUtxo(lock, facts.networkFacts.parameters),
+  ];
+  for (const check of checks) {
+    const checked = check();
+    if (!checked.ok) return checked;
+  }
+  return DONE;
 }
 
 /** The payer is who the escrow will know as the buyer; the buyer's stake part is its own choice. */
-function buyerFault({ datum }: Lock, payer: string): Refusal | undefined {
+function checkBuyer({ datum }: Lock, payer: string): Checked {
   const { hash } = datum.buyer.payment;
   const address = parseAddress(payer);
-  if (typeof address !== 'string' && address.kind === 'shelley' && address.payment.hash === hash)
-    return undefined;
+  if (address.ok && address.value.kind === 'shelley' && address.value.payment.hash === hash) return DONE;
   const message = `transaction: expected the nonce to belong to the buyer's key ${hash}, found it at ${payer}`;
   return refuse(`${P}_datum_mismatch`, message);
 }
 
-function claimFault(
+function checkClaim(
   facts: MethodChainFacts,
   { extra }: SoundRequirements,
   resource: string | undefined,
-): Refusal | undefined {
+): Checked {
   const { terms, registryAsset } = facts;
   const path = `${EXTRA}.terms.agentIdentifier`;
-  if (extra.terms.agentIdentifier === '') return undefined;
+  if (extra.terms.agentIdentifier === '') return DONE;
   switch (registryAsset?.status) {
     case 'found': {
-      const fault = registryFault({
+      const registration = checkRegistration({
         asset: registryAsset.asset,
         terms,
         seller: extra.terms.seller,
         resource,
       });
-      return fault === undefined ? undefined : refuse(`${R}_agent_identifier`, `${path}: ${fault}`);
+      if (registration.ok) return DONE;
+      return refuse(`${R}_agent_identifier`, `${path}: ${registration.error}`);
     }
     case 'missing':
       return refuse(
@@ -187,13 +197,13 @@ export const masumiMethod: TransferMethodRules = {
   method: 'masumi',
   codes: CODES,
   source: 'scheme: "Masumi assetTransferMethod", additional verification rules',
-  checkRequirements(facts): MethodChecks | Refusal {
+  checkRequirements(facts): Result<MethodChecks, Refusal> {
     const sound = soundRequirements(facts);
-    if (sound.kind === 'refused') return sound;
-    const { extra, termsDigest } = sound;
+    if (!sound.ok) return sound;
+    const { extra, termsDigest } = sound.value;
     const registryAsset = registryAssetOf(extra.terms.agentIdentifier);
     const resource = facts.request.paymentPayload.resource?.url;
-    return {
+    return ok({
       termsDigest,
       ...(registryAsset === undefined ? {} : { registryAsset }),
       checkTransaction(transactionFacts) {
@@ -203,13 +213,14 @@ export const masumiMethod: TransferMethodRules = {
           return refuse('duplicate_settlement', message);
         }
         const lock = lockOf(transactionFacts);
-        return lock.kind === 'refused' ? lock : lockFault(lock, transactionFacts, extra);
+        return lock.ok ? checkLock(lock.value, transactionFacts, extra) : lock;
       },
       checkAgainstChain(chainFacts) {
         const lock = lockIn(chainFacts.payingOutput);
-        if (lock.kind === 'refused') return lock;
-        return buyerFault(lock, chainFacts.payer) ?? claimFault(chainFacts, sound, resource);
+        if (!lock.ok) return lock;
+        const buyer = checkBuyer(lock.value, chainFacts.payer);
+        return buyer.ok ? checkClaim(chainFacts, sound.value, resource) : buyer;
       },
-    };
+    });
   },
 };

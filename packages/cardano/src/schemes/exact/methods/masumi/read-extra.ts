@@ -1,8 +1,9 @@
 import { parseShelleyAddress, type ShelleyAddress } from '../../../../ledger/address/index.js';
 import { type Network, networkIdOf } from '../../../../ledger/network/network.js';
+import { err, ok, type Result } from '../../../../result.js';
+import type { MasumiDeployment } from '../../../policy.js';
 import { nestsAtMost } from './canonical-json.js';
 import type { CommitmentPart, InputCommitment } from './commitment.js';
-import type { MasumiDeployment } from './deployment.js';
 import type { MasumiExtra, MasumiTerms } from './extra.js';
 import { LIMITS, MIN_INTERVALS_MS, PAYMENT_TYPE } from './parameters.js';
 import {
@@ -80,10 +81,10 @@ function keyAddress(place: Place, network: Network): ShelleyAddress {
   const expected = `an address of ${network} with key credentials`;
   if (typeof place.value !== 'string') return misshapen(place, expected);
   const address = parseShelleyAddress(place.value);
-  if (typeof address === 'string' || address.networkId !== networkIdOf(network))
-    return misshapen(place, expected);
-  const credentials = [address.payment, ...(address.stake === undefined ? [] : [address.stake])];
-  return credentials.every(({ kind }) => kind === 'key') ? address : misshapen(place, expected);
+  if (!address.ok || address.value.networkId !== networkIdOf(network)) return misshapen(place, expected);
+  const { payment, stake } = address.value;
+  const credentials = [payment, ...(stake === undefined ? [] : [stake])];
+  return credentials.every(({ kind }) => kind === 'key') ? address.value : misshapen(place, expected);
 }
 
 function posixMs(place: Place): bigint {
@@ -170,11 +171,11 @@ function readDeployment(place: Place): MasumiDeployment {
   return { requiredAdmins, adminVkeys, cooldownPeriod };
 }
 
-function described<Value>(read: () => Value): Value | string {
+function described<Value>(read: () => Value): Result<Value, string> {
   try {
-    return read();
+    return ok(read());
   } catch (error) {
-    if (error instanceof NotOfShape) return error.message;
+    if (error instanceof NotOfShape) return err(error.message);
     throw error;
   }
 }
@@ -182,9 +183,9 @@ function described<Value>(read: () => Value): Value | string {
 /**
  * The parameters of a deployment as an operator's configuration lists them.
  *
- * @returns what is wrong, as a string, when they are none.
+ * @returns the deployment, or what is wrong, with its place.
  */
-export function parseMasumiDeployment(value: unknown, path: string): MasumiDeployment | string {
+export function parseMasumiDeployment(value: unknown, path: string): Result<MasumiDeployment, string> {
   return described(() => readDeployment({ value, path }));
 }
 
@@ -192,11 +193,11 @@ const COSE_BYTES = { min: 1, max: LIMITS.coseBytes };
 
 /**
  * Reads `paymentRequirements.extra` of a Masumi payment: closed objects, types, sizes and the order of the deadlines.
- * The confirmation policy in it was judged by rule 5.
+ * A rule of its own judges the confirmation policy in it.
  *
- * @returns what is wrong, as a string naming place, expected and found.
+ * @returns the parts, or what is wrong: place, expected and found.
  */
-export function readMasumiExtra(extra: unknown, network: Network): MasumiExtra | string {
+export function readMasumiExtra(extra: unknown, network: Network): Result<MasumiExtra, string> {
   return described(() => {
     const found = closedObject(
       { value: extra, path: 'paymentRequirements.extra' },

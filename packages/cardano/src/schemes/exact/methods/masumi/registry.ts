@@ -2,6 +2,7 @@ import { parseAddress } from '../../../../ledger/address/index.js';
 import type { ChainAsset } from '../../../../ledger/facts/chain-facts.js';
 import type { Network } from '../../../../ledger/network/network.js';
 import { type AssetId, LOVELACE, parseAssetId } from '../../../../ledger/primitives/asset.js';
+import { DONE, err, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
 import type { PaymentTerms } from '../../facts/terms.js';
 import type { MasumiTerms } from './extra.js';
@@ -62,7 +63,7 @@ function covers(base: string, resource: string): boolean {
 function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
   return holders.some((holder) => {
     const address = parseAddress(holder);
-    return typeof address !== 'string' && address.kind === 'shelley' && address.payment.hash === keyHash;
+    return address.ok && address.value.kind === 'shelley' && address.value.payment.hash === keyHash;
   });
 }
 
@@ -72,25 +73,27 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
  *
  * @param claim.asset what the chain says of the registry asset.
  * @param claim.resource URL of what is paid for.
- * @returns what is expected and found, or `undefined`.
+ * @returns nothing, or what is expected and found.
  */
-export function registryFault(claim: {
+export function checkRegistration(claim: {
   readonly asset: ChainAsset;
   readonly terms: PaymentTerms;
   readonly seller: MasumiTerms['seller'];
   readonly resource: string | undefined;
-}): string | undefined {
+}): Result<undefined, string> {
   const { asset, terms, seller, resource } = claim;
-  if (asset.quantity !== 1n) return `expected exactly one registry asset, found ${asset.quantity}`;
+  if (asset.quantity !== 1n) return err(`expected exactly one registry asset, found ${asset.quantity}`);
   if (!isHeldBy(asset.holders, seller.payment.hash))
-    return `expected the registry asset at an address with the seller's key ${seller.payment.hash}, found it elsewhere`;
+    return err(
+      `expected the registry asset at an address with the seller's key ${seller.payment.hash}, found it elsewhere`,
+    );
 
   const base = textOf(fieldOf(asset.metadata, 'api_base_url'));
-  if (base === undefined) return 'expected an api_base_url in the registry, found none';
+  if (base === undefined) return err('expected an api_base_url in the registry, found none');
   if (resource === undefined)
-    return 'expected paymentPayload.resource, to compare with the registry, found nothing';
+    return err('expected paymentPayload.resource, to compare with the registry, found nothing');
   if (!covers(base, resource))
-    return `expected a resource at or below the registered ${quote(base)}, found ${quote(resource)}`;
+    return err(`expected a resource at or below the registered ${quote(base)}, found ${quote(resource)}`);
 
   const sources = listOf(fieldOf(asset.metadata, 'supported_payment_sources')).filter(
     (source) =>
@@ -100,17 +103,21 @@ export function registryFault(claim: {
       textOf(fieldOf(source, 'settlement', 'address')) === terms.payTo,
   );
   if (sources.length !== 1)
-    return `expected one payment source of the escrow ${terms.payTo} in the registry, found ${sources.length}`;
-  return priceFault(fieldOf(sources[0], 'pricing'), terms);
+    return err(
+      `expected one payment source of the escrow ${terms.payTo} in the registry, found ${sources.length}`,
+    );
+  return checkPrice(fieldOf(sources[0], 'pricing'), terms);
 }
 
-function priceFault(pricing: unknown, { asset, amount }: PaymentTerms): string | undefined {
+function checkPrice(pricing: unknown, { asset, amount }: PaymentTerms): Result<undefined, string> {
   const prices = listOf(fieldOf(pricing, 'fixed'));
   if (textOf(fieldOf(pricing, 'pricingType')) !== 'Fixed' || prices.length !== 1)
-    return 'expected one fixed price of one asset in the registry, found another kind of price';
+    return err('expected one fixed price of one asset in the registry, found another kind of price');
   const unit = textOf(fieldOf(prices[0], 'asset'))?.toLowerCase() || LOVELACE;
   const registered = fieldOf(prices[0], 'amount');
   const price = typeof registered === 'number' ? String(registered) : textOf(registered);
-  if (unit === unitOf(asset) && price === amount.toString()) return undefined;
-  return `expected the registered price of ${quote(price)} ${quote(unit)}, found ${amount} ${unitOf(asset)}`;
+  if (unit === unitOf(asset) && price === amount.toString()) return DONE;
+  return err(
+    `expected the registered price of ${quote(price)} ${quote(unit)}, found ${amount} ${unitOf(asset)}`,
+  );
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../../ledger/transaction/decode/script.js';
 import { Undecodable } from '../../../../ledger/transaction/decode/shape.js';
 import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
 import { LIMITS } from './limits.js';
 import { readParameters } from './parameters.js';
@@ -26,58 +27,59 @@ type Extra = Readonly<Record<string, unknown>>;
 
 const SCRIPT_HASH = /^[0-9a-f]{56}$/;
 
-/** What is wrong with bytes that should be a native script's. */
-function nativeScriptProblem(code: Uint8Array): string | undefined {
+/** Whether bytes are a native script's, or what is wrong with them. */
+function checkNative(code: Uint8Array): Result<undefined, string> {
   const outcome = readCbor(code, DECODE_LIMITS);
-  if (outcome.kind === 'malformed') return outcome.message;
+  if (!outcome.ok) return err(outcome.error.message);
   try {
-    checkNativeScript({ node: outcome.node, path: 'script', source: code });
-    return undefined;
+    checkNativeScript({ node: outcome.value, path: 'script', source: code });
+    return DONE;
   } catch (error) {
-    if (error instanceof Undecodable) return error.message;
+    if (error instanceof Undecodable) return err(error.message);
     throw error;
   }
 }
 
-function nativeScript(code: Uint8Array, extra: Extra): ImpliedScript | string {
-  const problem = nativeScriptProblem(code);
-  if (problem !== undefined) return `script.code: expected the CBOR of a native script, found ${problem}`;
+function nativeScript(code: Uint8Array, extra: Extra): Result<ImpliedScript, string> {
+  const native = checkNative(code);
+  if (!native.ok) return err(`script.code: expected the CBOR of a native script, found ${native.error}`);
   const parameters = readParameters(extra.parameters);
-  if (typeof parameters === 'string') return parameters;
-  if (parameters.length > 0)
-    return `parameters: expected none for a native script, found ${parameters.length}`;
-  return { hash: hashedScript('native', code).hash, language: 'native' };
+  if (!parameters.ok) return parameters;
+  if (parameters.value.length > 0)
+    return err(`parameters: expected none for a native script, found ${parameters.value.length}`);
+  return ok({ hash: hashedScript('native', code).hash, language: 'native' });
 }
 
 function plutusScript(
   language: Exclude<ScriptLanguage, 'native'>,
   code: Uint8Array,
   extra: Extra,
-): ImpliedScript | string {
+): Result<ImpliedScript, string> {
   const { program, script } = plutusCodeOf(code);
   const parameters = readParameters(extra.parameters);
-  if (typeof parameters === 'string') return parameters;
-  const applied = applyParameters(program, parameters);
-  if (typeof applied === 'string')
-    return `script.code: expected a Plutus program, found something else: ${applied}`;
+  if (!parameters.ok) return parameters;
+  const applied = applyParameters(program, parameters.value);
+  if (!applied.ok)
+    return err(`script.code: expected a Plutus program, found something else: ${applied.error}`);
   // Without parameters the bytes are the seller's own: written again, they could have another hash.
-  const bytes = parameters.length === 0 ? script : encodeBytes(applied);
-  if (!isPlutusProgram(toHex(bytes))) return 'script.code: expected a Plutus program, found something else';
-  return { hash: hashedScript(language, bytes).hash, language };
+  const bytes = parameters.value.length === 0 ? script : encodeBytes(applied.value);
+  if (!isPlutusProgram(toHex(bytes)))
+    return err('script.code: expected a Plutus program, found something else');
+  return ok({ hash: hashedScript(language, bytes).hash, language });
 }
 
-function inlineScript(given: unknown, extra: Extra): ImpliedScript | string {
+function inlineScript(given: unknown, extra: Extra): Result<ImpliedScript, string> {
   if (typeof given !== 'object' || given === null || !('type' in given) || !('code' in given))
-    return `script: expected {"type", "code"}, found ${quote(given)}`;
+    return err(`script: expected {"type", "code"}, found ${quote(given)}`);
   const language = SCRIPT_LANGUAGES.find((name) => name === given.type);
   if (language === undefined)
-    return `script.type: expected ${SCRIPT_LANGUAGES.join(', ')}, found ${quote(given.type)}`;
+    return err(`script.type: expected ${SCRIPT_LANGUAGES.join(', ')}, found ${quote(given.type)}`);
   const { code } = given;
   if (typeof code === 'string' && code.length > 2 * LIMITS.scriptBytes)
-    return `script.code: expected at most ${LIMITS.scriptBytes} bytes, found ${code.length} characters`;
+    return err(`script.code: expected at most ${LIMITS.scriptBytes} bytes, found ${code.length} characters`);
   const bytes = typeof code === 'string' ? fromHex(code) : undefined;
   if (bytes === undefined || bytes.length === 0)
-    return `script.code: expected the hex of a script, found ${quote(code)}`;
+    return err(`script.code: expected the hex of a script, found ${quote(code)}`);
   return language === 'native' ? nativeScript(bytes, extra) : plutusScript(language, bytes, extra);
 }
 
@@ -85,15 +87,20 @@ function inlineScript(given: unknown, extra: Extra): ImpliedScript | string {
  * The script that `extra.scriptHash`, or `extra.script` with `extra.parameters` applied, stands for. When both are given
  * they must agree.
  *
- * @returns what is wrong, beginning with its path inside `extra`, as a string.
+ * @returns the script, or what is wrong, beginning with its path inside `extra`.
  */
-export function impliedScript(extra: Extra): ImpliedScript | string {
+export function impliedScript(extra: Extra): Result<ImpliedScript, string> {
   const { scriptHash, script } = extra;
   if (scriptHash !== undefined && (typeof scriptHash !== 'string' || !SCRIPT_HASH.test(scriptHash)))
-    return `scriptHash: expected 28 bytes in lowercase hex, found ${quote(scriptHash)}`;
+    return err(`scriptHash: expected 28 bytes in lowercase hex, found ${quote(scriptHash)}`);
   if (script === undefined)
-    return scriptHash === undefined ? 'expected scriptHash or script, found neither' : { hash: scriptHash };
+    return scriptHash === undefined
+      ? err('expected scriptHash or script, found neither')
+      : ok({ hash: scriptHash });
   const implied = inlineScript(script, extra);
-  if (typeof implied === 'string' || scriptHash === undefined || implied.hash === scriptHash) return implied;
-  return `scriptHash: expected the hash of script with its parameters applied, ${implied.hash}, found ${scriptHash}`;
+  if (!implied.ok || scriptHash === undefined || implied.value.hash === scriptHash) return implied;
+  const { hash } = implied.value;
+  return err(
+    `scriptHash: expected the hash of script with its parameters applied, ${hash}, found ${scriptHash}`,
+  );
 }

@@ -2,40 +2,40 @@ import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodePlutusData, type PlutusData, readPlutusData } from '../../../../ledger/plutus/index.js';
 import { fromHex } from '../../../../ledger/primitives/hex.js';
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
+import { type Refusal, refuse } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
 import { payingOutputs } from '../../facts/paying-outputs.js';
-import type { Refusal } from '../../facts/terms.js';
-import {
-  type MethodChecks,
-  type MethodRequestFacts,
-  type MethodTransactionFacts,
-  nothingToCheck,
-  type TransferMethodRules,
+import type {
+  Checked,
+  MethodChecks,
+  MethodRequestFacts,
+  MethodTransactionFacts,
+  TransferMethodRules,
 } from '../../facts/transfer-method.js';
 import { type ImpliedScript, impliedScript } from './implied-script.js';
 import { LIMITS } from './limits.js';
 
-const REQUIREMENTS = 'invalid_exact_cardano_requirements';
-const ADDRESS_MISMATCH = 'invalid_exact_cardano_payload_script_address_mismatch';
-const DATUM_MISMATCH = 'invalid_exact_cardano_payload_script_datum_mismatch';
+const CODES = [
+  'invalid_exact_cardano_requirements',
+  'invalid_exact_cardano_payload_script_address_mismatch',
+  'invalid_exact_cardano_payload_script_datum_mismatch',
+] as const satisfies readonly RefusalCode[];
+const [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH] = CODES;
 const PATH = 'paymentRequirements.extra';
 
-function refuse(code: RefusalCode, message: string): Refusal {
-  return { kind: 'refused', code, message };
-}
-
-/** The declared datum; what is wrong with it, as a string, when it is none. */
-function declaredDatum(given: unknown, { language }: ImpliedScript): PlutusData | undefined | string {
-  if (given === undefined) return undefined;
+/** The declared datum, if there is one, or what is wrong with it. */
+function declaredDatum(given: unknown, { language }: ImpliedScript): Result<PlutusData | undefined, string> {
+  if (given === undefined) return ok(undefined);
   if (typeof given !== 'string' || given.length > 2 * LIMITS.datumBytes)
-    return `expected the CBOR hex of at most ${LIMITS.datumBytes} bytes`;
+    return err(`expected the CBOR hex of at most ${LIMITS.datumBytes} bytes`);
   const bytes = fromHex(given);
-  if (bytes === undefined) return `expected CBOR hex, found ${quote(given)}`;
+  if (bytes === undefined) return err(`expected CBOR hex, found ${quote(given)}`);
   const datum = readPlutusData(bytes, DECODE_LIMITS);
-  if (typeof datum === 'string') return `expected Plutus data, found ${datum}`;
+  if (!datum.ok) return err(`expected Plutus data, found ${datum.error}`);
   if (language === 'plutusV1')
-    return 'expected none beside a plutusV1 script, which no inline datum can be shown to; found one';
+    return err('expected none beside a plutusV1 script, which no inline datum can be shown to; found one');
   return datum;
 }
 
@@ -43,9 +43,7 @@ function declaredDatum(given: unknown, { language }: ImpliedScript): PlutusData 
 function carries({ datum }: TransactionOutput, declared: PlutusData): boolean {
   if (datum?.kind !== 'inline') return false;
   const found = readPlutusData(datum.bytes, DECODE_LIMITS);
-  return (
-    typeof found !== 'string' && Buffer.compare(encodePlutusData(found), encodePlutusData(declared)) === 0
-  );
+  return found.ok && Buffer.compare(encodePlutusData(found.value), encodePlutusData(declared)) === 0;
 }
 
 function describe(output: TransactionOutput | undefined): string {
@@ -63,30 +61,33 @@ function describe(output: TransactionOutput | undefined): string {
 function checkDatum(
   { transaction, payTo, terms }: MethodTransactionFacts,
   declared: PlutusData | undefined,
-): Refusal | undefined {
+): Checked {
   const outputs = payingOutputs(transaction, payTo, terms);
   const asDeclared = outputs.some((output) =>
     declared === undefined ? output.datum === undefined : carries(output, declared),
   );
-  if (asDeclared) return undefined;
+  if (asDeclared) return DONE;
   const expected =
     declared === undefined ? 'no datum, as none is declared' : `the inline datum of ${PATH}.datum`;
   const message = `transaction: expected the paying output to carry ${expected}, found ${describe(outputs[0])}`;
   return refuse(DATUM_MISMATCH, message);
 }
 
-function checkRequirements({ request, payTo }: MethodRequestFacts): MethodChecks | Refusal {
+function checkRequirements({ request, payTo }: MethodRequestFacts): Result<MethodChecks, Refusal> {
   const extra = request.paymentRequirements.extra ?? {};
   const script = impliedScript(extra);
-  if (typeof script === 'string') return refuse(REQUIREMENTS, `${PATH}.${script}`);
-  const datum = declaredDatum(extra.datum, script);
-  if (typeof datum === 'string') return refuse(REQUIREMENTS, `${PATH}.datum: ${datum}`);
+  if (!script.ok) return refuse(REQUIREMENTS, `${PATH}.${script.error}`);
+  const datum = declaredDatum(extra.datum, script.value);
+  if (!datum.ok) return refuse(REQUIREMENTS, `${PATH}.datum: ${datum.error}`);
   const { kind, hash } = payTo.payment;
-  if (kind !== 'script' || hash !== script.hash) {
-    const message = `paymentRequirements.payTo: expected an address of script ${script.hash}, found ${kind} ${hash}`;
+  if (kind !== 'script' || hash !== script.value.hash) {
+    const message = `paymentRequirements.payTo: expected an address of script ${script.value.hash}, found ${kind} ${hash}`;
     return refuse(ADDRESS_MISMATCH, message);
   }
-  return { checkTransaction: (facts) => checkDatum(facts, datum), checkAgainstChain: nothingToCheck };
+  return ok({
+    checkTransaction: (facts) => checkDatum(facts, datum.value),
+    checkAgainstChain: () => DONE,
+  });
 }
 
 /**
@@ -95,7 +96,7 @@ function checkRequirements({ request, payTo }: MethodRequestFacts): MethodChecks
  */
 export const scriptMethod: TransferMethodRules = {
   method: 'script',
-  codes: [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH],
+  codes: CODES,
   source: 'scheme: "Script assetTransferMethod — additional rules"',
   checkRequirements,
 };

@@ -2,8 +2,9 @@ import type { ShelleyAddress } from '../../../../ledger/address/index.js';
 import { minimumLovelace } from '../../../../ledger/check/rules/min-utxo.js';
 import { LOVELACE } from '../../../../ledger/primitives/asset.js';
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
-import { defineRule } from '../../../rule.js';
-import type { Refusal } from '../../facts/terms.js';
+import { ok, type Result } from '../../../../result.js';
+import type { Refusal } from '../../../refusal.js';
+import { defineRule } from '../../facts/rule.js';
 import type { CostKnown, SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
 
 const P = 'invalid_exact_cardano_payload';
@@ -43,11 +44,10 @@ function allowance({
 }
 
 export const change = defineRule({
-  number: 6,
   name: 'one plain ada output returns what was lent, less the fee and the min-UTxO of a token’s paying output',
   codes: [`${P}_sponsorship_change_insufficient`, `${P}_sponsorship_not_plain`],
   source: 'the reservation; CIP-55',
-  check(facts: SponsorshipTransactionFacts & SponsoredInputKnown, refuse): CostKnown | Refusal {
+  check(facts: SponsorshipTransactionFacts & SponsoredInputKnown, refuse): Result<CostKnown, Refusal> {
     const { transaction, sponsored } = facts;
     const { changeAddress, lovelace } = sponsored;
     const ours = transaction.outputs.filter((output) => isOurs(output, changeAddress));
@@ -67,10 +67,10 @@ export const change = defineRule({
     }
     const cost = output.lovelace < lovelace ? lovelace - output.lovelace : 0n;
     const feeLovelace = cost < transaction.fee ? cost : transaction.fee;
-    return {
+    return ok({
       changeIndex: transaction.outputs.indexOf(output),
       feeLovelace,
       lentLovelace: cost - feeLovelace,
-    };
+    });
   },
 });

@@ -1,12 +1,12 @@
 import type { SponsoredInput, SponsorshipFact, SponsorshipUse } from '../../../sponsorship.js';
 import type {
   ChainFacts,
-  MethodKnown,
   PayerKnown,
   PaymentKnown,
   RequestFacts,
   TransactionFacts,
 } from '../../facts/facts.js';
+import type { MethodKnown } from '../../facts/transfer-method.js';
 
 /** What the request's rule starts from: rules 1 to 10 of the scheme have passed. */
 export type SponsorshipRequestFacts = RequestFacts & MethodKnown;

@@ -1,14 +1,13 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
 import { resolve } from '../../../../ledger/check/inputs-and-outputs.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
-import { defineRule, PASSED } from '../../../rule.js';
 import { unspentOutputs } from '../../facts/output-facts.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsorshipChainFacts } from './facts.js';
 
 const P = 'invalid_exact_cardano_payload';
 
 export const otherInputs = defineRule({
-  number: 8,
   name: 'no other input is ours, and none belongs to a script',
   codes: [`${P}_sponsorship_foreign_input`, `${P}_sponsorship_not_plain`],
   source:
@@ -20,14 +19,15 @@ export const otherInputs = defineRule({
     );
     for (const { outRef, address } of others) {
       const parsed = parseAddress(address);
-      if (typeof parsed === 'string' || parsed.kind !== 'shelley') continue;
+      if (!parsed.ok || parsed.value.kind !== 'shelley') continue;
+      const { payment } = parsed.value;
       const name = `the input ${outRefKey(outRef)}`;
-      if (parsed.payment.kind === 'script')
+      if (payment.kind === 'script')
         return refuse(
           `${P}_sponsorship_not_plain`,
           `transaction: expected ${name} to be a key’s, found a script’s`,
         );
-      if (parsed.payment.hash === sponsored.changeAddress.payment.hash)
+      if (payment.hash === sponsored.changeAddress.payment.hash)
         return refuse(
           `${P}_sponsorship_foreign_input`,
           `transaction: expected ${reserved} alone of the facilitator, found ${name} as well`,

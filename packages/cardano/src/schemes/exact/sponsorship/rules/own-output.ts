@@ -1,13 +1,12 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
-import { defineRule, PASSED } from '../../../rule.js';
 import { unspentOutputs } from '../../facts/output-facts.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsorshipChainFacts } from './facts.js';
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_mismatch';
 
 export const ownOutput = defineRule({
-  number: 7,
   name: 'the reserved output is ours and holds what was reserved, in ada alone',
   codes: [CODE],
   source: 'a reservation is only what somebody wrote down: the chain says what the output is',
@@ -16,10 +15,10 @@ export const ownOutput = defineRule({
     const output = unspentOutputs(outputs).get(outRefKey(outRef));
     const address = output === undefined ? undefined : parseAddress(output.address);
     const isOurs =
-      typeof address === 'object' &&
-      address.kind === 'shelley' &&
-      address.payment.kind === 'key' &&
-      address.payment.hash === changeAddress.payment.hash;
+      address?.ok === true &&
+      address.value.kind === 'shelley' &&
+      address.value.payment.kind === 'key' &&
+      address.value.payment.hash === changeAddress.payment.hash;
     const isPlain =
       output?.lovelace === lovelace &&
       output.assets.size === 0 &&

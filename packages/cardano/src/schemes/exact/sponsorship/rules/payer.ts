@@ -1,16 +1,15 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
-import { defineRule, PASSED } from '../../../rule.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsorshipChainFacts } from './facts.js';
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_mismatch';
 
 function bytesOf(text: string): Uint8Array | undefined {
   const address = parseAddress(text);
-  return typeof address === 'string' ? undefined : address.bytes;
+  return address.ok ? address.value.bytes : undefined;
 }
 
 export const payer = defineRule({
-  number: 9,
   name: 'the payer is the one whom the output was reserved for',
   codes: [CODE],
   source: 'limits count by payer',

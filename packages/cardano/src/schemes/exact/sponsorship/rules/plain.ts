@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../../ledger/transaction/transaction.js';
-import { defineRule, PASSED } from '../../../rule.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_not_plain';
@@ -21,7 +21,6 @@ function surplus(transaction: Transaction): readonly string[] {
 }
 
 export const plain = defineRule({
-  number: 3,
   name: 'the transaction is inputs, outputs, a fee and a validity interval, and pays somebody else',
   codes: [CODE],
   source:

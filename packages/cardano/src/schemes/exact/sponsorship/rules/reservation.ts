@@ -1,19 +1,19 @@
-import { defineRule } from '../../../rule.js';
-import type { Refusal } from '../../facts/terms.js';
+import { ok, type Result } from '../../../../result.js';
+import type { Refusal } from '../../../refusal.js';
+import { defineRule } from '../../facts/rule.js';
 import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
 
 const P = 'invalid_exact_cardano_payload';
 const UNAVAILABLE = 'exact_cardano_facilitator_sponsorship_unavailable';
 
 export const reservation = defineRule({
-  number: 2,
   name: 'the reservation exists, has not run out, and no other transaction has it',
   codes: [`${P}_sponsorship_unknown`, `${P}_sponsorship_expired`, `${P}_sponsorship_used`, UNAVAILABLE],
   source: 'one output for one payment: whoever comes first with it has it for good',
-  check({ fact }: SponsorshipTransactionFacts, refuse): SponsoredInputKnown | Refusal {
+  check({ fact }: SponsorshipTransactionFacts, refuse): Result<SponsoredInputKnown, Refusal> {
     switch (fact.kind) {
       case 'reserved':
-        return { sponsored: fact.input };
+        return ok({ sponsored: fact.input });
       case 'unknown':
         return refuse(
           `${P}_sponsorship_unknown`,

@@ -1,11 +1,10 @@
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
-import { defineRule, PASSED } from '../../../rule.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_mismatch';
 
 export const reservedInput = defineRule({
-  number: 4,
   name: 'the transaction spends the reserved output, and its nonce is another',
   codes: [CODE],
   source: 'the nonce is the payer’s: it says whose payment it is',

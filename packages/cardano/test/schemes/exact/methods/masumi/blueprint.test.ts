@@ -9,6 +9,7 @@ import {
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
 import { PARAMETERIZED_CODE } from '../../../../support/scripts.js';
+import { faultOf, unwrap } from '../../../../support/unwrap.js';
 
 /** A blueprint of ours with a validator of three parameters: the contract's own is not part of this repository. */
 const BLUEPRINT = {
@@ -43,28 +44,27 @@ const CUSTOM: readonly MasumiDeployment[] = [
 
 describe('escrows of custom deployments', () => {
   test('have the hashes that Lucid computes, in the order of the deployments', () => {
-    expect(deriveMasumiEscrows(BLUEPRINT, CUSTOM, PINNED)).toEqual(
+    expect(unwrap(deriveMasumiEscrows(BLUEPRINT, CUSTOM, PINNED))).toEqual(
       CUSTOM.map((deployment) => ({ deployment, scriptHash: hashByLucid(deployment) })),
     );
   });
 
   test('differ by the order of the admins and by every repetition', () => {
-    const escrows = deriveMasumiEscrows(BLUEPRINT, CUSTOM, PINNED);
-    if (typeof escrows === 'string') throw new Error(escrows);
+    const escrows = unwrap(deriveMasumiEscrows(BLUEPRINT, CUSTOM, PINNED));
     expect(new Set(escrows.map(({ scriptHash }) => scriptHash)).size).toBe(CUSTOM.length);
   });
 
   test('need the blueprint that the scheme pins, whatever the order of its keys', () => {
     const reordered = { validators: BLUEPRINT.validators, preamble: BLUEPRINT.preamble };
-    expect(deriveMasumiEscrows(reordered, CUSTOM, PINNED)).toHaveLength(CUSTOM.length);
+    expect(unwrap(deriveMasumiEscrows(reordered, CUSTOM, PINNED))).toHaveLength(CUSTOM.length);
     const another = { ...BLUEPRINT, more: 1 };
-    expect(deriveMasumiEscrows(another, CUSTOM, PINNED)).toContain(PINNED.digest);
-    expect(deriveMasumiEscrows(BLUEPRINT, CUSTOM)).toContain(MASUMI_BLUEPRINT.digest);
+    expect(faultOf(deriveMasumiEscrows(another, CUSTOM, PINNED))).toContain(PINNED.digest);
+    expect(faultOf(deriveMasumiEscrows(BLUEPRINT, CUSTOM))).toContain(MASUMI_BLUEPRINT.digest);
   });
 
   test('are none when the canonical deployment does not come out as the scheme says', () => {
     const wrong = { ...PINNED, canonicalScriptHash: CANONICAL_ESCROW.scriptHash };
-    expect(deriveMasumiEscrows(BLUEPRINT, CUSTOM, wrong)).toContain(
+    expect(faultOf(deriveMasumiEscrows(BLUEPRINT, CUSTOM, wrong))).toContain(
       'expected the canonical deployment to hash',
     );
   });
@@ -75,7 +75,9 @@ describe('escrows of custom deployments', () => {
       const digest = createHash('sha256')
         .update(canonicalize(blueprint) ?? '')
         .digest('hex');
-      expect(deriveMasumiEscrows(blueprint, CUSTOM, { ...PINNED, digest })).toContain('compiled code');
+      expect(faultOf(deriveMasumiEscrows(blueprint, CUSTOM, { ...PINNED, digest }))).toContain(
+        'compiled code',
+      );
     },
   );
 });

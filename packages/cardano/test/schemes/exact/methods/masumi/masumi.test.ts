@@ -18,8 +18,9 @@ import {
   termsDigestIn,
 } from '../../../../support/masumi.js';
 import { PREVIEW } from '../../../../support/network.js';
+import { transactionOf, unwrap } from '../../../../support/unwrap.js';
 import { walletOf } from '../../../../support/wallet.js';
-import { MemoryWorld } from '../../../../support/world.js';
+import { MemoryWorld, saidBy } from '../../../../support/world.js';
 
 const ESCROW = 'addr_test1wzs4e6wc95hkwezlccjw9mdvq0r0rsgx6zk34avptga3ftgn37w4g';
 const AGENT_NAME = '10'.repeat(32);
@@ -29,14 +30,17 @@ async function verdictOf(changes: MasumiChanges, world = new MemoryWorld()): Pro
 }
 
 function said(verdict: Verdict): string {
-  return verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : verdict.kind;
+  return saidBy(verdict);
 }
 
 describe('a verified lock', () => {
   test('names the digest of its terms, for the claim', async () => {
     const world = new MemoryWorld();
     const payment = await masumiPaymentOn(world);
-    expect(world.verify(payment)).toMatchObject({ kind: 'verified', termsDigest: termsDigestIn(payment) });
+    expect(world.verify(payment)).toMatchObject({
+      ok: true,
+      value: { termsDigest: termsDigestIn(payment) },
+    });
   });
 
   test('needs no word about the deployment on a network with a canonical one', async () => {
@@ -103,9 +107,8 @@ describe('the least lovelace of a lock', () => {
     const least = await minimum();
     const world = new MemoryWorld();
     const payment = await masumiPaymentOn(world, { amount: least });
-    const verdict = world.verify(payment);
-    if (verdict.kind === 'refused') throw new Error(verdict.message);
-    const size = BigInt(verdict.transaction.outputs[0]?.bytes.length ?? 0);
+    const { bytes } = unwrap(world.verify(payment));
+    const size = BigInt(transactionOf(bytes).outputs[0]?.bytes.length ?? 0);
     expect(least).toBe((160n + size + 33n + 16n) * PREVIEW.parameters.coinsPerUtxoByte);
   });
 });

@@ -1,3 +1,4 @@
+import { DONE, err, type Result } from '../../result.js';
 import type { ShelleyAddress } from '../address/index.js';
 import {
   type CborBytes,
@@ -36,9 +37,8 @@ function demand(condition: boolean, expected: string): asserts condition {
 
 function read(bytes: Uint8Array, what: string, maxBytes: number = ENVELOPE_BYTES): CborNode {
   const outcome = readCbor(bytes, { maxBytes, maxDepth: MAX_DEPTH });
-  if (outcome.kind === 'malformed')
-    throw new Unsound(`expected ${what}, found no CBOR item: ${outcome.message}`);
-  return outcome.node;
+  if (!outcome.ok) throw new Unsound(`expected ${what}, found no CBOR item: ${outcome.error.message}`);
+  return outcome.value;
 }
 
 function labelled({ entries }: CborMap, what: string): Labelled {
@@ -159,15 +159,18 @@ function demandSignature(
 /**
  * Checks that the owner of an address signed these bytes.
  *
- * @returns the place and what is expected there, or `undefined`. Never throws, whatever the bytes.
+ * @returns nothing, or the place and what is expected there. Never throws, whatever the bytes.
+ * @example
+ * const signed = checkSignedData({ key, signature, address, payload, payloadName: 'the order' });
+ * if (!signed.ok) console.log(signed.error);
  */
-export function signedDataFault(data: SignedData): string | undefined {
+export function checkSignedData(data: SignedData): Result<undefined, string> {
   try {
     const key = coseKey(data.key);
     demandSignature(key, coseSign1(data.signature, data.payload.length), data);
-    return undefined;
+    return DONE;
   } catch (error) {
-    if (error instanceof Unsound) return error.message;
+    if (error instanceof Unsound) return err(error.message);
     throw error;
   }
 }

@@ -1,17 +1,19 @@
 import { Emulator, generateEmulatorAccount, Lucid } from '@lucid-evolution/lucid';
 import {
   type ChainOutput,
-  type CheckedTransaction,
-  checkAgainstChain,
-  checkRequest,
-  checkTransaction,
-  decodePayment,
+  decodeTransaction,
   lovelace,
   nativeAssetId,
+  type OutputsStep,
   outRefKey,
   type PaymentRequest,
+  parseOutRef,
   parseTxHash,
   type Refusal,
+  type Result,
+  SUPPORTED_SCHEMES,
+  slotAt,
+  type TransactionStep,
 } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -21,14 +23,20 @@ import { MERCHANT, PAYER, paymentOn } from '../../support/payment.js';
 import { outRefCbor } from '../../support/transaction-builder.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';
 
-function unrefused<T extends { readonly kind: string }>(value: T | Refusal): T {
-  if (value.kind === 'refused') throw new Error((value as Refusal).message);
-  return value as T;
+function unrefused<T>(result: Result<T, Refusal>): T {
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
 }
 
-async function checked(world: MemoryWorld, request?: PaymentRequest): Promise<CheckedTransaction> {
-  const first = unrefused(checkRequest(request ?? (await paymentOn(world)), POLICY));
-  return unrefused(checkTransaction(first, { network: world.facts, nowMs: world.nowMs }, POLICY));
+function decoded(world: MemoryWorld, request: PaymentRequest): TransactionStep {
+  return unrefused(unrefused(SUPPORTED_SCHEMES.read(request, POLICY)).decode(world.facts));
+}
+
+async function checked(world: MemoryWorld, request?: PaymentRequest): Promise<OutputsStep> {
+  const transaction = decoded(world, request ?? (await paymentOn(world)));
+  const step = unrefused(transaction.check({ nowMs: world.nowMs }));
+  if (step.kind === 'broadcast') throw new Error('nothing was broadcast here');
+  return step;
 }
 
 test('a verified payment says who pays what to whom until when', async () => {
@@ -36,26 +44,33 @@ test('a verified payment says who pays what to whom until when', async () => {
   const request = await paymentOn(world, {
     requirements: { extra: { confirmationPolicy: { l1Confirmations: 3 } } },
   });
-  const verdict = world.verify(request);
-  expect(verdict).toMatchObject({
-    kind: 'verified',
-    payer: PAYER.address(0),
-    fee: 200_000n,
-    terms: {
+  const { transaction } = request.paymentPayload.payload;
+  const bytes = new Uint8Array(Buffer.from(String(transaction), 'base64'));
+  expect(world.verify(request)).toEqual({
+    ok: true,
+    value: {
+      scheme: 'exact',
+      kind: 'payment',
       network: 'cardano:preview',
+      txHash: decoded(world, request).txHash,
+      payer: PAYER.address(0),
       payTo: MERCHANT.address(0),
       asset: 'lovelace',
       amount: 2_000_000n,
-      maxTimeoutSeconds: 600,
-      method: 'default',
+      inputs: [request.paymentPayload.payload.nonce],
+      ttl: slotAt(world.facts.timeline, world.nowMs) + 300,
+      fee: 200_000n,
       requiredConfirmations: 3,
+      bytes,
+      hasScripts: false,
+      method: 'default',
     },
   });
 });
 
 test('one confirmation is required when the requirements name none', async () => {
   const world = new MemoryWorld();
-  expect((await checked(world)).terms.requiredConfirmations).toBe(1);
+  expect(unrefused(world.verify(await paymentOn(world))).requiredConfirmations).toBe(1);
 });
 
 test('every output that the transaction names is needed once', async () => {
@@ -70,66 +85,53 @@ test('every output that the transaction names is needed once', async () => {
       },
     }),
   });
-  const { needs, nonce } = await checked(world, request);
-  expect(needs).toEqual([nonce, other.outRef]);
+  const { needs } = await checked(world, request);
+  const nonce = parseOutRef(String(request.paymentPayload.payload.nonce));
+  expect(needs.outputs).toEqual([nonce, other.outRef]);
 });
 
 test('a fact that was not given is unknown, never missing', async () => {
   const world = new MemoryWorld();
   const payment = await checked(world);
-  const facts = { outputs: new Map(), network: world.facts, nowMs: world.nowMs };
-  expect(checkAgainstChain(payment, facts, POLICY)).toMatchObject({
-    kind: 'refused',
-    code: 'exact_cardano_facilitator_chain_lookup_failed',
+  expect(payment.check({ outputs: new Map(), nowMs: world.nowMs })).toMatchObject({
+    ok: false,
+    error: { code: 'exact_cardano_facilitator_chain_lookup_failed' },
   });
 });
 
 test('a hold never blocks the payment that holds', async () => {
   const world = new MemoryWorld();
-  const payment = await checked(world);
-  const outputs = new Map(payment.needs.map((ref) => [outRefKey(ref), world.factOf(ref)] as const));
-  const input = outRefKey(payment.nonce);
-  const verdict = checkAgainstChain(
-    payment,
-    {
-      outputs,
-      network: world.facts,
-      nowMs: world.nowMs,
-      reservedInput: { input, heldBy: payment.transaction.id },
-    },
-    POLICY,
-  );
-  expect(verdict.kind).toBe('verified');
+  const request = await paymentOn(world);
+  const payment = await checked(world, request);
+  const { txHash, inputs } = decoded(world, request);
+  const [input] = inputs;
+  if (input === undefined) throw new Error('a payment has an input');
+  const held = payment.check({ ...world.factsFor(payment), reservedInput: { input, heldBy: txHash } });
+  expect(unrefused(held).judge().ok).toBe(true);
 });
 
 test('once broadcast here, neither its TTL nor its spent inputs speak against it', async () => {
   const world = new MemoryWorld();
-  const request = unrefused(checkRequest(await paymentOn(world), POLICY));
-  const decoded = unrefused(decodePayment(request, world.facts));
+  const transaction = decoded(world, await paymentOn(world));
   // The usual TTL is five minutes ahead.
   const nowMs = world.nowMs + 360_000;
-  const late = { network: world.facts, nowMs };
-  expect(checkTransaction(decoded, late, POLICY)).toMatchObject({
-    kind: 'refused',
-    code: 'invalid_exact_cardano_payload_ttl_expired',
+  expect(transaction.check({ nowMs })).toMatchObject({
+    ok: false,
+    error: { code: 'invalid_exact_cardano_payload_ttl_expired' },
   });
-  const payment = unrefused(checkTransaction(decoded, { ...late, alreadyBroadcast: true }, POLICY));
-  const verdict = checkAgainstChain(payment, { alreadyBroadcast: true, payer: 'addr_test1payer' }, POLICY);
-  expect(verdict).toMatchObject({
-    kind: 'verified',
-    payer: 'addr_test1payer',
-    transaction: { id: decoded.transaction.id },
+  expect(transaction.check({ nowMs, broadcast: { payer: 'addr_test1payer' } })).toMatchObject({
+    ok: true,
+    value: { kind: 'broadcast', payment: { payer: 'addr_test1payer', txHash: transaction.txHash } },
   });
 });
 
 test('once broadcast here, it must still pay what these requirements ask for', async () => {
   const world = new MemoryWorld();
-  const request = unrefused(
-    checkRequest(await paymentOn(world, { requirements: { amount: '9000000' } }), POLICY),
-  );
-  const facts = { network: world.facts, nowMs: world.nowMs, alreadyBroadcast: true };
-  expect(checkTransaction(request, facts, POLICY)).toMatchObject({
-    code: 'invalid_exact_cardano_payload_amount_insufficient',
+  const transaction = decoded(world, await paymentOn(world, { requirements: { amount: '9000000' } }));
+  const facts = { nowMs: world.nowMs, broadcast: { payer: 'addr_test1payer' } };
+  expect(transaction.check(facts)).toMatchObject({
+    ok: false,
+    error: { code: 'invalid_exact_cardano_payload_amount_insufficient' },
   });
 });
 
@@ -139,12 +141,13 @@ test('no message quotes the signed transaction, in any encoding', async () => {
     const request = await example.payment(world);
     const verdict = world.verify(request, example.policy);
     const { transaction } = request.paymentPayload.payload;
-    if (verdict.kind !== 'refused' || typeof transaction !== 'string') continue;
+    if (verdict.ok || typeof transaction !== 'string') continue;
+    const { message } = verdict.error;
     const bytes = Buffer.from(transaction, 'base64');
-    expect(verdict.message.length, example.situation).toBeLessThan(1000);
+    expect(message.length, example.situation).toBeLessThan(1000);
     if (bytes.length < 100) continue;
-    expect(verdict.message).not.toContain(transaction.slice(0, 60));
-    expect(verdict.message).not.toContain(bytes.toString('hex').slice(0, 60));
+    expect(message).not.toContain(transaction.slice(0, 60));
+    expect(message).not.toContain(bytes.toString('hex').slice(0, 60));
   }
 });
 
@@ -153,9 +156,11 @@ test('any change to a signed body without signing again is refused', async () =>
   const request = await paymentOn(world);
   const { transaction } = request.paymentPayload.payload;
   const bytes = Buffer.from(String(transaction), 'base64');
-  const { transaction: original } = await checked(world, request);
+  const original = decodeTransaction(bytes);
+  if (!original.ok) throw new Error(original.error);
+  const { bodyBytes } = original.value;
   fc.assert(
-    fc.property(fc.nat(original.bodyBytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, difference) => {
+    fc.property(fc.nat(bodyBytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, difference) => {
       const bent = Uint8Array.from(bytes);
       // The body lies behind the head of the outer array.
       bent[1 + at] = (bent[1 + at] ?? 0) ^ difference;
@@ -164,7 +169,7 @@ test('any change to a signed body without signing again is refused', async () =>
         transaction: Buffer.from(bent).toString('base64'),
       };
       const verdict = world.verify({ ...request, paymentPayload: { ...request.paymentPayload, payload } });
-      expect(verdict.kind).toBe('refused');
+      expect(verdict.ok).toBe(false);
     }),
     { numRuns: 500 },
   );
@@ -239,9 +244,9 @@ test('what Lucid builds and its emulator’s ledger takes is verified', async ()
     outputs: new Map(
       outputs.map((output) => [outRefKey(output.outRef), { status: 'unspent', output }] as const),
     ),
-    network: world.facts,
     nowMs: world.nowMs,
   };
-  expect(checkAgainstChain(payment, facts, POLICY)).toMatchObject({ kind: 'verified', payer: payer.address });
-  expect(await signed.submit()).toBe(payment.transaction.id);
+  const verdict = unrefused(unrefused(payment.check(facts)).judge());
+  expect(verdict.payer).toBe(payer.address);
+  expect(await signed.submit()).toBe(verdict.txHash);
 });
