@@ -1,3 +1,4 @@
+import { post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
 import {
   decodeTransaction,
   LOVELACE,
@@ -16,12 +17,14 @@ import {
   walletOf,
 } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
-import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { post } from '../apps/api/test/support/requests.js';
-import { type RunningApi, startApi } from '../apps/api/test/support/start-api.js';
 import { Bank, DevnetWorld, transactionBytes } from './support/devnet-world.js';
 
 /** Rules that no chain fact is read for. */

@@ -23,7 +23,7 @@ import {
   unwrap,
   type World,
 } from '@x402-facilitator/cardano/testing';
-import { createBlockfrostProvider } from '@x402-facilitator/shared/chain';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { get, post } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';

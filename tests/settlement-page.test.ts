@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SETTLEMENT_STATES, TRANSITIONS } from '@x402-facilitator/shared/journal';
+import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
+import { SETTLEMENT_STATES, TRANSITIONS } from '@x402-facilitator/journal';
+import { claimOf } from '@x402-facilitator/journal/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, test } from 'vitest';
-import { outcomeOf, toStatusResponse } from '../apps/api/src/services/describe-settlement.js';
-import { claimOf } from '../packages/shared/test/journal/harness.js';
 
 const page = readFileSync(join(ROOT, 'docs/settlement.md'), 'utf8');
 

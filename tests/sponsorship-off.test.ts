@@ -1,7 +1,7 @@
-import { redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { post, send } from '@x402-facilitator/api/testing';
+import { redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { post, send } from '../apps/api/test/support/requests.js';
 import { ORDER, type SponsoringBench, startSponsoringBench } from './support/sponsoring-bench.js';
 
 let bench: SponsoringBench;

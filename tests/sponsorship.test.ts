@@ -1,3 +1,4 @@
+import { post, send } from '@x402-facilitator/api/testing';
 import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
 import {
   buildTransaction,
@@ -8,10 +9,9 @@ import {
   type SponsoredPayment,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
-import { sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
+import { sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { post, send } from '../apps/api/test/support/requests.js';
 import {
   inputOf,
   NETWORK,

@@ -1,4 +1,4 @@
-import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
+import type { Journal, Settlement } from '@x402-facilitator/journal';
 import type { DevnetSubmission, Stack } from '@x402-facilitator/tools/stack';
 import type { Purchase, Rival } from './customers.js';
 

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { type Audit, auditAll } from './audit.js';
 import { Customers } from './customers.js';
 import { startDeployment } from './deployment.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Journal } from '@x402-facilitator/shared/journal';
+import type { Journal } from '@x402-facilitator/journal';
 
 const LOOK_MS = 250;
 

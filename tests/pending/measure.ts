@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { outRefKey, slot } from '@x402-facilitator/cardano';
 import {
+  connectRedis,
   createChainWindowStore,
   createRedisJournal,
+  createSubmitQueue,
+  disconnectRedis,
+  redisSettingsFromUrl,
   type SettlementClaim,
-} from '@x402-facilitator/shared/journal';
-import { createSubmitQueue } from '@x402-facilitator/shared/queue';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { startStack } from '@x402-facilitator/tools/stack';
 import { control, MERCHANT, openPurse, PRICE, type SignedPayment } from '../chaos/money.js';

@@ -9,13 +9,15 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { buildTransaction, type Wallet, walletOf } from '@x402-facilitator/cardano/testing';
-import { type ChainProvider, createBlockfrostProvider } from '@x402-facilitator/shared/chain';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { type ChainProvider, createBlockfrostProvider } from '@x402-facilitator/chain';
 import {
+  connectRedis,
   createPoolTransactionStore,
   createSponsorshipStore,
+  disconnectRedis,
+  redisSettingsFromUrl,
   type SponsorshipBooks,
-} from '@x402-facilitator/shared/sponsorship';
+} from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { get, post } from '../support/facilitator.js';

@@ -1,3 +1,4 @@
+import { type Answer, post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
 import {
   type OutRefKey,
   outRefKey,
@@ -19,12 +20,17 @@ import {
   TOKEN,
 } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
-import { createFollowerLease, createRedisJournal, type Journal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
-import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+import {
+  connectRedis,
+  createFollowerLease,
+  createRedisJournal,
+  createSponsorshipStore,
+  disconnectRedis,
+  type Journal,
+  redisSettingsFromUrl,
+  type SponsorshipStore,
+} from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import { type Answer, post } from '../../apps/api/test/support/requests.js';
-import { type RunningApi, startApi } from '../../apps/api/test/support/start-api.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 
 export const NETWORK = 'cardano:preview';

@@ -1,22 +1,21 @@
 import { setMaxListeners } from 'node:events';
 import { type Network, SUPPORTED_SCHEMES, slotStartMs } from '@x402-facilitator/cardano';
-import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/shared/chain';
-import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
+import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
+  connectRedis,
   createJournalTotals,
   createPauseSwitch,
   createReceiptStore,
   createRedisJournal,
   createSettlementEvents,
-} from '@x402-facilitator/shared/journal';
-import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { createSubmitQueue, openSubmitQueue } from '@x402-facilitator/shared/queue';
-import {
-  connectRedis,
+  createSubmitQueue,
+  createWorkerPresence,
   disconnectRedis,
+  openSubmitQueue,
   type RedisConnection,
   type RedisRole,
-} from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
+import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
   expose,

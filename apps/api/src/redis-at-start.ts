@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '@x402-facilitator/shared/config';
 import {
   checkRedisDurability,
   type connectRedis,
   isRedisUnavailable,
   RedisNotDurableError,
-} from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 
 type Redis = ReturnType<typeof connectRedis>;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { createSubmitQueue, openSubmitQueue } from '@x402-facilitator/shared/queue';
+import { createRedisJournal, createSubmitQueue, openSubmitQueue } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
 import { post, send } from './support/requests.js';

@@ -1,11 +1,6 @@
-import { createSettlementEvents } from '@x402-facilitator/shared/journal';
+import { createSettlementEvents } from '@x402-facilitator/journal';
+import { claimOf, type JournalHarness, NETWORK, openJournal } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  claimOf,
-  type JournalHarness,
-  NETWORK,
-  openJournal,
-} from '../../../packages/shared/test/journal/harness.js';
 import { followStatus, type StatusNews } from '../src/services/follow-status.js';
 import { createReadStatus, type ReadStatus } from '../src/services/read-status.js';
 import { createWaitForSettlement } from '../src/services/wait-for-settlement.js';

@@ -1,5 +1,5 @@
+import { parseExposition, scrape } from '@x402-facilitator/shared/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseExposition, scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
 import { buildMetricsApp } from '../src/metrics-app.js';
 import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
 import { post } from './support/requests.js';

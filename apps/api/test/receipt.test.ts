@@ -1,7 +1,6 @@
+import { receiptText } from '@x402-facilitator/cardano';
 import { MERCHANT, PAYER } from '@x402-facilitator/cardano/testing';
-import { createReceiptStore, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/shared/journal';
-import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { receiptText } from '@x402-facilitator/shared/receipts';
+import { createReceiptStore, createWorkerPresence, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
 import { post, send } from './support/requests.js';

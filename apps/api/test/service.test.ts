@@ -1,8 +1,12 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
 import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import { startDevnet } from '@x402-facilitator/devnet';
-import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createWorkerPresence,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { send } from './support/requests.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AssetId } from '@x402-facilitator/cardano';
+import { claimOf, txHash } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { claimOf, txHash } from '../../../packages/shared/test/journal/harness.js';
 import { type Bench, NETWORK, startBench } from './support/bench.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 

@@ -1,16 +1,18 @@
-import { type ChainHealth, connectChain, decorateProvider } from '@x402-facilitator/shared/chain';
-import type { Config } from '@x402-facilitator/shared/config';
+import { type ChainHealth, connectChain, decorateProvider } from '@x402-facilitator/chain';
+import type { RedisConnection } from '@x402-facilitator/journal';
 import {
   createChainWindowStore,
   createFollowerLease,
   createPauseSwitch,
   createReceiptStore,
   createRedisJournal,
+  createSubmitQueue,
+  createSubmitWorker,
   DEFAULT_JOURNAL_POLICY,
   JournalUnavailableError,
-} from '@x402-facilitator/shared/journal';
-import { createSubmitQueue, createSubmitWorker, submitQueueName } from '@x402-facilitator/shared/queue';
-import type { RedisConnection } from '@x402-facilitator/shared/redis';
+  submitQueueName,
+} from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import {
   type Logger,
   parseTraceparent,

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Config } from '@x402-facilitator/shared/config';
 import {
+  checkRedisDurability,
+  connectRedis,
   createWorkerPresence,
+  disconnectRedis,
   HEARTBEAT_TTL_MS,
   type WorkerHeartbeat,
-} from '@x402-facilitator/shared/presence';
-import { checkRedisDurability, connectRedis, disconnectRedis } from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import {
   createWorkerMetrics,
   expose,

@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { slot } from '@x402-facilitator/cardano';
-import type { TransitionRequest } from '@x402-facilitator/shared/journal';
+import type { TransitionRequest } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
 import { createChainWitness } from '../src/settlement/index.js';
 

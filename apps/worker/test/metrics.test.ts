@@ -1,6 +1,6 @@
-import { createPauseSwitch } from '@x402-facilitator/shared/journal';
+import { createPauseSwitch } from '@x402-facilitator/journal';
+import { scrape } from '@x402-facilitator/shared/testing';
 import { expect, it } from 'vitest';
-import { scrape } from '../../../packages/shared/test/telemetry/support/exposition.js';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { newPrivateKey } from './support/payments.js';
 import { useFacilitator } from './support/use-facilitator.js';

@@ -1,5 +1,5 @@
 import { type OutRefKey, outRefKey, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
-import type { UnspentOutput } from '@x402-facilitator/shared/chain';
+import type { UnspentOutput } from '@x402-facilitator/chain';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planPool } from '../src/sponsorship/plan-pool.js';

@@ -1,5 +1,5 @@
 import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
-import { createPoolTransactionStore } from '@x402-facilitator/shared/sponsorship';
+import { createPoolTransactionStore } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
 import { buildPoolTransaction } from '../src/sponsorship/build-pool-transaction.js';
 import { openWallet } from '../src/wallet/index.js';

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { createWorkerPresence } from '@x402-facilitator/shared/presence';
-import { redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { createWorkerPresence, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { type ManagedProcess, startProcess, waitUntil } from '@x402-facilitator/tools/processes';
 import { afterEach, expect, it, vi } from 'vitest';
 import type { Facilitator } from './support/facilitator.js';

@@ -1,4 +1,4 @@
-import { createReceiptStore } from '@x402-facilitator/shared/journal';
+import { createReceiptStore } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Facilitator, NETWORK, startFacilitator } from './support/facilitator.js';

@@ -1,5 +1,5 @@
-import { createReceiptStore } from '@x402-facilitator/shared/journal';
-import { type SignedReceipt, verifyReceipt } from '@x402-facilitator/shared/receipts';
+import { type SignedReceipt, verifyReceipt } from '@x402-facilitator/cardano';
+import { createReceiptStore } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
 import { signReceipt } from '../src/receipts/sign-receipt.js';
 import { type FacilitatorWallet, openWallet } from '../src/wallet/index.js';

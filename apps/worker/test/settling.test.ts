@@ -1,4 +1,4 @@
-import { createChainWindowStore } from '@x402-facilitator/shared/journal';
+import { createChainWindowStore } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOVELACE, outRefKey, parseTxHash, slot, type TxHash } from '@x402-facilitator/cardano';
-import { createRedisJournal, type Journal } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  type Journal,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { type MeasuredFacilitator, sum } from '../support/facilitator.js';
 
 export type FollowerResult = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import { Queue } from 'bullmq';
 import { rounded } from '../support/index.js';

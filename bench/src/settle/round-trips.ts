@@ -1,5 +1,9 @@
-import { createSettlementEvents } from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createSettlementEvents,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import type { PreparedPayment } from '../payments/index.js';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createChainWindowStore } from '@x402-facilitator/shared/journal';
+import { createChainWindowStore } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { AppProcess, Stack } from '@x402-facilitator/tools/stack';
 import { type LoadOutcome, runLoad } from '../load/index.js';

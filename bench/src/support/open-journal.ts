@@ -1,7 +1,12 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { createRedisJournal } from '@x402-facilitator/shared/journal';
-import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+import {
+  connectRedis,
+  createRedisJournal,
+  createSubmitQueue,
+  disconnectRedis,
+  redisSettingsFromUrl,
+  type SubmitQueue,
+} from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import type { Redis } from 'ioredis';

@@ -11,7 +11,7 @@ import {
   slotAt,
   type Transaction,
 } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider } from '@x402-facilitator/shared/chain';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import type { PreparedPayment } from '../payments/index.js';
 import { meanOf, rounded } from '../support/index.js';

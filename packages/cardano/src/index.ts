@@ -1,3 +1,4 @@
+export * from './assets/index.js';
 export * from './ledger/address/index.js';
 export * from './ledger/cbor/index.js';
 export * from './ledger/check/index.js';
@@ -8,6 +9,7 @@ export * from './ledger/primitives/index.js';
 export * from './ledger/signed-data/index.js';
 export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export * from './ledger/transaction/index.js';
+export * from './receipts/index.js';
 export * from './result.js';
 export * from './schemes/exact/exact-scheme.js';
 export * from './schemes/exact/facts/codes.js';
@@ -22,3 +24,4 @@ export * from './schemes/request.js';
 export * from './schemes/scheme.js';
 export * from './schemes/sponsorship.js';
 export * from './supported-schemes.js';
+export * from './validation/index.js';

@@ -21,7 +21,7 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Quota left today',
           description: 'Calls until midnight UTC, for providers with a daily limit (`budget.perDay`).',
-          runbook: 'a-quota-is-nearly-used',
+          runbook: 'alerts.md#a-quota-is-nearly-used',
           unit: units.Short,
           width: 12,
           queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
@@ -36,7 +36,7 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Calls by operation',
-          description: 'What is asked of them.',
+          description: 'Calls by operation.',
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
@@ -52,8 +52,8 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Error rate by provider',
-          description: 'Share of calls without an answer, or with one that says no.',
-          runbook: 'calls-to-a-provider-fail',
+          description: 'Share of calls that ended without an answer or with an error.',
+          runbook: 'alerts.md#calls-to-a-provider-fail',
           unit: units.PercentUnit,
           width: 8,
           limits: { side: 'above', bad: 0.05 },
@@ -67,8 +67,8 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Latency of all calls',
-          description: 'How long the calls took, whatever came of them.',
-          runbook: 'a-provider-is-slow',
+          description: 'How long the calls took, with any outcome.',
+          runbook: 'alerts.md#a-provider-is-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 2 },
@@ -102,8 +102,8 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Age of the tip',
           description:
-            'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
-          runbook: 'the-follower-does-not-move',
+            'Since the follower first saw its newest block. It grows while nothing is pending, because the tip is not read then: read it together with what is pending.',
+          runbook: 'alerts.md#the-follower-does-not-move',
           unit: units.Seconds,
           width: 8,
           queries: [
@@ -131,7 +131,8 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Rollbacks and submissions again',
-          description: 'What left the chain, and what was therefore, or for want of an answer, sent again.',
+          description:
+            'Blocks that left the chain, and transactions sent again because of that or because an answer was lost.',
           unit: units.Short,
           width: 24,
           queries: [
@@ -161,7 +162,7 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Change of the balance, 24 h',
           description: 'Fees and min-ADA of sponsored payments, and what came in.',
-          runbook: 'the-wallet-lost-money',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 8,
           queries: [
@@ -175,7 +176,7 @@ export const chainAndWallet: DashboardDescription = {
           title: 'Pool',
           description:
             'Outputs that can be lent to sponsored payments now. Absent where fees are not sponsored.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 8,
           limits: { side: 'below', warn: 10, bad: 5 },
@@ -183,8 +184,8 @@ export const chainAndWallet: DashboardDescription = {
         }),
         graph({
           title: 'Balance over time',
-          description: 'A step that nobody meant is a matter for an emergency pause.',
-          runbook: 'the-wallet-lost-money',
+          description: 'A step that no one intended calls for an emergency pause.',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
           queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
@@ -192,7 +193,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Pool over time',
           description: 'The wallet makes new outputs by itself, as long as its balance allows.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 12,
           queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],
@@ -212,7 +213,7 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'What became of lent outputs',
           description:
-            '`spent` by the payment for good, `released` because it cannot land, `lost` to another transaction.',
+            '`spent` by the payment for good, `released` because no block can include it, `lost` to another transaction.',
           unit: units.OpsPerSecond,
           width: 8,
           queries: [

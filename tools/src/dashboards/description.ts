@@ -13,7 +13,7 @@ type Shared = {
   readonly title: string;
   /** Markdown: what is shown, and how to read it. */
   readonly description: string;
-  /** A heading of docs/operations.md, as its anchor: what to do when the panel looks bad. */
+  /** A page of docs/operations and its heading (`alerts.md#redis-is-down`): what to do when the panel looks bad. */
   readonly runbook?: string;
   /** One of Grafana's units. */
   readonly unit: string;

@@ -29,7 +29,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'API replicas',
           description: 'Replicas of the API that answer Prometheus.',
-          runbook: 'the-api-is-down',
+          runbook: 'alerts.md#the-api-is-down',
           unit: units.Short,
           width: 3,
           limits: { side: 'below', bad: 1 },
@@ -38,7 +38,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Workers',
           description: 'Workers that answer Prometheus. Without one, accepted settlements wait.',
-          runbook: 'no-worker-is-running',
+          runbook: 'alerts.md#no-worker-is-running',
           unit: units.Short,
           width: 3,
           limits: { side: 'below', bad: 1 },
@@ -48,7 +48,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Alerts that fire',
           description: 'How many; the red marks in the graphs say when and which.',
-          runbook: 'alerts',
+          runbook: 'alerts.md',
           unit: units.Short,
           width: 3,
           limits: { side: 'above', bad: 1 },
@@ -60,7 +60,7 @@ export const overview: DashboardDescription = {
           title: 'Oldest unfinished settlement',
           description:
             'Since it was accepted. A payment that waits for its confirmations is a few minutes old on a healthy network.',
-          runbook: 'a-settlement-is-pending-for-long',
+          runbook: 'alerts.md#a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 4,
           limits: { side: 'above', warn: 300, bad: 900 },
@@ -69,7 +69,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'What runs',
           description: 'Processes by tier and version: two versions of a tier while a release rolls.',
-          runbook: 'upgrade',
+          runbook: 'change.md#upgrade',
           unit: units.Short,
           width: 5,
           queries: [
@@ -83,7 +83,7 @@ export const overview: DashboardDescription = {
       panels: [
         graph({
           title: 'Request rate',
-          description: 'By route. `:wait` marks requests whose caller let them wait for an outcome.',
+          description: 'By route. `:wait` marks requests that wait for an outcome.',
           unit: units.RequestsPerSecond,
           width: 12,
           isStacked: true,
@@ -98,7 +98,7 @@ export const overview: DashboardDescription = {
           title: 'Error rate',
           description:
             'Share of requests that were answered with a 5xx status. Neither waits nor probes count.',
-          runbook: 'many-requests-fail',
+          runbook: 'alerts.md#many-requests-fail',
           unit: units.PercentUnit,
           width: 12,
           limits: { side: 'above', bad: 0.01 },
@@ -113,7 +113,7 @@ export const overview: DashboardDescription = {
           title: 'Latency',
           description:
             'From the arrival of a request to the end of its answer. Neither waits nor probes count.',
-          runbook: 'requests-are-slow',
+          runbook: 'alerts.md#requests-are-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 5 },
@@ -147,7 +147,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Settlements, 24 h',
           description:
-            'By how they first ended. `failed` has also payers who spent their money elsewhere, which is no failure of the facilitator.',
+            'By how they first ended. `failed` includes payers who spent their money elsewhere; the facilitator did not cause that.',
           unit: units.Short,
           width: 8,
           decimals: 0,
@@ -160,8 +160,8 @@ export const overview: DashboardDescription = {
         }),
         figures({
           title: 'Failures, 24 h',
-          description: 'Accepted settlements that came to nothing through the facilitator or the chain.',
-          runbook: 'a-settlement-failed',
+          description: 'Accepted settlements that failed because of the facilitator or the chain.',
+          runbook: 'alerts.md#a-settlement-failed',
           unit: units.Short,
           width: 8,
           decimals: 0,
@@ -176,7 +176,7 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Success, 24 h',
           description: 'Share of the settlements that ended in a confirmation.',
-          runbook: 'the-settlement-objective-is-missed',
+          runbook: 'alerts.md#the-settlement-objective-is-missed',
           unit: units.PercentUnit,
           width: 4,
           limits: { side: 'below', warn: 0.999, bad: 0.99 },
@@ -208,7 +208,7 @@ export const overview: DashboardDescription = {
         }),
         graph({
           title: 'Payments judged',
-          description: 'By `/verify` and `/settle`. Refused ones are the business of whoever signed them.',
+          description: 'By `/verify` and `/settle`. A refused payment is its signer’s mistake.',
           unit: units.OpsPerSecond,
           width: 8,
           queries: [

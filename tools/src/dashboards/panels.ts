@@ -8,8 +8,8 @@ export const providersUp = (width: number): Figures =>
   figures({
     title: 'Chain providers',
     description:
-      'By their place in the configuration. Down: something is known against it, and `/health` says what. All that is asked of it goes to the next one meanwhile.',
-    runbook: 'a-chain-provider-is-down',
+      'By their place in the configuration. Down: out of use, and `/health` says why. The next provider gets its calls.',
+    runbook: 'alerts.md#a-chain-provider-is-down',
     unit: units.Short,
     width,
     words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
@@ -19,7 +19,7 @@ export const providersUp = (width: number): Figures =>
 export const cacheHitRate = (width: number): Graph =>
   graph({
     title: 'Cache hit rate',
-    runbook: 'a-cache-is-ineffective',
+    runbook: 'alerts.md#a-cache-is-ineffective',
     description:
       'Share of lookups that a cache answered. Each of the others is a call to a provider, and counts against its quota.',
     unit: units.PercentUnit,
@@ -38,8 +38,8 @@ export const cacheHitRate = (width: number): Graph =>
 export const cpu = (job: string, width: number): Graph =>
   graph({
     title: 'CPU',
-    runbook: 'a-container-is-short-of-cpu',
-    description: 'Of each process; 100 % is one core, and a Node process hardly uses more.',
+    runbook: 'alerts.md#a-container-is-short-of-cpu',
+    description: 'Of each process; 100 % is one core, and a Node process rarely uses more.',
     unit: units.PercentUnit,
     width,
     limits: { side: 'above', bad: 0.8 },
@@ -54,7 +54,7 @@ export const cpu = (job: string, width: number): Graph =>
 export const memory = (job: string, width: number): Graph =>
   graph({
     title: 'Memory',
-    runbook: 'a-container-is-short-of-memory',
+    runbook: 'alerts.md#a-container-is-short-of-memory',
     description: 'Resident memory of each process. docker-compose.yml and deploy/k8s say what it may have.',
     unit: units.BytesIEC,
     width,
@@ -70,7 +70,7 @@ export const eventLoopDelay = (job: string, width: number): Graph =>
   graph({
     title: 'Event loop delay, p99',
     description:
-      'How late a process comes to what is due. It needs more replicas when this grows with the load.',
+      'How late a process starts work that is due. It needs more replicas when this grows with the load.',
     unit: units.Seconds,
     width,
     limits: { side: 'above', bad: 0.5 },

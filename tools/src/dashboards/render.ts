@@ -122,7 +122,7 @@ function panelOf(panel: Panel, id: number): Builder<GrafanaPanel> {
     .description(
       panel.runbook === undefined
         ? panel.description
-        : `${panel.description}\n\nRunbook: docs/operations.md#${panel.runbook}`,
+        : `${panel.description}\n\nRunbook: docs/operations/${panel.runbook}`,
     )
     .datasource(SOURCE)
     .height(HEIGHT[panel.kind])

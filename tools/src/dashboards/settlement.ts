@@ -18,7 +18,7 @@ export const settlement: DashboardDescription = {
   name: 'settlement',
   title: 'x402 · Settlement',
   description:
-    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what went wrong.',
+    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what failed.',
   variables: [NETWORK, INSTANCE],
   rows: [
     {
@@ -27,7 +27,7 @@ export const settlement: DashboardDescription = {
         figures({
           title: 'New settlements',
           description: 'Closed while an operator has paused or drains a network: `/settle` then answers 503.',
-          runbook: 'emergency-pause',
+          runbook: 'change.md#emergency-pause',
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'open', color: 'green' }, 1: { text: 'closed', color: 'orange' } },
@@ -36,7 +36,7 @@ export const settlement: DashboardDescription = {
         figures({
           title: 'Workers',
           description: 'Each that Prometheus knows of.',
-          runbook: 'no-worker-is-running',
+          runbook: 'alerts.md#no-worker-is-running',
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
@@ -45,7 +45,7 @@ export const settlement: DashboardDescription = {
         figures({
           title: 'Redis',
           description: 'The journal and the queue are in it: without it nothing is accepted.',
-          runbook: 'redis-is-down',
+          runbook: 'alerts.md#redis-is-down',
           unit: units.Short,
           width: 4,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
@@ -55,7 +55,7 @@ export const settlement: DashboardDescription = {
           title: 'Append-only file',
           description:
             'Whether it is on, and its last write and rewrite succeeded. If not, a crash loses settlements.',
-          runbook: 'redis-does-not-persist',
+          runbook: 'alerts.md#redis-does-not-persist',
           unit: units.Short,
           width: 8,
           words: { 0: { text: 'no', color: 'red' }, 1: { text: 'yes', color: 'green' } },
@@ -88,7 +88,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Oldest unfinished settlement',
           description: 'Since it was accepted, by state. Nothing in `queued` should be older than seconds.',
-          runbook: 'a-settlement-is-pending-for-long',
+          runbook: 'alerts.md#a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 12,
           queries: [
@@ -113,7 +113,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Queue age',
           description: 'How long the oldest waiting job has waited. Workers are scaled by it.',
-          runbook: 'settlements-wait-for-a-worker',
+          runbook: 'alerts.md#settlements-wait-for-a-worker',
           unit: units.Seconds,
           width: 8,
           queries: [{ expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`, legend: '{{queue}}' }],
@@ -166,8 +166,8 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Failures',
           description:
-            'Accepted settlements that came to nothing through the facilitator or the chain. A payer’s double spend is none of them.',
-          runbook: 'a-settlement-failed',
+            'Accepted settlements that failed because of the facilitator or the chain. A payer’s double spend does not count.',
+          runbook: 'alerts.md#a-settlement-failed',
           unit: units.OpsPerSecond,
           width: 12,
           queries: [
@@ -180,7 +180,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Retries',
           description:
-            'Submissions of a transaction after its first one: an answer got lost, or a rollback took it out.',
+            'Submissions of a transaction after its first one: an answer was lost, or a rollback took it out.',
           unit: units.Short,
           width: 8,
           queries: [
@@ -192,9 +192,8 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Rollbacks',
-          description:
-            'Times that blocks which had been read left the chain. Short ones are an everyday matter.',
-          runbook: 'the-chain-was-rolled-back',
+          description: 'How often blocks that had been read left the chain. Short rollbacks are normal.',
+          runbook: 'alerts.md#the-chain-was-rolled-back',
           unit: units.Short,
           width: 8,
           queries: [
@@ -207,7 +206,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Stalled jobs',
           description: 'Jobs taken back from workers that vanished.',
-          runbook: 'jobs-have-stalled',
+          runbook: 'alerts.md#jobs-have-stalled',
           unit: units.Short,
           width: 8,
           queries: [
@@ -247,7 +246,7 @@ export const settlement: DashboardDescription = {
           title: 'Memory of Redis',
           description:
             'Full, it refuses writes rather than forget settlements (`noeviction`). `limit` 0: it has none.',
-          runbook: 'redis-runs-out-of-memory',
+          runbook: 'alerts.md#redis-runs-out-of-memory',
           unit: units.BytesIEC,
           width: 12,
           queries: [
@@ -264,7 +263,7 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Connections',
-          description: 'Each process has several. Many more than that: somebody else uses this Redis.',
+          description: 'Each process has several. Many more than that: something else uses this Redis.',
           unit: units.Short,
           width: 6,
           queries: [{ expr: `max(redis_connected_clients{${APP}})`, legend: 'clients' }],

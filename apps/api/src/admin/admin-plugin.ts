@@ -1,7 +1,6 @@
 import fastifyStatic from '@fastify/static';
+import { isRedisUnavailable, type OpenSubmitQueue } from '@x402-facilitator/journal';
 import type { ApiKeyConfig } from '@x402-facilitator/shared/config';
-import { isRedisUnavailable } from '@x402-facilitator/shared/redis';
-import type { Queue } from 'bullmq';
 import type { FastifyError, FastifyPluginAsync } from 'fastify';
 import { sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
@@ -13,7 +12,7 @@ import { createQueueBoard } from './queue-board.js';
 export type AdminOptions = {
   readonly key: ApiKeyConfig;
   readonly guesses: GuessLimit;
-  readonly queues: readonly Queue[];
+  readonly queues: readonly OpenSubmitQueue[];
 };
 
 const BASE_PATH = '/admin/queues';

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisConnection } from '@x402-facilitator/journal';
 
 /** Wrong keys that one address may present within the window. Who holds the key may mistype it a few times. */
 const MAX_GUESSES = 10;
@@ -17,7 +17,7 @@ export interface GuessLimit {
   waitMs(guess: { readonly address: string; readonly isRight: boolean }): Promise<number>;
 }
 
-export function createGuessLimit(redis: Redis): GuessLimit {
+export function createGuessLimit(redis: RedisConnection): GuessLimit {
   return {
     async waitMs({ address, isRight }) {
       const key = NAMESPACE + address;

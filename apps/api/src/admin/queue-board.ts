@@ -10,7 +10,7 @@ import type {
   IServerAdapter,
   UIConfig,
 } from '@bull-board/api/typings/app';
-import type { Queue } from 'bullmq';
+import type { OpenSubmitQueue } from '@x402-facilitator/journal';
 import ejs from 'ejs';
 
 /** What Bull Board asks a web server to serve. */
@@ -46,7 +46,7 @@ const UI_CONFIG: UIConfig = {
  *
  * @param basePath where it is served, without a slash at its end.
  */
-export function createQueueBoard(queues: readonly Queue[], basePath: string): QueueBoard {
+export function createQueueBoard(queues: readonly OpenSubmitQueue[], basePath: string): QueueBoard {
   const uiFolder = join(
     dirname(createRequire(import.meta.url).resolve('@bull-board/ui/package.json')),
     'dist',

@@ -1,4 +1,4 @@
-import { receiptSchema } from '@x402-facilitator/shared/receipts';
+import { receiptSchema } from '@x402-facilitator/cardano';
 import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 import { parseNetwork, parseOutRef } from '@x402-facilitator/cardano';
-import { type Sponsorship, sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
+import { type Sponsorship, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import {
   type SponsorshipResponse,
   sponsorshipRequestSchema,

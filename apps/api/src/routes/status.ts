@@ -1,5 +1,5 @@
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import {
   statusRequestSchema,
   statusResponseSchema,

@@ -4,11 +4,7 @@ import {
   type Refusal,
   SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
-import {
-  type BindOutcome,
-  type SponsorshipStore,
-  sponsorshipIdSchema,
-} from '@x402-facilitator/shared/sponsorship';
+import { type BindOutcome, type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
 
 /** Gives a payment the reservation that it names, around its claim; nothing happens to one that names none. */
 export type BindSponsorship = {

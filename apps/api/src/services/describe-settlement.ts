@@ -1,5 +1,5 @@
 import { type Network, SUPPORTED_SCHEMES, type TxHash } from '@x402-facilitator/cardano';
-import { PENDING_STATES, type Settlement } from '@x402-facilitator/shared/journal';
+import { PENDING_STATES, type Settlement } from '@x402-facilitator/journal';
 import type { SettleResponse, StatusResponse } from '@x402-facilitator/shared/wire';
 
 /** Code of a dead payment for which the record names no other. */

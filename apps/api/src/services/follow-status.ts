@@ -1,5 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { JournalUnavailableError, type Settlement } from '@x402-facilitator/shared/journal';
+import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import { isSettled } from './describe-settlement.js';
 import type { ReadStatus } from './read-status.js';
 

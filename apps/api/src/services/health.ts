@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { ChainHealth } from '@x402-facilitator/shared/chain';
-import type { Pause } from '@x402-facilitator/shared/journal';
+import type { ChainHealth } from '@x402-facilitator/chain';
+import type { Pause } from '@x402-facilitator/journal';
 import type {
   ChainDependencyHealth,
   DependencyHealth,

@@ -1,10 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
+import { type SponsorshipStore, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
-import {
-  type SponsorshipStore,
-  sponsorshipFactOf,
-  sponsorshipIdSchema,
-} from '@x402-facilitator/shared/sponsorship';
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 
 /** Reads the reservation that a payment names, with one look into Redis. */

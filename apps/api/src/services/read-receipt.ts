@@ -1,7 +1,5 @@
-import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
-import type { WorkerPresence } from '@x402-facilitator/shared/presence';
-import type { SignedReceipt } from '@x402-facilitator/shared/receipts';
+import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import type { ReceiptStore, Settlement, WorkerPresence } from '@x402-facilitator/journal';
 import { isSettled } from './describe-settlement.js';
 import type { ReadStatus } from './read-status.js';
 

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import { isKnownAsset, knownAsset } from '@x402-facilitator/shared/assets';
-import type { JournalTotals, Totals } from '@x402-facilitator/shared/journal';
+import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
+import type { JournalTotals, Totals } from '@x402-facilitator/journal';
 import type { StatsResponse } from '@x402-facilitator/shared/wire';
 import { isoTime } from './describe-settlement.js';
 import { formatUnits } from './format-amount.js';

@@ -1,5 +1,5 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
+import type { Journal, Settlement } from '@x402-facilitator/journal';
 import { isSettled } from './describe-settlement.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 

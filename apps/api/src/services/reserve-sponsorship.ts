@@ -12,8 +12,8 @@ import {
   SUPPORTED_SCHEMES,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
+import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
-import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
 import type { SponsorshipRequestBody } from '@x402-facilitator/shared/wire';
 
 /** What there is to say when somebody asks for a sponsored fee. */

@@ -1,5 +1,5 @@
 import { parseNetwork, type Refusal, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import type { Pause, Settlement } from '@x402-facilitator/shared/journal';
+import type { Pause, Settlement } from '@x402-facilitator/journal';
 import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
 

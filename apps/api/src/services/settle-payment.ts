@@ -4,8 +4,8 @@ import {
   type Refusal,
   SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
-import { ChainProviderError } from '@x402-facilitator/shared/chain';
-import type { Config } from '@x402-facilitator/shared/config';
+import { ChainProviderError } from '@x402-facilitator/chain';
+import type { SubmitJob } from '@x402-facilitator/journal';
 import {
   type ClaimOutcome,
   type Journal,
@@ -13,8 +13,8 @@ import {
   MAX_RESOURCE_CHARACTERS,
   type Pause,
   type Settlement,
-} from '@x402-facilitator/shared/journal';
-import type { SubmitJob } from '@x402-facilitator/shared/queue';
+} from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import { isSettled, outcomeOf } from './describe-settlement.js';

@@ -1,12 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
-import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
-import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import type { RedisConnection } from '@x402-facilitator/journal';
 import {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
   type Sponsorship,
   type SponsorshipId,
-} from '@x402-facilitator/shared/sponsorship';
+} from '@x402-facilitator/journal';
+import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
 import { createLookUpSponsorship } from './look-up-sponsorship.js';

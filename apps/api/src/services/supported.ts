@@ -1,6 +1,6 @@
 import { type Network, type SchemeRegistry, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
+import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { WorkerPresence } from '@x402-facilitator/shared/presence';
 import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 
 /** How long what the workers say of themselves is shown before they are asked again. */

@@ -1,5 +1,4 @@
-import type { Journal } from '@x402-facilitator/shared/journal';
-import type { SubmitQueue } from '@x402-facilitator/shared/queue';
+import type { Journal, SubmitQueue } from '@x402-facilitator/journal';
 import { formatTraceparent, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { AroundStage } from '@x402-facilitator/shared/verification';
 

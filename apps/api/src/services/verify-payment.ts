@@ -1,6 +1,6 @@
 import { type AcceptedPayment, type SponsorshipFact, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/shared/journal';
 import type { LookUpInFlight, LookUpSponsorship, Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';

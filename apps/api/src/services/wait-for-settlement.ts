@@ -1,10 +1,5 @@
-import type {
-  Journal,
-  Settlement,
-  SettlementEvent,
-  SettlementEvents,
-} from '@x402-facilitator/shared/journal';
-import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import type { Journal, Settlement, SettlementEvent, SettlementEvents } from '@x402-facilitator/journal';
+import { JournalUnavailableError } from '@x402-facilitator/journal';
 
 /** An event may be lost with its connection: the record is read again at least this often. */
 const POLL_MS = 5_000;

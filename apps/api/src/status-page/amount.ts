@@ -1,5 +1,5 @@
 import type { AssetId } from '@x402-facilitator/cardano';
-import { isKnownAsset, knownAsset } from '@x402-facilitator/shared/assets';
+import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
 import { formatUnits } from '../services/format-amount.js';
 
 /** CIP-67: four bytes in front of a token's name that say what kind of token it is. */

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf, isSettled } from '../services/describe-settlement.js';
 import { describeAmount } from './amount.js';
 import type { Explorers } from './explorers.js';

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { type Html, html } from './html.js';
 import { timeOf } from './time.js';
 

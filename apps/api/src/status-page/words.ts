@@ -1,5 +1,5 @@
 import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import type { Tone } from './layout.js';
 

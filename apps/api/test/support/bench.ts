@@ -3,13 +3,15 @@ import { type PaymentRequest, parseTxHash, type TxHash } from '@x402-facilitator
 import type { PaymentChanges } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
+  connectRedis,
   createRedisJournal,
+  disconnectRedis,
   type Journal,
+  redisSettingsFromUrl,
   type Settlement,
   type SettlementChange,
   type SettlementState,
-} from '@x402-facilitator/shared/journal';
-import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
+} from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { paymentsOn } from './devnet-payments.js';
 import { type RunningApi, startApi } from './start-api.js';

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
+import { redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { type Config, ConfigInvalidError, loadConfig } from '@x402-facilitator/shared/config';
-import { redisSettingsFromUrl } from '@x402-facilitator/shared/redis';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { buildApp } from '../../src/app.js';
 import { connectDependencies } from '../../src/connect-dependencies.js';

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { ChainProvider } from '@x402-facilitator/shared/chain';
-import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/shared/journal';
+import type { ChainProvider } from '@x402-facilitator/chain';
+import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 

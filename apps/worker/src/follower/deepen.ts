@@ -1,5 +1,5 @@
-import type { ChainPoint } from '@x402-facilitator/shared/chain';
-import type { ChainWindow, Settlement } from '@x402-facilitator/shared/journal';
+import type { ChainPoint } from '@x402-facilitator/cardano';
+import type { ChainWindow, Settlement } from '@x402-facilitator/journal';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 import { takeBack } from './heal-rollback.js';

@@ -1,5 +1,5 @@
-import type { ChainPoint } from '@x402-facilitator/shared/chain';
-import { AWAITING_STATES, type Settlement } from '@x402-facilitator/shared/journal';
+import type { ChainPoint } from '@x402-facilitator/cardano';
+import { AWAITING_STATES, type Settlement } from '@x402-facilitator/journal';
 import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
 import { lookOnChain } from '../submit/index.js';
 import type { Tick } from './context.js';

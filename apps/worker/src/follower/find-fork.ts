@@ -1,5 +1,5 @@
-import { type ChainBlock, type ChainProvider, ChainProviderError } from '@x402-facilitator/shared/chain';
-import type { ChainWindow } from '@x402-facilitator/shared/journal';
+import { type ChainBlock, type ChainProvider, ChainProviderError } from '@x402-facilitator/chain';
+import type { ChainWindow } from '@x402-facilitator/journal';
 
 /**
  * Finds the newest block of the window that is still on the chain, in as many calls as the window has binary digits:

@@ -1,5 +1,5 @@
-import type { ChainBlock } from '@x402-facilitator/shared/chain';
-import type { ChainWindow } from '@x402-facilitator/shared/journal';
+import type { ChainBlock } from '@x402-facilitator/chain';
+import type { ChainWindow } from '@x402-facilitator/journal';
 import type { FollowerContext, Tick } from './context.js';
 import { deepen } from './deepen.js';
 import { expire } from './expire.js';

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
 import { isStillInItsBlock } from './is-still-in-its-block.js';
 

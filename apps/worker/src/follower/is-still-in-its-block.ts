@@ -1,5 +1,5 @@
-import type { ChainProvider } from '@x402-facilitator/shared/chain';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { ChainProvider } from '@x402-facilitator/chain';
+import type { Settlement } from '@x402-facilitator/journal';
 
 /** Asks whether a transaction is still in the block that its record names, where no window of blocks tells. */
 export async function isStillInItsBlock(

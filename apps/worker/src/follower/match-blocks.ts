@@ -1,11 +1,6 @@
-import type { TxHash } from '@x402-facilitator/cardano';
-import {
-  type ChainBlock,
-  type ChainPoint,
-  ChainProviderError,
-  mapBounded,
-} from '@x402-facilitator/shared/chain';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
+import { type ChainBlock, ChainProviderError, mapBounded } from '@x402-facilitator/chain';
+import type { Settlement } from '@x402-facilitator/journal';
 import { recordLanding } from '../settlement/index.js';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';

@@ -1,4 +1,5 @@
-import type { ChainBlock, ChainPoint, ChainProvider } from '@x402-facilitator/shared/chain';
+import type { ChainPoint } from '@x402-facilitator/cardano';
+import type { ChainBlock, ChainProvider } from '@x402-facilitator/chain';
 
 /** How the chain went on after a block. */
 export type Continuation =

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ChainHealth } from '@x402-facilitator/shared/chain';
+import type { ChainHealth } from '@x402-facilitator/chain';
 import type { Exposition } from '@x402-facilitator/shared/telemetry';
 
 /** Answer of the worker's `GET /health`. */

@@ -1,4 +1,4 @@
-import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import type { RedisConnection } from '@x402-facilitator/journal';
 
 const PATIENCE_MS = 1_000;
 

@@ -1,6 +1,9 @@
-import { ChainProviderError } from '@x402-facilitator/shared/chain';
-import { type FollowerLease, JournalUnavailableError } from '@x402-facilitator/shared/journal';
-import { QueueUnavailableError } from '@x402-facilitator/shared/queue';
+import { ChainProviderError } from '@x402-facilitator/chain';
+import {
+  type FollowerLease,
+  JournalUnavailableError,
+  QueueUnavailableError,
+} from '@x402-facilitator/journal';
 import type { ErrorReporter, Logger } from '@x402-facilitator/shared/telemetry';
 import type { Follower } from '../follower/index.js';
 import { startLoop } from './loop.js';

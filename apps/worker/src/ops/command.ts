@@ -1,5 +1,5 @@
 import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import type { Desk, NetworkDesk } from './desk.js';
 import { OpsError, UsageError } from './usage.js';
 

@@ -1,19 +1,23 @@
 import { once } from 'node:events';
 import type { Network } from '@x402-facilitator/cardano';
-import { type Config, chainProviders } from '@x402-facilitator/shared/config';
 import {
   type ChainWindowStore,
+  connectRedis,
   createChainWindowStore,
   createPauseSwitch,
   createRedisJournal,
+  createSponsorshipStore,
+  createSubmitQueue,
+  createWorkerPresence,
+  disconnectRedis,
   type Journal,
   type PauseSwitch,
   type SettlementIndex,
-} from '@x402-facilitator/shared/journal';
-import { createWorkerPresence, type WorkerPresence } from '@x402-facilitator/shared/presence';
-import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
-import { connectRedis, disconnectRedis } from '@x402-facilitator/shared/redis';
-import { createSponsorshipStore, type SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+  type SponsorshipStore,
+  type SubmitQueue,
+  type WorkerPresence,
+} from '@x402-facilitator/journal';
+import { type Config, chainProviders } from '@x402-facilitator/shared/config';
 import { OpsError } from './usage.js';
 
 /** One network as operators handle it. */

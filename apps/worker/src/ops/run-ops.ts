@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { parseNetwork } from '@x402-facilitator/cardano';
+import { JournalUnavailableError, QueueUnavailableError } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
-import { QueueUnavailableError } from '@x402-facilitator/shared/queue';
 import type { Command } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { drain } from './commands/drain.js';

@@ -1,4 +1,4 @@
-import type { SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+import type { SponsorshipStore } from '@x402-facilitator/journal';
 import { isoTime } from './words.js';
 
 /** The wallet's pool and its books, amounts in lovelace as text; null where no pool is kept and none ever was. */

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

@@ -1,5 +1,5 @@
-import { type ChainProvider, ChainProviderError } from '@x402-facilitator/shared/chain';
-import type { Receipt } from '@x402-facilitator/shared/receipts';
+import type { Receipt } from '@x402-facilitator/cardano';
+import { type ChainProvider, ChainProviderError } from '@x402-facilitator/chain';
 import type { ChainWitness } from '../settlement/index.js';
 
 /**

@@ -1,7 +1,6 @@
-import type { TxHash } from '@x402-facilitator/cardano';
-import type { ChainProvider } from '@x402-facilitator/shared/chain';
-import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/shared/journal';
-import type { Receipt } from '@x402-facilitator/shared/receipts';
+import type { Receipt, TxHash } from '@x402-facilitator/cardano';
+import type { ChainProvider } from '@x402-facilitator/chain';
+import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { ChainWitness } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';

@@ -1,5 +1,5 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
-import { RECEIPT_VERSION, type Receipt } from '@x402-facilitator/shared/receipts';
+import { RECEIPT_VERSION, type Receipt } from '@x402-facilitator/cardano';
+import type { Settlement } from '@x402-facilitator/journal';
 
 /** What there is to vouch for; `undefined` for a settlement that is not confirmed in a block. */
 export function receiptOf(settlement: Settlement): Receipt | undefined {

@@ -7,7 +7,7 @@ import {
   type Transaction,
   toHex,
 } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';
 

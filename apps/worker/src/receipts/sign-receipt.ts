@@ -1,5 +1,4 @@
-import { toHex } from '@x402-facilitator/cardano';
-import { type Receipt, receiptText, type SignedReceipt } from '@x402-facilitator/shared/receipts';
+import { type Receipt, receiptText, type SignedReceipt, toHex } from '@x402-facilitator/cardano';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
 /** Signs a receipt with the wallet's payment key, as CIP-30's `signData` does (CIP-8). The same receipt always gets the same signature. */

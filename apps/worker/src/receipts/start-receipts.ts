@@ -1,4 +1,4 @@
-import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import { JournalUnavailableError } from '@x402-facilitator/journal';
 import { type Loop, startLoop } from '../maintenance/index.js';
 import { issueReceipts, type ReceiptContext } from './issue-receipts.js';
 

@@ -1,5 +1,4 @@
-import type { TxHash } from '@x402-facilitator/cardano';
-import type { ChainPoint } from '@x402-facilitator/shared/chain';
+import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /** Landings that are remembered: more than wait for a receipt at a time. What is forgotten is asked of the chain again. */

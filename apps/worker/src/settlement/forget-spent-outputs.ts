@@ -1,6 +1,6 @@
 import { parseOutRef } from '@x402-facilitator/cardano';
-import { type ChainAccess, parentsOf } from '@x402-facilitator/shared/chain';
-import type { SettlementState } from '@x402-facilitator/shared/journal';
+import { type ChainAccess, parentsOf } from '@x402-facilitator/chain';
+import type { SettlementState } from '@x402-facilitator/journal';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /** A block took the inputs, or gave them back. */

@@ -1,5 +1,5 @@
-import type { ChainPoint } from '@x402-facilitator/shared/chain';
-import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/shared/journal';
+import type { ChainPoint } from '@x402-facilitator/cardano';
+import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/journal';
 import { ERROR_REASONS } from './error-reasons.js';
 import type { SettlementWriter } from './settlement-writer.js';
 

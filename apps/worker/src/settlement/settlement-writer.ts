@@ -1,9 +1,4 @@
-import type {
-  Journal,
-  Settlement,
-  TransitionOutcome,
-  TransitionRequest,
-} from '@x402-facilitator/shared/journal';
+import type { Journal, Settlement, TransitionOutcome, TransitionRequest } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
 /** Makes transitions; every one that happened is one line in the log. */

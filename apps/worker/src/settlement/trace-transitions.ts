@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from './settlement-writer.js';
 

@@ -5,7 +5,7 @@ import {
   fromHex,
   type ProtocolParameters,
 } from '@x402-facilitator/cardano';
-import type { PoolTransaction } from '@x402-facilitator/shared/sponsorship';
+import type { PoolTransaction } from '@x402-facilitator/journal';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import type { PoolPlan } from './plan-pool.js';
 

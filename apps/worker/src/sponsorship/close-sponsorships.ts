@@ -1,6 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
-import type { CloseRequest, Sponsorship } from '@x402-facilitator/shared/sponsorship';
+import type { CloseRequest, Settlement, Sponsorship } from '@x402-facilitator/journal';
 import { lookAtInputs } from '../submit/index.js';
 import type { PoolContext } from './context.js';
 

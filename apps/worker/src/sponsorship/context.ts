@@ -1,7 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { ChainProvider, NetworkFactsCache } from '@x402-facilitator/shared/chain';
-import type { Journal } from '@x402-facilitator/shared/journal';
-import type { PoolTransactionStore, SponsorshipStore } from '@x402-facilitator/shared/sponsorship';
+import type { ChainProvider, NetworkFactsCache } from '@x402-facilitator/chain';
+import type { Journal, PoolTransactionStore, SponsorshipStore } from '@x402-facilitator/journal';
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
 

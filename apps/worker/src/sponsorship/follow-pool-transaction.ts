@@ -1,5 +1,5 @@
 import { decodeTransaction, type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
-import type { PoolTransaction } from '@x402-facilitator/shared/sponsorship';
+import type { PoolTransaction } from '@x402-facilitator/journal';
 import { lookOnChain } from '../submit/index.js';
 import type { PoolContext } from './context.js';
 

@@ -1,13 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { ChainProvider, ConnectedChain } from '@x402-facilitator/shared/chain';
-import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
-import type { Journal } from '@x402-facilitator/shared/journal';
-import type { RedisConnection } from '@x402-facilitator/shared/redis';
+import type { ChainProvider, ConnectedChain } from '@x402-facilitator/chain';
+import type { Journal, RedisConnection } from '@x402-facilitator/journal';
 import {
   createPoolTransactionStore,
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
-} from '@x402-facilitator/shared/sponsorship';
+} from '@x402-facilitator/journal';
+import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import { createVerifier } from '@x402-facilitator/shared/verification';
 import type { FacilitatorWallet } from '../wallet/index.js';

@@ -1,5 +1,5 @@
 import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
-import type { UnspentOutput } from '@x402-facilitator/shared/chain';
+import type { UnspentOutput } from '@x402-facilitator/chain';
 
 /** What the wallet's own transaction has to do. */
 export type PoolPlan = {

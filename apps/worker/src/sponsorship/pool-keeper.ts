@@ -1,6 +1,6 @@
 import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
-import type { UnspentOutput } from '@x402-facilitator/shared/chain';
-import type { PublishPoolOutcome } from '@x402-facilitator/shared/sponsorship';
+import type { UnspentOutput } from '@x402-facilitator/chain';
+import type { PublishPoolOutcome } from '@x402-facilitator/journal';
 import { buildPoolTransaction } from './build-pool-transaction.js';
 import { closeSponsorships } from './close-sponsorships.js';
 import type { PoolContext } from './context.js';

@@ -7,14 +7,14 @@ import {
   SUPPORTED_SCHEMES,
   toHex,
 } from '@x402-facilitator/cardano';
-import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
-import type { Journal, Settlement } from '@x402-facilitator/shared/journal';
+import type { Journal, Settlement } from '@x402-facilitator/journal';
 import {
   type BindOutcome,
   type SignOutcome,
   type SponsorshipStore,
   sponsorshipIdSchema,
-} from '@x402-facilitator/shared/sponsorship';
+} from '@x402-facilitator/journal';
+import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import type { FacilitatorWallet } from '../wallet/index.js';

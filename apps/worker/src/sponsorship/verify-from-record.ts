@@ -8,13 +8,9 @@ import {
   type SponsoredCost,
   SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
+import type { Settlement } from '@x402-facilitator/journal';
+import { type SponsorshipStore, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
-import type { Settlement } from '@x402-facilitator/shared/journal';
-import {
-  type SponsorshipStore,
-  sponsorshipFactOf,
-  sponsorshipIdSchema,
-} from '@x402-facilitator/shared/sponsorship';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';

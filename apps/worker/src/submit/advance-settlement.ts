@@ -1,5 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
-import type { SubmitJob } from '@x402-facilitator/shared/queue';
+import type { Settlement, SubmitJob } from '@x402-facilitator/journal';
 import { recordLanding } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';

@@ -1,5 +1,5 @@
-import type { ChainProvider } from '@x402-facilitator/shared/chain';
-import type { Journal, SettlementIndex } from '@x402-facilitator/shared/journal';
+import type { ChainProvider } from '@x402-facilitator/chain';
+import type { Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 import type { Sponsor } from '../sponsorship/index.js';

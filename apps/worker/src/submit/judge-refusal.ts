@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';

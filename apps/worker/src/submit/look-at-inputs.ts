@@ -1,11 +1,7 @@
+import type { ChainPoint } from '@x402-facilitator/cardano';
 import { type OutRefKey, parseOutRef, type TxHash } from '@x402-facilitator/cardano';
-import {
-  type ChainPoint,
-  type ChainProvider,
-  ChainProviderError,
-  type ProviderOutput,
-} from '@x402-facilitator/shared/chain';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import { type ChainProvider, ChainProviderError, type ProviderOutput } from '@x402-facilitator/chain';
+import type { Settlement } from '@x402-facilitator/journal';
 
 /** What the chain says about the inputs of a transaction that is nowhere to be seen. */
 export type InputsFate =

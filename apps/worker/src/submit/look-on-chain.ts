@@ -1,9 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import {
-  type ChainProvider,
-  ChainProviderError,
-  type TransactionEvidence,
-} from '@x402-facilitator/shared/chain';
+import { type ChainProvider, ChainProviderError, type TransactionEvidence } from '@x402-facilitator/chain';
 
 /** Where a transaction is. `unknown` when the provider did not answer: an error is never absence. */
 export type Whereabouts =

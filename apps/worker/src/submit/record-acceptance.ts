@@ -1,4 +1,4 @@
-import type { Settlement, SettlementState } from '@x402-facilitator/shared/journal';
+import type { Settlement, SettlementState } from '@x402-facilitator/journal';
 import type { SubmitContext } from './context.js';
 
 /** Records that a node holds the transaction; under an allowed `-1` policy that is all that was asked for. */

@@ -1,5 +1,5 @@
-import type { SubmitOutcome } from '@x402-facilitator/shared/chain';
-import type { Settlement, TransitionOutcome } from '@x402-facilitator/shared/journal';
+import type { SubmitOutcome } from '@x402-facilitator/chain';
+import type { Settlement, TransitionOutcome } from '@x402-facilitator/journal';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';

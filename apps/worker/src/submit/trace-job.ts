@@ -1,4 +1,4 @@
-import type { SubmitJob } from '@x402-facilitator/shared/queue';
+import type { SubmitJob } from '@x402-facilitator/journal';
 import { parseTraceparent, runAt, type Tracing } from '@x402-facilitator/shared/telemetry';
 
 type ProcessJob = (job: SubmitJob) => Promise<void>;

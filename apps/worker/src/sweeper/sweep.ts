@@ -1,6 +1,5 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { Journal, Settlement, SettlementIndex } from '@x402-facilitator/shared/journal';
-import type { SubmitQueue } from '@x402-facilitator/shared/queue';
+import type { Journal, Settlement, SettlementIndex, SubmitQueue } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
 export type SweepContext = {

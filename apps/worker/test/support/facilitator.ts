@@ -1,21 +1,20 @@
 import { PassThrough } from 'node:stream';
 import type { TxHash } from '@x402-facilitator/cardano';
 import { type Devnet, type DevnetOptions, startDevnet } from '@x402-facilitator/devnet';
-import { type Config, configSchema } from '@x402-facilitator/shared/config';
 import {
+  connectRedis,
   createRedisJournal,
+  createSubmitQueue,
+  disconnectRedis,
   type Journal,
+  type RedisConnection,
+  redisSettingsFromUrl,
   type Settlement,
   type SettlementIndex,
   type SettlementState,
-} from '@x402-facilitator/shared/journal';
-import { createSubmitQueue, type SubmitQueue } from '@x402-facilitator/shared/queue';
-import {
-  connectRedis,
-  disconnectRedis,
-  type RedisConnection,
-  redisSettingsFromUrl,
-} from '@x402-facilitator/shared/redis';
+  type SubmitQueue,
+} from '@x402-facilitator/journal';
+import { type Config, configSchema } from '@x402-facilitator/shared/config';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { expect } from 'vitest';

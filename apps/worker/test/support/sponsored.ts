@@ -16,11 +16,7 @@ import {
   walletOf,
 } from '@x402-facilitator/cardano/testing';
 import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
-import {
-  createSponsorshipStore,
-  type Sponsorship,
-  type SponsorshipStore,
-} from '@x402-facilitator/shared/sponsorship';
+import { createSponsorshipStore, type Sponsorship, type SponsorshipStore } from '@x402-facilitator/journal';
 import { bindingOf, paymentRequestSchema } from '@x402-facilitator/shared/wire';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { expect } from 'vitest';

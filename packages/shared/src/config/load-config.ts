@@ -1,4 +1,4 @@
-import { describeIssues } from '../validation/index.js';
+import { describeIssues } from '@x402-facilitator/cardano';
 import { crossCheck } from './checks.js';
 import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from './environment.js';
 import { ConfigInvalidError, type ConfigMistake } from './invalid.js';

@@ -2,7 +2,7 @@ import { CENSOR } from './secret-text.js';
 
 /**
  * Names whose values never reach a log: keys, seeds, project ids, authorization headers, signed transactions, payment
- * headers and committed content (docs/telemetry.md, "Logs").
+ * headers and committed content (docs/operations/watch.md, "Log queries").
  */
 export const REDACTED_NAMES = [
   'apiKey',

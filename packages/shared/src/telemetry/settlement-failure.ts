@@ -1,5 +1,5 @@
 import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import type { Settlement } from '../journal/index.js';
+import type { Settlement } from '@x402-facilitator/journal';
 
 const { codes } = SUPPORTED_SCHEMES.fallback;
 

@@ -12,7 +12,7 @@ import {
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
-import { type ChainAccess, ChainProviderError, type Clock } from '../chain/index.js';
+import { type ChainAccess, ChainProviderError, type Clock } from '@x402-facilitator/chain';
 import {
   type AroundStage,
   createStageStopwatch,

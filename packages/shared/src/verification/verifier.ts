@@ -6,7 +6,7 @@ import type {
   TxHash,
   Verdict,
 } from '@x402-facilitator/cardano';
-import type { InFlight, Settlement } from '../journal/index.js';
+import type { InFlight, Settlement } from '@x402-facilitator/journal';
 
 /** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
 export type LookUpInFlight = (

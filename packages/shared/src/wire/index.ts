@@ -1,4 +1,4 @@
-export { type DescribedIssue, describeIssues } from '../validation/index.js';
+export { type DescribedIssue, describeIssues } from '@x402-facilitator/cardano';
 export { bindingOf } from './binding.js';
 export { type ErrorResponse, errorResponseSchema, HTTP_ERROR_CODES, type HttpErrorCode } from './errors.js';
 export {

@@ -1,4 +1,4 @@
-import { pathOf } from '../validation/index.js';
+import { pathOf } from '@x402-facilitator/cardano';
 
 /** What a body may be made of. No payment comes near these limits. */
 const MAX_DEPTH = 64;

@@ -1,5 +1,5 @@
+import { receiptSchema, signedReceiptSchema } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import { receiptSchema, signedReceiptSchema } from '../receipts/index.js';
 
 /** Answer of `GET /status/:transaction/receipt`. */
 export const receiptResponseSchema = signedReceiptSchema

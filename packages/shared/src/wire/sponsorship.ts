@@ -1,5 +1,5 @@
+import { SPONSORSHIP_STATES } from '@x402-facilitator/journal';
 import { z } from 'zod';
-import { SPONSORSHIP_STATES } from '../sponsorship/index.js';
 import { paymentRequirementsSchema } from './payment-request.js';
 
 /** Body of `POST /sponsorships`. */

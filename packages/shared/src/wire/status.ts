@@ -1,6 +1,6 @@
 import { parseTxHash } from '@x402-facilitator/cardano';
+import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { z } from 'zod';
-import { SETTLEMENT_STATES } from '../journal/index.js';
 
 /** A transaction id as callers write it, in either case; the id itself is lower case. */
 export const transactionIdSchema = z

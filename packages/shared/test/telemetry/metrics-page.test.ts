@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ASSET_LABELS } from '@x402-facilitator/shared/assets';
+import { ASSET_LABELS } from '@x402-facilitator/cardano';
 import {
   createApiMetrics,
   createWorkerMetrics,

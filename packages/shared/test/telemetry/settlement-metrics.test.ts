@@ -1,9 +1,9 @@
 import type { AssetId } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
+import { claimOf } from '@x402-facilitator/journal/testing';
 import { createWorkerMetrics, expose } from '@x402-facilitator/shared/telemetry';
 import { expect, test } from 'vitest';
-import { claimOf } from '../journal/harness.js';
-import { parseExposition } from './support/exposition.js';
+import { parseExposition } from '../support/exposition.js';
 
 const USDM = 'c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105553444d' as AssetId;
 const UNKNOWN = `${'ab'.repeat(28)}.00` as AssetId;

@@ -7,11 +7,9 @@ import {
   type ValidatorQuestion,
   validatorQuestion,
 } from '@x402-facilitator/cardano';
-import type {} from '@x402-facilitator/cardano/testing';
+import { MemoryWorld, type PaymentChanges, paymentOn } from '@x402-facilitator/cardano/testing';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
-import { type PaymentChanges, paymentOn } from '../../../cardano/test/support/payment.js';
-import { MemoryWorld } from '../../../cardano/test/support/world.js';
 
 function threads(count: number, module?: string) {
   const started = startValidatorThreads({ threads: count, ...(module === undefined ? {} : { module }) });

@@ -1,11 +1,11 @@
 import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
+import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/chain';
+import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from '@x402-facilitator/chain/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import type { SignedPayment } from '@x402-facilitator/example-payer';
-import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/shared/chain';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { createVerifier, type StageTimes } from '@x402-facilitator/shared/verification';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from '../support/devnet-wallet.js';
 
 const POLICY: VerificationPolicy = {
   networks: new Set(['cardano:preview']),
@@ -221,6 +221,8 @@ test('a payment that is settled here is judged by its terms alone, long after it
   const payment = await wallet.sign(price);
   devnet.ledger.submit(bytesOf(payment));
   devnet.ledger.forge();
+  // The payer read its inputs before it signed.
+  devnet.requests.clear();
   const { verify } = verifierOn(devnet, () => payment.validToMs + 3_600_000);
   const settlement = { payer: wallet.address, transaction: payment.transactionId } as Settlement;
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };

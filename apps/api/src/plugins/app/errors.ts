@@ -1,5 +1,5 @@
 import { parseNetwork, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
   HttpErrorCode,

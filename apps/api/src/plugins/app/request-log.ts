@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { traceFields } from '@x402-facilitator/shared/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';

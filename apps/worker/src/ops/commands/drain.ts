@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JournalUnavailableError } from '@x402-facilitator/shared/journal';
+import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type { Command, CommandContext } from '../command.js';
 import type { NetworkDesk } from '../desk.js';
 import { UsageError } from '../usage.js';

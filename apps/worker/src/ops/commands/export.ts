@@ -1,5 +1,5 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
-import { type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/shared/sponsorship';
+import type { Settlement } from '@x402-facilitator/journal';
+import { type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
 import { toReport } from '../words.js';

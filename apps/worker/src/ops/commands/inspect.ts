@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/shared/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { type Command, settlementNamed } from '../command.js';
 import { age, toReport } from '../words.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { verifyReceipt } from '@x402-facilitator/shared/receipts';
+import { verifyReceipt } from '@x402-facilitator/cardano';
 import { OpsError, UsageError } from '../usage.js';
 
 const STDIN = 0;

@@ -1,4 +1,4 @@
-import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/shared/journal';
+import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import type { Command } from '../command.js';
 import type { NetworkDesk } from '../desk.js';
 import { describeWallet, walletLines } from '../wallet.js';

@@ -2,6 +2,7 @@ import type { Timeline } from '../network/timeline.js';
 import type { AssetId } from '../primitives/asset.js';
 import type { Lovelace } from '../primitives/lovelace.js';
 import type { OutRef, OutRefKey } from '../primitives/out-ref.js';
+import type { Slot } from '../primitives/slot.js';
 import type { TxHash } from '../primitives/tx-hash.js';
 import type { ProtocolParameters } from './protocol-parameters.js';
 
@@ -60,3 +61,6 @@ export type NetworkFacts = { readonly parameters: ProtocolParameters; readonly t
 
 /** Facts about every output that a transaction spends, references or offers as collateral. */
 export type OutputFacts = ReadonlyMap<OutRefKey, OutputFact>;
+
+/** A block's place in the chain. */
+export type ChainPoint = { readonly hash: string; readonly height: number; readonly slot: Slot };

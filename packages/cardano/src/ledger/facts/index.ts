@@ -2,6 +2,7 @@ export type {
   AssetFact,
   ChainAsset,
   ChainOutput,
+  ChainPoint,
   NetworkFacts,
   OutputFact,
   OutputFacts,

@@ -1,5 +1,5 @@
+import type { ChainObserver, ProviderCall, ProviderCallOutcome } from '@x402-facilitator/chain';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { ChainObserver, ProviderCall, ProviderCallOutcome } from '../../chain/index.js';
 import type { MetricsRegistry } from './registry.js';
 
 /** From a cache in front of the provider to a submission that times out. */

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
+import type { ChainBlock } from '@x402-facilitator/chain';
 import { Counter, Gauge } from 'prom-client';
-import type { ChainBlock } from '../../chain/index.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type FollowingMetrics = {

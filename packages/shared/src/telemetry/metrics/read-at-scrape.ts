@@ -1,4 +1,4 @@
-import { soon } from '../../chain/index.js';
+import { soon } from '@x402-facilitator/chain';
 
 /** A scrape must not wait for a Redis that is away: what does not come in this time is left out. */
 const PATIENCE_MS = 1_000;

@@ -1,13 +1,12 @@
-import { type Network, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { Counter, Gauge, Histogram } from 'prom-client';
-import { ASSET_LABELS, knownAsset } from '../../assets/index.js';
+import { ASSET_LABELS, knownAsset, type Network, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   type BacklogState,
   PENDING_STATES,
   type Settlement,
   type SettlementState,
   type TransitionOutcome,
-} from '../../journal/index.js';
+} from '@x402-facilitator/journal';
+import { Counter, Gauge, Histogram } from 'prom-client';
 import { FAILURE_REASONS, settlementFailure } from '../settlement-failure.js';
 import { createNetworkGauge } from './network-gauge.js';
 import { readAtScrape } from './read-at-scrape.js';

@@ -1,4 +1,4 @@
-import type { ChainObserver } from '../../chain/index.js';
+import type { ChainObserver } from '@x402-facilitator/chain';
 import { currentPosition } from './trace-position.js';
 import type { Tracing } from './tracing.js';
 

@@ -1,0 +1,4 @@
+export { outcomeOf, toStatusResponse } from '../../src/services/describe-settlement.js';
+export * from './bench.js';
+export * from './requests.js';
+export * from './start-api.js';

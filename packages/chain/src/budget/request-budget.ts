@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.js';
+import type { RedisCommands } from '../redis-commands.js';
+import { soon } from '../soon.js';
+import { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
+import type { BudgetLimits } from './limits.js';
+import { createLocalBudget } from './local-budget.js';
+import type { Priority } from './priority.js';
+import { takeScript } from './take-script.js';
+
+export type RequestBudgetOptions = {
+  readonly key: string;
+  readonly limits: BudgetLimits | undefined;
+  /** Shared by all replicas; unset, or while it does not answer, the process keeps a budget of its own. */
+  readonly redis?: RedisCommands | undefined;
+  readonly clock: Clock;
+  /** Makes `clock` decide what time it is in Redis as well: for tests of what takes a day. */
+  readonly clockRules?: boolean | undefined;
+};
+
+const PATIENCE_MS = 200;
+
+/**
+ * The budget of one provider: a token bucket and a daily count that all replicas share. A Redis that does not answer
+ * must not stop `/verify`, so each process then goes by a budget of its own.
+ */
+export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
+  const { redis, key, limits, clock, clockRules = false } = options;
+  const local = createLocalBudget(limits, clock);
+  redis?.defineCommand(takeScript.name, { lua: takeScript.lua, numberOfKeys: 1 });
+
+  const takeShared = async (shared: RedisCommands, priority: Priority): Promise<BudgetGrant> => {
+    const spare = spareOf(limits, priority);
+    const command = Reflect.get(shared, takeScript.name) as (
+      ...args: readonly (string | number)[]
+    ) => Promise<readonly [BudgetGrant['kind'], number, number]>;
+    const [kind, waitMs, left] = await command.call(
+      shared,
+      key,
+      limits?.requestsPerSecond ?? 0,
+      limits?.burst ?? 0,
+      limits?.perDay ?? 0,
+      spare.tokens,
+      spare.ofDay,
+      clockRules ? clock() : '',
+    );
+    return { kind, waitMs, leftToday: left < 0 ? undefined : left };
+  };
+
+  return {
+    async take(priority) {
+      if (redis === undefined || redis.status !== 'ready') return local.take(priority);
+      return (await soon(PATIENCE_MS, takeShared(redis, priority))) ?? local.take(priority);
+    },
+    async backOff(ms) {
+      await local.backOff(ms);
+      if (redis?.status !== 'ready') return;
+      // By the clock that the script goes by.
+      const nowMs = clockRules ? clock() : await soon(PATIENCE_MS, timeOf(redis));
+      if (nowMs === undefined) return;
+      await soon(PATIENCE_MS, redis.hset(key, 'backOffUntilMs', nowMs + ms));
+      await soon(PATIENCE_MS, redis.pexpire(key, Math.max(ms, 2 * 86_400_000)));
+    },
+  };
+}
+
+async function timeOf(redis: RedisCommands): Promise<number> {
+  const [seconds, microseconds] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+}

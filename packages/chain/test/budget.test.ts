@@ -1,0 +1,124 @@
+import { createRequestBudget, type RequestBudget } from '@x402-facilitator/chain';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { twoProviders } from './support/two-providers.js';
+
+const NOON = Date.UTC(2026, 0, 15, 12);
+const DAY_MS = 86_400_000;
+
+let server: Awaited<ReturnType<typeof startRedis>>;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+async function redisOf() {
+  const redis = connectRedis({
+    settings: redisSettingsFromUrl(server.url),
+    role: 'worker',
+    name: 'budget-test',
+    onError: () => undefined,
+  });
+  await redis.ping();
+  onTestFinished(() => disconnectRedis(redis));
+  return redis;
+}
+
+/** Two replicas' budgets of the same provider, on a clock that the test moves. */
+async function replicas(
+  where: 'Redis' | 'the process',
+  key: string,
+  limits: Parameters<typeof createRequestBudget>[0]['limits'],
+) {
+  let nowMs = NOON;
+  const shared = { key, limits, clock: () => nowMs, clockRules: true };
+  const one = createRequestBudget({ ...shared, redis: where === 'Redis' ? await redisOf() : undefined });
+  const other = where === 'Redis' ? createRequestBudget({ ...shared, redis: await redisOf() }) : one;
+  return {
+    one,
+    other,
+    advance(ms: number) {
+      nowMs += ms;
+    },
+  };
+}
+
+async function takeAll(budget: RequestBudget, priority: 'interactive' | 'polling', count: number) {
+  let granted = 0;
+  for (let time = 0; time < count; time += 1)
+    if ((await budget.take(priority)).kind === 'granted') granted += 1;
+  return granted;
+}
+
+describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
+  test('grants a burst to all together, then the rate', async () => {
+    const { one, other, advance } = await replicas(where, 'b:burst', { requestsPerSecond: 10, burst: 50 });
+    expect((await takeAll(one, 'interactive', 30)) + (await takeAll(other, 'interactive', 30))).toBe(50);
+    expect(await one.take('interactive')).toStrictEqual({ kind: 'rate', waitMs: 100, leftToday: undefined });
+    advance(500);
+    expect(await takeAll(other, 'interactive', 10)).toBe(5);
+  });
+
+  test('keeps a fifth of the burst from polling, and gives it to interactive callers', async () => {
+    const { one, other } = await replicas(where, 'b:spare', { requestsPerSecond: 1, burst: 10 });
+    expect(await takeAll(one, 'polling', 20)).toBe(8);
+    expect(await takeAll(other, 'interactive', 20)).toBe(2);
+  });
+
+  test('counts the day in UTC and begins anew with the next one', async () => {
+    const { one, other, advance } = await replicas(where, 'b:day', {
+      requestsPerSecond: 100,
+      burst: 100,
+      perDay: 10,
+    });
+    expect(await takeAll(one, 'polling', 10)).toBe(8);
+    expect(await other.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 1 });
+    expect((await other.take('interactive')).leftToday).toBe(0);
+    expect(await one.take('interactive')).toStrictEqual({ kind: 'quota', waitMs: DAY_MS / 2, leftToday: 0 });
+    advance(DAY_MS / 2 - 1);
+    expect((await one.take('interactive')).kind).toBe('quota');
+    advance(1);
+    expect(await one.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 9 });
+  });
+
+  test('lets nobody ask while a pause that one replica was told lasts', async () => {
+    const { one, other, advance } = await replicas(where, 'b:pause', undefined);
+    await one.backOff(3_000);
+    expect(await other.take('interactive')).toStrictEqual({
+      kind: 'backoff',
+      waitMs: 3_000,
+      leftToday: undefined,
+    });
+    advance(3_000);
+    expect((await other.take('interactive')).kind).toBe('granted');
+  });
+});
+
+test('a Redis that is gone leaves each process a budget of its own', async () => {
+  const redis = await redisOf();
+  const budget = createRequestBudget({
+    key: 'b:gone',
+    limits: { requestsPerSecond: 1, burst: 3 },
+    redis,
+    clock: () => NOON,
+  });
+  expect((await budget.take('interactive')).kind).toBe('granted');
+  redis.disconnect();
+  await expect.poll(() => redis.status).toBe('end');
+  expect(await takeAll(budget, 'interactive', 5)).toBe(3);
+});
+
+test('when the primary’s budget is used up the fallback answers, and what is left today is reported', async () => {
+  const quotas: number[] = [];
+  const { chain, primary, fallback } = await twoProviders({
+    primaryBudget: { requestsPerSecond: 1, burst: 5, perDay: 1_000 },
+    observer: { onQuota: ({ remaining }) => void quotas.push(remaining) },
+  });
+  primary.requests.clear();
+  fallback.requests.clear();
+  for (let time = 0; time < 10; time += 1) await chain.provider.getTip();
+  expect(primary.requests.snapshot().total).toBeLessThanOrEqual(4);
+  expect(fallback.requests.snapshot().total).toBeGreaterThanOrEqual(6);
+  expect(Math.min(...quotas)).toBeGreaterThan(990);
+});

@@ -1,0 +1,160 @@
+import { parseOutRef, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { createBlockfrostProvider, createKoiosProvider, type ProviderCall } from '@x402-facilitator/chain';
+import type { Devnet } from '@x402-facilitator/devnet';
+import { expect, onTestFinished, test } from 'vitest';
+import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
+import { startScriptedServer } from './support/scripted-server.js';
+
+function providersOf(devnet: Devnet, onCall?: (call: ProviderCall) => void) {
+  const network = 'cardano:preview';
+  const blockfrost = createBlockfrostProvider({ network, url: devnet.url });
+  const koios = createKoiosProvider({ network, url: devnet.koiosUrl, onCall });
+  onTestFinished(async () => {
+    await blockfrost.close();
+    await koios.close();
+  });
+  return { blockfrost, koios };
+}
+
+const UNKNOWN = parseTxHash('ab'.repeat(32)) as TxHash;
+
+test('Koios and Blockfrost tell the same of one ledger: outputs, blocks, evidence, parameters, timeline', async () => {
+  const devnet = await devnetOf();
+  const calls: ProviderCall[] = [];
+  const { blockfrost, koios } = providersOf(devnet, (call) => calls.push(call));
+  const { wallet, payTo } = await payerOn(devnet, 3);
+  const payment = await wallet.sign(requirements(payTo));
+  const parent = parseOutRef(payment.nonce)?.txHash ?? UNKNOWN;
+  const id = payment.transactionId as TxHash;
+  const before = await koios.getTip();
+
+  expect(await koios.getTransactionOutputs(parent)).toStrictEqual(
+    await blockfrost.getTransactionOutputs(parent),
+  );
+  expect(await koios.getTransactionOutputs(id)).toBeUndefined();
+  expect(await koios.getTransaction(id)).toBeUndefined();
+  expect(await koios.submitTransaction(bytesOf(payment))).toStrictEqual({ kind: 'accepted', txHash: id });
+  devnet.ledger.forge();
+
+  const tip = await koios.getTip();
+  expect(tip).toStrictEqual(await blockfrost.getTip());
+  expect(await koios.getBlock(before.hash)).toStrictEqual(before);
+  expect(await koios.getBlock(before.height)).toStrictEqual(before);
+  expect(await koios.getBlocksAfter(before.hash, 10)).toStrictEqual([tip]);
+  expect(await koios.getBlockTransactions(tip.hash, 1)).toStrictEqual([id]);
+  expect(await koios.getBlockTransactions(tip.height, 1)).toStrictEqual([id]);
+  expect(await koios.getTransaction(id)).toStrictEqual(await blockfrost.getTransaction(id));
+  expect(await koios.getTransactionOutputs(id)).toStrictEqual(await blockfrost.getTransactionOutputs(id));
+  for (const address of [payTo, wallet.address]) {
+    const unspent = await koios.getUnspentOutputs(address);
+    expect(unspent.length).toBeGreaterThan(0);
+    expect(new Set(unspent)).toStrictEqual(new Set(await blockfrost.getUnspentOutputs(address)));
+  }
+  const spent = await koios.getTransactionOutputs(parent);
+  expect(spent?.filter(({ spending }) => spending.status === 'spent')).toHaveLength(1);
+  expect(await koios.getProtocolParameters()).toStrictEqual(await blockfrost.getProtocolParameters());
+  expect(await koios.getTimeline()).toStrictEqual(await blockfrost.getTimeline());
+  expect(calls.every(({ outcome }) => outcome === 'ok' || outcome === 'refused')).toBe(true);
+});
+
+test('what Koios does not list is unknown to it: blocks, their neighbours, their transactions', async () => {
+  const { koios } = providersOf(await devnetOf());
+  expect(await koios.getBlock('ab'.repeat(32))).toBeUndefined();
+  expect(await koios.getBlock(999)).toBeUndefined();
+  expect(await koios.getBlocksAfter('ab'.repeat(32), 5)).toBeUndefined();
+  expect(await koios.getBlockTransactions('ab'.repeat(32), 1)).toBeUndefined();
+  expect(await koios.getBlockTransactions((await koios.getTip()).hash, 7)).toStrictEqual([]);
+});
+
+test('the outputs of a transaction cost two calls once and one call from then on', async () => {
+  const devnet = await devnetOf();
+  const { koios } = providersOf(devnet);
+  const { wallet } = await payerOn(devnet);
+  const payment = await wallet.sign(requirements(wallet.address));
+  const parent = parseOutRef(payment.nonce)?.txHash ?? UNKNOWN;
+  const callsOf = async () => {
+    const before = devnet.requests.snapshot().total;
+    await koios.getTransactionOutputs(parent);
+    return devnet.requests.snapshot().total - before;
+  };
+  expect([await callsOf(), await callsOf(), await callsOf()]).toStrictEqual([2, 1, 1]);
+});
+
+test('outputs that a rollback took back are no longer known, though their bytes were kept', async () => {
+  const devnet = await devnetOf();
+  const { koios } = providersOf(devnet);
+  const { wallet } = await payerOn(devnet);
+  const parent = parseOutRef((await wallet.sign(requirements(wallet.address))).nonce)?.txHash ?? UNKNOWN;
+  expect(await koios.getTransactionOutputs(parent)).toHaveLength(2);
+  devnet.ledger.rollback(devnet.ledger.chain.tip.height, 'vanish');
+  expect(await koios.getTransactionOutputs(parent)).toBeUndefined();
+});
+
+test('a refusal and garbage get the verdicts that Blockfrost gives', async () => {
+  const devnet = await devnetOf();
+  const { koios } = providersOf(devnet);
+  const { wallet, payTo } = await payerOn(devnet);
+  const payment = await wallet.sign(requirements(payTo));
+  await koios.submitTransaction(bytesOf(payment));
+  devnet.ledger.forge();
+  expect(await koios.submitTransaction(bytesOf(payment))).toMatchObject({ kind: 'rejected' });
+  expect(await koios.submitTransaction(Uint8Array.of(1, 2, 3))).toMatchObject({ kind: 'rejected' });
+});
+
+test('a mempool that cannot be seen is no answer', async () => {
+  const { koios } = providersOf(await devnetOf());
+  await expect(koios.isInMempool(UNKNOWN)).rejects.toMatchObject({ outcome: 'unsupported' });
+});
+
+test('a server of another network, and bytes of another transaction, are refused by name', async () => {
+  const devnet = await devnetOf({ network: 'preprod' });
+  const { koios } = providersOf(devnet);
+  await expect(koios.getTimeline()).rejects.toMatchObject({ outcome: 'wrong_network' });
+  const block = { block_hash: 'cd'.repeat(32), block_height: 1, absolute_slot: 1 };
+  const liar = await startScriptedServer({
+    '/tx_cbor': { json: [{ ...block, tx_hash: UNKNOWN, cbor: '84a0a0f5f6', valid_contract: true }] },
+  });
+  const lying = createKoiosProvider({ network: 'cardano:preview', url: liar.url });
+  onTestFinished(() => lying.close());
+  await expect(lying.getTransactionOutputs(UNKNOWN)).rejects.toMatchObject({ outcome: 'malformed' });
+});
+
+test('a token travels as a bearer and is in no error, even when the server repeats it', async () => {
+  const server = await startScriptedServer({
+    '/blocks?limit=1': { status: 403, json: { message: 'no such token: s3cret-token' } },
+  });
+  const koios = createKoiosProvider({ network: 'cardano:preview', url: server.url, token: 's3cret-token' });
+  onTestFinished(() => koios.close());
+  const error: unknown = await koios.getTip().catch((thrown: unknown) => thrown);
+  expect(String(error)).not.toContain('s3cret');
+  expect(error).toMatchObject({ status: 403, outcome: 'forbidden' });
+  expect(server.headers[0]?.authorization).toBe('Bearer s3cret-token');
+});
+
+test('an address of several pages is read to its end by both, plain ada told from all else', async () => {
+  const devnet = await devnetOf();
+  const { blockfrost, koios } = providersOf(devnet);
+  const { wallet } = await payerOn(devnet);
+  const grant = devnet.faucet.grant({
+    address: wallet.address,
+    lovelace: 250n * 2_000_000n,
+    assets: new Map(),
+    outputs: 250,
+  });
+  expect(grant.kind).toBe('granted');
+  for (const provider of [blockfrost, koios]) {
+    const unspent = await provider.getUnspentOutputs(wallet.address);
+    expect(unspent).toHaveLength(251);
+    expect(unspent.filter(({ isPlainAda }) => !isPlainAda)).toMatchObject([{ lovelace: 50_000_000n }]);
+    expect(unspent.reduce((sum, { lovelace }) => sum + lovelace, 0n)).toBe(550_000_000n);
+  }
+});
+
+test('an address that was never used has nothing, and one of another network is an error', async () => {
+  const devnet = await devnetOf();
+  const { blockfrost, koios } = providersOf(devnet);
+  const unused = 'addr_test1vp9ekljcreqtk6c5lr33jnzu5upkqtjn3u8m0daxaswpelszl4je2';
+  expect(await blockfrost.getUnspentOutputs(unused)).toStrictEqual([]);
+  expect(await koios.getUnspentOutputs(unused)).toStrictEqual([]);
+  await expect(blockfrost.getUnspentOutputs('addr1nobody')).rejects.toThrow('address_outputs: HTTP 400');
+});

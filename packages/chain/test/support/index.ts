@@ -1,0 +1,3 @@
+export * from './chain-proxy.js';
+export * from './devnet-wallet.js';
+export * from './two-providers.js';

@@ -1,0 +1,127 @@
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { isRedisUnavailable } from '../redis/index.js';
+import { QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
+
+/** Where claims become jobs. */
+export interface SubmitQueue {
+  /**
+   * Enqueues the job of a fresh claim. It does nothing when there is such a job already.
+   *
+   * @throws QueueUnavailableError when Redis does not answer. The claim stands: the sweeper enqueues it later.
+   */
+  enqueue(job: SubmitJob): Promise<void>;
+  /**
+   * Enqueues a settlement once more, unless a job of it is waiting or running.
+   *
+   * @returns whether there is a new job.
+   * @throws QueueUnavailableError when Redis does not answer.
+   */
+  requeue(job: SubmitJob): Promise<boolean>;
+  /** Workers take no further job of this queue until `resume`; running ones end. Both survive restarts. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  isPaused(): Promise<boolean>;
+  /** Jobs by their state, for people. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** When the job that has waited longest was put here, POSIX ms. */
+  oldestWaitingMs(): Promise<number | undefined>;
+  /** What BullMQ says of a settlement's job: `unknown` when there is none. */
+  jobState(transaction: TxHash): Promise<string>;
+  /** Closes the queue; the connection stays open. */
+  close(): Promise<void>;
+}
+
+/** Redis did not answer: the job was not enqueued, or it is unknown whether it was. */
+export class QueueUnavailableError extends Error {
+  override readonly name = 'QueueUnavailableError';
+}
+
+export type SubmitQueueOptions = {
+  readonly network: Network;
+  readonly redis: Redis;
+  readonly onError: (error: Error) => void;
+};
+
+/**
+ * Finished jobs stay for people to look at; the journal is what remembers. BullMQ ignores a job whose id is kept, so
+ * `requeue` removes a finished one first.
+ */
+const KEEP = { age: 3_600, count: 1_000 };
+
+/** A job that did what it should tells nothing that the journal does not: a kilobyte each for the latest is enough. */
+const KEEP_COMPLETED = { age: 3_600, count: 100 };
+
+/** BullMQ writes its own events to a stream, five a job. Nobody reads them here: settlements have events of their own. */
+const KEPT_EVENTS = 100;
+
+/** `submit-<network>` as BullMQ has it. */
+export type OpenSubmitQueue = Queue<SubmitJob, void, string>;
+
+/** Opens `submit-<network>` for showing it. To work with it, use `createSubmitQueue`. */
+export function openSubmitQueue({ network, redis, onError }: SubmitQueueOptions): OpenSubmitQueue {
+  const queue = new Queue<SubmitJob, void, string>(submitQueueName(network), {
+    connection: redis,
+    prefix: QUEUE_PREFIX,
+    skipVersionCheck: true,
+    skipWaitingForReady: true,
+    defaultJobOptions: { removeOnComplete: KEEP_COMPLETED, removeOnFail: KEEP },
+    streams: { events: { maxLen: KEPT_EVENTS } },
+  });
+  queue.on('error', onError);
+  return queue;
+}
+
+/** The producing side of `submit-<network>`. */
+export function createSubmitQueue(options: SubmitQueueOptions): SubmitQueue {
+  const { redis } = options;
+  const queue = openSubmitQueue(options);
+
+  const enqueue = (job: SubmitJob) =>
+    answered(redis, async () => {
+      await queue.add('submit', job, { jobId: job.transaction });
+    });
+  return {
+    enqueue,
+    requeue: (job) =>
+      answered(redis, async () => {
+        const state = await queue.getJobState(job.transaction);
+        const isFinished = state === 'completed' || state === 'failed';
+        if (state !== 'unknown' && !isFinished) return false;
+        if (isFinished) await queue.remove(job.transaction);
+        await queue.add('submit', job, { jobId: job.transaction });
+        return true;
+      }),
+    pause: () => answered(redis, () => queue.pause()),
+    resume: () => answered(redis, () => queue.resume()),
+    isPaused: () => answered(redis, () => queue.isPaused()),
+    counts: () =>
+      answered(redis, () => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
+    oldestWaitingMs: () =>
+      answered(redis, async () => {
+        const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
+        return oldest?.timestamp;
+      }),
+    jobState: (transaction) => answered(redis, () => queue.getJobState(transaction)),
+    close: () => queue.close(),
+  };
+}
+
+async function answered<T>(redis: Redis, command: () => Promise<T>): Promise<T> {
+  // A connection that may queue commands waits; one that may not must not make BullMQ wait for it either.
+  if (redis.status !== 'ready' && redis.options.enableOfflineQueue === false) {
+    throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);
+  }
+  try {
+    return await command();
+  } catch (error) {
+    if (!isRedisUnavailable(error)) throw error;
+    throw new QueueUnavailableError(
+      `Redis does not answer: ${error instanceof Error ? error.message : error}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,1 @@
+export { createReceiptStore, type ReceiptStore } from './receipt-store.js';

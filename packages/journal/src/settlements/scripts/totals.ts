@@ -1,0 +1,78 @@
+import { KNOWN_ASSET_IDS } from '@x402-facilitator/cardano';
+
+/** Assets that have a sum of their own; who pays in more kinds than this cannot make the journal grow. */
+export const MAX_COUNTED_ASSETS = 200;
+
+/**
+ * Counts settlements in the write that settles them, so that the totals are exact after any crash and outlive the
+ * records. A record carries the outcome that it is counted under: a rollback that takes a confirmation back takes it out
+ * of the totals too, and whatever it becomes in the end is counted instead. What an older version settled is not counted.
+ *
+ * Sums of amounts outgrow what Lua and HINCRBY count exactly, and only grow: what a rollback took back is a sum besides.
+ *
+ * Fields: sinceMs, firstSettledAtMs, accepted, confirmed, failed, expired, assets, uncounted (confirmed payments in
+ * assets beyond the limit), and per asset paid:ID and reversed:ID in atomic units.
+ */
+export const TOTALS = `
+local KNOWN_ASSETS = {${KNOWN_ASSET_IDS.map((asset) => `['${asset}']=true`).join(',')}}
+local totals = prefix .. ':totals'
+
+local function increase(name, by) redis.call('HINCRBY', totals, name, by) end
+
+-- Decimal text, seven digits at a time.
+local function sum(left, right)
+  local result, carry = '', 0
+  while #left > 0 or #right > 0 or carry > 0 do
+    local digits = (tonumber(string.sub(left, -7)) or 0) + (tonumber(string.sub(right, -7)) or 0) + carry
+    left, right = string.sub(left, 1, -8), string.sub(right, 1, -8)
+    carry = math.floor(digits / 10000000)
+    result = string.format('%07.0f', digits % 10000000) .. result
+  end
+  return (string.gsub(result, '^0+(%d)', '%1'))
+end
+
+local function hasSum(asset)
+  if redis.call('HEXISTS', totals, 'paid:' .. asset) == 1 then return true end
+  local isKnown = KNOWN_ASSETS[asset]
+  if not isKnown and tonumber(redis.call('HGET', totals, 'assets') or '0') >= ${MAX_COUNTED_ASSETS} then return false end
+  if not isKnown then increase('assets', 1) end
+  return true
+end
+
+local function addAmount(kind, asset)
+  local name = kind .. ':' .. asset
+  redis.call('HSET', totals, name, sum(redis.call('HGET', totals, name) or '', field('amount')))
+end
+
+local function countAccepted()
+  redis.call('HSETNX', totals, 'sinceMs', int(nowMs))
+  increase('accepted', 1)
+end
+
+local function countConfirmed()
+  local asset = field('asset')
+  if hasSum(asset) then return addAmount('paid', asset) end
+  set('isUncounted', 1)
+  increase('uncounted', 1)
+end
+
+local function takeBackConfirmed()
+  if redis.call('HDEL', record, 'isUncounted') == 1 then return increase('uncounted', -1) end
+  addAmount('reversed', field('asset'))
+end
+
+-- Whatever a record was, it is counted as what it is now.
+local function countOutcome(to)
+  local before = field('countedAs') or ''
+  local now = (to == 'confirmed' or FINAL[to]) and to or ''
+  if before == now then return end
+  if before ~= '' then increase(before, -1) end
+  if before == 'confirmed' then takeBackConfirmed() end
+  if now == '' then return redis.call('HDEL', record, 'countedAs') end
+  set('countedAs', now)
+  redis.call('HSETNX', totals, 'sinceMs', int(nowMs))
+  redis.call('HSETNX', totals, 'firstSettledAtMs', int(nowMs))
+  increase(now, 1)
+  if now == 'confirmed' then countConfirmed() end
+end
+`;

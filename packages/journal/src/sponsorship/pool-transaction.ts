@@ -1,0 +1,74 @@
+import { fromHex, type Network, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { answered, defineScript, JournalCorruptError, journalKeys, txHashOf } from '../settlements/index.js';
+import { sponsorshipKeys } from './keys.js';
+import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
+import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
+
+/** The wallet's own transaction, which splits and merges its outputs. */
+export type PoolTransaction = {
+  readonly transaction: TxHash;
+  /** Signed. */
+  readonly bytes: Uint8Array;
+  readonly ttl: Slot;
+  readonly feeLovelace: bigint;
+};
+
+/**
+ * The one transaction of its own that a wallet has under way, kept so that whoever takes over follows it to its end.
+ *
+ * @throws JournalUnavailableError from every method when Redis does not answer.
+ * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
+ */
+export interface PoolTransactionStore {
+  read(): Promise<PoolTransaction | undefined>;
+  /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
+  begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
+  /** It has landed, and its fee is spent; or it never will. False when somebody else has said so already. */
+  end(leaseFence: number, transaction: PoolTransaction, as: 'landed' | 'lapsed'): Promise<boolean>;
+}
+
+const schema = z.object({
+  transaction: z.string().transform(txHashOf),
+  bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
+  ttl: z.int().transform(slot),
+  feeLovelace: z.string().regex(/^\d+$/).transform(BigInt),
+});
+
+export function createPoolTransactionStore({
+  redis,
+  network,
+}: {
+  readonly redis: Redis;
+  readonly network: Network;
+}): PoolTransactionStore {
+  const { poolTransaction: key, books } = sponsorshipKeys(network);
+  const { leaseFence } = journalKeys(network);
+  const begin = defineScript(redis, beginPoolTransactionScript);
+  const end = defineScript(redis, endPoolTransactionScript);
+  return {
+    async read() {
+      const text = await answered(() => redis.get(key));
+      if (text === null) return undefined;
+      const parsed = schema.safeParse(JSON.parse(text));
+      if (!parsed.success) throw new JournalCorruptError(`${key}: ${z.prettifyError(parsed.error)}`);
+      return parsed.data;
+    },
+
+    async begin(fence, { transaction, bytes, ttl, feeLovelace }) {
+      const text = JSON.stringify({
+        transaction,
+        bytes: toHex(bytes),
+        ttl,
+        feeLovelace: feeLovelace.toString(),
+      });
+      return (await begin([key, leaseFence], [fence, text])) === 1;
+    },
+
+    async end(fence, { transaction, feeLovelace }, as) {
+      const fee = as === 'landed' ? feeLovelace.toString() : '';
+      return (await end([key, leaseFence, books], [fence, transaction, fee])) === 1;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import type { Network } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
+import { answered, defineScript, journalKeys, type Script, scanKeys } from '../settlements/index.js';
+import { sponsorshipKeys } from './keys.js';
+import { decodeBooks, decodePool, decodeSponsorship } from './record.js';
+import {
+  decodeBindReply,
+  decodeCloseReply,
+  decodePublishReply,
+  decodeReserveReply,
+  decodeSignReply,
+} from './replies.js';
+import { bindScript } from './scripts/bind.js';
+import { closeScript } from './scripts/close.js';
+import { markSignedScript } from './scripts/mark-signed.js';
+import { POOL_SCRIPT_ARGUMENTS, POOL_SCRIPT_KEYS } from './scripts/prelude.js';
+import { publishPoolScript } from './scripts/publish-pool.js';
+import { reserveScript } from './scripts/reserve.js';
+import { unbindScript } from './scripts/unbind.js';
+import type { Sponsorship, SponsorshipLimits } from './sponsorship.js';
+import type { SponsorshipStore } from './store.js';
+
+/** How long the store keeps what is over. Milliseconds. */
+export type SponsorshipRetention = {
+  /** `settle.retentionSeconds`: sponsorships that a transaction was bound to. */
+  readonly usedMs: number;
+  /** Reservations that nobody used: long enough to tell their payers what became of them. */
+  readonly unusedMs: number;
+};
+
+export const DEFAULT_SPONSORSHIP_RETENTION: SponsorshipRetention = {
+  usedMs: 86_400_000,
+  unusedMs: 600_000,
+};
+
+const DAY_MS = 86_400_000;
+
+/** The pool of one network on a real Redis. Any number of processes may hold one. */
+export function createSponsorshipStore({
+  redis,
+  network,
+  retention = DEFAULT_SPONSORSHIP_RETENTION,
+  now = Date.now,
+}: {
+  readonly redis: Redis;
+  readonly network: Network;
+  readonly retention?: SponsorshipRetention;
+  /** POSIX milliseconds. */
+  readonly now?: () => number;
+}): SponsorshipStore {
+  const keys = sponsorshipKeys(network);
+  const journal = journalKeys(network);
+  const scripts = {
+    publish: defineScript(redis, publishPoolScript),
+    reserve: defineScript(redis, reserveScript),
+    bind: defineScript(redis, bindScript),
+    unbind: defineScript(redis, unbindScript),
+    sign: defineScript(redis, markSignedScript),
+    close: defineScript(redis, closeScript),
+  };
+  const nowWhole = () => Math.floor(now());
+  const run = (
+    script: Script,
+    args: readonly (string | number | bigint)[],
+    { nowMs = nowWhole(), moreKeys = [] }: { nowMs?: number; moreKeys?: readonly string[] } = {},
+  ) => {
+    const shared = {
+      prefix: keys.prefix,
+      journalPrefix: journal.prefix,
+      nowMs,
+      retentionMs: retention.usedMs,
+      unusedRetentionMs: retention.unusedMs,
+    };
+    return script(
+      [...POOL_SCRIPT_KEYS.map((name) => keys[name]), ...moreKeys],
+      [...POOL_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args].map(String),
+    );
+  };
+  const readMany = async (ids: readonly string[]): Promise<readonly Sponsorship[]> => {
+    const hashes = await answered(() => Promise.all(ids.map((id) => redis.hgetall(keys.reservation(id)))));
+    return hashes.flatMap((fields) => decodeSponsorship(fields, now()) ?? []);
+  };
+
+  return {
+    async publishPool({ fence, ttlMs, changeAddress, size, coinsPerUtxoByte, breaker, outputs }) {
+      const entries = outputs.flatMap(({ output, lovelace }) => [output, lovelace]);
+      const meta = [fence, Math.ceil(ttlMs), changeAddress, size, coinsPerUtxoByte, breaker ?? ''];
+      const moreKeys = [journal.leaseFence];
+      return decodePublishReply(await run(scripts.publish, [...meta, ...entries], { moreKeys }));
+    },
+
+    async readPool() {
+      return decodePool(await answered(() => redis.hgetall(keys.pool)));
+    },
+
+    async reserve({ caller, payer, maxFeeLovelace, minAdaLovelace, ttlMs, maxConcurrent, limits }) {
+      const nowMs = nowWhole();
+      const id = randomBytes(16).toString('hex');
+      const day = new Date(nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
+      const expiresAtMs = nowMs + Math.ceil(ttlMs);
+      const terms = [id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs];
+      const args = [...terms, maxConcurrent, day, ...inOrder(limits)];
+      const nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
+      return decodeReserveReply(await run(scripts.reserve, args, { nowMs }), { maxConcurrent, nextDayMs });
+    },
+
+    async read(id) {
+      return decodeSponsorship(await answered(() => redis.hgetall(keys.reservation(id))), now());
+    },
+
+    async bind({ id, transaction, payer, input, transactionExpiresAtMs }) {
+      const args = [id, transaction, payer, input, Math.ceil(transactionExpiresAtMs)];
+      return decodeBindReply(await run(scripts.bind, args));
+    },
+
+    async unbind({ id, transaction }) {
+      return (await run(scripts.unbind, [id, transaction])) === 1;
+    },
+
+    async markSigned({ id, transaction, feeLovelace, lentLovelace, limits }) {
+      const args = [id, transaction, feeLovelace, lentLovelace, ...inOrder(limits)];
+      return decodeSignReply(await run(scripts.sign, args));
+    },
+
+    async close({ id, transaction, as }) {
+      return decodeCloseReply(await run(scripts.close, [id, transaction, as]));
+    },
+
+    async bound(limit) {
+      return readMany(await answered(() => redis.zrange(keys.bound, 0, String(limit - 1))));
+    },
+
+    async counts() {
+      const [known, free, taken, bound] = await answered(() =>
+        Promise.all([
+          redis.hlen(keys.known),
+          redis.zcard(keys.free),
+          redis.hlen(keys.taken),
+          redis.zcard(keys.bound),
+        ]),
+      );
+      return { known, free, reserved: taken - bound, bound };
+    },
+
+    async books() {
+      return decodeBooks(await answered(() => redis.hgetall(keys.books)));
+    },
+
+    async *all() {
+      for await (const ids of scanKeys(redis, keys.reservation(''))) yield await readMany(ids);
+    },
+  };
+}
+
+function inOrder(limits: SponsorshipLimits): readonly bigint[] {
+  return [limits.perPayerLovelace, limits.perKeyLovelace, limits.perDayLovelace];
+}

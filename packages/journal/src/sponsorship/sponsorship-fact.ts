@@ -1,0 +1,61 @@
+import {
+  parseAddress,
+  parseOutRef,
+  type ShelleyAddress,
+  type SponsorshipFact,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import { JournalCorruptError } from '../settlements/index.js';
+import type { Sponsorship } from './sponsorship.js';
+
+/**
+ * What a reservation means for a transaction that names it, as the rules want it. It never allows more than this
+ * process's own configuration does, whatever the record says.
+ *
+ * @param options.walletAddress the worker's: another wallet's reservation is none of its business.
+ * @throws JournalCorruptError when the record names no output or no address.
+ */
+export function sponsorshipFactOf(
+  sponsorship: Sponsorship | undefined,
+  options: {
+    readonly transaction: TxHash;
+    /** What this process's own configuration pays at most. Lovelace. */
+    readonly policy: { readonly maxFeeLovelace: bigint; readonly minAdaLovelace: bigint };
+    readonly walletAddress?: string;
+  },
+): SponsorshipFact {
+  const { transaction, policy, walletAddress } = options;
+  if (sponsorship === undefined) return { kind: 'unknown' };
+  const { state, transaction: boundTo } = sponsorship;
+  if (boundTo !== undefined && boundTo !== transaction) return { kind: 'used', by: boundTo };
+  if (state === 'expired' || state === 'released' || state === 'lost') return { kind: 'expired' };
+  const changeAddress = shelley(sponsorship.changeAddress);
+  if (walletAddress !== undefined && shelley(walletAddress).text !== changeAddress.text)
+    return { kind: 'unavailable', reason: `the output belongs to another wallet, ${changeAddress.text}` };
+  const outRef = parseOutRef(sponsorship.input);
+  if (outRef === undefined)
+    throw new JournalCorruptError(`Expected an output in sponsorship ${sponsorship.id}`);
+  return {
+    kind: 'reserved',
+    input: {
+      outRef,
+      lovelace: sponsorship.lovelace,
+      changeAddress,
+      maxFeeLovelace: smaller(sponsorship.maxFeeLovelace, policy.maxFeeLovelace),
+      minAdaLovelace: smaller(sponsorship.minAdaLovelace, policy.minAdaLovelace),
+      payer: sponsorship.payer,
+    },
+  };
+}
+
+function shelley(text: string): ShelleyAddress {
+  const address = parseAddress(text);
+  if (address.ok && address.value.kind === 'shelley' && address.value.payment.kind === 'key')
+    return address.value;
+  throw new JournalCorruptError(`Expected the address of a wallet in the pool, found ${text}`);
+}
+
+function smaller(one: bigint, other: bigint): bigint {
+  if (one < other) return one;
+  return other;
+}

@@ -1,0 +1,187 @@
+import type { TxHash } from '@x402-facilitator/cardano';
+import {
+  connectRedis,
+  createSubmitQueue,
+  createSubmitWorker,
+  disconnectRedis,
+  QUEUE_PREFIX,
+  QueueUnavailableError,
+  type RedisRole,
+  redisSettingsFromUrl,
+  type SubmitJob,
+  submitQueueName,
+} from '@x402-facilitator/journal';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { Queue } from 'bullmq';
+import { afterEach, expect, it } from 'vitest';
+
+const NETWORK = 'cardano:preview';
+const jobOf = (digit: string): SubmitJob => ({ network: NETWORK, transaction: digit.repeat(64) as TxHash });
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function openServer(exclusive = false) {
+  const server = await startRedis({ exclusive });
+  cleanups.push(server.stop);
+  const connect = (role: RedisRole) => {
+    const redis = connectRedis({
+      settings: redisSettingsFromUrl(server.url),
+      role,
+      name: 'queue-test',
+      onError: () => undefined,
+    });
+    cleanups.push(() => disconnectRedis(redis));
+    return redis;
+  };
+  const produce = async () => {
+    const redis = connect('producer');
+    await expect.poll(() => redis.status).toBe('ready');
+    const queue = createSubmitQueue({ network: NETWORK, redis, onError: () => undefined });
+    cleanups.push(queue.close);
+    return queue;
+  };
+  const consume = (process: (job: SubmitJob) => Promise<void>) => {
+    const failures: string[] = [];
+    const failedTraces: (string | undefined)[] = [];
+    const worker = createSubmitWorker({
+      network: NETWORK,
+      redis: connect('worker'),
+      concurrency: 5,
+      process,
+      events: {
+        error: () => undefined,
+        stalled: () => undefined,
+        lockRenewalFailed: () => undefined,
+        failed: ({ traceparent }, error) => {
+          failures.push(error.message);
+          failedTraces.push(traceparent);
+        },
+      },
+    });
+    cleanups.push(() => worker.close(5_000));
+    return { worker, failures, failedTraces };
+  };
+  return { server, connect, produce, consume };
+}
+
+it('a job carries its trace context and is run once, however often it is enqueued while it waits', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  const job = { ...jobOf('a'), traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` };
+  await queue.enqueue(job);
+  await queue.enqueue(job);
+  expect(await queue.requeue(job)).toBe(false);
+  const seen: SubmitJob[] = [];
+  consume(async (taken) => {
+    seen.push(taken);
+  });
+  await queue.enqueue(jobOf('b'));
+  await expect.poll(() => seen).toEqual([job, jobOf('b')]);
+});
+
+it('a failed job is told with its trace', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  const { failedTraces } = consume(() => Promise.reject(new Error('no luck')));
+  const traceparent = `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`;
+  await queue.enqueue({ ...jobOf('a'), traceparent });
+  await expect.poll(() => failedTraces).toEqual([traceparent]);
+});
+
+it('a settlement can be enqueued again after its job completed and after its job failed', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  const seen: string[] = [];
+  const { failures } = consume(async ({ transaction }) => {
+    seen.push(transaction);
+    if (transaction.startsWith('b')) throw new Error('no luck');
+  });
+  await queue.enqueue(jobOf('a'));
+  await queue.enqueue(jobOf('b'));
+  await expect.poll(() => seen.length).toBe(2);
+  await expect.poll(() => failures).toEqual(['no luck']);
+  await expect.poll(() => queue.requeue(jobOf('a'))).toBe(true);
+  await expect.poll(() => queue.requeue(jobOf('b'))).toBe(true);
+  await expect
+    .poll(() =>
+      seen
+        .map(([first]) => first)
+        .sort()
+        .join(''),
+    )
+    .toBe('aabb');
+});
+
+it('closing waits for the running job, and what is enqueued later goes to another worker', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  const seen: string[] = [];
+  let finish = () => {};
+  const { worker } = consume(async ({ transaction }) => {
+    seen.push(transaction);
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    seen.push('done');
+  });
+  await queue.enqueue(jobOf('a'));
+  await expect.poll(() => seen).toHaveLength(1);
+  const closed = worker.close(10_000);
+  finish();
+  expect(await closed).toBe(true);
+  await queue.enqueue(jobOf('b'));
+  consume(async ({ transaction }) => {
+    seen.push(`other ${transaction}`);
+  });
+  await expect.poll(() => seen).toEqual([jobOf('a').transaction, 'done', `other ${jobOf('b').transaction}`]);
+});
+
+it('closing gives up on a job that outlasts its time', async () => {
+  const { produce, consume } = await openServer();
+  const queue = await produce();
+  let finish = () => {};
+  let isRunning = false;
+  const { worker } = consume(async () => {
+    isRunning = true;
+    await new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+  });
+  await queue.enqueue(jobOf('a'));
+  await expect.poll(() => isRunning).toBe(true);
+  expect(await worker.close(50)).toBe(false);
+  finish();
+});
+
+it('a job that is not of our making fails by name and holds nobody up', async () => {
+  const { connect, produce, consume } = await openServer();
+  const raw = new Queue(submitQueueName(NETWORK), { connection: connect('worker'), prefix: QUEUE_PREFIX });
+  cleanups.push(() => raw.close());
+  await raw.add('submit', { network: 'eip155:1', transaction: 'xyz' }, { jobId: 'strange' });
+  const seen: string[] = [];
+  const { failures } = consume(async ({ transaction }) => {
+    seen.push(transaction);
+  });
+  const queue = await produce();
+  await queue.enqueue(jobOf('a'));
+  await expect.poll(() => seen).toEqual([jobOf('a').transaction]);
+  await expect.poll(() => failures).toEqual([expect.stringMatching(/job strange[\s\S]*network/)]);
+});
+
+it('enqueueing fails fast when Redis is gone, and when it was never there', async () => {
+  const { server, produce, connect } = await openServer(true);
+  const queue = await produce();
+  await queue.enqueue(jobOf('a'));
+  await server.stop();
+  const startedMs = performance.now();
+  await expect(queue.enqueue(jobOf('b'))).rejects.toBeInstanceOf(QueueUnavailableError);
+  await expect(queue.requeue(jobOf('b'))).rejects.toBeInstanceOf(QueueUnavailableError);
+
+  const late = createSubmitQueue({ network: NETWORK, redis: connect('producer'), onError: () => undefined });
+  cleanups.push(late.close);
+  await expect(late.enqueue(jobOf('c'))).rejects.toBeInstanceOf(QueueUnavailableError);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+});

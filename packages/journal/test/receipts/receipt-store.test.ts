@@ -1,0 +1,118 @@
+import type { SignedReceipt } from '@x402-facilitator/cardano';
+import type { SettlementState } from '@x402-facilitator/journal';
+import { createReceiptStore, JournalCorruptError } from '@x402-facilitator/journal';
+import { describe, expect, it } from 'vitest';
+import { BLOCK, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+
+const RECEIPT: SignedReceipt = {
+  format: 'cip8',
+  payload: '{}',
+  signature: '84',
+  key: 'a4',
+  address: 'addr_test1',
+};
+const RETENTION_MS = 100_000;
+
+describe('the receipt store', () => {
+  const harness = useJournal({ stabilityMs: 60_000, retentionMs: RETENTION_MS });
+  const store = () => createReceiptStore({ redis: harness.redis, network: NETWORK });
+
+  const walk = async (...states: readonly SettlementState[]) => {
+    for (const to of states) {
+      const change = to === 'included' ? { block: BLOCK, confirmations: 0 } : {};
+      const settlement = await harness.journal.read(NETWORK, txHash(1));
+      const from = settlement === undefined ? [] : [settlement.state];
+      const outcome = await harness.journal.transition({
+        network: NETWORK,
+        transaction: txHash(1),
+        from,
+        to,
+        change,
+      });
+      expect(outcome.kind).toBe('changed');
+    }
+  };
+  const confirm = async () => {
+    await harness.journal.claim(claimOf(1));
+    await walk('submitting', 'submitted', 'included', 'confirmed');
+  };
+
+  it('lists what is confirmed in a block until its receipt is kept', async () => {
+    await harness.journal.claim(claimOf(1));
+    await walk('submitting', 'submitted', 'included');
+    expect(await store().due(Date.now() + 1, 10)).toEqual([]);
+    await walk('confirmed');
+    expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
+    expect(await store().due(Date.now() - 60_000, 10)).toEqual([]);
+    const before = await harness.journal.read(NETWORK, txHash(1));
+    expect(await store().store(txHash(1), BLOCK.hash, RECEIPT)).toBe(true);
+    expect(await store().due(Date.now() + 1, 10)).toEqual([]);
+    expect(await store().read(txHash(1))).toEqual(RECEIPT);
+    // Nobody is woken by it: the settlement is what it was.
+    expect(await harness.journal.read(NETWORK, txHash(1))).toEqual(before);
+  });
+
+  it('keeps the first receipt', async () => {
+    await confirm();
+    expect(await store().store(txHash(1), BLOCK.hash, RECEIPT)).toBe(true);
+    expect(await store().store(txHash(1), BLOCK.hash, { ...RECEIPT, payload: '{"a":1}' })).toBe(false);
+    expect(await store().read(txHash(1))).toEqual(RECEIPT);
+  });
+
+  it('keeps none for another block, for a settlement that is not confirmed, or for an unknown one', async () => {
+    await confirm();
+    expect(await store().store(txHash(1), 'b2'.repeat(32), RECEIPT)).toBe(false);
+    expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
+    await walk('submitted');
+    expect(await store().store(txHash(1), BLOCK.hash, RECEIPT)).toBe(false);
+    expect(await store().store(txHash(2), BLOCK.hash, RECEIPT)).toBe(false);
+    expect(await store().read(txHash(1))).toBeUndefined();
+    expect(await harness.redis.exists(`{x402}:journal:preview:settlement:${txHash(2)}`)).toBe(0);
+  });
+
+  it('loses a receipt together with the block that it names, and keeps it when more blocks come', async () => {
+    await confirm();
+    await store().store(txHash(1), BLOCK.hash, RECEIPT);
+    await walk('confirmed');
+    expect(await store().read(txHash(1))).toEqual(RECEIPT);
+    await walk('submitted');
+    expect(await store().read(txHash(1))).toBeUndefined();
+    await walk('included', 'confirmed');
+    expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
+  });
+
+  it('still lists a confirmation that has become final, and forgets what nobody signed in its retention', async () => {
+    const start = Date.now();
+    harness.at(start);
+    await confirm();
+    harness.at(start + 61_000);
+    expect(await harness.journal.conclude(NETWORK, txHash(1))).toBe(true);
+    expect(await store().due(start + 61_000, 10)).toEqual([txHash(1)]);
+    harness.at(start + RETENTION_MS + 1);
+    await harness.journal.claim(claimOf(2));
+    for (const to of ['submitting', 'submitted', 'included', 'confirmed'] as const)
+      await harness.journal.transition({
+        network: NETWORK,
+        transaction: txHash(2),
+        from: ['queued', 'submitting', 'submitted', 'included'],
+        to,
+        change: to === 'included' ? { block: BLOCK, confirmations: 0 } : {},
+      });
+    expect(await store().due(start + 10 * RETENTION_MS, 10)).toEqual([txHash(2)]);
+  });
+
+  it('says so when what is stored is no receipt', async () => {
+    await confirm();
+    await harness.redis.hset(`{x402}:journal:preview:settlement:${txHash(1)}`, 'receipt', '{"format":"x"}');
+    await expect(store().read(txHash(1))).rejects.toThrow(JournalCorruptError);
+  });
+
+  it('a record of before receipts is read as it was, and the resource of a claim is kept', async () => {
+    await harness.journal.claim(claimOf(1));
+    expect(await harness.journal.read(NETWORK, txHash(1))).not.toHaveProperty('resource');
+    await harness.journal.claim(claimOf(2, { resource: 'https://shop.example/a' }));
+    expect(await harness.journal.read(NETWORK, txHash(2))).toMatchObject({
+      resource: 'https://shop.example/a',
+    });
+  });
+});

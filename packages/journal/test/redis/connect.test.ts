@@ -1,0 +1,139 @@
+import {
+  checkRedisDurability,
+  connectRedis,
+  disconnectRedis,
+  isRedisUnavailable,
+  RedisNotDurableError,
+  type RedisRole,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function open(role: RedisRole, options: Parameters<typeof startRedis>[0] = { exclusive: true }) {
+  const server = await startRedis(options);
+  cleanups.push(server.stop);
+  const redis = connectRedis({
+    settings: redisSettingsFromUrl(server.url),
+    role,
+    name: 'redis-test',
+    onError: () => undefined,
+  });
+  cleanups.push(() => disconnectRedis(redis));
+  await expect.poll(() => redis.status).toBe('ready');
+  return { server, redis };
+}
+
+describe('connectRedis', () => {
+  it('gives a producer an error instead of a wait while Redis is away', async () => {
+    const { server, redis } = await open('producer');
+    await server.stop();
+    const error: unknown = await redis.get('key').catch((reason: unknown) => reason);
+    expect(isRedisUnavailable(error)).toBe(true);
+  });
+
+  it('sends the commands of one turn of the event loop in one write, and answers each', async () => {
+    const { redis } = await open('producer');
+    const { stream } = redis;
+    const written: number[] = [];
+    const { _writev: writev } = stream;
+    stream._writev = (chunks, done) => {
+      written.push(chunks.length);
+      writev?.call(stream, chunks, done);
+    };
+    const keys = Array.from({ length: 20 }, (_unused, index) => `key-${index}`);
+    await Promise.all(keys.map((key) => redis.set(key, key)));
+    // From callbacks of their own, as requests come.
+    const read = keys.map(async (key) => {
+      await Promise.resolve();
+      return redis.get(key);
+    });
+    expect(await Promise.all(read)).toEqual(keys);
+    expect(written).toEqual([20, 20]);
+  });
+
+  it('gives a producer an error when Redis is there but does not answer', async () => {
+    const { server, redis } = await open('producer');
+    if (server.pid === undefined) throw new Error('expected a server of our own');
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      const error: unknown = await redis.get('key').catch((reason: unknown) => reason);
+      expect(isRedisUnavailable(error)).toBe(true);
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+  });
+
+  it('does not take a mistake of a script for an absent Redis', async () => {
+    const { redis } = await open('producer');
+    const error: unknown = await redis
+      .eval("return redis.call('NOSUCH')", 0)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(isRedisUnavailable(error)).toBe(false);
+  });
+
+  it('refuses a cluster by name', () => {
+    const node = { host: '127.0.0.1', port: 7000 };
+    expect(() =>
+      connectRedis({
+        settings: { ...node, cluster: [node] },
+        role: 'worker',
+        name: 'x',
+        onError: () => undefined,
+      }),
+    ).toThrow(/chain\.redis\.cluster/);
+  });
+});
+
+describe('redisSettingsFromUrl', () => {
+  it('reads every part of a URL', () => {
+    expect(redisSettingsFromUrl('rediss://us%40er:p%2Fw@example.org:6380/3')).toEqual({
+      host: 'example.org',
+      port: 6380,
+      username: 'us@er',
+      password: 'p/w',
+      db: 3,
+      tls: true,
+    });
+  });
+
+  it('names what it expected when the scheme is another', () => {
+    expect(() => redisSettingsFromUrl('http://localhost')).toThrow(/Expected a redis:\/\/.*found http:/);
+  });
+});
+
+describe('checkRedisDurability', () => {
+  it('accepts a Redis that neither evicts nor forgets', async () => {
+    const { redis } = await open('worker', { exclusive: true, persistence: 'everysec' });
+    await redis.config('SET', 'maxmemory-policy', 'noeviction');
+    const warnings: string[] = [];
+    const report = await checkRedisDurability(redis, {
+      env: 'production',
+      warn: (text) => warnings.push(text),
+    });
+    expect(report).toEqual({ kind: 'durable' });
+    expect(warnings).toEqual([]);
+  });
+
+  it('warns in development and refuses in production, naming what it found and what it expects', async () => {
+    const { redis } = await open('worker', { exclusive: true, persistence: 'off' });
+    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const warnings: string[] = [];
+    const warn = (text: string) => warnings.push(text);
+    expect((await checkRedisDurability(redis, { env: 'development', warn })).kind).toBe('not-durable');
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'maxmemory-policy is allkeys-lru, expected noeviction; appendonly is no, expected yes',
+      ),
+    ]);
+    await expect(checkRedisDurability(redis, { env: 'production', warn })).rejects.toBeInstanceOf(
+      RedisNotDurableError,
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import { SETTLEMENT_STATES, type SettlementState } from '@x402-facilitator/journal';
+import { describe, expect, it } from 'vitest';
+import { BLOCK, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+
+describe('deliver', () => {
+  const harness = useJournal();
+
+  const move = (to: SettlementState) =>
+    harness.journal.transition({
+      network: NETWORK,
+      transaction: txHash(1),
+      from: SETTLEMENT_STATES,
+      to,
+      ...(to === 'included' ? { change: { block: BLOCK, confirmations: 0 } } : {}),
+    });
+  const confirm = async () => {
+    await harness.journal.claim(claimOf(1));
+    for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) await move(state);
+  };
+
+  it('hands out one success to a hundred callers at the same moment', async () => {
+    await confirm();
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () => harness.journal.deliver(NETWORK, txHash(1))),
+    );
+    expect(outcomes.filter((outcome) => outcome?.kind === 'delivered')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome?.kind === 'already-delivered')).toHaveLength(99);
+  });
+
+  it('lets the same idempotency key collect the same success again, and no other', async () => {
+    await confirm();
+    const first = await harness.journal.deliver(NETWORK, txHash(1), 'order-1');
+    expect(first).toMatchObject({ kind: 'delivered', settlement: { deliveredAtMs: expect.any(Number) } });
+    expect(await harness.journal.deliver(NETWORK, txHash(1), 'order-1')).toEqual(first);
+    expect(await harness.journal.deliver(NETWORK, txHash(1), 'order-2')).toMatchObject({
+      kind: 'already-delivered',
+    });
+    expect(await harness.journal.deliver(NETWORK, txHash(1))).toMatchObject({ kind: 'already-delivered' });
+  });
+
+  it('does not let an absent key count as the same key', async () => {
+    await confirm();
+    await harness.journal.deliver(NETWORK, txHash(1));
+    expect(await harness.journal.deliver(NETWORK, txHash(1), '')).toMatchObject({
+      kind: 'already-delivered',
+    });
+  });
+
+  it('hands out nothing that is not confirmed at this moment', async () => {
+    expect(await harness.journal.deliver(NETWORK, txHash(1))).toBeUndefined();
+    await confirm();
+    await move('submitted');
+    expect(await harness.journal.deliver(NETWORK, txHash(1))).toBeUndefined();
+  });
+
+  it('stays delivered through a rollback and a second confirmation', async () => {
+    await confirm();
+    await harness.journal.deliver(NETWORK, txHash(1));
+    for (const state of ['submitted', 'included', 'confirmed'] as const) await move(state);
+    expect(await harness.journal.deliver(NETWORK, txHash(1))).toMatchObject({ kind: 'already-delivered' });
+  });
+});

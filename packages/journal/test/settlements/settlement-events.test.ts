@@ -1,0 +1,101 @@
+import { createSettlementEvents, type SettlementEvent } from '@x402-facilitator/journal';
+import { afterEach, describe, expect, it } from 'vitest';
+import { claimOf, type JournalHarness, NETWORK, openJournal, txHash } from '../support/harness.js';
+
+describe('settlement events', () => {
+  const cleanups: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+
+  const open = async () => {
+    const harness = await openJournal();
+    cleanups.push(harness.close);
+    return harness;
+  };
+  const listen = (harness: JournalHarness, errors: Error[] = []) => {
+    const subscriber = harness.connect('subscriber');
+    const events = createSettlementEvents({
+      subscriber,
+      networks: [NETWORK],
+      journal: harness.journal,
+      onError: (error) => errors.push(error),
+    });
+    cleanups.push(events.close);
+    return { events, subscriber };
+  };
+  const subscribers = async (harness: JournalHarness) => {
+    const [, count] = await harness.redis.pubsub('NUMSUB', '{x402}:journal:preview:events');
+    return Number(count);
+  };
+
+  it('tell of every write with the revision that it made, on each of two replicas', async () => {
+    const harness = await open();
+    const seen: SettlementEvent[][] = [[], []];
+    for (const list of seen) listen(harness).events.subscribe(txHash(1), (event) => list.push(event));
+    await expect.poll(() => subscribers(harness)).toBe(2);
+
+    await harness.journal.claim(claimOf(1));
+    await harness.journal.claim(claimOf(2));
+    await harness.journal.transition({
+      network: NETWORK,
+      transaction: txHash(1),
+      from: ['queued'],
+      to: 'submitting',
+    });
+    const expected = [
+      { network: NETWORK, transaction: txHash(1), state: 'queued', revision: 1 },
+      { network: NETWORK, transaction: txHash(1), state: 'submitting', revision: 2 },
+    ];
+    await expect.poll(() => seen).toEqual([expected, expected]);
+  });
+
+  it('reach nobody who has left, and the others all the same', async () => {
+    const harness = await open();
+    const { events } = listen(harness);
+    const seen: string[] = [];
+    const leave = events.subscribe(txHash(1), () => seen.push('left'));
+    events.subscribe(txHash(1), () => seen.push('stayed'));
+    leave();
+    await expect.poll(() => subscribers(harness)).toBe(1);
+    await harness.journal.claim(claimOf(1));
+    await expect.poll(() => seen).toEqual(['stayed']);
+  });
+
+  it('tell what was missed while the connection was away', async () => {
+    const harness = await open();
+    const { events, subscriber } = listen(harness);
+    const seen: SettlementEvent[] = [];
+    events.subscribe(txHash(1), (event) => seen.push(event));
+    await expect.poll(() => subscribers(harness)).toBe(1);
+
+    subscriber.disconnect();
+    await expect.poll(() => subscribers(harness)).toBe(0);
+    await harness.journal.claim(claimOf(1));
+    await subscriber.connect();
+    await expect
+      .poll(() => seen)
+      .toEqual([{ network: NETWORK, transaction: txHash(1), state: 'queued', revision: 1 }]);
+
+    await harness.journal.transition({
+      network: NETWORK,
+      transaction: txHash(1),
+      from: ['queued'],
+      to: 'submitting',
+    });
+    await expect.poll(() => seen.map(({ revision }) => revision)).toEqual([1, 2]);
+  });
+
+  it('report a message that is no event and go on', async () => {
+    const harness = await open();
+    const errors: Error[] = [];
+    const { events } = listen(harness, errors);
+    const seen: SettlementEvent[] = [];
+    events.subscribe(txHash(1), (event) => seen.push(event));
+    await expect.poll(() => subscribers(harness)).toBe(1);
+    await harness.redis.publish('{x402}:journal:preview:events', '{"transaction":1}');
+    await harness.journal.claim(claimOf(1));
+    await expect.poll(() => seen).toHaveLength(1);
+    expect(errors).toHaveLength(1);
+  });
+});

@@ -1,0 +1,214 @@
+import { sponsorshipIdSchema } from '@x402-facilitator/journal';
+import { describe, expect, it } from 'vitest';
+import { claimOf, input, NETWORK, txHash } from '../support/harness.js';
+import { LIMITS, NOON_MS, poolOutputs, usePool, WORST_CASE } from './harness.js';
+
+const TRANSACTION = txHash(0x7a);
+const COST = { feeLovelace: 180_000n, lentLovelace: 1_200_000n };
+const SPENT = 1_380_000n;
+
+describe('bind', () => {
+  const pool = usePool();
+  const binding = { transaction: TRANSACTION, transactionExpiresAtMs: NOON_MS + 600_000 };
+
+  it('gives the reservation to the first transaction for good', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id, payer, input: output } = await pool.reserved();
+    const request = { ...binding, id, payer, input: output };
+    const first = await pool.store.bind(request);
+    expect(first).toMatchObject({
+      kind: 'bound',
+      sponsorship: { state: 'bound', transaction: TRANSACTION, bookedLovelace: WORST_CASE },
+    });
+    expect(await pool.store.bind(request)).toEqual(first);
+    expect(await pool.store.bind({ ...request, transaction: txHash(2) })).toEqual({
+      kind: 'used',
+      by: TRANSACTION,
+    });
+    expect((await pool.store.bound(10)).map((one) => one.id)).toEqual([id]);
+  });
+
+  it('is refused to another payer, for another output, and for an id that nobody gave out', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id, payer, input: output } = await pool.reserved();
+    const request = { ...binding, id, payer, input: output };
+    expect(await pool.store.bind({ ...request, payer: 'addr2' })).toEqual({ kind: 'mismatch' });
+    expect(await pool.store.bind({ ...request, input: input(5) })).toEqual({ kind: 'mismatch' });
+    const unknown = sponsorshipIdSchema.parse('0'.repeat(32));
+    expect(await pool.store.bind({ ...request, id: unknown })).toEqual({ kind: 'unknown' });
+    expect(await pool.store.read(id)).toMatchObject({ state: 'reserved' });
+  });
+
+  it('comes too late at the very millisecond in which the reservation ends', async () => {
+    await pool.publish(poolOutputs(2));
+    const early = await pool.reserved();
+    const late = await pool.reserved();
+    pool.at(119_999);
+    expect(await pool.store.bind({ ...binding, ...early })).toMatchObject({ kind: 'bound' });
+    pool.at(120_000);
+    expect(await pool.store.read(late.id)).toMatchObject({ state: 'expired', bookedLovelace: 0n });
+    expect(await pool.store.bind({ ...binding, ...late, transaction: txHash(2) })).toEqual({
+      kind: 'expired',
+    });
+  });
+
+  it('keeps the output through the end of the reservation and stops counting as waiting', async () => {
+    await pool.publish(poolOutputs(2));
+    const { input: output, id } = await pool.bound(TRANSACTION, { maxConcurrent: 1 });
+    await pool.reserved({ maxConcurrent: 1 });
+    pool.at(500_000);
+    expect(await pool.publish(poolOutputs(2))).toMatchObject({ free: 1, claimed: new Map([[output, id]]) });
+  });
+});
+
+describe('unbind', () => {
+  const pool = usePool();
+
+  it('lets the payer try again when its transaction was not claimed', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id, payer, input: output } = await pool.bound(TRANSACTION);
+    expect(await pool.store.unbind({ id, transaction: txHash(2) })).toBe(false);
+    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.order({ maxConcurrent: 1 }), 'it waits again').toMatchObject({ kind: 'too-many' });
+    const other = { transaction: txHash(2), transactionExpiresAtMs: NOON_MS };
+    expect(await pool.store.bind({ ...other, id, payer, input: output })).toMatchObject({ kind: 'bound' });
+  });
+
+  it('gives the output back at once when the reservation has run out meanwhile', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    pool.at(120_001);
+    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.store.counts()).toEqual({ known: 1, free: 1, reserved: 0, bound: 0 });
+    expect(await pool.store.books()).toMatchObject({ expiredCount: 1, outstandingLovelace: 0n });
+  });
+
+  it('never takes it from a transaction that has a settlement, nor from one that is signed', async () => {
+    await pool.publish(poolOutputs(2));
+    const claimed = await pool.bound(TRANSACTION);
+    await pool.journal.journal.claim(
+      claimOf(0x7a, { inputs: [claimed.input], expiresAtMs: Date.now() + 60_000 }),
+    );
+    expect(await pool.store.unbind({ id: claimed.id, transaction: TRANSACTION })).toBe(false);
+    const signed = await pool.bound(txHash(2));
+    await pool.store.markSigned({ id: signed.id, transaction: txHash(2), ...COST, limits: LIMITS });
+    expect(await pool.store.unbind({ id: signed.id, transaction: txHash(2) })).toBe(false);
+  });
+});
+
+describe('markSigned', () => {
+  const pool = usePool();
+
+  it('books the real cost in place of the worst case, once', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    const request = { id, transaction: TRANSACTION, ...COST, limits: LIMITS };
+    const first = await pool.store.markSigned(request);
+    expect(first).toMatchObject({ kind: 'signed', sponsorship: { state: 'signed', bookedLovelace: SPENT } });
+    expect(await pool.store.markSigned(request)).toEqual(first);
+    expect(await pool.store.books()).toMatchObject({
+      signedCount: 1,
+      signedLovelace: SPENT,
+      returnedLovelace: WORST_CASE - SPENT,
+      outstandingLovelace: SPENT,
+    });
+    expect(await pool.store.markSigned({ ...request, feeLovelace: 1n })).toMatchObject({ kind: 'too-dear' });
+  });
+
+  it('is refused unless the reservation is bound to this very transaction', async () => {
+    await pool.publish(poolOutputs(2));
+    const waiting = await pool.reserved();
+    const bound = await pool.bound(TRANSACTION);
+    const sign = (id: typeof bound.id, transaction = TRANSACTION) =>
+      pool.store.markSigned({ id, transaction, ...COST, limits: LIMITS });
+    expect(await sign(waiting.id)).toEqual({ kind: 'not-bound', state: 'reserved' });
+    expect(await sign(bound.id, txHash(2))).toEqual({ kind: 'not-bound', state: 'bound' });
+    expect(await sign(sponsorshipIdSchema.parse('0'.repeat(32)))).toEqual({ kind: 'not-bound' });
+  });
+
+  it('is refused beyond what was reserved, for fee and loan each', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    const sign = (feeLovelace: bigint, lentLovelace: bigint) =>
+      pool.store.markSigned({ id, transaction: TRANSACTION, feeLovelace, lentLovelace, limits: LIMITS });
+    expect(await sign(400_001n, 0n)).toEqual({ kind: 'too-dear', reservedLovelace: WORST_CASE });
+    expect(await sign(0n, 1_600_001n)).toEqual({ kind: 'too-dear', reservedLovelace: WORST_CASE });
+    expect(await sign(400_000n, 1_600_000n)).toMatchObject({ kind: 'signed' });
+  });
+
+  it('is refused over the limits of the worker that asks, whatever the API had allowed', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    const sign = (perDayLovelace: bigint) =>
+      pool.store.markSigned({ id, transaction: TRANSACTION, ...COST, limits: { ...LIMITS, perDayLovelace } });
+    expect(await sign(SPENT - 1n)).toEqual({ kind: 'limit-reached', limit: 'day' });
+    expect(await sign(SPENT)).toMatchObject({ kind: 'signed' });
+  });
+});
+
+describe('close', () => {
+  const pool = usePool();
+  const signed = async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    await pool.store.markSigned({ id, transaction: TRANSACTION, ...COST, limits: LIMITS });
+    return { id, transaction: TRANSACTION };
+  };
+
+  it('keeps what was spent on the books and never lends the spent output again', async () => {
+    const ended = { ...(await signed()), as: 'spent' as const };
+    expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed', sponsorship: { state: 'spent' } });
+    expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
+    expect(await pool.store.close({ ...ended, as: 'released' })).toEqual({ kind: 'refused', state: 'spent' });
+    expect(await pool.store.books()).toMatchObject({
+      spentCount: 1,
+      spentFeeLovelace: COST.feeLovelace,
+      spentLentLovelace: COST.lentLovelace,
+      outstandingLovelace: 0n,
+    });
+    expect(await pool.publish(poolOutputs(1)), 'a provider that lags still shows it').toMatchObject({
+      free: 0,
+      claimed: new Map(),
+    });
+  });
+
+  it('gives the output and everything booked back when the transaction can no longer land', async () => {
+    const ended = { ...(await signed()), as: 'released' as const };
+    expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
+    expect(await pool.store.books()).toMatchObject({ returnedLovelace: WORST_CASE, outstandingLovelace: 0n });
+    expect((await pool.reserved({ limits: { ...LIMITS, perDayLovelace: WORST_CASE } })).input).toBe(input(0));
+  });
+
+  it('does not give back an output that a settlement in flight still holds', async () => {
+    const ended = { ...(await signed()), as: 'released' as const };
+    await pool.journal.journal.claim(claimOf(1, { inputs: [input(0)], expiresAtMs: Date.now() + 60_000 }));
+    await pool.store.close(ended);
+    expect(await pool.order()).toMatchObject({ kind: 'pool-empty' });
+  });
+
+  it('gives back the booking but not the output of a lost one', async () => {
+    const ended = { ...(await signed()), as: 'lost' as const };
+    expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
+    expect(await pool.publish(poolOutputs(1))).toMatchObject({ free: 0 });
+    expect(await pool.store.books()).toMatchObject({ lostCount: 1, returnedLovelace: WORST_CASE });
+  });
+
+  it('never calls an unsigned one spent', async () => {
+    await pool.publish(poolOutputs(1));
+    const { id } = await pool.bound(TRANSACTION);
+    expect(await pool.store.close({ id, transaction: TRANSACTION, as: 'spent' })).toEqual({
+      kind: 'refused',
+      state: 'bound',
+    });
+  });
+
+  it('leaves an ended one readable for the retention, and in the export', async () => {
+    const { id, transaction } = await signed();
+    await pool.store.close({ id, transaction, as: 'spent' });
+    const exported = [];
+    for await (const batch of pool.store.all()) exported.push(...batch);
+    expect(exported).toEqual([expect.objectContaining({ id, state: 'spent', network: NETWORK, ...COST })]);
+    const ttl = await pool.journal.redis.pttl(`{x402}:sponsorship:preview:reservation:${id}`);
+    expect(ttl).toBeGreaterThan(86_000_000);
+  });
+});
