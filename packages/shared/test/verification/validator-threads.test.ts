@@ -1,13 +1,12 @@
 import { fileURLToPath } from 'node:url';
+import { decodeTransaction, outRefKey, slotAt, type ValidatorQuestion } from '@x402-facilitator/cardano';
 import {
   askValidator,
-  decodeTransaction,
-  outRefKey,
-  slotAt,
-  type ValidatorQuestion,
+  MemoryWorld,
+  type PaymentChanges,
+  paymentOn,
   validatorQuestion,
-} from '@x402-facilitator/cardano';
-import { MemoryWorld, type PaymentChanges, paymentOn } from '@x402-facilitator/cardano/testing';
+} from '@x402-facilitator/cardano/testing';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
 

@@ -1,18 +1,16 @@
 import {
   checkLedger,
   judgeByLedger,
-  LEDGER_RULES,
   type LedgerInput,
   nativeAssetId,
   outRefKey,
   type ProtocolParameters,
-  RULES,
-  referenceScriptFee,
   slotAt,
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
 import { runValidator } from '../../../src/ledger/check/validator.js';
 import * as cbor from '../../support/cbor-writer.js';
+import { LEDGER_RULES, RULES, referenceScriptFee } from '../../support/internals.js';
 import { FEE, MERCHANT, PAYER, PRICE } from '../../support/payment.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../../support/transaction-builder.js';
 import { transactionOf } from '../../support/unwrap.js';
