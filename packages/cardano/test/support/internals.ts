@@ -34,6 +34,7 @@ export {
   termsDigestOf,
 } from '../../src/schemes/exact/methods/index.js';
 export { RULES } from '../../src/schemes/exact/rules/index.js';
+export { JUDGED_BEFORE } from '../../src/schemes/exact/rules/judged-before.js';
 export { SPONSORSHIP_RULES } from '../../src/schemes/exact/sponsorship/index.js';
 export { refuse } from '../../src/schemes/refusal.js';
 export { createSchemeRegistry } from '../../src/schemes/registry.js';

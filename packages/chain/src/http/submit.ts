@@ -22,7 +22,7 @@ const MEMPOOL_FULL = /mempool is (?:already )?full/i;
 const ERA_MISMATCH = /EraMismatch/;
 
 /**
- * Submits signed bytes and judges the answer (settlement.md, "submitting → …").
+ * Submits signed bytes and judges the answer (docs/settlement.md, "submitting → …").
  *
  * Only 400 with a ledger's or a decoder's own words is a rejection. 402, 403, 418, 425, 429, 5xx, a time-out, a lost
  * connection or an unreadable answer leave it open whether a node has the transaction. "All inputs are spent.
