@@ -1,5 +1,5 @@
-import { type AssetId, NETWORKS, slot } from '@x402-facilitator/cardano';
 import type { ChainPoint } from '@x402-facilitator/cardano';
+import { type AssetId, NETWORKS, slot } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 import { JournalCorruptError, type SettlementChange } from './journal.js';

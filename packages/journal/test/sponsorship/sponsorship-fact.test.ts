@@ -1,6 +1,6 @@
+import { PAYER, walletOf } from '@x402-facilitator/cardano/testing';
 import { type Sponsorship, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
-import { PAYER, walletOf } from '@x402-facilitator/cardano/testing';
 import { input, NETWORK, txHash } from '../support/harness.js';
 
 const WALLET = walletOf('facilitator').address(0);
