@@ -1,11 +1,19 @@
 import { type Answer, post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
+import { type OutRefKey, outRefKey, type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
 import {
-  type OutRefKey,
-  outRefKey,
-  type PaymentRequest,
-  parseOutRef,
+  FACILITATOR,
+  MERCHANT,
+  PAYER,
+  POOL_LOVELACE,
+  paymentOn,
+  SPONSORED_PRICE,
+  type SponsoredChanges,
   type SponsoredInput,
-} from '@x402-facilitator/cardano';
+  type SponsoredPayment,
+  type SponsoringWorld,
+  sponsoredPayment,
+  TOKEN,
+} from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -18,17 +26,6 @@ import {
   type SponsorshipStore,
 } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import {
-  FACILITATOR,
-  POOL_LOVELACE,
-  PRICE,
-  type SponsoredChanges,
-  type SponsoredPayment,
-  sponsoredPayment,
-  TOKEN,
-} from '../../packages/cardano/test/sponsorship/sponsored-payment.js';
-import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
-import type { SponsoringWorld } from '../../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 
 export const NETWORK = 'cardano:preview';
@@ -41,7 +38,7 @@ export const ORDER = {
     scheme: 'exact',
     network: NETWORK,
     asset: TOKEN,
-    amount: `${PRICE}`,
+    amount: `${SPONSORED_PRICE}`,
     payTo: MERCHANT.address(0),
     maxTimeoutSeconds: 600,
   },

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { type Network, SUPPORTED_SCHEMES, slotStartMs } from '@x402-facilitator/cardano';
 import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
   connectRedis,
@@ -159,8 +159,8 @@ export function connectDependencies(options: {
       stopping: stopping.signal,
       pauseOf: (network) => createPauseSwitch({ redis, network }).read(),
       queue: { enqueue: traceEnqueue(async (job) => of(queues, job.network).enqueue(job), tracing) },
-      expiryOf: async ({ terms, ttl }) => {
-        const { timeline } = await of(chains, terms.network).facts.get();
+      expiryOf: async ({ network, ttl }) => {
+        const { timeline } = await of(chains, network).facts.get();
         return slotStartMs(timeline, ttl);
       },
     }),
@@ -177,7 +177,7 @@ export function connectDependencies(options: {
     readSupported: createReadSupported({
       networks,
       settle: config.settle,
-      assetTransferMethods: TRANSFER_METHOD_NAMES,
+      schemes: SUPPORTED_SCHEMES,
       presence,
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,

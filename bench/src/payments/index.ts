@@ -65,8 +65,8 @@ export async function openPaymentSigner(
   const sources = options.ownParents ? await giveEachAParent(chain, keys, granted) : granted;
   const slotNow = await readClock(chain);
   const payTo = parseAddress(chain.payTo);
-  if (typeof payTo === 'string') throw new Error(`payTo ${chain.payTo}: ${payTo}`);
-  const to = Uint8Array.from(payTo.bytes);
+  if (!payTo.ok) throw new Error(`payTo ${chain.payTo}: ${payTo.error}`);
+  const to = Uint8Array.from(payTo.value.bytes);
   return {
     address: keys.address,
     sign(count, { confirmations = 1, ttlSeconds = 3_000 } = {}) {

@@ -28,11 +28,11 @@ export function generateKeys(): Keys {
   const { x = '' } = publicKey.export({ format: 'jwk' });
   const key = plain(Buffer.from(x, 'base64url'));
   const address = addressOf(Uint8Array.from([ENTERPRISE_KEY_ON_TESTNETS, ...plain(blake2b224(key))]));
-  if (typeof address === 'string') throw new Error(`a key hash makes an address: ${address}`);
+  if (!address.ok) throw new Error(`a key hash makes an address: ${address.error}`);
   return {
     publicKey: key,
-    address: address.text,
-    addressBytes: plain(address.bytes),
+    address: address.value.text,
+    addressBytes: plain(address.value.bytes),
     sign: (message) => plain(sign(null, message, privateKey)),
   };
 }

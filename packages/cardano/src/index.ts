@@ -1,17 +1,100 @@
-export * from './address/index.js';
-export * from './assets/index.js';
-export * from './cbor/index.js';
-export * from './chain/index.js';
-export * from './ledger/index.js';
-export * from './methods/index.js';
-export * from './network/index.js';
-export * from './plutus-data/index.js';
-export * from './plutus-script/index.js';
-export * from './primitives/index.js';
-export * from './receipts/index.js';
-export * from './result.js';
-export * from './signed-data/index.js';
-export * from './sponsorship/index.js';
-export * from './transaction/index.js';
-export * from './validation/index.js';
-export * from './verification/index.js';
+export { ASSET_LABELS, isKnownAsset, KNOWN_ASSET_IDS, knownAsset } from './assets/index.js';
+export {
+  type Address,
+  addressOf,
+  parseAddress,
+  parseShelleyAddress,
+  type ShelleyAddress,
+} from './ledger/address/index.js';
+export {
+  bytesOf,
+  type CborArray,
+  type CborMap,
+  type CborNode,
+  encodeArray,
+  encodeBytes,
+  encodeHead,
+  readCbor,
+} from './ledger/cbor/index.js';
+export {
+  checkLedger,
+  invalidSigners,
+  judgeByLedger,
+  type LedgerFailure,
+  type LedgerInput,
+  minimumFee,
+  minimumLovelace,
+  namedOutputs,
+  type ValidatorOutcome,
+  type ValidatorQuestion,
+} from './ledger/check/index.js';
+export type {
+  AssetFact,
+  ChainAsset,
+  ChainOutput,
+  ChainPoint,
+  NetworkFacts,
+  OutputFact,
+  OutputFacts,
+  ProtocolParameters,
+  Rational,
+  ReferenceScript,
+} from './ledger/facts/index.js';
+export {
+  type EraSummary,
+  NETWORKS,
+  type Network,
+  networkIdOf,
+  parseNetwork,
+  slotAt,
+  slotStartMs,
+  type Timeline,
+} from './ledger/network/index.js';
+export {
+  type AssetId,
+  blake2b224,
+  blake2b256,
+  fromHex,
+  isTxHash,
+  LOVELACE,
+  lovelace,
+  nativeAssetId,
+  type OutRef,
+  type OutRefKey,
+  outRefKey,
+  parseAssetId,
+  parseOutRef,
+  parseTxHash,
+  type Slot,
+  slot,
+  type TxHash,
+  toHex,
+} from './ledger/primitives/index.js';
+export { assembleWitness } from './ledger/transaction/assemble-witness.js';
+export {
+  createdOutputs,
+  decodeTransaction,
+  type Transaction,
+  type TransactionOutput,
+} from './ledger/transaction/index.js';
+export {
+  RECEIPT_VERSION,
+  type Receipt,
+  receiptSchema,
+  receiptText,
+  type SignedReceipt,
+  signedReceiptSchema,
+  verifyReceipt,
+} from './receipts/index.js';
+export { err, ok, type Result } from './result.js';
+export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
+export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
+export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
+export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
+export { type Refusal, refuse } from './schemes/refusal.js';
+export type { SchemeRegistry } from './schemes/registry.js';
+export type { PaymentRequest } from './schemes/request.js';
+export type { AcceptedPayment, LedgerStep, Verdict } from './schemes/scheme.js';
+export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
+export { SUPPORTED_SCHEMES } from './supported-schemes.js';
+export { type DescribedIssue, describeIssues, pathOf } from './validation/index.js';

@@ -18,7 +18,7 @@ export function countVerdicts(verifier: Verifier, metrics: Count): Verifier {
   return async (request, options) => {
     const judgement = await verifier(request, options);
     const { verdict } = judgement;
-    metrics.answered(request, verdict.kind === 'refused' ? verdict.code : undefined);
+    metrics.answered(request, verdict.ok ? undefined : verdict.error.code);
     return judgement;
   };
 }

@@ -1,12 +1,15 @@
 import {
-  checkRequirements,
+  err,
   LOVELACE,
   minAdaOfPayment,
   type Network,
   networkIdOf,
+  ok,
   parseAddress,
   parseNetwork,
+  type Result,
   type ShelleyAddress,
+  SUPPORTED_SCHEMES,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal';
@@ -45,23 +48,23 @@ export function createReserveSponsorship(dependencies: {
     const store = network === undefined ? undefined : stores.get(network);
     if (network === undefined || store === undefined)
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
-    const checked = checkRequirements(paymentRequirements, policyOf(network));
-    if (checked.kind === 'refused') return refused(`${checked.message} (${checked.code})`);
-    const { terms, payTo } = checked;
-    if (terms.network !== network)
-      return refused(`paymentRequirements.network: expected ${network}, found ${terms.network}`);
-    if (terms.method !== 'default')
+    const required = SUPPORTED_SCHEMES.readRequirements(paymentRequirements, policyOf(network));
+    if (!required.ok) return refused(`${required.error.message} (${required.error.code})`);
+    const { payTo, asset, amount } = required.value;
+    if (required.value.network !== network)
+      return refused(`paymentRequirements.network: expected ${network}, found ${required.value.network}`);
+    if (required.value.method !== 'default')
       return refused(
-        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${terms.method}`,
+        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${required.value.method}`,
       );
-    const payer = payerOf(payerText, network);
-    if (typeof payer === 'string') return refused(`payer: ${payer}`);
+    const parsed = payerOf(payerText, network);
+    if (!parsed.ok) return refused(`payer: ${parsed.error}`);
+    const payer = parsed.value;
 
     const pool = await store.readPool();
     if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
     if (isOurs(payTo, pool.changeAddress) || isOurs(payer, pool.changeAddress))
       return refused('expected a payment between others, found one of the facilitator’s own wallet');
-    const { asset, amount } = terms;
     const { coinsPerUtxoByte } = pool;
     const minAda = asset === LOVELACE ? 0n : minAdaOfPayment({ payTo, asset, amount, coinsPerUtxoByte });
     const { maxFeeLovelace, minAdaLovelace: mostLent, limits } = sponsorship;
@@ -81,18 +84,19 @@ function refused(message: string): SponsorshipAnswer {
   return { kind: 'refused', message };
 }
 
-/** A payer that signs with a key, in the canonical spelling; what is wrong, as a string, for anybody else. */
-function payerOf(text: string, network: Network): ShelleyAddress | string {
-  const address = parseAddress(text);
-  if (typeof address === 'string') return `expected an address, found none: ${address}`;
+/** A payer that signs with a key, in the canonical spelling; or what is wrong with it. */
+function payerOf(text: string, network: Network): Result<ShelleyAddress, string> {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) return err(`expected an address, found none: ${parsed.error}`);
+  const address = parsed.value;
   if (address.kind !== 'shelley' || address.payment.kind !== 'key')
-    return 'expected the address of a key, found one of a script or of Byron';
+    return err('expected the address of a key, found one of a script or of Byron');
   return address.networkId === networkIdOf(network)
-    ? address
-    : `expected an address of ${network}, found one of another network`;
+    ? ok(address)
+    : err(`expected an address of ${network}, found one of another network`);
 }
 
 function isOurs({ payment }: ShelleyAddress, changeAddress: string): boolean {
   const ours = parseAddress(changeAddress);
-  return typeof ours !== 'string' && ours.kind === 'shelley' && ours.payment.hash === payment.hash;
+  return ours.ok && ours.value.kind === 'shelley' && ours.value.payment.hash === payment.hash;
 }

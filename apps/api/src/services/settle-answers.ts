@@ -1,4 +1,4 @@
-import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/cardano';
+import { parseNetwork, type Refusal, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
 import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
@@ -11,12 +11,6 @@ export type SettleAnswer = {
   readonly location?: string;
   readonly retryAfterSeconds?: number;
 };
-
-/** What is no verdict: it may be known in a moment. */
-const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  'exact_cardano_facilitator_sponsorship_unavailable',
-]);
 
 /** A block comes about every 20 seconds; asking more often than this learns nothing. */
 const PENDING_RETRY_SECONDS = 5;
@@ -104,12 +98,12 @@ export function answerTaken({ transaction, network }: Settlement): SettleAnswer 
   };
 }
 
-/** A verdict against the payment; nothing was claimed. Not knowing the chain is no verdict: try again. */
+/** A verdict against the payment; nothing was claimed. A code that is retryable is not a verdict: try again. */
 export function answerRefused(
   request: PaymentRequestBody,
   refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
 ): SettleAnswer {
-  if (RETRYABLE.has(refusal.code))
+  if (SUPPORTED_SCHEMES.isRetryable(refusal.code))
     return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }

@@ -1,4 +1,9 @@
-import { type Network, outRefKey, type Refusal, type VerifiedPayment } from '@x402-facilitator/cardano';
+import {
+  type AcceptedPayment,
+  type Network,
+  type Refusal,
+  SUPPORTED_SCHEMES,
+} from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
 import type { SubmitJob } from '@x402-facilitator/journal';
 import {
@@ -63,7 +68,7 @@ export function createSettlePayment(dependencies: {
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
   /** When the first slot in which a transaction is no longer valid begins, POSIX milliseconds. */
-  readonly expiryOf: (payment: VerifiedPayment) => Promise<number>;
+  readonly expiryOf: (payment: AcceptedPayment) => Promise<number>;
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
@@ -96,43 +101,45 @@ export function createSettlePayment(dependencies: {
       lookUpSponsorship: sponsoring?.lookUp,
     });
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
-    if (verdict.kind === 'refused') return answerRefused(request, verdict);
+    if (!verdict.ok) return answerRefused(request, verdict.error);
     if (settlement !== undefined) return follow(settlement, options);
 
-    const claim = await claimOf(verdict, request, binding, options.traceparent);
-    const unsponsored = await reserveFor(verdict, request, claim.expiresAtMs);
+    const payment = verdict.value;
+    const claim = await claimOf(payment, request, binding, options.traceparent);
+    const unsponsored = await reserveFor(payment, request, claim.expiresAtMs);
     if (unsponsored !== undefined) return answerRefused(request, unsponsored);
     const claimed = await journal.claim(claim);
     // The reservation is free for the payer's next attempt at once, and for others in time.
-    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(verdict);
-    return afterClaim(claimed, request, verdict, options);
+    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
+    return afterClaim(claimed, request, payment, options);
   }
 
   async function claimOf(
-    payment: VerifiedPayment,
+    payment: AcceptedPayment,
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
   ) {
-    const { terms, transaction, payer, ttl, termsDigest, sponsorship } = payment;
+    const { network, txHash, payer, payTo, asset, amount, inputs, ttl, method } = payment;
+    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
-      network: terms.network,
-      transaction: transaction.id,
+      network,
+      transaction: txHash,
       binding,
       payer,
-      payTo: terms.payTo,
-      asset: terms.asset,
-      amount: terms.amount,
-      requiredConfirmations: terms.requiredConfirmations,
-      inputs: transaction.inputs.map(outRefKey),
+      payTo,
+      asset,
+      amount,
+      requiredConfirmations,
+      inputs,
       ttl,
-      method: terms.method,
+      method,
       expiresAtMs: await expiryOf(payment),
-      signedTransaction: transaction.bytes,
-      hasScripts: transaction.hasScriptWitnesses,
+      signedTransaction: bytes,
+      hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
       ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(sponsorship === undefined || recorded === undefined
@@ -144,20 +151,24 @@ export function createSettlePayment(dependencies: {
 
   /** Gives a sponsored payment its reservation; a refusal when it cannot have it. */
   async function reserveFor(
-    payment: VerifiedPayment,
+    payment: AcceptedPayment,
     request: PaymentRequestBody,
     expiresAtMs: number,
   ): Promise<Refusal | undefined> {
     if (payment.sponsorship === undefined) return undefined;
     if (sponsoredRequestOf(request) !== undefined) return sponsoring?.bind(payment, expiresAtMs);
     const message = 'paymentRequirements: larger than a sponsored payment may be';
-    return { kind: 'refused', code: 'invalid_exact_cardano_payload', message, payer: payment.payer };
+    return {
+      code: SUPPORTED_SCHEMES.of(payment.scheme).codes.malformedRequest,
+      message,
+      payer: payment.payer,
+    };
   }
 
   async function afterClaim(
     outcome: ClaimOutcome,
     request: PaymentRequestBody,
-    payment: VerifiedPayment,
+    payment: AcceptedPayment,
     options: Options,
   ): Promise<SettleAnswer> {
     switch (outcome.kind) {
@@ -178,7 +189,7 @@ export function createSettlePayment(dependencies: {
         });
       case 'input-reserved':
         return answerRefused(request, {
-          code: 'invalid_exact_cardano_payload_input_reserved',
+          code: SUPPORTED_SCHEMES.of(payment.scheme).codes.inputReserved,
           message: `input ${outcome.input} is held by transaction ${outcome.heldBy}`,
           payer: payment.payer,
         });
@@ -254,6 +265,6 @@ function reasonOf(error: unknown): { readonly code: string; readonly message: st
   if (error instanceof JournalUnavailableError)
     return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
   if (error instanceof ChainProviderError)
-    return { code: 'exact_cardano_facilitator_chain_lookup_failed', message: error.message };
+    return { code: SUPPORTED_SCHEMES.fallback.codes.chainLookupFailed, message: error.message };
   return undefined;
 }

@@ -1,10 +1,7 @@
-import { type Network, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
+import { type Network, type SchemeRegistry, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { SupportedResponse } from '@x402-facilitator/shared/wire';
-
-/** The deepest policy of the scheme. */
-const MAX_CONFIRMATIONS = 20;
 
 /** How long what the workers say of themselves is shown before they are asked again. */
 const WORKERS_TTL_MS = 30_000;
@@ -14,30 +11,26 @@ export type ReadSupported = () => SupportedResponse;
 
 /**
  * `GET /supported` (x402 v2). What the workers bring is filled in as it becomes known, behind the caller's back: their
- * wallets' addresses, which neither pay nor sign in the scheme itself, and whether they keep a pool to sponsor fees from.
- * `areFeesSponsored` stays false, as the scheme wants it: sponsoring is an extension, and asked for by payment.
+ * wallets' addresses, which neither pay nor sign in a scheme itself, and whether they keep a pool to sponsor fees from.
  */
 export function createReadSupported(dependencies: {
   readonly networks: readonly Network[];
   readonly settle: Config['settle'];
-  readonly assetTransferMethods: readonly string[];
+  readonly schemes: Pick<SchemeRegistry, 'schemes'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
   /** Those whose workers keep a pool now. */
   readonly sponsoredNetworks: () => Promise<readonly Network[]>;
   readonly clock: () => number;
 }): ReadSupported {
-  const { networks, settle, assetTransferMethods, presence, sponsoredNetworks, clock } = dependencies;
-  const minimum = settle.acceptMempool ? -1 : 0;
-  const kinds: SupportedResponse['kinds'] = networks.map((network) => ({
-    x402Version: 2,
-    scheme: 'exact',
-    network,
-    extra: {
-      assetTransferMethods: [...assetTransferMethods],
-      areFeesSponsored: false,
-      l1Confirmations: { minimum, maximum: MAX_CONFIRMATIONS },
-    },
-  }));
+  const { networks, settle, schemes, presence, sponsoredNetworks, clock } = dependencies;
+  const kinds: SupportedResponse['kinds'] = schemes.schemes.flatMap((scheme) =>
+    networks.map((network) => ({
+      x402Version: 2,
+      scheme: scheme.name,
+      network,
+      extra: scheme.advertise(settle),
+    })),
+  );
   let signers: SupportedResponse['signers'] = {};
   let extensions: SupportedResponse['extensions'] = [];
   let askAgainAtMs = Number.NEGATIVE_INFINITY;

@@ -1,3 +1,4 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import type { Tone } from './layout.js';
@@ -46,20 +47,22 @@ function busy(headline: string, lead: string): Words {
   return { tone: 'busy', headline, lead };
 }
 
+const { codes } = SUPPORTED_SCHEMES.fallback;
+
 const FAILURES: Readonly<Record<string, Omit<Words, 'tone'>>> = {
-  exact_cardano_settlement_failed: {
+  [codes.settlementFailed]: {
     headline: 'Payment refused',
     lead: 'Cardano did not accept the transaction. Nothing was paid, and the money is where it was.',
   },
-  invalid_exact_cardano_payload_input_not_available: {
+  [codes.superseded]: {
     headline: 'Payment overtaken',
     lead: 'Another transaction spent the same money first. This payment can no longer happen.',
   },
-  invalid_exact_cardano_payload_ttl_expired: {
+  [codes.expired]: {
     headline: 'Payment expired',
     lead: 'It reached no block in time. Nothing was paid, and it can no longer happen.',
   },
-  invalid_exact_cardano_payload_phase2_invalid: {
+  [codes.scriptFailed]: {
     headline: 'Payment failed',
     lead: 'The transaction is on the chain, but its script failed: nothing was paid, and its collateral is gone.',
   },

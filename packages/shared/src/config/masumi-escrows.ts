@@ -56,8 +56,8 @@ function escrowsOf(
   for (const [at, value] of allowedDeployments.entries()) {
     const listPath = `${path}.allowedDeployments[${at}]`;
     const deployment = parseMasumiDeployment(value, listPath);
-    if (typeof deployment === 'string') return mistakeOf(deployment);
-    deployments.push(deployment);
+    if (!deployment.ok) return mistakeOf(deployment.error);
+    deployments.push(deployment.value);
   }
   const key = `${path}.blueprintPath`;
   if (blueprintPath === undefined)
@@ -68,7 +68,7 @@ function escrowsOf(
   const blueprint = readBlueprint(blueprintPath, readFile);
   if ('problem' in blueprint) return { path: key, message: blueprint.problem };
   const derived = deriveMasumiEscrows(blueprint.content, deployments);
-  return typeof derived === 'string' ? { path: key, message: `${blueprintPath}: ${derived}` } : [...derived];
+  return derived.ok ? [...derived.value] : { path: key, message: `${blueprintPath}: ${derived.error}` };
 }
 
 function readBlueprint(path: string, readFile: ReadFile): { content: unknown } | { problem: string } {

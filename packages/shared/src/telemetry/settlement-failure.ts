@@ -1,15 +1,17 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
+
+const { codes } = SUPPORTED_SCHEMES.fallback;
 
 /**
  * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
- * did not land in time.
+ * was not included in time.
  */
 const NOT_THE_PAYERS: Readonly<Record<string, string>> = {
-  exact_cardano_settlement_failed: 'refused',
-  invalid_exact_cardano_payload_phase2_invalid: 'script_failure',
-  invalid_exact_cardano_payload_ttl_expired: 'expired',
+  [codes.settlementFailed]: 'refused',
+  [codes.scriptFailed]: 'script_failure',
+  [codes.expired]: 'expired',
 };
-const SUPERSEDED = 'invalid_exact_cardano_payload_input_not_available';
 
 /** Every reason that `settlementFailure` knows by name. */
 export const FAILURE_REASONS: readonly string[] = Object.values(NOT_THE_PAYERS);
@@ -23,6 +25,6 @@ export function settlementFailure({
   state,
   errorReason = '',
 }: Pick<Settlement, 'state' | 'errorReason'>): string | undefined {
-  if ((state !== 'failed' && state !== 'expired') || errorReason === SUPERSEDED) return undefined;
+  if ((state !== 'failed' && state !== 'expired') || errorReason === codes.superseded) return undefined;
   return NOT_THE_PAYERS[errorReason] ?? 'other';
 }

@@ -1,3 +1,4 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
 /** Answer of `GET /supported` (x402 v2). */
@@ -6,13 +7,9 @@ export const supportedResponseSchema = z
     kinds: z.array(
       z.object({
         x402Version: z.literal(2),
-        scheme: z.literal('exact'),
+        scheme: z.enum(SUPPORTED_SCHEMES.names),
         network: z.string(),
-        extra: z.object({
-          assetTransferMethods: z.array(z.string()),
-          areFeesSponsored: z.literal(false),
-          l1Confirmations: z.object({ minimum: z.int(), maximum: z.int() }),
-        }),
+        extra: z.record(z.string(), z.unknown()).describe('what the scheme says about itself'),
       }),
     ),
     extensions: z.array(z.string()),

@@ -1,4 +1,4 @@
-import { MASUMI_BLUEPRINT } from '@x402-facilitator/cardano';
+import { MASUMI_BLUEPRINT } from '@x402-facilitator/cardano/testing';
 import { ConfigInvalidError, loadConfig } from '@x402-facilitator/shared/config';
 import { describe, expect, test } from 'vitest';
 

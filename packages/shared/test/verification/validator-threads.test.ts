@@ -1,16 +1,14 @@
 import { fileURLToPath } from 'node:url';
+import { decodeTransaction, outRefKey, slotAt, type ValidatorQuestion } from '@x402-facilitator/cardano';
 import {
   askValidator,
-  decodeTransaction,
-  outRefKey,
-  slotAt,
-  type ValidatorQuestion,
+  MemoryWorld,
+  type PaymentChanges,
+  paymentOn,
   validatorQuestion,
-} from '@x402-facilitator/cardano';
+} from '@x402-facilitator/cardano/testing';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
-import { type PaymentChanges, paymentOn } from '../../../cardano/test/support/payment.js';
-import { MemoryWorld } from '../../../cardano/test/support/world.js';
 
 function threads(count: number, module?: string) {
   const started = startValidatorThreads({ threads: count, ...(module === undefined ? {} : { module }) });
@@ -22,8 +20,8 @@ async function questionAbout(changes: PaymentChanges = {}): Promise<ValidatorQue
   const world = new MemoryWorld();
   const { paymentPayload } = await paymentOn(world, changes);
   const decoded = decodeTransaction(Buffer.from(String(paymentPayload.payload.transaction), 'base64'));
-  if (decoded.kind === 'undecodable') throw new Error(decoded.message);
-  const { transaction } = decoded;
+  if (!decoded.ok) throw new Error(decoded.error);
+  const transaction = decoded.value;
   const outputs = transaction.inputs.map((ref) => {
     const fact = world.factOf(ref);
     if (fact.status !== 'unspent') throw new Error(`expected an unspent output, found it ${fact.status}`);

@@ -1,4 +1,4 @@
-import { parseNetwork } from '@x402-facilitator/cardano';
+import { parseNetwork, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -12,7 +12,7 @@ import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
 /** Code of a body that is not of the shape that the scheme asks for. */
-const INVALID_PAYLOAD = 'invalid_exact_cardano_payload';
+const INVALID_PAYLOAD = SUPPORTED_SCHEMES.fallback.codes.malformedRequest;
 
 const UNAVAILABLE_RETRY_SECONDS = '5';
 

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
@@ -19,6 +20,8 @@ const CONTENT_SECURITY_POLICY = {
 /** There is one document: no bar to choose another by. */
 const THEME = '.swagger-ui .topbar { display: none; }';
 
+const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => `\`${name}\``).join(' or ');
+
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */
 export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: boolean }>(
   async (app, { version, needsKey }) => {
@@ -27,8 +30,7 @@ export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: b
         openapi: '3.1.0',
         info: {
           title: 'x402 facilitator for Cardano',
-          description:
-            'Verifies and settles x402 v2 payments of the `exact` scheme on Cardano. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.',
+          description: `Verifies and settles x402 v2 payments of the ${SCHEMES} scheme on Cardano. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.`,
           version,
           license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },

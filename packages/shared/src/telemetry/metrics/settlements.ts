@@ -1,4 +1,4 @@
-import { ASSET_LABELS, knownAsset, type Network, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { ASSET_LABELS, knownAsset, type Network, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   type BacklogState,
   PENDING_STATES,
@@ -105,7 +105,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
       // Whoever looks at increases does not see the event that a series begins with.
       for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
       for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
-      for (const method of TRANSFER_METHOD_NAMES)
+      for (const method of SUPPORTED_SCHEMES.methods)
         for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },

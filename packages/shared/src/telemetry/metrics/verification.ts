@@ -2,8 +2,7 @@ import {
   type Network,
   type PaymentRequest,
   parseNetwork,
-  REFUSAL_CODES,
-  TRANSFER_METHOD_NAMES,
+  SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
 import { Counter, Histogram } from 'prom-client';
 import type { StageTimes } from '../../verification/index.js';
@@ -20,8 +19,8 @@ export type VerificationMetrics = {
 /** From a rule that needs nothing to a lookup that times out. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const REASONS: ReadonlySet<string> = new Set([...REFUSAL_CODES, 'exact_cardano_settlement_failed']);
-const METHODS: ReadonlySet<string> = new Set(TRANSFER_METHOD_NAMES);
+const REASONS: ReadonlySet<string> = new Set(SUPPORTED_SCHEMES.allCodes);
+const METHODS: ReadonlySet<string> = new Set(SUPPORTED_SCHEMES.methods);
 
 export function createVerificationMetrics(registry: MetricsRegistry): VerificationMetrics {
   const registers = [registry];
@@ -41,7 +40,7 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   return {
     watch(network) {
       // Whoever looks at increases does not see the event that a series begins with.
-      for (const method of TRANSFER_METHOD_NAMES)
+      for (const method of SUPPORTED_SCHEMES.methods)
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },
     answered({ paymentRequirements }, reason) {

@@ -1,0 +1,66 @@
+import type { Timeline } from '../network/timeline.js';
+import type { AssetId } from '../primitives/asset.js';
+import type { Lovelace } from '../primitives/lovelace.js';
+import type { OutRef, OutRefKey } from '../primitives/out-ref.js';
+import type { Slot } from '../primitives/slot.js';
+import type { TxHash } from '../primitives/tx-hash.js';
+import type { ProtocolParameters } from './protocol-parameters.js';
+
+/** An output as the chain holds it. */
+export type ChainOutput = {
+  readonly outRef: OutRef;
+  /** bech32, or base58 for a Byron address. */
+  readonly address: string;
+  readonly lovelace: Lovelace;
+  /** Native assets only; ADA is in `lovelace`. */
+  readonly assets: ReadonlyMap<AssetId, bigint>;
+  readonly datumHash?: string;
+  /** CBOR hex of an inline datum. */
+  readonly inlineDatum?: string;
+  readonly referenceScript?: ReferenceScript;
+};
+
+/** A script that an output carries: its fee counts for every transaction that spends or references the output. */
+export type ReferenceScript = {
+  readonly hash: string;
+  readonly language: 'native' | 'plutusV1' | 'plutusV2' | 'plutusV3';
+  /** The script's own bytes as hex, without the language wrapper. */
+  readonly bytes: string;
+};
+
+/**
+ * What is known of one output. An error is never absence: a provider that failed, lagged or left the field out gives
+ * `unknown`, never `missing`, `spent` or `unspent`.
+ */
+export type OutputFact =
+  | { readonly status: 'unspent'; readonly output: ChainOutput }
+  /** Not every provider says by which transaction. */
+  | { readonly status: 'spent'; readonly output: ChainOutput; readonly by?: TxHash | undefined }
+  | { readonly status: 'missing' }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** A native asset as the chain knows it. */
+export type ChainAsset = {
+  /** How many of it are not burned. */
+  readonly quantity: bigint;
+  /** Addresses that hold some of it: all of them for an asset of which there is one. */
+  readonly holders: readonly string[];
+  /** What the transaction that minted it says about it (CIP-25), as JSON; `null` when it says nothing. */
+  readonly metadata: unknown;
+};
+
+/** What is known of one asset. As with outputs, an error is never absence. */
+export type AssetFact =
+  | { readonly status: 'found'; readonly asset: ChainAsset }
+  /** It was never minted. */
+  | { readonly status: 'missing' }
+  | { readonly status: 'unknown'; readonly reason: string };
+
+/** Facts of a network that change by epoch at most. */
+export type NetworkFacts = { readonly parameters: ProtocolParameters; readonly timeline: Timeline };
+
+/** Facts about every output that a transaction spends, references or offers as collateral. */
+export type OutputFacts = ReadonlyMap<OutRefKey, OutputFact>;
+
+/** A block's place in the chain. */
+export type ChainPoint = { readonly hash: string; readonly height: number; readonly slot: Slot };
