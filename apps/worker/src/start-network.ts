@@ -63,8 +63,7 @@ export function startNetwork(options: {
 }): NetworkWorker {
   const { served, config, workerId, wallet, redis, metrics, now } = options;
   const { tracing, errors } = options.telemetry;
-  const { network, graceMs, providers } = served;
-  const { follower: following } = config.chain;
+  const { network, graceMs, providers, utxoTtlSeconds, follower: following } = served;
   const logger = options.logger.child({ network });
 
   const chain = connectChain({
@@ -73,7 +72,7 @@ export function startNetwork(options: {
     redis,
     clock: now,
     logger: options.logger,
-    utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
+    utxoTtlSeconds,
     observer: withCallSpans(metrics.chain, tracing),
   });
   const witness = createChainWitness();
@@ -92,14 +91,12 @@ export function startNetwork(options: {
       return tip;
     },
   });
-  const lookAgainAfterMs = following.lookAgainSeconds * 1000;
+  const { lookAgainAfterMs } = following;
   const journal = createRedisJournal({
     redis,
     now,
     policy: {
-      graceMs,
-      retentionMs: config.settle.retentionSeconds * 1000,
-      stabilityMs: following.stabilityWindowSeconds * 1000,
+      ...served.journal,
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainAfterMs },
     },
   });
@@ -117,7 +114,7 @@ export function startNetwork(options: {
   const sponsoring =
     wallet &&
     openSponsoring({
-      network,
+      served,
       config,
       wallet,
       redis,
@@ -126,7 +123,6 @@ export function startNetwork(options: {
       journal,
       metrics: metrics.sponsorships,
       logger,
-      graceMs,
       now,
     });
 
