@@ -74,7 +74,7 @@ export type AppDependencies = {
   readonly stopping: AbortController;
 };
 
-/** Longer than any path that a header limit of 16 KiB lets through: a wrong id is the route's to refuse. */
+/** Longer than any path that Node's header limit of 16 KiB allows, so that the route itself refuses a wrong id. */
 const MAX_PARAM_LENGTH = 16_384;
 
 const REQUEST_ARRIVAL_MS = 30_000;
@@ -85,7 +85,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'reqId' }),
-    // A request must arrive within this time; how long its answer takes is another matter.
+    // For the arrival of a request, not for its answer.
     requestTimeout: REQUEST_ARRIVAL_MS,
     genReqId: requestIdOf,
     bodyLimit: config.server.maxBodyBytes,

@@ -141,7 +141,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   }
 };
 
-/** True for a caller that asks for HTML in so many words: a browser. Anything, or nothing, means JSON. */
+/** True for a caller that names HTML, as browsers do. A caller that accepts anything, or names nothing, gets JSON. */
 function wantsPage(request: FastifyRequest): boolean {
   return request.method !== 'POST' && request.accepts().type(['json', 'html']) === 'html';
 }

@@ -3,11 +3,11 @@ import { type BindOutcome, type SponsorshipStore, sponsorshipIdSchema } from '@x
 
 const P = 'invalid_exact_cardano_payload';
 
-/** Gives a payment the reservation that it names, around its claim; nothing happens to one that names none. */
+/** Binds a payment to the reservation that it names, before its claim. Without a reservation it does nothing. */
 export type BindSponsorship = {
   /** A refusal when somebody else was faster; undefined when the payment may be claimed. */
   bind(payment: VerifiedPayment, expiresAtMs: number): Promise<Refusal | undefined>;
-  /** Takes it back from a payment that was not claimed after all. */
+  /** Undoes that for a payment that was not claimed after all. */
   unbind(payment: VerifiedPayment): Promise<void>;
 };
 

@@ -15,15 +15,15 @@ import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal
 import type { NetworkConfig, SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { SponsorshipRequestBody } from '@x402-facilitator/shared/wire';
 
-/** What there is to say when somebody asks for a sponsored fee. */
+/** The answer to a request for a sponsored fee. */
 export type SponsorshipAnswer =
   | ReserveOutcome
   /** Such a payment cannot be made, or its fee cannot be sponsored. */
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * `POST /sponsorships`: lends one output of the workers' wallet to one payer. Everything that it needs is in Redis; this
- * tier has no key and asks no chain.
+ * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: this tier has
+ * no key, and does not ask the chain.
  *
  * @param caller whom limits count against.
  * @throws JournalUnavailableError when Redis does not answer.

@@ -49,8 +49,8 @@ export type SettlePayment = (
 type Options = Parameters<SettlePayment>[1];
 
 /**
- * `POST /settle`: the verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the
- * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
+ * `POST /settle`: a verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the outcome.
+ * The claim is the outbox: once it is made, no later failure loses the settlement.
  */
 export function createSettlePayment(dependencies: {
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
@@ -104,7 +104,7 @@ export function createSettlePayment(dependencies: {
     if (unsponsored !== undefined) return answerRefused(request, unsponsored);
     const { journal } = networks.of(claim.network);
     const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
-    // The reservation is free for the payer's next attempt at once, and for others in time.
+    // The payer's next attempt can use the reservation at once.
     if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(verdict);
     return afterClaim(claimed, request, verdict, options);
   }

@@ -16,7 +16,7 @@ import { createReserveSponsorship, type ReserveSponsorship } from './reserve-spo
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
   readonly lookUp: LookUpSponsorship;
-  /** Whichever network it is of. */
+  /** Looks on every network. */
   read(id: SponsorshipId): Promise<Sponsorship | undefined>;
   /** The networks whose workers keep a pool now. */
   networks(): Promise<readonly Network[]>;

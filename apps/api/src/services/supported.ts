@@ -6,16 +6,15 @@ import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 /** The deepest policy of the scheme. */
 const MAX_CONFIRMATIONS = 20;
 
-/** How long what the workers say of themselves is shown before they are asked again. */
+/** How long the workers' facts are shown before they are read again. */
 const WORKERS_TTL_MS = 30_000;
 
-/** What this deployment can settle. Never waits for anything: the answer is known from the configuration. */
+/** What this deployment can settle. Answers at once, from the configuration and what is known of the workers. */
 export type ReadSupported = () => SupportedResponse;
 
 /**
- * `GET /supported` (x402 v2). What the workers bring is filled in as it becomes known, behind the caller's back: their
- * wallets' addresses, which neither pay nor sign in the scheme itself, and whether they keep a pool to sponsor fees from.
- * `areFeesSponsored` stays false, as the scheme wants it: sponsoring is an extension, and asked for by payment.
+ * `GET /supported` (x402 v2). What comes from the workers is read in the background and shown by later answers: their
+ * wallets' addresses, and whether they keep a pool to sponsor fees from.
  */
 export function createReadSupported(dependencies: {
   readonly networks: readonly Network[];

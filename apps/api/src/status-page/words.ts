@@ -5,7 +5,7 @@ import type { Tone } from './layout.js';
 /** What a page says first. */
 export type Words = { readonly tone: Tone; readonly headline: string; readonly lead: string };
 
-/** A settlement in the words of somebody who pays or is paid, and knows nothing of queues. */
+/** A settlement in words for payers and sellers, who know nothing of queues. */
 export function wordsOf(settlement: Settlement): Words {
   const { state, block } = settlement;
   switch (state) {

@@ -1,8 +1,8 @@
 import type { Settlement } from '@x402-facilitator/journal';
 
 /**
- * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
- * did not land in time.
+ * Failures after acceptance that the payer did not cause: the node refused what was verified, its scripts failed, or no
+ * block included it in time.
  */
 const NOT_THE_PAYERS: Readonly<Record<string, string>> = {
   exact_cardano_settlement_failed: 'refused',
@@ -15,9 +15,9 @@ const SUPERSEDED = 'invalid_exact_cardano_payload_input_not_available';
 export const FAILURE_REASONS: readonly string[] = Object.values(NOT_THE_PAYERS);
 
 /**
- * Why an accepted settlement came to nothing, where that was the facilitator's or the chain's doing; of a bounded set.
+ * Why an accepted settlement failed through the facilitator or the chain, out of a bounded set.
  *
- * @returns undefined while it may still succeed, and for a payer who spent the money elsewhere: no failure of ours.
+ * @returns undefined while it may still succeed, and where the payer spent the money elsewhere.
  */
 export function settlementFailure({
   state,

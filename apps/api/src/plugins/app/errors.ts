@@ -36,8 +36,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   request.failure = error;
   const problem = problemOf(error);
   logFault(error, request);
-  // Fastify would close the connection on a body that is still coming: its sender would meet a broken pipe instead of
-  // the answer. Kept open, the rest is read and dropped, for as long as a request may take to arrive.
+  // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
+  // the answer. With the connection kept, the rest is read and dropped, for as long as a request may take to arrive.
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -46,13 +46,13 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(bodyOf(problem, request)));
 }
 
-/** Logs an error that is nobody's but ours. */
+/** Logs an error that is this service's own fault. */
 export function logFault(error: unknown, request: FastifyRequest): void {
   if (problemOf(error).statusCode >= 500 && !(error instanceof JournalUnavailableError))
     request.log.error({ error }, 'request failed');
 }
 
-/** What an error is to whoever called. */
+/** What the caller is told of an error. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
-/** Swagger UI styles what it shows by attributes; scripts are its own files only. */
+/** Swagger UI needs inline styles; its scripts are files of its own. */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** There is one document: no bar to choose another by. */
+/** The bar at the top would choose between documents; there is only one. */
 const THEME = '.swagger-ui .topbar { display: none; }';
 
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */

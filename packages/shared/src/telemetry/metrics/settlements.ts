@@ -65,7 +65,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
     registers,
   });
   const backlog = createBacklogGauges(registry);
-  // Every worker shows the same here too.
+  // The same on every worker, too.
   const pauses = createNetworkGauge({
     name: 'settlement_paused',
     help: '1 while an operator has closed the network to new settlements.',
@@ -96,13 +96,13 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
       if (from !== state && state === 'included')
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstSettledRevision) ended(settlement);
-      // Nothing leads out of these two: this happens once, also to what a rollback took back.
+      // No transition leads out of a failed or expired settlement, so this happens once, also after a rollback.
       const reason = settlementFailure(settlement);
       if (reason !== undefined) failed.inc({ network, reason });
     },
     submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
     watch(network, read, now) {
-      // Whoever looks at increases does not see the event that a series begins with.
+      // An increase is only seen in a series that exists before it.
       for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
       for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
       for (const method of TRANSFER_METHOD_NAMES)
@@ -113,7 +113,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
   };
 }
 
-/** Every worker shows the same: the journal is shared, so whoever adds them up counts twice. */
+/** Every worker shows the same values, because the journal is shared: their sum over workers counts twice. */
 function createBacklogGauges(registry: MetricsRegistry): Pick<SettlementMetrics, 'watch'> {
   type Watched = {
     readonly network: Network;

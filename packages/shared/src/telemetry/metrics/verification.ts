@@ -40,7 +40,7 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   });
   return {
     watch(network) {
-      // Whoever looks at increases does not see the event that a series begins with.
+      // An increase is only seen in a series that exists before it.
       for (const method of TRANSFER_METHOD_NAMES)
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },
@@ -59,7 +59,7 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   };
 }
 
-/** What the requirements ask for is a stranger's text until it is one of the names we know. */
+/** The text is a stranger's: only known names become labels. */
 function methodLabel(extra: unknown): string {
   const named =
     typeof extra === 'object' && extra !== null && 'assetTransferMethod' in extra
