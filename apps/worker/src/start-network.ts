@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ChainHealth, connectChain, decorateProvider } from '@x402-facilitator/chain';
 import type { RedisConnection } from '@x402-facilitator/journal';
 import {
@@ -50,6 +51,7 @@ export interface NetworkWorker {
 
 export function startNetwork(options: {
   readonly served: ServedNetwork;
+  readonly schemes: SchemeRegistry;
   readonly config: Config;
   readonly workerId: string;
   /** Undefined where none is configured: payments settle without it. */
@@ -61,7 +63,7 @@ export function startNetwork(options: {
   readonly telemetry: Telemetry;
   readonly now: () => number;
 }): NetworkWorker {
-  const { served, config, workerId, wallet, redis, metrics, now } = options;
+  const { served, schemes, config, workerId, wallet, redis, metrics, now } = options;
   const { tracing, errors } = options.telemetry;
   const { network, graceMs, providers, utxoTtlSeconds, follower: following } = served;
   const logger = options.logger.child({ network });
@@ -101,7 +103,7 @@ export function startNetwork(options: {
     },
   });
   const counting = countTransitions(createSettlementWriter({ journal, logger, now }), metrics, now);
-  const telling = reportFailures(traceTransitions(counting, tracing), errors);
+  const telling = reportFailures(traceTransitions(counting, tracing, schemes), errors, schemes);
   const forgetting = forgetSpentOutputs(telling, chain);
   // Receipts alone ask the witness, and without a wallet none is signed.
   const writer = wallet === undefined ? forgetting : witness.watching(forgetting);
@@ -115,6 +117,7 @@ export function startNetwork(options: {
     wallet &&
     openSponsoring({
       served,
+      schemes,
       config,
       wallet,
       redis,

@@ -1,3 +1,4 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   createApiMetrics,
   createWorkerMetrics,

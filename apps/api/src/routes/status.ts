@@ -1,4 +1,4 @@
-import { type Network, parseNetwork } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import {
   statusRequestSchema,
@@ -51,8 +51,9 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
   readonly networks: readonly Network[];
   readonly maxWaitMs: number;
+  readonly schemes: SchemeRegistry;
   readonly explorers: Explorers;
-}> = async (app, { readStatus, networks, maxWaitMs, explorers }) => {
+}> = async (app, { readStatus, networks, maxWaitMs, schemes, explorers }) => {
   app.addHook('onSend', async (request, reply) => {
     if (request.method !== 'POST') reply.header('vary', withAccept(reply.getHeader('vary')));
   });
@@ -126,7 +127,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     request.facts = settlementFacts(settlement);
     reply.header('cache-control', 'no-store');
     if (!isSettled(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
-    if (isPage) return sendPage(reply, renderSettlementPage(settlement, explorers));
+    if (isPage) return sendPage(reply, renderSettlementPage(settlement, { explorers, schemes }));
     return reply.send(toStatusResponse(settlement));
   }
 

@@ -1,9 +1,9 @@
-import type { Network, TxHash } from '@x402-facilitator/cardano';
+import { type Network, SUPPORTED_SCHEMES, type TxHash } from '@x402-facilitator/cardano';
 import { PENDING_STATES, type Settlement } from '@x402-facilitator/journal';
 import { isoTime, type SettleResponse, type StatusResponse } from '@x402-facilitator/shared/wire';
 
 /** Code of a dead payment for which the record names no other. */
-const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
+const SETTLEMENT_FAILED = SUPPORTED_SCHEMES.fallback.codes.settlementFailed;
 
 /** A settlement in the words of the x402 scheme. */
 export type Outcome = NonNullable<SettleResponse['extra']>['status'] & string;

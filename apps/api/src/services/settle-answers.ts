@@ -1,4 +1,4 @@
-import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/cardano';
+import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
@@ -11,12 +11,6 @@ export type SettleAnswer = {
   readonly location?: string;
   readonly retryAfterSeconds?: number;
 };
-
-/** What is no verdict: it may be known in a moment. */
-const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  'exact_cardano_facilitator_sponsorship_unavailable',
-]);
 
 /** A block comes about every 20 seconds; asking more often brings nothing new. */
 const PENDING_RETRY_SECONDS = 5;
@@ -107,10 +101,10 @@ export function answerTaken({ transaction, network }: Settlement): SettleAnswer 
 /** The payment was refused, or could not be judged now; nothing was claimed. */
 export function answerRefused(
   request: PaymentRequestBody,
-  refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
+  refusal: Refusal,
+  isRetryable: boolean,
 ): SettleAnswer {
-  if (RETRYABLE.has(refusal.code))
-    return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
+  if (isRetryable) return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }
 

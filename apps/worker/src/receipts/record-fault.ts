@@ -33,21 +33,21 @@ export function recordFault(options: {
   if (settledAtMs > nowMs) return 'it was settled in the future';
   if (bytes === undefined) return 'it holds no transaction';
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable') return `it holds no transaction: ${decoded.message}`;
-  if (decoded.transaction.id !== id) return `it holds the transaction ${decoded.transaction.id}`;
-  return paymentFault(settlement, decoded.transaction) ?? requestFault(settlement, requestText);
+  if (!decoded.ok) return `it holds no transaction: ${decoded.error}`;
+  if (decoded.value.id !== id) return `it holds the transaction ${decoded.value.id}`;
+  return paymentFault(settlement, decoded.value) ?? requestFault(settlement, requestText);
 }
 
 function paymentFault(settlement: Settlement, transaction: Transaction): string | undefined {
   const { payTo, asset, amount, payer } = settlement;
   const payee = parseShelleyAddress(payTo);
-  if (typeof payee === 'string') return `payTo: ${payee}`;
-  if (payingOutputs(transaction, payee, { asset, amount }).length === 0)
+  if (!payee.ok) return `payTo: ${payee.error}`;
+  if (payingOutputs(transaction, payee.value, { asset, amount }).length === 0)
     return `no output pays ${amount} ${asset} to ${payTo}`;
   const from = parseShelleyAddress(payer);
-  if (typeof from === 'string') return `payer: ${from}`;
+  if (!from.ok) return `payer: ${from.error}`;
   // Who owns the nonce only the chain could say; but nobody is named who did not sign.
-  const { kind, hash } = from.payment;
+  const { kind, hash } = from.value.payment;
   return kind === 'script' || signersOf(transaction).has(hash) ? undefined : `${payer} did not sign it`;
 }
 

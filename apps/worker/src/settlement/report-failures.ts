@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ErrorReporter, parseTraceparent, settlementFailure } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from './settlement-writer.js';
 
@@ -5,6 +6,7 @@ import type { SettlementWriter } from './settlement-writer.js';
 export function reportFailures(
   writer: SettlementWriter,
   errors: ErrorReporter | undefined,
+  schemes: SchemeRegistry,
 ): SettlementWriter {
   if (errors === undefined) return writer;
   return {
@@ -12,7 +14,7 @@ export function reportFailures(
       const outcome = await writer.transition(request);
       if (outcome.kind === 'changed') {
         const { network, transaction, attempts, traceparent } = outcome.settlement;
-        const reason = settlementFailure(outcome.settlement);
+        const reason = settlementFailure(outcome.settlement, schemes);
         if (reason !== undefined)
           errors.report({
             what: `a settlement failed: ${reason}`,

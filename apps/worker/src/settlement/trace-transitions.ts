@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from './settlement-writer.js';
@@ -6,13 +7,17 @@ import type { SettlementWriter } from './settlement-writer.js';
  * A writer whose landings are spans of the trace of the request that claimed them. They are made when they are over,
  * minutes after the request as it may be: until then nobody holds anything, and any worker can go on.
  */
-export function traceTransitions(writer: SettlementWriter, tracing: Tracing | undefined): SettlementWriter {
+export function traceTransitions(
+  writer: SettlementWriter,
+  tracing: Tracing | undefined,
+  schemes: SchemeRegistry,
+): SettlementWriter {
   if (tracing === undefined) return writer;
   return {
     async transition(request) {
       const outcome = await writer.transition(request);
       if (outcome.kind === 'changed') {
-        const span = spanOf(outcome.from, outcome.settlement);
+        const span = spanOf(outcome.from, outcome.settlement, schemes);
         if (span !== undefined) record(tracing, outcome.settlement, span);
       }
       return outcome;
@@ -27,7 +32,11 @@ type PastSpan = {
   readonly failed?: string;
 };
 
-function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | undefined {
+function spanOf(
+  from: Settlement['state'],
+  settlement: Settlement,
+  schemes: SchemeRegistry,
+): PastSpan | undefined {
   const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, settledAtMs } = settlement;
   switch (state) {
     case 'included':
@@ -38,7 +47,7 @@ function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | u
       return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: settledAtMs };
     case 'failed':
     case 'expired': {
-      const failed = settlementFailure(settlement) ?? 'superseded';
+      const failed = settlementFailure(settlement, schemes) ?? 'superseded';
       return { name: 'await inclusion', startMs: submittedAtMs, endMs: settledAtMs, failed };
     }
     default:

@@ -74,7 +74,7 @@ export function createPoolTransactionFollower(context: PoolContext): {
 
 function inputsOf({ bytes, transaction }: PoolTransaction): ReadonlySet<OutRefKey> {
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable')
-    throw new Error(`expected the bytes of the pool transaction ${transaction}: ${decoded.message}`);
-  return new Set(decoded.transaction.inputs.map(outRefKey));
+  if (!decoded.ok)
+    throw new Error(`expected the bytes of the pool transaction ${transaction}: ${decoded.error}`);
+  return new Set(decoded.value.inputs.map(outRefKey));
 }

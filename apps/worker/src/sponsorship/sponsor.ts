@@ -4,7 +4,7 @@ import {
   decodeTransaction,
   fromHex,
   type Refusal,
-  type RefusalCode,
+  SUPPORTED_SCHEMES,
   toHex,
 } from '@x402-facilitator/cardano';
 import type { Journal, Settlement } from '@x402-facilitator/journal';
@@ -47,14 +47,7 @@ export type SponsorOptions = {
   readonly logger: Logger;
 };
 
-const P = 'invalid_exact_cardano_payload_sponsorship';
-const UNAVAILABLE: RefusalCode = 'exact_cardano_facilitator_sponsorship_unavailable';
-
-/** Refusals that say nothing of the payment: it may be signed in a moment. */
-const NO_VERDICT: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  UNAVAILABLE,
-]);
+const CODES = SUPPORTED_SCHEMES.fallback.codes.sponsorship;
 
 /**
  * Creates the one place where the wallet signs for others. In this order, and each step may be repeated after a crash:
@@ -69,25 +62,26 @@ export function createSponsor(options: SponsorOptions): Sponsor {
   const isCompleted = (bytes: Uint8Array) => {
     const decoded = decodeTransaction(bytes);
     return (
-      decoded.kind === 'decoded' &&
-      decoded.transaction.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === ownKeyHash)
+      decoded.ok &&
+      decoded.value.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === ownKeyHash)
     );
   };
 
-  const sign = ({ transaction }: SponsoredPayment): Uint8Array => {
-    const id = fromHex(transaction.id) ?? new Uint8Array();
-    const bytes = assembleWitness(transaction.bytes, wallet.publicKey, wallet.sign(id));
+  const sign = ({ txHash, bytes: unsigned }: SponsoredPayment): Uint8Array => {
+    const id = fromHex(txHash) ?? new Uint8Array();
+    const bytes = assembleWitness(unsigned, wallet.publicKey, wallet.sign(id));
     const decoded = decodeTransaction(bytes);
-    if (decoded.kind === 'undecodable' || decoded.transaction.id !== transaction.id)
-      throw new Error(`expected the transaction ${transaction.id} with one more signature, found another`);
+    if (!decoded.ok || decoded.value.id !== txHash)
+      throw new Error(`expected the transaction ${txHash} with one more signature, found another`);
     return bytes;
   };
 
   const decide = async (settlement: Settlement): Promise<Completed> => {
     const { network, transaction } = settlement;
     const requestText = await journal.readRequest(network, transaction);
-    const payment = await verifyFromRecord({ ...options, settlement, requestText });
-    if (payment.kind === 'refused') return notNow(payment) ?? payment;
+    const verified = await verifyFromRecord({ ...options, settlement, requestText });
+    if (!verified.ok) return unsigned(verified.error);
+    const payment = verified.value;
 
     const { feeLovelace, lentLovelace } = payment.sponsorship;
     const id = sponsorshipIdSchema.parse(payment.sponsorship.id);
@@ -102,7 +96,7 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     });
     if (bound.kind !== 'bound') return refusedByReservation(bound);
     if (!cap.take(transaction, feeLovelace + lentLovelace))
-      return refused(UNAVAILABLE, 'this worker has spent what it may on one day');
+      return refused(CODES.unavailable, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
     const agreed = await store.markSigned({ id, transaction, ...cost });
     if (agreed.kind !== 'signed') {
@@ -134,34 +128,34 @@ export function createSponsor(options: SponsorOptions): Sponsor {
   };
 }
 
-function notNow({ code, message }: Refusal): Completed | undefined {
-  return NO_VERDICT.has(code) ? { kind: 'later', message } : undefined;
+/** What is not a verdict says nothing about the payment: it may be signed later. */
+function unsigned({ code, message }: Refusal): Completed {
+  return SUPPORTED_SCHEMES.isRetryable(code)
+    ? { kind: 'later', message }
+    : { kind: 'refused', code, message };
 }
 
-function refused(code: RefusalCode, message: string): Completed {
+function refused(code: string, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
 function refusedByReservation(outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
-  return refused(
-    `${P}_${outcome.kind}`,
-    `the reservation cannot be bound to this transaction: ${outcome.kind}`,
-  );
+  return refused(CODES[outcome.kind], `the reservation cannot be bound to this transaction: ${outcome.kind}`);
 }
 
 function refusedByBooks(outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
   switch (outcome.kind) {
     case 'not-bound':
       return refused(
-        `${P}_unknown`,
+        CODES.unknown,
         `expected a reservation that is bound to this transaction, found ${outcome.state ?? 'none'}`,
       );
     case 'too-dear':
       return refused(
-        `${P}_mismatch`,
+        CODES.mismatch,
         `expected a cost of at most ${outcome.reservedLovelace} lovelace, and always the same`,
       );
     case 'limit-reached':
-      return refused(UNAVAILABLE, `the day’s limit (${outcome.limit}) is reached`);
+      return refused(CODES.unavailable, `the day’s limit (${outcome.limit}) is reached`);
   }
 }

@@ -1,5 +1,5 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
-import { type AssetId, NETWORKS, slot, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { type AssetId, NETWORKS, slot } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 import { JournalCorruptError, type SettlementChange } from './journal.js';
@@ -111,7 +111,7 @@ const recordSchema = z.object({
   traceparent: z.string().optional(),
   termsDigest: z.string().optional(),
   sponsorship: z.string().optional(),
-  method: z.enum(TRANSFER_METHOD_NAMES).optional(),
+  method: z.string().optional(),
   firstSettledRevision: countField.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
   resource: z.string().optional(),

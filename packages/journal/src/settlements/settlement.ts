@@ -1,12 +1,4 @@
-import type {
-  AssetId,
-  ChainPoint,
-  Network,
-  OutRefKey,
-  Slot,
-  TransferMethod,
-  TxHash,
-} from '@x402-facilitator/cardano';
+import type { AssetId, ChainPoint, Network, OutRefKey, Slot, TxHash } from '@x402-facilitator/cardano';
 import type { Pause } from './pause.js';
 import type { SettlementState } from './states.js';
 
@@ -58,7 +50,7 @@ export type Settlement = {
   /** The reservation by which the worker's wallet pays its fee: the transaction lacks the wallet's signature. */
   readonly sponsorship?: string;
   /** How it pays; records of the first versions do not say. */
-  readonly method?: TransferMethod;
+  readonly method?: string;
   /**
    * The revision that first made it confirmed, failed or expired. No rollback clears it: whoever counts settlements
    * counts each at this revision, and so once.
@@ -115,7 +107,7 @@ export type SettlementClaim = Pick<
     /** The whole request as JSON. */
     readonly request: string;
   };
-  readonly method?: TransferMethod;
+  readonly method?: string;
   /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
   readonly hasScripts?: boolean;
   readonly resource?: string;

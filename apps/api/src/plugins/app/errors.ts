@@ -1,4 +1,4 @@
-import { parseNetwork } from '@x402-facilitator/cardano';
+import { parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -11,14 +11,19 @@ import fp from 'fastify-plugin';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
-/** Code of a body that is not of the shape that the scheme asks for. */
-const INVALID_PAYLOAD = 'invalid_exact_cardano_payload';
-
 const UNAVAILABLE_RETRY_SECONDS = '5';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whose codes a body is refused with that is not of the protocol's shape. */
+    schemes: SchemeRegistry;
+  }
+}
+
 /** Tells every HTTP problem in the words of the endpoint that was called. */
-export const errorsPlugin = fp(
-  async (app) => {
+export const errorsPlugin = fp<{ readonly schemes: SchemeRegistry }>(
+  async (app, { schemes }) => {
+    app.decorate('schemes', schemes);
     app.setErrorHandler(async (error: FastifyError, request, reply) => sendError(error, request, reply));
     app.setNotFoundHandler(async (request) => {
       throw new HttpProblem(
@@ -98,20 +103,23 @@ function bodyOf(
 ): ErrorResponse | VerifyResponse | SettleResponse {
   const shape = request.routeOptions.config.errorShape ?? 'plain';
   const isAboutBody = BODY_STATUSES.has(statusCode);
+  const requirements = memberOf(request.body, 'paymentRequirements');
+  const { codes } = request.server.schemes.of(textIn(requirements, 'scheme'));
   if (shape === 'verify' && (isAboutBody || statusCode >= 500))
     return {
       isValid: false,
-      invalidReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_verify_error',
+      invalidReason: isAboutBody ? codes.malformedRequest : 'unexpected_verify_error',
       invalidMessage: message,
       payer: '',
     };
   if (shape === 'settle' && (isAboutBody || statusCode >= 500))
     return {
       success: false,
-      errorReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_settle_error',
+      errorReason: isAboutBody ? codes.malformedRequest : 'unexpected_settle_error',
       errorMessage: message,
       transaction: '',
-      network: networkIn(request.body),
+      // As far as an unusable body tells.
+      network: parseNetwork(textIn(requirements, 'network') ?? '') ?? '',
     };
   return { error: code, message };
 }
@@ -119,10 +127,9 @@ function bodyOf(
 /** Too large, of another type, or not of the shape: what the scheme calls an invalid payload. */
 const BODY_STATUSES = new Set([400, 413, 415]);
 
-/** The network that the caller meant, as far as an unusable body tells; else empty. */
-function networkIn(body: unknown): string {
-  const named = memberOf(memberOf(body, 'paymentRequirements'), 'network');
-  return typeof named === 'string' ? (parseNetwork(named) ?? '') : '';
+function textIn(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name);
+  return typeof member === 'string' ? member : undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -20,15 +20,19 @@ const CONTENT_SECURITY_POLICY = {
 const THEME = '.swagger-ui .topbar { display: none; }';
 
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */
-export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: boolean }>(
-  async (app, { version, needsKey }) => {
+export const openapiPlugin = fp<{
+  readonly version: string;
+  /** Their names. */
+  readonly schemes: readonly string[];
+  readonly needsKey: boolean;
+}>(
+  async (app, { version, schemes, needsKey }) => {
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
         info: {
           title: 'x402 facilitator for Cardano',
-          description:
-            'Verifies and settles x402 v2 payments of the `exact` scheme on Cardano. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.',
+          description: `Verifies and settles x402 v2 payments on Cardano, scheme ${schemes.map((name) => `\`${name}\``).join(', ')}. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.`,
           version,
           license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },

@@ -1,4 +1,4 @@
-import { ASSET_LABELS, knownAsset, type Network, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { ASSET_LABELS, knownAsset, type Network, type SchemeRegistry } from '@x402-facilitator/cardano';
 import {
   type BacklogState,
   PENDING_STATES,
@@ -32,7 +32,10 @@ const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600,
 const OUTCOMES = ['confirmed', 'failed', 'expired'] as const satisfies readonly SettlementState[];
 
 /** Counts each settlement once, on the worker that made the change, and shows what is unfinished. */
-export function createSettlementMetrics(registry: MetricsRegistry): SettlementMetrics {
+export function createSettlementMetrics(
+  registry: MetricsRegistry,
+  schemes: SchemeRegistry,
+): SettlementMetrics {
   const registers = [registry];
   const settlements = new Counter({
     name: 'payment_settlements_total',
@@ -97,7 +100,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstSettledRevision) ended(settlement);
       // No transition leads out of a failed or expired settlement, so this happens once, also after a rollback.
-      const reason = settlementFailure(settlement);
+      const reason = settlementFailure(settlement, schemes);
       if (reason !== undefined) failed.inc({ network, reason });
     },
     submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
@@ -105,7 +108,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
       // An increase is only seen in a series that exists before it.
       for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
       for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
-      for (const method of TRANSFER_METHOD_NAMES)
+      for (const method of schemes.methods)
         for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },
