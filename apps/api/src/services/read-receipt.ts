@@ -1,6 +1,5 @@
 import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
-import type { ReceiptStore, Settlement, WorkerPresence } from '@x402-facilitator/journal';
-import { isSettled } from './describe-settlement.js';
+import { isDone, type ReceiptStore, type Settlement, type WorkerPresence } from '@x402-facilitator/journal';
 import type { ReadStatus } from './read-status.js';
 
 /** What there is to say when somebody asks for a receipt. */
@@ -24,7 +23,7 @@ export type ReadReceipt = (options: {
 /**
  * Reads the receipt that a worker signed. Nothing is signed here: this tier holds no key.
  *
- * @throws JournalUnavailableError when Redis does not answer.
+ * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */
 export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
@@ -35,9 +34,9 @@ export function createReadReceipt(dependencies: {
   return async ({ transaction, hungUp }) => {
     const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
-    if (!isSettled(settlement)) return { kind: 'not-confirmed', settlement };
+    if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
-    if (settlement.block === undefined) return { kind: 'not-confirmed', settlement };
+    if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
     const receipt = await receiptsOf(settlement.network).read(transaction);
     if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
     const workers = (await presence.list()).flatMap(({ networks }) => networks);

@@ -3,6 +3,7 @@ import { ChainProviderError } from '@x402-facilitator/chain';
 import type { SubmitJob } from '@x402-facilitator/journal';
 import {
   type ClaimOutcome,
+  isDone,
   type Journal,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
@@ -12,7 +13,7 @@ import {
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
-import { isSettled, outcomeOf } from './describe-settlement.js';
+import { outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
 import {
   answerCannotAccept,
@@ -23,8 +24,10 @@ import {
   answerRefused,
   answerSettled,
   answerTaken,
+  answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
+import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
@@ -75,6 +78,7 @@ export function createSettlePayment(dependencies: {
       return await settle(request, options);
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
+      if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
@@ -88,7 +92,9 @@ export function createSettlePayment(dependencies: {
       fresh: true,
       lookUpInFlight: async (...asked) => {
         // Before the chain is asked about it, and in one round trip.
-        const [inFlight, pause] = await Promise.all([journal.inFlight(...asked), pauseOf(asked[0])]);
+        const [found, pause] = await Promise.all([journal.inFlight(...asked), pauseOf(asked[0])]);
+        if (!found.ok) throw new SettlementUnreadableError(found.error);
+        const inFlight = found.value;
         // What was accepted earlier is followed all the same.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
@@ -120,7 +126,7 @@ export function createSettlePayment(dependencies: {
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network: terms.network,
-      transaction: transaction.id,
+      txHash: transaction.id,
       binding,
       payer,
       payTo: terms.payTo,
@@ -161,6 +167,8 @@ export function createSettlePayment(dependencies: {
     options: Options,
   ): Promise<SettleAnswer> {
     switch (outcome.kind) {
+      case 'unreadable':
+        throw new SettlementUnreadableError(outcome.record);
       case 'claimed':
         await enqueue(outcome.settlement, options.log);
         return follow(outcome.settlement, options);
@@ -186,11 +194,11 @@ export function createSettlePayment(dependencies: {
   }
 
   /** The claim stands whether or not this works: the sweeper enqueues what has no job. */
-  async function enqueue({ network, transaction, traceparent }: Settlement, log: Log): Promise<void> {
+  async function enqueue({ network, txHash, traceparent }: Settlement, log: Log): Promise<void> {
     try {
-      await queue.enqueue({ network, transaction, ...(traceparent === undefined ? {} : { traceparent }) });
+      await queue.enqueue({ network, txHash, ...(traceparent === undefined ? {} : { traceparent }) });
     } catch (error) {
-      log.warn({ error, network, transaction }, 'claimed, but not enqueued: left to the sweeper');
+      log.warn({ error, network, transaction: txHash }, 'claimed, but not enqueued: left to the sweeper');
     }
   }
 
@@ -198,13 +206,14 @@ export function createSettlePayment(dependencies: {
     const deadlineMs = performance.now() + options.waitMs;
     const signals = [stopping, options.hungUp];
     let latest = settlement;
-    if (options.waitMs > 0 && !isSettled(settlement)) options.onWait?.();
+    let rolledBackRevision: number | undefined;
+    if (options.waitMs > 0 && !isDone(settlement)) options.onWait?.();
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
       latest = await wait({
         settlement: latest,
-        isDone: isSettled,
-        mayBeDone: isSettled,
+        isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
+        mayBeDone: isDone,
         timeoutMs,
         signals,
       });
@@ -215,24 +224,28 @@ export function createSettlePayment(dependencies: {
       if (answer !== undefined) return answer;
       // A rollback took the confirmation back between the two: what was confirmed is pending again.
       if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
-      latest = { ...latest, state: 'submitted' };
+      rolledBackRevision = latest.revision;
     }
   }
 
   /** Hands the success out, once; undefined when there is none any more. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, transaction } = settlement;
-    // Nobody is there to receive it: it stays collectable for the caller's next attempt.
+    const { network, txHash } = settlement;
+    // The caller is gone: it stays collectable for the caller's next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      const delivery = await journal.deliver(network, transaction, options.idempotencyKey);
+      const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
+      if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement);
     } catch (error) {
       if (!(error instanceof JournalUnavailableError)) throw error;
-      options.log.warn({ error, network, transaction }, 'confirmed, but the delivery cannot be recorded yet');
+      options.log.warn(
+        { error, network, transaction: txHash },
+        'confirmed, but the delivery cannot be recorded yet',
+      );
       return answerPending(settlement);
     }
   }

@@ -1,4 +1,5 @@
 import {
+  ok,
   outRefKey,
   type RefusalCode,
   type SponsorshipFact,
@@ -10,6 +11,7 @@ import type { LookUpInFlight, LookUpSponsorship, Verifier } from '@x402-facilita
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
@@ -35,8 +37,20 @@ export function createVerifyPayment(dependencies: {
   const { verifier, journal, sponsoring, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const lookUpInFlight: LookUpInFlight = (...asked) =>
-      orWithoutJournal(log, {}, () => journal.inFlight(...asked));
+    try {
+      return await verify(request, log);
+    } catch (error) {
+      if (!(error instanceof SettlementUnreadableError)) throw error;
+      return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
+    }
+  };
+
+  async function verify(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
+    const lookUpInFlight: LookUpInFlight = async (...asked) => {
+      const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(...asked));
+      if (found.ok) return found.value;
+      throw new SettlementUnreadableError(found.error);
+    };
     const lookUpSponsorship: LookUpSponsorship | undefined =
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
     const { verdict, settlement } = await verifier(request, {
@@ -58,13 +72,13 @@ export function createVerifyPayment(dependencies: {
       if (held !== undefined) return held;
     }
     return { isValid: true, payer: verdict.payer };
-  };
+  }
 
   /** Holds the inputs for a seller who serves before settling; a refusal when somebody else has them. */
   async function hold({ terms, transaction, payer }: VerifiedPayment): Promise<VerifyResponse | undefined> {
     const outcome = await journal.reserve({
       network: terms.network,
-      transaction: transaction.id,
+      txHash: transaction.id,
       payer,
       inputs: transaction.inputs.map(outRefKey),
       ttlMs: reservation.ttlSeconds * 1000,
@@ -102,16 +116,9 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
 }
 
 /** The transaction pays for another request. Nothing of that settlement is told: it is somebody else's. */
-function refusalIfTaken(
-  { transaction, ...settlement }: Settlement,
-  binding: string,
-): VerifyResponse | undefined {
+function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
-  return refuse(
-    'duplicate_settlement',
-    `transaction ${transaction} pays for another request`,
-    settlement.payer,
-  );
+  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
 /** The payment was made and its success collected, or it can no longer land: nothing is left to serve for. */
@@ -119,12 +126,12 @@ function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],
 ): VerifyResponse | undefined {
-  const known = { transaction: settlement.transaction, status: outcomeOf(settlement) };
+  const known = { transaction: settlement.txHash, status: outcomeOf(settlement) };
   if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
     return {
       ...refuse(
         'duplicate_settlement',
-        `the success of transaction ${settlement.transaction} was collected already`,
+        `the success of transaction ${settlement.txHash} was collected already`,
         settlement.payer,
       ),
       extra: known,

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/journal';
+import type { Settlement, UnreadableSettlement } from '@x402-facilitator/journal';
 
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
@@ -19,7 +19,7 @@ export function age(ms: number): string {
 export function toReport(settlement: Settlement): Readonly<Record<string, unknown>> {
   const time = (ms: number | undefined) => (ms === undefined ? null : isoTime(ms));
   return {
-    transaction: settlement.transaction,
+    transaction: settlement.txHash,
     network: settlement.network,
     state: settlement.state,
     payer: settlement.payer,
@@ -33,7 +33,7 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     queuedAt: isoTime(settlement.queuedAtMs),
     submittedAt: time(settlement.submittedAtMs),
     includedAt: time(settlement.includedAtMs),
-    settledAt: time(settlement.settledAtMs),
+    settledAt: time(settlement.endedAtMs),
     finalAt: time(settlement.finalAtMs),
     deliveredAt: time(settlement.deliveredAtMs),
     expiresAt: isoTime(settlement.expiresAtMs),
@@ -41,4 +41,18 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     errorMessage: settlement.errorMessage ?? null,
     proof: settlement.proof ?? null,
   };
+}
+
+/** Records that a sentence names; the rest is counted. */
+const MOST_NAMED = 5;
+
+/** One sentence on the records that this version cannot read. */
+export function wordsOfUnreadable(records: readonly UnreadableSettlement[]): string {
+  const what =
+    records.length === 1
+      ? '1 settlement record cannot be read and is left as it is'
+      : `${records.length} settlement records cannot be read and are left as they are`;
+  const named = records.slice(0, MOST_NAMED).map(({ txHash, reason }) => `${txHash} (${reason})`);
+  const more = records.length - named.length;
+  return `${what}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
