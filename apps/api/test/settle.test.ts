@@ -1,6 +1,7 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
 import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
 import { PAYER } from '@x402-facilitator/cardano/testing';
+import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { type Answer, post } from './support/requests.js';
@@ -81,7 +82,7 @@ describe('accepting', () => {
     const { body } = await settle(request, { prefer: 'respond-async', traceparent });
     const transaction = transactionIn(body);
     const { payTo, amount } = request.paymentRequirements;
-    expect(await harness.journal.read(NETWORK, transaction)).toMatchObject({
+    expect(present(await harness.journal.read(NETWORK, transaction))).toMatchObject({
       state: 'queued',
       payer,
       payTo,

@@ -35,7 +35,7 @@ export function createBindSponsorship({
       if (sponsorship === undefined) return ok(undefined);
       const outcome = await storeOf(payment).bind({
         id: sponsorshipIdSchema.parse(sponsorship.id),
-        transaction: txHash,
+        txHash,
         payer,
         input: sponsorship.output,
         transactionExpiresAtMs,
@@ -53,7 +53,7 @@ export function createBindSponsorship({
       const { sponsorship, txHash } = payment;
       if (sponsorship === undefined) return;
       const id = sponsorshipIdSchema.parse(sponsorship.id);
-      await storeOf(payment).unbind({ id, transaction: txHash });
+      await storeOf(payment).unbind({ id, txHash });
     },
   };
 }

@@ -1,4 +1,9 @@
-import type { AcceptedPayment, SchemeRegistry, SponsorshipFact } from '@x402-facilitator/cardano';
+import {
+  type AcceptedPayment,
+  ok,
+  type SchemeRegistry,
+  type SponsorshipFact,
+} from '@x402-facilitator/cardano';
 import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { LookUpInFlight, LookUpSponsorship } from '@x402-facilitator/shared/verification';
@@ -7,6 +12,7 @@ import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
+import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
@@ -28,14 +34,21 @@ export function createVerifyPayment(dependencies: {
   const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const answer = await judge(request, log);
+    const answer = await judge(request, log).catch((error: unknown): VerifyResponse => {
+      if (!(error instanceof SettlementUnreadableError)) throw error;
+      return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
+    });
     observer.judged(request, answer.invalidReason);
     return answer;
   };
 
   async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
-    const lookUpInFlight: LookUpInFlight = (network, ...asked) =>
-      orWithoutJournal(log, {}, () => networks.of(network).journal.inFlight(network, ...asked));
+    const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
+      const { journal } = networks.of(network);
+      const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(network, ...asked));
+      if (found.ok) return found.value;
+      throw new SettlementUnreadableError(found.error);
+    };
     const lookUpSponsorship: LookUpSponsorship | undefined =
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
     const { verdict, settlement } = await networks.verify(request, {
@@ -72,7 +85,7 @@ export function createVerifyPayment(dependencies: {
   }: AcceptedPayment): Promise<VerifyResponse | undefined> {
     const outcome = await networks.of(network).journal.reserve({
       network,
-      transaction: txHash,
+      txHash,
       payer,
       inputs,
       ttlMs: reservation.ttlSeconds * 1000,
@@ -110,16 +123,9 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
 }
 
 /** The transaction pays for another request. That settlement is another caller's, so nothing of it is told. */
-function refusalIfTaken(
-  { transaction, ...settlement }: Settlement,
-  binding: string,
-): VerifyResponse | undefined {
+function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
-  return refuse(
-    'duplicate_settlement',
-    `transaction ${transaction} pays for another request`,
-    settlement.payer,
-  );
+  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
 /** The payment's success was collected already, or it can no longer be included: nothing is left to serve for. */
@@ -127,12 +133,12 @@ function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],
 ): VerifyResponse | undefined {
-  const known = { transaction: settlement.transaction, status: outcomeOf(settlement) };
+  const known = { transaction: settlement.txHash, status: outcomeOf(settlement) };
   if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
     return {
       ...refuse(
         'duplicate_settlement',
-        `the success of transaction ${settlement.transaction} was collected already`,
+        `the success of transaction ${settlement.txHash} was collected already`,
         settlement.payer,
       ),
       extra: known,

@@ -39,7 +39,7 @@ export function wordsOf(settlement: Settlement, schemes: SchemeRegistry): Words 
       };
     case 'failed':
     case 'expired':
-      return { tone: 'bad', ...failureWords(settlement, schemes.fallback) };
+      return { tone: 'bad', ...failureWords(settlement, schemes.of(settlement.scheme)) };
   }
 }
 

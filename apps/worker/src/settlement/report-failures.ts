@@ -13,12 +13,12 @@ export function reportFailures(
     async transition(request) {
       const outcome = await writer.transition(request);
       if (outcome.kind === 'changed') {
-        const { network, transaction, attempts, traceparent } = outcome.settlement;
+        const { network, txHash, attempts, traceparent } = outcome.settlement;
         const reason = settlementFailure(outcome.settlement, schemes);
         if (reason !== undefined)
           errors.report({
             what: `a settlement failed: ${reason}`,
-            tags: { network, transaction, reason, attempts: String(attempts) },
+            tags: { network, transaction: txHash, reason, attempts: String(attempts) },
             trace: parseTraceparent(traceparent),
           });
       }

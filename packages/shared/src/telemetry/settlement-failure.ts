@@ -17,10 +17,10 @@ export const FAILURE_REASONS: readonly string[] = Object.values(REASONS);
  * @returns undefined while it may still succeed, and where the payer spent the money elsewhere.
  */
 export function settlementFailure(
-  { state, errorReason }: Pick<Settlement, 'state' | 'errorReason'>,
+  { state, scheme, errorReason }: Pick<Settlement, 'state' | 'scheme' | 'errorReason'>,
   schemes: SchemeRegistry,
 ): string | undefined {
-  const { codes } = schemes.fallback;
+  const { codes } = schemes.of(scheme);
   if ((state !== 'failed' && state !== 'expired') || errorReason === codes.superseded) return undefined;
   const known = NAMES.find((name) => codes[name] === errorReason);
   return known === undefined ? 'other' : REASONS[known];
