@@ -1,5 +1,5 @@
 import { post, send } from '@x402-facilitator/api/testing';
-import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import { assembleWitness, ok, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
 import {
   buildTransaction,
   FACILITATOR,
@@ -10,6 +10,7 @@ import {
   walletOf,
 } from '@x402-facilitator/cardano/testing';
 import { sponsorshipIdSchema } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -198,7 +199,7 @@ describe('settling a sponsored payment', () => {
       state: 'bound',
       transaction: built.id,
     });
-    const settlement = await bench.journal.read(NETWORK, built.id);
+    const settlement = present(await bench.journal.read(NETWORK, built.id));
     expect(settlement).toMatchObject({ state: 'queued', sponsorship: id });
     expect(settlement?.inputs).toContain(outRefKey(draft.pool.outRef));
     const recorded = await bench.journal.readRequest(NETWORK, built.id);
@@ -238,7 +239,7 @@ describe('settling a sponsored payment', () => {
     expect((await bench.settle(namingId(stolen.request, String(body.id)))).body).toMatchObject({
       errorReason: `${P}_sponsorship_mismatch`,
     });
-    expect(await bench.journal.read(NETWORK, stolen.built.id)).toBeUndefined();
+    expect(await bench.journal.read(NETWORK, stolen.built.id)).toEqual(ok(undefined));
   });
 
   test('a reservation that ran out settles nothing, though the transaction itself has not', async () => {
@@ -247,7 +248,7 @@ describe('settling a sponsored payment', () => {
     bench.pass(121_000);
     expect((await bench.verify(request)).body).toMatchObject({ invalidReason: `${P}_sponsorship_expired` });
     expect((await bench.settle(request)).body).toMatchObject({ errorReason: `${P}_sponsorship_expired` });
-    expect(await bench.journal.read(NETWORK, built.id)).toBeUndefined();
+    expect(await bench.journal.read(NETWORK, built.id)).toEqual(ok(undefined));
   });
 
   test('one that was settled in time may be asked about for as long as it takes', async () => {

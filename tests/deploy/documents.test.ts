@@ -1,4 +1,4 @@
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { describe, expect, it } from 'vitest';
 import { readCompose } from './support/compose.js';
 import { configurationPage } from './support/configuration-page.js';

@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ChainHealth, connectChain, decorateProvider } from '@x402-facilitator/chain';
 import type { RedisConnection } from '@x402-facilitator/journal';
 import {
@@ -50,6 +51,7 @@ export interface NetworkWorker {
 
 export function startNetwork(options: {
   readonly served: ServedNetwork;
+  readonly schemes: SchemeRegistry;
   readonly config: Config;
   readonly workerId: string;
   /** Undefined where none is configured: payments settle without it. */
@@ -61,10 +63,9 @@ export function startNetwork(options: {
   readonly telemetry: Telemetry;
   readonly now: () => number;
 }): NetworkWorker {
-  const { served, config, workerId, wallet, redis, metrics, now } = options;
+  const { served, schemes, config, workerId, wallet, redis, metrics, now } = options;
   const { tracing, errors } = options.telemetry;
-  const { network, graceMs, providers } = served;
-  const { follower: following } = config.chain;
+  const { network, graceMs, providers, utxoTtlSeconds, follower: following } = served;
   const logger = options.logger.child({ network });
 
   const chain = connectChain({
@@ -73,7 +74,7 @@ export function startNetwork(options: {
     redis,
     clock: now,
     logger: options.logger,
-    utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
+    utxoTtlSeconds,
     observer: withCallSpans(metrics.chain, tracing),
   });
   const witness = createChainWitness();
@@ -92,19 +93,17 @@ export function startNetwork(options: {
       return tip;
     },
   });
-  const lookAgainAfterMs = following.lookAgainSeconds * 1000;
+  const { lookAgainAfterMs } = following;
   const journal = createRedisJournal({
     redis,
     now,
     policy: {
-      graceMs,
-      retentionMs: config.settle.retentionSeconds * 1000,
-      stabilityMs: following.stabilityWindowSeconds * 1000,
+      ...served.journal,
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainAfterMs },
     },
   });
   const counting = countTransitions(createSettlementWriter({ journal, logger, now }), metrics, now);
-  const telling = reportFailures(traceTransitions(counting, tracing), errors);
+  const telling = reportFailures(traceTransitions(counting, tracing, schemes), errors, schemes);
   const forgetting = forgetSpentOutputs(telling, chain);
   // Receipts alone ask the witness, and without a wallet none is signed.
   const writer = wallet === undefined ? forgetting : witness.watching(forgetting);
@@ -117,7 +116,8 @@ export function startNetwork(options: {
   const sponsoring =
     wallet &&
     openSponsoring({
-      network,
+      served,
+      schemes,
       config,
       wallet,
       redis,
@@ -126,7 +126,6 @@ export function startNetwork(options: {
       journal,
       metrics: metrics.sponsorships,
       logger,
-      graceMs,
       now,
     });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   checkRedisDurability,
   connectRedis,
@@ -43,6 +44,8 @@ const GOODBYE_MS = 1_000;
  */
 export async function startWorker(options: {
   readonly config: Config;
+  /** Every scheme of packages/cardano when unset. */
+  readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
   /** Nothing is traced or reported when unset. */
   readonly telemetry?: Telemetry;
@@ -52,11 +55,19 @@ export async function startWorker(options: {
   /** POSIX milliseconds. */
   readonly now?: () => number;
 }): Promise<RunningWorker> {
-  const { config, logger, version, commit, telemetry = NO_TELEMETRY, now = Date.now } = options;
+  const {
+    config,
+    schemes = SUPPORTED_SCHEMES,
+    logger,
+    version,
+    commit,
+    telemetry = NO_TELEMETRY,
+    now = Date.now,
+  } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const startedAtMs = now();
   const wallets = await openConfiguredWallets(config, logger);
-  const metrics = createWorkerMetrics({ version, commit });
+  const metrics = createWorkerMetrics({ version, commit, schemes });
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
   let stopped: Promise<void> | undefined;
@@ -126,6 +137,7 @@ export async function startWorker(options: {
       ...served.map((network) =>
         startNetwork({
           served: network,
+          schemes,
           config,
           workerId: id,
           wallet: wallets.find((candidate) => candidate.network === network.network),

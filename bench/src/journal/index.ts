@@ -5,6 +5,7 @@ import {
   createSubmitQueue,
   disconnectRedis,
   redisSettingsFromUrl,
+  type Settlement,
   type SubmitQueue,
 } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
@@ -22,7 +23,7 @@ export type JournalAccess = {
   /** Claims a payment as `/settle` does, without verifying it. */
   claim(payment: Pick<PreparedPayment, 'txHash' | 'source' | 'bytes' | 'ttl'>, payer: string): Promise<void>;
   /** The records of these transactions, in their order. */
-  readAll(txHashes: readonly TxHash[]): Promise<Awaited<ReturnType<Journal['readMany']>>>;
+  readAll(txHashes: readonly TxHash[]): Promise<readonly (Settlement | undefined)[]>;
   /** Waits until none of the network's settlements is still to be sent; then, when each was submitted, POSIX milliseconds. */
   allSubmitted(txHashes: readonly TxHash[]): Promise<ReadonlyMap<TxHash, number>>;
   close(): Promise<void>;
@@ -45,10 +46,11 @@ export function openJournal(stack: Pick<Stack, 'redis' | 'network' | 'payTo'>): 
   const journal = createRedisJournal({ redis });
   const queue = createSubmitQueue({ network, redis, onError: () => undefined });
   const readAll = async (txHashes: readonly TxHash[]) => {
-    const records: Awaited<ReturnType<Journal['readMany']>>[number][] = [];
+    const settlements: (Settlement | undefined)[] = [];
     for (let at = 0; at < txHashes.length; at += READ_AT_A_TIME)
-      records.push(...(await journal.readMany(network, txHashes.slice(at, at + READ_AT_A_TIME))));
-    return records;
+      for (const reading of await journal.readMany(network, txHashes.slice(at, at + READ_AT_A_TIME)))
+        settlements.push(reading.ok ? reading.value : undefined);
+    return settlements;
   };
   return {
     redis,
@@ -57,7 +59,8 @@ export function openJournal(stack: Pick<Stack, 'redis' | 'network' | 'payTo'>): 
     readAll,
     async claim({ txHash, source, bytes, ttl }, payer) {
       await journal.claim({
-        ...{ network, transaction: txHash, payer, payTo, asset: LOVELACE, amount: PRICE_LOVELACE },
+        ...{ network, txHash, payer, payTo, asset: LOVELACE, amount: PRICE_LOVELACE },
+        method: 'default',
         binding: 'bench',
         requiredConfirmations: 1,
         inputs: [outRefKey(source)],
@@ -82,10 +85,10 @@ export function openJournal(stack: Pick<Stack, 'redis' | 'network' | 'payTo'>): 
       const records = await readAll(txHashes);
       return new Map(
         txHashes.map((txHash, index) => {
-          const { state, submittedAtMs } = records[index] ?? {};
-          if (submittedAtMs === undefined)
-            throw new Error(`expected ${txHash} to be submitted, found it ${state ?? 'unknown'}`);
-          return [txHash, submittedAtMs];
+          const settlement = records[index];
+          if (settlement?.submittedAtMs === undefined)
+            throw new Error(`expected ${txHash} to be submitted, found it ${settlement?.state ?? 'unknown'}`);
+          return [txHash, settlement.submittedAtMs];
         }),
       );
     },

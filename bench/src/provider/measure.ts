@@ -120,7 +120,7 @@ async function submitUnknown(
     { txHash, source: { txHash, index: 0 }, bytes: new Uint8Array([0x84]), ttl: 2_000_000_000 },
     payTo,
   );
-  const settlement = { network, transaction: txHash } as const;
+  const settlement = { network, txHash } as const;
   await journal.transition({ ...settlement, from: ['queued'], to: 'submitting' });
   await journal.transition({ ...settlement, from: ['submitting'], to: 'submitted' });
 }

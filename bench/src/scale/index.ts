@@ -129,7 +129,7 @@ async function workOff(
     payments,
     async (payment) => {
       await claim(payment, signer.address);
-      await queue.enqueue({ network: stack.network, transaction: payment.txHash });
+      await queue.enqueue({ network: stack.network, txHash: payment.txHash });
     },
     { concurrency: CLAIMS_AT_A_TIME },
   );

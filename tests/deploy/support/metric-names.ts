@@ -1,8 +1,6 @@
-import {
-  createApiMetrics,
-  createWorkerMetrics,
-  type MetricsRegistry,
-} from '@x402-facilitator/shared/telemetry';
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { createApiMetrics, createWorkerMetrics } from '@x402-facilitator/shared/telemetry';
+import type { MetricsRegistry } from '@x402-facilitator/shared/testing';
 import { readYaml } from './files.js';
 
 /** Which series there are, and which labels they may have. */
@@ -54,7 +52,7 @@ function seriesOf(registry: MetricsRegistry): readonly (readonly [string, readon
 
 /** What both tiers show, by their own registries. */
 export function ownMetrics(): KnownMetrics {
-  const build = { version: '0.0.0' };
+  const build = { version: '0.0.0', schemes: SUPPORTED_SCHEMES };
   const known = new Map<string, Set<string>>();
   for (const { registry } of [createApiMetrics(build), createWorkerMetrics(build)])
     for (const [name, labels] of seriesOf(registry))

@@ -15,7 +15,7 @@ import { problemResponses } from './problem-responses.js';
 const UNAVAILABLE_RETRY_SECONDS = 30;
 const POOL_RETRY_SECONDS = 5;
 
-/** Sponsored fees (docs/sponsorship.md); where they are off, the routes say so. */
+/** Sponsored fees (docs/sponsorship.md). Where they are off, the routes answer 404. */
 export const sponsorshipRoutes: FastifyPluginAsyncZod<{
   readonly sponsoring: Sponsoring | undefined;
   /** POSIX milliseconds. */
@@ -104,7 +104,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
         network: sponsorship.network,
         userId: sponsorship.payer,
         outcome: sponsorship.state,
-        ...(sponsorship.transaction === undefined ? {} : { transaction: sponsorship.transaction }),
+        ...(sponsorship.txHash === undefined ? {} : { transaction: sponsorship.txHash }),
       };
       return reply.header('cache-control', 'no-store').send(describe(sponsorship));
     },
@@ -118,7 +118,7 @@ function offered(sponsoring: Sponsoring | undefined): Sponsoring {
   throw new HttpProblem(404, 'not_found', 'this facilitator sponsors no fees');
 }
 
-/** The same names by which requests are counted: a key's, else an address. */
+/** Limits count by the same names as the rate limit. */
 function callerOf({ caller, ip }: FastifyRequest): string {
   return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${ip}`;
 }
@@ -128,7 +128,7 @@ function retryAfter(seconds: number): Readonly<Record<string, string>> {
 }
 
 function describe(sponsorship: Sponsorship): SponsorshipResponse {
-  const { id, network, state, payer, input, changeAddress, transaction } = sponsorship;
+  const { id, network, state, payer, input, changeAddress, txHash } = sponsorship;
   const outRef = parseOutRef(input);
   if (outRef === undefined) throw new TypeError(`expected an output in sponsorship ${id}, found ${input}`);
   return {
@@ -146,6 +146,6 @@ function describe(sponsorship: Sponsorship): SponsorshipResponse {
     maxFeeLovelace: sponsorship.maxFeeLovelace.toString(),
     minAdaLovelace: sponsorship.minAdaLovelace.toString(),
     expiresAt: new Date(sponsorship.expiresAtMs).toISOString(),
-    ...(transaction === undefined ? {} : { transaction }),
+    ...(txHash === undefined ? {} : { transaction: txHash }),
   };
 }

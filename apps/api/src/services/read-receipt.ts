@@ -1,17 +1,17 @@
-import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
-import type { ReceiptStore, Settlement, WorkerPresence } from '@x402-facilitator/journal';
-import { isSettled } from './describe-settlement.js';
+import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import { isDone, type Settlement, type WorkerPresence } from '@x402-facilitator/journal';
 import type { ReadStatus } from './read-status.js';
+import type { ServedNetworks } from './served-networks.js';
 
-/** What there is to say when somebody asks for a receipt. */
+/** The answer to a request for a receipt. */
 export type ReceiptAnswer =
   | { readonly kind: 'issued'; readonly settlement: Settlement; readonly receipt: SignedReceipt }
   | { readonly kind: 'unknown' }
-  /** Still pending, or pending again; or accepted by a node only, and in no block that a receipt could name. */
+  /** Pending, pending again after a rollback, or accepted by a node and in no block that a receipt could name. */
   | { readonly kind: 'not-confirmed'; readonly settlement: Settlement }
   /** It failed or expired: there will never be one. */
   | { readonly kind: 'dead'; readonly settlement: Settlement }
-  /** Confirmed; a worker with a wallet is there and signs it in a moment. */
+  /** Confirmed; a worker with a wallet will sign it in a moment. */
   | { readonly kind: 'pending'; readonly settlement: Settlement }
   /** Confirmed, and no worker of this network has a wallet. */
   | { readonly kind: 'no-signer'; readonly settlement: Settlement };
@@ -22,23 +22,23 @@ export type ReadReceipt = (options: {
 }) => Promise<ReceiptAnswer>;
 
 /**
- * Reads the receipt that a worker signed. Nothing is signed here: this tier holds no key.
+ * Reads the receipt that a worker signed. This tier holds no key and signs nothing.
  *
- * @throws JournalUnavailableError when Redis does not answer.
+ * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */
 export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
-  readonly receiptsOf: (network: Network) => Pick<ReceiptStore, 'read'>;
+  readonly networks: Pick<ServedNetworks, 'of'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
 }): ReadReceipt {
-  const { readStatus, receiptsOf, presence } = dependencies;
+  const { readStatus, networks, presence } = dependencies;
   return async ({ transaction, hungUp }) => {
     const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
-    if (!isSettled(settlement)) return { kind: 'not-confirmed', settlement };
+    if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
-    if (settlement.block === undefined) return { kind: 'not-confirmed', settlement };
-    const receipt = await receiptsOf(settlement.network).read(transaction);
+    if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
+    const receipt = await networks.of(settlement.network).receipts.read(transaction);
     if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
     const workers = (await presence.list()).flatMap(({ networks }) => networks);
     const hasSigner = workers.some(

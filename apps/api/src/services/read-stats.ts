@@ -1,13 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
 import type { JournalTotals, Totals } from '@x402-facilitator/journal';
-import type { StatsResponse } from '@x402-facilitator/shared/wire';
-import { isoTime } from './describe-settlement.js';
+import { isoTime, type StatsResponse } from '@x402-facilitator/shared/wire';
 import { formatUnits } from './format-amount.js';
 
 type NetworkStats = StatsResponse['networks'][string];
 
-/** Micro-dollars: every pegged asset that is known here has at most so many decimals. */
+/** Micro-dollars: no pegged asset in the list of known ones has more decimals. */
 const USD_DECIMALS = 6;
 
 export type ReadStats = () => Promise<StatsResponse>;

@@ -8,23 +8,22 @@ import {
   parseAddress,
   parseNetwork,
   type Result,
+  type SchemeRegistry,
   type ShelleyAddress,
-  SUPPORTED_SCHEMES,
-  type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal';
-import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
+import type { NetworkConfig, SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { SponsorshipRequestBody } from '@x402-facilitator/shared/wire';
 
-/** What there is to say when somebody asks for a sponsored fee. */
+/** The answer to a request for a sponsored fee. */
 export type SponsorshipAnswer =
   | ReserveOutcome
-  /** Nobody could pay this, or not in this way. */
+  /** Such a payment cannot be made, or its fee cannot be sponsored. */
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * `POST /sponsorships`: lends one output of the workers' wallet to one payer. Everything that it needs is in Redis; this
- * tier has no key and asks no chain.
+ * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: this tier has
+ * no key, and does not ask the chain.
  *
  * @param caller whom limits count against.
  * @throws JournalUnavailableError when Redis does not answer.
@@ -36,30 +35,32 @@ export type ReserveSponsorship = (
 
 export function createReserveSponsorship(dependencies: {
   readonly stores: ReadonlyMap<Network, SponsorshipStore>;
-  readonly policyOf: (network: Network) => VerificationPolicy;
+  readonly schemes: SchemeRegistry;
+  readonly networks: ReadonlyMap<Network, NetworkConfig>;
   readonly sponsorship: SponsorshipPolicy;
   /** `chain.reservation`. */
   readonly reservation: { readonly ttlSeconds: number; readonly maxConcurrent: number };
 }): ReserveSponsorship {
-  const { stores, policyOf, sponsorship, reservation } = dependencies;
+  const { stores, schemes, networks, sponsorship, reservation } = dependencies;
 
   return async ({ network: named, paymentRequirements, payer: payerText }, caller) => {
     const network = parseNetwork(named);
-    const store = network === undefined ? undefined : stores.get(network);
-    if (network === undefined || store === undefined)
+    const store = network && stores.get(network);
+    const served = network && networks.get(network);
+    if (network === undefined || store === undefined || served === undefined)
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
-    const required = SUPPORTED_SCHEMES.readRequirements(paymentRequirements, policyOf(network));
+    const required = schemes.readRequirements(paymentRequirements, served.verification);
     if (!required.ok) return refused(`${required.error.message} (${required.error.code})`);
-    const { payTo, asset, amount } = required.value;
+    const { payTo, asset, amount, method } = required.value;
     if (required.value.network !== network)
       return refused(`paymentRequirements.network: expected ${network}, found ${required.value.network}`);
-    if (required.value.method !== 'default')
+    if (method !== 'default')
       return refused(
-        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${required.value.method}`,
+        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${method}`,
       );
-    const parsed = payerOf(payerText, network);
-    if (!parsed.ok) return refused(`payer: ${parsed.error}`);
-    const payer = parsed.value;
+    const found = payerOf(payerText, network);
+    if (!found.ok) return refused(`payer: ${found.error}`);
+    const payer = found.value;
 
     const pool = await store.readPool();
     if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
@@ -84,7 +85,7 @@ function refused(message: string): SponsorshipAnswer {
   return { kind: 'refused', message };
 }
 
-/** A payer that signs with a key, in the canonical spelling; or what is wrong with it. */
+/** The address of a payer who signs with a key, or what is wrong with it. */
 function payerOf(text: string, network: Network): Result<ShelleyAddress, string> {
   const parsed = parseAddress(text);
   if (!parsed.ok) return err(`expected an address, found none: ${parsed.error}`);

@@ -1,7 +1,12 @@
-import { parseNetwork, type Refusal, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
-import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
-import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
+import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
+import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
+import {
+  SETTLEMENT_UNREADABLE,
+  type SettlementUnreadableError,
+  UNREADABLE_RETRY_SECONDS,
+} from './settlement-unreadable.js';
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {
@@ -12,15 +17,15 @@ export type SettleAnswer = {
   readonly retryAfterSeconds?: number;
 };
 
-/** A block comes about every 20 seconds; asking more often than this learns nothing. */
+/** A block comes about every 20 seconds; asking more often brings nothing new. */
 const PENDING_RETRY_SECONDS = 5;
 const UNAVAILABLE_RETRY_SECONDS = 5;
-/** People pause, and people take longer. */
+/** An operator ends a pause, which takes longer. */
 const PAUSED_RETRY_SECONDS = 30;
 
-/** The money is where it should be, as deep as was asked. */
+/** The payment is on the chain, as deep as was asked. */
 export function answerSettled(settlement: Settlement): SettleAnswer {
-  const { transaction, network, payer, amount } = settlement;
+  const { txHash: transaction, network, payer, amount } = settlement;
   return {
     status: 200,
     body: {
@@ -36,7 +41,7 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
 
 /** Accepted and on its way: ask again, here or at its status. */
 export function answerPending(settlement: Settlement): SettleAnswer {
-  const { transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
+  const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
   return {
     status: 202,
     location: statusUrl(transaction),
@@ -58,34 +63,34 @@ export function answerPending(settlement: Settlement): SettleAnswer {
   };
 }
 
-/** It can no longer land. */
+/** The payment can no longer be included. */
 export function answerDead(settlement: Settlement): SettleAnswer {
   const failure = failureOf(settlement);
   return ended(settlement, failure?.code, failure?.message, {
     status: outcomeOf(settlement),
-    transactionId: settlement.transaction,
-    statusUrl: statusUrl(settlement.transaction),
+    transactionId: settlement.txHash,
+    statusUrl: statusUrl(settlement.txHash),
   });
 }
 
-/** The success was handed out before; `extra.outcome` tells what was handed out. */
+/** The success was handed out before; `extra.outcome` repeats it. */
 export function answerDuplicate(settlement: Settlement): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
   return ended(
     settlement,
     'duplicate_settlement',
-    `the success of transaction ${settlement.transaction} was collected already`,
+    `the success of transaction ${settlement.txHash} was collected already`,
     {
       ...evidenceOf(settlement),
-      transactionId: settlement.transaction,
-      statusUrl: statusUrl(settlement.transaction),
+      transactionId: settlement.txHash,
+      statusUrl: statusUrl(settlement.txHash),
       outcome: { success: true, ...evidenceOf(settlement), ...(deliveredAt === null ? {} : { deliveredAt }) },
     },
   );
 }
 
-/** The transaction is bound to another request. Nothing of that settlement is told: it is somebody else's. */
-export function answerTaken({ transaction, network }: Settlement): SettleAnswer {
+/** The transaction is bound to another request. That settlement is another caller's, so nothing of it is told. */
+export function answerTaken({ txHash: transaction, network }: Settlement): SettleAnswer {
   return {
     status: 200,
     body: {
@@ -98,17 +103,17 @@ export function answerTaken({ transaction, network }: Settlement): SettleAnswer 
   };
 }
 
-/** A verdict against the payment; nothing was claimed. A code that is retryable is not a verdict: try again. */
+/** The payment was refused, or could not be judged now; nothing was claimed. */
 export function answerRefused(
   request: PaymentRequestBody,
-  refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
+  refusal: Refusal,
+  isRetryable: boolean,
 ): SettleAnswer {
-  if (SUPPORTED_SCHEMES.isRetryable(refusal.code))
-    return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
+  if (isRetryable) return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }
 
-/** Settlement cannot be accepted now, whatever the payment is like; nothing was claimed. */
+/** Settlement cannot be accepted now, however good the payment is; nothing was claimed. */
 export function answerCannotAccept(
   request: PaymentRequestBody,
   code: string,
@@ -120,6 +125,15 @@ export function answerCannotAccept(
     retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
     body: { ...refusalBody(request, code, message, payer), extra: { retryable: true } },
   };
+}
+
+/** A settlement of this very transaction exists and cannot be read: neither a success nor a second claim. */
+export function answerUnreadable(
+  request: PaymentRequestBody,
+  { message }: SettlementUnreadableError,
+): SettleAnswer {
+  const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
+  return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
 }
 
 /** An operator has stopped new settlements. */
@@ -151,7 +165,7 @@ function refusalBody(
 }
 
 function ended(
-  { transaction, network, payer }: Settlement,
+  { txHash: transaction, network, payer }: Settlement,
   errorReason: string | undefined,
   errorMessage: string | undefined,
   extra: NonNullable<SettleResponse['extra']>,

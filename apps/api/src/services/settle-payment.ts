@@ -1,24 +1,29 @@
 import {
   type AcceptedPayment,
-  type Network,
+  err,
+  ok,
   type Refusal,
-  SUPPORTED_SCHEMES,
+  type Result,
+  type Scheme,
+  type SchemeRegistry,
+  slotStartMs,
 } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
-import type { SubmitJob } from '@x402-facilitator/journal';
 import {
   type ClaimOutcome,
-  type Journal,
+  isDone,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
   type Settlement,
+  type SettlementClaim,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
-import { isSettled, outcomeOf } from './describe-settlement.js';
+import { outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import type { PaymentObserver } from './payment-observer.js';
+import type { ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
   answerDead,
@@ -28,8 +33,10 @@ import {
   answerRefused,
   answerSettled,
   answerTaken,
+  answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
+import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
@@ -54,33 +61,33 @@ export type SettlePayment = (
 type Options = Parameters<SettlePayment>[1];
 
 /**
- * `POST /settle`: the verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the
- * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
+ * `POST /settle`: a verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the outcome.
+ * The claim is the outbox: once it is made, no later failure loses the settlement.
  */
 export function createSettlePayment(dependencies: {
-  readonly verifier: Verifier;
-  readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
+  readonly schemes: SchemeRegistry;
+  readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
-  /** Whether an operator has stopped new settlements of a network. */
-  readonly pauseOf: (network: Network) => Promise<Pause | undefined>;
-  readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
+  /** Counts the verdicts, and traces what is done on them. */
+  readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
-  /** When the first slot in which a transaction is no longer valid begins, POSIX milliseconds. */
-  readonly expiryOf: (payment: AcceptedPayment) => Promise<number>;
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { verifier, journal, sponsoring, pauseOf, queue, wait, redemption, expiryOf, stopping } =
-    dependencies;
+  const { schemes, networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
+
+  const refused = (request: PaymentRequestBody, refusal: Refusal) =>
+    answerRefused(request, refusal, schemes.isRetryable(refusal.code));
 
   return async (request, options) => {
     try {
       return await settle(request, options);
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
-      const reason = reasonOf(error);
+      if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
+      const reason = reasonOf(error, schemes.of(request.paymentRequirements.scheme));
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
       return answerCannotAccept(request, reason.code, reason.message);
@@ -89,27 +96,35 @@ export function createSettlePayment(dependencies: {
 
   async function settle(request: PaymentRequestBody, options: Options): Promise<SettleAnswer> {
     const binding = bindingOf(request);
-    const { verdict, settlement } = await verifier(request, {
+    const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
-      lookUpInFlight: async (...asked) => {
+      lookUpInFlight: async (network, ...asked) => {
+        const served = networks.of(network);
         // Before the chain is asked about it, and in one round trip.
-        const [inFlight, pause] = await Promise.all([journal.inFlight(...asked), pauseOf(asked[0])]);
-        // What was accepted earlier is followed all the same.
+        const [found, pause] = await Promise.all([
+          served.journal.inFlight(network, ...asked),
+          served.pause.read(),
+        ]);
+        if (!found.ok) throw new SettlementUnreadableError(found.error);
+        const inFlight = found.value;
+        // A settlement that was accepted earlier is followed even during a pause.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
+    observer.judged(request, verdict.ok ? undefined : verdict.error.code);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
-    if (!verdict.ok) return answerRefused(request, verdict.error);
+    if (!verdict.ok) return refused(request, verdict.error);
     if (settlement !== undefined) return follow(settlement, options);
 
     const payment = verdict.value;
     const claim = await claimOf(payment, request, binding, options.traceparent);
-    const unsponsored = await reserveFor(payment, request, claim.expiresAtMs);
-    if (unsponsored !== undefined) return answerRefused(request, unsponsored);
-    const claimed = await journal.claim(claim);
-    // The reservation is free for the payer's next attempt at once, and for others in time.
+    const bound = await bindReservation(payment, request, claim.expiresAtMs);
+    if (!bound.ok) return refused(request, bound.error);
+    const { journal } = networks.of(claim.network);
+    const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
+    // The payer's next attempt can use the reservation at once.
     if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
     return afterClaim(claimed, request, payment, options);
   }
@@ -119,15 +134,18 @@ export function createSettlePayment(dependencies: {
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
-  ) {
-    const { network, txHash, payer, payTo, asset, amount, inputs, ttl, method } = payment;
+  ): Promise<SettlementClaim> {
+    const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
     const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
+    const { timeline } = await networks.of(network).chain.facts.get();
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network,
-      transaction: txHash,
+      txHash,
+      kind,
+      scheme,
       binding,
       payer,
       payTo,
@@ -137,7 +155,7 @@ export function createSettlePayment(dependencies: {
       inputs,
       ttl,
       method,
-      expiresAtMs: await expiryOf(payment),
+      expiresAtMs: slotStartMs(timeline, ttl),
       signedTransaction: bytes,
       hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
@@ -149,20 +167,19 @@ export function createSettlePayment(dependencies: {
     };
   }
 
-  /** Gives a sponsored payment its reservation; a refusal when it cannot have it. */
-  async function reserveFor(
+  /** Gives a sponsored payment its reservation, or says why it cannot have it. */
+  async function bindReservation(
     payment: AcceptedPayment,
     request: PaymentRequestBody,
     expiresAtMs: number,
-  ): Promise<Refusal | undefined> {
-    if (payment.sponsorship === undefined) return undefined;
-    if (sponsoredRequestOf(request) !== undefined) return sponsoring?.bind(payment, expiresAtMs);
-    const message = 'paymentRequirements: larger than a sponsored payment may be';
-    return {
-      code: SUPPORTED_SCHEMES.of(payment.scheme).codes.malformedRequest,
-      message,
+  ): Promise<Result<undefined, Refusal>> {
+    if (payment.sponsorship === undefined || sponsoring === undefined) return ok(undefined);
+    if (sponsoredRequestOf(request) !== undefined) return sponsoring.bind(payment, expiresAtMs);
+    return err({
+      code: schemes.of(payment.scheme).codes.malformedRequest,
+      message: 'paymentRequirements: larger than a sponsored payment may be',
       payer: payment.payer,
-    };
+    });
   }
 
   async function afterClaim(
@@ -172,6 +189,8 @@ export function createSettlePayment(dependencies: {
     options: Options,
   ): Promise<SettleAnswer> {
     switch (outcome.kind) {
+      case 'unreadable':
+        throw new SettlementUnreadableError(outcome.record);
       case 'claimed':
         await enqueue(outcome.settlement, options.log);
         return follow(outcome.settlement, options);
@@ -182,26 +201,27 @@ export function createSettlePayment(dependencies: {
       case 'paused':
         return answerPaused(request, outcome.pause);
       case 'terms-bound':
-        return answerRefused(request, {
+        return refused(request, {
           code: 'duplicate_settlement',
           message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
           payer: payment.payer,
         });
       case 'input-reserved':
-        return answerRefused(request, {
-          code: SUPPORTED_SCHEMES.of(payment.scheme).codes.inputReserved,
+        return refused(request, {
+          code: schemes.of(payment.scheme).codes.inputReserved,
           message: `input ${outcome.input} is held by transaction ${outcome.heldBy}`,
           payer: payment.payer,
         });
     }
   }
 
-  /** The claim stands whether or not this works: the sweeper enqueues what has no job. */
-  async function enqueue({ network, transaction, traceparent }: Settlement, log: Log): Promise<void> {
+  /** The claim stands whether or not this works: the sweeper enqueues settlements without a job. */
+  async function enqueue({ network, txHash, traceparent }: Settlement, log: Log): Promise<void> {
     try {
-      await queue.enqueue({ network, transaction, ...(traceparent === undefined ? {} : { traceparent }) });
+      const job = { network, txHash, ...(traceparent === undefined ? {} : { traceparent }) };
+      await observer.aroundEnqueue(job, (traced) => networks.of(network).queue.enqueue(traced));
     } catch (error) {
-      log.warn({ error, network, transaction }, 'claimed, but not enqueued: left to the sweeper');
+      log.warn({ error, network, transaction: txHash }, 'claimed, but not enqueued: left to the sweeper');
     }
   }
 
@@ -209,13 +229,14 @@ export function createSettlePayment(dependencies: {
     const deadlineMs = performance.now() + options.waitMs;
     const signals = [stopping, options.hungUp];
     let latest = settlement;
-    if (options.waitMs > 0 && !isSettled(settlement)) options.onWait?.();
+    let rolledBackRevision: number | undefined;
+    if (options.waitMs > 0 && !isDone(settlement)) options.onWait?.();
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
       latest = await wait({
         settlement: latest,
-        isDone: isSettled,
-        mayBeDone: isSettled,
+        isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
+        mayBeDone: isDone,
         timeoutMs,
         signals,
       });
@@ -224,26 +245,31 @@ export function createSettlePayment(dependencies: {
       if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
       const answer = await collect(latest, options);
       if (answer !== undefined) return answer;
-      // A rollback took the confirmation back between the two: what was confirmed is pending again.
+      // Between the two a rollback took the confirmation back: it is pending again.
       if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
-      latest = { ...latest, state: 'submitted' };
+      rolledBackRevision = latest.revision;
     }
   }
 
-  /** Hands the success out, once; undefined when there is none any more. */
+  /** Hands the success out, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, transaction } = settlement;
-    // Nobody is there to receive it: it stays collectable for the caller's next attempt.
+    const { network, txHash } = settlement;
+    // The caller is gone: the success stays collectable for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      const delivery = await journal.deliver(network, transaction, options.idempotencyKey);
+      const { journal } = networks.of(network);
+      const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
+      if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement);
     } catch (error) {
       if (!(error instanceof JournalUnavailableError)) throw error;
-      options.log.warn({ error, network, transaction }, 'confirmed, but the delivery cannot be recorded yet');
+      options.log.warn(
+        { error, network, transaction: txHash },
+        'confirmed, but the delivery cannot be recorded yet',
+      );
       return answerPending(settlement);
     }
   }
@@ -260,11 +286,13 @@ class SettlementPausedError extends Error {
   }
 }
 
-/** What is away when settlement cannot be accepted; undefined for an error that is one. */
-function reasonOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
+/** Which dependency is away when settlement cannot be accepted; undefined for any other error. */
+function reasonOf(
+  error: unknown,
+  { codes }: Scheme,
+): { readonly code: string; readonly message: string } | undefined {
   if (error instanceof JournalUnavailableError)
     return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
-  if (error instanceof ChainProviderError)
-    return { code: SUPPORTED_SCHEMES.fallback.codes.chainLookupFailed, message: error.message };
+  if (error instanceof ChainProviderError) return { code: codes.chainLookupFailed, message: error.message };
   return undefined;
 }

@@ -1,22 +1,23 @@
-import type { Network } from '@x402-facilitator/cardano';
-import type { RedisConnection } from '@x402-facilitator/journal';
+import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
+  type RedisConnection,
   type Sponsorship,
   type SponsorshipId,
+  sponsorshipFactOf,
+  sponsorshipIdSchema,
 } from '@x402-facilitator/journal';
-import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import { type Config, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
-import { createLookUpSponsorship } from './look-up-sponsorship.js';
 import { createReserveSponsorship, type ReserveSponsorship } from './reserve-sponsorship.js';
 
 /** All that this tier does about sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
   readonly lookUp: LookUpSponsorship;
-  /** Whichever network it is of. */
+  /** Looks on every network. */
   read(id: SponsorshipId): Promise<Sponsorship | undefined>;
   /** The networks whose workers keep a pool now. */
   networks(): Promise<readonly Network[]>;
@@ -25,12 +26,12 @@ export type Sponsoring = BindSponsorship & {
 /** `undefined` when fees are not sponsored here. */
 export function createSponsoring({
   config,
-  networks,
+  schemes,
   redis,
   clock,
 }: {
   readonly config: Config;
-  readonly networks: readonly Network[];
+  readonly schemes: SchemeRegistry;
   readonly redis: RedisConnection;
   readonly clock: () => number;
 }): Sponsoring | undefined {
@@ -41,19 +42,24 @@ export function createSponsoring({
     usedMs: config.settle.retentionSeconds * 1000,
   };
   const stores = new Map(
-    networks.map(
+    Array.from(
+      config.networks.keys(),
       (network) => [network, createSponsorshipStore({ redis, network, retention, now: clock })] as const,
     ),
   );
   return {
-    ...createBindSponsorship(stores),
+    ...createBindSponsorship({ stores, schemes }),
     reserve: createReserveSponsorship({
       stores,
-      policyOf: (network) => verificationPolicyOf(config, network),
+      schemes,
+      networks: config.networks,
       sponsorship: policy,
       reservation: config.chain.reservation,
     }),
-    lookUp: createLookUpSponsorship({ stores, policy }),
+    async lookUp(network, id, txHash) {
+      const sponsorship = await stores.get(network)?.read(sponsorshipIdSchema.parse(id));
+      return sponsorshipFactOf(sponsorship, { txHash, policy });
+    },
     async read(id) {
       const found = await Promise.all([...stores.values()].map((store) => store.read(id)));
       return found.find((sponsorship) => sponsorship !== undefined);

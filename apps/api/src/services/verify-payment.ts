@@ -1,34 +1,57 @@
-import { type AcceptedPayment, type SponsorshipFact, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
+import {
+  type AcceptedPayment,
+  ok,
+  type SchemeRegistry,
+  type SponsorshipFact,
+} from '@x402-facilitator/cardano';
+import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { LookUpInFlight, LookUpSponsorship, Verifier } from '@x402-facilitator/shared/verification';
+import type { LookUpInFlight, LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import type { PaymentObserver } from './payment-observer.js';
+import type { ServedNetworks } from './served-networks.js';
+import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
 
 /**
- * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it goes on from
- * the chain alone: what is in flight here is then unknown, and `/settle` will know. A sponsored payment has to wait for it.
+ * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
+ * the chain alone, without what is in flight here: `/settle` will know that. A sponsored payment has to wait for Redis.
  */
 export function createVerifyPayment(dependencies: {
-  readonly verifier: Verifier;
-  readonly journal: Pick<Journal, 'inFlight' | 'reserve'>;
+  readonly schemes: SchemeRegistry;
+  readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
+  /** Counts what is answered: the verdict, and what the journal has against the payment. */
+  readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { verifier, journal, sponsoring, redemption, reservation } = dependencies;
+  const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const lookUpInFlight: LookUpInFlight = (...asked) =>
-      orWithoutJournal(log, {}, () => journal.inFlight(...asked));
+    const answer = await judge(request, log).catch((error: unknown): VerifyResponse => {
+      if (!(error instanceof SettlementUnreadableError)) throw error;
+      return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
+    });
+    observer.judged(request, answer.invalidReason);
+    return answer;
+  };
+
+  async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
+    const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
+      const { journal } = networks.of(network);
+      const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(network, ...asked));
+      if (found.ok) return found.value;
+      throw new SettlementUnreadableError(found.error);
+    };
     const lookUpSponsorship: LookUpSponsorship | undefined =
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
-    const { verdict, settlement } = await verifier(request, {
+    const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
       lookUpInFlight,
       lookUpSponsorship,
@@ -39,7 +62,7 @@ export function createVerifyPayment(dependencies: {
       const { code, message, payer } = verdict.error;
       return {
         ...refuse(code, message, payer),
-        ...(SUPPORTED_SCHEMES.isRetryable(code) ? { extra: { retryable: true } } : {}),
+        ...(schemes.isRetryable(code) ? { extra: { retryable: true } } : {}),
       };
     }
     const payment = verdict.value;
@@ -50,9 +73,9 @@ export function createVerifyPayment(dependencies: {
       if (held !== undefined) return held;
     }
     return { isValid: true, payer: payment.payer };
-  };
+  }
 
-  /** Holds the inputs for a seller who serves before settling; a refusal when somebody else has them. */
+  /** Holds the inputs for a seller who serves before settling; a refusal when another transaction has them. */
   async function hold({
     scheme,
     network,
@@ -60,15 +83,15 @@ export function createVerifyPayment(dependencies: {
     payer,
     inputs,
   }: AcceptedPayment): Promise<VerifyResponse | undefined> {
-    const outcome = await journal.reserve({
+    const outcome = await networks.of(network).journal.reserve({
       network,
-      transaction: txHash,
+      txHash,
       payer,
       inputs,
       ttlMs: reservation.ttlSeconds * 1000,
       maxConcurrent: reservation.maxConcurrent,
     });
-    const code = SUPPORTED_SCHEMES.of(scheme).codes.inputReserved;
+    const code = schemes.of(scheme).codes.inputReserved;
     switch (outcome.kind) {
       case 'reserved':
         return undefined;
@@ -99,30 +122,23 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
   }
 }
 
-/** The transaction pays for another request. Nothing of that settlement is told: it is somebody else's. */
-function refusalIfTaken(
-  { transaction, ...settlement }: Settlement,
-  binding: string,
-): VerifyResponse | undefined {
+/** The transaction pays for another request. That settlement is another caller's, so nothing of it is told. */
+function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
-  return refuse(
-    'duplicate_settlement',
-    `transaction ${transaction} pays for another request`,
-    settlement.payer,
-  );
+  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
-/** The payment was made and its success collected, or it can no longer land: nothing is left to serve for. */
+/** The payment's success was collected already, or it can no longer be included: nothing is left to serve for. */
 function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],
 ): VerifyResponse | undefined {
-  const known = { transaction: settlement.transaction, status: outcomeOf(settlement) };
+  const known = { transaction: settlement.txHash, status: outcomeOf(settlement) };
   if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
     return {
       ...refuse(
         'duplicate_settlement',
-        `the success of transaction ${settlement.transaction} was collected already`,
+        `the success of transaction ${settlement.txHash} was collected already`,
         settlement.payer,
       ),
       extra: known,

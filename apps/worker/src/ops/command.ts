@@ -2,6 +2,7 @@ import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import type { Desk, NetworkDesk } from './desk.js';
 import { OpsError, UsageError } from './usage.js';
+import { wordsOfUnreadable } from './words.js';
 
 /** What a command is given. */
 export type CommandContext = {
@@ -36,20 +37,21 @@ export async function settlementNamed({
   readonly settlement: Settlement;
   readonly at: NetworkDesk;
 }> {
-  const transaction = transactionNamed(operands);
+  const txHash = transactionNamed(operands);
   for (const at of desk.networks) {
-    const settlement = await at.journal.read(at.network, transaction);
-    if (settlement !== undefined) return { settlement, at };
+    const reading = await at.journal.read(at.network, txHash);
+    if (!reading.ok) throw new OpsError(`${at.network}: ${wordsOfUnreadable([reading.error])}`);
+    if (reading.value !== undefined) return { settlement: reading.value, at };
   }
   const searched = desk.networks.map(({ network }) => network).join(', ');
-  throw new OpsError(`no settlement of ${transaction} is known on ${searched}`);
+  throw new OpsError(`no settlement of ${txHash} is known on ${searched}`);
 }
 
 function transactionNamed([text, ...more]: readonly string[]): TxHash {
-  const transaction = text === undefined ? undefined : parseTxHash(text);
-  if (transaction === undefined || more.length > 0)
+  const txHash = text === undefined ? undefined : parseTxHash(text);
+  if (txHash === undefined || more.length > 0)
     throw new UsageError(
       `expected one transaction id of 64 hex characters, found "${[text, ...more].join(' ')}"`,
     );
-  return transaction;
+  return txHash;
 }

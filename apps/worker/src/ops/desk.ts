@@ -17,7 +17,7 @@ import {
   type SubmitQueue,
   type WorkerPresence,
 } from '@x402-facilitator/journal';
-import { type Config, chainProviders } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError } from './usage.js';
 
 /** One network as operators handle it. */
@@ -65,7 +65,7 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
     throw error;
   }
   const journal = createRedisJournal({ redis, now });
-  const networks = chainProviders(config).map(({ network }) => ({
+  const networks = [...config.networks.keys()].map((network) => ({
     network,
     journal,
     pause: createPauseSwitch({ redis, network }),

@@ -10,7 +10,7 @@ const MOST_LANDINGS = 10_000;
  */
 export interface ChainWitness {
   /** The block in which this process found the transaction paying, if it did and no rollback took it back since. */
-  landingOf(transaction: TxHash): ChainPoint | undefined;
+  landingOf(txHash: TxHash): ChainPoint | undefined;
   /** The height of the newest block that this process was told of. */
   tipHeight(): number | undefined;
   sawTip(tip: { readonly height: number }): void;
@@ -22,17 +22,18 @@ export function createChainWitness(): ChainWitness {
   const landings = new Map<TxHash, ChainPoint>();
   let tipHeight: number | undefined;
   return {
-    landingOf: (transaction) => landings.get(transaction),
+    landingOf: (txHash) => landings.get(txHash),
     tipHeight: () => tipHeight,
     sawTip(tip) {
       tipHeight = tip.height;
     },
     watching: (writer) => ({
       transition(request) {
-        const { transaction, to, change } = request;
+        const { txHash, to, change } = request;
+        const block = change !== undefined && 'block' in change ? change.block : undefined;
         // The newest goes last, so that the first one is the oldest.
-        if (change?.block !== undefined || to === 'submitted') landings.delete(transaction);
-        if (change?.block !== undefined) landings.set(transaction, change.block);
+        if (block !== undefined || to === 'submitted') landings.delete(txHash);
+        if (block !== undefined) landings.set(txHash, block);
         const [oldest] = landings.keys();
         if (landings.size > MOST_LANDINGS && oldest !== undefined) landings.delete(oldest);
         return writer.transition(request);

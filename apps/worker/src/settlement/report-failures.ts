@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ErrorReporter, parseTraceparent, settlementFailure } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from './settlement-writer.js';
 
@@ -5,18 +6,19 @@ import type { SettlementWriter } from './settlement-writer.js';
 export function reportFailures(
   writer: SettlementWriter,
   errors: ErrorReporter | undefined,
+  schemes: SchemeRegistry,
 ): SettlementWriter {
   if (errors === undefined) return writer;
   return {
     async transition(request) {
       const outcome = await writer.transition(request);
       if (outcome.kind === 'changed') {
-        const { network, transaction, attempts, traceparent } = outcome.settlement;
-        const reason = settlementFailure(outcome.settlement);
+        const { network, txHash, attempts, traceparent } = outcome.settlement;
+        const reason = settlementFailure(outcome.settlement, schemes);
         if (reason !== undefined)
           errors.report({
             what: `a settlement failed: ${reason}`,
-            tags: { network, transaction, reason, attempts: String(attempts) },
+            tags: { network, transaction: txHash, reason, attempts: String(attempts) },
             trace: parseTraceparent(traceparent),
           });
       }

@@ -22,7 +22,7 @@ export function createSettlementWriter({
   return {
     async transition(request) {
       const outcome = await journal.transition(request);
-      const { transaction } = request;
+      const { txHash } = request;
       if (outcome.kind === 'changed') {
         // One block deeper is no other state: with thousands pending, each block would drown the log.
         const isDeeper = outcome.from === request.to;
@@ -32,7 +32,7 @@ export function createSettlementWriter({
         const found = outcome.kind === 'refused' ? outcome.settlement : undefined;
         logger.debug(
           {
-            transaction,
+            transaction: txHash,
             ...traceFieldsOf(found ?? {}),
             metadata: { from: request.from, to: request.to, found: found?.state },
           },
@@ -45,10 +45,10 @@ export function createSettlementWriter({
 }
 
 function lineOf(settlement: Settlement, from: string, nowMs: number): Record<string, unknown> {
-  const { transaction, payer, state, attempts, revision, block, confirmations } = settlement;
+  const { txHash, payer, state, attempts, revision, block, confirmations } = settlement;
   const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
   return {
-    transaction,
+    transaction: txHash,
     userId: payer,
     ...traceFieldsOf(settlement),
     duration: nowMs - settlement.queuedAtMs,

@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from './settlement-writer.js';
@@ -6,13 +7,17 @@ import type { SettlementWriter } from './settlement-writer.js';
  * A writer whose landings are spans of the trace of the request that claimed them. They are made when they are over,
  * minutes after the request as it may be: until then nobody holds anything, and any worker can go on.
  */
-export function traceTransitions(writer: SettlementWriter, tracing: Tracing | undefined): SettlementWriter {
+export function traceTransitions(
+  writer: SettlementWriter,
+  tracing: Tracing | undefined,
+  schemes: SchemeRegistry,
+): SettlementWriter {
   if (tracing === undefined) return writer;
   return {
     async transition(request) {
       const outcome = await writer.transition(request);
       if (outcome.kind === 'changed') {
-        const span = spanOf(outcome.from, outcome.settlement);
+        const span = spanOf(outcome.from, outcome.settlement, schemes);
         if (span !== undefined) record(tracing, outcome.settlement, span);
       }
       return outcome;
@@ -27,19 +32,23 @@ type PastSpan = {
   readonly failed?: string;
 };
 
-function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | undefined {
-  const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, settledAtMs } = settlement;
+function spanOf(
+  from: Settlement['state'],
+  settlement: Settlement,
+  schemes: SchemeRegistry,
+): PastSpan | undefined {
+  const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, endedAtMs } = settlement;
   switch (state) {
     case 'included':
       if (from === 'included') return undefined;
       return { name: 'await inclusion', startMs: submittedAtMs, endMs: includedAtMs };
     case 'confirmed':
       if (from === 'confirmed') return undefined;
-      return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: settledAtMs };
+      return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: endedAtMs };
     case 'failed':
     case 'expired': {
-      const failed = settlementFailure(settlement) ?? 'superseded';
-      return { name: 'await inclusion', startMs: submittedAtMs, endMs: settledAtMs, failed };
+      const failed = settlementFailure(settlement, schemes) ?? 'superseded';
+      return { name: 'await inclusion', startMs: submittedAtMs, endMs: endedAtMs, failed };
     }
     default:
       return undefined;
@@ -47,7 +56,7 @@ function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | u
 }
 
 function record(tracing: Tracing, settlement: Settlement, { name, startMs, endMs, failed }: PastSpan): void {
-  const { network, transaction, traceparent, state, attempts, confirmations } = settlement;
+  const { network, txHash, traceparent, state, attempts, confirmations } = settlement;
   tracing.record(name, {
     kind: 'consumer',
     parent: parseTraceparent(traceparent),
@@ -56,7 +65,7 @@ function record(tracing: Tracing, settlement: Settlement, { name, startMs, endMs
     failed,
     attributes: {
       'x402.network': network,
-      'x402.transaction': transaction,
+      'x402.transaction': txHash,
       'x402.state': state,
       'x402.attempts': attempts,
       'x402.confirmations': confirmations,

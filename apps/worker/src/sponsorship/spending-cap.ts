@@ -8,9 +8,9 @@ const DAY_MS = 86_400_000;
  */
 export interface SpendingCap {
   /** Takes the cost of a transaction from what is left of the day; false when it does not fit. A transaction counts once. */
-  take(transaction: TxHash, lovelace: bigint): boolean;
+  take(txHash: TxHash, lovelace: bigint): boolean;
   /** What was taken was not spent after all. Nothing happens for a transaction that took nothing today. */
-  giveBack(transaction: TxHash): void;
+  giveBack(txHash: TxHash): void;
 }
 
 export function createSpendingCap({
@@ -25,23 +25,23 @@ export function createSpendingCap({
   let spent = 0n;
   const counted = new Map<TxHash, bigint>();
   return {
-    take(transaction, lovelace) {
+    take(txHash, lovelace) {
       const today = Math.floor(now() / DAY_MS);
       if (today !== day) {
         day = today;
         spent = 0n;
         counted.clear();
       }
-      if (counted.has(transaction)) return true;
+      if (counted.has(txHash)) return true;
       if (spent + lovelace > perDayLovelace) return false;
       spent += lovelace;
-      counted.set(transaction, lovelace);
+      counted.set(txHash, lovelace);
       return true;
     },
 
-    giveBack(transaction) {
-      spent -= counted.get(transaction) ?? 0n;
-      counted.delete(transaction);
+    giveBack(txHash) {
+      spent -= counted.get(txHash) ?? 0n;
+      counted.delete(txHash);
     },
   };
 }

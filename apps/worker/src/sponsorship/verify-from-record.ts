@@ -44,10 +44,10 @@ export async function verifyFromRecord(options: {
     return mismatch('the request in the record is another than the one that was claimed');
   const { verdict } = await verifier(request as PaymentRequest, {
     fresh: true,
-    lookUpSponsorship: async (_network, id, transaction) => {
+    lookUpSponsorship: async (_network, id, txHash) => {
       const known = sponsorshipIdSchema.safeParse(id);
       const sponsorship = known.success ? await store.read(known.data) : undefined;
-      return sponsorshipFactOf(sponsorship, { transaction, policy, walletAddress: wallet.address });
+      return sponsorshipFactOf(sponsorship, { txHash, policy, walletAddress: wallet.address });
     },
   });
   if (!verdict.ok) return verdict;
@@ -68,7 +68,7 @@ function differenceOf(
   { id }: SponsoredCost,
 ): string | undefined {
   const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
-    transaction: [settlement.transaction, payment.txHash],
+    transaction: [settlement.txHash, payment.txHash],
     sponsorship: [settlement.sponsorship, id],
     network: [settlement.network, payment.network],
     payer: [settlement.payer, payment.payer],

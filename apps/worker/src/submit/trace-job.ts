@@ -6,7 +6,7 @@ type ProcessJob = (job: SubmitJob) => Promise<void>;
 /** Does a job where the request stood that enqueued it: in its trace, and with its ids on every line of the log. */
 export function traceJob(process: ProcessJob, tracing: Tracing | undefined): ProcessJob {
   return (job) => {
-    const { network, transaction } = job;
+    const { network, txHash } = job;
     const parent = parseTraceparent(job.traceparent);
     if (tracing !== undefined)
       return tracing.inSpan(
@@ -14,7 +14,7 @@ export function traceJob(process: ProcessJob, tracing: Tracing | undefined): Pro
         {
           kind: 'consumer',
           parent,
-          attributes: { 'x402.network': network, 'x402.transaction': transaction },
+          attributes: { 'x402.network': network, 'x402.transaction': txHash },
         },
         () => process(job),
       );

@@ -1,16 +1,16 @@
-import type { Config, Tier } from '../config/index.js';
-import { secretsOf } from '../config/index.js';
+import pTimeout from 'p-timeout';
+import { type Settings, secretsOf, type Tier } from '../config/index.js';
 import type { Logger } from './create-logger.js';
-import type { ErrorReporter } from './reports/index.js';
+import type { ErrorReporter } from './reports/error-reporter.js';
 import type { Tracing } from './tracing/index.js';
 
-/** What leaves the process beside its logs and metrics. */
+/** Traces and reports: what leaves the process beside logs and metrics. */
 export type Telemetry = {
-  /** Unset when nobody receives traces. */
+  /** Unset where no receiver of traces is configured. */
   readonly tracing: Tracing | undefined;
-  /** Unset when nobody receives reports. */
+  /** Unset where no receiver of reports is configured. */
   readonly errors: ErrorReporter | undefined;
-  /** Delivers what is still here, for at most `timeoutMs`; the last thing that a process does. */
+  /** Delivers what is not sent yet, for at most `timeoutMs`; the last thing that a process does. */
   close(timeoutMs: number): Promise<void>;
 };
 
@@ -23,10 +23,10 @@ export const NO_TELEMETRY: Telemetry = {
 
 /**
  * Starts what the configuration asks for: traces to `otel.endpoint`, problems and a share of the traces to
- * `sentry.dsn`. Without either no library is loaded, and nothing costs anything.
+ * `sentry.dsn`. Without either, no library is loaded.
  */
 export async function startTelemetry(options: {
-  readonly config: Config;
+  readonly config: Settings;
   readonly tier: Tier;
   readonly version: string;
   /** Git commit of the build, where it is known. */
@@ -66,17 +66,12 @@ export async function startTelemetry(options: {
     tracing: otel?.tracing,
     errors: sentry?.errors,
     async close(timeoutMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, timeoutMs);
-      });
       // Sentry's transactions come from the last spans: traces first.
       const delivered = (async () => {
         await otel?.close();
         await sentry?.close(timeoutMs);
       })().catch((error: unknown) => logger.warn({ error }, 'the last traces or reports were not delivered'));
-      await Promise.race([delivered, timeout]);
-      clearTimeout(timer);
+      await pTimeout(delivered, { milliseconds: timeoutMs, message: false });
     },
   };
 }

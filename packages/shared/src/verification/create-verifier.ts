@@ -8,7 +8,6 @@ import {
   type Result,
   refuse,
   type SchemeRegistry,
-  SUPPORTED_SCHEMES,
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
@@ -23,11 +22,11 @@ import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
-  /** One per network of `policy.networks`. */
-  readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>>;
+  /** Of the one network whose payments this verifier judges. */
+  readonly network: Network;
+  readonly chain: Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>;
   readonly policy: VerificationPolicy;
-  /** Every scheme of packages/cardano when unset. */
-  readonly schemes?: SchemeRegistry | undefined;
+  readonly schemes: SchemeRegistry;
   readonly clock: Clock;
   /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
   readonly validatorThreads?: Pick<ValidatorThreads, 'ask'> | undefined;
@@ -43,14 +42,9 @@ export type VerifierOptions = {
  * Creates the verifier that both tiers share: it drives a scheme through its steps, and reads the facts that each step
  * needs. No output is looked up before every rule that needs none has passed; parameters and timeline
  * usually come from memory.
- *
- * @throws RangeError when a served network has no chain access.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { chains, policy, onTimed, aroundStage, stopwatch = () => performance.now() } = options;
-  for (const network of policy.networks)
-    if (!chains.has(network)) throw new RangeError(`expected chain access for ${network}, found none`);
-
+  const { onTimed, aroundStage, stopwatch = () => performance.now() } = options;
   return async (request, verification) => {
     const timer = createStageStopwatch(stopwatch, aroundStage);
     try {
@@ -64,14 +58,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { chains, policy, clock, validatorThreads, schemes = SUPPORTED_SCHEMES }: VerifierOptions,
+  { network, chain, policy, schemes, clock, validatorThreads }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
   if (!read.ok) return { verdict: read };
-  const { network, decode } = read.value;
-  const chain = chains.get(network);
-  if (chain === undefined) throw new RangeError(`expected chain access for ${network}, found none`);
+  const { network: asked, decode } = read.value;
+  if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
   const { chainLookupFailed } = schemes.of(request.paymentRequirements.scheme).codes;
   const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));

@@ -1,4 +1,3 @@
-import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
 /** Answer of `GET /supported` (x402 v2). */
@@ -7,7 +6,7 @@ export const supportedResponseSchema = z
     kinds: z.array(
       z.object({
         x402Version: z.literal(2),
-        scheme: z.enum(SUPPORTED_SCHEMES.names),
+        scheme: z.string(),
         network: z.string(),
         extra: z.record(z.string(), z.unknown()).describe('what the scheme says about itself'),
       }),

@@ -1,4 +1,4 @@
-import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
+import { type PaymentRequest, SUPPORTED_SCHEMES, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import {
   bytesOf,
@@ -37,7 +37,9 @@ function verifierOn(devnet: Devnet, clock: () => number = Date.now) {
   const chain = createChainAccess({ provider, clock, utxoTtlSeconds: 60 });
   const times: StageTimes[] = [];
   const verify = createVerifier({
-    chains: new Map([['cardano:preview', chain]]),
+    network: 'cardano:preview',
+    schemes: SUPPORTED_SCHEMES,
+    chain,
     policy: POLICY,
     clock,
     onTimed: (time) => times.push(time),
@@ -231,7 +233,7 @@ test('a payment that is settled here is judged by its terms alone, long after it
   // The payer read its inputs before it signed.
   devnet.requests.clear();
   const { verify } = verifierOn(devnet, () => payment.validToMs + 3_600_000);
-  const settlement = { payer: wallet.address, transaction: payment.transactionId } as Settlement;
+  const settlement = { payer: wallet.address, txHash: payment.transactionId } as unknown as Settlement;
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };
 
   const good = await verify(requestFor(payment, price), inFlight);
@@ -252,8 +254,16 @@ test('what the journal throws is thrown on: the caller decides whether to go on 
   );
 });
 
-test('a served network without chain access is found when the verifier is made', () => {
-  expect(() => createVerifier({ chains: new Map(), policy: POLICY, clock: Date.now })).toThrow(
-    'expected chain access for cardano:preview, found none',
+test('a payment on another network than the verifier’s own is never judged by the wrong chain', async () => {
+  const { chain } = verifierOn(devnet);
+  const verify = createVerifier({
+    network: 'cardano:preprod',
+    schemes: SUPPORTED_SCHEMES,
+    chain,
+    policy: POLICY,
+    clock: Date.now,
+  });
+  await expect(verify(payment2Ada(), FRESH)).rejects.toThrow(
+    'expected a payment on cardano:preprod, found one on cardano:preview',
   );
 });

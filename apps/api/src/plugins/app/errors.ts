@@ -1,4 +1,4 @@
-import { parseNetwork, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -8,17 +8,27 @@ import type {
 } from '@x402-facilitator/shared/wire';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import {
+  SETTLEMENT_UNREADABLE,
+  SettlementUnreadableError,
+  UNREADABLE_RETRY_SECONDS,
+} from '../../services/settlement-unreadable.js';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
-/** Code of a body that is not of the shape that the scheme asks for. */
-const INVALID_PAYLOAD = SUPPORTED_SCHEMES.fallback.codes.malformedRequest;
-
 const UNAVAILABLE_RETRY_SECONDS = '5';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whose codes a body is refused with that is not of the protocol's shape. */
+    schemes: SchemeRegistry;
+  }
+}
+
 /** Tells every HTTP problem in the words of the endpoint that was called. */
-export const errorsPlugin = fp(
-  async (app) => {
+export const errorsPlugin = fp<{ readonly schemes: SchemeRegistry }>(
+  async (app, { schemes }) => {
+    app.decorate('schemes', schemes);
     app.setErrorHandler(async (error: FastifyError, request, reply) => sendError(error, request, reply));
     app.setNotFoundHandler(async (request) => {
       throw new HttpProblem(
@@ -36,8 +46,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   request.failure = error;
   const problem = problemOf(error);
   logFault(error, request);
-  // Fastify would close the connection on a body that is still coming: its sender would meet a broken pipe instead of
-  // the answer. Kept open, the rest is read and dropped, for as long as a request may take to arrive.
+  // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
+  // the answer. With the connection kept, the rest is read and dropped, for as long as a request may take to arrive.
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -46,18 +56,27 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(bodyOf(problem, request)));
 }
 
-/** Logs an error that is nobody's but ours. */
+/** Logs an error that is this service's own fault. */
 export function logFault(error: unknown, request: FastifyRequest): void {
-  if (problemOf(error).statusCode >= 500 && !(error instanceof JournalUnavailableError))
+  if (problemOf(error).statusCode >= 500 && !isExpected(error))
     request.log.error({ error }, 'request failed');
 }
 
-/** What an error is to whoever called. */
+/** True for errors that were logged where they arose. */
+function isExpected(error: unknown): boolean {
+  return error instanceof JournalUnavailableError || error instanceof SettlementUnreadableError;
+}
+
+/** What the caller is told of an error. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
     return new HttpProblem(503, 'unavailable', 'the settlement journal does not answer', {
       'retry-after': UNAVAILABLE_RETRY_SECONDS,
+    });
+  if (error instanceof SettlementUnreadableError)
+    return new HttpProblem(503, SETTLEMENT_UNREADABLE, error.message, {
+      'retry-after': String(UNREADABLE_RETRY_SECONDS),
     });
   const { statusCode, code, message } = fastifyErrorOf(error);
   const known = FASTIFY_PROBLEMS[statusCode];
@@ -98,20 +117,23 @@ function bodyOf(
 ): ErrorResponse | VerifyResponse | SettleResponse {
   const shape = request.routeOptions.config.errorShape ?? 'plain';
   const isAboutBody = BODY_STATUSES.has(statusCode);
+  const requirements = memberOf(request.body, 'paymentRequirements');
+  const { codes } = request.server.schemes.of(textIn(requirements, 'scheme'));
   if (shape === 'verify' && (isAboutBody || statusCode >= 500))
     return {
       isValid: false,
-      invalidReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_verify_error',
+      invalidReason: isAboutBody ? codes.malformedRequest : 'unexpected_verify_error',
       invalidMessage: message,
       payer: '',
     };
   if (shape === 'settle' && (isAboutBody || statusCode >= 500))
     return {
       success: false,
-      errorReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_settle_error',
+      errorReason: isAboutBody ? codes.malformedRequest : 'unexpected_settle_error',
       errorMessage: message,
       transaction: '',
-      network: networkIn(request.body),
+      // As far as an unusable body tells.
+      network: parseNetwork(textIn(requirements, 'network') ?? '') ?? '',
     };
   return { error: code, message };
 }
@@ -119,10 +141,9 @@ function bodyOf(
 /** Too large, of another type, or not of the shape: what the scheme calls an invalid payload. */
 const BODY_STATUSES = new Set([400, 413, 415]);
 
-/** The network that the caller meant, as far as an unusable body tells; else empty. */
-function networkIn(body: unknown): string {
-  const named = memberOf(memberOf(body, 'paymentRequirements'), 'network');
-  return typeof named === 'string' ? (parseNetwork(named) ?? '') : '';
+function textIn(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name);
+  return typeof member === 'string' ? member : undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { HttpProblem } from './http-problem.js';
 
-/** JSON is the only body that anyone may send, and it is parsed with a stranger in mind. */
+/** JSON is the only body that is accepted, and it is parsed as a stranger's. */
 export const jsonBodyPlugin = fp(
   async (app) => {
     app.removeAllContentTypeParsers();
@@ -12,8 +12,8 @@ export const jsonBodyPlugin = fp(
       { parseAs: 'buffer' },
       async (_request: FastifyRequest, bytes: Buffer) => {
         const parsed = parseJsonBody(bytes);
-        if (parsed.kind === 'parsed') return parsed.value;
-        throw new HttpProblem(400, 'invalid_request', parsed.problem);
+        if (parsed.ok) return parsed.value;
+        throw new HttpProblem(400, 'invalid_request', parsed.error);
       },
     );
   },

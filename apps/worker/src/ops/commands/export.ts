@@ -1,8 +1,13 @@
-import type { Settlement } from '@x402-facilitator/journal';
-import { type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
+import {
+  type Settlement,
+  type SponsorshipStore,
+  settlementsIn,
+  sponsorshipIdSchema,
+  type UnreadableSettlement,
+} from '@x402-facilitator/journal';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
-import { toReport } from '../words.js';
+import { toReport, wordsOfUnreadable } from '../words.js';
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -10,19 +15,24 @@ const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_6
  * `ops export`: every settlement that ended in the time asked for, or was accepted in it and has not ended, one JSON
  * object per line, with what the wallet paid for it. What is older than `settle.retentionSeconds` is no longer there.
  */
-export const exportSettlements: Command = async ({ desk, options, out, now }) => {
+export const exportSettlements: Command = async ({ desk, options, out, err, now }) => {
   if (options.since === undefined) throw new UsageError('export: expected --since');
   const sinceMs = timeOf('--since', options.since, now());
   const untilMs =
     options.until === undefined ? Number.POSITIVE_INFINITY : timeOf('--until', options.until, now());
-  for (const { network, journal, sponsorships } of desk.networks)
-    for await (const settlements of journal.all(network))
-      for (const settlement of settlements) {
+  for (const { network, journal, sponsorships } of desk.networks) {
+    const unreadable: UnreadableSettlement[] = [];
+    for await (const readings of journal.all(network)) {
+      unreadable.push(...readings.flatMap((reading) => (reading.ok ? [] : [reading.error])));
+      for (const settlement of settlementsIn(readings)) {
         const atMs = accountedAtMs(settlement);
         if (atMs < sinceMs || atMs >= untilMs) continue;
         const sponsorship = await sponsorshipOf(settlement, sponsorships);
         out(JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null }));
       }
+    }
+    if (unreadable.length > 0) err(`${network}: ${wordsOfUnreadable(unreadable)}`);
+  }
   return 0;
 };
 
@@ -47,8 +57,8 @@ async function sponsorshipOf(
   };
 }
 
-function accountedAtMs({ settledAtMs, queuedAtMs }: Settlement): number {
-  return settledAtMs ?? queuedAtMs;
+function accountedAtMs({ endedAtMs, queuedAtMs }: Settlement): number {
+  return endedAtMs ?? queuedAtMs;
 }
 
 function timeOf(option: string, text: string, nowMs: number): number {

@@ -5,7 +5,7 @@ import { age, toReport } from '../words.js';
 /** `ops inspect TX`: the record, its job, and what comes next. */
 export const inspect: Command = async ({ desk, operands, options, out, now }) => {
   const { settlement, at } = await settlementNamed({ desk, operands });
-  const [job, paused] = await Promise.all([at.queue.jobState(settlement.transaction), at.queue.isPaused()]);
+  const [job, paused] = await Promise.all([at.queue.jobState(settlement.txHash), at.queue.isPaused()]);
   const next = nextOf(settlement, now());
   const report = {
     ...toReport(settlement),

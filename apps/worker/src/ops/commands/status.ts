@@ -1,8 +1,9 @@
-import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import { type Pause, SETTLEMENT_STATES, settlementsIn } from '@x402-facilitator/journal';
+import { isoTime } from '@x402-facilitator/shared/wire';
 import type { Command } from '../command.js';
 import type { NetworkDesk } from '../desk.js';
 import { describeWallet, walletLines } from '../wallet.js';
-import { age, isoTime } from '../words.js';
+import { age, wordsOfUnreadable } from '../words.js';
 
 /** `ops status`: the answer to "is it moving, and if not, why?" */
 export const status: Command = async ({ desk, options, out, now }) => {
@@ -19,6 +20,7 @@ export const status: Command = async ({ desk, options, out, now }) => {
       one.oldestPendingAt === null ? '' : `, oldest for ${age(now() - Date.parse(one.oldestPendingAt))}`;
     out(`  pending    ${one.pending}${states.length === 0 ? '' : ` (${states.join(', ')})`}${oldest}`);
     out(`  watched    ${one.watched} confirmed, inside the stability window`);
+    if (one.unreadable.length > 0) out(`  unreadable ${wordsOfUnreadable(one.unreadable)}`);
     const { waiting, active, failed } = one.queue;
     out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
     const { chain } = one;
@@ -49,10 +51,11 @@ async function describe(
     journal.pending(network),
     describeWallet(sponsorships),
   ]);
-  const settlements = await journal.readMany(network, pendingIds);
+  const readings = await journal.readMany(network, pendingIds);
+  const settlements = settlementsIn(readings);
   const states = Object.fromEntries(
     SETTLEMENT_STATES.flatMap((state) => {
-      const count = settlements.filter((settlement) => settlement?.state === state).length;
+      const count = settlements.filter((settlement) => settlement.state === state).length;
       return count === 0 || state === 'confirmed' ? [] : [[state, count] as const];
     }),
   );
@@ -63,6 +66,7 @@ async function describe(
     pending: counts.pending,
     watched: counts.watched,
     states,
+    unreadable: readings.flatMap((reading) => (reading.ok ? [] : [reading.error])),
     oldestPendingAt: oldestMs === undefined ? null : isoTime(oldestMs),
     queue: {
       paused,

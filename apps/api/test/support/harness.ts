@@ -9,9 +9,9 @@ import {
   type Journal,
   redisSettingsFromUrl,
   type Settlement,
-  type SettlementChange,
   type SettlementState,
 } from '@x402-facilitator/journal';
+import { changeTo, present } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { paymentsOn } from './devnet-payments.js';
 import { type RunningApi, startApi } from './start-api.js';
@@ -19,7 +19,7 @@ import { type RunningApi, startApi } from './start-api.js';
 export const NETWORK = 'cardano:preview';
 
 /** A Redis, a devnet, any number of APIs, and the test in the part of the worker. */
-export type Bench = {
+export type Harness = {
   readonly redisUrl: string;
   readonly devnet: Devnet;
   readonly journal: Journal;
@@ -32,14 +32,7 @@ export type Bench = {
   close(): Promise<void>;
 };
 
-/** What a worker would have found out by the time of a state. */
-const FINDINGS: Partial<Record<SettlementState, SettlementChange>> = {
-  included: { block: { hash: 'b'.repeat(64), height: 7, slot: 70 as never }, confirmations: 0 },
-  confirmed: { confirmations: 1 },
-  failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
-};
-
-export async function startBench(): Promise<Bench> {
+export async function startHarness(): Promise<Harness> {
   const server = await startRedis();
   const devnet = await startDevnet({ blockMs: 0 });
   const settings = redisSettingsFromUrl(server.url);
@@ -64,20 +57,13 @@ export async function startBench(): Promise<Bench> {
       return { ...request, paymentPayload: { ...request.paymentPayload, resource } };
     },
     async walk(transaction, ...states) {
-      let settlement = await journal.read(NETWORK, transaction);
+      let settlement = present(await journal.read(NETWORK, transaction));
       for (const to of states) {
-        if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
-        const outcome = await journal.transition({
-          network: NETWORK,
-          transaction,
-          from: [settlement.state],
-          to,
-          change: FINDINGS[to] ?? {},
-        });
+        const change = changeTo(to, { txHash: transaction, from: [settlement.state] });
+        const outcome = await journal.transition(change);
         if (outcome.kind !== 'changed') throw new Error(`${settlement.state} to ${to}: ${outcome.kind}`);
         settlement = outcome.settlement;
       }
-      if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
       return settlement;
     },
     async close() {
