@@ -1,7 +1,7 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement } from '@x402-facilitator/journal';
+import { lookOnChain } from '../lookups/index.js';
 import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
-import { lookOnChain } from '../submit/index.js';
 import type { Tick } from './context.js';
 
 /** Each costs two questions: a batch at a time is enough for what is over anyway. */

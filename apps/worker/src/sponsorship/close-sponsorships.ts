@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { CloseRequest, Settlement, Sponsorship } from '@x402-facilitator/journal';
-import { lookAtInputs } from '../submit/index.js';
+import { lookAtInputs } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
 /** Far more than a pool has outputs. */

@@ -1,6 +1,6 @@
 import { decodeTransaction, type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
 import type { PoolTransaction } from '@x402-facilitator/journal';
-import { lookOnChain } from '../submit/index.js';
+import { lookOnChain } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
 /** Slots past its TTL after which no provider that lags can still be about to show it. */

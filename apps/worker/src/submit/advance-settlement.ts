@@ -1,8 +1,8 @@
 import type { Settlement, SubmitJob } from '@x402-facilitator/journal';
+import { lookOnChain } from '../lookups/index.js';
 import { recordLanding } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
-import { lookOnChain } from './look-on-chain.js';
 import { recordAcceptance } from './record-acceptance.js';
 import { send } from './send.js';
 

@@ -1,9 +1,8 @@
 import type { Settlement } from '@x402-facilitator/journal';
+import { lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
-import { lookAtInputs } from './look-at-inputs.js';
-import { lookOnChain } from './look-on-chain.js';
 import { recordAcceptance } from './record-acceptance.js';
 
 /** A node that says this may hold the transaction already, or may be ahead of the index that we look at. */
