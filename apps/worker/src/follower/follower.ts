@@ -1,7 +1,7 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
 import type { ChainWindow } from '@x402-facilitator/journal';
 import type { FollowerContext, Tick } from './context.js';
-import { deepen } from './deepen.js';
+import { deepen } from './count-confirmations.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
 import { healDeepRollback, healRollback } from './heal-rollback.js';

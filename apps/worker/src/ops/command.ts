@@ -1,6 +1,6 @@
 import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
-import type { Desk, NetworkDesk } from './desk.js';
+import type { Desk, NetworkDesk } from './access.js';
 import { OpsError, UsageError } from './usage.js';
 
 /** What a command is given. */

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { parseNetwork } from '@x402-facilitator/cardano';
 import { JournalUnavailableError, QueueUnavailableError } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
+import { type Desk, openDesk } from './access.js';
 import type { Command } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { drain } from './commands/drain.js';
@@ -12,7 +13,6 @@ import { checkReceipt } from './commands/receipt.js';
 import { resume } from './commands/resume.js';
 import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
-import { type Desk, openDesk } from './desk.js';
 import { OpsError, USAGE, UsageError } from './usage.js';
 
 export type OpsOptions = {

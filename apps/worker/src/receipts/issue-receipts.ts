@@ -4,9 +4,9 @@ import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/journa
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { ChainWitness } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
-import { chainFault, type ReadTip } from './chain-fault.js';
+import { chainFault, type ReadTip } from './check-against-chain.js';
+import { recordFault } from './check-record.js';
 import { receiptOf } from './receipt-of.js';
-import { recordFault } from './record-fault.js';
 import { signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {

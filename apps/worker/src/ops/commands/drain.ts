@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
+import type { NetworkDesk } from '../access.js';
 import type { Command, CommandContext } from '../command.js';
-import type { NetworkDesk } from '../desk.js';
 import { UsageError } from '../usage.js';
 
 const LOOK_MS = 500;

@@ -1,6 +1,6 @@
 import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import type { NetworkDesk } from '../access.js';
 import type { Command } from '../command.js';
-import type { NetworkDesk } from '../desk.js';
 import { describeWallet, walletLines } from '../wallet.js';
 import { age, isoTime } from '../words.js';
 
