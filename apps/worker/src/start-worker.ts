@@ -18,8 +18,8 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { pingRedis, startHealthServer, type WorkerHealth } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
+import { type NetworkWorker, startNetwork } from './network/index.js';
 import { servedNetworks } from './networks.js';
-import { type NetworkWorker, startNetwork } from './start-network.js';
 import { openConfiguredWallets } from './wallet/index.js';
 
 export interface RunningWorker {

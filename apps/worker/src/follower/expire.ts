@@ -1,7 +1,7 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
-import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
+import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
 /** Each costs two questions: a batch at a time is enough for what is over anyway. */
@@ -30,7 +30,7 @@ async function expireOne(
   const found = await lookOnChain(provider, transaction);
   if (found.kind === 'on-chain') {
     const confirmations = Math.max(head.height - found.evidence.block.height, 0);
-    await recordLanding(writer, settlement, { ...found.evidence, confirmations, leaseFence });
+    await recordInclusion(writer, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }
   // Past its TTL no mempool keeps it, whether or not one can be seen.

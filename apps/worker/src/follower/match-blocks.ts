@@ -1,7 +1,7 @@
 import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, ChainProviderError, mapBounded } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
-import { recordLanding } from '../settlement/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 
@@ -45,7 +45,7 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
       // would not notice its rollback.
       if (evidence === undefined || evidence.block.height > head.height) return;
       const confirmations = head.height - evidence.block.height;
-      await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+      await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
     });
   }
 }
@@ -63,7 +63,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
           .filter(({ hasScripts }) => !hasScripts)
           .map((settlement) => {
             const confirmations = head.height - block.height;
-            return recordLanding(writer, settlement, {
+            return recordInclusion(writer, settlement, {
               block,
               validContract: true,
               confirmations,
@@ -94,7 +94,7 @@ async function landScripts(
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+  await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
 }
 
 async function listTransactions(

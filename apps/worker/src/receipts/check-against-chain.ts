@@ -1,6 +1,6 @@
 import type { Receipt } from '@x402-facilitator/cardano';
 import { type ChainProvider, ChainProviderError } from '@x402-facilitator/chain';
-import type { ChainWitness } from '../settlement/index.js';
+import type { ObservedInclusions } from '../settlement/index.js';
 
 /**
  * What the chain does not bear out of a receipt: that its block holds the transaction, as deep as it says.
@@ -11,13 +11,13 @@ import type { ChainWitness } from '../settlement/index.js';
  * @returns undefined when the chain agrees; else why it does not, or does not yet.
  */
 export async function chainFault(
-  witness: Pick<ChainWitness, 'landingOf' | 'tipHeight'>,
+  inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>,
   provider: Pick<ChainProvider, 'getTransaction'>,
   readTip: ReadTip,
   { transaction, block, confirmations }: Pick<Receipt, 'block' | 'confirmations'> & SettledTransaction,
 ): Promise<string | undefined> {
   const isDeep = (tipHeight: number) => tipHeight - block.height >= confirmations;
-  const seen = witness.landingOf(transaction);
+  const seen = inclusions.inclusionOf(transaction);
   try {
     if (seen === undefined || !isSamePoint(seen, block)) {
       const evidence = await provider.getTransaction(transaction);
@@ -27,7 +27,7 @@ export async function chainFault(
       if (!isSamePoint(evidence.block, block))
         return `block ${hash} at height ${height} and slot ${slot} holds it`;
     }
-    if (isDeep(witness.tipHeight() ?? Number.NEGATIVE_INFINITY)) return undefined;
+    if (isDeep(inclusions.tipHeight() ?? Number.NEGATIVE_INFINITY)) return undefined;
     const tip = await readTip();
     return !isDeep(tip.height)
       ? `the tip at height ${tip.height} is not ${confirmations} blocks above it`

@@ -2,7 +2,7 @@ import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
-import type { ChainWitness } from '../settlement/index.js';
+import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { chainFault, type ReadTip } from './check-against-chain.js';
 import { recordFault } from './check-record.js';
@@ -12,7 +12,7 @@ import { signReceipt } from './sign-receipt.js';
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
   /** What this worker saw itself, and need not ask. */
-  readonly witness: Pick<ChainWitness, 'landingOf' | 'tipHeight'>;
+  readonly inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>;
   /** Asked at most once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
@@ -80,7 +80,7 @@ async function issueOne(
  * the record says of it, and the chain must hold it where the record says.
  */
 async function isDoubtful(
-  { witness, provider, journal, receipts, logger, now }: ReceiptContext,
+  { inclusions, provider, journal, receipts, logger, now }: ReceiptContext,
   settlement: Settlement,
   receipt: Receipt,
   readTip: ReadTip,
@@ -97,7 +97,7 @@ async function isDoubtful(
     await receipts.postpone(transaction, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(witness, provider, readTip, { ...receipt, transaction });
+  const doubt = await chainFault(inclusions, provider, readTip, { ...receipt, transaction });
   if (doubt === undefined) return false;
   logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
   await receipts.postpone(transaction, now() + LOOK_AGAIN_MS);

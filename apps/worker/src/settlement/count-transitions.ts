@@ -1,24 +1,17 @@
 import type { FollowingMetrics, SettlementMetrics } from '@x402-facilitator/shared/telemetry';
-import type { SettlementWriter } from './settlement-writer.js';
+import type { TransitionListener } from './settlement-writer.js';
 
-/** A writer whose changes are counted: what another worker changed, that worker counts. */
+/** Counts transitions: each on the worker that made it. */
 export function countTransitions(
-  writer: SettlementWriter,
   metrics: {
     readonly settlements: Pick<SettlementMetrics, 'changed'>;
     readonly following: Pick<FollowingMetrics, 'resubmitted'>;
   },
   now: () => number,
-): SettlementWriter {
-  return {
-    async transition(request) {
-      const outcome = await writer.transition(request);
-      if (outcome.kind === 'changed') {
-        const { network, attempts } = outcome.settlement;
-        metrics.settlements.changed(outcome, now());
-        if (request.to === 'submitting' && attempts > 1) metrics.following.resubmitted(network);
-      }
-      return outcome;
-    },
+): TransitionListener {
+  return (transition) => {
+    const { network, state, attempts } = transition.settlement;
+    metrics.settlements.changed(transition, now());
+    if (state === 'submitting' && attempts > 1) metrics.following.resubmitted(network);
   };
 }

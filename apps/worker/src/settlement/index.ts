@@ -1,8 +1,9 @@
 export { countTransitions } from './count-transitions.js';
 export { ERROR_REASONS } from './error-reasons.js';
 export { forgetSpentOutputs } from './forget-spent-outputs.js';
-export { type ChainWitness, createChainWitness } from './observed-inclusions.js';
-export { recordLanding } from './record-inclusion.js';
+export { logTransitions } from './log-transitions.js';
+export { createObservedInclusions, type ObservedInclusions } from './observed-inclusions.js';
+export { recordInclusion } from './record-inclusion.js';
 export { recordedRequest } from './recorded-request.js';
 export { reportFailures } from './report-failures.js';
 export { createSettlementWriter, type SettlementWriter } from './settlement-writer.js';

@@ -7,7 +7,7 @@ import type { SettlementWriter } from './settlement-writer.js';
  * Records that a transaction is in a canonical block: included, or failed when its scripts did. A settlement that was
  * confirmed on its mempool acceptance stays confirmed and gets its block.
  */
-export async function recordLanding(
+export async function recordInclusion(
   writer: SettlementWriter,
   settlement: Settlement,
   evidence: {

@@ -1,26 +1,16 @@
 import { type ErrorReporter, parseTraceparent, settlementFailure } from '@x402-facilitator/shared/telemetry';
-import type { SettlementWriter } from './settlement-writer.js';
+import type { TransitionListener } from './settlement-writer.js';
 
-/** A writer that reports every accepted settlement that came to nothing through the facilitator or the chain. */
-export function reportFailures(
-  writer: SettlementWriter,
-  errors: ErrorReporter | undefined,
-): SettlementWriter {
-  if (errors === undefined) return writer;
-  return {
-    async transition(request) {
-      const outcome = await writer.transition(request);
-      if (outcome.kind === 'changed') {
-        const { network, transaction, attempts, traceparent } = outcome.settlement;
-        const reason = settlementFailure(outcome.settlement);
-        if (reason !== undefined)
-          errors.report({
-            what: `a settlement failed: ${reason}`,
-            tags: { network, transaction, reason, attempts: String(attempts) },
-            trace: parseTraceparent(traceparent),
-          });
-      }
-      return outcome;
-    },
+/** Reports every accepted settlement that failed through the facilitator or the chain. */
+export function reportFailures(errors: ErrorReporter): TransitionListener {
+  return ({ settlement }) => {
+    const { network, transaction, attempts, traceparent } = settlement;
+    const reason = settlementFailure(settlement);
+    if (reason === undefined) return;
+    errors.report({
+      what: `a settlement failed: ${reason}`,
+      tags: { network, transaction, reason, attempts: String(attempts) },
+      trace: parseTraceparent(traceparent),
+    });
   };
 }

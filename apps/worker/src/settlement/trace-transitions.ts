@@ -1,22 +1,15 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
-import type { SettlementWriter } from './settlement-writer.js';
+import type { TransitionListener } from './settlement-writer.js';
 
 /**
- * A writer whose landings are spans of the trace of the request that claimed them. They are made when they are over,
- * minutes after the request as it may be: until then nobody holds anything, and any worker can go on.
+ * Records the waits of a settlement as spans in the trace of the request that claimed it. A span is made once its wait
+ * is over, perhaps minutes after the request: until then no process holds it, and any worker can go on.
  */
-export function traceTransitions(writer: SettlementWriter, tracing: Tracing | undefined): SettlementWriter {
-  if (tracing === undefined) return writer;
-  return {
-    async transition(request) {
-      const outcome = await writer.transition(request);
-      if (outcome.kind === 'changed') {
-        const span = spanOf(outcome.from, outcome.settlement);
-        if (span !== undefined) record(tracing, outcome.settlement, span);
-      }
-      return outcome;
-    },
+export function traceTransitions(tracing: Tracing): TransitionListener {
+  return ({ from, settlement }) => {
+    const span = spanOf(from, settlement);
+    if (span !== undefined) record(tracing, settlement, span);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Settlement, SubmitJob } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
-import { recordLanding } from '../settlement/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
@@ -50,7 +50,7 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
   const found = await lookOnChain(provider, transaction);
   switch (found.kind) {
     case 'on-chain':
-      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       if (state === 'ambiguous') {

@@ -1,6 +1,6 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { lookAtInputs, lookOnChain } from '../lookups/index.js';
-import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
+import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
@@ -35,7 +35,7 @@ export async function judgeRefusal(
   const found = await lookOnChain(provider, transaction);
   switch (found.kind) {
     case 'on-chain':
-      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       return recordAcceptance(context, settlement, ['submitting'], providerMessage);

@@ -1,0 +1,81 @@
+import {
+  createRedisJournal,
+  createSubmitQueue,
+  DEFAULT_JOURNAL_POLICY,
+  type Journal,
+  type SettlementIndex,
+  type SubmitQueue,
+} from '@x402-facilitator/journal';
+import {
+  countTransitions,
+  createSettlementWriter,
+  forgetSpentOutputs,
+  logTransitions,
+  reportFailures,
+  type SettlementWriter,
+  traceTransitions,
+} from '../settlement/index.js';
+import { openSponsoring, type Sponsoring } from '../sponsorship/index.js';
+import type { NetworkChain } from './open-chain.js';
+import type { NetworkOptions } from './options.js';
+
+export type NetworkSettlement = {
+  readonly journal: Journal & SettlementIndex;
+  readonly writer: SettlementWriter;
+  readonly queue: SubmitQueue;
+  /** Undefined on a worker that sponsors nothing. */
+  readonly sponsoring: Sponsoring | undefined;
+};
+
+/** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
+export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
+  const { served, config, wallet, redis, logger, metrics, telemetry, now } = options;
+  const { network, graceMs } = served;
+  const { lookAgainSeconds, stabilityWindowSeconds } = config.chain.follower;
+  const { tracing, errors } = telemetry;
+  const journal = createRedisJournal({
+    redis,
+    now,
+    policy: {
+      graceMs,
+      retentionMs: config.settle.retentionSeconds * 1000,
+      stabilityMs: stabilityWindowSeconds * 1000,
+      patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainSeconds * 1000 },
+    },
+  });
+  const writer = createSettlementWriter({
+    journal,
+    // Only receipts ask for what was observed, and without a wallet none is signed.
+    before: wallet === undefined ? undefined : chain.inclusions.observe,
+    listeners: [
+      logTransitions(logger, now),
+      countTransitions(metrics, now),
+      ...(tracing === undefined ? [] : [traceTransitions(tracing)]),
+      ...(errors === undefined ? [] : [reportFailures(errors)]),
+      // Last: it alone waits for Redis.
+      forgetSpentOutputs(chain.access),
+    ],
+    logger,
+  });
+  const queue = createSubmitQueue({
+    network,
+    redis,
+    onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
+  });
+  const sponsoring =
+    wallet &&
+    openSponsoring({
+      network,
+      config,
+      wallet,
+      redis,
+      chain: chain.access,
+      provider: chain.provider,
+      journal,
+      metrics: metrics.sponsorships,
+      logger,
+      graceMs,
+      now,
+    });
+  return { journal, writer, queue, sponsoring };
+}
