@@ -42,7 +42,6 @@ export type {
 export type { ProviderCall } from './http/index.js';
 export { joinLookups } from './joined-lookups.js';
 export { createKoiosProvider, type KoiosProviderOptions } from './koios/index.js';
-export { mapBounded } from './map-bounded.js';
 export {
   createNetworkFactsCache,
   type NetworkFactsCache,

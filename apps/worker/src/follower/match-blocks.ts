@@ -1,6 +1,7 @@
 import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
-import { type ChainBlock, ChainProviderError, mapBounded } from '@x402-facilitator/chain';
+import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
+import pMap from 'p-map';
 import { recordInclusion } from '../settlement/index.js';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
@@ -39,14 +40,15 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
     const sent = settlements
       .filter((settlement) => settlement !== undefined)
       .filter(({ attempts }) => attempts > 0);
-    await mapBounded(sent, CONCURRENT_LOOKUPS, async (settlement) => {
+    const look = async (settlement: Settlement) => {
       const evidence = await provider.getTransaction(settlement.transaction);
       // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
       // would not notice its rollback.
       if (evidence === undefined || evidence.block.height > head.height) return;
       const confirmations = head.height - evidence.block.height;
       await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
-    });
+    };
+    await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
   }
 }
 
@@ -71,17 +73,17 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
             });
           }),
       );
-      await mapBounded(
+      await pMap(
         settlements.filter(({ hasScripts }) => hasScripts),
-        CONCURRENT_LOOKUPS,
-        (settlement) => landScripts(tick, settlement, block, head),
+        (settlement) => recordScripts(tick, settlement, block, head),
+        { concurrency: CONCURRENT_LOOKUPS },
       );
     }
   }
 }
 
 /** A block may hold a transaction with failed scripts: only its evidence tells, and it must speak of this very block. */
-async function landScripts(
+async function recordScripts(
   { context, leaseFence }: Tick,
   settlement: Settlement,
   block: ChainBlock,

@@ -1,25 +1,20 @@
 import type { RedisConnection } from '@x402-facilitator/journal';
+import pTimeout from 'p-timeout';
+import type { WorkerHealth } from './health-server.js';
 
 const PATIENCE_MS = 1_000;
+const DOWN = { status: 'down', latencyMs: null } as const;
 
 /** Whether Redis answers, and how fast. A worker's connection waits for Redis: this does not. */
-export async function pingRedis(
-  redis: RedisConnection,
-): Promise<{ readonly status: 'up' | 'down'; readonly latencyMs: number | null }> {
-  const down = { status: 'down', latencyMs: null } as const;
-  if (redis.status !== 'ready') return down;
+export async function pingRedis(redis: RedisConnection): Promise<WorkerHealth['redis']> {
+  if (redis.status !== 'ready') return DOWN;
   const startedMs = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<typeof down>((resolve) => {
-    timer = setTimeout(() => resolve(down), PATIENCE_MS);
-  });
   const answer = redis.ping().then(
     () => ({ status: 'up', latencyMs: Math.round((performance.now() - startedMs) * 10) / 10 }) as const,
-    () => down,
+    () => DOWN,
   );
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return pTimeout<WorkerHealth['redis'], WorkerHealth['redis']>(answer, {
+    milliseconds: PATIENCE_MS,
+    fallback: () => DOWN,
+  });
 }
