@@ -1,9 +1,10 @@
-import { type Command, settlementNamed } from '../command.js';
-import { OpsError } from '../usage.js';
+import type { TxHash } from '@x402-facilitator/cardano';
+import { type CommandContext, findSettlement } from '../command.js';
+import { OpsError } from '../errors.js';
 
 /** `ops retry TX`: a job now. It looks before it sends, and sends the same bytes only, so it can do no harm. */
-export const retry: Command = async ({ desk, operands, out }) => {
-  const { settlement, at } = await settlementNamed({ desk, operands });
+export async function retry({ networks, out }: CommandContext, txHash: TxHash): Promise<number> {
+  const { settlement, at } = await findSettlement(networks, txHash);
   const { network, transaction, state, finalAtMs, block, traceparent } = settlement;
   if (finalAtMs !== undefined)
     throw new OpsError(`${transaction} is ${state}, for good: there is nothing to try again`);
@@ -18,4 +19,4 @@ export const retry: Command = async ({ desk, operands, out }) => {
   const standstill = (await at.queue.isPaused()) ? '; the submit queue is paused' : '';
   out(`${transaction} is ${state}: ${job}${standstill}`);
   return 0;
-};
+}

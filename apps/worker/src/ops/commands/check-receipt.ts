@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { verifyReceipt } from '@x402-facilitator/cardano';
-import { OpsError, UsageError } from '../usage.js';
+import { OpsError } from '../errors.js';
 
 const STDIN = 0;
 
@@ -10,12 +10,10 @@ const STDIN = 0;
  * @throws OpsError when it is no valid receipt, or another signer's than `address`.
  */
 export function checkReceipt(
-  [verb, file, ...more]: readonly string[],
+  file: string,
   options: { readonly address?: string | undefined; readonly json?: boolean | undefined },
   out: (text: string) => void,
 ): number {
-  if (verb !== 'verify' || file === undefined || more.length > 0)
-    throw new UsageError('expected "receipt verify FILE"');
   const verdict = verifyReceipt(read(file));
   if (verdict.kind === 'invalid') throw new OpsError(`not a valid receipt: ${verdict.message}`);
   const { receipt, address } = verdict;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Network } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   type ChainWindowStore,
   connectRedis,
@@ -18,10 +18,10 @@ import {
   type WorkerPresence,
 } from '@x402-facilitator/journal';
 import { type Config, chainProviders } from '@x402-facilitator/shared/config';
-import { OpsError } from './usage.js';
+import { OpsError, UsageError } from './errors.js';
 
-/** One network as operators handle it. */
-export type NetworkDesk = {
+/** What the journal, the queue and the books hold of one network. */
+export type ConnectedNetwork = {
   readonly network: Network;
   readonly journal: Journal & SettlementIndex;
   readonly pause: PauseSwitch;
@@ -30,9 +30,9 @@ export type NetworkDesk = {
   readonly sponsorships: SponsorshipStore;
 };
 
-/** Everything that the commands act on. */
-export type Desk = {
-  readonly networks: readonly NetworkDesk[];
+/** What the commands act on. */
+export type Connection = {
+  readonly networks: readonly ConnectedNetwork[];
   readonly presence: WorkerPresence;
   close(): Promise<void>;
 };
@@ -42,9 +42,15 @@ const CONTACT_TIMEOUT_MS = 2_000;
 /**
  * Connects to the Redis of the configuration.
  *
- * @throws OpsError when it does not answer.
+ * @param only the network that is meant, by any of its names; all that are configured when unset.
+ * @throws OpsError when Redis does not answer, UsageError for a network that is not served.
  */
-export async function openDesk(config: Config, now: () => number): Promise<Desk> {
+export async function connect(
+  config: Config,
+  only: string | undefined,
+  now: () => number,
+): Promise<Connection> {
+  const served = networksNamed(config, only);
   const { host, port } = config.chain.redis;
   let latest: Error | undefined;
   const onError = (error: Error) => {
@@ -65,7 +71,7 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
     throw error;
   }
   const journal = createRedisJournal({ redis, now });
-  const networks = chainProviders(config).map(({ network }) => ({
+  const networks = served.map((network) => ({
     network,
     journal,
     pause: createPauseSwitch({ redis, network }),
@@ -81,4 +87,13 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
       await disconnectRedis(redis);
     },
   };
+}
+
+function networksNamed(config: Config, only: string | undefined): readonly Network[] {
+  const served = chainProviders(config).map(({ network }) => network);
+  if (only === undefined) return served;
+  const name = only.toLowerCase();
+  const network = parseNetwork(name.includes(':') ? name : `cardano:${name}`);
+  if (network !== undefined && served.includes(network)) return [network];
+  throw new UsageError(`--network: expected one of ${served.join(', ')}, found "${only}"`);
 }
