@@ -1,10 +1,17 @@
 import { post, type RunningApi, send, startApi, transactionIn } from '@x402-facilitator/api/testing';
 import { NETWORKS, type Network } from '@x402-facilitator/cardano';
 import { type Devnet, type NetworkName, startDevnet } from '@x402-facilitator/devnet';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  journalKeys,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { type RunningWorker, startWorker } from '@x402-facilitator/worker/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
 import { Bank, DevnetWorld } from './support/devnet-world.js';
 
@@ -15,6 +22,7 @@ const NAMES = {
   'cardano:preview': ['preview', 'Preview'],
 } as const satisfies Record<Network, readonly [NetworkName, string]>;
 const BLOCK_MS = 200;
+const PREPROD_GRACE_SECONDS = 90;
 
 let redis: RedisHandle;
 let api: RunningApi;
@@ -32,6 +40,7 @@ beforeAll(async () => {
   const also = (['cardano:preprod', 'cardano:mainnet'] as const).map((network) => ({
     network: NAMES[network][1],
     blockfrost: { url: devnetOf(network).url },
+    ...(network === 'cardano:preprod' ? { verification: { graceBufferSeconds: PREPROD_GRACE_SECONDS } } : {}),
   }));
   api = await startApi(
     { redisUrl: redis.url, chainUrl: devnetOf('cardano:preview').url },
@@ -99,6 +108,26 @@ describe.each(NETWORKS)('on %s', (network) => {
       applied: 1,
     });
   });
+});
+
+test('a claim holds its inputs past their TTL for as long as its own network says', async () => {
+  const connection = connectRedis({
+    settings: redisSettingsFromUrl(redis.url),
+    role: 'worker',
+    name: 'test',
+    onError: () => undefined,
+  });
+  onTestFinished(() => disconnectRedis(connection));
+  const heldAfterTtlMs = async (network: Network) => {
+    const request = await paymentOn(worldOf(network));
+    const { body } = await post(`${api.url}/settle`, { x402Version: 2, ...request }, { prefer: 'wait=25' });
+    const settlement = await createRedisJournal({ redis: connection }).read(network, transactionIn(body));
+    const [input] = settlement?.inputs ?? [];
+    if (settlement === undefined || input === undefined) throw new Error('expected a settlement with inputs');
+    return (await connection.pexpiretime(journalKeys(network).hold(input))) - settlement.expiresAtMs;
+  };
+  expect(await heldAfterTtlMs('cardano:preview')).toBe(30_000);
+  expect(await heldAfterTtlMs('cardano:preprod')).toBe(PREPROD_GRACE_SECONDS * 1000);
 });
 
 test('money of one testnet pays nobody on another', async () => {

@@ -1,5 +1,5 @@
-import { configSchema } from '@x402-facilitator/shared/config';
-import { createLogger, REDACTED_NAMES, startTelemetry } from '@x402-facilitator/shared/telemetry';
+import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
+import { configFrom, REDACTED_NAMES } from '@x402-facilitator/shared/testing';
 import { afterAll, expect, it } from 'vitest';
 import { startSentryIngest } from './support/sentry-ingest.js';
 
@@ -13,7 +13,7 @@ const SIGNED = Buffer.alloc(400, 0xa7).toString('base64');
 
 /** A worker that knows all secrets there are, and whose code puts every one of them where it must not be. */
 it('nothing that an error, its cause, a tag or a span quotes leaves for Sentry', async () => {
-  const config = configSchema.parse({
+  const config = configFrom({
     sentry: { dsn: sentry.dsn, tracesSampleRate: 1 },
     chain: {
       blockfrost: { projectId: PROJECT_ID, url: 'http://127.0.0.1:9' },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, it } from 'vitest';
 import { configurationPage } from './support/configuration-page.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { readCompose } from './support/compose.js';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { prometheusOrSkip } from '../support/prometheus.js';

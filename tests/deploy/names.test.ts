@@ -1,4 +1,4 @@
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { Redis } from 'ioredis';
 import { beforeAll, describe, expect, it } from 'vitest';

@@ -1,21 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { type Network, slotStartMs, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
-import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
+import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
 import {
-  connectRedis,
   createJournalTotals,
-  createPauseSwitch,
-  createReceiptStore,
-  createRedisJournal,
   createSettlementEvents,
-  createSubmitQueue,
   createWorkerPresence,
-  disconnectRedis,
   openSubmitQueue,
-  type RedisConnection,
-  type RedisRole,
 } from '@x402-facilitator/journal';
-import { type Config, chainProviders, type MasumiEscrows } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
   expose,
@@ -27,27 +18,22 @@ import {
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { createGuessLimit } from './admin/index.js';
 import type { AppDependencies } from './app.js';
-import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
-import { countAnswers, countVerdicts } from './services/count-verifications.js';
+import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createHealth } from './services/health.js';
+import { createPaymentObserver } from './services/payment-observer.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
+import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
-import { traceClaims, traceEnqueue, traceStages } from './services/trace-services.js';
-import { createVerifierByNetwork } from './services/verifier-by-network.js';
 import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
-export type ConnectedDependencies = {
+export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durable'> & {
   readonly app: AppDependencies;
-  /** Resolves when it makes sense to listen: Redis is connected, or known to be away. */
-  readonly contacted: Promise<void>;
-  /** Refuses a Redis that could lose settlements, in production; resolves once that is known. */
-  readonly durable: Promise<void>;
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
 };
@@ -58,8 +44,6 @@ export type ConnectedDependencies = {
  */
 export function connectDependencies(options: {
   readonly config: Config;
-  /** Escrows of `chain.masumi`; none when unset. */
-  readonly masumiEscrows?: MasumiEscrows;
   readonly logger: Logger;
   /** Nothing is traced or reported when unset. */
   readonly telemetry?: Telemetry;
@@ -69,180 +53,110 @@ export function connectDependencies(options: {
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, masumiEscrows, logger, version, commit, clock, telemetry = NO_TELEMETRY } = options;
+  const { config, logger, version, commit, clock, telemetry = NO_TELEMETRY } = options;
   const { tracing, errors } = telemetry;
+  const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit });
   const stopping = new AbortController();
   // Every open wait listens to it.
   setMaxListeners(0, stopping.signal);
-  const onError = reportOutages(logger, clock);
-  const connect = (role: RedisRole) =>
-    connectRedis({
-      settings: config.chain.redis,
-      role,
-      name: `x402-api-${role}`,
-      onError,
-    });
-  const redis = connect('producer');
-  const subscriber = connect('subscriber');
+  const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
+  const { commands: redis, spentOutputs, onError } = connections;
 
-  // The journal's events have a subscriber of their own: each hears its own channels only.
-  const spentOutputs = connect('subscriber');
-  const chains = connectChains(config, {
+  const { validatorThreads: threads } = config.server;
+  const validatorThreads = threads === 0 ? undefined : startValidatorThreads({ threads });
+  const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
+  const networks = openNetworks(config.networks.values(), {
     redis,
-    subscriber: spentOutputs,
+    spentOutputs,
     clock,
     logger,
-    observer: withCallSpans(metrics.chain, tracing),
+    onError,
+    chainObserver: withCallSpans(metrics.chain, tracing),
+    verification: { ...observer, validatorThreads },
   });
-  const networks = [...chains.keys()];
-  networks.forEach(metrics.verification.watch);
-  const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
-  const events = createSettlementEvents({ subscriber, networks, journal, onError });
-  const queues = new Map(
-    networks.map((network) => [network, createSubmitQueue({ network, redis, onError })] as const),
-  );
-  const receipts = new Map(
-    networks.map((network) => [network, createReceiptStore({ redis, network })] as const),
-  );
-  const presence = createWorkerPresence(redis);
-  const { apiKey: adminKey } = config.admin;
-  const shownQueues =
-    adminKey === undefined ? [] : networks.map((network) => openSubmitQueue({ network, redis, onError }));
+  networks.names.forEach(metrics.verification.watch);
 
-  const threads = config.server.validatorThreads;
-  const validatorThreads = threads === 0 ? undefined : startValidatorThreads({ threads });
-  const verifier = createVerifierByNetwork(
-    config,
-    {
-      chains,
-      clock,
-      validatorThreads,
-      onTimed: metrics.verification.timed,
-      aroundStage: traceStages(tracing),
-    },
-    masumiEscrows,
-  );
-  const sponsoring = createSponsoring({ config, networks, redis, clock });
-  const wait = createWaitForSettlement({ journal, events });
-  const readStatus = createReadStatus({ journal, wait, networks, stopping: stopping.signal });
+  const presence = createWorkerPresence(redis);
+  const events = createSettlementEvents({
+    subscriber: connections.settlementEvents,
+    networks: networks.names,
+    journal: networks.journal,
+    onError,
+  });
+  const sponsoring = createSponsoring({ config, redis, clock });
+  const wait = createWaitForSettlement({ journal: networks.journal, events });
+  const readStatus = createReadStatus({ networks, wait, stopping: stopping.signal });
+  const admin = openAdmin(config, connections);
+
   const app: AppDependencies = {
     config,
     logger,
     version,
-    networks,
-    ...(adminKey === undefined
-      ? {}
-      : { admin: { key: adminKey, guesses: createGuessLimit(redis), queues: shownQueues } }),
+    clock,
+    networks: networks.names,
+    ...(admin === undefined ? {} : { admin }),
     limitsRedis: redis,
     stopping,
     readMetrics: () => expose(metrics.registry),
     httpMetrics: metrics.http,
     tracing,
     errors,
-    verifyPayment: countAnswers(
-      createVerifyPayment({
-        verifier,
-        journal,
-        sponsoring,
-        redemption: config.settle.redemption,
-        reservation: config.chain.reservation,
-      }),
-      metrics.verification,
-    ),
-    settlePayment: createSettlePayment({
-      verifier: countVerdicts(verifier, metrics.verification),
-      journal: traceClaims(journal, tracing),
+    verifyPayment: createVerifyPayment({
+      networks,
       sponsoring,
+      observer,
+      redemption: settle.redemption,
+      reservation: chain.reservation,
+    }),
+    settlePayment: createSettlePayment({
+      networks,
+      sponsoring,
+      observer,
       wait,
-      redemption: config.settle.redemption,
+      redemption: settle.redemption,
       stopping: stopping.signal,
-      pauseOf: (network) => createPauseSwitch({ redis, network }).read(),
-      queue: { enqueue: traceEnqueue(async (job) => of(queues, job.network).enqueue(job), tracing) },
-      expiryOf: async ({ terms, ttl }) => {
-        const { timeline } = await of(chains, terms.network).facts.get();
-        return slotStartMs(timeline, ttl);
-      },
     }),
     readStatus,
-    readReceipt: createReadReceipt({
-      readStatus,
-      receiptsOf: (network) => of(receipts, network),
-      presence,
-    }),
+    readReceipt: createReadReceipt({ networks, readStatus, presence }),
     explorers: explorersOf(config),
     sponsoring,
-    clock,
-    readStats: createReadStats({ version, networks, totals: createJournalTotals(redis), clock }),
+    readStats: createReadStats({
+      version,
+      networks: networks.names,
+      totals: createJournalTotals(redis),
+      clock,
+    }),
     readSupported: createReadSupported({
-      networks,
-      settle: config.settle,
+      networks: networks.names,
+      settle,
       assetTransferMethods: TRANSFER_METHOD_NAMES,
       presence,
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
-    readHealth: createHealth({
-      version,
-      clock,
-      redis: () => redis.ping(),
-      chain: new Map([...chains].map(([network, chain]) => [network, chain.health])),
-      countWorkers: async () => (await presence.list()).length,
-      readPauses: () =>
-        Promise.all(
-          networks.map(async (network) => ({
-            network,
-            pause: await createPauseSwitch({ redis, network }).read(),
-          })),
-        ),
-    }),
+    readHealth: createHealth({ version, clock, redis: () => redis.ping(), networks, presence }),
   };
 
   return {
     app,
-    contacted: Promise.all([untilContact(redis), untilContact(subscriber)]).then(() => undefined),
-    durable: untilDurable({ redis, env: config.env, logger, stopping: stopping.signal }),
+    contacted: connections.contacted,
+    durable: connections.durable,
     async close() {
-      await Promise.all([...queues.values(), ...shownQueues].map((queue) => queue.close()));
+      await Promise.all(admin?.queues.map((queue) => queue.close()) ?? []);
+      await networks.close();
       await events.close();
       await validatorThreads?.close();
-      await disconnectRedis(spentOutputs);
-      await disconnectRedis(redis);
-      await Promise.all([...chains.values()].map((chain) => chain.close()));
+      await connections.close();
     },
   };
 }
 
-function connectChains(
-  config: Config,
-  parts: {
-    readonly redis: RedisConnection;
-    readonly subscriber: RedisConnection;
-    readonly clock: () => number;
-    readonly logger: Logger;
-    readonly observer: ChainObserver;
-  },
-): ReadonlyMap<Network, ConnectedChain> {
-  const { utxoTtlSeconds } = config.chain.cache;
-  return new Map(
-    chainProviders(config).map(({ network, providers }) => [
-      network,
-      connectChain({ ...parts, network, providers, utxoTtlSeconds }),
-    ]),
-  );
-}
-
-function journalPolicyOf({ settle, chain }: Config) {
-  return {
-    retentionMs: settle.retentionSeconds * 1000,
-    stabilityMs: chain.follower.stabilityWindowSeconds * 1000,
-    graceMs: chain.verification.graceBufferSeconds * 1000,
-  };
-}
-
-/** What is asked for here was put there from the same list of networks. */
-function of<Value>(map: ReadonlyMap<Network, Value>, network: Network): Value {
-  const value = map.get(network);
-  if (value === undefined) throw new RangeError(`network ${network} is not served here`);
-  return value;
+function openAdmin(
+  { admin: { apiKey: key }, networks }: Config,
+  { commands: redis, onError }: RedisConnections,
+): AppDependencies['admin'] {
+  if (key === undefined) return undefined;
+  const queues = Array.from(networks.keys(), (network) => openSubmitQueue({ network, redis, onError }));
+  return { key, guesses: createGuessLimit(redis), queues };
 }

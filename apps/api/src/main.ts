@@ -1,32 +1,23 @@
-import { readConfigOrExit, secretsOf } from '@x402-facilitator/shared/config';
+import { readConfigOrExit, readPackageVersion, secretsOf } from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
 import { buildMetricsApp } from './metrics-app.js';
-import { readPackageVersion } from './package-version.js';
 
 /** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
 /** Of that, for the last traces and reports. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
 
-const { config, warnings, masumiEscrows } = readConfigOrExit('api');
-const version = readPackageVersion();
+const { config, warnings } = readConfigOrExit('api');
+const version = readPackageVersion(import.meta.url);
 const logger = createLogger({ tier: 'api', logging: config.logging, secrets: secretsOf(config) });
 for (const warning of warnings) logger.warn(warning);
 
 const commit = process.env.SOURCE_COMMIT;
 const telemetry = await startTelemetry({ config, tier: 'api', version, commit, logger });
-const dependencies = connectDependencies({
-  config,
-  masumiEscrows,
-  logger,
-  telemetry,
-  version,
-  commit,
-  clock: Date.now,
-});
+const dependencies = connectDependencies({ config, logger, telemetry, version, commit, clock: Date.now });
 const app = await buildApp(dependencies.app);
 const metricsApp = await buildMetricsApp(dependencies.app);
 

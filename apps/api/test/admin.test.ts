@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRedisJournal, createSubmitQueue, openSubmitQueue } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 
@@ -17,22 +17,22 @@ const basic = (password: string) => ({
 });
 const bearer = { authorization: `Bearer ${KEY}` };
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi(admin);
+  harness = await startHarness();
+  api = await harness.startApi(admin);
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const board = (path = '', headers: Record<string, string> = bearer, method = 'GET') =>
   fetch(`${api.url}/admin/queues${path}`, { headers, method });
 
 describe('/admin/queues', () => {
   test('does not exist without an admin key in the configuration', async () => {
-    const open = await bench.startApi();
+    const open = await harness.startApi();
     for (const path of ['', '/', '/api/queues', '/static/favicon.ico'])
       expect([path, (await fetch(`${open.url}/admin/queues${path}`, { headers: bearer })).status]).toEqual([
         path,
@@ -53,7 +53,7 @@ describe('/admin/queues', () => {
   });
 
   test('shows each queue with its jobs, and of a job no more than which settlement it is', async () => {
-    const { body } = await post(`${api.url}/settle`, await bench.pay(), { prefer: 'respond-async' });
+    const { body } = await post(`${api.url}/settle`, await harness.pay(), { prefer: 'respond-async' });
     const transaction = transactionIn(body);
     const shown = await board('/api/queues?activeQueue=submit-preview&status=waiting&page=1&jobsPerPage=10');
     expect(shown.status).toBe(200);
@@ -66,7 +66,7 @@ describe('/admin/queues', () => {
   });
 
   test('has no way to change anything', async () => {
-    const { body } = await post(`${api.url}/settle`, await bench.pay(), { prefer: 'respond-async' });
+    const { body } = await post(`${api.url}/settle`, await harness.pay(), { prefer: 'respond-async' });
     const transaction = transactionIn(body);
     for (const [method, path] of [
       ['PUT', `/api/queues/submit-preview/${transaction}/clean`],
@@ -78,7 +78,7 @@ describe('/admin/queues', () => {
       ['PATCH', `/api/queues/submit-preview/${transaction}/update-data`],
     ])
       expect([method, path, (await board(path, bearer, method)).status]).toEqual([method, path, 404]);
-    const queue = createSubmitQueue({ network: NETWORK, redis: bench.redis, onError: () => undefined });
+    const queue = createSubmitQueue({ network: NETWORK, redis: harness.redis, onError: () => undefined });
     expect(await queue.jobState(transaction)).toBe('waiting');
     expect(await queue.isPaused()).toBe(false);
     await queue.close();
@@ -100,13 +100,13 @@ describe('/admin/queues', () => {
   });
 
   test('a job that somebody removed from Redis by hand costs its payment nothing', async () => {
-    const { body } = await post(`${api.url}/settle`, await bench.pay(), { prefer: 'respond-async' });
+    const { body } = await post(`${api.url}/settle`, await harness.pay(), { prefer: 'respond-async' });
     const transaction = transactionIn(body);
-    const queue = openSubmitQueue({ network: NETWORK, redis: bench.redis, onError: () => undefined });
+    const queue = openSubmitQueue({ network: NETWORK, redis: harness.redis, onError: () => undefined });
     await queue.remove(transaction);
     await queue.close();
     expect((await send(`${api.url}/status/${transaction}`)).body.state).toBe('queued');
-    const due = await createRedisJournal({ redis: bench.redis }).due(NETWORK, Date.now() + 60_000, 1_000);
+    const due = await createRedisJournal({ redis: harness.redis }).due(NETWORK, Date.now() + 60_000, 1_000);
     expect(due).toContain(transaction);
   });
 
@@ -124,7 +124,7 @@ describe('/admin/queues', () => {
 
 describe('without the admin key', () => {
   beforeEach(async () => {
-    await bench.redis.del('{x402}:ratelimit:admin-guesses:127.0.0.1');
+    await harness.redis.del('{x402}:ratelimit:admin-guesses:127.0.0.1');
   });
 
   test.each([
@@ -145,7 +145,7 @@ describe('without the admin key', () => {
   });
 
   test('ten wrong guesses close the door to the address, on every replica and for the right key too', async () => {
-    const other = await bench.startApi(admin);
+    const other = await harness.startApi(admin);
     for (let guess = 1; guess <= 10; guess += 1)
       expect((await board('', basic(`guess-${guess}`))).status).toBe(401);
     for (const url of [api.url, other.url]) {
@@ -155,12 +155,12 @@ describe('without the admin key', () => {
       expect(wait).toBeGreaterThan(800);
       expect(wait).toBeLessThanOrEqual(900);
     }
-    await bench.redis.del('{x402}:ratelimit:admin-guesses:127.0.0.1');
+    await harness.redis.del('{x402}:ratelimit:admin-guesses:127.0.0.1');
     expect((await board()).status).toBe(200);
   });
 
   test('a caller’s key opens nothing here, and the admin key nothing there', async () => {
-    const both = await bench.startApi({
+    const both = await harness.startApi({
       ...admin,
       X402_SECURITY__API_KEYS: JSON.stringify([
         { name: 'shop', sha256: createHash('sha256').update('shop-key').digest('hex') },

@@ -21,7 +21,7 @@ beforeAll(async () => {
   const events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
   closeEvents = () => events.close();
   const wait = createWaitForSettlement({ journal, events });
-  readStatus = createReadStatus({ journal, wait, networks: [NETWORK], stopping: stopping.signal });
+  readStatus = createReadStatus({ networks: { names: [NETWORK], journal }, wait, stopping: stopping.signal });
 });
 afterAll(async () => {
   await closeEvents();

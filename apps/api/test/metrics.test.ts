@@ -1,18 +1,18 @@
 import { parseExposition, scrape } from '@x402-facilitator/shared/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildMetricsApp } from '../src/metrics-app.js';
-import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi({ X402_RATE_LIMIT__GLOBAL: '3' });
+  harness = await startHarness();
+  api = await harness.startApi({ X402_RATE_LIMIT__GLOBAL: '3' });
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const network = { network: NETWORK };
 
@@ -26,14 +26,14 @@ test('what alerts look at the increase of begins at zero, so that its first even
 });
 
 test('a payment that is verified and settled moves the API’s metrics; only what waits has a label for waits', async () => {
-  const request = await bench.pay();
+  const request = await harness.pay();
   await post(`${api.url}/verify`, request);
   await post(`${api.url}/verify`, request);
   const waiting = post(`${api.url}/settle`, request);
-  await expect.poll(() => bench.journal.pending(NETWORK)).toHaveLength(1);
+  await expect.poll(() => harness.journal.pending(NETWORK)).toHaveLength(1);
   const accepted = await post(`${api.url}/settle`, request, { prefer: 'respond-async' });
   const id = transactionIn(accepted.body);
-  await bench.walk(id, 'submitting', 'submitted', 'included', 'confirmed');
+  await harness.walk(id, 'submitting', 'submitted', 'included', 'confirmed');
   expect((await waiting).body).toMatchObject({ success: true });
   await post(`${api.url}/verify`, { ...request, paymentPayload: { ...request.paymentPayload, payload: {} } });
 
@@ -57,7 +57,7 @@ test('a payment that is verified and settled moves the API’s metrics; only wha
 });
 
 test('labels hold nothing that a stranger wrote', async () => {
-  const request = await bench.pay();
+  const request = await harness.pay();
   const { paymentRequirements } = request;
   await post(`${api.url}/verify`, {
     ...request,
@@ -76,11 +76,11 @@ test('labels hold nothing that a stranger wrote', async () => {
 });
 
 test('a provider that fails shows as errors by provider and outcome, and as not up', async () => {
-  bench.devnet.faults.add({ kind: 'status', status: 503, operation: '*', probability: 1, when: 'before' });
+  harness.devnet.faults.add({ kind: 'status', status: 503, operation: '*', probability: 1, when: 'before' });
   try {
     await expect
       .poll(async () => {
-        await post(`${api.url}/verify`, await bench.pay());
+        await post(`${api.url}/verify`, await harness.pay());
         return (await scrape(api.url)).value('rpc_provider_up', { provider: 'blockfrost' });
       })
       .toBe(0);
@@ -97,20 +97,20 @@ test('a provider that fails shows as errors by provider and outcome, and as not 
     const failed = { network: NETWORK, reason: 'exact_cardano_facilitator_chain_lookup_failed' };
     expect(shown.value('payment_verifications_total', failed)).toBeGreaterThan(0);
   } finally {
-    bench.devnet.faults.clear();
+    harness.devnet.faults.clear();
   }
   await expect
     .poll(async () => {
-      await post(`${api.url}/verify`, await bench.pay());
+      await post(`${api.url}/verify`, await harness.pay());
       return (await scrape(api.url)).value('rpc_provider_up', { provider: 'blockfrost' });
     })
     .toBe(1);
 });
 
 test('an answer with a 5xx status is a failed request, a refused payment is none', async () => {
-  const nowhere = await bench.startApi({ X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9/api/v0' });
+  const nowhere = await harness.startApi({ X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9/api/v0' });
   expect((await fetch(`${nowhere.url}/health`)).status).toBe(503);
-  await post(`${nowhere.url}/verify`, await bench.pay());
+  await post(`${nowhere.url}/verify`, await harness.pay());
   const shown = await scrape(nowhere.url);
   expect(shown.value('http_requests_failed_total', { method: 'GET', route: '/health', status: '503' })).toBe(
     1,
@@ -121,7 +121,7 @@ test('an answer with a 5xx status is a failed request, a refused payment is none
 });
 
 test('with metrics.port set /metrics has a listener of its own, and the API’s port does not show it', async () => {
-  const apart = await bench.startApi({ X402_METRICS__PORT: '0' });
+  const apart = await harness.startApi({ X402_METRICS__PORT: '0' });
   expect((await fetch(`${apart.url}/metrics`)).status).toBe(404);
   expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked })).toBeUndefined();
   const listener = await buildMetricsApp({

@@ -1,15 +1,15 @@
 import { startDevnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
-import { startBench } from './support/bench.js';
+import { startHarness } from './support/harness.js';
 import { post, send } from './support/requests.js';
 
 /** An API whose fallback is Koios on the devnet's ledger; the primary is the devnet itself unless given. */
 async function apiWith(primaryUrl?: string) {
-  const bench = await startBench();
-  onTestFinished(() => bench.close());
-  const fallback = await startDevnet({ ledgerOf: bench.devnet });
+  const harness = await startHarness();
+  onTestFinished(() => harness.close());
+  const fallback = await startDevnet({ ledgerOf: harness.devnet });
   onTestFinished(() => fallback.close());
-  const api = await bench.startApi({
+  const api = await harness.startApi({
     ...(primaryUrl === undefined ? {} : { X402_CHAIN__BLOCKFROST__URL: primaryUrl }),
     X402_CHAIN__FALLBACKS: JSON.stringify([{ type: 'koios', url: fallback.koiosUrl }]),
   });
@@ -18,19 +18,19 @@ async function apiWith(primaryUrl?: string) {
     const { chain } = body.dependencies as { chain: Record<string, unknown> };
     return { httpStatus: status, word: body.status, ...(chain['cardano:preview'] as object) };
   };
-  const verify = async () => post(`${api.url}/verify`, await bench.pay());
-  return { bench, chainOf, verify };
+  const verify = async () => post(`${api.url}/verify`, await harness.pay());
+  return { harness, chainOf, verify };
 }
 
 test('/health names a primary that cannot be reached, and /verify goes on', async () => {
-  const { bench, chainOf, verify } = await apiWith('http://127.0.0.1:9/api/v0');
+  const { harness, chainOf, verify } = await apiWith('http://127.0.0.1:9/api/v0');
   await expect.poll(chainOf).toMatchObject({
     httpStatus: 200,
     word: 'degraded',
     status: 'up',
     providers: [
       { name: 'blockfrost', state: 'down', message: expect.stringContaining('connection_failed') },
-      { name: 'koios-2', state: 'up', tipHeight: bench.devnet.ledger.chain.tip.height },
+      { name: 'koios-2', state: 'up', tipHeight: harness.devnet.ledger.chain.tip.height },
     ],
   });
   expect(await verify()).toMatchObject({ status: 200, body: { isValid: true } });
@@ -50,10 +50,10 @@ test('/health names a primary of another network, and its facts are never used',
 });
 
 test('/health names a primary that bans us, from the call on that found out', async () => {
-  const { bench, chainOf, verify } = await apiWith();
+  const { harness, chainOf, verify } = await apiWith();
   await expect.poll(chainOf).toMatchObject({ providers: [{ state: 'up' }, { state: 'up' }] });
-  bench.devnet.faults.add({ kind: 'status', status: 418, operation: '*', probability: 1, when: 'before' });
-  onTestFinished(() => bench.devnet.faults.clear());
+  harness.devnet.faults.add({ kind: 'status', status: 418, operation: '*', probability: 1, when: 'before' });
+  onTestFinished(() => harness.devnet.faults.clear());
   expect(await verify()).toMatchObject({ body: { isValid: true } });
   await expect.poll(chainOf).toMatchObject({
     providers: [{ state: 'banned', message: 'has banned us for flooding (418)' }, { state: 'up' }],

@@ -2,22 +2,22 @@ import { receiptText } from '@x402-facilitator/cardano';
 import { createReceiptStore, createWorkerPresence, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
-import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi();
+  harness = await startHarness();
+  api = await harness.startApi();
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 async function accepted(resource?: string) {
-  const request = await bench.pay();
+  const request = await harness.pay();
   const paymentPayload = {
     ...request.paymentPayload,
     ...(resource === undefined ? {} : { resource: { url: resource } }),
@@ -37,7 +37,7 @@ const SIGNED = { format: 'cip8', signature: '84', key: 'a4', address: 'addr_test
 
 test('a receipt is handed out as it was signed, with the object that its text says', async () => {
   const transaction = await accepted('https://shop.example/thing');
-  const settlement = await bench.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  const settlement = await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   const { block } = settlement;
   if (block === undefined) throw new Error('expected a block');
   const said = {
@@ -55,7 +55,7 @@ test('a receipt is handed out as it was signed, with the object that its text sa
   };
   expect(said.resource).toBe('https://shop.example/thing');
   const payload = receiptText(said);
-  await createReceiptStore({ redis: bench.redis, network: NETWORK }).store(transaction, block.hash, {
+  await createReceiptStore({ redis: harness.redis, network: NETWORK }).store(transaction, block.hash, {
     ...SIGNED,
     payload,
   });
@@ -64,7 +64,7 @@ test('a receipt is handed out as it was signed, with the object that its text sa
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.body).toEqual({ ...SIGNED, payload, receipt: said });
 
-  await bench.walk(transaction, 'submitted');
+  await harness.walk(transaction, 'submitted');
   expect(await receipt(transaction)).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
 });
 
@@ -77,9 +77,9 @@ test('what is pending has no receipt yet, and is told when to ask again', async 
 
 test('without a wallet nobody signs; with one, the receipt is only a moment away', async () => {
   const transaction = await accepted();
-  await bench.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   expect(await receipt(transaction)).toMatchObject({ status: 404, body: { error: 'no_receipt_signer' } });
-  const presence = createWorkerPresence(bench.redis);
+  const presence = createWorkerPresence(harness.redis);
   const networks = [{ network: NETWORK, isFollower: true, walletAddress: 'addr_test1wallet' }] as const;
   await presence.announce({
     id: 'w',
@@ -96,7 +96,7 @@ test('without a wallet nobody signs; with one, the receipt is only a moment away
 
 test('a payment that failed will never have one, and an unknown one is unknown', async () => {
   const transaction = await accepted();
-  await bench.walk(transaction, 'submitting', 'failed');
+  await harness.walk(transaction, 'submitting', 'failed');
   expect(await receipt(transaction)).toMatchObject({
     status: 410,
     body: { error: 'payment_failed', message: expect.stringContaining('exact_cardano_settlement_failed') },
@@ -106,7 +106,7 @@ test('a payment that failed will never have one, and an unknown one is unknown',
 });
 
 test('it is as public as the status is', async () => {
-  const closed = await bench.startApi({
+  const closed = await harness.startApi({
     X402_SECURITY__PUBLIC_STATUS: 'false',
     X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32) }]),
   });
@@ -116,7 +116,7 @@ test('it is as public as the status is', async () => {
 test('a URL that is longer than anybody’s is not recorded', async () => {
   const longest = `https://shop.example/${'x'.repeat(MAX_RESOURCE_CHARACTERS - 21)}`;
   const kept = await accepted(longest);
-  expect((await bench.journal.read(NETWORK, kept))?.resource).toBe(longest);
+  expect((await harness.journal.read(NETWORK, kept))?.resource).toBe(longest);
   const dropped = await accepted(`${longest}x`);
-  expect(await bench.journal.read(NETWORK, dropped)).not.toHaveProperty('resource');
+  expect(await harness.journal.read(NETWORK, dropped)).not.toHaveProperty('resource');
 });

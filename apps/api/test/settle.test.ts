@@ -2,21 +2,21 @@ import { HTTPFacilitatorClient } from '@x402/core/http';
 import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PAYER } from '../../../packages/cardano/test/support/payment.js';
-import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { type Answer, post } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 let replica: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi();
-  replica = await bench.startApi();
+  harness = await startHarness();
+  api = await harness.startApi();
+  replica = await harness.startApi();
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const payer = PAYER.address(0);
 const LANDED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
@@ -37,7 +37,7 @@ function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
   const nonce = String(request.paymentPayload.payload.nonce);
   const outRef = parseOutRef(nonce);
   if (outRef === undefined) throw new Error(`expected txHash#index, found ${nonce}`);
-  return bench.pay({
+  return harness.pay({
     nonce: () => nonce,
     transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 1 }),
   });
@@ -45,20 +45,20 @@ function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
 
 /** Resolves once somebody waits for an outcome: what happens next happens while they wait. */
 async function untilClaimed(): Promise<void> {
-  const before = (await bench.journal.pending(NETWORK)).length;
-  await expect.poll(async () => (await bench.journal.pending(NETWORK)).length).toBeGreaterThan(before);
+  const before = (await harness.journal.pending(NETWORK)).length;
+  await expect.poll(async () => (await harness.journal.pending(NETWORK)).length).toBeGreaterThan(before);
 }
 
 describe('accepting', () => {
   test('a good payment is valid, and verifying it leaves nothing behind', async () => {
-    const request = await bench.pay();
-    const pending = await bench.journal.pending(NETWORK);
+    const request = await harness.pay();
+    const pending = await harness.journal.pending(NETWORK);
     expect((await verify(request)).body).toEqual({ isValid: true, payer });
-    expect(await bench.journal.pending(NETWORK)).toEqual(pending);
+    expect(await harness.journal.pending(NETWORK)).toEqual(pending);
   });
 
   test('Prefer: respond-async is answered 202 at once, with where to follow it', async () => {
-    const answer = await accept(await bench.pay());
+    const answer = await accept(await harness.pay());
     const transaction = transactionIn(answer.body);
     expect(answer.status).toBe(202);
     expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
@@ -76,12 +76,12 @@ describe('accepting', () => {
   });
 
   test('the claim holds the verified terms, the bytes as received and the trace of the request', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const { body } = await settle(request, { prefer: 'respond-async', traceparent });
     const transaction = transactionIn(body);
     const { payTo, amount } = request.paymentRequirements;
-    expect(await bench.journal.read(NETWORK, transaction)).toMatchObject({
+    expect(await harness.journal.read(NETWORK, transaction)).toMatchObject({
       state: 'queued',
       payer,
       payTo,
@@ -91,19 +91,19 @@ describe('accepting', () => {
       inputs: [request.paymentPayload.payload.nonce],
       traceparent,
     });
-    const bytes = await bench.journal.readSignedTransaction(NETWORK, transaction);
+    const bytes = await harness.journal.readSignedTransaction(NETWORK, transaction);
     expect(Buffer.from(bytes ?? []).toString('base64')).toBe(request.paymentPayload.payload.transaction);
   });
 
   test('the job of a claim waits for a worker under the transaction’s id', async () => {
-    const { body } = await accept(await bench.pay());
-    const [job] = await bench.redis.keys(`*submit-preview:${transactionIn(body)}`);
+    const { body } = await accept(await harness.pay());
+    const [job] = await harness.redis.keys(`*submit-preview:${transactionIn(body)}`);
     expect(job).toBeDefined();
   });
 
   test('Prefer: wait=1 waits about that long for an outcome that does not come', async () => {
     const startedAt = performance.now();
-    const answer = await settle(await bench.pay(), { prefer: 'wait=1' });
+    const answer = await settle(await harness.pay(), { prefer: 'wait=1' });
     expect(answer.status).toBe(202);
     expect(answer.headers.get('preference-applied')).toBe('wait=1');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
@@ -111,11 +111,11 @@ describe('accepting', () => {
 
   test('a wait that ends too early tells how far the settlement came in it', async () => {
     const claimed = untilClaimed();
-    const waiting = settle(await bench.pay(), { prefer: 'wait=1' });
+    const waiting = settle(await harness.pay(), { prefer: 'wait=1' });
     await claimed;
-    const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+    const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
     if (transaction === undefined) throw new Error('expected a pending settlement');
-    await bench.walk(transaction, 'submitting', 'submitted', 'included');
+    await harness.walk(transaction, 'submitting', 'submitted', 'included');
     const answer = await waiting;
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({
@@ -128,10 +128,10 @@ describe('accepting', () => {
 
 describe('the outcome', () => {
   test('ends the wait the moment it is known, on whichever replica somebody waits', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
     const waiting = settle(request, {}, replica);
-    await bench.walk(transactionIn(body), ...LANDED);
+    await harness.walk(transactionIn(body), ...LANDED);
     const answer = await waiting;
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -145,9 +145,9 @@ describe('the outcome', () => {
   });
 
   test('of a payment that died is told with its reason, to /settle and to /verify', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
-    await bench.walk(transactionIn(body), 'submitting', 'failed');
+    await harness.walk(transactionIn(body), 'submitting', 'failed');
     const answer = await settle(request);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
@@ -165,9 +165,9 @@ describe('the outcome', () => {
   });
 
   test('of a payment under way is not yet told, and /verify still calls it valid', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
-    await bench.walk(transactionIn(body), 'submitting', 'submitted', 'included');
+    await harness.walk(transactionIn(body), 'submitting', 'submitted', 'included');
     expect((await accept(request)).body).toMatchObject({
       errorReason: 'settlement_pending',
       extra: { status: 'pending', confirmations: 0 },
@@ -178,9 +178,9 @@ describe('the outcome', () => {
 
 describe('a success is collected once', () => {
   async function settled(): Promise<{ request: PaymentRequest; transaction: string }> {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
-    await bench.walk(transactionIn(body), ...LANDED);
+    await harness.walk(transactionIn(body), ...LANDED);
     return { request, transaction: String(body.transaction) };
   }
 
@@ -206,13 +206,13 @@ describe('a success is collected once', () => {
   });
 
   test('of two calls at the same moment one collects, wherever they wait', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const claimed = untilClaimed();
     const waiting = [settle(request), settle(request, {}, replica)];
     await claimed;
-    const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+    const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
     if (transaction === undefined) throw new Error('expected a pending settlement');
-    await bench.walk(transaction, ...LANDED);
+    await harness.walk(transaction, ...LANDED);
     const answers = await Promise.all(waiting);
     expect(answers.map(({ body }) => body.success).sort()).toEqual([false, true]);
     expect(answers.map(({ body }) => body.errorReason).filter(Boolean)).toEqual(['duplicate_settlement']);
@@ -236,7 +236,7 @@ describe('a success is collected once', () => {
   });
 
   test('with settle.redemption "resume" every identical call gets it', async () => {
-    const resuming = await bench.startApi({ X402_SETTLE__REDEMPTION: 'resume' });
+    const resuming = await harness.startApi({ X402_SETTLE__REDEMPTION: 'resume' });
     const { request } = await settled();
     for (let call = 0; call < 3; call++)
       expect((await settle(request, {}, resuming)).body.success).toBe(true);
@@ -244,7 +244,7 @@ describe('a success is collected once', () => {
   });
 
   test('a caller that hangs up changes nothing: the next one collects', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
     const caller = new AbortController();
     const gone = fetch(`${api.url}/settle`, {
@@ -259,14 +259,14 @@ describe('a success is collected once', () => {
     await expect(gone).rejects.toThrow();
     await expect.poll(() => api.log.filter((line) => line.reqId === 'gone').length).toBe(1);
     expect(api.log.find((line) => line.reqId === 'gone')).toMatchObject({ statusCode: 499 });
-    await bench.walk(transactionIn(body), ...LANDED);
+    await harness.walk(transactionIn(body), ...LANDED);
     expect((await settle(request)).body.success).toBe(true);
   });
 });
 
 describe('one transaction pays for one thing', () => {
   test('for another resource it is a duplicate, and nothing of the settlement is told', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const { body } = await accept(request);
     const other = await settle(elsewhere(request));
     expect(other.status).toBe(200);
@@ -281,13 +281,13 @@ describe('one transaction pays for one thing', () => {
       isValid: false,
       invalidReason: 'duplicate_settlement',
     });
-    await bench.walk(transactionIn(body), ...LANDED);
+    await harness.walk(transactionIn(body), ...LANDED);
     expect((await settle(elsewhere(request))).body.success).toBe(false);
     expect((await settle(request)).body.success).toBe(true);
   });
 
   test('an input held by a payment in flight is refused to any other, at /verify and at /settle', async () => {
-    const first = await bench.pay();
+    const first = await harness.pay();
     await accept(first);
     const second = await rivalOf(first);
     const code = 'invalid_exact_cardano_payload_input_reserved';
@@ -296,7 +296,7 @@ describe('one transaction pays for one thing', () => {
   });
 
   test('a copy without its witnesses is refused and leaves nothing in the way of the complete one', async () => {
-    const request = await bench.pay();
+    const request = await harness.pay();
     const unsigned: PaymentRequest = {
       ...request,
       paymentPayload: {
@@ -331,16 +331,16 @@ describe('when it cannot be done now', () => {
   };
 
   test('without Redis, /settle is 503 and claims nothing; /verify goes on', async () => {
-    const alone = await bench.startApi({ X402_CHAIN__REDIS__PORT: '9' });
-    const request = await bench.pay();
+    const alone = await harness.startApi({ X402_CHAIN__REDIS__PORT: '9' });
+    const request = await harness.pay();
     unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
     expect((await verify(request, alone)).body).toEqual({ isValid: true, payer });
   });
 
   test('without a chain provider, /settle is 503 and claims nothing; /verify says that it may be tried again', async () => {
-    const request = await bench.pay();
-    const pending = await bench.journal.pending(NETWORK);
-    bench.devnet.faults.add({ kind: 'status', status: 500 });
+    const request = await harness.pay();
+    const pending = await harness.journal.pending(NETWORK);
+    harness.devnet.faults.add({ kind: 'status', status: 500 });
     try {
       unavailable(await settle(request), 'exact_cardano_facilitator_chain_lookup_failed');
       expect((await verify(request)).body).toMatchObject({
@@ -349,15 +349,15 @@ describe('when it cannot be done now', () => {
         extra: { retryable: true },
       });
     } finally {
-      bench.devnet.faults.clear();
+      harness.devnet.faults.clear();
     }
-    expect(await bench.journal.pending(NETWORK)).toEqual(pending);
+    expect(await harness.journal.pending(NETWORK)).toEqual(pending);
     expect((await accept(request)).status).toBe(202);
   });
 
   test('a stop answers open waits with settlement_pending', async () => {
-    const stopping = await bench.startApi();
-    const request = await bench.pay();
+    const stopping = await harness.startApi();
+    const request = await harness.pay();
     const claimed = untilClaimed();
     const waiting = settle(request, {}, stopping);
     await claimed;
@@ -371,16 +371,16 @@ describe('when it cannot be done now', () => {
 
 test('the public client gets its verdict, its pending settlement and its success', async () => {
   const client = new HTTPFacilitatorClient({ url: api.url });
-  const { paymentPayload, paymentRequirements } = await bench.pay();
+  const { paymentPayload, paymentRequirements } = await harness.pay();
   const payload = paymentPayload as unknown as Parameters<typeof client.settle>[0];
   const requirements = paymentRequirements as unknown as Parameters<typeof client.settle>[1];
   expect(await client.verify(payload, requirements)).toMatchObject({ isValid: true, payer });
   const claimed = untilClaimed();
   const settling = client.settle(payload, requirements);
   await claimed;
-  const [transaction] = (await bench.journal.pending(NETWORK)).slice(-1);
+  const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
   if (transaction === undefined) throw new Error('expected a pending settlement');
-  await bench.walk(transaction, ...LANDED);
+  await harness.walk(transaction, ...LANDED);
   expect(await settling).toMatchObject({ success: true, transaction, network: NETWORK, payer });
   await expect(client.settle(payload, { ...requirements, amount: 1 } as never)).rejects.toMatchObject({
     name: 'SettleError',
@@ -390,11 +390,11 @@ test('the public client gets its verdict, its pending settlement and its success
 });
 
 test('chain.reservation.onVerify holds the inputs of a verified payment for nobody but itself', async () => {
-  const holding = await bench.startApi({
+  const holding = await harness.startApi({
     X402_CHAIN__RESERVATION__ON_VERIFY: 'true',
     X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1000',
   });
-  const first = await bench.pay();
+  const first = await harness.pay();
   const second = await rivalOf(first);
   expect((await verify(first, holding)).body.isValid).toBe(true);
   expect((await verify(first, holding)).body.isValid).toBe(true);
@@ -405,7 +405,7 @@ test('chain.reservation.onVerify holds the inputs of a verified payment for nobo
 });
 
 test('no log line holds a signed transaction', async () => {
-  const request = await bench.pay();
+  const request = await harness.pay();
   await verify(request);
   await accept(request);
   const transaction = String(request.paymentPayload.payload.transaction);

@@ -2,30 +2,31 @@ import type { AssetId } from '@x402-facilitator/cardano';
 import { createPauseSwitch } from '@x402-facilitator/journal';
 import { claimOf, txHash } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bench, NETWORK, startBench } from './support/bench.js';
+import { type Harness, NETWORK, startHarness } from './support/harness.js';
 import { send } from './support/requests.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 
 const USDM = 'c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105553444d' as AssetId;
 const UNKNOWN = `${'ab'.repeat(28)}.00` as AssetId;
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi();
+  harness = await startHarness();
+  api = await harness.startApi();
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 const stats = async (url = api.url) => send(`${url}/stats`);
 
 /** Claims a settlement of its own and walks it to its end. */
 async function settle(seed: number, to: 'confirmed' | 'failed' | 'queued', asset?: AssetId, amount = 1n) {
-  await bench.journal.claim(claimOf(seed, { amount, ...(asset === undefined ? {} : { asset }) }));
-  if (to === 'failed') await bench.walk(txHash(seed), 'submitting', 'failed');
-  if (to === 'confirmed') await bench.walk(txHash(seed), 'submitting', 'submitted', 'included', 'confirmed');
+  await harness.journal.claim(claimOf(seed, { amount, ...(asset === undefined ? {} : { asset }) }));
+  if (to === 'failed') await harness.walk(txHash(seed), 'submitting', 'failed');
+  if (to === 'confirmed')
+    await harness.walk(txHash(seed), 'submitting', 'submitted', 'included', 'confirmed');
 }
 
 describe('GET /stats', () => {
@@ -80,7 +81,7 @@ describe('GET /stats', () => {
   });
 
   test('is the same on another replica, and after a restart', async () => {
-    const other = await bench.startApi();
+    const other = await harness.startApi();
     const { networks } = (await stats()).body;
     expect((await stats(other.url)).body.networks).toEqual(networks);
   });
@@ -102,7 +103,7 @@ describe('GET /health', () => {
   test('says that an operator has closed the network, since when and why, and is no longer healthy', async () => {
     const health = async () => (await send(`${api.url}/health`)).body;
     await expect.poll(async () => (await health()).settle).toEqual({ [NETWORK]: { status: 'open' } });
-    const door = createPauseSwitch({ redis: bench.redis, network: NETWORK });
+    const door = createPauseSwitch({ redis: harness.redis, network: NETWORK });
     await door.close({ mode: 'draining', sinceMs: Date.UTC(2026, 0, 2), reason: 'maintenance' });
     await expect.poll(health, { timeout: 5_000 }).toMatchObject({
       status: 'degraded',

@@ -2,22 +2,22 @@ import { createHash } from 'node:crypto';
 import type { AssetId } from '@x402-facilitator/cardano';
 import { claimOf, txHash } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Bench, NETWORK, startBench } from './support/bench.js';
+import { type Harness, NETWORK, startHarness } from './support/harness.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 
 /** What Chromium sends when somebody opens a link. */
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`;
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi();
+  harness = await startHarness();
+  api = await harness.startApi();
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 async function get(path: string, accept: string | undefined = BROWSER, url = api.url) {
   const response = await fetch(url + path, { headers: accept === '' ? {} : { accept } });
@@ -29,7 +29,7 @@ let seeds = 0;
 /** A settlement of its own, just accepted. */
 async function claimed(claim: Parameters<typeof claimOf>[1] = {}) {
   seeds += 1;
-  await bench.journal.claim(claimOf(seeds, claim));
+  await harness.journal.claim(claimOf(seeds, claim));
   return txHash(seeds);
 }
 
@@ -76,7 +76,7 @@ describe('GET /status/:transaction', () => {
       'included',
       'confirmed',
     ] as const) {
-      if (state !== undefined) await bench.walk(transaction, state);
+      if (state !== undefined) await harness.walk(transaction, state);
       const { text } = await get(`/status/${transaction}`);
       const marks = [...text.matchAll(/<li data-progress="(\w+)"/g)].map(([, progress]) => progress?.[0]);
       seen.push([/<h1>(.*)<\/h1>/.exec(text)?.[1], marks.join(''), /data-live="(\w+)"/.exec(text)?.[1]]);
@@ -111,8 +111,8 @@ describe('GET /status/:transaction', () => {
 
   test('what strangers wrote is text on the page, wherever it stands', async () => {
     const transaction = await claimed({ payer: HOSTILE, payTo: HOSTILE, asset: HOSTILE as AssetId });
-    await bench.walk(transaction, 'submitting');
-    await bench.journal.transition({
+    await harness.walk(transaction, 'submitting');
+    await harness.journal.transition({
       network: NETWORK,
       transaction,
       from: ['submitting'],
@@ -131,7 +131,7 @@ describe('GET /status/:transaction', () => {
     // Nobody answers there, and nobody is asked: it is not on this machine, so it may be the public chain.
     const url = 'https://blockfrost.invalid/api/v0';
     const elsewhere = await startApi(
-      { redisUrl: bench.redisUrl, chainUrl: url },
+      { redisUrl: harness.redisUrl, chainUrl: url },
       { X402_CHAIN__BLOCKFROST__PROJECT_ID: 'previewOfNobody' },
     );
     try {
@@ -139,7 +139,7 @@ describe('GET /status/:transaction', () => {
       const link = `href="https://preview.cardanoscan.io/transaction/${transaction}"`;
       const page = async (at: RunningApi) => (await get(`/status/${transaction}`, BROWSER, at.url)).text;
       expect(await page(elsewhere)).not.toContain(link);
-      await bench.walk(transaction, 'submitting', 'submitted', 'included');
+      await harness.walk(transaction, 'submitting', 'submitted', 'included');
       expect(await page(elsewhere)).toContain(link);
       // A devnet only imitates a public network.
       expect(await page(api)).not.toContain(link);
@@ -173,7 +173,7 @@ describe('instead of a payment’s page', () => {
   });
 
   test('whoever has no key gets a page that says so, where a status is not public', async () => {
-    const closed = await bench.startApi({
+    const closed = await harness.startApi({
       X402_SECURITY__PUBLIC_STATUS: 'false',
       X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32) }]),
     });
@@ -186,7 +186,7 @@ describe('instead of a payment’s page', () => {
   });
 
   test('whoever asks too often is told to wait, and a journal that is away is told too', async () => {
-    const limited = await bench.startApi({ X402_RATE_LIMIT__SENSITIVE: '1' });
+    const limited = await harness.startApi({ X402_RATE_LIMIT__SENSITIVE: '1' });
     await get(unknown, BROWSER, limited.url);
     const { status, headers, text } = await get(unknown, BROWSER, limited.url);
     expect(status).toBe(429);

@@ -1,22 +1,22 @@
 import { type PaymentRequest, parseTxHash } from '@x402-facilitator/cardano';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
-import { type Bench, NETWORK, startBench, transactionIn } from './support/bench.js';
+import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi();
+  harness = await startHarness();
+  api = await harness.startApi();
 });
 
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 async function accepted() {
-  const request: PaymentRequest = await bench.pay();
+  const request: PaymentRequest = await harness.pay();
   const { body } = await post(`${api.url}/settle`, request, { prefer: 'respond-async' });
   return transactionIn(body);
 }
@@ -57,7 +57,7 @@ describe('GET /status/:transaction', () => {
     const transaction = await accepted();
     const seen = [];
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) {
-      await bench.walk(transaction, state);
+      await harness.walk(transaction, state);
       const { body, headers } = await status(transaction);
       seen.push([body.state, body.status, body.confirmations, headers.get('retry-after')]);
     }
@@ -74,7 +74,7 @@ describe('GET /status/:transaction', () => {
 
   test('tells why a payment is dead', async () => {
     const transaction = await accepted();
-    await bench.walk(transaction, 'submitting', 'failed');
+    await harness.walk(transaction, 'submitting', 'failed');
     expect((await status(transaction)).body).toMatchObject({
       status: 'failed',
       state: 'failed',
@@ -97,7 +97,7 @@ describe('?wait=SECONDS', () => {
     const waiting = status(transaction, '?wait=30');
     // Asked and answered behind it on the same server: by now the first one waits.
     await status(transaction);
-    await bench.walk(transaction, 'submitting');
+    await harness.walk(transaction, 'submitting');
     expect((await waiting).body.state).toBe('submitting');
   });
 
@@ -106,7 +106,7 @@ describe('?wait=SECONDS', () => {
     const startedAt = performance.now();
     expect((await status(transaction, '?wait=1')).body.state).toBe('queued');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
-    await bench.walk(transaction, 'submitting', 'failed');
+    await harness.walk(transaction, 'submitting', 'failed');
     const endedAt = performance.now();
     expect((await status(transaction, '?wait=30')).body.state).toBe('failed');
     expect(performance.now() - endedAt).toBeLessThan(5_000);
@@ -163,7 +163,7 @@ describe('GET /status/:transaction/events', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     const reading = readEvents(response);
-    await bench.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+    await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
     const events = await reading;
     expect(events.at(0)?.state).toBe('queued');
     expect(events.at(-1)?.state).toBe('confirmed');
@@ -174,10 +174,10 @@ describe('GET /status/:transaction/events', () => {
 
   test('does not repeat what the follower has, and tells a browser to stop once it has all', async () => {
     const transaction = await accepted();
-    const { revision } = await bench.walk(transaction, 'submitting', 'submitted');
+    const { revision } = await harness.walk(transaction, 'submitting', 'submitted');
     const response = await open(transaction, { 'last-event-id': String(revision) });
     const reading = readEvents(response);
-    const last = await bench.walk(transaction, 'included', 'confirmed');
+    const last = await harness.walk(transaction, 'included', 'confirmed');
     const events = await reading;
     expect(events.every((event) => event.id > revision)).toBe(true);
     expect(events.at(-1)?.id).toBe(last.revision);
@@ -191,7 +191,7 @@ describe('GET /status/:transaction/events', () => {
   });
 
   test('a stop ends open streams', async () => {
-    const stopping = await bench.startApi();
+    const stopping = await harness.startApi();
     const transaction = await accepted();
     const response = await fetch(`${stopping.url}/status/${transaction}/events`);
     const reading = readEvents(response);

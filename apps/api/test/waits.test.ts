@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Bench, startBench, transactionIn } from './support/bench.js';
+import { type Harness, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';
 
-let bench: Bench;
+let harness: Harness;
 let api: RunningApi;
 let path: string;
 
 const digest = (key: string) => createHash('sha256').update(key).digest('hex');
 
 beforeAll(async () => {
-  bench = await startBench();
-  api = await bench.startApi({
+  harness = await startHarness();
+  api = await harness.startApi({
     X402_RATE_LIMIT__WAITS: '2',
     X402_SECURITY__API_KEYS: JSON.stringify([
       { name: 'shop', sha256: digest('shop-key') },
       { name: 'partner', sha256: digest('partner-key'), rateLimit: { waits: 3 } },
     ]),
   });
-  const accepted = await post(`${api.url}/settle`, await bench.pay(), {
+  const accepted = await post(`${api.url}/settle`, await harness.pay(), {
     prefer: 'respond-async',
     'x-api-key': 'shop-key',
   });
   path = `/status/${transactionIn(accepted.body)}`;
 });
-afterAll(() => bench.close());
+afterAll(() => harness.close());
 
 /** Opens an event stream that stays open until it is hung up. */
 async function openStream(headers: Readonly<Record<string, string>> = {}) {

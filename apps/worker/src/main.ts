@@ -1,7 +1,6 @@
-import { readConfigOrExit, secretsOf } from '@x402-facilitator/shared/config';
+import { readConfigOrExit, readPackageVersion, secretsOf } from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
-import { packageVersion } from './package-version.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
 /** On top of the time that running jobs get: goodbyes to Redis. */
@@ -13,7 +12,7 @@ const { config, warnings } = readConfigOrExit('worker');
 const logger = createLogger({ tier: 'worker', logging: config.logging, secrets: secretsOf(config) });
 for (const warning of warnings) logger.warn(warning);
 
-const version = packageVersion();
+const version = readPackageVersion(import.meta.url);
 const commit = process.env.SOURCE_COMMIT;
 const telemetry = await startTelemetry({ config, tier: 'worker', version, commit, logger });
 

@@ -19,7 +19,6 @@ import { describeWorker } from './describe-worker.js';
 import { startHealthServer } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
 import { type NetworkWorker, startNetwork } from './network/index.js';
-import { servedNetworks } from './networks.js';
 import { openConfiguredWallets } from './wallet/index.js';
 
 export interface RunningWorker {
@@ -89,7 +88,7 @@ export async function startWorker(options: {
       if (stopped === undefined) throw error;
     }
     if (stopped !== undefined) return;
-    for (const served of servedNetworks(config)) {
+    for (const served of config.networks.values()) {
       const wallet = wallets.find(({ network }) => network === served.network);
       networks.push(
         startNetwork({ served, config, workerId: id, wallet, redis, logger, metrics, telemetry, now }),

@@ -17,7 +17,7 @@ const PARTS: readonly (readonly [part: string, code: RegExp])[] = [
   ['decode', /cardano\/dist\/(?:cbor|transaction)\//],
   ['rules, and the validator’s question', /cardano\/dist\//],
   ['metrics', /prom-client/],
-  ['log', /pino|telemetry\/(?:create-logger|redaction)/],
+  ['log', /pino|telemetry\/(?:create-logger|secrets)/],
   ['rate limit', /rate-limit/],
   ['Redis client', /ioredis|dist\/redis\//],
   ['journal', /shared\/dist\/journal\//],

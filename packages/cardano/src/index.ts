@@ -9,6 +9,7 @@ export * from './plutus-data/index.js';
 export * from './plutus-script/index.js';
 export * from './primitives/index.js';
 export * from './receipts/index.js';
+export { err, ok, type Result } from './result.js';
 export * from './signed-data/index.js';
 export * from './sponsorship/index.js';
 export * from './transaction/index.js';

@@ -1,4 +1,4 @@
-import { CONFIG_KEYS, configSchema } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS, configSchema } from '@x402-facilitator/shared/testing';
 import { z } from 'zod';
 
 /** What JSON Schema says of a value; the part that the page shows. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { REFUSAL_CODES } from '@x402-facilitator/cardano';
-import { CONFIG_KEYS } from '@x402-facilitator/shared/config';
+import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { readText } from './files.js';
 import { knownNames } from './metric-names.js';

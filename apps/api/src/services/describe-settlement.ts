@@ -1,6 +1,6 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { PENDING_STATES, type Settlement } from '@x402-facilitator/journal';
-import type { SettleResponse, StatusResponse } from '@x402-facilitator/shared/wire';
+import { isoTime, type SettleResponse, type StatusResponse } from '@x402-facilitator/shared/wire';
 
 /** Code of a dead payment for which the record names no other. */
 const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
@@ -20,7 +20,7 @@ export function outcomeOf(settlement: Settlement): Outcome {
   }
 }
 
-/** True once nobody has to wait for it any longer. */
+/** True once it has ended, well or badly: there is nothing left to wait for. */
 export function isSettled({ state }: Pick<Settlement, 'state'>): boolean {
   return !PENDING_STATES.some((pending) => pending === state);
 }
@@ -66,7 +66,7 @@ export function toStatusResponse(settlement: Settlement): StatusResponse {
   };
 }
 
-/** Body of the 404 for a transaction that nobody settled here. */
+/** Body of the 404 for a transaction that has no settlement here. */
 export function toNotFoundResponse(transaction: TxHash, networks: readonly Network[]): StatusResponse {
   return {
     transaction,
@@ -89,10 +89,4 @@ export function toNotFoundResponse(transaction: TxHash, networks: readonly Netwo
     errorMessage: `no settlement of ${transaction} is known here on ${networks.join(', ')}`,
     providerMessage: null,
   };
-}
-
-export function isoTime(ms: number): string;
-export function isoTime(ms: number | undefined): string | null;
-export function isoTime(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

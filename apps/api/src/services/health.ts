@@ -1,61 +1,56 @@
-import type { Network } from '@x402-facilitator/cardano';
 import type { ChainHealth } from '@x402-facilitator/chain';
-import type { Pause } from '@x402-facilitator/journal';
-import type {
-  ChainDependencyHealth,
-  DependencyHealth,
-  HealthResponse,
-  SettleHealth,
+import type { Pause, WorkerPresence } from '@x402-facilitator/journal';
+import {
+  type ChainDependencyHealth,
+  type DependencyHealth,
+  type HealthResponse,
+  isoTime,
+  type SettleHealth,
 } from '@x402-facilitator/shared/wire';
-import { isoTime } from './describe-settlement.js';
-
-/** Asks a dependency for a sign of life; rejects when there is none. */
-export type Probe = () => Promise<unknown>;
+import pTimeout, { TimeoutError } from 'p-timeout';
+import type { ServedNetworks } from './served-networks.js';
 
 export type HealthDependencies = {
   readonly version: string;
-  readonly redis: Probe;
-  /** What is known of each network's providers: they are probed on a schedule of their own, and paid for. */
-  readonly chain: ReadonlyMap<Network, () => Promise<ChainHealth>>;
-  /** How many workers have been seen lately; rejects when that cannot be known. */
-  readonly countWorkers: () => Promise<number>;
-  /** Whether an operator has closed a network to new settlements; rejects when that cannot be known. */
-  readonly readPauses: () => Promise<
-    readonly { readonly network: Network; readonly pause: Pause | undefined }[]
-  >;
+  /** Asks Redis for a sign of life; rejects when there is none. */
+  readonly redis: () => Promise<unknown>;
+  readonly networks: Pick<ServedNetworks, 'all' | 'names'>;
+  /** What says which workers have been seen lately. */
+  readonly presence: Pick<WorkerPresence, 'list'>;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 };
 
-/** A report is good for a second, so that whoever polls cannot turn health into load. */
+/** A report is good for a second, so that polling cannot turn health into load. */
 const REPORT_TTL_MS = 1_000;
-/** A dependency that takes longer is as good as down for whoever waits. */
+/** A dependency that takes longer counts as down. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 export type ReadHealth = () => Promise<HealthResponse>;
 
 /** Reads the health of every dependency, at most once per second however often it is asked. */
 export function createHealth(dependencies: HealthDependencies): ReadHealth {
-  const { version, clock } = dependencies;
+  const { version, networks, presence, clock } = dependencies;
   const startedAtMs = clock();
   const redis = createProbing(dependencies.redis, clock);
-  const chain = [...dependencies.chain].map(
-    ([network, read]) => [network, () => describeChain(read)] as const,
-  );
-  const networks = chain.map(([network]) => network);
   let workerCount = 0;
   const workers = createProbing(async () => {
     workerCount = 0;
-    workerCount = await dependencies.countWorkers();
+    workerCount = (await presence.list()).length;
   }, clock);
 
   const report = async (): Promise<HealthResponse> => {
-    const [redisHealth, workersHealth, settle, ...chainHealth] = await Promise.all([
+    const [redisHealth, workersHealth, settle, chain] = await Promise.all([
       redis(),
       workers(),
-      describeSettle(networks, dependencies.readPauses),
-      ...chain.map(([, probe]) => probe()),
+      describeSettle(networks),
+      Promise.all(
+        networks.all.map(
+          async (served) => [served.network, await describeChain(served.chain.health)] as const,
+        ),
+      ),
     ]);
+    const chainHealth = chain.map(([, health]) => health);
     const noWorker = workersHealth.status === 'up' && workerCount === 0;
     const workersReport: HealthResponse['dependencies']['workers'] = noWorker
       ? {
@@ -66,7 +61,7 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
         }
       : { ...workersHealth, count: workerCount };
     const isUp = (health: DependencyHealth) => health.status === 'up';
-    // Payments go on through a fallback, but one thing less may fail from here on.
+    // Payments go on through a fallback, but the next failure may stop them.
     const isWholeChain = ({ providers }: ChainDependencyHealth) =>
       providers.length > 0 && providers.every(({ state }) => state === 'up');
     const isOpen = Object.values(settle).every(({ status }) => status === 'open');
@@ -76,16 +71,11 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
       version,
       timestamp: new Date(clock()).toISOString(),
       uptimeSeconds: Math.floor((clock() - startedAtMs) / 1000),
-      networks: [...networks],
+      networks: [...networks.names],
       settle,
       dependencies: {
         redis: redisHealth,
-        chain: Object.fromEntries(
-          chain.flatMap(([network], index) => {
-            const health = chainHealth[index];
-            return health === undefined ? [] : [[network, health]];
-          }),
-        ),
+        chain: Object.fromEntries(chain),
         workers: workersReport,
       },
     };
@@ -94,18 +84,15 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
 }
 
 /** Whether new settlements are taken on: known only while Redis answers. */
-async function describeSettle(
-  networks: readonly Network[],
-  readPauses: HealthDependencies['readPauses'],
-): Promise<HealthResponse['settle']> {
-  const timeout = createTimeout(PROBE_TIMEOUT_MS);
+async function describeSettle({
+  all,
+  names,
+}: Pick<ServedNetworks, 'all' | 'names'>): Promise<HealthResponse['settle']> {
   try {
-    const read = await Promise.race([readPauses(), timeout.expired]);
-    return Object.fromEntries(read.map(({ network, pause }) => [network, describePause(pause)]));
+    const read = all.map(async ({ network, pause }) => [network, describePause(await pause.read())] as const);
+    return Object.fromEntries(await inTime(Promise.all(read)));
   } catch {
-    return Object.fromEntries(networks.map((network) => [network, { status: 'unknown' }]));
-  } finally {
-    timeout.clear();
+    return Object.fromEntries(names.map((network) => [network, { status: 'unknown' }]));
   }
 }
 
@@ -115,11 +102,10 @@ function describePause(pause: Pause | undefined): SettleHealth {
   return { status: mode, since: isoTime(sinceMs), ...(reason === undefined ? {} : { reason }) };
 }
 
-/** One network's word, of its providers': the first that is up is the one in use. */
+/** The health of one network's providers: the first that is up is the one in use. */
 async function describeChain(read: () => Promise<ChainHealth>): Promise<ChainDependencyHealth> {
-  const timeout = createTimeout(PROBE_TIMEOUT_MS);
   try {
-    const { isUp, providers } = await Promise.race([read(), timeout.expired]);
+    const { isUp, providers } = await inTime(read());
     const inUse = providers.find(({ state }) => state === 'up');
     return {
       status: isUp ? 'up' : 'down',
@@ -128,29 +114,31 @@ async function describeChain(read: () => Promise<ChainHealth>): Promise<ChainDep
       providers: [...providers],
     };
   } catch (error) {
-    const message = error instanceof ProbeTimeoutError ? error.message : 'cannot be told';
-    return { status: 'down', latencyMs: null, message, providers: [] };
-  } finally {
-    timeout.clear();
+    return { status: 'down', latencyMs: null, message: messageOf(error, 'cannot be told'), providers: [] };
   }
 }
 
-function createProbing(probe: Probe, clock: () => number): () => Promise<DependencyHealth> {
+function createProbing(probe: () => Promise<unknown>, clock: () => number): () => Promise<DependencyHealth> {
   const measure = async (): Promise<DependencyHealth> => {
     const startedAt = performance.now();
-    const timeout = createTimeout(PROBE_TIMEOUT_MS);
     try {
-      await Promise.race([probe(), timeout.expired]);
+      await inTime(probe());
       return { status: 'up', latencyMs: Math.round((performance.now() - startedAt) * 100) / 100 };
     } catch (error) {
-      // The error's own words may name hosts; its kind says enough here, the log has the rest.
-      const message = error instanceof ProbeTimeoutError ? error.message : 'does not answer';
-      return { status: 'down', latencyMs: null, message };
-    } finally {
-      timeout.clear();
+      return { status: 'down', latencyMs: null, message: messageOf(error, 'does not answer') };
     }
   };
   return keepFor(measure, clock, 0);
+}
+
+function inTime<T>(work: Promise<T>): Promise<T> {
+  const message = `does not answer within ${PROBE_TIMEOUT_MS} ms`;
+  return pTimeout(work, { milliseconds: PROBE_TIMEOUT_MS, message });
+}
+
+/** An error's own message may name hosts; the log has it. */
+function messageOf(error: unknown, otherwise: string): string {
+  return error instanceof TimeoutError ? error.message : otherwise;
 }
 
 /** Shares one answer among all who ask while it is being made and for as long as it is good. */
@@ -169,16 +157,4 @@ function keepFor<T>(make: () => Promise<T>, clock: () => number, goodForMs: numb
       });
     return making;
   };
-}
-
-class ProbeTimeoutError extends Error {
-  override readonly name = 'ProbeTimeoutError';
-}
-
-function createTimeout(ms: number): { readonly expired: Promise<never>; clear(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ProbeTimeoutError(`does not answer within ${ms} ms`)), ms);
-  });
-  return { expired, clear: () => clearTimeout(timer) };
 }

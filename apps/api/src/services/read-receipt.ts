@@ -1,7 +1,8 @@
-import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
-import type { ReceiptStore, Settlement, WorkerPresence } from '@x402-facilitator/journal';
+import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import type { Settlement, WorkerPresence } from '@x402-facilitator/journal';
 import { isSettled } from './describe-settlement.js';
 import type { ReadStatus } from './read-status.js';
+import type { ServedNetworks } from './served-networks.js';
 
 /** What there is to say when somebody asks for a receipt. */
 export type ReceiptAnswer =
@@ -28,17 +29,17 @@ export type ReadReceipt = (options: {
  */
 export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
-  readonly receiptsOf: (network: Network) => Pick<ReceiptStore, 'read'>;
+  readonly networks: Pick<ServedNetworks, 'of'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
 }): ReadReceipt {
-  const { readStatus, receiptsOf, presence } = dependencies;
+  const { readStatus, networks, presence } = dependencies;
   return async ({ transaction, hungUp }) => {
     const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
     if (!isSettled(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
     if (settlement.block === undefined) return { kind: 'not-confirmed', settlement };
-    const receipt = await receiptsOf(settlement.network).read(transaction);
+    const receipt = await networks.of(settlement.network).receipts.read(transaction);
     if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
     const workers = (await presence.list()).flatMap(({ networks }) => networks);
     const hasSigner = workers.some(

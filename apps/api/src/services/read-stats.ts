@@ -1,8 +1,7 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
 import type { JournalTotals, Totals } from '@x402-facilitator/journal';
-import type { StatsResponse } from '@x402-facilitator/shared/wire';
-import { isoTime } from './describe-settlement.js';
+import { isoTime, type StatsResponse } from '@x402-facilitator/shared/wire';
 import { formatUnits } from './format-amount.js';
 
 type NetworkStats = StatsResponse['networks'][string];

@@ -1,6 +1,7 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Journal, Settlement } from '@x402-facilitator/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { isSettled } from './describe-settlement.js';
+import type { ServedNetworks } from './served-networks.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type ReadStatus = (options: {
@@ -20,15 +21,16 @@ export type ReadStatus = (options: {
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export function createReadStatus(dependencies: {
-  readonly journal: Pick<Journal, 'read'>;
+  readonly networks: Pick<ServedNetworks, 'names' | 'journal'>;
   readonly wait: WaitForSettlement;
-  readonly networks: readonly Network[];
   readonly stopping: AbortSignal;
 }): ReadStatus {
-  const { journal, wait, networks, stopping } = dependencies;
+  const { networks, wait, stopping } = dependencies;
   return async ({ transaction, network, waitMs, seenRevision, hungUp }) => {
-    const searched = network === undefined ? networks : [network];
-    const found = await Promise.all(searched.map((candidate) => journal.read(candidate, transaction)));
+    const searched = network === undefined ? networks.names : [network];
+    const found = await Promise.all(
+      searched.map((candidate) => networks.journal.read(candidate, transaction)),
+    );
     const settlement = found.find((candidate) => candidate !== undefined);
     if (settlement === undefined || waitMs <= 0) return settlement;
     const since = seenRevision ?? settlement.revision;

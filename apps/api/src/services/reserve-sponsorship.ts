@@ -1,22 +1,24 @@
 import {
   checkRequirements,
+  err,
   LOVELACE,
   minAdaOfPayment,
   type Network,
   networkIdOf,
+  ok,
   parseAddress,
   parseNetwork,
+  type Result,
   type ShelleyAddress,
-  type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal';
-import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
+import type { NetworkConfig, SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { SponsorshipRequestBody } from '@x402-facilitator/shared/wire';
 
 /** What there is to say when somebody asks for a sponsored fee. */
 export type SponsorshipAnswer =
   | ReserveOutcome
-  /** Nobody could pay this, or not in this way. */
+  /** Such a payment cannot be made, or its fee cannot be sponsored. */
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
@@ -33,19 +35,20 @@ export type ReserveSponsorship = (
 
 export function createReserveSponsorship(dependencies: {
   readonly stores: ReadonlyMap<Network, SponsorshipStore>;
-  readonly policyOf: (network: Network) => VerificationPolicy;
+  readonly networks: ReadonlyMap<Network, NetworkConfig>;
   readonly sponsorship: SponsorshipPolicy;
   /** `chain.reservation`. */
   readonly reservation: { readonly ttlSeconds: number; readonly maxConcurrent: number };
 }): ReserveSponsorship {
-  const { stores, policyOf, sponsorship, reservation } = dependencies;
+  const { stores, networks, sponsorship, reservation } = dependencies;
 
   return async ({ network: named, paymentRequirements, payer: payerText }, caller) => {
     const network = parseNetwork(named);
-    const store = network === undefined ? undefined : stores.get(network);
-    if (network === undefined || store === undefined)
+    const store = network && stores.get(network);
+    const served = network && networks.get(network);
+    if (network === undefined || store === undefined || served === undefined)
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
-    const checked = checkRequirements(paymentRequirements, policyOf(network));
+    const checked = checkRequirements(paymentRequirements, served.verification);
     if (checked.kind === 'refused') return refused(`${checked.message} (${checked.code})`);
     const { terms, payTo } = checked;
     if (terms.network !== network)
@@ -54,8 +57,9 @@ export function createReserveSponsorship(dependencies: {
       return refused(
         `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${terms.method}`,
       );
-    const payer = payerOf(payerText, network);
-    if (typeof payer === 'string') return refused(`payer: ${payer}`);
+    const found = payerOf(payerText, network);
+    if (!found.ok) return refused(`payer: ${found.error}`);
+    const payer = found.value;
 
     const pool = await store.readPool();
     if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
@@ -81,15 +85,15 @@ function refused(message: string): SponsorshipAnswer {
   return { kind: 'refused', message };
 }
 
-/** A payer that signs with a key, in the canonical spelling; what is wrong, as a string, for anybody else. */
-function payerOf(text: string, network: Network): ShelleyAddress | string {
+/** The address of a payer who signs with a key, or what is wrong with it. */
+function payerOf(text: string, network: Network): Result<ShelleyAddress, string> {
   const address = parseAddress(text);
-  if (typeof address === 'string') return `expected an address, found none: ${address}`;
+  if (typeof address === 'string') return err(`expected an address, found none: ${address}`);
   if (address.kind !== 'shelley' || address.payment.kind !== 'key')
-    return 'expected the address of a key, found one of a script or of Byron';
+    return err('expected the address of a key, found one of a script or of Byron');
   return address.networkId === networkIdOf(network)
-    ? address
-    : `expected an address of ${network}, found one of another network`;
+    ? ok(address)
+    : err(`expected an address of ${network}, found one of another network`);
 }
 
 function isOurs({ payment }: ShelleyAddress, changeAddress: string): boolean {

@@ -1,7 +1,7 @@
 import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
-import type { PaymentRequestBody, SettleResponse } from '@x402-facilitator/shared/wire';
-import { failureOf, isoTime, outcomeOf, statusUrl } from './describe-settlement.js';
+import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
+import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {

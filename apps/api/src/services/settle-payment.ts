@@ -1,19 +1,19 @@
-import { type Network, outRefKey, type Refusal, type VerifiedPayment } from '@x402-facilitator/cardano';
+import { outRefKey, type Refusal, slotStartMs, type VerifiedPayment } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
-import type { SubmitJob } from '@x402-facilitator/journal';
 import {
   type ClaimOutcome,
-  type Journal,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
   type Settlement,
+  type SettlementClaim,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import { isSettled, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import type { PaymentObserver } from './payment-observer.js';
+import type { ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
   answerDead,
@@ -53,22 +53,17 @@ type Options = Parameters<SettlePayment>[1];
  * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
  */
 export function createSettlePayment(dependencies: {
-  readonly verifier: Verifier;
-  readonly journal: Pick<Journal, 'inFlight' | 'claim' | 'deliver'>;
+  readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
-  /** Whether an operator has stopped new settlements of a network. */
-  readonly pauseOf: (network: Network) => Promise<Pause | undefined>;
-  readonly queue: { enqueue(job: SubmitJob): Promise<unknown> };
+  /** Counts the verdicts, and traces what is done on them. */
+  readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
-  /** When the first slot in which a transaction is no longer valid begins, POSIX milliseconds. */
-  readonly expiryOf: (payment: VerifiedPayment) => Promise<number>;
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { verifier, journal, sponsoring, pauseOf, queue, wait, redemption, expiryOf, stopping } =
-    dependencies;
+  const { networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
 
   return async (request, options) => {
     try {
@@ -84,17 +79,22 @@ export function createSettlePayment(dependencies: {
 
   async function settle(request: PaymentRequestBody, options: Options): Promise<SettleAnswer> {
     const binding = bindingOf(request);
-    const { verdict, settlement } = await verifier(request, {
+    const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
-      lookUpInFlight: async (...asked) => {
+      lookUpInFlight: async (network, ...asked) => {
+        const served = networks.of(network);
         // Before the chain is asked about it, and in one round trip.
-        const [inFlight, pause] = await Promise.all([journal.inFlight(...asked), pauseOf(asked[0])]);
-        // What was accepted earlier is followed all the same.
+        const [inFlight, pause] = await Promise.all([
+          served.journal.inFlight(network, ...asked),
+          served.pause.read(),
+        ]);
+        // A settlement that was accepted earlier is followed even during a pause.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
+    observer.judged(request, verdict.kind === 'refused' ? verdict.code : undefined);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (verdict.kind === 'refused') return answerRefused(request, verdict);
     if (settlement !== undefined) return follow(settlement, options);
@@ -102,7 +102,8 @@ export function createSettlePayment(dependencies: {
     const claim = await claimOf(verdict, request, binding, options.traceparent);
     const unsponsored = await reserveFor(verdict, request, claim.expiresAtMs);
     if (unsponsored !== undefined) return answerRefused(request, unsponsored);
-    const claimed = await journal.claim(claim);
+    const { journal } = networks.of(claim.network);
+    const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
     // The reservation is free for the payer's next attempt at once, and for others in time.
     if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(verdict);
     return afterClaim(claimed, request, verdict, options);
@@ -113,10 +114,11 @@ export function createSettlePayment(dependencies: {
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
-  ) {
+  ): Promise<SettlementClaim> {
     const { terms, transaction, payer, ttl, termsDigest, sponsorship } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
+    const { timeline } = await networks.of(terms.network).chain.facts.get();
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network: terms.network,
@@ -130,7 +132,7 @@ export function createSettlePayment(dependencies: {
       inputs: transaction.inputs.map(outRefKey),
       ttl,
       method: terms.method,
-      expiresAtMs: await expiryOf(payment),
+      expiresAtMs: slotStartMs(timeline, ttl),
       signedTransaction: transaction.bytes,
       hasScripts: transaction.hasScriptWitnesses,
       ...(isRecorded ? { resource: resource.url } : {}),
@@ -185,10 +187,11 @@ export function createSettlePayment(dependencies: {
     }
   }
 
-  /** The claim stands whether or not this works: the sweeper enqueues what has no job. */
+  /** The claim stands whether or not this works: the sweeper enqueues settlements without a job. */
   async function enqueue({ network, transaction, traceparent }: Settlement, log: Log): Promise<void> {
     try {
-      await queue.enqueue({ network, transaction, ...(traceparent === undefined ? {} : { traceparent }) });
+      const job = { network, transaction, ...(traceparent === undefined ? {} : { traceparent }) };
+      await observer.aroundEnqueue(job, (traced) => networks.of(network).queue.enqueue(traced));
     } catch (error) {
       log.warn({ error, network, transaction }, 'claimed, but not enqueued: left to the sweeper');
     }
@@ -213,19 +216,21 @@ export function createSettlePayment(dependencies: {
       if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
       const answer = await collect(latest, options);
       if (answer !== undefined) return answer;
-      // A rollback took the confirmation back between the two: what was confirmed is pending again.
+      // Between the two a rollback took the confirmation back: it is pending again.
       if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
       latest = { ...latest, state: 'submitted' };
     }
   }
 
-  /** Hands the success out, once; undefined when there is none any more. */
+  /** Hands the success out, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
     const { network, transaction } = settlement;
-    // Nobody is there to receive it: it stays collectable for the caller's next attempt.
+    // The caller is gone: the success stays collectable for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      const delivery = await journal.deliver(network, transaction, options.idempotencyKey);
+      const delivery = await networks
+        .of(network)
+        .journal.deliver(network, transaction, options.idempotencyKey);
       if (delivery === undefined) return undefined;
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
@@ -249,7 +254,7 @@ class SettlementPausedError extends Error {
   }
 }
 
-/** What is away when settlement cannot be accepted; undefined for an error that is one. */
+/** Which dependency is away when settlement cannot be accepted; undefined for any other error. */
 function reasonOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
   if (error instanceof JournalUnavailableError)
     return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };

@@ -6,7 +6,7 @@ import {
   type Sponsorship,
   type SponsorshipId,
 } from '@x402-facilitator/journal';
-import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import { type Config, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
 import { createLookUpSponsorship } from './look-up-sponsorship.js';
@@ -25,12 +25,10 @@ export type Sponsoring = BindSponsorship & {
 /** `undefined` when fees are not sponsored here. */
 export function createSponsoring({
   config,
-  networks,
   redis,
   clock,
 }: {
   readonly config: Config;
-  readonly networks: readonly Network[];
   readonly redis: RedisConnection;
   readonly clock: () => number;
 }): Sponsoring | undefined {
@@ -41,7 +39,8 @@ export function createSponsoring({
     usedMs: config.settle.retentionSeconds * 1000,
   };
   const stores = new Map(
-    networks.map(
+    Array.from(
+      config.networks.keys(),
       (network) => [network, createSponsorshipStore({ redis, network, retention, now: clock })] as const,
     ),
   );
@@ -49,7 +48,7 @@ export function createSponsoring({
     ...createBindSponsorship(stores),
     reserve: createReserveSponsorship({
       stores,
-      policyOf: (network) => verificationPolicyOf(config, network),
+      networks: config.networks,
       sponsorship: policy,
       reservation: config.chain.reservation,
     }),

@@ -4,12 +4,14 @@ import {
   type SponsorshipFact,
   type VerifiedPayment,
 } from '@x402-facilitator/cardano';
-import { type Journal, JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
+import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { LookUpInFlight, LookUpSponsorship, Verifier } from '@x402-facilitator/shared/verification';
+import type { LookUpInFlight, LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import type { PaymentObserver } from './payment-observer.js';
+import type { ServedNetworks } from './served-networks.js';
 import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
@@ -21,25 +23,32 @@ const RETRYABLE: ReadonlySet<string> = new Set<RefusalCode>([
 ]);
 
 /**
- * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it goes on from
- * the chain alone: what is in flight here is then unknown, and `/settle` will know. A sponsored payment has to wait for it.
+ * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
+ * the chain alone, without what is in flight here: `/settle` will know that. A sponsored payment has to wait for Redis.
  */
 export function createVerifyPayment(dependencies: {
-  readonly verifier: Verifier;
-  readonly journal: Pick<Journal, 'inFlight' | 'reserve'>;
+  readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
+  /** Counts what is answered: the verdict, and what the journal has against the payment. */
+  readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { verifier, journal, sponsoring, redemption, reservation } = dependencies;
+  const { networks, sponsoring, observer, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const lookUpInFlight: LookUpInFlight = (...asked) =>
-      orWithoutJournal(log, {}, () => journal.inFlight(...asked));
+    const answer = await judge(request, log);
+    observer.judged(request, answer.invalidReason);
+    return answer;
+  };
+
+  async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
+    const lookUpInFlight: LookUpInFlight = (network, ...asked) =>
+      orWithoutJournal(log, {}, () => networks.of(network).journal.inFlight(network, ...asked));
     const lookUpSponsorship: LookUpSponsorship | undefined =
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
-    const { verdict, settlement } = await verifier(request, {
+    const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
       lookUpInFlight,
       lookUpSponsorship,
@@ -58,12 +67,13 @@ export function createVerifyPayment(dependencies: {
       if (held !== undefined) return held;
     }
     return { isValid: true, payer: verdict.payer };
-  };
+  }
 
-  /** Holds the inputs for a seller who serves before settling; a refusal when somebody else has them. */
+  /** Holds the inputs for a seller who serves before settling; a refusal when another transaction has them. */
   async function hold({ terms, transaction, payer }: VerifiedPayment): Promise<VerifyResponse | undefined> {
-    const outcome = await journal.reserve({
-      network: terms.network,
+    const { network } = terms;
+    const outcome = await networks.of(network).journal.reserve({
+      network,
       transaction: transaction.id,
       payer,
       inputs: transaction.inputs.map(outRefKey),
@@ -101,7 +111,7 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
   }
 }
 
-/** The transaction pays for another request. Nothing of that settlement is told: it is somebody else's. */
+/** The transaction pays for another request. That settlement is another caller's, so nothing of it is told. */
 function refusalIfTaken(
   { transaction, ...settlement }: Settlement,
   binding: string,
@@ -114,7 +124,7 @@ function refusalIfTaken(
   );
 }
 
-/** The payment was made and its success collected, or it can no longer land: nothing is left to serve for. */
+/** The payment's success was collected already, or it can no longer be included: nothing is left to serve for. */
 function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],

@@ -1,5 +1,5 @@
 import type { Network } from '@x402-facilitator/cardano';
-import { type Config, chainProviders } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 
 const EXPLORERS: Readonly<Record<Network, string>> = {
   'cardano:mainnet': 'https://cardanoscan.io/transaction/',
@@ -7,16 +7,16 @@ const EXPLORERS: Readonly<Record<Network, string>> = {
   'cardano:preview': 'https://preview.cardanoscan.io/transaction/',
 };
 
-/** Where people look at a network's transactions; a transaction's id is put behind it. */
+/** Where people look at a network's transactions; the transaction's id goes at the end. */
 export type Explorers = ReadonlyMap<Network, string>;
 
 /**
  * Explorers of the served networks. A chain on this machine is a devnet that only imitates a public one: no explorer
  * knows its transactions.
  */
-export function explorersOf(config: Config): Explorers {
+export function explorersOf(config: Pick<Config, 'networks'>): Explorers {
   return new Map(
-    chainProviders(config)
+    [...config.networks.values()]
       .filter(({ providers }) => !providers.every(({ url }) => url !== undefined && isLoopback(url)))
       .map(({ network }) => [network, EXPLORERS[network]]),
   );

@@ -1,4 +1,4 @@
-import { isoTime } from '../services/describe-settlement.js';
+import { isoTime } from '@x402-facilitator/shared/wire';
 import { type Html, html } from './html.js';
 
 const FORMAT = new Intl.DateTimeFormat('en-GB', {

@@ -1,4 +1,4 @@
 export { outcomeOf, toStatusResponse } from '../../src/services/describe-settlement.js';
-export * from './bench.js';
+export * from './harness.js';
 export * from './requests.js';
 export * from './start-api.js';

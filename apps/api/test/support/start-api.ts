@@ -1,7 +1,8 @@
 import { Writable } from 'node:stream';
 import { redisSettingsFromUrl } from '@x402-facilitator/journal';
-import { type Config, ConfigInvalidError, loadConfig } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { loadGoodConfig } from '@x402-facilitator/shared/testing';
 import { buildApp } from '../../src/app.js';
 import { connectDependencies } from '../../src/connect-dependencies.js';
 
@@ -42,13 +43,11 @@ export async function startApi(
   settings: { readonly redisUrl: string; readonly chainUrl?: string; readonly clock?: () => number },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApi> {
-  const loaded = loadConfig({
+  const { config } = loadGoodConfig({
     env: { ...apiEnvironment(settings), ...env },
     readFile: () => '{}',
     tier: 'api',
   });
-  if (loaded instanceof ConfigInvalidError) throw loaded;
-  const { config } = loaded;
   const { clock = Date.now } = settings;
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({

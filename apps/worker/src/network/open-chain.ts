@@ -18,15 +18,15 @@ export type NetworkChain = {
 
 /** Connects to a network's chain providers, measured. */
 export function openChain(options: NetworkOptions): NetworkChain {
-  const { served, config, redis, logger, metrics, telemetry, now } = options;
-  const { network, providers } = served;
+  const { served, redis, logger, metrics, telemetry, now } = options;
+  const { network, providers, utxoTtlSeconds } = served;
   const access = connectChain({
     network,
     providers,
     redis,
     clock: now,
     logger,
-    utxoTtlSeconds: config.chain.cache.utxoTtlSeconds,
+    utxoTtlSeconds,
     observer: withCallSpans(metrics.chain, telemetry.tracing),
   });
   const inclusions = createObservedInclusions();

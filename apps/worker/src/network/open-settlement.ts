@@ -30,17 +30,14 @@ export type NetworkSettlement = {
 /** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
   const { served, config, wallet, redis, logger, metrics, telemetry, now } = options;
-  const { network, graceMs } = served;
-  const { lookAgainSeconds, stabilityWindowSeconds } = config.chain.follower;
+  const { network, follower } = served;
   const { tracing, errors } = telemetry;
   const journal = createRedisJournal({
     redis,
     now,
     policy: {
-      graceMs,
-      retentionMs: config.settle.retentionSeconds * 1000,
-      stabilityMs: stabilityWindowSeconds * 1000,
-      patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: lookAgainSeconds * 1000 },
+      ...served.journal,
+      patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: follower.lookAgainAfterMs },
     },
   });
   const writer = createSettlementWriter({
@@ -65,7 +62,7 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
   const sponsoring =
     wallet &&
     openSponsoring({
-      network,
+      served,
       config,
       wallet,
       redis,
@@ -74,7 +71,6 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
       journal,
       metrics: metrics.sponsorships,
       logger,
-      graceMs,
       now,
     });
   return { journal, writer, queue, sponsoring };

@@ -1,12 +1,11 @@
 import type { RedisConnection } from '@x402-facilitator/journal';
-import type { Config } from '@x402-facilitator/shared/config';
+import type { Config, NetworkConfig } from '@x402-facilitator/shared/config';
 import type { Logger, Telemetry, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
-import type { ServedNetwork } from '../networks.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
 /** What a worker serves one network with. */
 export type NetworkOptions = {
-  readonly served: ServedNetwork;
+  readonly served: NetworkConfig;
   readonly config: Config;
   readonly workerId: string;
   /** Undefined where none is configured: payments settle without it. */

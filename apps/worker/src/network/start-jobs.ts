@@ -20,7 +20,7 @@ export function startJobs(
     sponsor: sponsoring?.sponsor,
     logger,
     acceptMempool: config.settle.acceptMempool,
-    lookAgainAfterMs: config.chain.follower.lookAgainSeconds * 1000,
+    lookAgainAfterMs: served.follower.lookAgainAfterMs,
     now,
   };
   return createSubmitWorker({

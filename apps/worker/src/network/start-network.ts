@@ -23,9 +23,9 @@ export interface NetworkWorker {
 
 /** Takes the network's jobs, follows its chain, sweeps and signs receipts, until it is stopped. */
 export function startNetwork(shared: NetworkOptions): NetworkWorker {
-  const { served, config, workerId, wallet, redis, metrics, telemetry, now } = shared;
+  const { served, workerId, wallet, redis, metrics, telemetry, now } = shared;
   const { network, graceMs } = served;
-  const { keepBlocks, tickMs, lookAgainSeconds } = config.chain.follower;
+  const { keepBlocks, tickMs, lookAgainAfterMs } = served.follower;
   const logger = shared.logger.child({ network });
   const options = { ...shared, logger };
   const chain = openChain(shared);
@@ -50,7 +50,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       now,
     }),
     keepPool: sponsoring?.keeper.turn,
-    sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs: lookAgainSeconds * 1000, now }),
+    sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
     tickMs,
     logger,
     errors: telemetry.errors,

@@ -17,7 +17,7 @@ import {
   type SubmitQueue,
   type WorkerPresence,
 } from '@x402-facilitator/journal';
-import { type Config, chainProviders } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError, UsageError } from './errors.js';
 
 /** What the journal, the queue and the books hold of one network. */
@@ -90,7 +90,7 @@ export async function connect(
 }
 
 function networksNamed(config: Config, only: string | undefined): readonly Network[] {
-  const served = chainProviders(config).map(({ network }) => network);
+  const served = [...config.networks.keys()];
   if (only === undefined) return served;
   const name = only.toLowerCase();
   const network = parseNetwork(name.includes(':') ? name : `cardano:${name}`);

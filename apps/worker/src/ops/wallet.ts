@@ -1,5 +1,5 @@
 import type { SponsorshipStore } from '@x402-facilitator/journal';
-import { isoTime } from './words.js';
+import { isoTime } from '@x402-facilitator/shared/wire';
 
 /** The wallet's pool and its books, amounts in lovelace as text; null where no pool is kept and none ever was. */
 export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 'counts' | 'books'>) {

@@ -1,8 +1,5 @@
 import type { Settlement } from '@x402-facilitator/journal';
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
+import { isoTime } from '@x402-facilitator/shared/wire';
 
 /** "3 d 4 h", "12 min", "8 s". */
 export function age(ms: number): string {
@@ -17,7 +14,6 @@ export function age(ms: number): string {
 
 /** A settlement as people and accounts read it: times in ISO 8601, amounts in atomic units as text. */
 export function toReport(settlement: Settlement): Readonly<Record<string, unknown>> {
-  const time = (ms: number | undefined) => (ms === undefined ? null : isoTime(ms));
   return {
     transaction: settlement.transaction,
     network: settlement.network,
@@ -31,11 +27,11 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     block: settlement.block ?? null,
     attempts: settlement.attempts,
     queuedAt: isoTime(settlement.queuedAtMs),
-    submittedAt: time(settlement.submittedAtMs),
-    includedAt: time(settlement.includedAtMs),
-    settledAt: time(settlement.settledAtMs),
-    finalAt: time(settlement.finalAtMs),
-    deliveredAt: time(settlement.deliveredAtMs),
+    submittedAt: isoTime(settlement.submittedAtMs),
+    includedAt: isoTime(settlement.includedAtMs),
+    settledAt: isoTime(settlement.settledAtMs),
+    finalAt: isoTime(settlement.finalAtMs),
+    deliveredAt: isoTime(settlement.deliveredAtMs),
     expiresAt: isoTime(settlement.expiresAtMs),
     errorReason: settlement.errorReason ?? null,
     errorMessage: settlement.errorMessage ?? null,

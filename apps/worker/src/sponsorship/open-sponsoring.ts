@@ -1,4 +1,3 @@
-import type { Network } from '@x402-facilitator/cardano';
 import type { ChainProvider, ConnectedChain } from '@x402-facilitator/chain';
 import type { Journal, RedisConnection } from '@x402-facilitator/journal';
 import {
@@ -6,7 +5,7 @@ import {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
 } from '@x402-facilitator/journal';
-import { type Config, sponsorshipPolicyOf, verificationPolicyOf } from '@x402-facilitator/shared/config';
+import { type Config, type NetworkConfig, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import { createVerifier } from '@x402-facilitator/shared/verification';
 import type { FacilitatorWallet } from '../wallet/index.js';
@@ -24,7 +23,7 @@ export type Sponsoring = {
 
 /** @returns `undefined` when the configuration sponsors nothing. */
 export function openSponsoring(options: {
-  readonly network: Network;
+  readonly served: NetworkConfig;
   readonly config: Config;
   readonly wallet: FacilitatorWallet;
   readonly redis: RedisConnection;
@@ -34,10 +33,10 @@ export function openSponsoring(options: {
   readonly journal: Journal;
   readonly metrics: SponsorshipMetrics;
   readonly logger: Logger;
-  readonly graceMs: number;
   readonly now: () => number;
 }): Sponsoring | undefined {
-  const { network, config, wallet, redis, chain, provider, journal, metrics, logger, graceMs, now } = options;
+  const { served, config, wallet, redis, chain, provider, journal, metrics, logger, now } = options;
+  const { network, graceMs, follower } = served;
   const policy = sponsorshipPolicyOf(config);
   if (policy === undefined) return undefined;
   const { pool, minBalanceLovelace } = config.sponsorship;
@@ -47,8 +46,9 @@ export function openSponsoring(options: {
     sponsor: createSponsor({
       wallet,
       verifier: createVerifier({
-        chains: new Map([[network, chain]]),
-        policy: { ...verificationPolicyOf(config, network), networks: new Set([network]) },
+        network,
+        chain,
+        policy: { ...served.verification, networks: new Set([network]) },
         clock: now,
       }),
       store,
@@ -72,7 +72,7 @@ export function openSponsoring(options: {
       utxoLovelace: BigInt(pool.utxoLovelace),
       minimum: pool.minimum,
       minBalanceLovelace: BigInt(minBalanceLovelace),
-      tickMs: config.chain.follower.tickMs,
+      tickMs: follower.tickMs,
       graceMs,
       now,
     }),

@@ -1,6 +1,5 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
-import { servedNetworks } from '../networks.js';
 import { type FacilitatorWallet, openWallet, type WalletSecret } from './open-wallet.js';
 
 /**
@@ -19,7 +18,7 @@ export async function openConfiguredWallets(
     return [];
   }
   const wallets = await Promise.all(
-    servedNetworks(config).map(({ network, providers: [blockfrost] }) =>
+    [...config.networks.values()].map(({ network, providers: [blockfrost] }) =>
       openWallet({ network, secret, blockfrost }),
     ),
   );

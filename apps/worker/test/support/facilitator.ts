@@ -14,8 +14,9 @@ import {
   type SettlementState,
   type SubmitQueue,
 } from '@x402-facilitator/journal';
-import { type Config, configSchema } from '@x402-facilitator/shared/config';
+import type { Config } from '@x402-facilitator/shared/config';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { configFrom } from '@x402-facilitator/shared/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { expect } from 'vitest';
 import { type RunningWorker, startWorker } from '../../src/start-worker.js';
@@ -68,7 +69,7 @@ export async function startFacilitator(
   const settings = redisSettingsFromUrl(server.url);
   const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
   const { chain, ...others } = options.config ?? {};
-  const config = configSchema.parse({
+  const config = configFrom({
     env: 'test',
     server: { host: '127.0.0.1' },
     ...others,

@@ -1,30 +1,28 @@
-import type { ConfigMistake } from './invalid.js';
-import type { Config } from './schema/index.js';
+import type { ConfigMistake } from './mistakes.js';
+import type { Settings } from './schema/index.js';
+import { servedNetworks } from './served-networks.js';
 
 /** What the change of a lent output must hold at least: more than the min-UTxO of any address. Lovelace. */
 const CHANGE_LOVELACE = 1_200_000;
 
-type Blockfrost = Config['chain']['blockfrost'];
+type Blockfrost = Settings['chain']['blockfrost'];
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What one key cannot know of another. */
+/** What no key can check by itself, because it depends on another. */
 export function crossCheck(
-  config: Config,
+  settings: Settings,
   env: { readonly MAINNET?: string | undefined },
 ): readonly ConfigMistake[] {
-  const { chain, settle, sponsorship } = config;
-  const served = [
-    { path: 'chain', network: chain.network, blockfrost: chain.blockfrost },
-    ...chain.alsoServe.map((also, index) => ({ path: `chain.alsoServe[${index}]`, ...also })),
-  ];
-  const mistakes = served.flatMap(({ path, network, blockfrost }, index): ConfigMistake[] => [
-    ...checkBlockfrost(`${path}.blockfrost`, network, blockfrost),
-    ...(network === 'Mainnet' && env.MAINNET !== 'true'
+  const { chain, settle, sponsorship } = settings;
+  const served = servedNetworks(settings);
+  const mistakes = served.flatMap(({ path, name, blockfrost }, index): ConfigMistake[] => [
+    ...checkBlockfrost(`${path}.blockfrost`, name, blockfrost),
+    ...(name === 'Mainnet' && env.MAINNET !== 'true'
       ? [{ path: `${path}.network`, message: 'Mainnet needs MAINNET=true in the environment' }]
       : []),
-    ...(served.findIndex((other) => other.network === network) < index
-      ? [{ path: `${path}.network`, message: `${network} is served already` }]
+    ...(served.findIndex((other) => other.name === name) < index
+      ? [{ path: `${path}.network`, message: `${name} is served already` }]
       : []),
   ]);
   const { facilitator, verification } = chain;

@@ -1,5 +1,5 @@
-import type { ConfigMistake } from './invalid.js';
 import { CONFIG_KEYS, type ConfigKey, ENV_PREFIX } from './keys.js';
+import type { ConfigMistake } from './mistakes.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,11 +1,8 @@
-export { chainProviders, type NetworkProviders } from './chain-providers.js';
-export { ConfigInvalidError, type ConfigMistake } from './invalid.js';
-export { CONFIG_KEYS, type ConfigKey } from './keys.js';
-export { DEFAULT_CONFIG_PATH, type LoadedConfig, loadConfig, type Tier } from './load-config.js';
-export { MASK, maskSecrets, secretsOf } from './mask-secrets.js';
-export type { MasumiEscrows } from './masumi-escrows.js';
-export { networkOf } from './network-of.js';
+export type { Config } from './config.js';
+export type { LoadedConfig, Tier } from './load-config.js';
+export { maskSecrets, secretsOf } from './mask-secrets.js';
+export type { NetworkConfig } from './network-config.js';
+export { readPackageVersion } from './package-version.js';
 export { readConfigOrExit } from './read-config-or-exit.js';
-export { type ApiKeyConfig, CHAIN_NETWORKS, type Config, configSchema } from './schema/index.js';
+export type { ApiKeyConfig, Settings } from './schema/index.js';
 export { type SponsorshipPolicy, sponsorshipPolicyOf } from './sponsorship-policy.js';
-export { servedNetworks, verificationPolicyOf } from './verification-policy.js';

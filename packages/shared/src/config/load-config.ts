@@ -1,10 +1,11 @@
-import { describeIssues } from '@x402-facilitator/cardano';
+import { describeIssues, err, ok, type Result } from '@x402-facilitator/cardano';
 import { crossCheck } from './checks.js';
+import { type Config, resolveConfig } from './config.js';
 import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from './environment.js';
-import { ConfigInvalidError, type ConfigMistake } from './invalid.js';
 import { CONFIG_KEYS } from './keys.js';
-import { type MasumiEscrows, readMasumiEscrows } from './masumi-escrows.js';
-import { type Config, configSchema } from './schema/index.js';
+import { readMasumiEscrows } from './masumi-escrows.js';
+import type { ConfigMistake } from './mistakes.js';
+import { configSchema, type Settings } from './schema/index.js';
 
 /** Which process reads the configuration: only the worker may see the wallet. */
 export type Tier = 'api' | 'worker';
@@ -13,11 +14,10 @@ export type LoadedConfig = {
   readonly config: Config;
   /** What the operator should know though it does not stop the start; for the log. */
   readonly warnings: readonly string[];
-  readonly masumiEscrows: MasumiEscrows;
 };
 
 /** Read when `X402_CONFIG` names no other file; it may be missing. */
-export const DEFAULT_CONFIG_PATH = 'config/config.json';
+const DEFAULT_CONFIG_PATH = 'config/config.json';
 
 type RawConfig = Readonly<Record<string, unknown>>;
 
@@ -32,45 +32,49 @@ export function loadConfig(options: {
   readonly env: Environment;
   readonly readFile: ReadFile;
   readonly tier: Tier;
-}): LoadedConfig | ConfigInvalidError {
+}): Result<LoadedConfig, readonly ConfigMistake[]> {
   const { env, readFile, tier } = options;
   const file = readConfigFile(env, readFile);
-  if ('mistake' in file) return new ConfigInvalidError([file.mistake]);
+  if (!file.ok) return err([file.error]);
 
   const isWalletKey = (path: readonly string[]) => path[0] === 'chain' && path[1] === 'facilitator';
   const skip = (path: readonly string[]) => tier === 'api' && isWalletKey(path);
-  const walletSources = tier === 'api' ? findWallet(file.content, env, isWalletKey) : [];
-  const base = tier === 'api' ? withoutWallet(file.content) : file.content;
+  const walletSources = tier === 'api' ? findWallet(file.value, env, isWalletKey) : [];
+  const base = tier === 'api' ? withoutWallet(file.value) : file.value;
   const overlaid = overlayEnvironment(base, env, readFile, skip);
-
-  const parsed = configSchema.safeParse(overlaid.value);
-  const mistakes: ConfigMistake[] = [...overlaid.mistakes];
-  const masumi = parsed.success ? readMasumiEscrows(parsed.data, readFile) : undefined;
-  if (parsed.success) mistakes.push(...crossCheck(parsed.data, env), ...(masumi?.mistakes ?? []));
-  else
-    mistakes.push(
-      ...describeIssues(parsed.error).map(({ path, message }) => ({
-        path: path || 'configuration',
-        message,
-      })),
-      ...missingProjectId(overlaid.value),
-    );
+  const config = configOf(overlaid.value, env, readFile);
 
   const refusal = 'the API must not hold the wallet; leave it to the worker';
-  if (walletSources.length > 0 && overlaid.value.env === 'production')
-    mistakes.push(...walletSources.map((path) => ({ path, message: refusal })));
-  if (!parsed.success || mistakes.length > 0) return new ConfigInvalidError(mistakes);
-  return {
-    config: parsed.data,
+  const mistakes = [
+    ...overlaid.mistakes,
+    ...(config.ok ? [] : config.error),
+    ...(overlaid.value.env === 'production' ? walletSources.map((path) => ({ path, message: refusal })) : []),
+  ];
+  if (!config.ok || mistakes.length > 0) return err(mistakes);
+  return ok({
+    config: config.value,
     warnings: walletSources.map((path) => `${path} is ignored unread: ${refusal}`),
-    masumiEscrows: masumi?.escrows ?? new Map(),
-  };
+  });
 }
 
-function readConfigFile(
+function configOf(
+  value: RawConfig,
   env: Environment,
   readFile: ReadFile,
-): { readonly content: RawConfig } | { readonly mistake: ConfigMistake } {
+): Result<Config, readonly ConfigMistake[]> {
+  const parsed = configSchema.safeParse(value);
+  if (!parsed.success) {
+    const issues = describeIssues(parsed.error);
+    const named = issues.map(({ path, message }) => ({ path: path || 'configuration', message }));
+    return err([...named, ...missingProjectId(value)]);
+  }
+  const settings: Settings = parsed.data;
+  const escrows = readMasumiEscrows(settings, readFile);
+  const mistakes = [...crossCheck(settings, env), ...(escrows.ok ? [] : escrows.error)];
+  return escrows.ok && mistakes.length === 0 ? ok(resolveConfig(settings, escrows.value)) : err(mistakes);
+}
+
+function readConfigFile(env: Environment, readFile: ReadFile): Result<RawConfig, ConfigMistake> {
   const named = env.X402_CONFIG || undefined;
   const path = named ?? DEFAULT_CONFIG_PATH;
   let text: string;
@@ -78,18 +82,16 @@ function readConfigFile(
     text = readFile(path);
   } catch (error) {
     const reason = reasonOf(error);
-    if (named === undefined && reason === 'ENOENT') return { content: {} };
+    if (named === undefined && reason === 'ENOENT') return ok({});
     const source = named === undefined ? path : 'X402_CONFIG';
-    return { mistake: { path: source, message: `cannot read ${path}: ${reason}` } };
+    return err({ path: source, message: `cannot read ${path}: ${reason}` });
   }
   try {
     const content: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    if (typeof content === 'object' && content !== null && !Array.isArray(content))
-      return { content: content as RawConfig };
-    return { mistake: { path, message: 'expected a JSON object' } };
+    return isRecord(content) ? ok(content) : err({ path, message: 'expected a JSON object' });
   } catch (error) {
-    // The parser's own words quote the text around the mistake, which may be a secret: only its place is told.
-    return { mistake: { path, message: `not valid JSON${placeOf(error, text)}` } };
+    // The parser quotes the text around the mistake, which may be a secret: only its place is told.
+    return err({ path, message: `not valid JSON${placeOf(error, text)}` });
   }
 }
 
@@ -107,7 +109,7 @@ function findWallet(
   isWalletKey: (path: readonly string[]) => boolean,
 ): string[] {
   const group = isRecord(content.chain) ? content.chain.facilitator : undefined;
-  // The example names every key, these with nothing in them: that is no wallet.
+  // The example configuration names these keys with empty values: that is not a wallet.
   const inFile = isRecord(group) ? Object.values(group).some((value) => value !== '') : group !== undefined;
   const names = CONFIG_KEYS.filter((key) => isWalletKey(key.path)).flatMap((key) => [
     key.envName,
@@ -122,7 +124,7 @@ function withoutWallet(content: RawConfig): RawConfig {
   return { ...content, chain };
 }
 
-/** Told together with the other mistakes: an operator mends a file once, not once per mistake. */
+/** Told with the other mistakes, so that an operator can mend all of them at once. */
 function missingProjectId(value: RawConfig): ConfigMistake[] {
   const chain = value.chain ?? {};
   if (!isRecord(chain)) return [];

@@ -1,21 +1,22 @@
+import type { Config } from './config.js';
 import { CONFIG_JSON_SCHEMA, type SchemaNode } from './keys.js';
-import type { Config } from './schema/index.js';
+import type { Settings } from './schema/index.js';
 
 /** What a masked secret is printed as. */
-export const MASK = '***';
+const MASK = '***';
 
 /**
- * A copy of the configuration that may be printed: every secret that is set is replaced by `***`. Which keys are
- * secret is the schema's own word, so that a new secret cannot be forgotten here.
+ * A copy of the settings that may be printed: every secret that is set is replaced by `***`. The schema says which keys
+ * are secret, so that a new one cannot be forgotten here.
  */
-export function maskSecrets(config: Config): unknown {
-  return maskNode(config, [CONFIG_JSON_SCHEMA]);
+export function maskSecrets({ networks: _resolved, ...settings }: Config): unknown {
+  return maskNode(settings, [CONFIG_JSON_SCHEMA]);
 }
 
-/** Every secret of the configuration that is set, and the user info of its URLs. */
-export function secretsOf(config: Config): readonly string[] {
+/** Every secret of the settings that is set, and the user info of its URLs. */
+export function secretsOf(settings: Settings): readonly string[] {
   const found: string[] = [];
-  maskNode(config, [CONFIG_JSON_SCHEMA], (secret) => found.push(secret));
+  maskNode(settings, [CONFIG_JSON_SCHEMA], (secret) => found.push(secret));
   return found;
 }
 

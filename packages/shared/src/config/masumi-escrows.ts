@@ -1,19 +1,20 @@
 import {
   deriveMasumiEscrows,
+  err,
   type MasumiDeployment,
   type MasumiEscrow,
   type Network,
+  ok,
   parseMasumiDeployment,
+  type Result,
 } from '@x402-facilitator/cardano';
 import { type ReadFile, reasonOf } from './environment.js';
-import type { ConfigMistake } from './invalid.js';
-import { networkOf } from './network-of.js';
-import type { Config } from './schema/index.js';
+import type { ConfigMistake } from './mistakes.js';
+import type { Settings } from './schema/index.js';
+import { type ServedNetwork, servedNetworks } from './served-networks.js';
 
 /** The custom Masumi escrows that the operator trusts, by network. */
 export type MasumiEscrows = ReadonlyMap<Network, readonly MasumiEscrow[]>;
-
-type Masumi = Config['chain']['masumi'];
 
 /**
  * The escrows of `masumi.allowedDeployments`, derived from the blueprint at `masumi.blueprintPath`. No file is read
@@ -22,66 +23,56 @@ type Masumi = Config['chain']['masumi'];
  * @param readFile reads a text file; throws like `node:fs`.
  */
 export function readMasumiEscrows(
-  config: Config,
+  settings: Settings,
   readFile: ReadFile,
-): { readonly escrows: MasumiEscrows; readonly mistakes: readonly ConfigMistake[] } {
-  const { chain } = config;
-  const served = [
-    { path: 'chain.masumi', network: chain.network, masumi: chain.masumi },
-    ...chain.alsoServe.map(({ network, masumi }, at) =>
-      masumi === undefined
-        ? { path: 'chain.masumi', network, masumi: chain.masumi }
-        : { path: `chain.alsoServe[${at}].masumi`, network, masumi },
-    ),
-  ];
+): Result<MasumiEscrows, readonly ConfigMistake[]> {
   const escrows = new Map<Network, readonly MasumiEscrow[]>();
   const mistakes = new Map<string, ConfigMistake>();
-  for (const { path, network, masumi } of served) {
-    const found = escrowsOf(masumi, path, readFile);
-    if (found === undefined) continue;
-    if (Array.isArray(found)) escrows.set(networkOf(network), found);
-    // What a network inherits is wrong once.
-    else mistakes.set(found.path, found);
+  for (const { network, masumi } of servedNetworks(settings)) {
+    if (masumi.allowedDeployments.length === 0) continue;
+    const found = escrowsOf(masumi, readFile);
+    if (found.ok) escrows.set(network, found.value);
+    // Networks may inherit the same mistake: it is told once.
+    else mistakes.set(found.error.path, found.error);
   }
-  return { escrows, mistakes: [...mistakes.values()] };
+  return mistakes.size === 0 ? ok(escrows) : err([...mistakes.values()]);
 }
 
 function escrowsOf(
-  { allowedDeployments, blueprintPath }: Masumi,
-  path: string,
+  { allowedDeployments, blueprintPath, path }: ServedNetwork['masumi'],
   readFile: ReadFile,
-): MasumiEscrow[] | ConfigMistake | undefined {
-  if (allowedDeployments.length === 0) return undefined;
+): Result<readonly MasumiEscrow[], ConfigMistake> {
   const deployments: MasumiDeployment[] = [];
   for (const [at, value] of allowedDeployments.entries()) {
-    const listPath = `${path}.allowedDeployments[${at}]`;
-    const deployment = parseMasumiDeployment(value, listPath);
-    if (typeof deployment === 'string') return mistakeOf(deployment);
+    const deployment = parseMasumiDeployment(value, `${path}.allowedDeployments[${at}]`);
+    if (typeof deployment === 'string') return err(mistakeOf(deployment));
     deployments.push(deployment);
   }
   const key = `${path}.blueprintPath`;
   if (blueprintPath === undefined)
-    return {
+    return err({
       path: key,
       message: 'required for allowedDeployments: a copy of the contract’s CIP-57 blueprint',
-    };
+    });
   const blueprint = readBlueprint(blueprintPath, readFile);
-  if ('problem' in blueprint) return { path: key, message: blueprint.problem };
-  const derived = deriveMasumiEscrows(blueprint.content, deployments);
-  return typeof derived === 'string' ? { path: key, message: `${blueprintPath}: ${derived}` } : [...derived];
+  if (!blueprint.ok) return err({ path: key, message: blueprint.error });
+  const derived = deriveMasumiEscrows(blueprint.value, deployments);
+  return typeof derived === 'string'
+    ? err({ path: key, message: `${blueprintPath}: ${derived}` })
+    : ok(derived);
 }
 
-function readBlueprint(path: string, readFile: ReadFile): { content: unknown } | { problem: string } {
+function readBlueprint(path: string, readFile: ReadFile): Result<unknown, string> {
   let text: string;
   try {
     text = readFile(path);
   } catch (error) {
-    return { problem: `cannot read ${path}: ${reasonOf(error)}` };
+    return err(`cannot read ${path}: ${reasonOf(error)}`);
   }
   try {
-    return { content: JSON.parse(text) };
+    return ok(JSON.parse(text));
   } catch {
-    return { problem: `${path} is not valid JSON` };
+    return err(`${path} is not valid JSON`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { ConfigInvalidError } from './invalid.js';
 import { type LoadedConfig, loadConfig, type Tier } from './load-config.js';
+import { linesOf } from './mistakes.js';
 
 /**
  * What a process does first: read the configuration from the disk and the environment, or tell every mistake on
@@ -13,7 +13,7 @@ export function readConfigOrExit(tier: Tier): LoadedConfig {
     readFile: (path) => readFileSync(path, 'utf8'),
     tier,
   });
-  if (!(loaded instanceof ConfigInvalidError)) return loaded;
-  process.stderr.write(`${loaded.lines.join('\n')}\n`);
+  if (loaded.ok) return loaded.value;
+  process.stderr.write(`${linesOf(loaded.error).join('\n')}\n`);
   process.exit(1);
 }

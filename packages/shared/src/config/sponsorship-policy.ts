@@ -1,6 +1,6 @@
-import type { Config } from './schema/index.js';
+import type { Settings } from './schema/index.js';
 
-/** `sponsorship` of the configuration as amounts: what each tier holds every sponsorship to. Lovelace. */
+/** The limits of `sponsorship` that both tiers keep. Lovelace. */
 export type SponsorshipPolicy = {
   readonly maxFeeLovelace: bigint;
   /** 0 when `coverMinAda` is off. */
@@ -13,7 +13,7 @@ export type SponsorshipPolicy = {
 };
 
 /** `undefined` when fees are not sponsored here. */
-export function sponsorshipPolicyOf({ sponsorship }: Config): SponsorshipPolicy | undefined {
+export function sponsorshipPolicyOf({ sponsorship }: Settings): SponsorshipPolicy | undefined {
   if (!sponsorship.enabled) return undefined;
   const { coverMinAda, maxFeeLovelace, minAdaLovelace, limits } = sponsorship;
   return {

@@ -1,9 +1,8 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Config, Tier } from '../config/index.js';
-import { redacted } from './redaction.js';
-import { createSecretCensor, createTextScrubber } from './secret-text.js';
+import type { Settings, Tier } from '../config/index.js';
+import { createSecretCensor, createTextScrubber, redacted } from './secrets.js';
 import { traceFields } from './tracing/index.js';
 
 export type { Logger } from 'pino';
@@ -24,7 +23,7 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: '
  */
 export function createLogger(options: {
   readonly tier: Tier;
-  readonly logging: Config['logging'];
+  readonly logging: Settings['logging'];
   readonly secrets?: readonly string[];
   readonly context?: () => Readonly<Record<string, unknown>> | undefined;
   readonly destination?: Writable;

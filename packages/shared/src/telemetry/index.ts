@@ -15,8 +15,7 @@ export {
   type VerificationMetrics,
   type WorkerMetrics,
 } from './metrics/index.js';
-export { REDACTED_NAMES } from './redaction.js';
-export type { ErrorReporter, Problem } from './reports/index.js';
+export type { ErrorReporter, Problem } from './reports/error-reporter.js';
 export { settlementFailure } from './settlement-failure.js';
 export { NO_TELEMETRY, startTelemetry, type Telemetry } from './start-telemetry.js';
 export {

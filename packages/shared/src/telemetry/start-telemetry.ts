@@ -1,7 +1,7 @@
-import type { Config, Tier } from '../config/index.js';
-import { secretsOf } from '../config/index.js';
+import pTimeout from 'p-timeout';
+import { type Settings, secretsOf, type Tier } from '../config/index.js';
 import type { Logger } from './create-logger.js';
-import type { ErrorReporter } from './reports/index.js';
+import type { ErrorReporter } from './reports/error-reporter.js';
 import type { Tracing } from './tracing/index.js';
 
 /** What leaves the process beside its logs and metrics. */
@@ -26,7 +26,7 @@ export const NO_TELEMETRY: Telemetry = {
  * `sentry.dsn`. Without either no library is loaded, and nothing costs anything.
  */
 export async function startTelemetry(options: {
-  readonly config: Config;
+  readonly config: Settings;
   readonly tier: Tier;
   readonly version: string;
   /** Git commit of the build, where it is known. */
@@ -66,17 +66,12 @@ export async function startTelemetry(options: {
     tracing: otel?.tracing,
     errors: sentry?.errors,
     async close(timeoutMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, timeoutMs);
-      });
       // Sentry's transactions come from the last spans: traces first.
       const delivered = (async () => {
         await otel?.close();
         await sentry?.close(timeoutMs);
       })().catch((error: unknown) => logger.warn({ error }, 'the last traces or reports were not delivered'));
-      await Promise.race([delivered, timeout]);
-      clearTimeout(timer);
+      await pTimeout(delivered, { milliseconds: timeoutMs, message: false });
     },
   };
 }

@@ -26,8 +26,9 @@ import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
-  /** One per network of `policy.networks`. */
-  readonly chains: ReadonlyMap<Network, Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>>;
+  /** Of the one network whose payments this verifier judges. */
+  readonly network: Network;
+  readonly chain: Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>;
   readonly policy: VerificationPolicy;
   readonly clock: Clock;
   /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
@@ -44,14 +45,9 @@ export type VerifierOptions = {
  * Creates the verifier that both tiers share: the rules of `packages/cardano` in their order, with the facts that they
  * need read between them. No output is looked up before every rule that needs none has passed; parameters and timeline
  * usually come from memory.
- *
- * @throws RangeError when a served network has no chain access.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { chains, policy, onTimed, aroundStage, stopwatch = () => performance.now() } = options;
-  for (const network of policy.networks)
-    if (!chains.has(network)) throw new RangeError(`expected chain access for ${network}, found none`);
-
+  const { onTimed, aroundStage, stopwatch = () => performance.now() } = options;
   return async (request, verification) => {
     const timer = createStageStopwatch(stopwatch, aroundStage);
     try {
@@ -65,14 +61,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { chains, policy, clock, validatorThreads }: VerifierOptions,
+  { network, chain, policy, clock, validatorThreads }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const checkedRequest = timer.time('rules', () => checkRequest(request, policy));
   if (checkedRequest.kind === 'refused') return { verdict: checkedRequest };
-  const { network } = checkedRequest.terms;
-  const chain = chains.get(network);
-  if (chain === undefined) throw new RangeError(`expected chain access for ${network}, found none`);
+  const { network: asked } = checkedRequest.terms;
+  if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
   const networkFacts = await timer.time('chain', () => networkFactsOf(chain));
   if ('kind' in networkFacts) return { verdict: networkFacts };

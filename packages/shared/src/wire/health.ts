@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isoTimeSchema } from './iso-time.js';
 
 const dependency = z.object({
   status: z.enum(['up', 'down']),
@@ -24,7 +25,7 @@ const acceptance = z.object({
   status: z
     .enum(['open', 'paused', 'draining', 'unknown'])
     .describe('paused, draining: an operator has closed it; unknown: Redis does not answer'),
-  since: z.string().optional().describe('ISO 8601'),
+  since: isoTimeSchema.optional(),
   reason: z.string().optional().describe('the operator’s words'),
 });
 

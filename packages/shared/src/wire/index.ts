@@ -8,7 +8,8 @@ export {
   healthResponseSchema,
   type SettleHealth,
 } from './health.js';
-export { type ParsedBody, parseJsonBody } from './parse-json-body.js';
+export { isoTime } from './iso-time.js';
+export { parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
 export { type ReceiptResponse, receiptResponseSchema } from './receipt.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';

@@ -1,23 +1,20 @@
-import { pathOf } from '@x402-facilitator/cardano';
+import { err, ok, pathOf, type Result } from '@x402-facilitator/cardano';
 
-/** What a body may be made of. No payment comes near these limits. */
+/** No payment comes near this limit. */
 const MAX_DEPTH = 64;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** A parsed body, or the reason why it is none, as `<path>: <what>`. */
-export type ParsedBody =
-  | { readonly kind: 'parsed'; readonly value: unknown }
-  | { readonly kind: 'unusable'; readonly problem: string };
-
 /**
  * Parses a request body from a stranger. Besides JSON's own grammar it refuses what would hurt further inside: bytes
  * that are not UTF-8, nesting that recursion could not follow, keys that touch prototypes, and numbers and strings that
  * have no canonical form (RFC 8785), because the binding of a settlement is a digest over that form.
+ *
+ * @returns the body, or what is wrong with it as `<path>: <what>`.
  */
-export function parseJsonBody(bytes: Uint8Array): ParsedBody {
+export function parseJsonBody(bytes: Uint8Array): Result<unknown, string> {
   let text: string;
   try {
     text = utf8.decode(bytes);
@@ -29,20 +26,20 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own words quote the text, which may be a signed transaction.
+    // The parser quotes the text, which may be a signed transaction.
     return unusable('expected JSON, found a syntax error');
   }
   const problem = findProblem(value);
-  return problem === undefined ? { kind: 'parsed', value } : unusable(problem);
+  return problem === undefined ? ok(value) : unusable(problem);
 }
 
-function unusable(problem: string): ParsedBody {
-  return { kind: 'unusable', problem: problem.includes(': ') ? problem : `body: ${problem}` };
+function unusable(problem: string): Result<never, string> {
+  return err(problem.includes(': ') ? problem : `body: ${problem}`);
 }
 
 type Place = { readonly value: unknown; readonly name: string | number; readonly parent: Place | undefined };
 
-/** Walks without recursion: what is nested too deeply must not overflow the stack of the one who finds out. */
+/** Searches without recursion: deep nesting must not overflow the stack of the check for it. */
 function findProblem(root: unknown): string | undefined {
   let level: Place[] = [{ value: root, name: '', parent: undefined }];
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { isoTimeSchema } from './iso-time.js';
 
-const isoTime = z.string().describe('ISO 8601');
 const count = z.int().nonnegative();
 
 const settlements = z.object({
@@ -16,8 +16,8 @@ const volumeUsd = z
   .describe('confirmed payments in assets that are pegged to the US dollar, taken for one dollar each');
 
 const networkStats = z.object({
-  since: isoTime.nullable().describe('when the journal began to count; null: nothing was accepted yet'),
-  firstSettledAt: isoTime.nullable(),
+  since: isoTimeSchema.nullable().describe('when the journal began to count; null: nothing was accepted yet'),
+  firstSettledAt: isoTimeSchema.nullable(),
   settlements,
   volume: z
     .array(
@@ -39,7 +39,7 @@ const networkStats = z.object({
 export const statsResponseSchema = z
   .object({
     version: z.string(),
-    timestamp: isoTime,
+    timestamp: isoTimeSchema,
     uptimeSeconds: z.number().describe('of the process that answers'),
     total: z.object({ settlements, volumeUsd }).describe('of all networks'),
     networks: z.record(z.string(), networkStats),

@@ -1,6 +1,7 @@
 import { parseTxHash } from '@x402-facilitator/cardano';
 import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { z } from 'zod';
+import { isoTimeSchema } from './iso-time.js';
 
 /** A transaction id as callers write it, in either case; the id itself is lower case. */
 export const transactionIdSchema = z
@@ -30,8 +31,6 @@ export const statusRequestSchema = z.looseObject({
     .describe('only its network is read: where to look'),
 });
 
-const isoTime = z.string().describe('ISO 8601');
-
 /** A settlement as it stands. */
 export const statusResponseSchema = z
   .object({
@@ -49,10 +48,10 @@ export const statusResponseSchema = z
     asset: z.string().nullable(),
     amount: z.string().nullable().describe('atomic units'),
     attempts: z.int().describe('submissions so far'),
-    queuedAt: isoTime.nullable(),
-    submittedAt: isoTime.nullable(),
-    settledAt: isoTime.nullable(),
-    expiresAt: isoTime.nullable().describe('when the transaction can no longer land'),
+    queuedAt: isoTimeSchema.nullable(),
+    submittedAt: isoTimeSchema.nullable(),
+    settledAt: isoTimeSchema.nullable(),
+    expiresAt: isoTimeSchema.nullable().describe('when the transaction can no longer land'),
     errorReason: z.string().nullable(),
     errorMessage: z.string().nullable(),
     providerMessage: z.string().nullable().describe('the provider’s words about the latest attempt'),

@@ -1,9 +1,5 @@
-import {
-  ConfigInvalidError,
-  type LoadedConfig,
-  loadConfig,
-  type Tier,
-} from '@x402-facilitator/shared/config';
+import type { Tier } from '@x402-facilitator/shared/config';
+import { loadGoodConfig, mistakeLines } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 
 type Situation = {
@@ -14,32 +10,24 @@ type Situation = {
   readonly tier?: Tier;
 };
 
-/** Loads from files that exist only in memory. */
-function load(situation: Situation): LoadedConfig | ConfigInvalidError {
+/** Files exist only in memory. */
+function optionsOf(situation: Situation) {
   const files: Record<string, string> = { ...situation.files };
   const text = situation.text ?? (situation.file === undefined ? undefined : JSON.stringify(situation.file));
   if (text !== undefined) files['config/config.json'] = text;
-  return loadConfig({
+  return {
     env: situation.env ?? {},
     tier: situation.tier ?? 'worker',
-    readFile: (path) => {
+    readFile: (path: string) => {
       const content = files[path];
       if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
       return content;
     },
-  });
+  };
 }
 
-function loaded(situation: Situation): LoadedConfig {
-  const outcome = load(situation);
-  if (outcome instanceof ConfigInvalidError) throw outcome;
-  return outcome;
-}
-
-function linesOf(situation: Situation): readonly string[] {
-  const outcome = load(situation);
-  return outcome instanceof ConfigInvalidError ? outcome.lines : [];
-}
+const loaded = (situation: Situation) => loadGoodConfig(optionsOf(situation));
+const linesOf = (situation: Situation) => mistakeLines(optionsOf(situation));
 
 const PROJECT = { X402_CHAIN__BLOCKFROST__PROJECT_ID: 'previewabc' };
 

@@ -1,4 +1,5 @@
-import { ConfigInvalidError, loadConfig, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
+import { sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
+import { loadGoodConfig, mistakeLines } from '@x402-facilitator/shared/testing';
 import { expect, test } from 'vitest';
 
 const ENABLED = {
@@ -6,14 +7,11 @@ const ENABLED = {
   X402_SPONSORSHIP__ENABLED: 'true',
 };
 
-function load(env: Readonly<Record<string, string>>) {
-  return loadConfig({ env, readFile: () => '{}', tier: 'worker' });
-}
+const situation = (env: Readonly<Record<string, string>>) =>
+  ({ env, readFile: () => '{}', tier: 'worker' }) as const;
 
 function policyOf(env: Readonly<Record<string, string>>) {
-  const outcome = load(env);
-  if (outcome instanceof ConfigInvalidError) throw outcome;
-  return sponsorshipPolicyOf(outcome.config);
+  return sponsorshipPolicyOf(loadGoodConfig(situation(env)).config);
 }
 
 test('nothing is sponsored unless the operator says so', () => {
@@ -35,12 +33,9 @@ test('no min-ada is lent where it is not covered', () => {
 });
 
 test('outputs too small for what is lent and their change, and a pool below its own minimum, are mistakes', () => {
-  const outcome = load({
-    ...ENABLED,
-    X402_SPONSORSHIP__POOL: '{"utxoLovelace": 3599999, "size": 2, "minimum": 3}',
-  });
-  expect(outcome instanceof ConfigInvalidError && outcome.message.split('; ')).toEqual([
-    'sponsorship.pool.utxoLovelace: expected at least 3600000, what is lent and 1200000 of change, found 3599999',
-    'sponsorship.pool.minimum: expected at most sponsorship.pool.size (2), found 3',
+  const pool = '{"utxoLovelace": 3599999, "size": 2, "minimum": 3}';
+  expect(mistakeLines(situation({ ...ENABLED, X402_SPONSORSHIP__POOL: pool }))).toEqual([
+    'ConfigInvalidError: sponsorship.pool.utxoLovelace: expected at least 3600000, what is lent and 1200000 of change, found 3599999',
+    'ConfigInvalidError: sponsorship.pool.minimum: expected at most sponsorship.pool.size (2), found 3',
   ]);
 });

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
-import { createLogger, type Logger, REDACTED_NAMES } from '@x402-facilitator/shared/telemetry';
+import { createLogger, type Logger } from '@x402-facilitator/shared/telemetry';
+import { REDACTED_NAMES } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 
 type Options = Partial<Parameters<typeof createLogger>[0]>;

@@ -1,7 +1,7 @@
-import { REDACTED_NAMES } from '@x402-facilitator/shared/telemetry';
+import { REDACTED_NAMES } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 import { createReportBudget } from '../../src/telemetry/reports/report-budget.js';
-import { createScrubber } from '../../src/telemetry/reports/scrub.js';
+import { createScrubber } from '../../src/telemetry/secrets.js';
 
 describe('what is reported', () => {
   const scrub = createScrubber(['hunter2', 'projectSecret', 'ab']);

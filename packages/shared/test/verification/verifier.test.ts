@@ -30,7 +30,8 @@ function verifierOn(devnet: Devnet, clock: () => number = Date.now) {
   const chain = createChainAccess({ provider, clock, utxoTtlSeconds: 60 });
   const times: StageTimes[] = [];
   const verify = createVerifier({
-    chains: new Map([['cardano:preview', chain]]),
+    network: 'cardano:preview',
+    chain,
     policy: POLICY,
     clock,
     onTimed: (time) => times.push(time),
@@ -233,8 +234,10 @@ test('what the journal throws is thrown on: the caller decides whether to go on 
   );
 });
 
-test('a served network without chain access is found when the verifier is made', () => {
-  expect(() => createVerifier({ chains: new Map(), policy: POLICY, clock: Date.now })).toThrow(
-    'expected chain access for cardano:preview, found none',
+test('a payment on another network than the verifier’s own is never judged by the wrong chain', async () => {
+  const { chain } = verifierOn(devnet);
+  const verify = createVerifier({ network: 'cardano:preprod', chain, policy: POLICY, clock: Date.now });
+  await expect(verify(payment2Ada(), FRESH)).rejects.toThrow(
+    'expected a payment on cardano:preprod, found one on cardano:preview',
   );
 });

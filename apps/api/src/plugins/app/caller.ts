@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { err, ok, type Result } from '@x402-facilitator/cardano';
 import type { ApiKeyConfig, Config } from '@x402-facilitator/shared/config';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
-/** Who calls: the holder of a configured key, or somebody at an address. */
+/** Who calls: the holder of a configured key, or a stranger at an address. */
 export type Caller =
   | { readonly kind: 'key'; readonly key: ApiKeyConfig }
   | { readonly kind: 'stranger'; readonly problem: string };
@@ -56,26 +57,28 @@ export function callerName(request: FastifyRequest): string {
 function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {
   if (keys.length === 0) return STRANGER;
   const presented = presentedKey(request);
-  if ('problem' in presented) return { kind: 'stranger', problem: presented.problem };
-  const digest = createHash('sha256').update(presented.key).digest();
-  // Every key is compared, whichever matches: the time taken tells nothing about which one it was.
+  if (!presented.ok) return { kind: 'stranger', problem: presented.error };
+  const { key: text, header } = presented.value;
+  const digest = createHash('sha256').update(text).digest();
+  // Every key is compared, so that the time taken does not tell which one matches.
   const matches = keys.filter((key) => timingSafeEqual(digest, Buffer.from(key.sha256, 'hex')));
   const [key] = matches;
   return key === undefined
-    ? { kind: 'stranger', problem: `the key in the ${presented.header} header is not known here` }
+    ? { kind: 'stranger', problem: `the key in the ${header} header is not known here` }
     : { kind: 'key', key };
 }
 
+/** The key that a request presents and where, or what is missing. */
 function presentedKey(
   request: FastifyRequest,
-): { readonly key: string; readonly header: string } | { readonly problem: string } {
+): Result<{ readonly key: string; readonly header: string }, string> {
   const { authorization, 'x-api-key': apiKey } = request.headers;
   if (authorization !== undefined) {
     const key = /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
     return key === undefined
-      ? { problem: 'expected the Authorization header to be "Bearer <key>", found another form' }
-      : { key, header: 'Authorization' };
+      ? err('expected the Authorization header to be "Bearer <key>", found another form')
+      : ok({ key, header: 'Authorization' });
   }
-  if (typeof apiKey === 'string' && apiKey !== '') return { key: apiKey, header: 'x-api-key' };
-  return { problem: 'expected an Authorization: Bearer or x-api-key header, found neither' };
+  if (typeof apiKey === 'string' && apiKey !== '') return ok({ key: apiKey, header: 'x-api-key' });
+  return err('expected an Authorization: Bearer or x-api-key header, found neither');
 }

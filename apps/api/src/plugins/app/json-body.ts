@@ -12,8 +12,8 @@ export const jsonBodyPlugin = fp(
       { parseAs: 'buffer' },
       async (_request: FastifyRequest, bytes: Buffer) => {
         const parsed = parseJsonBody(bytes);
-        if (parsed.kind === 'parsed') return parsed.value;
-        throw new HttpProblem(400, 'invalid_request', parsed.problem);
+        if (parsed.ok) return parsed.value;
+        throw new HttpProblem(400, 'invalid_request', parsed.error);
       },
     );
   },

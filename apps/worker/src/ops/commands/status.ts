@@ -1,8 +1,9 @@
 import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import { isoTime } from '@x402-facilitator/shared/wire';
 import type { CommandContext, JsonOption } from '../command.js';
 import type { ConnectedNetwork } from '../connect.js';
 import { describeWallet, walletLines } from '../wallet.js';
-import { age, isoTime } from '../words.js';
+import { age } from '../words.js';
 
 /** `ops status`: the answer to "is it moving, and if not, why?" */
 export async function status(

@@ -70,7 +70,7 @@ const verificationFields = {
     .describe('the only assets accepted, as lovelace or policyId.assetNameHex; unset: any'),
 };
 
-const verification = z.strictObject({
+export const verificationSchema = z.strictObject({
   ...verificationFields,
   graceBufferSeconds: verificationFields.graceBufferSeconds.default(30),
   maxTimeoutSeconds: verificationFields.maxTimeoutSeconds.default(3600),
@@ -126,7 +126,10 @@ export const chainSchema = z
         z.strictObject({
           network,
           blockfrost: blockfrost.prefault({}),
-          fallbacks: z.array(fallback).optional().describe('instead of chain.fallbacks'),
+          fallbacks: z
+            .array(fallback)
+            .optional()
+            .describe('further providers of this network, in the order of use'),
           verification: verificationOverrides.optional(),
           masumi: masumi.optional(),
         }),
@@ -155,7 +158,7 @@ export const chainSchema = z
       })
       .prefault({}),
     redis: redis.prefault({}),
-    verification: verification.prefault({}),
+    verification: verificationSchema.prefault({}),
     follower: z
       .strictObject({
         tickMs: milliseconds.min(50).default(5000).describe('how often the follower looks at the tip'),

@@ -31,8 +31,8 @@ export const configSchema = z.strictObject({
   sponsorship: sponsorshipSchema,
 });
 
-/** The effective configuration: every default filled in. */
-export type Config = z.output<typeof configSchema>;
+/** What file and environment say, with every default filled in. */
+export type Settings = z.output<typeof configSchema>;
 
-export { CHAIN_NETWORKS } from './chain.js';
+export { CHAIN_NETWORKS, verificationSchema } from './chain.js';
 export type { ApiKeyConfig } from './values.js';

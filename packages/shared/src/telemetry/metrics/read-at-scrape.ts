@@ -1,7 +1,7 @@
-import { soon } from '@x402-facilitator/chain';
+import pTimeout from 'p-timeout';
 
-/** A scrape must not wait for a Redis that is away: what does not come in this time is left out. */
-const PATIENCE_MS = 1_000;
+/** A scrape must not wait for a Redis that is away: an answer that takes longer is left out. */
+const TIMEOUT_MS = 1_000;
 
 /**
  * One read for all the gauges that show parts of it: those of one scrape ask at the same moment and share the answer.
@@ -12,9 +12,11 @@ const PATIENCE_MS = 1_000;
 export function readAtScrape<T>(read: () => Promise<T>): () => Promise<T | undefined> {
   let running: Promise<T | undefined> | undefined;
   return () => {
-    running ??= soon(PATIENCE_MS, read()).finally(() => {
-      running = undefined;
-    });
+    running ??= pTimeout(read(), { milliseconds: TIMEOUT_MS })
+      .catch(() => undefined)
+      .finally(() => {
+        running = undefined;
+      });
     return running;
   };
 }

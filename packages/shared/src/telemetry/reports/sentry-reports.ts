@@ -10,12 +10,12 @@ import {
   setCurrentClient,
 } from '@sentry/node';
 import { SentrySpanProcessor } from '@sentry/opentelemetry';
-import type { Config, Tier } from '../../config/index.js';
+import type { Settings, Tier } from '../../config/index.js';
 import { type Logger, SERVICE_NAME } from '../create-logger.js';
 import { createDeliveryNotice } from '../delivery-notice.js';
+import { createScrubber } from '../secrets.js';
 import type { ErrorReporter, Problem } from './error-reporter.js';
 import { createReportBudget } from './report-budget.js';
-import { createScrubber } from './scrub.js';
 
 export type SentryReports = {
   readonly errors: ErrorReporter;
@@ -43,7 +43,7 @@ export function createSentryReports(options: {
   readonly version: string;
   readonly commit?: string | undefined;
   readonly tier: Tier;
-  readonly tracesSampleRate: Config['sentry']['tracesSampleRate'];
+  readonly tracesSampleRate: Settings['sentry']['tracesSampleRate'];
   readonly secrets: readonly string[];
   readonly logger: Logger;
 }): SentryReports {

@@ -19,7 +19,7 @@ import { type RunningApi, startApi } from './start-api.js';
 export const NETWORK = 'cardano:preview';
 
 /** A Redis, a devnet, any number of APIs, and the test in the part of the worker. */
-export type Bench = {
+export type Harness = {
   readonly redisUrl: string;
   readonly devnet: Devnet;
   readonly journal: Journal;
@@ -39,7 +39,7 @@ const FINDINGS: Partial<Record<SettlementState, SettlementChange>> = {
   failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
 };
 
-export async function startBench(): Promise<Bench> {
+export async function startHarness(): Promise<Harness> {
   const server = await startRedis();
   const devnet = await startDevnet({ blockMs: 0 });
   const settings = redisSettingsFromUrl(server.url);

@@ -1,0 +1,108 @@
+import { type Network, parseNetwork } from '@x402-facilitator/cardano';
+import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
+import {
+  createPauseSwitch,
+  createReceiptStore,
+  createRedisJournal,
+  createSubmitQueue,
+  type Journal,
+  type PauseSwitch,
+  type ReceiptStore,
+  type RedisConnection,
+  type SubmitQueue,
+} from '@x402-facilitator/journal';
+import type { NetworkConfig } from '@x402-facilitator/shared/config';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facilitator/shared/verification';
+
+/** What this tier has of one network. */
+export type ServedNetwork = {
+  readonly network: Network;
+  readonly chain: ConnectedChain;
+  readonly verify: Verifier;
+  readonly journal: Journal;
+  readonly queue: SubmitQueue;
+  readonly receipts: ReceiptStore;
+  readonly pause: PauseSwitch;
+};
+
+/** The networks of this deployment, its own one first. */
+export type ServedNetworks = {
+  readonly all: readonly ServedNetwork[];
+  readonly names: readonly Network[];
+  /** @throws RangeError for a network that is not served: callers ask for those of verified payments and records. */
+  of(network: Network): ServedNetwork;
+  /** Judges each payment by the network that its requirements name. */
+  readonly verify: Verifier;
+  /** Reads from each network's own journal. */
+  readonly journal: Pick<Journal, 'read' | 'readMany'>;
+  close(): Promise<void>;
+};
+
+/** Opens each network of the configuration: its providers, its policy, and its part of Redis. */
+export function openNetworks(
+  configs: Iterable<NetworkConfig>,
+  options: {
+    readonly redis: RedisConnection;
+    /** A `subscriber` connection for the outputs that others saw spent. */
+    readonly spentOutputs: RedisConnection;
+    readonly clock: () => number;
+    readonly logger: Logger;
+    readonly onError: (error: Error) => void;
+    readonly chainObserver: ChainObserver;
+    readonly verification: Pick<VerifierOptions, 'validatorThreads' | 'onTimed' | 'aroundStage'>;
+  },
+): ServedNetworks {
+  const { redis, spentOutputs, clock, logger, onError, chainObserver, verification } = options;
+  const open = (config: NetworkConfig): ServedNetwork => {
+    const { network, providers, utxoTtlSeconds } = config;
+    const chain = connectChain({
+      network,
+      providers,
+      utxoTtlSeconds,
+      redis,
+      subscriber: spentOutputs,
+      clock,
+      logger,
+      observer: chainObserver,
+    });
+    return {
+      network,
+      chain,
+      verify: createVerifier({ ...verification, network, chain, clock, policy: config.verification }),
+      journal: createRedisJournal({ redis, now: clock, policy: config.journal }),
+      queue: createSubmitQueue({ network, redis, onError }),
+      receipts: createReceiptStore({ redis, network }),
+      pause: createPauseSwitch({ redis, network }),
+    };
+  };
+  const all = Array.from(configs, open);
+  const byName = new Map(all.map((served) => [served.network, served]));
+  const [first] = all;
+  if (first === undefined) throw new RangeError('expected at least one served network, found none');
+
+  const of = (network: Network): ServedNetwork => {
+    const served = byName.get(network);
+    if (served === undefined) throw new RangeError(`network ${network} is not served here`);
+    return served;
+  };
+
+  return {
+    all,
+    names: [...byName.keys()],
+    of,
+    journal: {
+      read: (network, transaction) => of(network).journal.read(network, transaction),
+      readMany: (network, transactions) => of(network).journal.readMany(network, transactions),
+    },
+    verify(request, asked) {
+      const named = parseNetwork(request.paymentRequirements.network);
+      // Every policy has the rule that refuses a network that is not served.
+      const { verify } = (named && byName.get(named)) ?? first;
+      return verify(request, asked);
+    },
+    async close() {
+      await Promise.all(all.flatMap(({ queue, chain }) => [queue.close(), chain.close()]));
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { type Network, parseAssetId, type VerificationPolicy } from '@x402-facilitator/cardano';
+import type { JournalPolicy } from '@x402-facilitator/journal';
+import type { MasumiEscrows } from './masumi-escrows.js';
+import type { Settings } from './schema/index.js';
+import { type ServedNetwork, servedNetworks } from './served-networks.js';
+
+type Blockfrost = { readonly type: 'blockfrost' } & Settings['chain']['blockfrost'];
+
+/** All that the configuration says of one network that is served. */
+export type NetworkConfig = {
+  readonly network: Network;
+  /** In the order of use. */
+  readonly providers: readonly [Blockfrost, ...Settings['chain']['fallbacks']];
+  /** How stale an "unspent" may be for `/verify`. */
+  readonly utxoTtlSeconds: number;
+  /** What its payments are judged by. */
+  readonly verification: VerificationPolicy;
+  /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
+  readonly graceMs: number;
+  readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs'>;
+  readonly follower: {
+    readonly tickMs: number;
+    readonly keepBlocks: number;
+    readonly lookAgainAfterMs: number;
+  };
+};
+
+/** Resolves each network that is served, its own one first; every later reader is given one of these values. */
+export function resolveNetworks(
+  settings: Settings,
+  masumiEscrows: MasumiEscrows,
+): ReadonlyMap<Network, NetworkConfig> {
+  const served = servedNetworks(settings);
+  const networks = new Set(served.map(({ network }) => network));
+  return new Map(
+    served.map((one) => [one.network, resolve(one, settings, networks, masumiEscrows.get(one.network))]),
+  );
+}
+
+function resolve(
+  { network, blockfrost, fallbacks, verification }: ServedNetwork,
+  { chain, settle }: Settings,
+  networks: ReadonlySet<Network>,
+  masumiEscrows: VerificationPolicy['masumiEscrows'],
+): NetworkConfig {
+  const { cache, follower } = chain;
+  const { assets, feeMinLovelace, feeMaxLovelace, ...limits } = verification;
+  const graceMs = verification.graceBufferSeconds * 1000;
+  return {
+    network,
+    providers: [{ type: 'blockfrost', ...blockfrost }, ...fallbacks],
+    utxoTtlSeconds: cache.utxoTtlSeconds,
+    verification: {
+      ...limits,
+      networks,
+      feeMinLovelace: BigInt(feeMinLovelace),
+      feeMaxLovelace: BigInt(feeMaxLovelace),
+      acceptMempool: settle.acceptMempool,
+      ...(masumiEscrows === undefined ? {} : { masumiEscrows }),
+      ...(assets === undefined
+        ? {}
+        : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),
+    },
+    graceMs,
+    journal: {
+      graceMs,
+      retentionMs: settle.retentionSeconds * 1000,
+      stabilityMs: follower.stabilityWindowSeconds * 1000,
+    },
+    follower: {
+      tickMs: follower.tickMs,
+      keepBlocks: follower.keepBlocks,
+      lookAgainAfterMs: follower.lookAgainSeconds * 1000,
+    },
+  };
+}

@@ -1,1 +1,0 @@
-export type { ErrorReporter, Problem } from './error-reporter.js';
