@@ -27,11 +27,11 @@ export interface RunningWorker {
   readonly healthPort: number;
   /** Resolves when the worker takes jobs; rejects as the start does. */
   readonly ready: Promise<void>;
-  /** The ordinary way out: see `NetworkWorker.stop`. It works during the start too, and twice. */
+  /** Ends it in order: see `NetworkWorker.stop`. It may be called during the start, and twice. */
   stop(): Promise<void>;
 }
 
-/** How long a goodbye to Redis may take. */
+/** How long leaving Redis may take. */
 const GOODBYE_MS = 1_000;
 
 /**
@@ -84,7 +84,7 @@ export async function startWorker(options: {
         warn: (message, report) => logger.warn({ metadata: { report } }, message),
       });
     } catch (error) {
-      // A stop that came first has closed the connection under it.
+      // A stop that came first has closed the connection.
       if (stopped === undefined) throw error;
     }
     if (stopped !== undefined) return;

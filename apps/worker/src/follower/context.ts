@@ -16,9 +16,9 @@ export type FollowerContext = {
   readonly keepBlocks: number;
   /** `chain.follower.tickMs`. */
   readonly tickMs: number;
-  /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction is still waited for. */
+  /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction may still appear. */
   readonly graceMs: number;
-  /** Blocks that were read here left the chain. */
+  /** Called when blocks that were read here have left the chain. */
   readonly onRollback: () => void;
   /** POSIX milliseconds. */
   readonly now: () => number;
@@ -27,6 +27,6 @@ export type FollowerContext = {
 /** One look at the chain. */
 export type Tick = {
   readonly context: FollowerContext;
-  /** What every write of this tick carries. */
+  /** Every write of this tick carries it. */
   readonly leaseFence: number;
 };

@@ -4,12 +4,12 @@ import { lookOnChain } from '../lookups/index.js';
 import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
-/** Each costs two questions: a batch at a time is enough for what is over anyway. */
+/** Each costs two calls, and none is urgent: its payment can no longer succeed. */
 const BATCH = 10;
 
 /**
- * Expires what can no longer land: its TTL passed by the clock, grace included, and by the chain, whose blocks up to
- * the head have all been matched; and a last look finds it nowhere.
+ * Expires what no block can include any more: its TTL has passed by the clock, grace included, and by the chain, whose
+ * blocks up to the head have all been matched, and a last look finds it nowhere.
  */
 export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, now, graceMs } = tick.context;

@@ -1,7 +1,7 @@
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 
-/** Asks whether a transaction is still in the block that its record names, where no window of blocks tells. */
+/** Asks the chain whether a transaction is still in the block that its record names. */
 export async function isStillInItsBlock(
   provider: Pick<ChainProvider, 'getTransaction'>,
   { transaction, block }: Pick<Settlement, 'transaction' | 'block'>,

@@ -7,12 +7,12 @@ import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 
 const PAGE = 100;
-/** Questions at a time: the provider's own budget is what limits them in the end. */
+/** Calls at a time; the provider's own budget limits them too. */
 const CONCURRENT_LOOKUPS = 8;
 
 /**
- * Finds out which settlements the new blocks hold, by whichever is cheaper: listing the transactions of the blocks, or
- * asking for each settlement that is not in a block yet.
+ * Finds out which settlements the new blocks hold, the cheaper way: it lists the transactions of the blocks, or asks for
+ * each settlement that is not in a block yet.
  *
  * @throws ChainProviderError when the provider did not answer: nothing is skipped, the same blocks come again.
  */
@@ -35,15 +35,14 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
     const settlements = await journal.readMany(network, batch);
-    // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
-    // will find it there.
+    // Without an attempt it is hardly in a block yet; if its payer sent it, our own attempt will find it there.
     const sent = settlements
       .filter((settlement) => settlement !== undefined)
       .filter(({ attempts }) => attempts > 0);
     const look = async (settlement: Settlement) => {
       const evidence = await provider.getTransaction(settlement.transaction);
-      // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
-      // would not notice its rollback.
+      // A block newer than the head is matched with the next blocks: the window does not hold it yet, and would not
+      // notice its rollback.
       if (evidence === undefined || evidence.block.height > head.height) return;
       const confirmations = head.height - evidence.block.height;
       await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
@@ -59,7 +58,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
     const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
     for (const batch of batchesOf(matched)) {
       const settlements = (await journal.readMany(network, batch)).filter((one) => one !== undefined);
-      // Side by side, and so in one write to Redis: whoever waits for the last of them does not wait for each before it.
+      // Side by side, and so in one write to Redis: the last of them need not wait for each before it.
       await Promise.all(
         settlements
           .filter(({ hasScripts }) => !hasScripts)
@@ -82,7 +81,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
   }
 }
 
-/** A block may hold a transaction with failed scripts: only its evidence tells, and it must speak of this very block. */
+/** A block may hold a transaction whose scripts failed: only its evidence tells, and it must be about this very block. */
 async function recordScripts(
   { context, leaseFence }: Tick,
   settlement: Settlement,

@@ -22,7 +22,7 @@ export interface HealthServer {
 }
 
 /**
- * The worker's own listener: `/live` says that the process turns, `/health` that it can work, `/metrics` what it did.
+ * The worker's own HTTP server: `/live` says that the process runs, `/health` that it can work, `/metrics` what it did.
  *
  * @throws what Node throws when the port is taken.
  */

@@ -5,7 +5,7 @@ import type { WorkerHealth } from './health-server.js';
 const PATIENCE_MS = 1_000;
 const DOWN = { status: 'down', latencyMs: null } as const;
 
-/** Whether Redis answers, and how fast. A worker's connection waits for Redis: this does not. */
+/** Whether Redis answers, and how fast. The worker's connection waits for Redis; this does not. */
 export async function pingRedis(redis: RedisConnection): Promise<WorkerHealth['redis']> {
   if (redis.status !== 'ready') return DOWN;
   const startedMs = performance.now();

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Something done again and again, one at a time. */
+/** A task that runs again and again, one turn at a time. */
 export interface Loop {
-  /** Does it no more, and resolves when the running turn has ended. */
+  /** Starts no further turn, and resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `turn`, waits, and runs it again. A turn that throws is reported and followed by the next one.
+ * Runs `turn`, waits, and runs it again. A turn that throws is reported, and the next one follows.
  *
  * @param options.intervalMs between the end of a turn and the beginning of the next.
  */

@@ -1,6 +1,6 @@
 import pTimeout from 'p-timeout';
 
-/** Waits for something, but not longer than `timeoutMs`. True when it came in time; it goes on either way. */
+/** Waits for `work`, at most `timeoutMs`. True when it ended in time; it goes on either way. */
 export function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   return pTimeout(
     work.then(() => true),

@@ -8,7 +8,7 @@ export type NetworkOptions = {
   readonly served: NetworkConfig;
   readonly config: Config;
   readonly workerId: string;
-  /** Undefined where none is configured: payments settle without it. */
+  /** Undefined when no wallet is configured: payments settle without it. */
   readonly wallet: FacilitatorWallet | undefined;
   /** A `worker` connection. */
   readonly redis: RedisConnection;

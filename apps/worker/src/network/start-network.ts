@@ -81,7 +81,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
         within(timeoutMs, maintenance.stop()),
         within(timeoutMs, receipts?.stop() ?? Promise.resolve()),
       ]);
-      // Ends what is still under way: a submission in the middle of it is recorded as ambiguous, which it is.
+      // Ends the calls that still run: a submission that it cuts off is recorded as ambiguous, which it is.
       await chain.access.close();
       await within(timeoutMs, queue.close());
       return { finished: jobsDone && maintenanceDone };

@@ -11,7 +11,7 @@ import { signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  /** What this worker saw itself, and need not ask. */
+  /** What this worker saw itself and need not ask for. */
   readonly inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>;
   /** Asked at most once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
@@ -24,20 +24,20 @@ export type ReceiptContext = {
   readonly now: () => number;
 };
 
-/** Signed together, and so asked of the chain together: few enough to hold up no submission and to flood no provider. */
+/** Receipts at a time, each of which may ask the chain: few enough to delay no submission and to flood no provider. */
 const BATCH = 10;
 
-/** Before a worker signs what another one should have: the follower may have no wallet. */
+/** Before a worker signs in place of the follower, which may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
 
-/** A provider that lags, a rollback on its way, a quota that is used up: it may be borne out in a moment. */
+/** A provider lags, a rollback is on its way, or a quota is used up: the chain may agree soon. */
 const LOOK_AGAIN_MS = 30_000;
-/** A record that contradicts itself was tampered with, and is not mended by waiting. */
+/** A record that contradicts itself was tampered with: waiting does not mend it. */
 const DOUBT_AGAIN_MS = 600_000;
 
 /**
- * Signs a receipt for everything that is confirmed and has none. Any worker with a wallet may do it: the first receipt
- * is the one that is kept.
+ * Signs a receipt for every confirmed payment without one. Any worker with a wallet may do it: the first receipt is
+ * kept.
  *
  * @throws JournalUnavailableError when Redis does not answer: the next round begins where this one did.
  */
@@ -54,7 +54,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   }
 }
 
-/** False when somebody else was faster, or the settlement has moved on. */
+/** False when another worker was faster, or the settlement has moved on. */
 async function issueOne(
   context: ReceiptContext,
   transaction: TxHash,
@@ -76,8 +76,8 @@ async function issueOne(
 }
 
 /**
- * The wallet's word outlives Redis, so that it is given for nothing that Redis alone says: the transaction must do what
- * the record says of it, and the chain must hold it where the record says.
+ * A signature outlives Redis, so Redis alone is not enough for one: the transaction must do what the record says, and
+ * the chain must hold it where the record says.
  */
 async function isDoubtful(
   { inclusions, provider, journal, receipts, logger, now }: ReceiptContext,

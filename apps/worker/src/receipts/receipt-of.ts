@@ -1,7 +1,7 @@
 import { RECEIPT_VERSION, type Receipt } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 
-/** What there is to vouch for; `undefined` for a settlement that is not confirmed in a block. */
+/** What the receipt of a settlement says; undefined unless it is confirmed in a block. */
 export function receiptOf(settlement: Settlement): Receipt | undefined {
   const { state, block, confirmations, settledAtMs } = settlement;
   if (

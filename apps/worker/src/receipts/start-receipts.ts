@@ -4,7 +4,7 @@ import { issueReceipts, type ReceiptContext } from './issue-receipts.js';
 
 const LONGEST_INTERVAL_MS = 1_000;
 
-/** Signs receipts from now on, within about a second of each confirmation. */
+/** Signs receipts from now on, each within about a second of its confirmation. */
 export function startReceipts(
   context: ReceiptContext & {
     /** `chain.follower.tickMs`: nothing is confirmed more often. */

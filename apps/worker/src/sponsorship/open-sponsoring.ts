@@ -21,14 +21,14 @@ export type Sponsoring = {
   readonly countFree: () => Promise<number>;
 };
 
-/** @returns `undefined` when the configuration sponsors nothing. */
+/** @returns undefined when the configuration sponsors nothing. */
 export function openSponsoring(options: {
   readonly served: NetworkConfig;
   readonly config: Config;
   readonly wallet: FacilitatorWallet;
   readonly redis: RedisConnection;
   readonly chain: ConnectedChain;
-  /** What looks at the chain go through: they may wait when a budget is short. */
+  /** For look-ups, which may wait when a budget is short. */
   readonly provider: ChainProvider;
   readonly journal: Journal;
   readonly metrics: SponsorshipMetrics;

@@ -21,7 +21,7 @@ import type { FacilitatorWallet } from '../wallet/index.js';
 import type { SpendingCap } from './spending-cap.js';
 import { type SponsoredPayment, verifyFromRecord } from './verify-from-record.js';
 
-/** What there is to send of a sponsored payment. */
+/** What may be sent of a sponsored payment. */
 export type Completed =
   /** The payer's bytes with the wallet's signature in them. */
   | { readonly kind: 'completed'; readonly bytes: Uint8Array }
@@ -57,10 +57,9 @@ const NO_VERDICT: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
 ]);
 
 /**
- * Creates the one place where the wallet signs for others. In this order, and each step may be repeated after a crash:
- * the payment is verified from the record; its cost is booked here and in Redis; it is signed, which gives the same
- * signature each time; the complete bytes are kept. Only then are they sent: bytes that are not kept were never sent, so
- * that a refusal is the end of a payment that nobody has seen.
+ * Creates the one place where the wallet signs for others. It verifies the payment from the record, books its cost here
+ * and in Redis, signs, which gives the same signature each time, and keeps the complete bytes. After a crash each step
+ * may be repeated. Bytes are sent only once they are kept: a payment that is refused here was never sent.
  */
 export function createSponsor(options: SponsorOptions): Sponsor {
   const { wallet, store, journal, policy, cap, metrics, logger } = options;

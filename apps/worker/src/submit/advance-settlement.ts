@@ -7,8 +7,8 @@ import { recordAcceptance } from './record-acceptance.js';
 import { send } from './send.js';
 
 /**
- * The submit job: brings one settlement a step further, from whatever state it finds it in. A fresh claim is sent
- * without a question; wherever the node may have the bytes already, it looks before it sends the same bytes again.
+ * The submit job: brings one settlement a step further, from whatever state it is in. A fresh claim is sent without a
+ * look; where the node may have the bytes already, the job looks before it sends the same bytes again.
  *
  * @throws JournalUnavailableError when Redis does not answer; the sweeper comes back to the settlement.
  */
@@ -23,7 +23,7 @@ export async function advanceSettlement(
     case 'queued':
       return send(context, settlement);
     case 'submitting': {
-      // Only one job of a settlement exists at a time: the worker that wrote this has lost it, or its life.
+      // A settlement has one job at a time: the worker that wrote this has lost it, or has died.
       const abandoned = await writer.transition({
         network,
         transaction,
@@ -60,18 +60,17 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
     case 'unknown':
       return journal.postpone(network, transaction, now() + backoffMs(attempts));
     case 'not-on-chain':
-      // The same bytes can only ever be one transaction, so doubt is ended by sending them; what a node took is
-      // waited for.
+      // The same bytes are always the same transaction, so sending them ends the doubt; what a node took, we wait for.
       return state === 'ambiguous'
         ? send(context, settlement)
         : journal.postpone(network, transaction, now() + lookAgainAfterMs);
     case 'nowhere':
-      return state === 'confirmed' ? takeBack(context, settlement) : send(context, settlement);
+      return state === 'confirmed' ? resendLost(context, settlement) : send(context, settlement);
   }
 }
 
-/** A confirmation that only the mempool backed, and the mempool has lost it. */
-async function takeBack(context: SubmitContext, settlement: Settlement): Promise<void> {
+/** The mempool has lost a transaction that it alone confirmed. */
+async function resendLost(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { network, transaction } = settlement;
   const taken = await context.writer.transition({
     network,

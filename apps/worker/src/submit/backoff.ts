@@ -2,7 +2,7 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 30_000;
 
 /**
- * How long to wait before looking after an ambiguous attempt: doubling from one second to half a minute, never less
+ * How long to wait before the next look at an ambiguous attempt: doubling from one second to half a minute, never less
  * than the provider asked for.
  *
  * @param attempts submissions so far, from 1.

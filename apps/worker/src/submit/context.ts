@@ -4,14 +4,14 @@ import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 import type { Sponsor } from '../sponsorship/index.js';
 
-/** What submitting needs of the worker. */
+/** What a submit job needs. */
 export type SubmitContext = {
   readonly journal: Pick<Journal, 'read' | 'readSignedTransaction'> & Pick<SettlementIndex, 'postpone'>;
   readonly writer: SettlementWriter;
   readonly provider: ChainProvider;
-  /** Signs for payments whose fees are sponsored; undefined on a worker without a wallet. */
+  /** Signs payments with sponsored fees; undefined on a worker that sponsors nothing. */
   readonly sponsor: Sponsor | undefined;
-  /** `settle.acceptMempool`: a `-1` policy is met by the node's acceptance. */
+  /** `settle.acceptMempool`: a node's acceptance confirms a payment whose policy is -1. */
   readonly acceptMempool: boolean;
   /** Before a submission that the mempool still holds is looked at again. */
   readonly lookAgainAfterMs: number;

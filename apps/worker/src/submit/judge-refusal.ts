@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 
-/** A node that says this may hold the transaction already, or may be ahead of the index that we look at. */
+/** A node that says this may hold the transaction already, or may be ahead of the index that we ask. */
 const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInput|inputs?\b.*\bspent/i;
 
 /** Long enough for an index to catch up with the node. */
@@ -13,7 +13,7 @@ const INDEX_LAG_MS = 10_000;
 
 /**
  * Decides what a definitive refusal means. It ends the settlement only when the ledger is known not to hold the
- * transaction: a node that has it already refuses its second copy in the same words as a rival's.
+ * transaction: a node that has it already refuses a second copy in the same words as a rival transaction.
  */
 export async function judgeRefusal(
   context: SubmitContext,

@@ -3,8 +3,8 @@ import type { Logger } from '@x402-facilitator/shared/telemetry';
 import { type FacilitatorWallet, openWallet, type WalletSecret } from './open-wallet.js';
 
 /**
- * Opens the configured wallet on every served network. Without one, everything that payers sign themselves still
- * settles.
+ * Opens the configured wallet on every served network. Without a wallet, payments that payers sign themselves still
+ * settle.
  *
  * @throws WalletError
  */

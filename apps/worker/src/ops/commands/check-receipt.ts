@@ -5,9 +5,9 @@ import { OpsError } from '../errors.js';
 const STDIN = 0;
 
 /**
- * `ops receipt verify FILE`: checks a receipt by itself; neither a configuration, Redis nor a chain is asked.
+ * `ops receipt verify FILE`: checks a receipt by itself, without a configuration, Redis or a chain.
  *
- * @throws OpsError when it is no valid receipt, or another signer's than `address`.
+ * @throws OpsError when the receipt is not valid, or not signed by `address`.
  */
 export function checkReceipt(
   file: string,

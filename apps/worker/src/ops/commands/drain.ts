@@ -7,8 +7,8 @@ const LOOK_MS = 500;
 const SAY_MS = 10_000;
 
 /**
- * Closes the door and waits until everything that was accepted has come to its end. The submit queue goes on, unless
- * an operator has paused it: then that stands, and whoever waits is told.
+ * `ops drain`: takes no new settlements and waits until all accepted ones have ended. The submit queue goes on, unless
+ * an operator has paused it: it stays paused then, and the operator is told.
  */
 export async function drain(
   { networks, out, err, now }: CommandContext,
@@ -40,7 +40,7 @@ export async function drain(
   }
 }
 
-/** Undefined while Redis is away, as it may be in the middle of a maintenance. */
+/** Undefined while Redis is away, as it may be during maintenance. */
 async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number | undefined> {
   try {
     const counts = await Promise.all(networks.map(countOf));
@@ -51,7 +51,7 @@ async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number
   }
 }
 
-/** A confirmation that only the mempool backs is not an end yet. */
+/** A settlement that only the mempool confirms has not ended yet. */
 async function countOf({ journal, network }: ConnectedNetwork): Promise<number> {
   const { pending, awaiting } = await journal.counts(network);
   return Math.max(pending, awaiting);

@@ -3,8 +3,8 @@ import type { CommandContext } from '../command.js';
 import { toReport } from '../words.js';
 
 /**
- * `ops export`: every settlement that ended in the time asked for, or was accepted in it and has not ended, one JSON
- * object per line, with what the wallet paid for it. What is older than `settle.retentionSeconds` is no longer there.
+ * `ops export`: every settlement that ended in the given time, or was accepted in it and has not ended, one JSON object
+ * per line, with what the wallet paid for it. Settlements older than `settle.retentionSeconds` are gone.
  */
 export async function exportSettlements(
   { networks, out }: CommandContext,
@@ -21,7 +21,7 @@ export async function exportSettlements(
   return 0;
 }
 
-/** What the wallet lent to a payment and what of it came back, in lovelace as text. */
+/** What the wallet lent to a payment and how much came back, in lovelace as text. */
 async function sponsorshipOf(
   { sponsorship: text }: Settlement,
   store: Pick<SponsorshipStore, 'read'>,

@@ -1,6 +1,6 @@
 import type { CommandContext, ReasonOption } from '../command.js';
 
-/** Closes the door first: what is claimed in between still has a job that waits. */
+/** `ops pause`: stops new settlements first, so that whatever is claimed before the queue stops has its job waiting. */
 export async function pause(
   { networks, out, now }: CommandContext,
   { reason }: ReasonOption,
