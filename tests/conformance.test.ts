@@ -95,7 +95,7 @@ async function claimTerms(termsDigest: string): Promise<void> {
     const other = txHash(`the payment of ${termsDigest}`);
     const outcome = await createRedisJournal({ redis: connection }).claim({
       network: 'cardano:preview',
-      transaction: other,
+      txHash: other,
       binding: 'another',
       payer: PAYER.address(0),
       payTo: PAYER.address(0),
@@ -106,6 +106,8 @@ async function claimTerms(termsDigest: string): Promise<void> {
       ttl: slotAt(devnet.ledger.profile.timeline, nowMs + 600_000),
       expiresAtMs: nowMs + 600_000,
       signedTransaction: new Uint8Array(),
+      method: 'masumi',
+      hasScripts: false,
       termsDigest,
     });
     if (outcome.kind !== 'claimed') throw new Error(`expected a claim of the terms, found ${outcome.kind}`);

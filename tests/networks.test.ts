@@ -8,6 +8,7 @@ import {
   journalKeys,
   redisSettingsFromUrl,
 } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { type RunningWorker, startWorker } from '@x402-facilitator/worker/testing';
@@ -121,9 +122,10 @@ test('a claim holds its inputs past their TTL for as long as its own network say
   const heldAfterTtlMs = async (network: Network) => {
     const request = await paymentOn(worldOf(network));
     const { body } = await post(`${api.url}/settle`, { x402Version: 2, ...request }, { prefer: 'wait=25' });
-    const settlement = await createRedisJournal({ redis: connection }).read(network, transactionIn(body));
-    const [input] = settlement?.inputs ?? [];
-    if (settlement === undefined || input === undefined) throw new Error('expected a settlement with inputs');
+    const journal = createRedisJournal({ redis: connection });
+    const settlement = present(await journal.read(network, transactionIn(body)));
+    const [input] = settlement.inputs;
+    if (input === undefined) throw new Error('expected a settlement with inputs');
     return (await connection.pexpiretime(journalKeys(network).hold(input))) - settlement.expiresAtMs;
   };
   expect(await heldAfterTtlMs('cardano:preview')).toBe(30_000);

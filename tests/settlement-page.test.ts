@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
 import { SETTLEMENT_STATES, TRANSITIONS } from '@x402-facilitator/journal';
-import { claimOf } from '@x402-facilitator/journal/testing';
+import { settlementIn } from '@x402-facilitator/journal/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, test } from 'vitest';
 
@@ -29,20 +29,10 @@ test('docs/settlement.md holds every transition of the table with its trigger, a
 
 test('docs/settlement.md tells for every state what /status says in it, and what a caller does', () => {
   const written = rowsOf('States, and what a caller does');
-  const { signedTransaction: _bytes, hasScripts = false, ...claim } = claimOf(1);
-  const settlement = {
-    ...claim,
-    hasScripts,
-    schemaVersion: 1,
-    revision: 1,
-    attempts: 1,
-    queuedAtMs: 0,
-    block: { hash: 'b', height: 1, slot: claim.ttl },
-  } as const;
   expect(written.map(([state, status]) => [state, status])).toEqual(
     SETTLEMENT_STATES.toSorted(byPage(written)).map((state) => [
       `\`${state}\``,
-      `\`${toStatusResponse({ ...settlement, state }).status}\``,
+      `\`${toStatusResponse(settlementIn(state)).status}\``,
     ]),
   );
   for (const [state, , known, advice] of written) {
@@ -50,9 +40,7 @@ test('docs/settlement.md tells for every state what /status says in it, and what
     const isOver = ['`confirmed`', '`failed`', '`expired`'].includes(state ?? '');
     expect(advice?.startsWith('wait'), state).toBe(!isOver);
   }
-  expect(SETTLEMENT_STATES.filter((state) => outcomeOf({ ...settlement, state }) === 'pending')).toHaveLength(
-    5,
-  );
+  expect(SETTLEMENT_STATES.filter((state) => outcomeOf(settlementIn(state)) === 'pending')).toHaveLength(5);
 });
 
 function byPage(written: readonly (readonly string[])[]) {

@@ -1,6 +1,7 @@
 import { post, send } from '@x402-facilitator/api/testing';
-import { assembleWitness, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import { assembleWitness, ok, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
 import { sponsorshipIdSchema } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/sponsorship/cases.js';
@@ -197,7 +198,7 @@ describe('settling a sponsored payment', () => {
       state: 'bound',
       transaction: built.id,
     });
-    const settlement = await bench.journal.read(NETWORK, built.id);
+    const settlement = present(await bench.journal.read(NETWORK, built.id));
     expect(settlement).toMatchObject({ state: 'queued', sponsorship: id });
     expect(settlement?.inputs).toContain(outRefKey(draft.pool.outRef));
     const recorded = await bench.journal.readRequest(NETWORK, built.id);
@@ -237,7 +238,7 @@ describe('settling a sponsored payment', () => {
     expect((await bench.settle(namingId(stolen.request, String(body.id)))).body).toMatchObject({
       errorReason: `${P}_sponsorship_mismatch`,
     });
-    expect(await bench.journal.read(NETWORK, stolen.built.id)).toBeUndefined();
+    expect(await bench.journal.read(NETWORK, stolen.built.id)).toEqual(ok(undefined));
   });
 
   test('a reservation that ran out settles nothing, though the transaction itself has not', async () => {
@@ -246,7 +247,7 @@ describe('settling a sponsored payment', () => {
     bench.pass(121_000);
     expect((await bench.verify(request)).body).toMatchObject({ invalidReason: `${P}_sponsorship_expired` });
     expect((await bench.settle(request)).body).toMatchObject({ errorReason: `${P}_sponsorship_expired` });
-    expect(await bench.journal.read(NETWORK, built.id)).toBeUndefined();
+    expect(await bench.journal.read(NETWORK, built.id)).toEqual(ok(undefined));
   });
 
   test('one that was settled in time may be asked about for as long as it takes', async () => {

@@ -46,7 +46,9 @@ export async function auditAll(options: {
     const [first] = asked;
     if (first === undefined) continue;
     const violate = (what: string) => violations.push(`${transaction} (${first.habit}): ${what}`);
-    const settlement = await journal.read(network, transaction);
+    const reading = await journal.read(network, transaction);
+    if (!reading.ok) violate(`its record cannot be read: ${reading.error.reason}`);
+    const settlement = reading.ok ? reading.value : undefined;
     const block = await ledger.blockOf(transaction);
     const state = settlement?.state ?? 'refused';
     outcomes[state] = (outcomes[state] ?? 0) + 1;
@@ -108,7 +110,7 @@ function mistakesOf(
     case 'failed':
       if (block !== undefined) mistakes.push('is failed, and the ledger holds it');
       if (proof === undefined) {
-        if ((ledger.submissions.get(settlement.transaction)?.rejected ?? 0) === 0)
+        if ((ledger.submissions.get(settlement.txHash)?.rejected ?? 0) === 0)
           mistakes.push(`failed without a proof or a refusal: ${settlement.errorMessage}`);
       } else if (proof.kind !== 'superseded')
         mistakes.push(`failed with a proof of another kind: ${proof.kind}`);
@@ -139,7 +141,7 @@ function mistakesOfSubmission(seen: DevnetSubmission | undefined, block: LedgerB
 }
 
 async function compareStatus(apiUrl: string, settlement: Settlement): Promise<string | undefined> {
-  const response = await fetch(`${apiUrl}/status/${settlement.transaction}`);
+  const response = await fetch(`${apiUrl}/status/${settlement.txHash}`);
   const body = (await response.json()) as Record<string, unknown>;
   return body.state === settlement.state
     ? undefined

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Journal } from '@x402-facilitator/journal';
+import { type Journal, settlementsIn } from '@x402-facilitator/journal';
 
 const LOOK_MS = 250;
 
@@ -20,13 +20,11 @@ export async function watchJournal(journal: Journal, network: Network, over: Abo
   let slowest = '';
   while (!over.aborted) {
     await sleep(LOOK_MS);
-    const settlements = await journal
+    const readings = await journal
       .pending(network)
       .then((ids) => journal.readMany(network, ids))
       .catch(() => []);
-    for (const settlement of settlements) {
-      if (settlement === undefined) continue;
-      const { transaction, revision, state, expiresAtMs } = settlement;
+    for (const { txHash: transaction, revision, state, expiresAtMs } of settlementsIn(readings)) {
       // Nobody sends it any more: from here on only the chain's own time counts.
       if (Date.now() >= expiresAtMs) continue;
       const known = since.get(transaction);

@@ -88,7 +88,7 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
       await Promise.all(
         payments.map(async (payment) => {
           await journal.claim(claimOf(payment, network));
-          await queue.enqueue({ network, transaction: payment.transaction });
+          await queue.enqueue({ network, txHash: payment.transaction });
         }),
       );
     }
@@ -141,20 +141,21 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
 }
 
 function claimOf(payment: SignedPayment, network: SettlementClaim['network']): SettlementClaim {
-  const [txHash = '', index] = payment.input.split('#');
+  const [sourceHash = '', index] = payment.input.split('#');
   return {
     network,
-    transaction: payment.transaction,
+    txHash: payment.transaction,
     binding: 'measured',
     payer: 'measured',
     payTo: MERCHANT.address(0),
     asset: 'lovelace' as SettlementClaim['asset'],
     amount: PRICE,
     requiredConfirmations: CONFIRMATIONS,
-    inputs: [outRefKey({ txHash: txHash as SettlementClaim['transaction'], index: Number(index) })],
+    inputs: [outRefKey({ txHash: sourceHash as SettlementClaim['txHash'], index: Number(index) })],
     ttl: slot(payment.ttl),
     expiresAtMs: Date.now() + TTL_SLOTS * 1000,
     signedTransaction: payment.bytes,
+    method: 'default',
     hasScripts: false,
   };
 }

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 function follow(seed: number, { hungUp = new AbortController(), seenRevision = -1 } = {}) {
-  const { transaction } = claimOf(seed);
+  const { txHash: transaction } = claimOf(seed);
   const { signal } = hungUp;
   return followStatus({
     ...{ readStatus, transaction, seenRevision, heartbeatMs: HEARTBEAT_MS },
@@ -46,8 +46,13 @@ test('between two changes the line is kept alive, and a change interrupts the si
   expect(nameOf(await news.next())).toBe('queued');
   expect(nameOf(await news.next())).toBe('heartbeat');
   expect(nameOf(await news.next())).toBe('heartbeat');
-  const { transaction } = claimOf(1);
-  await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
+  const { txHash: transaction } = claimOf(1);
+  await harness.journal.transition({
+    network: NETWORK,
+    txHash: transaction,
+    from: ['queued'],
+    to: 'submitting',
+  });
   expect(nameOf(await news.next())).toBe('submitting');
   await news.return(undefined);
 });
@@ -56,8 +61,13 @@ test('who comes back with the last revision hears of it no more, and of the next
   await harness.journal.claim(claimOf(2));
   const news = follow(2, { seenRevision: 1 });
   expect(nameOf(await news.next())).toBe('heartbeat');
-  const { transaction } = claimOf(2);
-  await harness.journal.transition({ network: NETWORK, transaction, from: ['queued'], to: 'submitting' });
+  const { txHash: transaction } = claimOf(2);
+  await harness.journal.transition({
+    network: NETWORK,
+    txHash: transaction,
+    from: ['queued'],
+    to: 'submitting',
+  });
   expect(nameOf(await news.next())).toBe('submitting');
   await news.return(undefined);
 });

@@ -1,5 +1,6 @@
 import { receiptText } from '@x402-facilitator/cardano';
 import { createReceiptStore, createWorkerPresence, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
@@ -116,7 +117,7 @@ test('it is as public as the status is', async () => {
 test('a URL that is longer than anybody’s is not recorded', async () => {
   const longest = `https://shop.example/${'x'.repeat(MAX_RESOURCE_CHARACTERS - 21)}`;
   const kept = await accepted(longest);
-  expect((await harness.journal.read(NETWORK, kept))?.resource).toBe(longest);
+  expect(present(await harness.journal.read(NETWORK, kept)).resource).toBe(longest);
   const dropped = await accepted(`${longest}x`);
-  expect(await harness.journal.read(NETWORK, dropped)).not.toHaveProperty('resource');
+  expect(present(await harness.journal.read(NETWORK, dropped))).not.toHaveProperty('resource');
 });

@@ -1,5 +1,6 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
 import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
+import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
@@ -81,7 +82,7 @@ describe('accepting', () => {
     const { body } = await settle(request, { prefer: 'respond-async', traceparent });
     const transaction = transactionIn(body);
     const { payTo, amount } = request.paymentRequirements;
-    expect(await harness.journal.read(NETWORK, transaction)).toMatchObject({
+    expect(present(await harness.journal.read(NETWORK, transaction))).toMatchObject({
       state: 'queued',
       payer,
       payTo,

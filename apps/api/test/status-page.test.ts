@@ -114,7 +114,7 @@ describe('GET /status/:transaction', () => {
     await harness.walk(transaction, 'submitting');
     await harness.journal.transition({
       network: NETWORK,
-      transaction,
+      txHash: transaction,
       from: ['submitting'],
       to: 'failed',
       change: { errorReason: HOSTILE, errorMessage: `${HOSTILE} (1)`, lastProviderMessage: `${HOSTILE} (2)` },

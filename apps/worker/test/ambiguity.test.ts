@@ -98,7 +98,7 @@ describe('a connection that dies', () => {
     await here.reaches(payment, 'submitted');
     here.forge();
     expect((await here.reaches(payment, 'confirmed')).attempts).toBe(2);
-    expect(here.devnet.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, lost: 1 });
+    expect(here.devnet.ledger.submissions.get(payment.txHash)).toMatchObject({ accepted: 1, lost: 1 });
   });
 });
 
@@ -158,11 +158,11 @@ describe('a payment that can no longer land', () => {
     const { hash, height } = here.devnet.ledger.chain.tip;
     expect(settlement).toMatchObject({
       errorReason: 'invalid_exact_cardano_payload_input_not_available',
-      errorMessage: expect.stringContaining(rival.transaction),
+      errorMessage: expect.stringContaining(rival.txHash),
       proof: {
         kind: 'superseded',
         input: payment.inputs[0],
-        by: rival.transaction,
+        by: rival.txHash,
         block: { hash, height },
       },
     });
@@ -192,7 +192,7 @@ describe('a payment that can no longer land', () => {
     await expect
       .poll(() => here.devnet.requests.snapshot().operations['GET /blocks/latest'] ?? 0)
       .toBeGreaterThan(3);
-    expect((await here.read(payment.transaction)).state).toBe('ambiguous');
+    expect((await here.read(payment.txHash)).state).toBe('ambiguous');
 
     here.leap(20_000);
     const settlement = await here.reaches(payment, 'expired');
@@ -217,7 +217,7 @@ describe('a payment that can no longer land', () => {
     await expect
       .poll(() => here.devnet.requests.snapshot().operations['GET /blocks/latest'] ?? 0)
       .toBeGreaterThan(5);
-    expect((await here.read(payment.transaction)).state).toBe('ambiguous');
+    expect((await here.read(payment.txHash)).state).toBe('ambiguous');
     here.forge();
     await here.reaches(payment, 'expired');
   });

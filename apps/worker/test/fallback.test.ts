@@ -35,7 +35,7 @@ it('without its primary a worker submits, follows and confirms through Koios, an
   here.forge();
   await here.reaches(payment, 'confirmed');
   expect(fallback.requests.snapshot().operations).toMatchObject({ 'POST /submittx': 1 });
-  expect(fallback.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, applied: 1 });
+  expect(fallback.ledger.submissions.get(payment.txHash)).toMatchObject({ accepted: 1, applied: 1 });
 
   await expect
     .poll(async () => {
@@ -67,5 +67,5 @@ it('with no mempool to look into, what is in doubt is ended by sending the same 
   await here.reaches(payment, 'submitted');
   here.forge();
   expect(await here.reaches(payment, 'confirmed')).toMatchObject({ attempts: 2 });
-  expect(fallback.ledger.submissions.get(payment.transaction)).toMatchObject({ accepted: 1, applied: 1 });
+  expect(fallback.ledger.submissions.get(payment.txHash)).toMatchObject({ accepted: 1, applied: 1 });
 });

@@ -130,7 +130,7 @@ it('a transaction that a dead worker began is sent and followed by the next one,
   expect(await transactions.begin(7, begun)).toBe(false);
   expect(await transactions.read()).toEqual(begun);
   await here.startWorker();
-  await expect.poll(() => here.devnet.ledger.submissions.get(begun.transaction)?.submitted).toBe(1);
+  await expect.poll(() => here.devnet.ledger.submissions.get(begun.txHash)?.submitted).toBe(1);
   await settles(here);
   await sponsoring.poolHolds(4);
   expect(await sponsoring.store.books()).toMatchObject({ poolCount: 1, poolFeeLovelace: begun.feeLovelace });
@@ -148,7 +148,7 @@ it('a transaction whose time has passed is given up, costs nothing, and another 
   here.forge();
   await here.startWorker();
   await sponsoring.poolHolds(4);
-  expect(here.devnet.ledger.submissions.get(begun.transaction)).toBeUndefined();
+  expect(here.devnet.ledger.submissions.get(begun.txHash)).toBeUndefined();
   const { poolCount, poolFeeLovelace } = await sponsoring.store.books();
   expect(poolCount).toBe(1);
   expect(sponsoring.balance()).toBe(100_000_000n - poolFeeLovelace);

@@ -84,7 +84,7 @@ it('SIGTERM lets the running job finish, says goodbye and exits with 0', async (
   managed.signal('SIGTERM');
   expect(await managed.exited).toEqual({ code: 0, signal: null });
   expect(performance.now() - startedMs).toBeLessThan(10_000);
-  expect((await here.read(payment.transaction)).state).toBe('submitted');
+  expect((await here.read(payment.txHash)).state).toBe('submitted');
   expect(await presence.list()).toEqual([]);
   expect(await here.redis.get('{x402}:journal:preview:lease')).toBeNull();
   expect(messagesOf(managed).slice(-2)).toEqual(expect.arrayContaining(['worker stopped']));
@@ -157,11 +157,11 @@ it('a worker that was paused for longer than its lock comes back without doing h
   } finally {
     paused.signal('SIGCONT');
   }
-  const before = await here.read(payment.transaction);
+  const before = await here.read(payment.txHash);
   await waitUntil(() => messagesOf(paused).includes('another worker follows the chain'), {
     what: 'the paused worker to notice',
   });
-  expect(await here.read(payment.transaction)).toEqual(before);
+  expect(await here.read(payment.txHash)).toEqual(before);
   expect(here.submissionsOf(payment)).toBe(1);
 });
 

@@ -50,7 +50,9 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
   const reach = (payments: readonly Payment[], state: string) =>
     waitUntil(
       async () => {
-        const settlements = await Promise.all(payments.map(({ transaction }) => here.read(transaction)));
+        const settlements = await Promise.all(
+          payments.map(({ txHash: transaction }) => here.read(transaction)),
+        );
         return settlements.every((settlement) => settlement.state === state);
       },
       { what: `all to be ${state}` },
@@ -75,7 +77,7 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       const payment = others[index];
       if (payment === undefined) throw new Error('expected a payment of its own for each attack');
       altered.set(name, payment);
-      await here.redis.hset(recordOf(payment.transaction), change(stranger, honest));
+      await here.redis.hset(recordOf(payment.txHash), change(stranger, honest));
     }
     // A payment that nobody ever sent, given the confirmation of one that was.
     unsent = await payer.sign();
@@ -85,15 +87,15 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       blockHeight = '',
       blockSlot = '',
       settledAtMs = '',
-    } = await here.redis.hgetall(recordOf(honest.transaction));
+    } = await here.redis.hgetall(recordOf(honest.txHash));
     const confirmation = { blockHash, blockHeight, blockSlot, settledAtMs };
-    await here.redis.hset(recordOf(unsent.transaction), {
+    await here.redis.hset(recordOf(unsent.txHash), {
       ...confirmation,
       state: 'confirmed',
       confirmations: '1',
       finalAtMs: settledAtMs,
     });
-    await here.redis.zadd('{x402}:journal:preview:receipts-due', settledAtMs, unsent.transaction);
+    await here.redis.zadd('{x402}:journal:preview:receipts-due', settledAtMs, unsent.txHash);
 
     Object.assign(here.config.chain, { facilitator: { privateKey: wallet.privateKey } });
     await here.startWorker();
@@ -106,17 +108,17 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       .logs()
       .filter(
         ({ transaction, message }) =>
-          transaction === payment.transaction && String(message).startsWith('no receipt'),
+          transaction === payment.txHash && String(message).startsWith('no receipt'),
       )
       .map(({ metadata }) => (metadata as { why: string }).why);
 
   const getsNone = async (payment: Payment, why: RegExp) => {
     await expect.poll(() => reasonsFor(payment)).toEqual([expect.stringMatching(why)]);
-    expect(await receipts().read(payment.transaction)).toBeUndefined();
+    expect(await receipts().read(payment.txHash)).toBeUndefined();
   };
 
   it('leaves an honest one its receipt', async () => {
-    await expect.poll(() => receipts().read(honest.transaction)).toBeDefined();
+    await expect.poll(() => receipts().read(honest.txHash)).toBeDefined();
     expect(reasonsFor(honest)).toEqual([]);
   });
 
@@ -133,9 +135,9 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
     const payment = altered.get('another height');
     if (payment === undefined) throw new Error('expected a payment');
     await getsNone(payment, /holds it/);
-    const height = await here.redis.hget(recordOf(honest.transaction), 'blockHeight');
-    await here.redis.hset(recordOf(payment.transaction), { blockHeight: height ?? '' });
+    const height = await here.redis.hget(recordOf(honest.txHash), 'blockHeight');
+    await here.redis.hset(recordOf(payment.txHash), { blockHeight: height ?? '' });
     here.leap(40_000);
-    await expect.poll(() => receipts().read(payment.transaction)).toBeDefined();
+    await expect.poll(() => receipts().read(payment.txHash)).toBeDefined();
   });
 });

@@ -25,7 +25,7 @@ async function receiptFor(here: Facilitator, payment: Payment): Promise<SignedRe
   let found: SignedReceipt | undefined;
   await expect
     .poll(async () => {
-      found = await receiptsOf(here).read(payment.transaction);
+      found = await receiptsOf(here).read(payment.txHash);
       return found;
     })
     .toBeDefined();
@@ -50,7 +50,7 @@ it('what is confirmed gets one receipt, signed by the wallet, that says what the
   expect(receipt).toEqual({
     version: 1,
     network: NETWORK,
-    transaction: payment.transaction,
+    transaction: payment.txHash,
     payer: payer.address,
     payTo: payment.payTo,
     asset: 'lovelace',
@@ -58,13 +58,13 @@ it('what is confirmed gets one receipt, signed by the wallet, that says what the
     resource,
     block: settlement.block,
     confirmations: 1,
-    settledAt: new Date(settlement.settledAtMs ?? 0).toISOString(),
+    settledAt: new Date(settlement.endedAtMs ?? 0).toISOString(),
   });
   // Later rounds find nothing to sign, and so does a second worker.
   await here.startWorker();
   here.forge(3);
   await expect.poll(() => receiptsOf(here).due(Date.now(), 10)).toEqual([]);
-  expect(await receiptsOf(here).read(payment.transaction)).toEqual(signed);
+  expect(await receiptsOf(here).read(payment.txHash)).toEqual(signed);
 });
 
 it('a rollback takes the receipt away with its block, and the new block gets a new one', async () => {
@@ -75,7 +75,7 @@ it('a rollback takes the receipt away with its block, and the new block gets a n
   here.devnet.ledger.rollback(2, 'vanish');
   here.forge(3);
   await here.reaches(payment, 'submitted');
-  expect(await receiptsOf(here).read(payment.transaction)).toBeUndefined();
+  expect(await receiptsOf(here).read(payment.txHash)).toBeUndefined();
   await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   here.forge(2);
   const settlement = await here.reaches(payment, 'confirmed');
@@ -88,7 +88,7 @@ it('a worker without a wallet signs nothing; one with a wallet that comes later 
   const { here, payer } = await open();
   const payment = await payer.sign();
   await confirm(here, payment);
-  expect(await receiptsOf(here).due(Date.now(), 10)).toEqual([payment.transaction]);
+  expect(await receiptsOf(here).due(Date.now(), 10)).toEqual([payment.txHash]);
   Object.assign(here.config.chain, { facilitator: { privateKey: wallet.privateKey } });
   await here.startWorker();
   here.leap(6_000);
@@ -110,7 +110,7 @@ it('a receipt of a record that has expired is waited for by nobody', async () =>
   const { here, payer } = await open();
   const payment = await payer.sign();
   await confirm(here, payment);
-  await here.redis.del(`{x402}:journal:preview:settlement:${payment.transaction}`);
+  await here.redis.del(`{x402}:journal:preview:settlement:${payment.txHash}`);
   Object.assign(here.config.chain, { facilitator: { privateKey: wallet.privateKey } });
   await here.startWorker();
   here.leap(6_000);

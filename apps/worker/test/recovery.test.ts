@@ -1,3 +1,4 @@
+import { changeTo } from '@x402-facilitator/journal/testing';
 import { expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
@@ -21,8 +22,8 @@ it.each([true, false])(
     const { here, payer } = await open({ workers: 0 });
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.journal.claim(payment);
-    const { network, transaction } = payment;
-    await here.journal.transition({ network, transaction, from: ['queued'], to: 'submitting' });
+    const { network, txHash: transaction } = payment;
+    await here.journal.transition({ network, txHash: transaction, from: ['queued'], to: 'submitting' });
     if (isTaken) here.devnet.ledger.submit(payment.signedTransaction);
     await here.startWorker();
     here.leap(31_000);
@@ -37,9 +38,9 @@ it('a submission that the mempool lost is noticed and sent again', async () => {
   const { here, payer } = await open({ workers: 0 });
   const payment = await payer.sign({ requiredConfirmations: 0 });
   await here.journal.claim(payment);
-  const { network, transaction } = payment;
-  await here.journal.transition({ network, transaction, from: ['queued'], to: 'submitting' });
-  await here.journal.transition({ network, transaction, from: ['submitting'], to: 'submitted' });
+  const { network, txHash: transaction } = payment;
+  await here.journal.transition({ network, txHash: transaction, from: ['queued'], to: 'submitting' });
+  await here.journal.transition({ network, txHash: transaction, from: ['submitting'], to: 'submitted' });
   await here.startWorker();
   here.leap(91_000);
   await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(1);
@@ -51,19 +52,24 @@ it('an attempt that was overtaken can no longer write', async () => {
   const { here, payer } = await open({ workers: 0 });
   const payment = await payer.sign();
   await here.journal.claim(payment);
-  const { network, transaction } = payment;
-  const begun = await here.journal.transition({ network, transaction, from: ['queued'], to: 'submitting' });
+  const { network, txHash: transaction } = payment;
+  const begun = await here.journal.transition({
+    network,
+    txHash: transaction,
+    from: ['queued'],
+    to: 'submitting',
+  });
   await here.startWorker();
   here.leap(31_000);
   const settlement = await here.reaches(payment, 'submitted');
   expect(settlement.attempts).toBe(2);
-  const late = await here.journal.transition({
-    network,
-    transaction,
-    from: ['submitting', 'submitted'],
-    to: 'failed',
-    fence: begun.kind === 'changed' ? begun.settlement.attempts : 0,
-  });
+  const late = await here.journal.transition(
+    changeTo('failed', {
+      txHash: transaction,
+      from: ['submitting', 'submitted'],
+      fence: begun.kind === 'changed' ? begun.settlement.attempts : 0,
+    }),
+  );
   expect(late).toEqual({ kind: 'refused', settlement });
 });
 

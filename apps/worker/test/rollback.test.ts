@@ -33,7 +33,7 @@ it('a payment that a rollback returned to the mempool is not sent again', async 
   await here.settle(payment);
   await here.reaches(payment, 'submitted');
   here.forge(2);
-  await expect.poll(async () => (await here.read(payment.transaction)).confirmations).toBe(1);
+  await expect.poll(async () => (await here.read(payment.txHash)).confirmations).toBe(1);
   here.devnet.ledger.rollback(2, 'return');
   await here.reaches(payment, 'submitted');
   here.forge(4);
@@ -75,7 +75,7 @@ it('a payment below the fork keeps its block, however deep the rollback above it
     .poll(() => here.logs().filter(({ message }) => message === 'the chain rolled back'))
     .toHaveLength(1);
   await here.reaches(shallow, 'confirmed');
-  expect(await here.read(deep.transaction)).toEqual(before);
+  expect(await here.read(deep.txHash)).toEqual(before);
 });
 
 it('a rollback deeper than the blocks that are kept is healed as well', async () => {
@@ -103,7 +103,7 @@ it('a rollback deeper than the blocks that are kept is healed as well', async ()
   const settlement = await here.reaches(payment, 'confirmed');
   await expect
     .poll(async () => {
-      const { block } = await here.read(payment.transaction);
+      const { block } = await here.read(payment.txHash);
       return block !== undefined && here.devnet.ledger.chain.blockAt(block.height)?.hash === block.hash;
     })
     .toBe(true);
@@ -129,7 +129,7 @@ it('an indexer that lags behind for a moment takes nothing back', async () => {
   await expect
     .poll(async () => JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash)
     .toBe(here.devnet.ledger.chain.tip.hash);
-  expect(await here.read(payment.transaction)).toEqual(before);
+  expect(await here.read(payment.txHash)).toEqual(before);
 });
 
 it('a confirmation that outlived its stability window is final: no rollback reaches it', async () => {
@@ -140,11 +140,11 @@ it('a confirmation that outlived its stability window is final: no rollback reac
   here.forge();
   await here.reaches(payment, 'confirmed');
   here.leap(601_000);
-  await expect.poll(async () => (await here.read(payment.transaction)).finalAtMs).toBeDefined();
+  await expect.poll(async () => (await here.read(payment.txHash)).finalAtMs).toBeDefined();
   expect(await here.journal.pending(NETWORK)).toEqual([]);
   here.devnet.ledger.rollback(1, 'vanish');
   here.forge(2);
-  expect((await here.read(payment.transaction)).state).toBe('confirmed');
+  expect((await here.read(payment.txHash)).state).toBe('confirmed');
 });
 
 it('a payment that only the mempool backed goes back to the mempool when it gets lost there', async () => {
@@ -153,7 +153,7 @@ it('a payment that only the mempool backed goes back to the mempool when it gets
   await here.settle(payment);
   await here.reaches(payment, 'confirmed');
   here.forge();
-  await expect.poll(async () => (await here.read(payment.transaction)).block).toBeDefined();
+  await expect.poll(async () => (await here.read(payment.txHash)).block).toBeDefined();
   here.devnet.ledger.rollback(1, 'vanish');
   here.forge(2);
   await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);

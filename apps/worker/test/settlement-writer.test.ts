@@ -7,7 +7,7 @@ import { asTxHash } from './support/payments.js';
 
 const REQUEST = {
   network: 'cardano:preview',
-  transaction: asTxHash('ab'.repeat(32)),
+  txHash: asTxHash('ab'.repeat(32)),
   from: ['queued'],
   to: 'submitting',
 } as const;
@@ -58,7 +58,7 @@ it.each([
   expect(steps).toEqual(['before', 'written', 'first', 'last']);
   expect(logs()).toEqual([
     expect.objectContaining({
-      transaction: REQUEST.transaction,
+      transaction: REQUEST.txHash,
       message: 'a transition was written, and telling of it failed',
     }),
   ]);

@@ -13,8 +13,8 @@ describe('a payment', () => {
     await here.reaches(payment, 'submitted');
     here.forge();
     for (let depth = 0; depth < requiredConfirmations; depth += 1) {
-      await expect.poll(async () => (await here.read(payment.transaction)).confirmations).toBe(depth);
-      expect((await here.read(payment.transaction)).state).toBe('included');
+      await expect.poll(async () => (await here.read(payment.txHash)).confirmations).toBe(depth);
+      expect((await here.read(payment.txHash)).state).toBe('included');
       here.forge();
     }
     const settlement = await here.reaches(payment, 'confirmed');
@@ -33,8 +33,8 @@ describe('a payment', () => {
     expect(settlement.confirmations).toBe(-1);
     expect(settlement.block).toBeUndefined();
     here.forge();
-    await expect.poll(async () => (await here.read(payment.transaction)).block?.height).toBeDefined();
-    expect((await here.read(payment.transaction)).state).toBe('confirmed');
+    await expect.poll(async () => (await here.read(payment.txHash)).block?.height).toBeDefined();
+    expect((await here.read(payment.txHash)).state).toBe('confirmed');
   });
 
   it('under a -1 policy waits for a block where the operator does not accept the mempool', async () => {
@@ -76,7 +76,7 @@ describe('a payment', () => {
       level: 'info',
       tier: 'worker',
       network: NETWORK,
-      transaction: payment.transaction,
+      transaction: payment.txHash,
       userId: payment.payer,
       traceId: 'a'.repeat(32),
       duration: expect.any(Number),
@@ -97,7 +97,7 @@ describe('what it costs', () => {
     await here.settle(payment);
     await here.reaches(payment, 'submitted');
     here.forge();
-    await expect.poll(async () => (await here.read(payment.transaction)).finalAtMs).toBeDefined();
+    await expect.poll(async () => (await here.read(payment.txHash)).finalAtMs).toBeDefined();
     here.devnet.requests.clear();
     const before = await here.redis.info('commandstats');
     await expect

@@ -36,7 +36,7 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
     expect([settlement.errorReason, settlement.errorMessage]).toEqual([code, expect.any(String)]);
     expect(settlement.attempts).toBe(0);
     expect(here.submissionsOf(payment)).toBe(0);
-    const kept = await here.journal.readSignedTransaction(payment.network, payment.transaction);
+    const kept = await here.journal.readSignedTransaction(payment.network, payment.txHash);
     expect(kept).toEqual(payment.signedTransaction);
     expect(await sponsoring.store.books()).toMatchObject({ signedCount: 0, spentCount: 0 });
     return settlement;
@@ -48,8 +48,8 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
     await expect.poll(stateOf).toBe('released');
     return settlement;
   };
-  const enqueue = ({ network, transaction }: SponsoredPayment) =>
-    here.queue.enqueue({ network, transaction });
+  const enqueue = ({ network, txHash: transaction }: SponsoredPayment) =>
+    here.queue.enqueue({ network, txHash: transaction });
 
   const alter = async (key: string, fields: Readonly<Record<string, string>>) => {
     expect(await here.redis.exists(key)).toBe(1);
@@ -166,7 +166,7 @@ it('a reservation that another wallet is said to have made waits for that wallet
   const payment = await sponsoring.pay();
   await here.journal.claim(payment);
   await here.redis.hset(reservationOf(payment), { changeAddress: someoneElse.address(0) });
-  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
   await expect
     .poll(() => here.logs().filter(({ message }) => message === 'a sponsored payment waits').length)
     .toBeGreaterThan(0);
@@ -181,7 +181,7 @@ it('bytes in the record that were exchanged are not sent: what is sent is what w
   const { here, sponsoring } = await openSponsoring();
   const payment = await sponsoring.pay();
   await here.journal.claim({ ...payment, signedTransaction: new Uint8Array([0x84, 0xa0]) });
-  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
   await here.reaches(payment, 'submitted');
   expect(here.submissionsOf(payment)).toBe(1);
 });
@@ -209,10 +209,10 @@ it('whoever asks and however often, one day costs the wallet its limit at most',
   do {
     last = await sponsoring.settle();
     await expect
-      .poll(async () => (await here.read(last.transaction)).state)
+      .poll(async () => (await here.read(last.txHash)).state)
       .toMatch(/^(submitted|confirmed|failed)$/);
     here.forge();
-  } while ((await here.read(last.transaction)).state !== 'failed');
+  } while ((await here.read(last.txHash)).state !== 'failed');
 
   const worstCase = last.sponsorship.maxFeeLovelace + last.sponsorship.minAdaLovelace;
   const { signedLovelace } = await sponsoring.store.books();
@@ -240,7 +240,8 @@ it('a worker that starts anew is bound by what the books say that others have sp
 
 const someoneElse = walletOf('somebody else');
 
-const recordOf = ({ transaction }: SponsoredPayment) => `{x402}:journal:preview:settlement:${transaction}`;
+const recordOf = ({ txHash: transaction }: SponsoredPayment) =>
+  `{x402}:journal:preview:settlement:${transaction}`;
 const reservationOf = ({ sponsorship }: SponsoredPayment) =>
   `{x402}:sponsorship:preview:reservation:${sponsorship.id}`;
 

@@ -56,10 +56,10 @@ it('a payer with a token alone pays: the wallet signs, gets its change, and its 
   expect(lent).toBeGreaterThan(900_000n);
   expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1, signedLovelace: FEE + lent });
 
-  const kept = await here.journal.readSignedTransaction(payment.network, payment.transaction);
+  const kept = await here.journal.readSignedTransaction(payment.network, payment.txHash);
   const decoded = decodeTransaction(kept ?? new Uint8Array());
   if (decoded.kind !== 'decoded') throw new Error(decoded.message);
-  expect(decoded.transaction.id).toBe(payment.transaction);
+  expect(decoded.transaction.id).toBe(payment.txHash);
   expect(decoded.transaction.vkeyWitnesses).toHaveLength(2);
 
   // Spent for good once no rollback can take it back.
@@ -90,7 +90,7 @@ it('operators see every lovelace: by payment in the export, in sum in the status
   const lines = (await ops(opened, 'export', '--since', '1h')).split('\n').map((line) => JSON.parse(line));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
-    transaction: payment.transaction,
+    transaction: payment.txHash,
     sponsorship: {
       id: payment.sponsorship.id,
       state: 'signed',
@@ -129,9 +129,9 @@ it('a worker that died after it had booked and before it had sent loses nothing:
   const payment = await sponsoring.pay();
   expect((await here.journal.claim(payment)).kind).toBe('claimed');
   const { minAdaLovelace: lentLovelace, id } = payment.sponsorship;
-  const booked = { id, transaction: payment.transaction, feeLovelace: FEE, lentLovelace, limits: LIMITS };
+  const booked = { id, txHash: payment.txHash, feeLovelace: FEE, lentLovelace, limits: LIMITS };
   expect((await sponsoring.store.markSigned(booked)).kind).toBe('signed');
-  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
   await confirm(opened, payment);
   expect(await sponsoring.store.books()).toMatchObject({
     signedCount: 1,
@@ -146,12 +146,12 @@ it('a rollback sends the same complete bytes again, and costs nothing more', asy
   const { here, sponsoring } = opened;
   const payment = await sponsoring.settle();
   await confirm(opened, payment);
-  const before = await here.journal.readSignedTransaction(payment.network, payment.transaction);
+  const before = await here.journal.readSignedTransaction(payment.network, payment.txHash);
   here.devnet.ledger.rollback(2, 'vanish');
   here.forge(3);
   await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   await confirm(opened, payment);
-  expect(await here.journal.readSignedTransaction(payment.network, payment.transaction)).toEqual(before);
+  expect(await here.journal.readSignedTransaction(payment.network, payment.txHash)).toEqual(before);
   expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1 });
   await balances(opened);
 });
@@ -181,7 +181,7 @@ it('a payment that its payer made impossible gives its output back, once nobody 
   // The node is away while the worker signs: the bytes are complete, and sent to nobody.
   here.devnet.faults.add({ operation: 'POST /tx/submit', kind: 'status', status: 503 });
   await here.startWorker();
-  await here.queue.enqueue({ network: payment.network, transaction: payment.transaction });
+  await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
   await here.reaches(payment, 'ambiguous');
   expect(await stateOf(opened, payment)).toBe('signed');
   here.leap(400_000);
@@ -206,7 +206,7 @@ it('a reservation that a failed request took back while its retry was claimed is
   const { here, sponsoring } = opened;
   const payment = await sponsoring.pay();
   const { id } = payment.sponsorship;
-  expect(await sponsoring.store.unbind({ id, transaction: payment.transaction })).toBe(true);
+  expect(await sponsoring.store.unbind({ id, txHash: payment.txHash })).toBe(true);
   await here.settle(payment);
   await confirm(opened, payment);
   expect(await stateOf(opened, payment)).toBe('signed');
@@ -217,10 +217,10 @@ it('a reservation that was taken back and used by another transaction meanwhile 
   const { here, sponsoring } = await openSponsoring();
   const payment = await sponsoring.pay();
   const { id, input, payer } = payment.sponsorship;
-  await sponsoring.store.unbind({ id, transaction: payment.transaction });
+  await sponsoring.store.unbind({ id, txHash: payment.txHash });
   const other = asTxHash('ab'.repeat(32));
   const expiresAtMs = payment.expiresAtMs;
-  const taken = { id, transaction: other, payer, input, transactionExpiresAtMs: expiresAtMs };
+  const taken = { id, txHash: other, payer, input, transactionExpiresAtMs: expiresAtMs };
   expect((await sponsoring.store.bind(taken)).kind).toBe('bound');
   await here.settle(payment);
   const { errorReason } = await here.reaches(payment, 'failed');
@@ -244,7 +244,7 @@ it('a worker without a wallet leaves the job to one that has it, says so, and lo
         metadata: { why: 'this worker sponsors nothing: another one has the wallet' },
       }),
     );
-  expect((await here.read(payment.transaction)).state).toBe('queued');
+  expect((await here.read(payment.txHash)).state).toBe('queued');
   Object.assign(here.config.chain, { facilitator });
   // Both would take the job in turns; which comes first is nobody's to say.
   await here.workers[1]?.stop();

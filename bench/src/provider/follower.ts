@@ -68,23 +68,24 @@ async function busyBlock({ ledger, stack }: MeasuredFacilitator): Promise<void> 
 }
 
 async function submitted(journal: Journal): Promise<void> {
-  const transaction = randomTxHash();
+  const txHash = randomTxHash();
   await journal.claim({
     network: NETWORK,
-    transaction,
+    txHash,
+    method: 'default',
     binding: 'bench',
     payer: 'addr_test1bench',
     payTo: 'addr_test1bench',
     asset: LOVELACE,
     amount: 2_000_000n,
     requiredConfirmations: 1,
-    inputs: [outRefKey({ txHash: transaction, index: 0 })],
+    inputs: [outRefKey({ txHash, index: 0 })],
     ttl: slot(2_000_000_000),
     expiresAtMs: Date.now() + 3_600_000,
     signedTransaction: new Uint8Array([0x84]),
     hasScripts: false,
   });
-  const shared = { network: NETWORK, transaction } as const;
+  const shared = { network: NETWORK, txHash } as const;
   await journal.transition({ ...shared, from: ['queued'], to: 'submitting' });
   await journal.transition({ ...shared, from: ['submitting'], to: 'submitted' });
 }

@@ -16,7 +16,15 @@ export async function claimAll(
     await Promise.all(
       payments.slice(at, at + AT_A_TIME).map(async ({ transaction, source, bytes, ttl }) => {
         await journal.claim({
-          ...{ network, transaction, payer, payTo, asset: LOVELACE, amount: PRICE_LOVELACE },
+          ...{
+            network,
+            txHash: transaction,
+            method: 'default',
+            payer,
+            payTo,
+            asset: LOVELACE,
+            amount: PRICE_LOVELACE,
+          },
           binding: 'bench',
           requiredConfirmations: 1,
           inputs: [outRefKey(source)],
@@ -25,7 +33,7 @@ export async function claimAll(
           signedTransaction: bytes,
           hasScripts: false,
         });
-        await queue.enqueue({ network, transaction });
+        await queue.enqueue({ network, txHash: transaction });
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { settlementsIn } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import type { RunOptions, Scale } from '../benchmark.js';
@@ -140,8 +141,8 @@ async function audit(
   let confirmed = 0;
   for (let at = 0; at < payments.length; at += READ_AT_A_TIME) {
     const batch = payments.slice(at, at + READ_AT_A_TIME).map(({ transaction }) => transaction);
-    const settlements = await journal.readMany(network, batch);
-    confirmed += settlements.filter((settlement) => settlement?.state === 'confirmed').length;
+    const settlements = settlementsIn(await journal.readMany(network, batch));
+    confirmed += settlements.filter(({ state }) => state === 'confirmed').length;
   }
   const onLedger = new Map(
     (await control.submissions()).map((submission) => [submission.txHash, submission]),

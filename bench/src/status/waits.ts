@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createChainWindowStore } from '@x402-facilitator/journal';
+import { createChainWindowStore, settlementsIn } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { AppProcess, Stack } from '@x402-facilitator/tools/stack';
 import { type LoadOutcome, runLoad } from '../load/index.js';
@@ -100,9 +100,9 @@ export async function measureWaits(
     const delayWhileAnswering = await scrapeEventLoopDelay(metrics);
 
     const seenAtMs = new Map<string, number>();
-    for (const settlement of await journal.readMany(network, transactions)) {
-      const at = settlement?.block && provider.seenAtMs(settlement.block.height);
-      if (settlement !== undefined && at !== undefined) seenAtMs.set(settlement.transaction, at);
+    for (const { txHash, block } of settlementsIn(await journal.readMany(network, transactions))) {
+      const at = block && provider.seenAtMs(block.height);
+      if (at !== undefined) seenAtMs.set(txHash, at);
     }
     const sinceBlock = ({ each }: LoadOutcome) =>
       latencyOf(

@@ -6,6 +6,7 @@ import {
   disconnectRedis,
   redisSettingsFromUrl,
   type SubmitQueue,
+  settlementsIn,
 } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { Stack } from '@x402-facilitator/tools/stack';
@@ -55,11 +56,13 @@ export function openJournal({ network, redis: { url } }: Stack): JournalAccess {
       const times: SubmissionTimes[] = [];
       for (let at = 0; at < transactions.length; at += READ_AT_A_TIME) {
         const batch = transactions.slice(at, at + READ_AT_A_TIME);
-        for (const settlement of await journal.readMany(network, batch)) {
-          const { transaction, state, submittedAtMs } = settlement ?? {};
-          if (transaction === undefined || submittedAtMs === undefined)
-            throw new Error(`expected ${transaction} to be submitted, found it ${state}`);
-          times.push({ transaction, submittedAtMs });
+        const settlements = settlementsIn(await journal.readMany(network, batch));
+        if (settlements.length < batch.length)
+          throw new Error(`expected ${batch.length} settlements, found ${settlements.length}`);
+        for (const { txHash, state, submittedAtMs } of settlements) {
+          if (submittedAtMs === undefined)
+            throw new Error(`expected ${txHash} to be submitted, found it ${state}`);
+          times.push({ transaction: txHash, submittedAtMs });
         }
       }
       return times;

@@ -104,7 +104,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
         network: sponsorship.network,
         userId: sponsorship.payer,
         outcome: sponsorship.state,
-        ...(sponsorship.transaction === undefined ? {} : { transaction: sponsorship.transaction }),
+        ...(sponsorship.txHash === undefined ? {} : { transaction: sponsorship.txHash }),
       };
       return reply.header('cache-control', 'no-store').send(describe(sponsorship));
     },
@@ -128,7 +128,7 @@ function retryAfter(seconds: number): Readonly<Record<string, string>> {
 }
 
 function describe(sponsorship: Sponsorship): SponsorshipResponse {
-  const { id, network, state, payer, input, changeAddress, transaction } = sponsorship;
+  const { id, network, state, payer, input, changeAddress, txHash } = sponsorship;
   const outRef = parseOutRef(input);
   if (outRef === undefined) throw new TypeError(`expected an output in sponsorship ${id}, found ${input}`);
   return {
@@ -146,6 +146,6 @@ function describe(sponsorship: Sponsorship): SponsorshipResponse {
     maxFeeLovelace: sponsorship.maxFeeLovelace.toString(),
     minAdaLovelace: sponsorship.minAdaLovelace.toString(),
     expiresAt: new Date(sponsorship.expiresAtMs).toISOString(),
-    ...(transaction === undefined ? {} : { transaction }),
+    ...(txHash === undefined ? {} : { transaction: txHash }),
   };
 }

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import type { Network } from '@x402-facilitator/cardano';
+import { isDone } from '@x402-facilitator/journal';
 import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isSettled, toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
+import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
 import { followStatus, type StatusNews } from '../services/follow-status.js';
 import type { ReadStatus } from '../services/read-status.js';
 import { hangUpOf } from './hang-up.js';
@@ -52,7 +53,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // A browser that is told nothing else connects again for ever.
-      if (isSettled(known) && known.revision <= seenRevision) return reply.code(204).send(null);
+      if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
       const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });
       return reply

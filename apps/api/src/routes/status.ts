@@ -1,5 +1,5 @@
-import { type Network, parseNetwork } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Network, parseNetwork, type TxHash } from '@x402-facilitator/cardano';
+import { isDone } from '@x402-facilitator/journal';
 import {
   statusRequestSchema,
   statusResponseSchema,
@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { logFault, problemOf, sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
-import { isSettled, toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
+import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
 import type { ReadStatus } from '../services/read-status.js';
 import {
   type Explorers,
@@ -104,7 +104,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   async function answer(
     request: FastifyRequest,
     reply: FastifyReply,
-    transaction: Settlement['transaction'],
+    transaction: TxHash,
     waitSeconds = 0,
     network?: Network,
   ) {
@@ -125,7 +125,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     }
     request.facts = settlementFacts(settlement);
     reply.header('cache-control', 'no-store');
-    if (!isSettled(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
+    if (!isDone(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
     if (isPage) return sendPage(reply, renderSettlementPage(settlement, explorers));
     return reply.send(toStatusResponse(settlement));
   }

@@ -23,7 +23,7 @@ export function createBindSponsorship(stores: ReadonlyMap<Network, SponsorshipSt
       if (sponsorship === undefined) return undefined;
       const outcome = await storeOf(payment).bind({
         id: sponsorshipIdSchema.parse(sponsorship.id),
-        transaction: transaction.id,
+        txHash: transaction.id,
         payer,
         input: sponsorship.output,
         transactionExpiresAtMs,
@@ -35,7 +35,7 @@ export function createBindSponsorship(stores: ReadonlyMap<Network, SponsorshipSt
       const { sponsorship, transaction } = payment;
       if (sponsorship === undefined) return;
       const id = sponsorshipIdSchema.parse(sponsorship.id);
-      await storeOf(payment).unbind({ id, transaction: transaction.id });
+      await storeOf(payment).unbind({ id, txHash: transaction.id });
     },
   };
 }

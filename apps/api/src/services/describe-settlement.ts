@@ -1,9 +1,6 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import { PENDING_STATES, type Settlement } from '@x402-facilitator/journal';
+import type { Settlement } from '@x402-facilitator/journal';
 import { isoTime, type SettleResponse, type StatusResponse } from '@x402-facilitator/shared/wire';
-
-/** Code of a dead payment for which the record names no other. */
-const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
 
 /** A settlement in the words of the x402 scheme. */
 export type Outcome = NonNullable<SettleResponse['extra']>['status'] & string;
@@ -11,7 +8,7 @@ export type Outcome = NonNullable<SettleResponse['extra']>['status'] & string;
 export function outcomeOf(settlement: Settlement): Outcome {
   switch (settlement.state) {
     case 'confirmed':
-      return settlement.block === undefined ? 'mempool' : 'confirmed';
+      return settlement.finality === 'mempool' ? 'mempool' : 'confirmed';
     case 'failed':
     case 'expired':
       return settlement.state;
@@ -20,30 +17,25 @@ export function outcomeOf(settlement: Settlement): Outcome {
   }
 }
 
-/** True once it has ended, well or badly: there is nothing left to wait for. */
-export function isSettled({ state }: Pick<Settlement, 'state'>): boolean {
-  return !PENDING_STATES.some((pending) => pending === state);
-}
-
 /** Why a dead payment is dead; undefined for any other. */
 export function failureOf(settlement: Settlement): { code: string; message: string } | undefined {
   if (settlement.state !== 'failed' && settlement.state !== 'expired') return undefined;
   return {
-    code: settlement.errorReason ?? SETTLEMENT_FAILED,
-    message: settlement.errorMessage ?? `the settlement of ${settlement.transaction} is ${settlement.state}`,
+    code: settlement.errorReason,
+    message: settlement.errorMessage,
   };
 }
 
 /** Path at which a settlement can be followed. */
-export function statusUrl(transaction: TxHash): string {
-  return `/status/${transaction}`;
+export function statusUrl(txHash: TxHash): string {
+  return `/status/${txHash}`;
 }
 
 /** Body of `GET /status/:transaction`. */
 export function toStatusResponse(settlement: Settlement): StatusResponse {
   const outcome = outcomeOf(settlement);
   return {
-    transaction: settlement.transaction,
+    transaction: settlement.txHash,
     network: settlement.network,
     status: outcome === 'mempool' ? 'confirmed' : outcome === 'expired' ? 'failed' : outcome,
     state: settlement.state,
@@ -57,7 +49,7 @@ export function toStatusResponse(settlement: Settlement): StatusResponse {
     attempts: settlement.attempts,
     queuedAt: isoTime(settlement.queuedAtMs),
     submittedAt: isoTime(settlement.submittedAtMs),
-    settledAt: isoTime(settlement.settledAtMs),
+    settledAt: isoTime(settlement.endedAtMs),
     expiresAt: isoTime(settlement.expiresAtMs),
     errorReason: failureOf(settlement)?.code ?? null,
     errorMessage: failureOf(settlement)?.message ?? null,

@@ -1,7 +1,7 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
-import { isSettled } from './describe-settlement.js';
+import { isDone, JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { ReadStatus } from './read-status.js';
+import { SettlementUnreadableError } from './settlement-unreadable.js';
 
 /** Intermediaries cut connections on which nothing moves; most of them wait at least half a minute. */
 const HEARTBEAT_MS = 15_000;
@@ -37,16 +37,17 @@ export async function* followStatus(options: {
     seenRevision = settlement.revision;
     if (isNew) yield { kind: 'changed', settlement };
     else if (!hungUp.aborted && !stopping.aborted) yield { kind: 'heartbeat' };
-    if (isSettled(settlement)) return;
+    if (isDone(settlement)) return;
   }
 }
 
-/** Nothing, when the journal does not answer. */
+/** Nothing, when the journal does not answer, or no longer with what this version can read. */
 async function whileAvailable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof JournalUnavailableError) return undefined;
+    if (error instanceof JournalUnavailableError || error instanceof SettlementUnreadableError)
+      return undefined;
     throw error;
   }
 }

@@ -11,8 +11,8 @@ export function createLookUpSponsorship({
   readonly stores: ReadonlyMap<Network, SponsorshipStore>;
   readonly policy: SponsorshipPolicy;
 }): LookUpSponsorship {
-  return async (network, id, transaction) => {
+  return async (network, id, txHash) => {
     const sponsorship = await stores.get(network)?.read(sponsorshipIdSchema.parse(id));
-    return sponsorshipFactOf(sponsorship, { transaction, policy });
+    return sponsorshipFactOf(sponsorship, { txHash, policy });
   };
 }

@@ -43,6 +43,6 @@ export function createPaymentObserver({
   };
 }
 
-function attributesOf({ network, transaction }: { readonly network: string; readonly transaction: string }) {
-  return { 'x402.network': network, 'x402.transaction': transaction };
+function attributesOf({ network, txHash }: { readonly network: string; readonly txHash: string }) {
+  return { 'x402.network': network, 'x402.transaction': txHash };
 }

@@ -1,6 +1,5 @@
 import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
-import type { Settlement, WorkerPresence } from '@x402-facilitator/journal';
-import { isSettled } from './describe-settlement.js';
+import { isDone, type Settlement, type WorkerPresence } from '@x402-facilitator/journal';
 import type { ReadStatus } from './read-status.js';
 import type { ServedNetworks } from './served-networks.js';
 
@@ -25,7 +24,7 @@ export type ReadReceipt = (options: {
 /**
  * Reads the receipt that a worker signed. Nothing is signed here: this tier holds no key.
  *
- * @throws JournalUnavailableError when Redis does not answer.
+ * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */
 export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
@@ -36,9 +35,9 @@ export function createReadReceipt(dependencies: {
   return async ({ transaction, hungUp }) => {
     const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
-    if (!isSettled(settlement)) return { kind: 'not-confirmed', settlement };
+    if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
-    if (settlement.block === undefined) return { kind: 'not-confirmed', settlement };
+    if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
     const receipt = await networks.of(settlement.network).receipts.read(transaction);
     if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
     const workers = (await presence.list()).flatMap(({ networks }) => networks);

@@ -1,7 +1,7 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
-import { isSettled } from './describe-settlement.js';
+import { isDone, type Settlement } from '@x402-facilitator/journal';
 import type { ServedNetworks } from './served-networks.js';
+import { readable } from './settlement-unreadable.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type ReadStatus = (options: {
@@ -18,7 +18,7 @@ export type ReadStatus = (options: {
 /**
  * A settlement as it stands, or after its next change.
  *
- * @throws JournalUnavailableError when Redis does not answer.
+ * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */
 export function createReadStatus(dependencies: {
   readonly networks: Pick<ServedNetworks, 'names' | 'journal'>;
@@ -31,12 +31,12 @@ export function createReadStatus(dependencies: {
     const found = await Promise.all(
       searched.map((candidate) => networks.journal.read(candidate, transaction)),
     );
-    const settlement = found.find((candidate) => candidate !== undefined);
+    const settlement = found.map(readable).find((candidate) => candidate !== undefined);
     if (settlement === undefined || waitMs <= 0) return settlement;
     const since = seenRevision ?? settlement.revision;
     return wait({
       settlement,
-      isDone: (latest) => latest.revision > since || isSettled(latest),
+      isDone: (latest) => latest.revision > since || isDone(latest),
       timeoutMs: waitMs,
       signals: [stopping, hungUp],
     });

@@ -2,6 +2,11 @@ import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/
 import type { Pause, Settlement } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
+import {
+  SETTLEMENT_UNREADABLE,
+  type SettlementUnreadableError,
+  UNREADABLE_RETRY_SECONDS,
+} from './settlement-unreadable.js';
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {
@@ -26,7 +31,7 @@ const PAUSED_RETRY_SECONDS = 30;
 
 /** The money is where it should be, as deep as was asked. */
 export function answerSettled(settlement: Settlement): SettleAnswer {
-  const { transaction, network, payer, amount } = settlement;
+  const { txHash: transaction, network, payer, amount } = settlement;
   return {
     status: 200,
     body: {
@@ -42,7 +47,7 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
 
 /** Accepted and on its way: ask again, here or at its status. */
 export function answerPending(settlement: Settlement): SettleAnswer {
-  const { transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
+  const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
   return {
     status: 202,
     location: statusUrl(transaction),
@@ -69,8 +74,8 @@ export function answerDead(settlement: Settlement): SettleAnswer {
   const failure = failureOf(settlement);
   return ended(settlement, failure?.code, failure?.message, {
     status: outcomeOf(settlement),
-    transactionId: settlement.transaction,
-    statusUrl: statusUrl(settlement.transaction),
+    transactionId: settlement.txHash,
+    statusUrl: statusUrl(settlement.txHash),
   });
 }
 
@@ -80,18 +85,18 @@ export function answerDuplicate(settlement: Settlement): SettleAnswer {
   return ended(
     settlement,
     'duplicate_settlement',
-    `the success of transaction ${settlement.transaction} was collected already`,
+    `the success of transaction ${settlement.txHash} was collected already`,
     {
       ...evidenceOf(settlement),
-      transactionId: settlement.transaction,
-      statusUrl: statusUrl(settlement.transaction),
+      transactionId: settlement.txHash,
+      statusUrl: statusUrl(settlement.txHash),
       outcome: { success: true, ...evidenceOf(settlement), ...(deliveredAt === null ? {} : { deliveredAt }) },
     },
   );
 }
 
 /** The transaction is bound to another request. Nothing of that settlement is told: it is somebody else's. */
-export function answerTaken({ transaction, network }: Settlement): SettleAnswer {
+export function answerTaken({ txHash: transaction, network }: Settlement): SettleAnswer {
   return {
     status: 200,
     body: {
@@ -128,6 +133,15 @@ export function answerCannotAccept(
   };
 }
 
+/** A settlement of this very transaction exists and cannot be read: neither a success nor a second claim. */
+export function answerUnreadable(
+  request: PaymentRequestBody,
+  { message }: SettlementUnreadableError,
+): SettleAnswer {
+  const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
+  return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
+}
+
 /** An operator has stopped new settlements. */
 export function answerPaused(request: PaymentRequestBody, { reason }: Pause): SettleAnswer {
   const because = reason === undefined ? '' : `: ${reason}`;
@@ -157,7 +171,7 @@ function refusalBody(
 }
 
 function ended(
-  { transaction, network, payer }: Settlement,
+  { txHash: transaction, network, payer }: Settlement,
   errorReason: string | undefined,
   errorMessage: string | undefined,
   extra: NonNullable<SettleResponse['extra']>,

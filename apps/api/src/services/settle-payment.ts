@@ -2,6 +2,7 @@ import { outRefKey, type Refusal, slotStartMs, type VerifiedPayment } from '@x40
 import { ChainProviderError } from '@x402-facilitator/chain';
 import {
   type ClaimOutcome,
+  isDone,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
@@ -10,7 +11,7 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
-import { isSettled, outcomeOf } from './describe-settlement.js';
+import { outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
@@ -23,8 +24,10 @@ import {
   answerRefused,
   answerSettled,
   answerTaken,
+  answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
+import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
@@ -70,6 +73,7 @@ export function createSettlePayment(dependencies: {
       return await settle(request, options);
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
+      if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
       const reason = reasonOf(error);
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
@@ -84,10 +88,12 @@ export function createSettlePayment(dependencies: {
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
         // Before the chain is asked about it, and in one round trip.
-        const [inFlight, pause] = await Promise.all([
+        const [found, pause] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
         ]);
+        if (!found.ok) throw new SettlementUnreadableError(found.error);
+        const inFlight = found.value;
         // A settlement that was accepted earlier is followed even during a pause.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
@@ -122,7 +128,7 @@ export function createSettlePayment(dependencies: {
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network: terms.network,
-      transaction: transaction.id,
+      txHash: transaction.id,
       binding,
       payer,
       payTo: terms.payTo,
@@ -163,6 +169,8 @@ export function createSettlePayment(dependencies: {
     options: Options,
   ): Promise<SettleAnswer> {
     switch (outcome.kind) {
+      case 'unreadable':
+        throw new SettlementUnreadableError(outcome.record);
       case 'claimed':
         await enqueue(outcome.settlement, options.log);
         return follow(outcome.settlement, options);
@@ -188,12 +196,12 @@ export function createSettlePayment(dependencies: {
   }
 
   /** The claim stands whether or not this works: the sweeper enqueues settlements without a job. */
-  async function enqueue({ network, transaction, traceparent }: Settlement, log: Log): Promise<void> {
+  async function enqueue({ network, txHash, traceparent }: Settlement, log: Log): Promise<void> {
     try {
-      const job = { network, transaction, ...(traceparent === undefined ? {} : { traceparent }) };
+      const job = { network, txHash, ...(traceparent === undefined ? {} : { traceparent }) };
       await observer.aroundEnqueue(job, (traced) => networks.of(network).queue.enqueue(traced));
     } catch (error) {
-      log.warn({ error, network, transaction }, 'claimed, but not enqueued: left to the sweeper');
+      log.warn({ error, network, transaction: txHash }, 'claimed, but not enqueued: left to the sweeper');
     }
   }
 
@@ -201,13 +209,14 @@ export function createSettlePayment(dependencies: {
     const deadlineMs = performance.now() + options.waitMs;
     const signals = [stopping, options.hungUp];
     let latest = settlement;
-    if (options.waitMs > 0 && !isSettled(settlement)) options.onWait?.();
+    let rolledBackRevision: number | undefined;
+    if (options.waitMs > 0 && !isDone(settlement)) options.onWait?.();
     for (;;) {
       const timeoutMs = deadlineMs - performance.now();
       latest = await wait({
         settlement: latest,
-        isDone: isSettled,
-        mayBeDone: isSettled,
+        isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
+        mayBeDone: isDone,
         timeoutMs,
         signals,
       });
@@ -218,26 +227,28 @@ export function createSettlePayment(dependencies: {
       if (answer !== undefined) return answer;
       // Between the two a rollback took the confirmation back: it is pending again.
       if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
-      latest = { ...latest, state: 'submitted' };
+      rolledBackRevision = latest.revision;
     }
   }
 
   /** Hands the success out, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, transaction } = settlement;
+    const { network, txHash } = settlement;
     // The caller is gone: the success stays collectable for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      const delivery = await networks
-        .of(network)
-        .journal.deliver(network, transaction, options.idempotencyKey);
+      const delivery = await networks.of(network).journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
+      if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement);
     } catch (error) {
       if (!(error instanceof JournalUnavailableError)) throw error;
-      options.log.warn({ error, network, transaction }, 'confirmed, but the delivery cannot be recorded yet');
+      options.log.warn(
+        { error, network, transaction: txHash },
+        'confirmed, but the delivery cannot be recorded yet',
+      );
       return answerPending(settlement);
     }
   }

@@ -1,4 +1,5 @@
 import {
+  ok,
   outRefKey,
   type RefusalCode,
   type SponsorshipFact,
@@ -12,6 +13,7 @@ import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
+import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
@@ -38,14 +40,22 @@ export function createVerifyPayment(dependencies: {
   const { networks, sponsoring, observer, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const answer = await judge(request, log);
+    const answer = await judge(request, log).catch((error: unknown) => {
+      if (!(error instanceof SettlementUnreadableError)) throw error;
+      return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
+    });
     observer.judged(request, answer.invalidReason);
     return answer;
   };
 
   async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
-    const lookUpInFlight: LookUpInFlight = (network, ...asked) =>
-      orWithoutJournal(log, {}, () => networks.of(network).journal.inFlight(network, ...asked));
+    const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
+      const found = await orWithoutJournal(log, ok({}), () =>
+        networks.of(network).journal.inFlight(network, ...asked),
+      );
+      if (found.ok) return found.value;
+      throw new SettlementUnreadableError(found.error);
+    };
     const lookUpSponsorship: LookUpSponsorship | undefined =
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
     const { verdict, settlement } = await networks.verify(request, {
@@ -74,7 +84,7 @@ export function createVerifyPayment(dependencies: {
     const { network } = terms;
     const outcome = await networks.of(network).journal.reserve({
       network,
-      transaction: transaction.id,
+      txHash: transaction.id,
       payer,
       inputs: transaction.inputs.map(outRefKey),
       ttlMs: reservation.ttlSeconds * 1000,
@@ -112,16 +122,9 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
 }
 
 /** The transaction pays for another request. That settlement is another caller's, so nothing of it is told. */
-function refusalIfTaken(
-  { transaction, ...settlement }: Settlement,
-  binding: string,
-): VerifyResponse | undefined {
+function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
-  return refuse(
-    'duplicate_settlement',
-    `transaction ${transaction} pays for another request`,
-    settlement.payer,
-  );
+  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
 /** The payment's success was collected already, or it can no longer be included: nothing is left to serve for. */
@@ -129,12 +132,12 @@ function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],
 ): VerifyResponse | undefined {
-  const known = { transaction: settlement.transaction, status: outcomeOf(settlement) };
+  const known = { transaction: settlement.txHash, status: outcomeOf(settlement) };
   if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
     return {
       ...refuse(
         'duplicate_settlement',
-        `the success of transaction ${settlement.transaction} was collected already`,
+        `the success of transaction ${settlement.txHash} was collected already`,
         settlement.payer,
       ),
       extra: known,

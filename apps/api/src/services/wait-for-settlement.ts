@@ -29,7 +29,8 @@ export function createWaitForSettlement(dependencies: {
 
   const readAgain = async (known: Settlement): Promise<Settlement> => {
     try {
-      return (await journal.read(known.network, known.transaction)) ?? known;
+      const reading = await journal.read(known.network, known.txHash);
+      return (reading.ok ? reading.value : undefined) ?? known;
     } catch (error) {
       if (error instanceof JournalUnavailableError) return known;
       throw error;
@@ -42,7 +43,7 @@ export function createWaitForSettlement(dependencies: {
     const timeout = setTimeout(wake.stop, timeoutMs);
     const poll = setInterval(wake.up, pollMs);
     let hasChanged = false;
-    const unsubscribe = events.subscribe(settlement.transaction, (event) => {
+    const unsubscribe = events.subscribe(settlement.txHash, (event) => {
       if (mayBeDone(event)) wake.up();
       else hasChanged = true;
     });

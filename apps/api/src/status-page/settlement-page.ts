@@ -1,5 +1,5 @@
-import type { Settlement } from '@x402-facilitator/journal';
-import { failureOf, isSettled } from '../services/describe-settlement.js';
+import { isDone, type Settlement } from '@x402-facilitator/journal';
+import { failureOf } from '../services/describe-settlement.js';
 import { describeAmount } from './amount.js';
 import type { Explorers } from './explorers.js';
 import { type Html, html } from './html.js';
@@ -15,7 +15,7 @@ export function renderSettlementPage(settlement: Settlement, explorers: Explorer
   return layout({
     title: `${headline} · ${amount}`,
     tone,
-    isLive: !isSettled(settlement),
+    isLive: !isDone(settlement),
     news: `${headline}. ${newsOf(settlement)}`,
     context: `x402 payment · Cardano ${settlement.network.slice('cardano:'.length)}`,
     content: html`<section class="headline" data-part="headline">
@@ -53,15 +53,15 @@ ${
 }
 
 function renderFacts(settlement: Settlement, explorers: Explorers): Html {
-  const { transaction, network, block, expiresAtMs } = settlement;
+  const { txHash, network, block, expiresAtMs } = settlement;
   const explorer = explorers.get(network);
   const facts: readonly (readonly [name: string, value: Html | undefined])[] = [
     ['Paid to', id(settlement.payTo)],
     ['Paid by', id(settlement.payer)],
-    ['Transaction', id(transaction)],
+    ['Transaction', id(txHash)],
     ['Token', settlement.asset === 'lovelace' ? undefined : id(settlement.asset)],
     ['Block', block && html`<span class="id">${block.hash}</span>`],
-    ['Lands until', isSettled(settlement) ? undefined : timeOf(expiresAtMs)],
+    ['Lands until', isDone(settlement) ? undefined : timeOf(expiresAtMs)],
   ];
   return html`<section data-part="facts" aria-labelledby="facts">
 <h2 id="facts" class="for-readers">The payment</h2>
@@ -69,7 +69,7 @@ function renderFacts(settlement: Settlement, explorers: Explorers): Html {
 ${facts.map(([name, value]) => (value === undefined ? html`` : html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`))}</dl>
 ${
   block && explorer !== undefined
-    ? html`<p><a id="explorer" class="button" href="${explorer + transaction}" rel="external noopener noreferrer">See it on the chain</a></p>`
+    ? html`<p><a id="explorer" class="button" href="${explorer + txHash}" rel="external noopener noreferrer">See it on the chain</a></p>`
     : undefined
 }
 </section>`;

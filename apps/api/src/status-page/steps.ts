@@ -58,8 +58,8 @@ function sendingNote({ submittedAtMs, attempts, state }: Settlement): Html | und
 }
 
 function confirmationNote(settlement: Settlement): Html | undefined {
-  const { state, confirmations, requiredConfirmations: required, settledAtMs } = settlement;
-  if (state === 'confirmed') return settledAtMs === undefined ? undefined : timeOf(settledAtMs);
+  const { state, confirmations, requiredConfirmations: required } = settlement;
+  if (settlement.state === 'confirmed') return timeOf(settlement.endedAtMs);
   if (state !== 'included') return undefined;
   const seen = Math.min(Math.max(confirmations ?? 0, 0), required);
   return html`${seen} of ${required} confirmations<progress max="${Math.max(required, 1)}" value="${seen}" aria-label="Confirmations"></progress>`;

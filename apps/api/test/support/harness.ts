@@ -8,9 +8,9 @@ import {
   type Journal,
   redisSettingsFromUrl,
   type Settlement,
-  type SettlementChange,
   type SettlementState,
 } from '@x402-facilitator/journal';
+import { changeTo, present } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { PaymentChanges } from '../../../../packages/cardano/test/support/payment.js';
 import { paymentsOn } from './devnet-payments.js';
@@ -30,13 +30,6 @@ export type Harness = {
   /** Walks a settlement through its states as a worker would. */
   walk(transaction: TxHash, ...states: readonly SettlementState[]): Promise<Settlement>;
   close(): Promise<void>;
-};
-
-/** What a worker would have found out by the time of a state. */
-const FINDINGS: Partial<Record<SettlementState, SettlementChange>> = {
-  included: { block: { hash: 'b'.repeat(64), height: 7, slot: 70 as never }, confirmations: 0 },
-  confirmed: { confirmations: 1 },
-  failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
 };
 
 export async function startHarness(): Promise<Harness> {
@@ -64,20 +57,13 @@ export async function startHarness(): Promise<Harness> {
       return { ...request, paymentPayload: { ...request.paymentPayload, resource } };
     },
     async walk(transaction, ...states) {
-      let settlement = await journal.read(NETWORK, transaction);
+      let settlement = present(await journal.read(NETWORK, transaction));
       for (const to of states) {
-        if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
-        const outcome = await journal.transition({
-          network: NETWORK,
-          transaction,
-          from: [settlement.state],
-          to,
-          change: FINDINGS[to] ?? {},
-        });
+        const change = changeTo(to, { txHash: transaction, from: [settlement.state] });
+        const outcome = await journal.transition(change);
         if (outcome.kind !== 'changed') throw new Error(`${settlement.state} to ${to}: ${outcome.kind}`);
         settlement = outcome.settlement;
       }
-      if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
       return settlement;
     },
     async close() {

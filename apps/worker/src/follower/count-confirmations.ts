@@ -1,5 +1,10 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
-import type { ChainWindow, Settlement } from '@x402-facilitator/journal';
+import {
+  type ChainWindow,
+  type InBlockSettlement,
+  isInBlock,
+  settlementsIn,
+} from '@x402-facilitator/journal';
 import { batchesOf } from './batches.js';
 import type { Tick } from './context.js';
 import { recordLostBlock } from './heal-rollback.js';
@@ -15,23 +20,19 @@ export async function countConfirmations(tick: Tick, window: ChainWindow): Promi
   if (head === undefined) return;
   const byHeight = new Map(window.map((point) => [point.height, point.hash]));
   for (const batch of batchesOf(await journal.included(network))) {
-    const settlements = await journal.readMany(network, batch);
-    await Promise.all(
-      settlements.map((settlement) =>
-        settlement === undefined ? undefined : countOne(tick, settlement, head, byHeight),
-      ),
-    );
+    const settlements = settlementsIn(await journal.readMany(network, batch)).filter(isInBlock);
+    await Promise.all(settlements.map((settlement) => countOne(tick, settlement, head, byHeight)));
   }
 }
 
 async function countOne(
   tick: Tick,
-  settlement: Settlement,
+  settlement: InBlockSettlement,
   head: ChainPoint,
   byHeight: ReadonlyMap<number, string>,
 ): Promise<void> {
-  const { network, transaction, block, requiredConfirmations } = settlement;
-  if (block === undefined || block.height > head.height) return;
+  const { network, txHash, block, requiredConfirmations } = settlement;
+  if (block.height > head.height) return;
   const canonical = byHeight.get(block.height);
   if (canonical !== undefined && canonical !== block.hash) return recordLostBlock(tick, settlement);
 
@@ -45,7 +46,7 @@ async function countOne(
   }
   await tick.context.writer.transition({
     network,
-    transaction,
+    txHash,
     from: ['included'],
     to: isDeepEnough ? 'confirmed' : 'included',
     leaseFence: tick.leaseFence,

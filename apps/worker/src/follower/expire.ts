@@ -1,5 +1,5 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
-import { AWAITING_STATES, type Settlement } from '@x402-facilitator/journal';
+import { AWAITING_STATES, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
@@ -14,10 +14,8 @@ const BATCH = 10;
 export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, now, graceMs } = tick.context;
   const overdue = await journal.overdue(network, now() - graceMs, BATCH);
-  const settlements = await journal.readMany(network, overdue);
-  for (const settlement of settlements) {
-    if (settlement !== undefined && head.slot >= settlement.ttl) await expireOne(tick, settlement, head);
-  }
+  for (const settlement of settlementsIn(await journal.readMany(network, overdue)))
+    if (head.slot >= settlement.ttl) await expireOne(tick, settlement, head);
 }
 
 async function expireOne(
@@ -26,8 +24,8 @@ async function expireOne(
   head: ChainPoint,
 ): Promise<void> {
   const { writer, provider } = context;
-  const { network, transaction, ttl } = settlement;
-  const found = await lookOnChain(provider, transaction);
+  const { network, txHash, ttl } = settlement;
+  const found = await lookOnChain(provider, txHash);
   if (found.kind === 'on-chain') {
     const confirmations = Math.max(head.height - found.evidence.block.height, 0);
     await recordInclusion(writer, settlement, { ...found.evidence, confirmations, leaseFence });
@@ -36,11 +34,11 @@ async function expireOne(
   // Past its TTL no mempool keeps it, whether or not one can be seen.
   if (found.kind !== 'nowhere' && found.kind !== 'not-on-chain') return;
   if (settlement.state === 'confirmed') {
-    await writer.transition({ network, transaction, from: ['confirmed'], to: 'submitted', leaseFence });
+    await writer.transition({ network, txHash, from: ['confirmed'], to: 'submitted', leaseFence });
   }
   await writer.transition({
     network,
-    transaction,
+    txHash,
     from: AWAITING_STATES,
     to: 'expired',
     leaseFence,

@@ -73,7 +73,7 @@ export function createFollower(context: FollowerContext): Follower {
    */
   const conclude = async ({ leaseFence }: Tick, seenAtMs: number) => {
     const stable = await journal.stable(network, seenAtMs, CONCLUDE_BATCH);
-    await Promise.all(stable.map((transaction) => journal.conclude(network, transaction, leaseFence)));
+    await Promise.all(stable.map((txHash) => journal.conclude(network, txHash, leaseFence)));
   };
 
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/journal';
+import type { InBlockSettlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
 import { isStillInItsBlock } from './is-still-in-its-block.js';
 
@@ -10,7 +10,7 @@ import { isStillInItsBlock } from './is-still-in-its-block.js';
  */
 export async function healRollback(tick: Tick, height: number): Promise<number> {
   const { journal, network } = tick.context;
-  const affected = await journal.landedAbove(network, height);
+  const affected = await journal.includedAbove(network, height);
   await Promise.all(affected.map((settlement) => recordLostBlock(tick, settlement)));
   return affected.length;
 }
@@ -23,7 +23,7 @@ export async function healRollback(tick: Tick, height: number): Promise<number> 
  */
 export async function healDeepRollback(tick: Tick): Promise<number> {
   const { journal, network, provider } = tick.context;
-  const included = await journal.landedAbove(network, -1);
+  const included = await journal.includedAbove(network, -1);
   let affected = 0;
   for (const settlement of included) {
     if (await isStillInItsBlock(provider, settlement)) continue;
@@ -34,15 +34,18 @@ export async function healDeepRollback(tick: Tick): Promise<number> {
 }
 
 /** Makes one settlement wait for a block again: its block left the chain. */
-export async function recordLostBlock({ context, leaseFence }: Tick, settlement: Settlement): Promise<void> {
-  const { network, transaction, block } = settlement;
+export async function recordLostBlock(
+  { context, leaseFence }: Tick,
+  settlement: InBlockSettlement,
+): Promise<void> {
+  const { network, txHash, block } = settlement;
   await context.writer.transition({
     network,
-    transaction,
+    txHash,
     from: ['included', 'confirmed'],
     to: 'submitted',
     leaseFence,
-    change: { lastProviderMessage: `block ${block?.hash ?? ''} left the chain` },
+    change: { lastProviderMessage: `block ${block.hash} left the chain` },
     lookAgainAtMs: context.now() + context.tickMs,
   });
 }

@@ -1,6 +1,6 @@
 import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
 import { recordInclusion } from '../settlement/index.js';
 import { batchesOf } from './batches.js';
@@ -34,13 +34,11 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
   const { journal, network, provider, writer } = context;
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
-    const settlements = await journal.readMany(network, batch);
+    const settlements = settlementsIn(await journal.readMany(network, batch));
     // Without an attempt it is hardly in a block yet; if its payer sent it, our own attempt will find it there.
-    const sent = settlements
-      .filter((settlement) => settlement !== undefined)
-      .filter(({ attempts }) => attempts > 0);
+    const sent = settlements.filter(({ attempts }) => attempts > 0);
     const look = async (settlement: Settlement) => {
-      const evidence = await provider.getTransaction(settlement.transaction);
+      const evidence = await provider.getTransaction(settlement.txHash);
       // A block newer than the head is matched with the next blocks: the window does not hold it yet, and would not
       // notice its rollback.
       if (evidence === undefined || evidence.block.height > head.height) return;
@@ -57,7 +55,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
   for (const block of blocks) {
     const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
     for (const batch of batchesOf(matched)) {
-      const settlements = (await journal.readMany(network, batch)).filter((one) => one !== undefined);
+      const settlements = settlementsIn(await journal.readMany(network, batch));
       // Side by side, and so in one write to Redis: the last of them need not wait for each before it.
       await Promise.all(
         settlements
@@ -89,9 +87,9 @@ async function recordScripts(
   head: ChainPoint,
 ): Promise<void> {
   const { journal, network, provider, writer, now, tickMs } = context;
-  const evidence = await provider.getTransaction(settlement.transaction);
+  const evidence = await provider.getTransaction(settlement.txHash);
   if (evidence?.block.hash !== block.hash) {
-    await journal.postpone(network, settlement.transaction, now() + tickMs);
+    await journal.postpone(network, settlement.txHash, now() + tickMs);
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;

@@ -21,7 +21,7 @@ export type InputsFate =
 /** Reads the fate of a settlement's inputs, with one call per distinct parent transaction. */
 export async function lookAtInputs(
   provider: Pick<ChainProvider, 'getTransactionOutputs' | 'getTransaction'>,
-  { transaction, inputs }: Pick<Settlement, 'transaction' | 'inputs'>,
+  { txHash, inputs }: Pick<Settlement, 'txHash' | 'inputs'>,
 ): Promise<InputsFate> {
   try {
     const parents = new Map<TxHash, readonly ProviderOutput[] | undefined>();
@@ -40,7 +40,7 @@ export async function lookAtInputs(
           doubt = `${input} is spent, and the provider does not say by which transaction`;
           continue;
         }
-        if (by === transaction) return { kind: 'spent-by-itself' };
+        if (by === txHash) return { kind: 'spent-by-itself' };
         const evidence = await provider.getTransaction(by);
         if (evidence !== undefined) return { kind: 'superseded', input, by, block: evidence.block };
         doubt = `${input} is said to be spent by ${by}, which is in no block`;

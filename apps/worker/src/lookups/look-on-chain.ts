@@ -13,12 +13,12 @@ export type Whereabouts =
 /** Looks for a transaction in the chain and then in the mempool. */
 export async function lookOnChain(
   provider: Pick<ChainProvider, 'getTransaction' | 'isInMempool'>,
-  transaction: TxHash,
+  txHash: TxHash,
 ): Promise<Whereabouts> {
   try {
-    const evidence = await provider.getTransaction(transaction);
+    const evidence = await provider.getTransaction(txHash);
     if (evidence !== undefined) return { kind: 'on-chain', evidence };
-    return await lookInMempool(provider, transaction);
+    return await lookInMempool(provider, txHash);
   } catch (error) {
     if (error instanceof ChainProviderError) return { kind: 'unknown', message: error.message };
     throw error;
@@ -27,10 +27,10 @@ export async function lookOnChain(
 
 async function lookInMempool(
   provider: Pick<ChainProvider, 'isInMempool'>,
-  transaction: TxHash,
+  txHash: TxHash,
 ): Promise<Whereabouts> {
   try {
-    return (await provider.isInMempool(transaction)) ? { kind: 'in-mempool' } : { kind: 'nowhere' };
+    return (await provider.isInMempool(txHash)) ? { kind: 'in-mempool' } : { kind: 'nowhere' };
   } catch (error) {
     if (!(error instanceof ChainProviderError) || error.outcome !== 'unsupported') throw error;
     return { kind: 'not-on-chain', message: error.message };

@@ -2,6 +2,7 @@ import type { TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import type { ConnectedNetwork, Connection } from './connect.js';
 import { OpsError } from './errors.js';
+import { wordsOfUnreadable } from './words.js';
 
 /** What a command is given beside its operands and options. */
 export type CommandContext = Omit<Connection, 'close'> & {
@@ -17,14 +18,15 @@ export type CommandContext = Omit<Connection, 'close'> & {
 export type ReasonOption = { readonly reason?: string };
 export type JsonOption = { readonly json?: boolean };
 
-/** @throws OpsError when no network has a settlement of the transaction. */
+/** @throws OpsError when no network has a settlement of the transaction, or its record cannot be read. */
 export async function findSettlement(
   networks: readonly ConnectedNetwork[],
   txHash: TxHash,
 ): Promise<{ readonly settlement: Settlement; readonly at: ConnectedNetwork }> {
   for (const at of networks) {
-    const settlement = await at.journal.read(at.network, txHash);
-    if (settlement !== undefined) return { settlement, at };
+    const reading = await at.journal.read(at.network, txHash);
+    if (!reading.ok) throw new OpsError(`${at.network}: ${wordsOfUnreadable([reading.error])}`);
+    if (reading.value !== undefined) return { settlement: reading.value, at };
   }
   const searched = networks.map(({ network }) => network).join(', ');
   throw new OpsError(`no settlement of ${txHash} is known on ${searched}`);

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/journal';
+import type { Settlement, UnreadableSettlement } from '@x402-facilitator/journal';
 import { isoTime } from '@x402-facilitator/shared/wire';
 
 /** "3 d 4 h", "12 min", "8 s". */
@@ -15,7 +15,7 @@ export function age(ms: number): string {
 /** A settlement as people and accounts read it: times in ISO 8601, amounts in atomic units as text. */
 export function toReport(settlement: Settlement): Readonly<Record<string, unknown>> {
   return {
-    transaction: settlement.transaction,
+    transaction: settlement.txHash,
     network: settlement.network,
     state: settlement.state,
     payer: settlement.payer,
@@ -29,7 +29,7 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     queuedAt: isoTime(settlement.queuedAtMs),
     submittedAt: isoTime(settlement.submittedAtMs),
     includedAt: isoTime(settlement.includedAtMs),
-    settledAt: isoTime(settlement.settledAtMs),
+    settledAt: isoTime(settlement.endedAtMs),
     finalAt: isoTime(settlement.finalAtMs),
     deliveredAt: isoTime(settlement.deliveredAtMs),
     expiresAt: isoTime(settlement.expiresAtMs),
@@ -37,4 +37,18 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     errorMessage: settlement.errorMessage ?? null,
     proof: settlement.proof ?? null,
   };
+}
+
+/** Records that a sentence names; the rest is counted. */
+const MOST_NAMED = 5;
+
+/** One sentence on the records that this version cannot read. */
+export function wordsOfUnreadable(records: readonly UnreadableSettlement[]): string {
+  const what =
+    records.length === 1
+      ? '1 settlement record cannot be read and is left as it is'
+      : `${records.length} settlement records cannot be read and are left as they are`;
+  const named = records.slice(0, MOST_NAMED).map(({ txHash, reason }) => `${txHash} (${reason})`);
+  const more = records.length - named.length;
+  return `${what}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

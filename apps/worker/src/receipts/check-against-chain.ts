@@ -1,4 +1,4 @@
-import type { Receipt } from '@x402-facilitator/cardano';
+import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import { type ChainProvider, ChainProviderError } from '@x402-facilitator/chain';
 import type { ObservedInclusions } from '../settlement/index.js';
 
@@ -14,13 +14,13 @@ export async function chainFault(
   inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>,
   provider: Pick<ChainProvider, 'getTransaction'>,
   readTip: ReadTip,
-  { transaction, block, confirmations }: Pick<Receipt, 'block' | 'confirmations'> & SettledTransaction,
+  { txHash, block, confirmations }: Pick<Receipt, 'block' | 'confirmations'> & { readonly txHash: TxHash },
 ): Promise<string | undefined> {
   const isDeep = (tipHeight: number) => tipHeight - block.height >= confirmations;
-  const seen = inclusions.inclusionOf(transaction);
+  const seen = inclusions.inclusionOf(txHash);
   try {
     if (seen === undefined || !isSamePoint(seen, block)) {
-      const evidence = await provider.getTransaction(transaction);
+      const evidence = await provider.getTransaction(txHash);
       if (evidence === undefined) return 'no block holds it';
       if (!evidence.validContract) return 'its scripts failed: it paid nothing';
       const { hash, height, slot } = evidence.block;
@@ -46,5 +46,3 @@ type Point = { readonly hash: string; readonly height: number; readonly slot: nu
 
 /** The newest block, for a whole batch. */
 export type ReadTip = () => Promise<{ readonly height: number }>;
-
-type SettledTransaction = { readonly transaction: Parameters<ChainProvider['getTransaction']>[0] };

@@ -7,7 +7,7 @@ import {
   type Transaction,
   toHex,
 } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import type { ConfirmedSettlement, Settlement } from '@x402-facilitator/journal';
 import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';
 
@@ -20,17 +20,17 @@ import { recordedRequest } from '../settlement/index.js';
  * @returns undefined when nothing contradicts it.
  */
 export function recordFault(options: {
-  readonly settlement: Settlement;
+  readonly settlement: ConfirmedSettlement;
   readonly bytes: Uint8Array | undefined;
   readonly requestText: string | undefined;
   /** POSIX milliseconds. */
   readonly nowMs: number;
 }): string | undefined {
   const { settlement, bytes, requestText, nowMs } = options;
-  const { transaction: id, confirmations = -1, requiredConfirmations, settledAtMs = 0 } = settlement;
+  const { txHash: id, confirmations, requiredConfirmations, endedAtMs } = settlement;
   if (confirmations < requiredConfirmations)
     return `${confirmations} confirmations do not meet its policy of ${requiredConfirmations}`;
-  if (settledAtMs > nowMs) return 'it was settled in the future';
+  if (endedAtMs > nowMs) return 'it was settled in the future';
   if (bytes === undefined) return 'it holds no transaction';
   const decoded = decodeTransaction(bytes);
   if (decoded.kind === 'undecodable') return `it holds no transaction: ${decoded.message}`;

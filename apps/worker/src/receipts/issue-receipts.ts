@@ -1,6 +1,6 @@
 import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
-import type { Journal, ReceiptStore, Settlement } from '@x402-facilitator/journal';
+import type { ConfirmedSettlement, Journal, Reading, ReceiptStore } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
@@ -32,7 +32,7 @@ const FOLLOWER_PATIENCE_MS = 5_000;
 
 /** A provider lags, a rollback is on its way, or a quota is used up: the chain may agree soon. */
 const LOOK_AGAIN_MS = 30_000;
-/** A record that contradicts itself was tampered with: waiting does not mend it. */
+/** A record that contradicts itself, or cannot be read, is not mended by waiting. */
 const DOUBT_AGAIN_MS = 600_000;
 
 /**
@@ -45,10 +45,10 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
   for (;;) {
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
-    const settlements = await journal.readMany(wallet.network, due);
+    const readings = await journal.readMany(wallet.network, due);
     const readTip = once(() => context.provider.getTip());
     const hasMoved = await Promise.all(
-      due.map((transaction, index) => issueOne(context, transaction, settlements[index], readTip)),
+      due.map((txHash, index) => issueOne(context, txHash, readings[index], readTip)),
     );
     if (due.length < BATCH || !hasMoved.includes(true)) return;
   }
@@ -57,21 +57,26 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
 /** False when another worker was faster, or the settlement has moved on. */
 async function issueOne(
   context: ReceiptContext,
-  transaction: TxHash,
-  settlement: Settlement | undefined,
+  txHash: TxHash,
+  reading: Reading | undefined,
   readTip: ReadTip,
 ): Promise<boolean> {
-  const { wallet, receipts, logger } = context;
+  const { wallet, receipts, logger, now } = context;
+  if (reading?.ok === false) {
+    await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
+    return true;
+  }
+  const settlement = reading?.value;
   if (settlement === undefined) {
-    await receipts.forget(transaction);
+    await receipts.forget(txHash);
     return true;
   }
   const receipt = receiptOf(settlement);
-  if (receipt === undefined) return false;
+  if (receipt === undefined || settlement.state !== 'confirmed') return false;
   if (await isDoubtful(context, settlement, receipt, readTip)) return true;
   const signed = await signReceipt(wallet, receipt);
-  const isKept = await receipts.store(transaction, receipt.block.hash, signed);
-  if (isKept) logger.debug({ transaction, ...traceFieldsOf(settlement) }, 'receipt signed');
+  const isKept = await receipts.store(txHash, receipt.block.hash, signed);
+  if (isKept) logger.debug({ transaction: txHash, ...traceFieldsOf(settlement) }, 'receipt signed');
   return isKept;
 }
 
@@ -81,26 +86,26 @@ async function issueOne(
  */
 async function isDoubtful(
   { inclusions, provider, journal, receipts, logger, now }: ReceiptContext,
-  settlement: Settlement,
+  settlement: ConfirmedSettlement,
   receipt: Receipt,
   readTip: ReadTip,
 ): Promise<boolean> {
-  const { network, transaction, sponsorship } = settlement;
+  const { network, txHash, sponsorship } = settlement;
   const [bytes, requestText] = await Promise.all([
-    journal.readSignedTransaction(network, transaction),
-    sponsorship === undefined ? undefined : journal.readRequest(network, transaction),
+    journal.readSignedTransaction(network, txHash),
+    sponsorship === undefined ? undefined : journal.readRequest(network, txHash),
   ]);
-  const facts = { transaction, ...traceFieldsOf(settlement) };
+  const facts = { transaction: txHash, ...traceFieldsOf(settlement) };
   const contradiction = recordFault({ settlement, bytes, requestText, nowMs: now() });
   if (contradiction !== undefined) {
     logger.error({ ...facts, metadata: { why: contradiction } }, 'no receipt: the record contradicts itself');
-    await receipts.postpone(transaction, now() + DOUBT_AGAIN_MS);
+    await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(inclusions, provider, readTip, { ...receipt, transaction });
+  const doubt = await chainFault(inclusions, provider, readTip, { ...receipt, txHash });
   if (doubt === undefined) return false;
   logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
-  await receipts.postpone(transaction, now() + LOOK_AGAIN_MS);
+  await receipts.postpone(txHash, now() + LOOK_AGAIN_MS);
   return true;
 }
 

@@ -3,19 +3,13 @@ import type { Settlement } from '@x402-facilitator/journal';
 
 /** What the receipt of a settlement says; undefined unless it is confirmed in a block. */
 export function receiptOf(settlement: Settlement): Receipt | undefined {
-  const { state, block, confirmations, settledAtMs } = settlement;
-  if (
-    state !== 'confirmed' ||
-    block === undefined ||
-    confirmations === undefined ||
-    settledAtMs === undefined
-  )
-    return undefined;
+  if (settlement.state !== 'confirmed' || settlement.finality === 'mempool') return undefined;
+  const { block, confirmations, endedAtMs } = settlement;
   const { hash, height, slot } = block;
   return {
     version: RECEIPT_VERSION,
     network: settlement.network,
-    transaction: settlement.transaction,
+    transaction: settlement.txHash,
     payer: settlement.payer,
     payTo: settlement.payTo,
     asset: settlement.asset,
@@ -23,6 +17,6 @@ export function receiptOf(settlement: Settlement): Receipt | undefined {
     resource: settlement.resource ?? null,
     block: { hash, height, slot },
     confirmations,
-    settledAt: new Date(settledAtMs).toISOString(),
+    settledAt: new Date(endedAtMs).toISOString(),
   };
 }

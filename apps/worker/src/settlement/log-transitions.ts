@@ -17,10 +17,10 @@ export function logTransitions(logger: Logger, now: () => number): TransitionLis
 }
 
 function lineOf({ from, settlement }: Transition, nowMs: number): Record<string, unknown> {
-  const { transaction, payer, state, attempts, revision, block, confirmations } = settlement;
+  const { txHash, payer, state, attempts, revision, block, confirmations } = settlement;
   const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
   return {
-    transaction,
+    transaction: txHash,
     userId: payer,
     ...traceFieldsOf(settlement),
     duration: nowMs - settlement.queuedAtMs,

@@ -18,7 +18,7 @@ export interface ObservedInclusions {
    * Takes note of the inclusion in a transition, or of its end. It comes before the write: what a provider showed holds
    * though the write fails or another worker was faster, and a block that left the chain must be forgotten in any case.
    */
-  observe(request: Pick<TransitionRequest, 'transaction' | 'to' | 'change'>): void;
+  observe(request: Pick<TransitionRequest, 'txHash' | 'to' | 'change'>): void;
 }
 
 export function createObservedInclusions(): ObservedInclusions {
@@ -30,10 +30,11 @@ export function createObservedInclusions(): ObservedInclusions {
     sawTip(tip) {
       tipHeight = tip.height;
     },
-    observe({ transaction, to, change }) {
+    observe({ txHash, to, change }) {
+      const block = change !== undefined && 'block' in change ? change.block : undefined;
       // The newest goes last, so that the first one is the oldest.
-      if (change?.block !== undefined || to === 'submitted') inclusions.delete(transaction);
-      if (change?.block !== undefined) inclusions.set(transaction, change.block);
+      if (block !== undefined || to === 'submitted') inclusions.delete(txHash);
+      if (block !== undefined) inclusions.set(txHash, block);
       const [oldest] = inclusions.keys();
       if (inclusions.size > MOST_INCLUSIONS && oldest !== undefined) inclusions.delete(oldest);
     },

@@ -18,9 +18,9 @@ export async function recordInclusion(
     readonly leaseFence?: number;
   },
 ): Promise<TransitionOutcome> {
-  const { network, transaction, state } = settlement;
+  const { network, txHash, state } = settlement;
   const { block, validContract, confirmations, leaseFence } = evidence;
-  const shared = { network, transaction, ...(leaseFence === undefined ? {} : { leaseFence }) };
+  const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
   if (validContract) {
     const change = { block, confirmations };
     return state === 'confirmed'

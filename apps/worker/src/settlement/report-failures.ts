@@ -4,12 +4,12 @@ import type { TransitionListener } from './settlement-writer.js';
 /** Reports every accepted settlement that failed through the facilitator or the chain. */
 export function reportFailures(errors: ErrorReporter): TransitionListener {
   return ({ settlement }) => {
-    const { network, transaction, attempts, traceparent } = settlement;
+    const { network, txHash, attempts, traceparent } = settlement;
     const reason = settlementFailure(settlement);
     if (reason === undefined) return;
     errors.report({
       what: `a settlement failed: ${reason}`,
-      tags: { network, transaction, reason, attempts: String(attempts) },
+      tags: { network, transaction: txHash, reason, attempts: String(attempts) },
       trace: parseTraceparent(traceparent),
     });
   };

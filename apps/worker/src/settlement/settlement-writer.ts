@@ -30,11 +30,11 @@ export function createSettlementWriter(options: {
     async transition(request) {
       before?.(request);
       const outcome = await journal.transition(request);
-      const { transaction, from, to } = request;
+      const { txHash, from, to } = request;
       if (outcome.kind !== 'changed') {
         const found = outcome.kind === 'refused' ? outcome.settlement : undefined;
         logger.debug(
-          { transaction, ...traceFieldsOf(found ?? {}), metadata: { from, to, found: found?.state } },
+          { transaction: txHash, ...traceFieldsOf(found ?? {}), metadata: { from, to, found: found?.state } },
           'settlement left as it is: another worker was faster',
         );
         return outcome;
@@ -43,7 +43,7 @@ export function createSettlementWriter(options: {
         try {
           await listener(outcome);
         } catch (error) {
-          logger.error({ transaction, error }, 'a transition was written, and telling of it failed');
+          logger.error({ transaction: txHash, error }, 'a transition was written, and telling of it failed');
         }
       }
       return outcome;

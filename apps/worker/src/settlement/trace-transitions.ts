@@ -21,18 +21,18 @@ type PastSpan = {
 };
 
 function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | undefined {
-  const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, settledAtMs } = settlement;
+  const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, endedAtMs } = settlement;
   switch (state) {
     case 'included':
       if (from === 'included') return undefined;
       return { name: 'await inclusion', startMs: submittedAtMs, endMs: includedAtMs };
     case 'confirmed':
       if (from === 'confirmed') return undefined;
-      return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: settledAtMs };
+      return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: endedAtMs };
     case 'failed':
     case 'expired': {
       const failed = settlementFailure(settlement) ?? 'superseded';
-      return { name: 'await inclusion', startMs: submittedAtMs, endMs: settledAtMs, failed };
+      return { name: 'await inclusion', startMs: submittedAtMs, endMs: endedAtMs, failed };
     }
     default:
       return undefined;
@@ -40,7 +40,7 @@ function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | u
 }
 
 function record(tracing: Tracing, settlement: Settlement, { name, startMs, endMs, failed }: PastSpan): void {
-  const { network, transaction, traceparent, state, attempts, confirmations } = settlement;
+  const { network, txHash, traceparent, state, attempts, confirmations } = settlement;
   tracing.record(name, {
     kind: 'consumer',
     parent: parseTraceparent(traceparent),
@@ -49,7 +49,7 @@ function record(tracing: Tracing, settlement: Settlement, { name, startMs, endMs
     failed,
     attributes: {
       'x402.network': network,
-      'x402.transaction': transaction,
+      'x402.transaction': txHash,
       'x402.state': state,
       'x402.attempts': attempts,
       'x402.confirmations': confirmations,

@@ -45,7 +45,7 @@ export async function buildPoolTransaction(options: {
   const body = checked(unsignedBytes, options);
   const id = fromHex(body.id) ?? new Uint8Array();
   const bytes = assembleWitness(unsignedBytes, wallet.publicKey, wallet.sign(id));
-  return { transaction: body.id, bytes, ttl: body.ttl, feeLovelace: body.fee };
+  return { txHash: body.id, bytes, ttl: body.ttl, feeLovelace: body.fee };
 }
 
 /** Checks the transaction that is about to be signed, not the one that was asked for. */

@@ -22,30 +22,33 @@ type End = CloseRequest['as'] | 'open';
 export async function closeSponsorships(context: PoolContext): Promise<{ readonly included: number }> {
   const { network, store, journal, metrics, logger } = context;
   const bound = (await store.bound(LIMIT)).flatMap((sponsorship) =>
-    sponsorship.transaction === undefined ? [] : [{ sponsorship, transaction: sponsorship.transaction }],
+    sponsorship.txHash === undefined ? [] : [{ sponsorship, txHash: sponsorship.txHash }],
   );
-  const settlements = await journal.readMany(
+  const readings = await journal.readMany(
     network,
-    bound.map(({ transaction }) => transaction),
+    bound.map(({ txHash }) => txHash),
   );
   let included = 0;
   let looks = 0;
-  for (const [index, { sponsorship, transaction }] of bound.entries()) {
-    const settlement = settlements[index];
+  for (const [index, { sponsorship, txHash }] of bound.entries()) {
+    const reading = readings[index];
+    // Its payment may be under way: the output stays lent for as long as its record cannot be read.
+    if (reading?.ok === false) continue;
+    const settlement = reading?.value;
     if (settlement?.block !== undefined) included += 1;
     let as = endByJournal(context, sponsorship, settlement);
     if (as === 'look') {
       looks += 1;
-      as = looks > LOOKS_PER_ROUND ? 'open' : await endByChain(context, sponsorship, transaction);
+      as = looks > LOOKS_PER_ROUND ? 'open' : await endByChain(context, sponsorship, txHash);
     }
     if (as === 'open') continue;
-    const outcome = await store.close({ id: sponsorship.id, transaction, as });
+    const outcome = await store.close({ id: sponsorship.id, txHash, as });
     if (outcome.kind !== 'closed') continue;
     const { feeLovelace = 0n, lentLovelace = 0n, input } = outcome.sponsorship;
     metrics.closed(network, as, { feeLovelace, lentLovelace });
     logger[as === 'lost' ? 'warn' : 'info'](
       {
-        transaction,
+        transaction: txHash,
         metadata: { as, input, feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` },
       },
       'a lent output came to its end',
@@ -75,9 +78,9 @@ function endByJournal(
 async function endByChain(
   { provider, now, graceMs, logger }: PoolContext,
   { state, input, transactionExpiresAtMs = 0 }: Sponsorship,
-  transaction: TxHash,
+  txHash: TxHash,
 ): Promise<End> {
-  const fate = await lookAtInputs(provider, { transaction, inputs: [input] });
+  const fate = await lookAtInputs(provider, { txHash, inputs: [input] });
   switch (fate.kind) {
     case 'spent-by-itself':
       return state === 'signed' ? 'spent' : 'lost';
@@ -87,7 +90,7 @@ async function endByChain(
       return now() < transactionExpiresAtMs + graceMs ? 'open' : 'released';
     case 'unknown':
       logger.debug(
-        { transaction, metadata: { input, why: fate.message } },
+        { transaction: txHash, metadata: { input, why: fate.message } },
         'the fate of an output is unknown',
       );
       return 'open';

@@ -24,11 +24,14 @@ export function createPoolTransactionFollower(context: PoolContext): {
   const { network, provider, transactions, metrics, logger, now } = context;
   let sentAtMs = Number.NEGATIVE_INFINITY;
 
-  const end = async (leaseFence: number, pending: PoolTransaction, as: 'landed' | 'lapsed') => {
+  const end = async (leaseFence: number, pending: PoolTransaction, as: 'included' | 'lapsed') => {
     if (!(await transactions.end(leaseFence, pending, as))) return;
-    const { transaction, feeLovelace } = pending;
-    if (as === 'landed') metrics.paidForPool(network, feeLovelace);
-    logger.info({ transaction, metadata: { as, feeLovelace: `${feeLovelace}` } }, 'pool transaction ended');
+    const { txHash, feeLovelace } = pending;
+    if (as === 'included') metrics.paidForPool(network, feeLovelace);
+    logger.info(
+      { transaction: txHash, metadata: { as, feeLovelace: `${feeLovelace}` } },
+      'pool transaction ended',
+    );
   };
 
   return {
@@ -37,9 +40,9 @@ export function createPoolTransactionFollower(context: PoolContext): {
       if (pending === undefined) return { spending: undefined, hasEnded: false };
       const spending = inputsOf(pending);
       const tip = await provider.getTip();
-      const found = await lookOnChain(provider, pending.transaction);
+      const found = await lookOnChain(provider, pending.txHash);
       if (found.kind === 'on-chain') {
-        await end(leaseFence, pending, 'landed');
+        await end(leaseFence, pending, 'included');
         return { spending: undefined, hasEnded: true };
       }
       const isNowhere = found.kind === 'nowhere' || found.kind === 'not-on-chain';
@@ -58,7 +61,7 @@ export function createPoolTransactionFollower(context: PoolContext): {
       sentAtMs = now();
       const outcome = await provider.submitTransaction(transaction.bytes);
       logger.info(
-        { transaction: transaction.transaction, metadata: { outcome: outcome.kind } },
+        { transaction: transaction.txHash, metadata: { outcome: outcome.kind } },
         'pool transaction sent',
       );
       if (outcome.kind !== 'rejected') return;
@@ -72,9 +75,9 @@ export function createPoolTransactionFollower(context: PoolContext): {
   };
 }
 
-function inputsOf({ bytes, transaction }: PoolTransaction): ReadonlySet<OutRefKey> {
+function inputsOf({ bytes, txHash }: PoolTransaction): ReadonlySet<OutRefKey> {
   const decoded = decodeTransaction(bytes);
   if (decoded.kind === 'undecodable')
-    throw new Error(`expected the bytes of the pool transaction ${transaction}: ${decoded.message}`);
+    throw new Error(`expected the bytes of the pool transaction ${txHash}: ${decoded.message}`);
   return new Set(decoded.transaction.inputs.map(outRefKey));
 }

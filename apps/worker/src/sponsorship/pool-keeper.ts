@@ -76,8 +76,8 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
     const { parameters } = await facts.get();
     const validUntilMs = now() + POOL_TRANSACTION_VALID_MS;
     const transaction = await buildPoolTransaction({ wallet, plan, utxoLovelace, parameters, validUntilMs });
-    const { reserved } = await journal.inFlight(network, transaction.transaction, inputs);
-    if (reserved !== undefined) return;
+    const inFlight = await journal.inFlight(network, transaction.txHash, inputs);
+    if (!inFlight.ok || inFlight.value.reserved !== undefined) return;
     if (await transactions.begin(fence, transaction)) await follower.send(fence, transaction);
   };
 

@@ -7,10 +7,10 @@ const DAY_MS = 86_400_000;
  * no other process can move.
  */
 export interface SpendingCap {
-  /** Takes a transaction's cost from what the day has left; false when it is too much. A transaction counts once. */
-  take(transaction: TxHash, lovelace: bigint): boolean;
-  /** Returns a cost that was not spent after all. Does nothing for a transaction that took nothing today. */
-  giveBack(transaction: TxHash): void;
+  /** Takes a txHash's cost from what the day has left; false when it is too much. A txHash counts once. */
+  take(txHash: TxHash, lovelace: bigint): boolean;
+  /** Returns a cost that was not spent after all. Does nothing for a txHash that took nothing today. */
+  giveBack(txHash: TxHash): void;
 }
 
 export function createSpendingCap({
@@ -25,23 +25,23 @@ export function createSpendingCap({
   let spent = 0n;
   const counted = new Map<TxHash, bigint>();
   return {
-    take(transaction, lovelace) {
+    take(txHash, lovelace) {
       const today = Math.floor(now() / DAY_MS);
       if (today !== day) {
         day = today;
         spent = 0n;
         counted.clear();
       }
-      if (counted.has(transaction)) return true;
+      if (counted.has(txHash)) return true;
       if (spent + lovelace > perDayLovelace) return false;
       spent += lovelace;
-      counted.set(transaction, lovelace);
+      counted.set(txHash, lovelace);
       return true;
     },
 
-    giveBack(transaction) {
-      spent -= counted.get(transaction) ?? 0n;
-      counted.delete(transaction);
+    giveBack(txHash) {
+      spent -= counted.get(txHash) ?? 0n;
+      counted.delete(txHash);
     },
   };
 }

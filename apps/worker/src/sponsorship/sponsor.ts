@@ -83,8 +83,8 @@ export function createSponsor(options: SponsorOptions): Sponsor {
   };
 
   const decide = async (settlement: Settlement): Promise<Completed> => {
-    const { network, transaction } = settlement;
-    const requestText = await journal.readRequest(network, transaction);
+    const { network, txHash } = settlement;
+    const requestText = await journal.readRequest(network, txHash);
     const payment = await verifyFromRecord({ ...options, settlement, requestText });
     if (payment.kind === 'refused') return notNow(payment) ?? payment;
 
@@ -94,26 +94,26 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     // when this one was claimed: the claim came after, so that it counts.
     const bound = await store.bind({
       id,
-      transaction,
+      txHash,
       payer: payment.payer,
       input: payment.sponsorship.output,
       transactionExpiresAtMs: settlement.expiresAtMs,
     });
     if (bound.kind !== 'bound') return refusedByReservation(bound);
-    if (!cap.take(transaction, feeLovelace + lentLovelace))
+    if (!cap.take(txHash, feeLovelace + lentLovelace))
       return refused(UNAVAILABLE, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
-    const agreed = await store.markSigned({ id, transaction, ...cost });
+    const agreed = await store.markSigned({ id, txHash, ...cost });
     if (agreed.kind !== 'signed') {
-      cap.giveBack(transaction);
+      cap.giveBack(txHash);
       return refusedByBooks(agreed);
     }
 
     const bytes = sign(payment);
-    if (!(await journal.completeTransaction(network, transaction, bytes)))
+    if (!(await journal.completeTransaction(network, txHash, bytes)))
       return { kind: 'later', message: 'the settlement is over' };
     logger.info(
-      { transaction, metadata: { feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` } },
+      { transaction: txHash, metadata: { feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` } },
       'signed for a sponsored payment',
     );
     return { kind: 'completed', bytes };
@@ -121,9 +121,9 @@ export function createSponsor(options: SponsorOptions): Sponsor {
 
   return {
     async complete(settlement) {
-      const { network, transaction } = settlement;
-      const kept = await journal.readSignedTransaction(network, transaction);
-      if (kept === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+      const { network, txHash } = settlement;
+      const kept = await journal.readSignedTransaction(network, txHash);
+      if (kept === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
       if (isCompleted(kept)) return { kind: 'completed', bytes: kept };
       const decision = await decide(settlement);
       if (decision.kind === 'completed') metrics.decided(network, 'signed');

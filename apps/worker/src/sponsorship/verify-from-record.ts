@@ -42,10 +42,10 @@ export async function verifyFromRecord(options: {
     return refuse('the request in the record is another than the one that was claimed');
   const { verdict } = await verifier(request as PaymentRequest, {
     fresh: true,
-    lookUpSponsorship: async (_network, id, transaction) => {
+    lookUpSponsorship: async (_network, id, txHash) => {
       const known = sponsorshipIdSchema.safeParse(id);
       const sponsorship = known.success ? await store.read(known.data) : undefined;
-      return sponsorshipFactOf(sponsorship, { transaction, policy, walletAddress: wallet.address });
+      return sponsorshipFactOf(sponsorship, { txHash, policy, walletAddress: wallet.address });
     },
   });
   if (verdict.kind === 'refused') return verdict;
@@ -66,7 +66,7 @@ function differenceOf(
   { id }: SponsoredCost,
 ): string | undefined {
   const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
-    transaction: [settlement.transaction, transaction.id],
+    transaction: [settlement.txHash, transaction.id],
     sponsorship: [settlement.sponsorship, id],
     network: [settlement.network, terms.network],
     payer: [settlement.payer, payer],

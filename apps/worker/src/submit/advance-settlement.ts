@@ -14,10 +14,12 @@ import { send } from './send.js';
  */
 export async function advanceSettlement(
   context: SubmitContext,
-  { network, transaction }: SubmitJob,
+  { network, txHash }: SubmitJob,
 ): Promise<void> {
   const { journal, writer } = context;
-  const settlement = await journal.read(network, transaction);
+  const reading = await journal.read(network, txHash);
+  // One that cannot be read is left as it is: the journal has reported it.
+  const settlement = reading.ok ? reading.value : undefined;
   if (settlement === undefined || settlement.finalAtMs !== undefined) return;
   switch (settlement.state) {
     case 'queued':
@@ -26,7 +28,7 @@ export async function advanceSettlement(
       // A settlement has one job at a time: the worker that wrote this has lost it, or has died.
       const abandoned = await writer.transition({
         network,
-        transaction,
+        txHash,
         from: ['submitting'],
         to: 'ambiguous',
         fence: settlement.attempts,
@@ -46,8 +48,8 @@ export async function advanceSettlement(
 
 async function lookFirst(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { journal, writer, provider, now, lookAgainAfterMs } = context;
-  const { network, transaction, state, attempts } = settlement;
-  const found = await lookOnChain(provider, transaction);
+  const { network, txHash, state, attempts } = settlement;
+  const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
       await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });
@@ -56,14 +58,14 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
       if (state === 'ambiguous') {
         return recordAcceptance(context, settlement, ['ambiguous'], 'seen in the mempool');
       }
-      return journal.postpone(network, transaction, now() + lookAgainAfterMs);
+      return journal.postpone(network, txHash, now() + lookAgainAfterMs);
     case 'unknown':
-      return journal.postpone(network, transaction, now() + backoffMs(attempts));
+      return journal.postpone(network, txHash, now() + backoffMs(attempts));
     case 'not-on-chain':
       // The same bytes are always the same transaction, so sending them ends the doubt; what a node took, we wait for.
       return state === 'ambiguous'
         ? send(context, settlement)
-        : journal.postpone(network, transaction, now() + lookAgainAfterMs);
+        : journal.postpone(network, txHash, now() + lookAgainAfterMs);
     case 'nowhere':
       return state === 'confirmed' ? resendLost(context, settlement) : send(context, settlement);
   }
@@ -71,10 +73,10 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
 
 /** The mempool has lost a transaction that it alone confirmed. */
 async function resendLost(context: SubmitContext, settlement: Settlement): Promise<void> {
-  const { network, transaction } = settlement;
+  const { network, txHash } = settlement;
   const taken = await context.writer.transition({
     network,
-    transaction,
+    txHash,
     from: ['confirmed'],
     to: 'submitted',
   });

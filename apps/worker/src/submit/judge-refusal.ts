@@ -21,8 +21,8 @@ export async function judgeRefusal(
   providerMessage: string,
 ): Promise<void> {
   const { writer, provider, now } = context;
-  const { network, transaction, attempts } = settlement;
-  const attempt = { network, transaction, from: ['submitting'], fence: attempts } as const;
+  const { network, txHash, attempts } = settlement;
+  const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
   const inDoubt = async (why: string, waitMs: number) => {
     await writer.transition({
       ...attempt,
@@ -32,7 +32,7 @@ export async function judgeRefusal(
     });
   };
 
-  const found = await lookOnChain(provider, transaction);
+  const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
       await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });

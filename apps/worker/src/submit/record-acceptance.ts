@@ -8,10 +8,10 @@ export async function recordAcceptance(
   from: readonly SettlementState[],
   providerMessage: string,
 ): Promise<void> {
-  const { network, transaction, attempts: fence } = settlement;
+  const { network, txHash, attempts: fence } = settlement;
   const submitted = await writer.transition({
     network,
-    transaction,
+    txHash,
     from,
     to: 'submitted',
     fence,
@@ -20,7 +20,7 @@ export async function recordAcceptance(
   if (submitted.kind !== 'changed' || !acceptMempool || settlement.requiredConfirmations !== -1) return;
   await writer.transition({
     network,
-    transaction,
+    txHash,
     from: ['submitted'],
     to: 'confirmed',
     fence,

@@ -13,21 +13,21 @@ import { recordAcceptance } from './record-acceptance.js';
  */
 export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { journal, writer, now, lookAgainAfterMs } = context;
-  const { network, transaction } = settlement;
+  const { network, txHash } = settlement;
   if (now() >= settlement.expiresAtMs) {
     // No node accepts it now. The follower expires it, with proof, once the chain has passed its TTL.
-    await journal.postpone(network, transaction, now() + lookAgainAfterMs);
+    await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;
   }
-  const begin = () => writer.transition({ network, transaction, from: [settlement.state], to: 'submitting' });
+  const begin = () => writer.transition({ network, txHash, from: [settlement.state], to: 'submitting' });
   if (settlement.sponsorship !== undefined) {
     const bytes = await completedBytesOf(context, settlement);
     if (bytes === undefined) return;
     return submit(context, await begin(), bytes);
   }
   // Asked for together, they take one round trip.
-  const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, transaction)]);
-  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${transaction}`);
+  const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
+  if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
 }
 
@@ -42,19 +42,19 @@ async function completedBytesOf(
   { journal, writer, sponsor, logger, now }: SubmitContext,
   settlement: Settlement,
 ): Promise<Uint8Array | undefined> {
-  const { network, transaction, state, attempts } = settlement;
+  const { network, txHash, state, attempts } = settlement;
   const completed = await (sponsor?.complete(settlement) ?? NO_WALLET);
   switch (completed.kind) {
     case 'completed':
       return completed.bytes;
     case 'later':
-      logger.warn({ transaction, metadata: { why: completed.message } }, 'a sponsored payment waits');
-      await journal.postpone(network, transaction, now() + backoffMs(attempts + 1));
+      logger.warn({ transaction: txHash, metadata: { why: completed.message } }, 'a sponsored payment waits');
+      await journal.postpone(network, txHash, now() + backoffMs(attempts + 1));
       return undefined;
     case 'refused':
       await writer.transition({
         network,
-        transaction,
+        txHash,
         from: [state],
         to: 'failed',
         change: { errorReason: completed.code, errorMessage: completed.message },
@@ -74,16 +74,16 @@ async function recordOutcome(
   outcome: SubmitOutcome,
 ): Promise<void> {
   const { writer, now } = context;
-  const { network, transaction, attempts } = settlement;
-  const attempt = { network, transaction, from: ['submitting'], fence: attempts } as const;
+  const { network, txHash, attempts } = settlement;
+  const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
   switch (outcome.kind) {
     case 'accepted':
-      if (outcome.txHash !== transaction) {
+      if (outcome.txHash !== txHash) {
         await writer.transition({
           ...attempt,
           to: 'ambiguous',
           change: {
-            lastProviderMessage: `accepted as ${outcome.txHash}, though the body's own id is ${transaction}`,
+            lastProviderMessage: `accepted as ${outcome.txHash}, though the body's own id is ${txHash}`,
           },
           lookAgainAtMs: now() + backoffMs(attempts),
         });

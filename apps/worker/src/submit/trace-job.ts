@@ -6,7 +6,7 @@ type ProcessJob = (job: SubmitJob) => Promise<void>;
 /** Runs a job in the trace of the request that enqueued it, with its ids on every log line. */
 export function traceJob(process: ProcessJob, tracing: Tracing | undefined): ProcessJob {
   return (job) => {
-    const { network, transaction } = job;
+    const { network, txHash } = job;
     const parent = parseTraceparent(job.traceparent);
     if (tracing !== undefined)
       return tracing.inSpan(
@@ -14,7 +14,7 @@ export function traceJob(process: ProcessJob, tracing: Tracing | undefined): Pro
         {
           kind: 'consumer',
           parent,
-          attributes: { 'x402.network': network, 'x402.transaction': transaction },
+          attributes: { 'x402.network': network, 'x402.transaction': txHash },
         },
         () => process(job),
       );

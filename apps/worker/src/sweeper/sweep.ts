@@ -1,5 +1,11 @@
 import type { Network } from '@x402-facilitator/cardano';
-import type { Journal, Settlement, SettlementIndex, SubmitQueue } from '@x402-facilitator/journal';
+import {
+  type Journal,
+  type Settlement,
+  type SettlementIndex,
+  type SubmitQueue,
+  settlementsIn,
+} from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
 export type SweepContext = {
@@ -30,14 +36,13 @@ const LOOKS_PER_SWEEP = 5;
  */
 export async function sweep(context: SweepContext): Promise<number> {
   const { network, journal, now } = context;
-  const due = await journal.readMany(network, await journal.due(network, now(), BATCH));
+  const due = settlementsIn(await journal.readMany(network, await journal.due(network, now(), BATCH)));
   let enqueued = 0;
   let looks = 0;
   for (const settlement of due) {
-    if (settlement === undefined) continue;
     const isSlow = settlement.state === 'submitted' || settlement.state === 'confirmed';
     if (isSlow && looks >= LOOKS_PER_SWEEP) {
-      await journal.postpone(network, settlement.transaction, now() + JOB_PATIENCE_MS);
+      await journal.postpone(network, settlement.txHash, now() + JOB_PATIENCE_MS);
       continue;
     }
     if (isSlow) looks += 1;
@@ -48,17 +53,17 @@ export async function sweep(context: SweepContext): Promise<number> {
 
 async function enqueue(context: SweepContext, settlement: Settlement, isSlow: boolean): Promise<boolean> {
   const { network, journal, queue, logger, lookAgainAfterMs, now } = context;
-  const { transaction, state, attempts, traceparent } = settlement;
+  const { txHash, state, attempts, traceparent } = settlement;
   // Before the job, which must have the last word on when to look next.
-  await journal.postpone(network, transaction, now() + (isSlow ? lookAgainAfterMs : JOB_PATIENCE_MS));
+  await journal.postpone(network, txHash, now() + (isSlow ? lookAgainAfterMs : JOB_PATIENCE_MS));
   const isNew = await queue.requeue({
     network,
-    transaction,
+    txHash,
     ...(traceparent === undefined ? {} : { traceparent }),
   });
   if (isNew)
     logger.info(
-      { transaction, ...traceFieldsOf(settlement), metadata: { state, attempts } },
+      { transaction: txHash, ...traceFieldsOf(settlement), metadata: { state, attempts } },
       'settlement enqueued again',
     );
   return isNew;

@@ -14,6 +14,7 @@ import {
   type SettlementState,
   type SubmitQueue,
 } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import type { Config } from '@x402-facilitator/shared/config';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { configFrom } from '@x402-facilitator/shared/testing';
@@ -45,7 +46,7 @@ export type Facilitator = {
   startWorker(): Promise<RunningWorker>;
   /** What the API does with a verified payment. */
   settle(payment: Payment): Promise<void>;
-  read(transaction: TxHash): Promise<Settlement>;
+  read(txHash: TxHash): Promise<Settlement>;
   reaches(payment: Payment, state: SettlementState, timeoutMs?: number): Promise<Settlement>;
   /** Moves everybody's clock, the chain's included. */
   leap(ms: number): void;
@@ -107,22 +108,19 @@ export async function startFacilitator(
     },
     async settle(payment) {
       expect((await journal.claim(payment)).kind).toBe('claimed');
-      const { network, transaction } = payment;
-      await queue.enqueue({ network, transaction });
+      await queue.enqueue({ network: payment.network, txHash: payment.txHash });
     },
-    async read(transaction) {
-      const settlement = await journal.read(NETWORK, transaction);
-      if (settlement === undefined) throw new Error(`no settlement of ${transaction}`);
-      return settlement;
+    async read(txHash) {
+      return present(await journal.read(NETWORK, txHash));
     },
     async reaches(payment, state, timeoutMs = 15_000) {
       await expect
-        .poll(async () => (await facilitator.read(payment.transaction)).state, {
+        .poll(async () => (await facilitator.read(payment.txHash)).state, {
           timeout: timeoutMs,
           interval: 20,
         })
         .toBe(state);
-      return facilitator.read(payment.transaction);
+      return facilitator.read(payment.txHash);
     },
     leap(ms) {
       offsetMs += ms;
@@ -130,7 +128,7 @@ export async function startFacilitator(
     forge(count = 1) {
       devnet.timer.forge(count);
     },
-    submissionsOf: ({ transaction }) => devnet.ledger.submissions.get(transaction)?.submitted ?? 0,
+    submissionsOf: ({ txHash }) => devnet.ledger.submissions.get(txHash)?.submitted ?? 0,
     async close() {
       await Promise.all(workers.map((worker) => worker.stop()));
       await queue.close();

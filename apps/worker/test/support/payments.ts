@@ -87,7 +87,7 @@ async function signPayment(
   const elapsedSlots = Number(ttl) - era.start.slot;
   return {
     network: 'cardano:preview',
-    transaction: asTxHash(signed.toHash()),
+    txHash: asTxHash(signed.toHash()),
     binding: 'binding',
     payer: address,
     payTo: address,
@@ -98,6 +98,7 @@ async function signPayment(
     ttl: slot(Number(ttl)),
     expiresAtMs: systemStartMs + (era.start.seconds + elapsedSlots * era.slotLengthSeconds) * 1000,
     signedTransaction: new Uint8Array(Buffer.from(signed.toCBOR(), 'hex')),
+    method: 'default',
     hasScripts: false,
   };
 }

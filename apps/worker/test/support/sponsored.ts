@@ -172,7 +172,7 @@ export async function sponsoringOn(here: Facilitator): Promise<Sponsoring> {
       const expiresAtMs = slotStartMs(timeline, ttl);
       const bound = await store.bind({
         id: sponsorship.id,
-        transaction: built.id,
+        txHash: built.id,
         payer: payer.address(0),
         input: sponsorship.input,
         transactionExpiresAtMs: expiresAtMs,
@@ -180,7 +180,8 @@ export async function sponsoringOn(here: Facilitator): Promise<Sponsoring> {
       expect(bound.kind).toBe('bound');
       return {
         network: NETWORK,
-        transaction: built.id,
+        txHash: built.id,
+        method: 'default',
         binding: bindingOf(request),
         payer: payer.address(0),
         payTo: merchant.address(0),

@@ -1,8 +1,14 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { isRedisUnavailable } from '../redis/index.js';
-import { QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
+import { answered } from '../redis/index.js';
+import {
+  QUEUE_PREFIX,
+  type StoredSubmitJob,
+  type SubmitJob,
+  storedJobOf,
+  submitQueueName,
+} from './contracts.js';
 
 /** Where claims become jobs. */
 export interface SubmitQueue {
@@ -28,7 +34,7 @@ export interface SubmitQueue {
   /** When the job that has waited longest was put here, POSIX ms. */
   oldestWaitingMs(): Promise<number | undefined>;
   /** What BullMQ says of a settlement's job: `unknown` when there is none. */
-  jobState(transaction: TxHash): Promise<string>;
+  jobState(txHash: TxHash): Promise<string>;
   /** Closes the queue; the connection stays open. */
   close(): Promise<void>;
 }
@@ -50,18 +56,18 @@ export type SubmitQueueOptions = {
  */
 const KEEP = { age: 3_600, count: 1_000 };
 
-/** A job that did what it should tells nothing that the journal does not: a kilobyte each for the latest is enough. */
+/** A completed job says nothing that the journal does not: a kilobyte each for the latest is enough. */
 const KEEP_COMPLETED = { age: 3_600, count: 100 };
 
-/** BullMQ writes its own events to a stream, five a job. Nobody reads them here: settlements have events of their own. */
+/** BullMQ writes its own events to a stream, five a job. They are not read here: settlements have events of their own. */
 const KEPT_EVENTS = 100;
 
 /** `submit-<network>` as BullMQ has it. */
-export type OpenSubmitQueue = Queue<SubmitJob, void, string>;
+export type OpenSubmitQueue = Queue<StoredSubmitJob, void, string>;
 
 /** Opens `submit-<network>` for showing it. To work with it, use `createSubmitQueue`. */
 export function openSubmitQueue({ network, redis, onError }: SubmitQueueOptions): OpenSubmitQueue {
-  const queue = new Queue<SubmitJob, void, string>(submitQueueName(network), {
+  const queue = new Queue<StoredSubmitJob, void, string>(submitQueueName(network), {
     connection: redis,
     prefix: QUEUE_PREFIX,
     skipVersionCheck: true,
@@ -78,50 +84,36 @@ export function createSubmitQueue(options: SubmitQueueOptions): SubmitQueue {
   const { redis } = options;
   const queue = openSubmitQueue(options);
 
-  const enqueue = (job: SubmitJob) =>
-    answered(redis, async () => {
-      await queue.add('submit', job, { jobId: job.transaction });
-    });
+  // A connection that may queue commands waits; one that may not must not make BullMQ wait for it either.
+  const ask = async <T>(command: () => Promise<T>): Promise<T> => {
+    if (redis.status !== 'ready' && redis.options.enableOfflineQueue === false)
+      throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);
+    return answered(command, QueueUnavailableError);
+  };
+  const add = (job: SubmitJob) => queue.add('submit', storedJobOf(job), { jobId: job.txHash });
   return {
-    enqueue,
+    async enqueue(job) {
+      await ask(() => add(job));
+    },
     requeue: (job) =>
-      answered(redis, async () => {
-        const state = await queue.getJobState(job.transaction);
+      ask(async () => {
+        const state = await queue.getJobState(job.txHash);
         const isFinished = state === 'completed' || state === 'failed';
         if (state !== 'unknown' && !isFinished) return false;
-        if (isFinished) await queue.remove(job.transaction);
-        await queue.add('submit', job, { jobId: job.transaction });
+        if (isFinished) await queue.remove(job.txHash);
+        await add(job);
         return true;
       }),
-    pause: () => answered(redis, () => queue.pause()),
-    resume: () => answered(redis, () => queue.resume()),
-    isPaused: () => answered(redis, () => queue.isPaused()),
-    counts: () =>
-      answered(redis, () => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
+    pause: () => ask(() => queue.pause()),
+    resume: () => ask(() => queue.resume()),
+    isPaused: () => ask(() => queue.isPaused()),
+    counts: () => ask(() => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),
     oldestWaitingMs: () =>
-      answered(redis, async () => {
+      ask(async () => {
         const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
         return oldest?.timestamp;
       }),
-    jobState: (transaction) => answered(redis, () => queue.getJobState(transaction)),
+    jobState: (txHash) => ask(() => queue.getJobState(txHash)),
     close: () => queue.close(),
   };
-}
-
-async function answered<T>(redis: Redis, command: () => Promise<T>): Promise<T> {
-  // A connection that may queue commands waits; one that may not must not make BullMQ wait for it either.
-  if (redis.status !== 'ready' && redis.options.enableOfflineQueue === false) {
-    throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);
-  }
-  try {
-    return await command();
-  } catch (error) {
-    if (!isRedisUnavailable(error)) throw error;
-    throw new QueueUnavailableError(
-      `Redis does not answer: ${error instanceof Error ? error.message : error}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

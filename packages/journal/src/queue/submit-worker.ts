@@ -59,8 +59,7 @@ export function createSubmitWorker(options: SubmitWorkerOptions): SubmitWorker {
       if (!parsed.success) {
         throw new UnrecoverableError(`job ${job.id}: ${z.prettifyError(parsed.error)}`);
       }
-      const { traceparent, ...which } = parsed.data;
-      await process({ ...which, ...(traceparent === undefined ? {} : { traceparent }) });
+      await process(parsed.data);
     },
     { connection: redis, prefix: QUEUE_PREFIX, concurrency, ...SUBMIT_WORKER_TIMING },
   );

@@ -1,10 +1,9 @@
 import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
 import { signedReceiptSchema } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { JournalCorruptError } from '../settlements/journal.js';
+import { answered, defineScript, JournalCorruptError } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
-import { answered, defineScript } from '../settlements/scripts/define.js';
 import { storeReceiptScript } from '../settlements/scripts/store-receipt.js';
 
 /**
@@ -18,15 +17,15 @@ export interface ReceiptStore {
    *
    * @throws JournalCorruptError when what is stored is no receipt.
    */
-  read(transaction: TxHash): Promise<SignedReceipt | undefined>;
+  read(txHash: TxHash): Promise<SignedReceipt | undefined>;
   /** Confirmed in a block at or before `settledBeforeMs` (POSIX) and without a receipt, the oldest first. */
   due(settledBeforeMs: number, limit: number): Promise<readonly TxHash[]>;
   /** Keeps a receipt; false when there is one already, or the settlement is no longer confirmed in that block. */
-  store(transaction: TxHash, blockHash: string, receipt: SignedReceipt): Promise<boolean>;
+  store(txHash: TxHash, blockHash: string, receipt: SignedReceipt): Promise<boolean>;
   /** Not before `atMs` (POSIX) is one due; nothing happens when none is. */
-  postpone(transaction: TxHash, atMs: number): Promise<void>;
-  /** Nobody waits any longer for the receipt of a settlement whose record has expired. */
-  forget(transaction: TxHash): Promise<void>;
+  postpone(txHash: TxHash, atMs: number): Promise<void>;
+  /** Its record has expired: no receipt can be signed for it any more. */
+  forget(txHash: TxHash): Promise<void>;
 }
 
 export function createReceiptStore({
@@ -39,11 +38,11 @@ export function createReceiptStore({
   const keys = journalKeys(network);
   const store = defineScript(redis, storeReceiptScript);
   return {
-    async read(transaction) {
-      const text = await answered(() => redis.hget(keys.record(transaction), 'receipt'));
+    async read(txHash) {
+      const text = await answered(() => redis.hget(keys.record(txHash), 'receipt'));
       if (text === null) return undefined;
       const parsed = signedReceiptSchema.safeParse(JSON.parse(text));
-      if (!parsed.success) throw new JournalCorruptError(`The receipt of ${transaction} is not of its shape`);
+      if (!parsed.success) throw new JournalCorruptError(`The receipt of ${txHash} is not of its shape`);
       return parsed.data;
     },
 
@@ -54,20 +53,20 @@ export function createReceiptStore({
       );
     },
 
-    async store(transaction, blockHash, receipt) {
+    async store(txHash, blockHash, receipt) {
       const kept = await store(
-        [keys.record(transaction), keys.receiptsDue],
-        [transaction, blockHash, JSON.stringify(receipt)],
+        [keys.record(txHash), keys.receiptsDue],
+        [txHash, blockHash, JSON.stringify(receipt)],
       );
       return kept === 1;
     },
 
-    async postpone(transaction, atMs) {
-      await answered(() => redis.zadd(keys.receiptsDue, 'XX', Math.ceil(atMs), transaction));
+    async postpone(txHash, atMs) {
+      await answered(() => redis.zadd(keys.receiptsDue, 'XX', Math.ceil(atMs), txHash));
     },
 
-    async forget(transaction) {
-      await answered(() => redis.zrem(keys.receiptsDue, transaction));
+    async forget(txHash) {
+      await answered(() => redis.zrem(keys.receiptsDue, txHash));
     },
   };
 }

@@ -1,5 +1,12 @@
 export type { Redis as RedisConnection } from 'ioredis';
+export {
+  answered,
+  isRedisUnavailable,
+  JournalCorruptError,
+  JournalUnavailableError,
+} from './answered.js';
 export { type ConnectRedisOptions, connectRedis, disconnectRedis, type RedisRole } from './connect.js';
+export { defineScript, type Script } from './define-script.js';
 export {
   checkRedisDurability,
   type DurabilityProblem,
@@ -7,5 +14,6 @@ export {
   inspectRedisDurability,
   RedisNotDurableError,
 } from './durability.js';
+export { amountField, countField, outRefField, txHashField } from './hash-fields.js';
+export { scanKeys } from './scan-keys.js';
 export { type RedisNode, type RedisSettings, redisSettingsFromUrl } from './settings.js';
-export { isRedisUnavailable } from './unavailable.js';

@@ -2,8 +2,8 @@ import type { ChainPoint } from '@x402-facilitator/cardano';
 import { type Network, slot } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { answered, defineScript } from '../redis/index.js';
 import { journalKeys } from './keys.js';
-import { answered, defineScript } from './scripts/define.js';
 import { saveChainWindowScript } from './scripts/save-chain-window.js';
 
 /** The latest blocks that the follower has matched, oldest first, each the parent of the next. */

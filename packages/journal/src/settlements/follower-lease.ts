@@ -1,8 +1,8 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
+import { defineScript } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 import { acquireLeaseScript } from './scripts/acquire-lease.js';
-import { defineScript } from './scripts/define.js';
 import { releaseLeaseScript } from './scripts/release-lease.js';
 
 /** The right to follow one network's chain: one worker at a time has it. */

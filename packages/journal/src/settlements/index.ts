@@ -1,20 +1,16 @@
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
-export { amountField, countField, outRefField, txHashField } from './hash-fields.js';
-export {
-  type BacklogState,
-  type Journal,
-  JournalCorruptError,
-  JournalUnavailableError,
-  type PendingCounts,
-  type ReservationRequest,
-  type SettlementChange,
-  type SettlementEvents,
-  type SettlementIndex,
-  type TransitionOutcome,
-  type TransitionRequest,
+export type {
+  ClaimOutcome,
+  DeliveryOutcome,
+  InFlight,
+  Journal,
+  ReservationOutcome,
+  ReservationRequest,
+  TransitionOutcome,
+  TransitionRequest,
 } from './journal.js';
-export { type JournalKeys, journalKeys } from './keys.js';
+export { journalKeys } from './keys.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
 export {
   createRedisJournal,
@@ -22,21 +18,30 @@ export {
   type JournalPolicy,
   type RedisJournalOptions,
 } from './redis-journal.js';
-export { txHashOf } from './replies.js';
-export { scanKeys } from './scan-keys.js';
-export { answered, defineScript, type Script } from './scripts/define.js';
+export { type BacklogState, txHashOf } from './replies.js';
 export {
-  type ClaimOutcome,
-  type DeliveryOutcome,
-  type InFlight,
+  type ConfirmedSettlement,
+  type FailedSettlement,
+  type InBlockSettlement,
+  type IncludedSettlement,
+  isDone,
+  isInBlock,
   MAX_RESOURCE_CHARACTERS,
-  type ReservationOutcome,
+  type Reading,
   type Settlement,
   type SettlementClaim,
-  type SettlementEvent,
+  type SettlementKind,
   type SettlementProof,
+  settlementsIn,
+  type UnreadableSettlement,
 } from './settlement.js';
-export { createSettlementEvents, type SettlementEventsOptions } from './settlement-events.js';
+export {
+  createSettlementEvents,
+  type SettlementEvent,
+  type SettlementEvents,
+  type SettlementEventsOptions,
+} from './settlement-events.js';
+export type { PendingCounts, SettlementIndex } from './settlement-index.js';
 export {
   AWAITING_STATES,
   FINAL_STATES,

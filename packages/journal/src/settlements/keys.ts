@@ -23,7 +23,7 @@ export type JournalKeys = {
   readonly pause: string;
   /** What was ever settled. Scripts build its name from the prefix. */
   readonly totals: string;
-  record(transaction: TxHash): string;
+  record(txHash: TxHash): string;
   hold(input: OutRefKey): string;
   terms(digest: string): string;
   reservations(payer: string): string;
@@ -45,7 +45,7 @@ export function journalKeys(network: Network): JournalKeys {
     chainWindow: `${prefix}:chain`,
     pause: `${prefix}:pause`,
     totals: `${prefix}:totals`,
-    record: (transaction) => `${prefix}:settlement:${transaction}`,
+    record: (txHash) => `${prefix}:settlement:${txHash}`,
     hold: (input) => `${prefix}:hold:${input}`,
     terms: (digest) => `${prefix}:terms:${digest}`,
     reservations: (payer) => `${prefix}:reservations:${payer}`,

@@ -1,8 +1,8 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { answered } from '../redis/index.js';
 import { journalKeys } from './keys.js';
-import { answered } from './scripts/define.js';
 
 const pauseSchema = z.object({
   mode: z.enum(['paused', 'draining']).catch('paused'),

@@ -1,13 +1,26 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
-import { type AssetId, NETWORKS, slot, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import {
+  type AssetId,
+  type ChainPoint,
+  err,
+  NETWORKS,
+  type Network,
+  ok,
+  slot,
+  type TxHash,
+} from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { amountField, countField, outRefField, txHashField } from './hash-fields.js';
-import { JournalCorruptError, type SettlementChange } from './journal.js';
-import type { Settlement, SettlementClaim, SettlementProof } from './settlement.js';
-import { SETTLEMENT_STATES } from './states.js';
+import { amountField, countField, outRefField, txHashField } from '../redis/index.js';
+import type { TransitionRequest } from './journal.js';
+import {
+  type Reading,
+  SETTLEMENT_KINDS,
+  type Settlement,
+  type SettlementClaim,
+  type SettlementProof,
+} from './settlement.js';
 
-/** The version of the record's layout that this code writes and reads. */
-export const SCHEMA_VERSION = 1;
+/** The version of the record's layout that this code writes and reads. Fields may be added to it. */
+export const SCHEMA_VERSION = '1';
 
 /**
  * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The signed
@@ -51,6 +64,8 @@ export const RECORD_FIELDS = [
   'firstSettledRevision',
   'hasScripts',
   'resource',
+  'kind',
+  'scheme',
 ] as const;
 
 type RecordField = (typeof RECORD_FIELDS)[number];
@@ -59,7 +74,6 @@ const integer = z
   .string()
   .regex(/^-?\d+$/)
   .transform(Number);
-const assetId = z.string().transform((id) => id as AssetId);
 const slotText = countField.transform(slot);
 const slotNumber = z.int().transform(slot);
 const json = z.string().transform((text, context): unknown => {
@@ -72,77 +86,138 @@ const json = z.string().transform((text, context): unknown => {
 });
 
 const point = z.object({ hash: z.string().min(1), height: z.int(), slot: slotNumber });
-const proof = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
-  z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
-  z.object({ kind: z.literal('script-failure'), block: point }),
-]);
+const proof = json.pipe(
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
+    z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
+    z.object({ kind: z.literal('script-failure'), block: point }),
+  ]),
+);
 
-const recordSchema = z.object({
-  schemaVersion: z.literal(String(SCHEMA_VERSION)),
+const base = z.object({
   network: z.enum(NETWORKS),
-  transaction: txHashField,
-  state: z.enum(SETTLEMENT_STATES),
+  txHash: txHashField,
+  kind: z.enum(SETTLEMENT_KINDS).default('payment'),
+  scheme: z.string().exactOptional(),
+  method: z.string(),
   revision: countField,
   attempts: countField,
   binding: z.string(),
   payer: z.string(),
   payTo: z.string(),
-  asset: assetId,
+  asset: z.string().transform((id) => id as AssetId),
   amount: amountField,
   requiredConfirmations: integer,
   inputs: json.pipe(z.array(outRefField)),
   ttl: slotText,
   expiresAtMs: countField,
   queuedAtMs: countField,
-  submittedAtMs: countField.optional(),
-  includedAtMs: countField.optional(),
-  settledAtMs: countField.optional(),
-  finalAtMs: countField.optional(),
-  blockHash: z.string().optional(),
-  blockHeight: countField.optional(),
-  blockSlot: slotText.optional(),
-  confirmations: integer.optional(),
-  errorReason: z.string().optional(),
-  errorMessage: z.string().optional(),
-  proof: json.pipe(proof).optional(),
-  lastProviderMessage: z.string().optional(),
-  deliveredAtMs: countField.optional(),
-  traceparent: z.string().optional(),
-  termsDigest: z.string().optional(),
-  sponsorship: z.string().optional(),
-  method: z.enum(TRANSFER_METHOD_NAMES).optional(),
-  firstSettledRevision: countField.optional(),
   hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
-  resource: z.string().optional(),
-} satisfies Record<RecordField, z.ZodType>);
+  resource: z.string().exactOptional(),
+  traceparent: z.string().exactOptional(),
+  termsDigest: z.string().exactOptional(),
+  sponsorship: z.string().exactOptional(),
+  lastProviderMessage: z.string().exactOptional(),
+  deliveredAtMs: countField.exactOptional(),
+});
+
+const maybeSubmitted = { submittedAtMs: countField.exactOptional() };
+const inBlock = {
+  ...maybeSubmitted,
+  includedAtMs: countField,
+  block: z.object({ hash: z.string().min(1), height: countField, slot: slotText }),
+  confirmations: integer,
+};
+const ended = { endedAtMs: countField, firstEndedRevision: countField };
+const unpaid = {
+  ...maybeSubmitted,
+  ...ended,
+  finalAtMs: countField,
+  errorReason: z.string(),
+  errorMessage: z.string(),
+};
+const confirmed = base.extend({ state: z.literal('confirmed'), ...ended });
+
+const settlementSchema = z.discriminatedUnion('state', [
+  base.extend({ state: z.literal('queued') }),
+  base.extend({ state: z.literal('submitting'), ...maybeSubmitted }),
+  base.extend({ state: z.literal('submitted'), submittedAtMs: countField }),
+  base.extend({ state: z.literal('ambiguous'), ...maybeSubmitted }),
+  base.extend({ state: z.literal('included'), ...inBlock }),
+  z.discriminatedUnion('finality', [
+    confirmed.extend({
+      finality: z.literal('mempool'),
+      submittedAtMs: countField,
+      confirmations: integer,
+    }),
+    confirmed.extend({ finality: z.literal('watched'), ...inBlock }),
+    confirmed.extend({ finality: z.literal('final'), ...inBlock, finalAtMs: countField }),
+  ]),
+  base.extend({ state: z.literal('failed'), ...unpaid, proof: proof.exactOptional() }),
+  base.extend({ state: z.literal('expired'), ...unpaid, proof }),
+]);
 
 /**
  * Reads what a script or `HMGET` returned for `RECORD_FIELDS`.
  *
- * @returns `undefined` when there is no such record.
- * @throws JournalCorruptError when a field is missing or is not of its shape.
+ * @param values `undefined` where the key holds no hash.
  */
-export function decodeRecord(values: readonly (string | null)[]): Settlement | undefined {
-  if (values.every((value) => value === null)) return undefined;
-  const fields = Object.fromEntries(
-    RECORD_FIELDS.flatMap((field, index) => {
-      const value = values[index];
-      return value === null || value === undefined ? [] : [[field, value]];
-    }),
-  );
-  const parsed = recordSchema.safeParse(fields);
-  if (!parsed.success) {
-    throw new JournalCorruptError(
-      `Settlement ${fields.transaction ?? 'without an id'}: ${z.prettifyError(parsed.error)}`,
-    );
+export function decodeRecord(
+  network: Network,
+  txHash: TxHash,
+  values: readonly (string | null)[] | undefined,
+): Reading {
+  const unreadable = (schemaVersion: string | undefined, reason: string) =>
+    err({ network, txHash, schemaVersion, reason });
+  if (values === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
+  if (values.every((value) => value === null)) return ok(undefined);
+  const stored: Partial<Record<RecordField, string>> = {};
+  for (const [index, field] of RECORD_FIELDS.entries()) {
+    const value = values[index];
+    if (value !== null && value !== undefined) stored[field] = value;
   }
-  const { blockHash, blockHeight, blockSlot, ...record } = parsed.data;
-  const block =
-    blockHash === undefined || blockHeight === undefined || blockSlot === undefined
-      ? undefined
-      : { hash: blockHash, height: blockHeight, slot: blockSlot };
-  return withoutUndefined({ ...record, schemaVersion: SCHEMA_VERSION, block });
+  const { schemaVersion } = stored;
+  if (schemaVersion !== SCHEMA_VERSION)
+    return unreadable(
+      schemaVersion,
+      `expected schemaVersion ${SCHEMA_VERSION}, found ${schemaVersion ?? 'none'}`,
+    );
+  const parsed = settlementSchema.safeParse(fieldsOf(stored));
+  if (!parsed.success) return unreadable(schemaVersion, reasonOf(parsed.error));
+  const settlement: Settlement = parsed.data;
+  if (settlement.network !== network || settlement.txHash !== txHash)
+    return unreadable(
+      schemaVersion,
+      `expected the settlement of ${txHash} on ${network}, found that of ${settlement.txHash} on ${settlement.network}`,
+    );
+  return ok(settlement);
+}
+
+/** The stored fields under their names in TypeScript, with what follows from them. */
+function fieldsOf({
+  transaction: txHash,
+  settledAtMs: endedAtMs,
+  firstSettledRevision: firstEndedRevision,
+  blockHash: hash,
+  blockHeight: height,
+  blockSlot,
+  ...same
+}: Partial<Record<RecordField, string>>): Record<string, unknown> {
+  const finality = hash === undefined ? 'mempool' : same.finalAtMs === undefined ? 'watched' : 'final';
+  return {
+    ...same,
+    txHash,
+    finality,
+    ...(endedAtMs === undefined ? {} : { endedAtMs }),
+    ...(firstEndedRevision === undefined ? {} : { firstEndedRevision }),
+    ...(hash === undefined ? {} : { block: { hash, height, slot: blockSlot } }),
+  };
+}
+
+function reasonOf({ issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => `${path.length === 0 ? 'record' : path.join('.')}: ${message}`)
+    .join('; ');
 }
 
 /** The hash fields of a fresh claim, without the signed transaction. */
@@ -150,7 +225,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
   return encodeFields({
     schemaVersion: SCHEMA_VERSION,
     network: claim.network,
-    transaction: claim.transaction,
+    transaction: claim.txHash,
     state: 'queued',
     revision: 1,
     attempts: 0,
@@ -168,14 +243,16 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     termsDigest: claim.termsDigest,
     sponsorship: claim.sponsored?.id,
     method: claim.method,
-    hasScripts: claim.hasScripts ?? true,
+    hasScripts: claim.hasScripts,
     resource: claim.resource,
+    kind: claim.kind,
+    scheme: claim.scheme,
   });
 }
 
 /** The hash fields that a change writes. */
-export function encodeChange(change: SettlementChange): Record<string, string> {
-  const { block, proof, ...rest } = change;
+export function encodeChange(change: NonNullable<TransitionRequest['change']>): Record<string, string> {
+  const { block, proof, ...rest }: AnyChange = change;
   return encodeFields({
     ...rest,
     blockHash: block?.hash,
@@ -184,6 +261,15 @@ export function encodeChange(change: SettlementChange): Record<string, string> {
     proof: proof === undefined ? undefined : JSON.stringify(encodeProof(proof)),
   });
 }
+
+type AnyChange = {
+  readonly block?: ChainPoint;
+  readonly confirmations?: number;
+  readonly errorReason?: string;
+  readonly errorMessage?: string;
+  readonly proof?: SettlementProof;
+  readonly lastProviderMessage?: string;
+};
 
 function encodeProof(proof: SettlementProof): SettlementProof {
   const place = ({ hash, height, slot }: ChainPoint): ChainPoint => ({ hash, height, slot });
@@ -199,10 +285,4 @@ function encodeFields(
   return Object.fromEntries(
     Object.entries(fields).flatMap(([field, value]) => (value === undefined ? [] : [[field, String(value)]])),
   );
-}
-
-type Defined<T> = { [Key in keyof T]: Exclude<T[Key], undefined> };
-
-function withoutUndefined<T extends object>(value: T): Defined<T> {
-  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Defined<T>;
 }

@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
+import { type Network, type OutRefKey, ok, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import type { Journal, SettlementIndex } from './journal.js';
-import { type JournalKeys, journalKeys } from './keys.js';
+import { answered, defineScript, type Script } from '../redis/index.js';
+import type { Journal, Unreadable } from './journal.js';
+import { journalKeys } from './keys.js';
 import { decodeRecord, encodeChange, encodeClaim, RECORD_FIELDS } from './record.js';
 import {
+  type Asked,
   decodeClaimReply,
+  decodeConcludeReply,
   decodeDeliverReply,
+  decodeIds,
   decodeReserveReply,
   decodeTransitionReply,
   txHashOf,
@@ -14,14 +18,14 @@ import {
 import { claimScript } from './scripts/claim.js';
 import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
-import { answered, defineScript } from './scripts/define.js';
 import { deliverScript } from './scripts/deliver.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { reserveScript } from './scripts/reserve.js';
 import { transitionScript } from './scripts/transition.js';
-import type { InFlight, Settlement } from './settlement.js';
-import { createSettlementIndex } from './settlement-index.js';
+import type { Reading, UnreadableSettlement } from './settlement.js';
+import { createSettlementIndex, type SettlementIndex } from './settlement-index.js';
 import type { SettlementState } from './states.js';
+import { createUnreadableRecords } from './unreadable.js';
 
 /** How long the journal keeps and watches things. Milliseconds. */
 export type JournalPolicy = {
@@ -49,14 +53,17 @@ export type RedisJournalOptions = {
   /** A `producer` connection in the API, a `worker` connection in the worker. */
   readonly redis: Redis;
   readonly policy?: Partial<JournalPolicy>;
+  /** Told of each record that cannot be read, once. */
+  readonly onUnreadable?: (record: UnreadableSettlement) => void;
   /** POSIX milliseconds. */
   readonly now?: () => number;
 };
 
 /** The settlement journal on a real Redis. Any number of processes may hold one. */
 export function createRedisJournal(options: RedisJournalOptions): Journal & SettlementIndex {
-  const { redis, now = Date.now } = options;
+  const { redis, onUnreadable, now = Date.now } = options;
   const policy = { ...DEFAULT_JOURNAL_POLICY, ...options.policy };
+  const unreadables = createUnreadableRecords({ onUnreadable, now });
   const scripts = {
     claim: defineScript(redis, claimScript),
     complete: defineScript(redis, completeScript),
@@ -66,36 +73,36 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     transition: defineScript(redis, transitionScript),
   };
 
-  const sharedKeys = (keys: JournalKeys, transaction: TxHash): string[] => {
-    const named = { ...keys, record: keys.record(transaction) };
-    return RECORD_SCRIPT_KEYS.map((name) => named[name]);
-  };
-  const sharedArguments = (
-    network: Network,
-    transaction: TxHash,
-    keys: JournalKeys,
-    nowMs: number,
-  ): (string | number)[] => {
+  const nowWhole = () => Math.floor(now());
+  /** Runs a script on one settlement, with the keys and arguments that all of them get first. */
+  const run = (
+    script: Script,
+    { network, txHash }: Asked,
+    args: Parameters<Script>[1],
+    { nowMs = nowWhole(), moreKeys = [] }: { nowMs?: number; moreKeys?: readonly string[] } = {},
+  ): Promise<unknown> => {
+    const keys = { ...journalKeys(network), record: journalKeys(network).record(txHash) };
     const { prefix, channel } = keys;
     const { stabilityMs, retentionMs } = policy;
-    const named = { transaction, network, prefix, channel, nowMs, stabilityMs, retentionMs };
-    return RECORD_SCRIPT_ARGUMENTS.map((name) => named[name]);
+    const shared = { transaction: txHash, network, prefix, channel, nowMs, stabilityMs, retentionMs };
+    return script(
+      [...RECORD_SCRIPT_KEYS.map((name) => keys[name]), ...moreKeys],
+      [...RECORD_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args],
+    );
   };
-  const nowWhole = () => Math.floor(now());
+  const noted = <Outcome extends { readonly kind: string }>(outcome: Outcome | Unreadable) => {
+    if (outcome.kind === 'unreadable' && 'record' in outcome) unreadables.note(outcome.record);
+    return outcome;
+  };
 
   const journal: Journal = {
     async claim(claim) {
       const keys = journalKeys(claim.network);
       const nowMs = nowWhole();
-      const reply = await scripts.claim(
+      const reply = await run(
+        scripts.claim,
+        claim,
         [
-          ...sharedKeys(keys, claim.transaction),
-          keys.pause,
-          claim.termsDigest === undefined ? keys.record(claim.transaction) : keys.terms(claim.termsDigest),
-          ...claim.inputs.map(keys.hold),
-        ],
-        [
-          ...sharedArguments(claim.network, claim.transaction, keys, nowMs),
           claim.binding,
           Math.ceil(claim.expiresAtMs + policy.graceMs),
           claim.termsDigest ?? '',
@@ -105,84 +112,100 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           // Not among the record's fields: as the signed transaction, only its own reader moves it.
           ...(claim.sponsored === undefined ? [] : ['request', claim.sponsored.request]),
         ],
+        {
+          nowMs,
+          moreKeys: [
+            keys.pause,
+            claim.termsDigest === undefined ? keys.record(claim.txHash) : keys.terms(claim.termsDigest),
+            ...claim.inputs.map(keys.hold),
+          ],
+        },
       );
-      return decodeClaimReply(reply);
+      return noted(decodeClaimReply(reply, claim));
     },
 
-    async reserve({ network, transaction, payer, inputs, ttlMs, maxConcurrent }) {
+    async reserve({ network, txHash, payer, inputs, ttlMs, maxConcurrent }) {
       const keys = journalKeys(network);
       const nowMs = nowWhole();
       const reply = await scripts.reserve(
         [keys.reservations(payer), ...inputs.map(keys.hold)],
-        [transaction, keys.prefix, nowMs, nowMs + Math.ceil(ttlMs), maxConcurrent],
+        [txHash, keys.prefix, nowMs, nowMs + Math.ceil(ttlMs), maxConcurrent],
       );
       return decodeReserveReply(reply, maxConcurrent);
     },
 
-    async read(network, transaction) {
-      const [settlement] = await journal.readMany(network, [transaction]);
-      return settlement;
+    async read(network, txHash) {
+      const [reading = ok(undefined)] = await journal.readMany(network, [txHash]);
+      return reading;
     },
 
-    readMany(network, transactions) {
-      return readRecords(redis, network, transactions);
+    async readMany(network, txHashes) {
+      const readings = await readRecords(redis, network, txHashes);
+      for (const [index, txHash] of txHashes.entries()) {
+        const reading = readings[index];
+        if (reading?.ok === false) unreadables.note(reading.error);
+        else unreadables.forget(network, txHash);
+      }
+      return readings;
     },
 
-    async readSignedTransaction(network, transaction) {
-      const key = journalKeys(network).record(transaction);
+    async readSignedTransaction(network, txHash) {
+      const key = journalKeys(network).record(txHash);
       const bytes = await answered(() => redis.hgetBuffer(key, 'signedTransaction'));
       return bytes === null ? undefined : new Uint8Array(bytes);
     },
 
-    async readRequest(network, transaction) {
-      const key = journalKeys(network).record(transaction);
+    async readRequest(network, txHash) {
+      const key = journalKeys(network).record(txHash);
       return (await answered(() => redis.hget(key, 'request'))) ?? undefined;
     },
 
-    async completeTransaction(network, transaction, bytes) {
-      return (await scripts.complete([journalKeys(network).record(transaction)], [bytes])) === 1;
+    async completeTransaction(network, txHash, bytes) {
+      return (await scripts.complete([journalKeys(network).record(txHash)], [bytes])) === 1;
     },
 
-    async inFlight(network, transaction, inputs, termsDigest): Promise<InFlight> {
+    async inFlight(network, txHash, inputs, termsDigest) {
       const keys = journalKeys(network);
-      const [settlement, holders, boundTo] = await Promise.all([
-        journal.read(network, transaction),
+      const [reading, holders, boundTo] = await Promise.all([
+        journal.read(network, txHash),
         inputs.length === 0 ? [] : answered(() => redis.mget(inputs.map(keys.hold))),
         termsDigest === undefined ? null : answered(() => redis.get(keys.terms(termsDigest))),
       ]);
-      const index = holders.findIndex((holder) => holder !== null && holder !== transaction);
+      if (!reading.ok) return reading;
+      const { value: settlement } = reading;
+      const index = holders.findIndex((holder) => holder !== null && holder !== txHash);
       const input: OutRefKey | undefined = inputs[index];
-      return {
+      return ok({
         ...(settlement === undefined ? {} : { settlement }),
         ...(input === undefined ? {} : { reserved: { input, heldBy: txHashOf(holders[index]) } }),
         ...(boundTo === null ? {} : { termsBoundTo: txHashOf(boundTo) }),
-      };
+      });
     },
 
     async transition(request) {
-      const { network, transaction, from, to, fence, leaseFence, change = {} } = request;
-      const keys = journalKeys(network);
+      const { from, to, fence, leaseFence, change = {} } = request;
       const nowMs = nowWhole();
-      const reply = await scripts.transition(sharedKeys(keys, transaction), [
-        ...sharedArguments(network, transaction, keys, nowMs),
+      const args = [
         from.join(','),
         to,
         fence ?? '',
         leaseFence ?? '',
         request.lookAgainAtMs ?? nowMs + patience(policy, to),
         ...Object.entries(encodeChange(change)).flat(),
-      ]);
-      return decodeTransitionReply(reply);
+      ];
+      const reply = await run(scripts.transition, request, args, { nowMs });
+      return noted(decodeTransitionReply(reply, request));
     },
 
-    async deliver(network, transaction, idempotencyKey) {
-      const keys = journalKeys(network);
-      const reply = await scripts.deliver(sharedKeys(keys, transaction), [
-        ...sharedArguments(network, transaction, keys, nowWhole()),
-        // A caller's key may be long and may be a secret: its digest is enough to know it again.
-        idempotencyKey === undefined ? '' : createHash('sha256').update(idempotencyKey).digest('hex'),
-      ]);
-      return decodeDeliverReply(reply);
+    async deliver(network, txHash, idempotencyKey) {
+      // A caller's key may be long and may be a secret: its digest is enough to know it again.
+      const key =
+        idempotencyKey === undefined ? '' : createHash('sha256').update(idempotencyKey).digest('hex');
+      const outcome = decodeDeliverReply(await run(scripts.deliver, { network, txHash }, [key]), {
+        network,
+        txHash,
+      });
+      return outcome && noted(outcome);
     },
 
     async pending(network) {
@@ -191,8 +214,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
         answered(() => redis.zrange(keys.pending, 0, '-1')),
         answered(() => redis.zrange(keys.watched, 0, '-1')),
       ]);
-      // Whoever is confirmed already was queued before those that are not, give or take: no need to read them all.
-      return [...new Set([...watched, ...pending])].map(txHashOf);
+      // Confirmed ones were, more or less, queued before the others: no need to read them all.
+      return [...new Set(decodeIds([...watched, ...pending]))];
     },
   };
 
@@ -201,12 +224,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     ...createSettlementIndex({
       redis,
       readMany: journal.readMany,
-      conclude: (network, transaction, leaseFence) => {
-        const keys = journalKeys(network);
-        return scripts.conclude(sharedKeys(keys, transaction), [
-          ...sharedArguments(network, transaction, keys, nowWhole()),
-          leaseFence ?? '',
-        ]);
+      unreadables,
+      conclude: async (network, txHash, leaseFence) => {
+        const asked = { network, txHash };
+        const outcome = decodeConcludeReply(await run(scripts.conclude, asked, [leaseFence ?? '']), asked);
+        return noted(outcome).kind === 'concluded';
       },
     }),
   };
@@ -224,17 +246,26 @@ const READ_BATCH = 500;
 async function readRecords(
   redis: Redis,
   network: Network,
-  transactions: readonly TxHash[],
-): Promise<readonly (Settlement | undefined)[]> {
+  txHashes: readonly TxHash[],
+): Promise<readonly Reading[]> {
   const keys = journalKeys(network);
-  const settlements: (Settlement | undefined)[] = [];
-  for (let start = 0; start < transactions.length; start += READ_BATCH) {
-    const batch = transactions.slice(start, start + READ_BATCH);
+  const readOne = async (txHash: TxHash) =>
+    decodeRecord(network, txHash, await fieldsAt(redis, keys.record(txHash)));
+  const readings: Reading[] = [];
+  for (let start = 0; start < txHashes.length; start += READ_BATCH) {
+    const batch = txHashes.slice(start, start + READ_BATCH);
     // Issued in one turn, ioredis writes them in one go.
-    const replies = await answered(() =>
-      Promise.all(batch.map((transaction) => redis.hmget(keys.record(transaction), ...RECORD_FIELDS))),
-    );
-    settlements.push(...replies.map(decodeRecord));
+    readings.push(...(await answered(() => Promise.all(batch.map(readOne)))));
   }
-  return settlements;
+  return readings;
+}
+
+/** Undefined where the key holds no hash. */
+async function fieldsAt(redis: Redis, key: string): Promise<(string | null)[] | undefined> {
+  try {
+    return await redis.hmget(key, ...RECORD_FIELDS);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
+    throw error;
+  }
 }

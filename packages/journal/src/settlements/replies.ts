@@ -1,20 +1,32 @@
-import { isTxHash, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
-import { type BacklogState, JournalCorruptError, type TransitionOutcome } from './journal.js';
+import { isTxHash, type Network, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
+import { JournalCorruptError } from '../redis/index.js';
+import type {
+  ClaimOutcome,
+  DeliveryOutcome,
+  ReservationOutcome,
+  TransitionOutcome,
+  Unreadable,
+} from './journal.js';
 import { decodePause } from './pause.js';
 import { decodeRecord } from './record.js';
-import type { ClaimOutcome, DeliveryOutcome, ReservationOutcome, Settlement } from './settlement.js';
+import type { Settlement } from './settlement.js';
 import { SETTLEMENT_STATES, type SettlementState } from './states.js';
 
-/** What a script returns: an outcome's name, then whatever that outcome carries. */
+/** What a script returns: an outcome's name, then what that outcome carries. */
 type Reply = readonly unknown[];
 
-export function decodeClaimReply(reply: unknown): ClaimOutcome {
+/** Which settlement a script was asked about. */
+export type Asked = { readonly network: Network; readonly txHash: TxHash };
+
+export function decodeClaimReply(reply: unknown, asked: Asked): ClaimOutcome {
   const [kind, record, input, other] = asReply(reply);
   switch (kind) {
     case 'claimed':
     case 'joined':
     case 'bound-elsewhere':
-      return { kind, settlement: settlementOf(record) };
+      return read(asked, record, (settlement) => ({ kind, settlement }));
+    case 'unreadable':
+      return read(asked, record);
     case 'paused':
       return { kind, pause: decodePause(String(input)) };
     case 'terms-bound':
@@ -26,13 +38,15 @@ export function decodeClaimReply(reply: unknown): ClaimOutcome {
   }
 }
 
-export function decodeTransitionReply(reply: unknown): TransitionOutcome {
+export function decodeTransitionReply(reply: unknown, asked: Asked): TransitionOutcome {
   const [kind, record, from] = asReply(reply);
   switch (kind) {
     case 'changed':
-      return { kind, from: stateOf(from), settlement: settlementOf(record) };
+      return read(asked, record, (settlement) => ({ kind, from: stateOf(from), settlement }));
     case 'refused':
-      return { kind, settlement: settlementOf(record) };
+      return read(asked, record, (settlement) => ({ kind, settlement }));
+    case 'unreadable':
+      return read(asked, record);
     case 'not-found':
       return { kind };
     default:
@@ -40,17 +54,27 @@ export function decodeTransitionReply(reply: unknown): TransitionOutcome {
   }
 }
 
-export function decodeDeliverReply(reply: unknown): DeliveryOutcome | undefined {
+export function decodeDeliverReply(reply: unknown, asked: Asked): DeliveryOutcome | undefined {
   const [kind, record] = asReply(reply);
   switch (kind) {
     case 'delivered':
     case 'already-delivered':
-      return { kind, settlement: settlementOf(record) };
+      return read(asked, record, (settlement) => ({ kind, settlement }));
+    case 'unreadable':
+      return read(asked, record);
     case 'not-confirmed':
       return undefined;
     default:
       throw unexpected('deliver', reply);
   }
+}
+
+export function decodeConcludeReply(
+  reply: unknown,
+  asked: Asked,
+): { readonly kind: 'concluded' | 'left' } | Unreadable {
+  if (Array.isArray(reply)) return read(asked, reply[1]);
+  return { kind: reply === 1 ? 'concluded' : 'left' };
 }
 
 export function decodeReserveReply(reply: unknown, limit: number): ReservationOutcome {
@@ -67,17 +91,26 @@ export function decodeReserveReply(reply: unknown, limit: number): ReservationOu
   }
 }
 
+/** The unfinished settlements in one state. */
+export type BacklogState = {
+  readonly state: SettlementState;
+  readonly count: number;
+  /** When the oldest of them was queued, POSIX ms. */
+  readonly oldestQueuedAtMs: number;
+};
+
+/** A state that this version does not know is left out. */
 export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
   const flat = asReply(reply);
   return Array.from({ length: Math.floor(flat.length / 3) }, (_unused, index) => {
     const [state, count, oldest] = flat.slice(index * 3, index * 3 + 3);
-    return { state: stateOf(state), count: Number(count), oldestQueuedAtMs: Number(oldest) };
-  });
+    return isState(state) ? [{ state, count: Number(count), oldestQueuedAtMs: Number(oldest) }] : [];
+  }).flat();
 }
 
-/** A list of transaction ids. */
+/** The transaction ids of an index. What is none was put there by hand: there is nothing to read under it. */
 export function decodeIds(reply: readonly string[]): readonly TxHash[] {
-  return reply.map(txHashOf);
+  return reply.filter(isTxHash);
 }
 
 export function txHashOf(value: unknown): TxHash {
@@ -86,14 +119,23 @@ export function txHashOf(value: unknown): TxHash {
 }
 
 export function stateOf(value: unknown): SettlementState {
-  const state = SETTLEMENT_STATES.find((candidate) => candidate === value);
-  if (state !== undefined) return state;
+  if (isState(value)) return value;
   throw new JournalCorruptError(`Expected a state in the journal, found ${JSON.stringify(value)}`);
 }
 
-function settlementOf(record: unknown): Settlement {
-  const settlement = Array.isArray(record) ? decodeRecord(record) : undefined;
-  if (settlement !== undefined) return settlement;
+function isState(value: unknown): value is SettlementState {
+  return SETTLEMENT_STATES.some((state) => state === value);
+}
+
+/** The outcome with its settlement; one that this version cannot read is an outcome of its own. */
+function read<Outcome>(
+  { network, txHash }: Asked,
+  record: unknown,
+  toOutcome?: (settlement: Settlement) => Outcome,
+): Outcome | Unreadable {
+  const reading = decodeRecord(network, txHash, Array.isArray(record) ? record : undefined);
+  if (!reading.ok) return { kind: 'unreadable', record: reading.error };
+  if (reading.value !== undefined && toOutcome !== undefined) return toOutcome(reading.value);
   throw new JournalCorruptError(`Expected a settlement from the script, found ${JSON.stringify(record)}`);
 }
 

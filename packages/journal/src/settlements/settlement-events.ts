@@ -2,10 +2,30 @@ import { NETWORKS, type Network, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { disconnectRedis } from '../redis/index.js';
-import type { Journal, SettlementEvents } from './journal.js';
+import type { Journal } from './journal.js';
 import { journalKeys } from './keys.js';
 import { stateOf, txHashOf } from './replies.js';
-import type { SettlementEvent } from './settlement.js';
+import { settlementsIn } from './settlement.js';
+import type { SettlementState } from './states.js';
+
+/** Published with every write, in the same script. */
+export type SettlementEvent = {
+  readonly network: Network;
+  readonly txHash: TxHash;
+  readonly state: SettlementState;
+  readonly revision: number;
+};
+
+/** Tells of every write to a settlement, on any replica. */
+export interface SettlementEvents {
+  /**
+   * Calls `listener` on every event of one settlement until the returned function is called. Subscribe first, then
+   * read: an event between the two would be missed otherwise. After Redis was away, every settlement that is
+   * listened to is read again and reported as an event.
+   */
+  subscribe(txHash: TxHash, listener: (event: SettlementEvent) => void): () => void;
+  close(): Promise<void>;
+}
 
 export type SettlementEventsOptions = {
   /** A `subscriber` connection of its own; closed together with the events. */
@@ -22,12 +42,14 @@ type Listener = (event: SettlementEvent) => void;
 /** Who listens to one settlement, and how far they have been told. */
 type Audience = { readonly listeners: Set<Listener>; latestRevision: number };
 
-const eventSchema = z.object({
-  network: z.enum(NETWORKS),
-  transaction: z.string().transform(txHashOf),
-  state: z.string().transform(stateOf),
-  revision: z.int().positive(),
-});
+const eventSchema = z
+  .object({
+    network: z.enum(NETWORKS),
+    transaction: z.string().transform(txHashOf),
+    state: z.string().transform(stateOf),
+    revision: z.int().positive(),
+  })
+  .transform(({ transaction, ...event }): SettlementEvent => ({ ...event, txHash: transaction }));
 
 /**
  * The settlement events of some networks: one channel per network, one subscription per process, handed on in memory
@@ -39,7 +61,7 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
   let closed = false;
 
   const hand = (event: SettlementEvent) => {
-    const audience = audiences.get(event.transaction);
+    const audience = audiences.get(event.txHash);
     // What was read again and what was published meanwhile may tell of the same write, in either order.
     if (audience === undefined || event.revision <= audience.latestRevision) return;
     audience.latestRevision = event.revision;
@@ -47,16 +69,11 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
   };
 
   const readAgain = async () => {
-    const transactions = [...audiences.keys()];
-    if (transactions.length === 0) return;
-    for (const network of networks) {
-      const settlements = await journal.readMany(network, transactions);
-      for (const settlement of settlements) {
-        if (settlement === undefined) continue;
-        const { transaction, state, revision } = settlement;
-        hand({ network, transaction, state, revision });
-      }
-    }
+    const txHashes = [...audiences.keys()];
+    if (txHashes.length === 0) return;
+    for (const network of networks)
+      for (const { txHash, state, revision } of settlementsIn(await journal.readMany(network, txHashes)))
+        hand({ network, txHash, state, revision });
   };
 
   // `ready` comes with the first connection and with each one after it. Subscribing again is harmless, and its answer
@@ -81,14 +98,14 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
   });
 
   return {
-    subscribe(transaction, listener) {
-      const audience = audiences.get(transaction) ?? { listeners: new Set(), latestRevision: 0 };
+    subscribe(txHash, listener) {
+      const audience = audiences.get(txHash) ?? { listeners: new Set(), latestRevision: 0 };
       audience.listeners.add(listener);
-      audiences.set(transaction, audience);
+      audiences.set(txHash, audience);
       return () => {
         audience.listeners.delete(listener);
-        if (audience.listeners.size === 0 && audiences.get(transaction) === audience) {
-          audiences.delete(transaction);
+        if (audience.listeners.size === 0 && audiences.get(txHash) === audience) {
+          audiences.delete(txHash);
         }
       };
     },

@@ -1,30 +1,92 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import type { Journal, SettlementIndex } from './journal.js';
+import { answered, defineScript, scanKeys } from '../redis/index.js';
+import type { Journal } from './journal.js';
 import { journalKeys } from './keys.js';
-import { decodeRecord, RECORD_FIELDS } from './record.js';
-import { decodeBacklogReply, decodeIds } from './replies.js';
-import { scanKeys } from './scan-keys.js';
+import { type BacklogState, decodeBacklogReply, decodeIds } from './replies.js';
 import { backlogScript } from './scripts/backlog.js';
-import { answered, defineScript } from './scripts/define.js';
+import {
+  type InBlockSettlement,
+  isInBlock,
+  type Reading,
+  settlementsIn,
+  type UnreadableSettlement,
+} from './settlement.js';
+import type { UnreadableRecords } from './unreadable.js';
+
+/** How much is in flight. */
+export type PendingCounts = {
+  /** Not ended. */
+  readonly pending: number;
+  /** Of those, and of mempool-confirmed ones, not in a block yet. */
+  readonly awaiting: number;
+  /** Confirmed, inside the stability window. */
+  readonly watched: number;
+};
+
+/**
+ * The journal as the worker reads it: indexes that answer "what must be looked at now" without reading every record.
+ * Each script that writes a record keeps them. A batch leaves out a record that could not be read a moment ago.
+ *
+ * @throws JournalUnavailableError from every method when Redis does not answer.
+ */
+export interface SettlementIndex {
+  counts(network: Network): Promise<PendingCounts>;
+  /** When the oldest unfinished settlement was queued, POSIX ms. */
+  oldestPendingMs(network: Network): Promise<number | undefined>;
+  /** The unfinished settlements by state, states that have any; of a very long backlog the oldest 10 000 only. */
+  backlog(network: Network): Promise<readonly BacklogState[]>;
+  /** Not in a block yet, the first to expire first. */
+  awaiting(network: Network, limit: number): Promise<readonly TxHash[]>;
+  /** Those of the given ids that are not in a block yet. */
+  matchAwaiting(network: Network, txHashes: readonly TxHash[]): Promise<readonly TxHash[]>;
+  /** Not in a block yet though their TTL slot began at or before `expiredBeforeMs`. */
+  overdue(network: Network, expiredBeforeMs: number, limit: number): Promise<readonly TxHash[]>;
+  /** In a block and not deep enough yet. */
+  included(network: Network): Promise<readonly TxHash[]>;
+  /** In a block higher than `height`: what a rollback to that height undoes. */
+  includedAbove(network: Network, height: number): Promise<readonly InBlockSettlement[]>;
+  /** Confirmed, and their stability window has ended. */
+  stable(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
+  /** Makes a stable confirmation terminal; false when it is not one (any more). */
+  conclude(network: Network, txHash: TxHash, leaseFence?: number): Promise<boolean>;
+  /** What the sweeper should look at, most overdue first. */
+  due(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
+  /**
+   * Every settlement that is kept, in no order, a batch at a time; one that changes meanwhile may be missed only if it
+   * was claimed after the beginning. For exports: it walks the whole of Redis's keys.
+   */
+  all(network: Network): AsyncIterable<readonly Reading[]>;
+  /** Looks at it again later; nothing happens when no look was due. */
+  postpone(network: Network, txHash: TxHash, untilMs: number): Promise<void>;
+  /** Of the records that this process has met and could not read: those that it cannot read now either. */
+  unreadable(network: Network): Promise<readonly UnreadableSettlement[]>;
+}
 
 /** Reads the indexes that the journal's scripts keep. */
 export function createSettlementIndex({
   redis,
   readMany,
   conclude,
+  unreadables,
 }: {
   readonly redis: Redis;
   readonly readMany: Journal['readMany'];
-  readonly conclude: (
-    network: Network,
-    transaction: TxHash,
-    leaseFence: number | undefined,
-  ) => Promise<unknown>;
+  readonly conclude: SettlementIndex['conclude'];
+  readonly unreadables: UnreadableRecords;
 }): SettlementIndex {
   const backlog = defineScript(redis, backlogScript);
-  const lowest = async (key: string, max: number, limit: number) =>
-    decodeIds(await answered(() => redis.zrangebyscore(key, '-inf', max, 'LIMIT', 0, limit)));
+  const lowest = async (
+    network: Network,
+    index: 'awaiting' | 'watched' | 'due',
+    max: number | '+inf',
+    limit: number,
+  ) => {
+    const key = journalKeys(network)[index];
+    const enough = limit + unreadables.of(network).length;
+    const found = decodeIds(await answered(() => redis.zrangebyscore(key, '-inf', max, 'LIMIT', 0, enough)));
+    return found.filter((txHash) => !unreadables.isResting(network, txHash)).slice(0, limit);
+  };
 
   return {
     async counts(network) {
@@ -47,27 +109,22 @@ export function createSettlementIndex({
       return decodeBacklogReply(await backlog([pending], [prefix]));
     },
 
-    async awaiting(network, limit) {
-      return decodeIds(
-        await answered(() => redis.zrange(journalKeys(network).awaiting, 0, String(limit - 1))),
-      );
+    awaiting: (network, limit) => lowest(network, 'awaiting', '+inf', limit),
+
+    async matchAwaiting(network, txHashes) {
+      if (txHashes.length === 0) return [];
+      const scores = await answered(() => redis.zmscore(journalKeys(network).awaiting, ...txHashes));
+      return txHashes.filter((_, index) => scores[index] !== null);
     },
 
-    async matchAwaiting(network, transactions) {
-      if (transactions.length === 0) return [];
-      const scores = await answered(() => redis.zmscore(journalKeys(network).awaiting, ...transactions));
-      return transactions.filter((_, index) => scores[index] !== null);
-    },
-
-    overdue(network, expiredBeforeMs, limit) {
-      return lowest(journalKeys(network).awaiting, Math.floor(expiredBeforeMs), limit);
-    },
+    overdue: (network, expiredBeforeMs, limit) =>
+      lowest(network, 'awaiting', Math.floor(expiredBeforeMs), limit),
 
     async included(network) {
       return decodeIds(await answered(() => redis.zrange(journalKeys(network).included, 0, '-1')));
     },
 
-    async landedAbove(network, height) {
+    async includedAbove(network, height) {
       const keys = journalKeys(network);
       const [included, watched] = await answered(() =>
         Promise.all([
@@ -76,36 +133,29 @@ export function createSettlementIndex({
         ]),
       );
       // Watched ones are indexed by the end of their window: a rollback is rare enough to read them.
-      const records = await answered(() =>
-        Promise.all(
-          decodeIds([...included, ...watched]).map((id) => redis.hmget(keys.record(id), ...RECORD_FIELDS)),
-        ),
-      );
-      return records
-        .map(decodeRecord)
-        .filter((settlement) => settlement !== undefined)
-        .filter(({ block }) => block !== undefined && block.height > height);
+      return settlementsIn(await readMany(network, decodeIds([...included, ...watched])))
+        .filter(isInBlock)
+        .filter(({ block }) => block.height > height);
     },
 
-    stable(network, nowMs, limit) {
-      return lowest(journalKeys(network).watched, Math.floor(nowMs), limit);
-    },
+    stable: (network, nowMs, limit) => lowest(network, 'watched', Math.floor(nowMs), limit),
 
-    async conclude(network, transaction, leaseFence) {
-      return (await conclude(network, transaction, leaseFence)) === 1;
-    },
+    conclude,
 
-    due(network, nowMs, limit) {
-      return lowest(journalKeys(network).due, Math.floor(nowMs), limit);
-    },
+    due: (network, nowMs, limit) => lowest(network, 'due', Math.floor(nowMs), limit),
 
     async *all(network) {
-      for await (const ids of scanKeys(redis, journalKeys(network).record('' as TxHash)))
-        yield (await readMany(network, decodeIds(ids))).filter((one) => one !== undefined);
+      for await (const names of scanKeys(redis, journalKeys(network).record('' as TxHash)))
+        yield await readMany(network, decodeIds(names));
     },
 
-    async postpone(network, transaction, untilMs) {
-      await answered(() => redis.zadd(journalKeys(network).due, 'XX', Math.floor(untilMs), transaction));
+    async postpone(network, txHash, untilMs) {
+      await answered(() => redis.zadd(journalKeys(network).due, 'XX', Math.floor(untilMs), txHash));
+    },
+
+    async unreadable(network) {
+      const readings = await readMany(network, unreadables.of(network));
+      return readings.flatMap((reading) => (reading.ok ? [] : [reading.error]));
     },
   };
 }

@@ -3,20 +3,27 @@ import type {
   ChainPoint,
   Network,
   OutRefKey,
+  Result,
   Slot,
-  TransferMethod,
   TxHash,
 } from '@x402-facilitator/cardano';
-import type { Pause } from './pause.js';
-import type { SettlementState } from './states.js';
+import { PENDING_STATES, type SettlementState } from './states.js';
 
-/** A settlement as the journal holds it: the only source of truth. Times are POSIX milliseconds. */
-export type Settlement = {
-  readonly schemaVersion: 1;
+/** What a transaction does for the parties: it pays, or it moves a channel's money in, across or back. */
+export const SETTLEMENT_KINDS = ['payment', 'deposit', 'claim', 'refund'] as const;
+
+export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
+
+/** What every settlement has, whatever its state. Times are POSIX milliseconds. */
+type SettlementBase = {
   readonly network: Network;
-  readonly transaction: TxHash;
-  readonly state: SettlementState;
-  /** Grows by one with every write; events carry it, so that a reader can tell old news. */
+  readonly txHash: TxHash;
+  readonly kind: SettlementKind;
+  /** The x402 scheme it was verified by; absent means the registry's default, which version 0.1 did not write. */
+  readonly scheme?: string;
+  /** How it pays, in the scheme's own word. */
+  readonly method: string;
+  /** Grows by one with every write. Events carry it, so that a reader can tell an old one. */
   readonly revision: number;
   /** Submission attempts so far; also the fence of the running attempt. */
   readonly attempts: number;
@@ -34,49 +41,121 @@ export type Settlement = {
   /** When the TTL slot begins. */
   readonly expiresAtMs: number;
   readonly queuedAtMs: number;
-  readonly submittedAtMs?: number;
-  readonly includedAtMs?: number;
-  /** When it became confirmed, failed or expired. */
-  readonly settledAtMs?: number;
-  /** When it became terminal: failed, expired, or confirmed for longer than the stability window. */
-  readonly finalAtMs?: number;
-  readonly block?: ChainPoint;
-  /** Newer canonical blocks on top of `block`; -1 for a `-1` policy met by mempool acceptance. */
-  readonly confirmations?: number;
-  readonly errorReason?: string;
-  readonly errorMessage?: string;
-  /** Why it can no longer land, for a payment that did not. */
-  readonly proof?: SettlementProof;
-  /** The provider's words about the latest attempt. */
-  readonly lastProviderMessage?: string;
-  /** When success was handed out: it is handed out once per binding. */
-  readonly deliveredAtMs?: number;
+  /**
+   * False when the transaction runs no script: a block that holds it has then paid, and its scripts need no second look.
+   */
+  readonly hasScripts: boolean;
+  /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
+  readonly resource?: string;
   /** W3C trace context of the request that claimed it. */
   readonly traceparent?: string;
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
   readonly termsDigest?: string;
   /** The reservation by which the worker's wallet pays its fee: the transaction lacks the wallet's signature. */
   readonly sponsorship?: string;
-  /** How it pays; records of the first versions do not say. */
-  readonly method?: TransferMethod;
-  /**
-   * The revision that first made it confirmed, failed or expired. No rollback clears it: whoever counts settlements
-   * counts each at this revision, and so once.
-   */
-  readonly firstSettledRevision?: number;
-  /**
-   * False when the transaction runs no script: the ledger then holds it in a block only if it paid, and nobody has to
-   * ask whether its scripts succeeded.
-   */
-  readonly hasScripts: boolean;
-  /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
-  readonly resource?: string;
+  /** The provider's words about the latest attempt. */
+  readonly lastProviderMessage?: string;
+  /** When success was handed out, once per binding. A rollback does not undo it. */
+  readonly deliveredAtMs?: number;
 };
+
+/** What a settlement gains on its way. */
+type Progress = {
+  readonly submittedAtMs: number;
+  readonly includedAtMs: number;
+  readonly block: ChainPoint;
+  /** Newer canonical blocks on top of `block`; -1 for a `-1` policy met by mempool acceptance. */
+  readonly confirmations: number;
+  /**
+   * How sure a confirmation is: `mempool` rests on a node's acceptance and no block; `watched` is in a block and may
+   * still be rolled back; `final` has been in its block for longer than the stability window.
+   */
+  readonly finality: 'mempool' | 'watched' | 'final';
+  /** When it became confirmed, failed or expired. */
+  readonly endedAtMs: number;
+  /** When it became terminal: failed, expired, or confirmed for longer than the stability window. */
+  readonly finalAtMs: number;
+  /**
+   * The revision that first made it confirmed, failed or expired. A rollback keeps it, so that each settlement is
+   * counted once, at this revision.
+   */
+  readonly firstEndedRevision: number;
+  readonly errorReason: string;
+  readonly errorMessage: string;
+  /** Why it can no longer be included. A transaction that the node refused has none. */
+  readonly proof: SettlementProof;
+};
+
+/** One state with the progress that it has. What it lacks reads as `undefined`, without a narrowing first. */
+type Variant<State extends SettlementState, Has = unknown> = SettlementBase & {
+  readonly state: State;
+} & Has & {
+    readonly [Name in Exclude<keyof Progress, keyof Has>]?: never;
+  };
+
+/** The second time round it may have been submitted before. */
+type MaybeSubmitted = Partial<Pick<Progress, 'submittedAtMs'>>;
+type InBlock = MaybeSubmitted & Pick<Progress, 'includedAtMs' | 'block' | 'confirmations'>;
+type Ended = Pick<Progress, 'endedAtMs' | 'firstEndedRevision'>;
+type Unpaid = MaybeSubmitted & Ended & Pick<Progress, 'finalAtMs' | 'errorReason' | 'errorMessage'>;
+
+export type IncludedSettlement = Variant<'included', InBlock>;
+export type ConfirmedSettlement =
+  | Variant<
+      'confirmed',
+      Ended & Pick<Progress, 'submittedAtMs' | 'confirmations'> & { readonly finality: 'mempool' }
+    >
+  | Variant<'confirmed', Ended & InBlock & { readonly finality: 'watched' }>
+  | Variant<'confirmed', Ended & InBlock & Pick<Progress, 'finalAtMs'> & { readonly finality: 'final' }>;
+export type InBlockSettlement =
+  | IncludedSettlement
+  | Exclude<ConfirmedSettlement, { readonly finality: 'mempool' }>;
+export type FailedSettlement =
+  | Variant<'failed', Unpaid & Partial<Pick<Progress, 'proof'>>>
+  | Variant<'expired', Unpaid & Pick<Progress, 'proof'>>;
+
+/** A settlement as the journal holds it: the only source of truth. */
+export type Settlement =
+  | Variant<'queued'>
+  | Variant<'submitting', MaybeSubmitted>
+  | Variant<'submitted', Pick<Progress, 'submittedAtMs'>>
+  | Variant<'ambiguous', MaybeSubmitted>
+  | IncludedSettlement
+  | ConfirmedSettlement
+  | FailedSettlement;
+
+/** A record that this version cannot read: of a newer version, or damaged. It is left as it is. */
+export type UnreadableSettlement = {
+  readonly network: Network;
+  readonly txHash: TxHash;
+  /** As stored. */
+  readonly schemaVersion: string | undefined;
+  /** One line: what was expected and what was found. */
+  readonly reason: string;
+};
+
+/** What there is of a settlement; nothing when it was never claimed, or its record has expired. */
+export type Reading = Result<Settlement | undefined, UnreadableSettlement>;
+
+/** The settlements among some readings: what is not there and what cannot be read is left out. */
+export function settlementsIn(readings: readonly Reading[]): readonly Settlement[] {
+  return readings.flatMap((reading) => (reading.ok && reading.value !== undefined ? [reading.value] : []));
+}
+
+/** True while a block holds it. */
+export function isInBlock(settlement: Settlement): settlement is InBlockSettlement {
+  return settlement.block !== undefined;
+}
+
+/** True when nothing is left to wait for: it settled, or it never will. */
+export function isDone({ state }: { readonly state: SettlementState }): boolean {
+  return !PENDING_STATES.some((pending) => pending === state);
+}
 
 /** A longer URL is not recorded: every read of the record would carry it. The binding covers it all the same. */
 export const MAX_RESOURCE_CHARACTERS = 2048;
 
-/** Why a transaction can no longer land. */
+/** Why a transaction can no longer be included, or was included without paying. */
 export type SettlementProof =
   /** Another transaction in a canonical block spent one of its inputs. */
   | {
@@ -87,14 +166,16 @@ export type SettlementProof =
     }
   /** The chain went past its TTL and holds it nowhere. */
   | { readonly kind: 'ttl-passed'; readonly ttl: Slot; readonly tip: ChainPoint }
-  /** It landed with failed scripts: it took its collateral and paid nothing. */
+  /** A block holds it with failed scripts: it took its collateral and paid nothing. */
   | { readonly kind: 'script-failure'; readonly block: ChainPoint };
 
 /** What a verified payment claims. */
 export type SettlementClaim = Pick<
-  Settlement,
+  SettlementBase,
   | 'network'
-  | 'transaction'
+  | 'txHash'
+  | 'scheme'
+  | 'method'
   | 'binding'
   | 'payer'
   | 'payTo'
@@ -104,63 +185,19 @@ export type SettlementClaim = Pick<
   | 'inputs'
   | 'ttl'
   | 'expiresAtMs'
+  | 'hasScripts'
+  | 'resource'
+  | 'traceparent'
+  | 'termsDigest'
 > & {
+  /** `payment` when left out. */
+  readonly kind?: SettlementKind;
   /** The signed transaction exactly as received. */
   readonly signedTransaction: Uint8Array;
-  readonly traceparent?: string;
-  readonly termsDigest?: string;
   /** A worker verifies a sponsored payment again before it signs: it needs all that the caller sent. */
   readonly sponsored?: {
     readonly id: string;
     /** The whole request as JSON. */
     readonly request: string;
   };
-  readonly method?: TransferMethod;
-  /** `Transaction.hasScriptWitnesses`; true when left out: then inclusion costs one more look at the chain. */
-  readonly hasScripts?: boolean;
-  readonly resource?: string;
-};
-
-/** The outcome of a claim: all or nothing, in one script. */
-export type ClaimOutcome =
-  | { readonly kind: 'claimed'; readonly settlement: Settlement }
-  /** The same transaction under the same binding: the caller joins it. */
-  | { readonly kind: 'joined'; readonly settlement: Settlement }
-  /** The same transaction under another binding. */
-  | { readonly kind: 'bound-elsewhere'; readonly settlement: Settlement }
-  /** The Masumi terms are bound to another transaction. */
-  | { readonly kind: 'terms-bound'; readonly boundTo: TxHash }
-  /** An input is held by another transaction in flight here. */
-  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
-  /** An operator has stopped new settlements; nothing was claimed. */
-  | { readonly kind: 'paused'; readonly pause: Pause };
-
-/** The outcome of a hold that a good `/verify` asks for. */
-export type ReservationOutcome =
-  | { readonly kind: 'reserved' }
-  | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
-  /** The payer has this many holds already. */
-  | { readonly kind: 'too-many'; readonly limit: number };
-
-/** The outcome of handing out a success (exactly-once redemption). */
-export type DeliveryOutcome =
-  | { readonly kind: 'delivered'; readonly settlement: Settlement }
-  | { readonly kind: 'already-delivered'; readonly settlement: Settlement };
-
-/** What `/verify` must know of the journal before it calls a payment good. */
-export type InFlight = {
-  /** The settlement of this very transaction, if there is one. */
-  readonly settlement?: Settlement;
-  /** An input held by another transaction. */
-  readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
-  /** The transaction that the asked terms are bound to, itself included. */
-  readonly termsBoundTo?: TxHash;
-};
-
-/** Published with every write, in the same script. */
-export type SettlementEvent = {
-  readonly network: Network;
-  readonly transaction: TxHash;
-  readonly state: SettlementState;
-  readonly revision: number;
 };

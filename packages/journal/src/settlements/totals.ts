@@ -1,7 +1,7 @@
 import type { AssetId, Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
+import { answered } from '../redis/index.js';
 import { journalKeys } from './keys.js';
-import { answered } from './scripts/define.js';
 
 /** Everything that one network ever settled, since the journal began to count. Times are POSIX milliseconds. */
 export type Totals = {

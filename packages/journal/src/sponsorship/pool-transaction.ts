@@ -1,14 +1,15 @@
 import { fromHex, type Network, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, defineScript, JournalCorruptError, journalKeys, txHashOf } from '../settlements/index.js';
+import { amountField, answered, defineScript, JournalCorruptError } from '../redis/index.js';
+import { journalKeys, txHashOf } from '../settlements/index.js';
 import { sponsorshipKeys } from './keys.js';
 import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
 import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
 
 /** The wallet's own transaction, which splits and merges its outputs. */
 export type PoolTransaction = {
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   /** Signed. */
   readonly bytes: Uint8Array;
   readonly ttl: Slot;
@@ -16,7 +17,7 @@ export type PoolTransaction = {
 };
 
 /**
- * The one transaction of its own that a wallet has under way, kept so that whoever takes over follows it to its end.
+ * The one transaction of its own that a wallet has under way, kept so that another worker can follow it to its end.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
  * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
@@ -25,16 +26,18 @@ export interface PoolTransactionStore {
   read(): Promise<PoolTransaction | undefined>;
   /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
   begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
-  /** It has landed, and its fee is spent; or it never will. False when somebody else has said so already. */
-  end(leaseFence: number, transaction: PoolTransaction, as: 'landed' | 'lapsed'): Promise<boolean>;
+  /** It was included, and its fee is spent; or it never will be. False when another worker has said so already. */
+  end(leaseFence: number, transaction: PoolTransaction, as: 'included' | 'lapsed'): Promise<boolean>;
 }
 
-const schema = z.object({
-  transaction: z.string().transform(txHashOf),
-  bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
-  ttl: z.int().transform(slot),
-  feeLovelace: z.string().regex(/^\d+$/).transform(BigInt),
-});
+const schema = z
+  .object({
+    transaction: z.string().transform(txHashOf),
+    bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
+    ttl: z.int().transform(slot),
+    feeLovelace: amountField,
+  })
+  .transform(({ transaction, ...rest }): PoolTransaction => ({ ...rest, txHash: transaction }));
 
 export function createPoolTransactionStore({
   redis,
@@ -56,9 +59,9 @@ export function createPoolTransactionStore({
       return parsed.data;
     },
 
-    async begin(fence, { transaction, bytes, ttl, feeLovelace }) {
+    async begin(fence, { txHash, bytes, ttl, feeLovelace }) {
       const text = JSON.stringify({
-        transaction,
+        transaction: txHash,
         bytes: toHex(bytes),
         ttl,
         feeLovelace: feeLovelace.toString(),
@@ -66,9 +69,9 @@ export function createPoolTransactionStore({
       return (await begin([key, leaseFence], [fence, text])) === 1;
     },
 
-    async end(fence, { transaction, feeLovelace }, as) {
-      const fee = as === 'landed' ? feeLovelace.toString() : '';
-      return (await end([key, leaseFence, books], [fence, transaction, fee])) === 1;
+    async end(fence, { txHash, feeLovelace }, as) {
+      const fee = as === 'included' ? feeLovelace.toString() : '';
+      return (await end([key, leaseFence, books], [fence, txHash, fee])) === 1;
     },
   };
 }

@@ -1,12 +1,6 @@
 import { NETWORKS } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import {
-  amountField,
-  countField,
-  JournalCorruptError,
-  outRefField,
-  txHashField,
-} from '../settlements/index.js';
+import { amountField, countField, JournalCorruptError, outRefField, txHashField } from '../redis/index.js';
 import {
   type Pool,
   SPONSORSHIP_STATES,
@@ -15,30 +9,34 @@ import {
   sponsorshipIdSchema,
 } from './sponsorship.js';
 
-const sponsorshipSchema = z.object({
-  schemaVersion: z.literal('1').transform(() => 1 as const),
-  network: z.enum(NETWORKS),
-  id: sponsorshipIdSchema,
-  state: z.enum(SPONSORSHIP_STATES),
-  caller: z.string(),
-  payer: z.string(),
-  input: outRefField,
-  lovelace: amountField,
-  changeAddress: z.string(),
-  maxFeeLovelace: amountField,
-  minAdaLovelace: amountField,
-  day: z.string(),
-  bookedLovelace: amountField,
-  reservedAtMs: countField,
-  expiresAtMs: countField,
-  transaction: txHashField.exactOptional(),
-  boundAtMs: countField.exactOptional(),
-  transactionExpiresAtMs: countField.exactOptional(),
-  feeLovelace: amountField.exactOptional(),
-  lentLovelace: amountField.exactOptional(),
-  signedAtMs: countField.exactOptional(),
-  closedAtMs: countField.exactOptional(),
-});
+const sponsorshipSchema = z
+  .object({
+    schemaVersion: z.literal('1').transform(() => 1 as const),
+    network: z.enum(NETWORKS),
+    id: sponsorshipIdSchema,
+    state: z.enum(SPONSORSHIP_STATES),
+    caller: z.string(),
+    payer: z.string(),
+    input: outRefField,
+    lovelace: amountField,
+    changeAddress: z.string(),
+    maxFeeLovelace: amountField,
+    minAdaLovelace: amountField,
+    day: z.string(),
+    bookedLovelace: amountField,
+    reservedAtMs: countField,
+    expiresAtMs: countField,
+    transaction: txHashField.exactOptional(),
+    boundAtMs: countField.exactOptional(),
+    transactionExpiresAtMs: countField.exactOptional(),
+    feeLovelace: amountField.exactOptional(),
+    lentLovelace: amountField.exactOptional(),
+    signedAtMs: countField.exactOptional(),
+    closedAtMs: countField.exactOptional(),
+  })
+  .transform(({ transaction, ...sponsorship }) =>
+    transaction === undefined ? sponsorship : { ...sponsorship, txHash: transaction },
+  );
 
 const poolSchema = z.object({
   changeAddress: z.string().min(1),

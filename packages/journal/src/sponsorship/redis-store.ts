@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, journalKeys, type Script, scanKeys } from '../settlements/index.js';
+import { answered, defineScript, type Script, scanKeys } from '../redis/index.js';
+import { journalKeys } from '../settlements/index.js';
 import { sponsorshipKeys } from './keys.js';
 import { decodeBooks, decodePool, decodeSponsorship } from './record.js';
 import {
@@ -109,22 +110,22 @@ export function createSponsorshipStore({
       return decodeSponsorship(await answered(() => redis.hgetall(keys.reservation(id))), now());
     },
 
-    async bind({ id, transaction, payer, input, transactionExpiresAtMs }) {
-      const args = [id, transaction, payer, input, Math.ceil(transactionExpiresAtMs)];
+    async bind({ id, txHash, payer, input, transactionExpiresAtMs }) {
+      const args = [id, txHash, payer, input, Math.ceil(transactionExpiresAtMs)];
       return decodeBindReply(await run(scripts.bind, args));
     },
 
-    async unbind({ id, transaction }) {
-      return (await run(scripts.unbind, [id, transaction])) === 1;
+    async unbind({ id, txHash }) {
+      return (await run(scripts.unbind, [id, txHash])) === 1;
     },
 
-    async markSigned({ id, transaction, feeLovelace, lentLovelace, limits }) {
-      const args = [id, transaction, feeLovelace, lentLovelace, ...inOrder(limits)];
+    async markSigned({ id, txHash, feeLovelace, lentLovelace, limits }) {
+      const args = [id, txHash, feeLovelace, lentLovelace, ...inOrder(limits)];
       return decodeSignReply(await run(scripts.sign, args));
     },
 
-    async close({ id, transaction, as }) {
-      return decodeCloseReply(await run(scripts.close, [id, transaction, as]));
+    async close({ id, txHash, as }) {
+      return decodeCloseReply(await run(scripts.close, [id, txHash, as]));
     },
 
     async bound(limit) {

@@ -1,5 +1,6 @@
 import type { OutRefKey } from '@x402-facilitator/cardano';
-import { JournalCorruptError, txHashOf } from '../settlements/index.js';
+import { JournalCorruptError } from '../redis/index.js';
+import { txHashOf } from '../settlements/index.js';
 import { decodeSponsorship, fieldsOf } from './record.js';
 import {
   SPONSORSHIP_STATES,

@@ -5,7 +5,7 @@ import {
   type SponsorshipFact,
   type TxHash,
 } from '@x402-facilitator/cardano';
-import { JournalCorruptError } from '../settlements/index.js';
+import { JournalCorruptError } from '../redis/index.js';
 import type { Sponsorship } from './sponsorship.js';
 
 /**
@@ -18,16 +18,16 @@ import type { Sponsorship } from './sponsorship.js';
 export function sponsorshipFactOf(
   sponsorship: Sponsorship | undefined,
   options: {
-    readonly transaction: TxHash;
+    readonly txHash: TxHash;
     /** What this process's own configuration pays at most. Lovelace. */
     readonly policy: { readonly maxFeeLovelace: bigint; readonly minAdaLovelace: bigint };
     readonly walletAddress?: string;
   },
 ): SponsorshipFact {
-  const { transaction, policy, walletAddress } = options;
+  const { txHash, policy, walletAddress } = options;
   if (sponsorship === undefined) return { kind: 'unknown' };
-  const { state, transaction: boundTo } = sponsorship;
-  if (boundTo !== undefined && boundTo !== transaction) return { kind: 'used', by: boundTo };
+  const { state, txHash: boundTo } = sponsorship;
+  if (boundTo !== undefined && boundTo !== txHash) return { kind: 'used', by: boundTo };
   if (state === 'expired' || state === 'released' || state === 'lost') return { kind: 'expired' };
   const changeAddress = shelley(sponsorship.changeAddress);
   if (walletAddress !== undefined && shelley(walletAddress).text !== changeAddress.text)

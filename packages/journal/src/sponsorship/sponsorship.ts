@@ -1,7 +1,7 @@
 import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
-/** What a payer names in its payment: 128 random bits as 32 lowercase hex characters. Whoever knows it may use it. */
+/** What a payer names in its payment: 128 random bits as 32 lowercase hex characters. To know it is to be allowed to use it. */
 export type SponsorshipId = string & z.$brand<'SponsorshipId'>;
 
 export const sponsorshipIdSchema = z
@@ -15,7 +15,7 @@ export const sponsorshipIdSchema = z
  * - `reserved`: the output waits for its payer, until `expiresAtMs`.
  * - `bound`: one transaction was claimed with it; no other ever will be.
  * - `signed`: the worker has decided to sign; its cost is known and on the books.
- * - `spent`: the transaction landed for good. `expired`: never used. `released`: its transaction can no longer land, the
+ * - `spent`: the transaction is in a block for good. `expired`: never used. `released`: its transaction can no longer be included, the
  *   output is back. `lost`: something else spent the output.
  */
 export const SPONSORSHIP_STATES = [
@@ -63,7 +63,7 @@ export type Sponsorship = {
   readonly reservedAtMs: number;
   readonly expiresAtMs: number;
   /** From `bound` on. */
-  readonly transaction?: TxHash;
+  readonly txHash?: TxHash;
   readonly boundAtMs?: number;
   /** When the TTL slot of the transaction begins. */
   readonly transactionExpiresAtMs?: number;
@@ -102,7 +102,7 @@ export type PoolCounts = {
 
 /**
  * The books since the pool began, in lovelace. Always: `reserved = returned + spent + outstanding`. `signed` is what the
- * worker ever agreed to pay; of it `spent` landed and the rest came back.
+ * worker ever agreed to pay; of it `spent` was included and the rest came back.
  */
 export type SponsorshipBooks = {
   readonly reservedCount: number;

@@ -54,7 +54,7 @@ export type ReserveOutcome =
 
 export type BindRequest = {
   readonly id: SponsorshipId;
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   readonly payer: string;
   /** The output that the transaction spends. */
   readonly input: OutRefKey;
@@ -74,7 +74,7 @@ export type BindOutcome =
 
 export type SignRequest = {
   readonly id: SponsorshipId;
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   readonly feeLovelace: bigint;
   readonly lentLovelace: bigint;
   /** The worker's own. */
@@ -92,9 +92,9 @@ export type SignOutcome =
 
 export type CloseRequest = {
   readonly id: SponsorshipId;
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   /**
-   * `spent`: the transaction landed for good (only a signed one can). `released`: it can no longer land and the output
+   * `spent`: the transaction is in a block for good (only a signed one can be). `released`: it can no longer be included, and the output
    * is unspent. `lost`: something else spent the output.
    */
   readonly as: 'spent' | 'released' | 'lost';
@@ -130,7 +130,7 @@ export interface SponsorshipStore {
    * Takes a reservation from a transaction that was not claimed after all: one that is signed, or has a settlement, keeps
    * it.
    */
-  unbind(request: Pick<BindRequest, 'id' | 'transaction'>): Promise<boolean>;
+  unbind(request: Pick<BindRequest, 'id' | 'txHash'>): Promise<boolean>;
   /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
   markSigned(request: SignRequest): Promise<SignOutcome>;
   /** Ends a bound or signed sponsorship. Idempotent. */

@@ -16,7 +16,7 @@ import { Queue } from 'bullmq';
 import { afterEach, expect, it } from 'vitest';
 
 const NETWORK = 'cardano:preview';
-const jobOf = (digit: string): SubmitJob => ({ network: NETWORK, transaction: digit.repeat(64) as TxHash });
+const jobOf = (digit: string): SubmitJob => ({ network: NETWORK, txHash: digit.repeat(64) as TxHash });
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -95,7 +95,7 @@ it('a settlement can be enqueued again after its job completed and after its job
   const { produce, consume } = await openServer();
   const queue = await produce();
   const seen: string[] = [];
-  const { failures } = consume(async ({ transaction }) => {
+  const { failures } = consume(async ({ txHash: transaction }) => {
     seen.push(transaction);
     if (transaction.startsWith('b')) throw new Error('no luck');
   });
@@ -120,7 +120,7 @@ it('closing waits for the running job, and what is enqueued later goes to anothe
   const queue = await produce();
   const seen: string[] = [];
   let finish = () => {};
-  const { worker } = consume(async ({ transaction }) => {
+  const { worker } = consume(async ({ txHash: transaction }) => {
     seen.push(transaction);
     await new Promise<void>((resolve) => {
       finish = resolve;
@@ -133,10 +133,10 @@ it('closing waits for the running job, and what is enqueued later goes to anothe
   finish();
   expect(await closed).toBe(true);
   await queue.enqueue(jobOf('b'));
-  consume(async ({ transaction }) => {
+  consume(async ({ txHash: transaction }) => {
     seen.push(`other ${transaction}`);
   });
-  await expect.poll(() => seen).toEqual([jobOf('a').transaction, 'done', `other ${jobOf('b').transaction}`]);
+  await expect.poll(() => seen).toEqual([jobOf('a').txHash, 'done', `other ${jobOf('b').txHash}`]);
 });
 
 it('closing gives up on a job that outlasts its time', async () => {
@@ -162,12 +162,12 @@ it('a job that is not of our making fails by name and holds nobody up', async ()
   cleanups.push(() => raw.close());
   await raw.add('submit', { network: 'eip155:1', transaction: 'xyz' }, { jobId: 'strange' });
   const seen: string[] = [];
-  const { failures } = consume(async ({ transaction }) => {
+  const { failures } = consume(async ({ txHash: transaction }) => {
     seen.push(transaction);
   });
   const queue = await produce();
   await queue.enqueue(jobOf('a'));
-  await expect.poll(() => seen).toEqual([jobOf('a').transaction]);
+  await expect.poll(() => seen).toEqual([jobOf('a').txHash]);
   await expect.poll(() => failures).toEqual([expect.stringMatching(/job strange[\s\S]*network/)]);
 });
 

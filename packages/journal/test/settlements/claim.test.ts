@@ -1,6 +1,16 @@
+import { ok } from '@x402-facilitator/cardano';
 import { createRedisJournal } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { claimOf, input, NETWORK, openJournal, txHash, useJournal } from '../support/harness.js';
+import {
+  changeTo,
+  claimOf,
+  input,
+  NETWORK,
+  openJournal,
+  present,
+  txHash,
+  useJournal,
+} from '../support/harness.js';
 
 describe('claim', () => {
   const harness = useJournal();
@@ -13,14 +23,14 @@ describe('claim', () => {
       kind: 'claimed',
       settlement: {
         ...terms,
-        schemaVersion: 1,
+        kind: 'payment',
         state: 'queued',
         revision: 1,
         attempts: 0,
         queuedAtMs: expect.any(Number),
       },
     });
-    expect(await harness.journal.read(NETWORK, claim.transaction)).toEqual(
+    expect(present(await harness.journal.read(NETWORK, claim.txHash))).toEqual(
       outcome.kind === 'claimed' ? outcome.settlement : undefined,
     );
     expect(signedTransaction.length).toBeGreaterThan(0);
@@ -30,52 +40,47 @@ describe('claim', () => {
     const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index);
     await harness.journal.claim(claimOf(1, { signedTransaction: everyByte }));
     expect(await harness.journal.readSignedTransaction(NETWORK, txHash(1))).toEqual(everyByte);
-    expect(await harness.journal.read(NETWORK, txHash(1))).not.toHaveProperty('signedTransaction');
+    expect(present(await harness.journal.read(NETWORK, txHash(1)))).not.toHaveProperty('signedTransaction');
   });
 
   it('keeps an amount beyond the safe integers exact', async () => {
     await harness.journal.claim(claimOf(1, { amount: 2n ** 64n - 1n }));
-    expect((await harness.journal.read(NETWORK, txHash(1)))?.amount).toBe(2n ** 64n - 1n);
+    expect(present(await harness.journal.read(NETWORK, txHash(1))).amount).toBe(2n ** 64n - 1n);
   });
 
   it('joins an identical second call and refuses one with another binding', async () => {
     await harness.journal.claim(claimOf(1));
     expect((await harness.journal.claim(claimOf(1))).kind).toBe('joined');
     expect((await harness.journal.claim(claimOf(1, { binding: 'other' }))).kind).toBe('bound-elsewhere');
-    expect((await harness.journal.read(NETWORK, txHash(1)))?.binding).toBe('binding-1');
+    expect(present(await harness.journal.read(NETWORK, txHash(1))).binding).toBe('binding-1');
   });
 
   it('refuses a transaction that spends a held input, names it and its holder, and writes nothing', async () => {
     await harness.journal.claim(claimOf(1, { inputs: [input(1), input(2)] }));
     const outcome = await harness.journal.claim(claimOf(2, { inputs: [input(3), input(2)] }));
     expect(outcome).toEqual({ kind: 'input-reserved', input: input(2), heldBy: txHash(1) });
-    expect(await harness.journal.read(NETWORK, txHash(2))).toBeUndefined();
-    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(3)])).toEqual({});
+    expect(await harness.journal.read(NETWORK, txHash(2))).toEqual(ok(undefined));
+    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(3)])).toEqual(ok({}));
   });
 
   it('binds Masumi terms to the first transaction for good', async () => {
     await harness.journal.claim(claimOf(1, { termsDigest: 'terms' }));
-    await harness.journal.transition({
-      network: NETWORK,
-      transaction: txHash(1),
-      from: ['queued'],
-      to: 'expired',
-    });
+    await harness.journal.transition(changeTo('expired', { txHash: txHash(1) }));
     expect(await harness.journal.claim(claimOf(2, { termsDigest: 'terms' }))).toEqual({
       kind: 'terms-bound',
       boundTo: txHash(1),
     });
   });
 
-  it('tells whoever asks about Masumi terms which transaction they are bound to', async () => {
+  it('tells which transaction Masumi terms are bound to', async () => {
     const ask = (transaction: number, ...terms: [string?]) =>
       harness.journal.inFlight(NETWORK, txHash(transaction), [], ...terms);
-    expect(await ask(2, 'terms')).toEqual({});
+    expect(await ask(2, 'terms')).toEqual(ok({}));
     await harness.journal.claim(claimOf(1, { termsDigest: 'terms' }));
-    expect(await ask(2, 'terms')).toEqual({ termsBoundTo: txHash(1) });
-    expect(await ask(1, 'terms')).toMatchObject({ termsBoundTo: txHash(1) });
-    expect(await ask(2, 'other terms')).toEqual({});
-    expect(await ask(2)).toEqual({});
+    expect(await ask(2, 'terms')).toEqual(ok({ termsBoundTo: txHash(1) }));
+    expect(await ask(1, 'terms')).toMatchObject(ok({ termsBoundTo: txHash(1) }));
+    expect(await ask(2, 'other terms')).toEqual(ok({}));
+    expect(await ask(2)).toEqual(ok({}));
   });
 
   it('lets exactly one of fifty replicas win, whichever connection asks', async () => {
@@ -102,8 +107,8 @@ describe('claim', () => {
       const expiresAtMs = Date.now() + 200;
       await harnessWithGrace.journal.claim(claimOf(1, { expiresAtMs }));
       const reserved = () => harnessWithGrace.journal.inFlight(NETWORK, txHash(2), [input(1)]);
-      expect(await reserved()).toEqual({ reserved: { input: input(1), heldBy: txHash(1) } });
-      await expect.poll(reserved, { timeout: 5_000 }).toEqual({});
+      expect(await reserved()).toEqual(ok({ reserved: { input: input(1), heldBy: txHash(1) } }));
+      await expect.poll(reserved, { timeout: 5_000 }).toEqual(ok({}));
       expect(Date.now()).toBeGreaterThanOrEqual(expiresAtMs + 400);
     } finally {
       await harnessWithGrace.close();
@@ -113,19 +118,19 @@ describe('claim', () => {
   it('tells what is in flight: the settlement itself and inputs held by others', async () => {
     await harness.journal.claim(claimOf(1));
     const own = await harness.journal.inFlight(NETWORK, txHash(1), [input(1)]);
-    expect(own.settlement?.state).toBe('queued');
-    expect(own.reserved).toBeUndefined();
-    expect(await harness.journal.inFlight(NETWORK, txHash(2), [input(5), input(1)])).toEqual({
-      reserved: { input: input(1), heldBy: txHash(1) },
-    });
-    expect(await harness.journal.inFlight(NETWORK, txHash(2), [])).toEqual({});
+    expect(own).toMatchObject(ok({ settlement: { state: 'queued' } }));
+    expect(own).not.toHaveProperty('value.reserved');
+    expect(await harness.journal.inFlight(NETWORK, txHash(2), [input(5), input(1)])).toEqual(
+      ok({ reserved: { input: input(1), heldBy: txHash(1) } }),
+    );
+    expect(await harness.journal.inFlight(NETWORK, txHash(2), [])).toEqual(ok({}));
   });
 
   it('answers nothing about a transaction that it does not know', async () => {
-    expect(await harness.journal.read(NETWORK, txHash(404))).toBeUndefined();
+    expect(await harness.journal.read(NETWORK, txHash(404))).toEqual(ok(undefined));
     expect(await harness.journal.readMany(NETWORK, [txHash(404), txHash(405)])).toEqual([
-      undefined,
-      undefined,
+      ok(undefined),
+      ok(undefined),
     ]);
     expect(await harness.journal.readSignedTransaction(NETWORK, txHash(404))).toBeUndefined();
   });
@@ -133,9 +138,9 @@ describe('claim', () => {
   it('names the record and the field when a record is not of its shape', async () => {
     await harness.journal.claim(claimOf(1));
     await harness.redis.hset(`{x402}:journal:preview:settlement:${txHash(1)}`, 'amount', '1.5');
-    await expect(harness.journal.read(NETWORK, txHash(1))).rejects.toMatchObject({
-      name: 'JournalCorruptError',
-      message: expect.stringMatching(new RegExp(`${txHash(1)}[\\s\\S]*amount`)),
+    expect(await harness.journal.read(NETWORK, txHash(1))).toMatchObject({
+      ok: false,
+      error: { network: NETWORK, txHash: txHash(1), reason: expect.stringMatching(/^amount: /) },
     });
   });
 });
@@ -145,7 +150,7 @@ describe('reserve', () => {
 
   const request = (seed: number, ttlMs = 60_000) => ({
     network: NETWORK,
-    transaction: txHash(seed),
+    txHash: txHash(seed),
     payer: 'addr_test1payer',
     inputs: [input(seed)],
     ttlMs,

@@ -1,18 +1,11 @@
-import { SETTLEMENT_STATES, type SettlementState } from '@x402-facilitator/journal';
+import type { SettlementState } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { BLOCK, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+import { changeTo, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
 
 describe('deliver', () => {
   const harness = useJournal();
 
-  const move = (to: SettlementState) =>
-    harness.journal.transition({
-      network: NETWORK,
-      transaction: txHash(1),
-      from: SETTLEMENT_STATES,
-      to,
-      ...(to === 'included' ? { change: { block: BLOCK, confirmations: 0 } } : {}),
-    });
+  const move = (to: SettlementState) => harness.journal.transition(changeTo(to, { txHash: txHash(1) }));
   const confirm = async () => {
     await harness.journal.claim(claimOf(1));
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) await move(state);

@@ -5,11 +5,12 @@ import {
   PENDING_STATES,
   SETTLEMENT_STATES,
   type SettlementState,
+  settlementsIn,
 } from '@x402-facilitator/journal';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
-  BLOCK,
+  changeTo,
   claimOf,
   input,
   type JournalHarness,
@@ -66,9 +67,8 @@ afterAll(async () => {
 
 async function readAll() {
   const settlements = await harness.journal.readMany(NETWORK, TRANSACTIONS.map(txHash));
-  return new Map(
-    settlements.flatMap((settlement) => (settlement ? [[settlement.transaction, settlement]] : [])),
-  );
+  expect(settlements.every(({ ok }) => ok)).toBe(true);
+  return new Map(settlementsIn(settlements).map((settlement) => [settlement.txHash, settlement]));
 }
 
 it('no order of events breaks a settlement: table, fences, revisions, one claim per input, one delivery, terminal, totals', async () => {
@@ -101,15 +101,14 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
             break;
           }
           case 'transition': {
-            const outcome = await harness.journal.transition({
-              network: NETWORK,
-              transaction: txHash(event.transaction),
-              from: event.from,
-              to: event.to,
-              ...(event.fence === undefined ? {} : { fence: event.fence }),
-              ...(event.leaseFence === undefined ? {} : { leaseFence: event.leaseFence }),
-              ...(event.to === 'included' ? { change: { block: BLOCK, confirmations: 0 } } : {}),
-            });
+            const outcome = await harness.journal.transition(
+              changeTo(event.to, {
+                txHash: txHash(event.transaction),
+                from: event.from,
+                ...(event.fence === undefined ? {} : { fence: event.fence }),
+                ...(event.leaseFence === undefined ? {} : { leaseFence: event.leaseFence }),
+              }),
+            );
             const allowed =
               previous !== undefined &&
               previous.finalAtMs === undefined &&
@@ -154,7 +153,7 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
         const held = unfinished.flatMap(({ inputs }) => inputs);
         expect(new Set(held).size).toBe(held.length);
         expect(new Set(await harness.journal.pending(NETWORK))).toEqual(
-          new Set(unfinished.map(({ transaction }) => transaction)),
+          new Set(unfinished.map(({ txHash }) => txHash)),
         );
       }
       const settlements = [...(await readAll()).values()];

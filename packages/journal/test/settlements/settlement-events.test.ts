@@ -39,13 +39,13 @@ describe('settlement events', () => {
     await harness.journal.claim(claimOf(2));
     await harness.journal.transition({
       network: NETWORK,
-      transaction: txHash(1),
+      txHash: txHash(1),
       from: ['queued'],
       to: 'submitting',
     });
     const expected = [
-      { network: NETWORK, transaction: txHash(1), state: 'queued', revision: 1 },
-      { network: NETWORK, transaction: txHash(1), state: 'submitting', revision: 2 },
+      { network: NETWORK, txHash: txHash(1), state: 'queued', revision: 1 },
+      { network: NETWORK, txHash: txHash(1), state: 'submitting', revision: 2 },
     ];
     await expect.poll(() => seen).toEqual([expected, expected]);
   });
@@ -75,11 +75,11 @@ describe('settlement events', () => {
     await subscriber.connect();
     await expect
       .poll(() => seen)
-      .toEqual([{ network: NETWORK, transaction: txHash(1), state: 'queued', revision: 1 }]);
+      .toEqual([{ network: NETWORK, txHash: txHash(1), state: 'queued', revision: 1 }]);
 
     await harness.journal.transition({
       network: NETWORK,
-      transaction: txHash(1),
+      txHash: txHash(1),
       from: ['queued'],
       to: 'submitting',
     });

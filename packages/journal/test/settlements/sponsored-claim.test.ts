@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+import { claimOf, NETWORK, present, txHash, useJournal } from '../support/harness.js';
 
 const harness = useJournal();
 
@@ -8,13 +8,13 @@ it('a sponsored claim keeps the reservation in the record, and the request besid
   const id = '5c'.repeat(16);
   const outcome = await harness.journal.claim(claimOf(1, { sponsored: { id, request } }));
   expect(outcome).toMatchObject({ kind: 'claimed', settlement: { sponsorship: id } });
-  expect(await harness.journal.read(NETWORK, txHash(1))).toMatchObject({ sponsorship: id });
+  expect(present(await harness.journal.read(NETWORK, txHash(1)))).toMatchObject({ sponsorship: id });
   expect(await harness.journal.readRequest(NETWORK, txHash(1))).toBe(request);
 });
 
-it('any other claim keeps neither, as records of former versions do not', async () => {
+it('any other claim keeps neither', async () => {
   await harness.journal.claim(claimOf(1));
-  expect(await harness.journal.read(NETWORK, txHash(1))).not.toHaveProperty('sponsorship');
+  expect(present(await harness.journal.read(NETWORK, txHash(1)))).not.toHaveProperty('sponsorship');
   expect(await harness.journal.readRequest(NETWORK, txHash(1))).toBeUndefined();
   expect(await harness.journal.readRequest(NETWORK, txHash(2))).toBeUndefined();
 });

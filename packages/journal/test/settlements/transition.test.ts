@@ -1,7 +1,8 @@
+import { ok } from '@x402-facilitator/cardano';
 import type { SettlementState, TransitionRequest } from '@x402-facilitator/journal';
 import { isPermitted, SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { BLOCK, claimOf, input, NETWORK, txHash, useJournal } from '../support/harness.js';
+import { BLOCK, changeTo, claimOf, input, NETWORK, present, txHash, useJournal } from '../support/harness.js';
 
 const RECORD_KEY = `{x402}:journal:preview:settlement:${txHash(1)}`;
 /** One way from `queued` to each state. */
@@ -19,15 +20,8 @@ const PATHS: Readonly<Record<SettlementState, readonly SettlementState[]>> = {
 describe('transition', () => {
   const harness = useJournal({ stabilityMs: 60_000, retentionMs: 100_000 });
 
-  const move = (to: SettlementState, request: Partial<TransitionRequest> = {}) =>
-    harness.journal.transition({
-      network: NETWORK,
-      transaction: txHash(1),
-      from: SETTLEMENT_STATES,
-      to,
-      ...(to === 'included' ? { change: { block: BLOCK, confirmations: 0 } } : {}),
-      ...request,
-    });
+  const move = (to: SettlementState, request: Partial<Omit<TransitionRequest, 'to'>> = {}) =>
+    harness.journal.transition(changeTo(to, { txHash: txHash(1), ...request }));
   const walkTo = async (state: SettlementState) => {
     await harness.journal.claim(claimOf(1));
     for (const step of PATHS[state]) expect((await move(step)).kind).toBe('changed');
@@ -37,7 +31,7 @@ describe('transition', () => {
     for (const to of SETTLEMENT_STATES) {
       await harness.redis.flushdb();
       await walkTo(from);
-      const before = await harness.journal.read(NETWORK, txHash(1));
+      const before = present(await harness.journal.read(NETWORK, txHash(1)));
       const outcome = await move(to);
       if (isPermitted(from, to)) {
         expect(outcome).toMatchObject({ kind: 'changed', from, settlement: { state: to } });
@@ -76,11 +70,11 @@ describe('transition', () => {
     await move('included');
     harness.at(start + 3_000);
     await move('confirmed', { change: { confirmations: 1 } });
-    expect(await harness.journal.read(NETWORK, txHash(1))).toMatchObject({
+    expect(present(await harness.journal.read(NETWORK, txHash(1)))).toMatchObject({
       queuedAtMs: start,
       submittedAtMs: start + 1_000,
       includedAtMs: start + 2_000,
-      settledAtMs: start + 3_000,
+      endedAtMs: start + 3_000,
       block: BLOCK,
       confirmations: 1,
       revision: 5,
@@ -90,9 +84,9 @@ describe('transition', () => {
   it('forgets the block, its depth and the settlement time when the block leaves the chain', async () => {
     await walkTo('confirmed');
     await move('submitted');
-    const settlement = await harness.journal.read(NETWORK, txHash(1));
+    const settlement = present(await harness.journal.read(NETWORK, txHash(1)));
     expect(settlement).toMatchObject({ state: 'submitted', submittedAtMs: expect.any(Number) });
-    for (const gone of ['block', 'confirmations', 'includedAtMs', 'settledAtMs']) {
+    for (const gone of ['block', 'confirmations', 'includedAtMs', 'endedAtMs']) {
       expect(settlement).not.toHaveProperty(gone);
     }
     expect(await move('included')).toMatchObject({ kind: 'changed' });
@@ -103,10 +97,10 @@ describe('transition', () => {
     await move('submitting');
     await harness.redis.set(`{x402}:journal:preview:hold:${input(2)}`, txHash(7));
     await move('failed');
-    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(1)])).toEqual({});
-    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(2)])).toEqual({
-      reserved: { input: input(2), heldBy: txHash(7) },
-    });
+    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(1)])).toEqual(ok({}));
+    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(2)])).toEqual(
+      ok({ reserved: { input: input(2), heldBy: txHash(7) } }),
+    );
   });
 
   it('keeps a terminal record for its retention past the later of settlement and TTL', async () => {
@@ -135,7 +129,7 @@ describe('transition', () => {
 
     expect(await harness.journal.pending(NETWORK)).toEqual([]);
     expect(await move('submitted')).toMatchObject({ kind: 'refused', settlement: { state: 'confirmed' } });
-    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(1)])).toEqual({});
+    expect(await harness.journal.inFlight(NETWORK, txHash(9), [input(1)])).toEqual(ok({}));
     expect(await harness.redis.pttl(RECORD_KEY)).toBeGreaterThan(0);
   });
 
@@ -169,7 +163,7 @@ describe('transition', () => {
     await walkTo('submitted');
     const proof = { kind: 'superseded', input: input(1), by: txHash(77), block: BLOCK } as const;
     await move('failed', { change: { errorReason: 'superseded', errorMessage: 'spent', proof } });
-    expect(await harness.journal.read(NETWORK, txHash(1))).toMatchObject({
+    expect(present(await harness.journal.read(NETWORK, txHash(1)))).toMatchObject({
       proof,
       errorReason: 'superseded',
       finalAtMs: expect.any(Number),
@@ -195,14 +189,14 @@ describe('the indexes', () => {
 
     await harness.journal.transition({
       network: NETWORK,
-      transaction: txHash(2),
+      txHash: txHash(2),
       from: ['queued'],
       to: 'included',
       change: { block: BLOCK, confirmations: 0 },
     });
     expect(await harness.journal.included(NETWORK)).toEqual([txHash(2)]);
-    expect(await harness.journal.landedAbove(NETWORK, 99)).toMatchObject([{ transaction: txHash(2) }]);
-    expect(await harness.journal.landedAbove(NETWORK, 100)).toEqual([]);
+    expect(await harness.journal.includedAbove(NETWORK, 99)).toMatchObject([{ txHash: txHash(2) }]);
+    expect(await harness.journal.includedAbove(NETWORK, 100)).toEqual([]);
     expect(await harness.journal.counts(NETWORK)).toEqual({ pending: 3, awaiting: 2, watched: 0 });
     await harness.journal.postpone(NETWORK, txHash(2), now);
     expect(await harness.journal.due(NETWORK, now, 10)).toEqual([]);

@@ -27,7 +27,7 @@ it('every method of the journal fails fast with JournalUnavailableError once Red
       reserve: () =>
         journal.reserve({
           network: NETWORK,
-          transaction: txHash(2),
+          txHash: txHash(2),
           payer: 'p',
           inputs: [],
           ttlMs: 1_000,
@@ -40,7 +40,7 @@ it('every method of the journal fails fast with JournalUnavailableError once Red
       transition: () =>
         journal.transition({
           network: NETWORK,
-          transaction: txHash(1),
+          txHash: txHash(1),
           from: ['queued'],
           to: 'submitting',
         }),

@@ -47,7 +47,7 @@ export type PoolHarness = {
   /** An order that must succeed. */
   reserved(more?: Partial<ReserveRequest>): Promise<Sponsorship>;
   /** Reserves and binds. */
-  bound(transaction: TxHash, more?: Partial<ReserveRequest>): Promise<Sponsorship>;
+  bound(txHash: TxHash, more?: Partial<ReserveRequest>): Promise<Sponsorship>;
 };
 
 /** A pool with a clock that the test holds, on an empty Redis at the start of each test. */
@@ -94,11 +94,11 @@ export function usePool(): PoolHarness {
       if (outcome.kind !== 'reserved') throw new Error(`expected a reservation, found ${outcome.kind}`);
       return outcome.sponsorship;
     },
-    async bound(transaction, more) {
+    async bound(txHash, more) {
       const { id, payer, input: output, expiresAtMs } = await harness.reserved(more);
       const outcome = await harness.store.bind({
         id,
-        transaction,
+        txHash,
         payer,
         input: output,
         transactionExpiresAtMs: expiresAtMs + 600_000,

@@ -68,26 +68,25 @@ async function apply(event: Event, seen: Sponsorship[], clock: { ms: number }): 
       if (chosen !== undefined)
         await pool.store.bind({
           ...chosen,
-          transaction: txHash(event.transaction),
+          txHash: txHash(event.transaction),
           transactionExpiresAtMs: 0,
         });
       return;
     case 'unbind':
-      if (current?.transaction !== undefined)
-        await pool.store.unbind({ id: current.id, transaction: current.transaction });
+      if (current?.txHash !== undefined) await pool.store.unbind({ id: current.id, txHash: current.txHash });
       return;
     case 'sign':
-      if (current?.transaction !== undefined)
+      if (current?.txHash !== undefined)
         await pool.store.markSigned({
           ...event,
           id: current.id,
-          transaction: current.transaction,
+          txHash: current.txHash,
           limits: LIMITS,
         });
       return;
     case 'close':
-      if (current?.transaction !== undefined)
-        await pool.store.close({ id: current.id, transaction: current.transaction, as: event.as });
+      if (current?.txHash !== undefined)
+        await pool.store.close({ id: current.id, txHash: current.txHash, as: event.as });
   }
 }
 
@@ -149,9 +148,8 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
 it('what was released takes nothing of the limits and leaves nobody waiting', async () => {
   await pool.publish(POOL.map(input));
   for (const n of POOL) {
-    const { id, transaction } = await pool.bound(txHash(n + 1));
-    if (transaction === undefined) throw new Error('expected it bound');
-    await pool.store.close({ id, transaction, as: 'released' });
+    const { id } = await pool.bound(txHash(n + 1));
+    await pool.store.close({ id, txHash: txHash(n + 1), as: 'released' });
   }
   const totals = await pool.journal.redis.hgetall(`${PREFIX}:day:2026-11-20`);
   expect(new Set(Object.values(totals))).toEqual(new Set(['0']));

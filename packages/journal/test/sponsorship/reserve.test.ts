@@ -90,10 +90,10 @@ describe('reserve', () => {
       kind: 'too-many',
       by: 'payer',
     });
-    const binding = { transaction: txHash(7), payer, input: output, transactionExpiresAtMs: NOON_MS };
+    const binding = { txHash: txHash(7), payer, input: output, transactionExpiresAtMs: NOON_MS };
     expect(await pool.store.bind({ ...binding, id })).toMatchObject({ kind: 'bound' });
     const cost = { feeLovelace: 400_000n, lentLovelace: 1_600_000n };
-    const signing = { id, transaction: txHash(7), ...cost, limits };
+    const signing = { id, txHash: txHash(7), ...cost, limits };
     expect(await pool.store.markSigned(signing)).toMatchObject({ kind: 'signed' });
     await pool.reserved(own);
     const over = await pool.order({ ...own, maxConcurrent: 9 });

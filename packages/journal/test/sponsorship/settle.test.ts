@@ -9,7 +9,7 @@ const SPENT = 1_380_000n;
 
 describe('bind', () => {
   const pool = usePool();
-  const binding = { transaction: TRANSACTION, transactionExpiresAtMs: NOON_MS + 600_000 };
+  const binding = { txHash: TRANSACTION, transactionExpiresAtMs: NOON_MS + 600_000 };
 
   it('gives the reservation to the first transaction for good', async () => {
     await pool.publish(poolOutputs(1));
@@ -18,10 +18,10 @@ describe('bind', () => {
     const first = await pool.store.bind(request);
     expect(first).toMatchObject({
       kind: 'bound',
-      sponsorship: { state: 'bound', transaction: TRANSACTION, bookedLovelace: WORST_CASE },
+      sponsorship: { state: 'bound', txHash: TRANSACTION, bookedLovelace: WORST_CASE },
     });
     expect(await pool.store.bind(request)).toEqual(first);
-    expect(await pool.store.bind({ ...request, transaction: txHash(2) })).toEqual({
+    expect(await pool.store.bind({ ...request, txHash: txHash(2) })).toEqual({
       kind: 'used',
       by: TRANSACTION,
     });
@@ -47,7 +47,7 @@ describe('bind', () => {
     expect(await pool.store.bind({ ...binding, ...early })).toMatchObject({ kind: 'bound' });
     pool.at(120_000);
     expect(await pool.store.read(late.id)).toMatchObject({ state: 'expired', bookedLovelace: 0n });
-    expect(await pool.store.bind({ ...binding, ...late, transaction: txHash(2) })).toEqual({
+    expect(await pool.store.bind({ ...binding, ...late, txHash: txHash(2) })).toEqual({
       kind: 'expired',
     });
   });
@@ -67,10 +67,10 @@ describe('unbind', () => {
   it('lets the payer try again when its transaction was not claimed', async () => {
     await pool.publish(poolOutputs(1));
     const { id, payer, input: output } = await pool.bound(TRANSACTION);
-    expect(await pool.store.unbind({ id, transaction: txHash(2) })).toBe(false);
-    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.store.unbind({ id, txHash: txHash(2) })).toBe(false);
+    expect(await pool.store.unbind({ id, txHash: TRANSACTION })).toBe(true);
     expect(await pool.order({ maxConcurrent: 1 }), 'it waits again').toMatchObject({ kind: 'too-many' });
-    const other = { transaction: txHash(2), transactionExpiresAtMs: NOON_MS };
+    const other = { txHash: txHash(2), transactionExpiresAtMs: NOON_MS };
     expect(await pool.store.bind({ ...other, id, payer, input: output })).toMatchObject({ kind: 'bound' });
   });
 
@@ -78,7 +78,7 @@ describe('unbind', () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
     pool.at(120_001);
-    expect(await pool.store.unbind({ id, transaction: TRANSACTION })).toBe(true);
+    expect(await pool.store.unbind({ id, txHash: TRANSACTION })).toBe(true);
     expect(await pool.store.counts()).toEqual({ known: 1, free: 1, reserved: 0, bound: 0 });
     expect(await pool.store.books()).toMatchObject({ expiredCount: 1, outstandingLovelace: 0n });
   });
@@ -89,10 +89,10 @@ describe('unbind', () => {
     await pool.journal.journal.claim(
       claimOf(0x7a, { inputs: [claimed.input], expiresAtMs: Date.now() + 60_000 }),
     );
-    expect(await pool.store.unbind({ id: claimed.id, transaction: TRANSACTION })).toBe(false);
+    expect(await pool.store.unbind({ id: claimed.id, txHash: TRANSACTION })).toBe(false);
     const signed = await pool.bound(txHash(2));
-    await pool.store.markSigned({ id: signed.id, transaction: txHash(2), ...COST, limits: LIMITS });
-    expect(await pool.store.unbind({ id: signed.id, transaction: txHash(2) })).toBe(false);
+    await pool.store.markSigned({ id: signed.id, txHash: txHash(2), ...COST, limits: LIMITS });
+    expect(await pool.store.unbind({ id: signed.id, txHash: txHash(2) })).toBe(false);
   });
 });
 
@@ -102,7 +102,7 @@ describe('markSigned', () => {
   it('books the real cost in place of the worst case, once', async () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
-    const request = { id, transaction: TRANSACTION, ...COST, limits: LIMITS };
+    const request = { id, txHash: TRANSACTION, ...COST, limits: LIMITS };
     const first = await pool.store.markSigned(request);
     expect(first).toMatchObject({ kind: 'signed', sponsorship: { state: 'signed', bookedLovelace: SPENT } });
     expect(await pool.store.markSigned(request)).toEqual(first);
@@ -119,8 +119,8 @@ describe('markSigned', () => {
     await pool.publish(poolOutputs(2));
     const waiting = await pool.reserved();
     const bound = await pool.bound(TRANSACTION);
-    const sign = (id: typeof bound.id, transaction = TRANSACTION) =>
-      pool.store.markSigned({ id, transaction, ...COST, limits: LIMITS });
+    const sign = (id: typeof bound.id, signed = TRANSACTION) =>
+      pool.store.markSigned({ id, txHash: signed, ...COST, limits: LIMITS });
     expect(await sign(waiting.id)).toEqual({ kind: 'not-bound', state: 'reserved' });
     expect(await sign(bound.id, txHash(2))).toEqual({ kind: 'not-bound', state: 'bound' });
     expect(await sign(sponsorshipIdSchema.parse('0'.repeat(32)))).toEqual({ kind: 'not-bound' });
@@ -130,7 +130,7 @@ describe('markSigned', () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
     const sign = (feeLovelace: bigint, lentLovelace: bigint) =>
-      pool.store.markSigned({ id, transaction: TRANSACTION, feeLovelace, lentLovelace, limits: LIMITS });
+      pool.store.markSigned({ id, txHash: TRANSACTION, feeLovelace, lentLovelace, limits: LIMITS });
     expect(await sign(400_001n, 0n)).toEqual({ kind: 'too-dear', reservedLovelace: WORST_CASE });
     expect(await sign(0n, 1_600_001n)).toEqual({ kind: 'too-dear', reservedLovelace: WORST_CASE });
     expect(await sign(400_000n, 1_600_000n)).toMatchObject({ kind: 'signed' });
@@ -140,7 +140,7 @@ describe('markSigned', () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
     const sign = (perDayLovelace: bigint) =>
-      pool.store.markSigned({ id, transaction: TRANSACTION, ...COST, limits: { ...LIMITS, perDayLovelace } });
+      pool.store.markSigned({ id, txHash: TRANSACTION, ...COST, limits: { ...LIMITS, perDayLovelace } });
     expect(await sign(SPENT - 1n)).toEqual({ kind: 'limit-reached', limit: 'day' });
     expect(await sign(SPENT)).toMatchObject({ kind: 'signed' });
   });
@@ -151,8 +151,8 @@ describe('close', () => {
   const signed = async () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
-    await pool.store.markSigned({ id, transaction: TRANSACTION, ...COST, limits: LIMITS });
-    return { id, transaction: TRANSACTION };
+    await pool.store.markSigned({ id, txHash: TRANSACTION, ...COST, limits: LIMITS });
+    return { id, txHash: TRANSACTION };
   };
 
   it('keeps what was spent on the books and never lends the spent output again', async () => {
@@ -196,15 +196,15 @@ describe('close', () => {
   it('never calls an unsigned one spent', async () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
-    expect(await pool.store.close({ id, transaction: TRANSACTION, as: 'spent' })).toEqual({
+    expect(await pool.store.close({ id, txHash: TRANSACTION, as: 'spent' })).toEqual({
       kind: 'refused',
       state: 'bound',
     });
   });
 
   it('leaves an ended one readable for the retention, and in the export', async () => {
-    const { id, transaction } = await signed();
-    await pool.store.close({ id, transaction, as: 'spent' });
+    const { id } = await signed();
+    await pool.store.close({ id, txHash: TRANSACTION, as: 'spent' });
     const exported = [];
     for await (const batch of pool.store.all()) exported.push(...batch);
     expect(exported).toEqual([expect.objectContaining({ id, state: 'spent', network: NETWORK, ...COST })]);

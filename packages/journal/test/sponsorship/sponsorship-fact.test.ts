@@ -27,7 +27,7 @@ const RESERVED: Sponsorship = {
 };
 
 const factOf = (change: Partial<Sponsorship> = {}, more: { walletAddress?: string } = {}) =>
-  sponsorshipFactOf({ ...RESERVED, ...change }, { transaction: TRANSACTION, policy: POLICY, ...more });
+  sponsorshipFactOf({ ...RESERVED, ...change }, { txHash: TRANSACTION, policy: POLICY, ...more });
 
 it('a reservation is good for whoever comes, and a bound one for its own transaction alone', () => {
   expect(factOf()).toMatchObject({
@@ -35,8 +35,8 @@ it('a reservation is good for whoever comes, and a bound one for its own transac
     input: { lovelace: 5_000_000n, maxFeeLovelace: 300_000n, minAdaLovelace: 1_200_000n },
   });
   for (const state of ['bound', 'signed', 'spent'] as const) {
-    expect(factOf({ state, transaction: TRANSACTION })).toMatchObject({ kind: 'reserved' });
-    expect(factOf({ state, transaction: txHash(2) })).toEqual({ kind: 'used', by: txHash(2) });
+    expect(factOf({ state, txHash: TRANSACTION })).toMatchObject({ kind: 'reserved' });
+    expect(factOf({ state, txHash: txHash(2) })).toEqual({ kind: 'used', by: txHash(2) });
   }
 });
 

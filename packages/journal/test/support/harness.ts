@@ -13,9 +13,14 @@ import {
   disconnectRedis,
   type Journal,
   type JournalPolicy,
+  type Reading,
   redisSettingsFromUrl,
+  SETTLEMENT_STATES,
+  type Settlement,
   type SettlementClaim,
   type SettlementIndex,
+  type SettlementState,
+  type TransitionRequest,
 } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
@@ -38,7 +43,7 @@ export function input(seed: number): OutRefKey {
 export function claimOf(seed: number, overrides: Partial<SettlementClaim> = {}): SettlementClaim {
   return {
     network: NETWORK,
-    transaction: txHash(seed),
+    txHash: txHash(seed),
     binding: 'binding-1',
     payer: 'addr_test1payer',
     payTo: 'addr_test1payto',
@@ -49,9 +54,60 @@ export function claimOf(seed: number, overrides: Partial<SettlementClaim> = {}):
     ttl: slot(5_000),
     expiresAtMs: Date.now() + 600_000,
     signedTransaction: new Uint8Array([0x84, 0x00, 0xff, seed & 0xff]),
+    method: 'default',
     hasScripts: false,
     ...overrides,
   };
+}
+
+/** The settlement of a reading that must hold one. */
+export function present(reading: Reading): Settlement {
+  if (reading.ok && reading.value !== undefined) return reading.value;
+  throw new Error(`expected a settlement, found ${reading.ok ? 'none' : reading.error.reason}`);
+}
+
+/** What a worker knows by the time of a state. */
+const TOLD: Readonly<Record<SettlementState, object>> = {
+  queued: {},
+  submitting: {},
+  submitted: {},
+  ambiguous: {},
+  included: { block: BLOCK, confirmations: 0 },
+  confirmed: { confirmations: 0 },
+  failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
+  expired: {
+    errorReason: 'invalid_exact_cardano_payload_ttl_expired',
+    errorMessage: 'its TTL has passed',
+    proof: { kind: 'ttl-passed', ttl: slot(5_000), tip: BLOCK },
+  },
+};
+
+/** A settlement in each state; the confirmed one is in a block and final. */
+export function settlementIn(state: SettlementState): Settlement {
+  const { signedTransaction: _bytes, ...claim } = claimOf(1);
+  const isIn = (...states: readonly SettlementState[]) => states.includes(state);
+  return {
+    ...claim,
+    kind: 'payment',
+    state,
+    revision: 1,
+    attempts: isIn('queued') ? 0 : 1,
+    queuedAtMs: 0,
+    ...(isIn('submitted') ? { submittedAtMs: 1 } : {}),
+    ...(isIn('included', 'confirmed') ? { block: BLOCK, confirmations: 1, includedAtMs: 2 } : {}),
+    ...(isIn('confirmed') ? { finality: 'final' } : {}),
+    ...(isIn('failed', 'expired') ? TOLD[state] : {}),
+    ...(isIn('confirmed', 'failed', 'expired') ? { endedAtMs: 3, finalAtMs: 4, firstEndedRevision: 1 } : {}),
+  } as Settlement;
+}
+
+/** A change to any state, from any, with what that state must be told: also one that no source could ask for. */
+export function changeTo(
+  to: SettlementState,
+  request: Pick<TransitionRequest, 'txHash'> & Partial<Omit<TransitionRequest, 'to'>>,
+): TransitionRequest {
+  const change = { ...TOLD[to], ...request.change };
+  return { network: NETWORK, from: SETTLEMENT_STATES, ...request, to, change } as TransitionRequest;
 }
 
 /** A journal on a Redis of its own, with a clock that the test holds. */

@@ -11,6 +11,7 @@ export const HTTP_ERROR_CODES = [
   'rate_limited',
   'internal_error',
   'unavailable',
+  'settlement_unreadable',
   'not_confirmed',
   'receipt_pending',
   'no_receipt_signer',

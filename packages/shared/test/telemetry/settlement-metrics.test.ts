@@ -1,6 +1,6 @@
 import type { AssetId } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
-import { claimOf } from '@x402-facilitator/journal/testing';
+import { BLOCK, claimOf } from '@x402-facilitator/journal/testing';
 import { createWorkerMetrics, expose } from '@x402-facilitator/shared/telemetry';
 import { expect, test } from 'vitest';
 import { parseExposition } from '../support/exposition.js';
@@ -9,25 +9,28 @@ const USDM = 'c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105
 const UNKNOWN = `${'ab'.repeat(28)}.00` as AssetId;
 
 /** A settlement that has just become confirmed for the first time. */
-function confirmed(asset: AssetId, amount: bigint): Settlement {
+function confirmed(asset: AssetId, amount: bigint) {
   const { signedTransaction: _bytes, ...claim } = claimOf(1);
   return {
     ...claim,
     hasScripts: false,
-    schemaVersion: 1,
+    kind: 'payment',
+    finality: 'watched',
+    block: BLOCK,
+    confirmations: 1,
     network: 'cardano:mainnet',
     state: 'confirmed',
     method: 'default',
     revision: 5,
-    firstSettledRevision: 5,
+    firstEndedRevision: 5,
     attempts: 1,
     asset,
     amount,
     queuedAtMs: 1_000,
     submittedAtMs: 1_500,
     includedAtMs: 21_500,
-    settledAtMs: 41_000,
-  };
+    endedAtMs: 41_000,
+  } as const satisfies Settlement;
 }
 
 test('confirmed payments add whole units of a known asset, dollars for pegged ones, atomic units of others', async () => {
@@ -47,7 +50,16 @@ test('a confirmation that a rollback took back counts as failed when it fails, a
   const first = confirmed(USDM, 1n);
   settlements.changed({ kind: 'changed', from: 'included', settlement: first }, 41_000);
   const errorReason = 'invalid_exact_cardano_payload_ttl_expired';
-  const expired: Settlement = { ...first, state: 'expired', revision: 7, errorReason };
+  const { finality: _, block: __, confirmations: ___, includedAtMs: ____, ...claimed } = first;
+  const expired: Settlement = {
+    ...claimed,
+    state: 'expired',
+    revision: 7,
+    finalAtMs: 90_000,
+    errorReason,
+    errorMessage: 'its TTL has passed',
+    proof: { kind: 'ttl-passed', ttl: first.ttl, tip: BLOCK },
+  };
   settlements.changed({ kind: 'changed', from: 'submitted', settlement: expired }, 90_000);
   const shown = parseExposition((await expose(registry)).body);
   expect(shown.labelValues('payment_settlements_total', 'outcome')).toEqual(['confirmed']);

@@ -213,7 +213,7 @@ test('a payment that is settled here is judged by its terms alone, long after it
   devnet.ledger.submit(bytesOf(payment));
   devnet.ledger.forge();
   const { verify } = verifierOn(devnet, () => payment.validToMs + 3_600_000);
-  const settlement = { payer: wallet.address, transaction: payment.transactionId } as Settlement;
+  const settlement = { payer: wallet.address, txHash: payment.transactionId } as unknown as Settlement;
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };
 
   const good = await verify(requestFor(payment, price), inFlight);

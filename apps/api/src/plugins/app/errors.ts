@@ -8,6 +8,11 @@ import type {
 } from '@x402-facilitator/shared/wire';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import {
+  SETTLEMENT_UNREADABLE,
+  SettlementUnreadableError,
+  UNREADABLE_RETRY_SECONDS,
+} from '../../services/settlement-unreadable.js';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
@@ -46,18 +51,27 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(bodyOf(problem, request)));
 }
 
-/** Logs an error that is nobody's but ours. */
+/** Logs an error that is our own. */
 export function logFault(error: unknown, request: FastifyRequest): void {
-  if (problemOf(error).statusCode >= 500 && !(error instanceof JournalUnavailableError))
+  if (problemOf(error).statusCode >= 500 && !isExpected(error))
     request.log.error({ error }, 'request failed');
 }
 
-/** What an error is to whoever called. */
+/** Redis, or the journal, has said so already. */
+function isExpected(error: unknown): boolean {
+  return error instanceof JournalUnavailableError || error instanceof SettlementUnreadableError;
+}
+
+/** What an error is to the caller. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
     return new HttpProblem(503, 'unavailable', 'the settlement journal does not answer', {
       'retry-after': UNAVAILABLE_RETRY_SECONDS,
+    });
+  if (error instanceof SettlementUnreadableError)
+    return new HttpProblem(503, SETTLEMENT_UNREADABLE, error.message, {
+      'retry-after': String(UNREADABLE_RETRY_SECONDS),
     });
   const { statusCode, code, message } = fastifyErrorOf(error);
   const known = FASTIFY_PROBLEMS[statusCode];

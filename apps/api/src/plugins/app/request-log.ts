@@ -15,8 +15,8 @@ export type RequestFacts = {
 };
 
 /** What it says of a request for one settlement. */
-export function settlementFacts({ transaction, network, payer, state }: Settlement): RequestFacts {
-  return { transaction, network, userId: payer, outcome: state };
+export function settlementFacts({ txHash, network, payer, state }: Settlement): RequestFacts {
+  return { transaction: txHash, network, userId: payer, outcome: state };
 }
 
 declare module 'fastify' {

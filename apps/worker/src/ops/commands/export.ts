@@ -1,23 +1,34 @@
-import { type Settlement, type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
+import {
+  type Settlement,
+  type SponsorshipStore,
+  settlementsIn,
+  sponsorshipIdSchema,
+  type UnreadableSettlement,
+} from '@x402-facilitator/journal';
 import type { CommandContext } from '../command.js';
-import { toReport } from '../words.js';
+import { toReport, wordsOfUnreadable } from '../words.js';
 
 /**
  * `ops export`: every settlement that ended in the given time, or was accepted in it and has not ended, one JSON object
  * per line, with what the wallet paid for it. Settlements older than `settle.retentionSeconds` are gone.
  */
 export async function exportSettlements(
-  { networks, out }: CommandContext,
+  { networks, out, err }: CommandContext,
   { since, until = Number.POSITIVE_INFINITY }: { readonly since: number; readonly until?: number },
 ): Promise<number> {
-  for (const { network, journal, sponsorships } of networks)
-    for await (const settlements of journal.all(network))
-      for (const settlement of settlements) {
+  for (const { network, journal, sponsorships } of networks) {
+    const unreadable: UnreadableSettlement[] = [];
+    for await (const readings of journal.all(network)) {
+      unreadable.push(...readings.flatMap((reading) => (reading.ok ? [] : [reading.error])));
+      for (const settlement of settlementsIn(readings)) {
         const atMs = accountedAtMs(settlement);
         if (atMs < since || atMs >= until) continue;
         const sponsorship = await sponsorshipOf(settlement, sponsorships);
         out(JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null }));
       }
+    }
+    if (unreadable.length > 0) err(`${network}: ${wordsOfUnreadable(unreadable)}`);
+  }
   return 0;
 }
 
@@ -42,6 +53,6 @@ async function sponsorshipOf(
   };
 }
 
-function accountedAtMs({ settledAtMs, queuedAtMs }: Settlement): number {
-  return settledAtMs ?? queuedAtMs;
+function accountedAtMs({ endedAtMs, queuedAtMs }: Settlement): number {
+  return endedAtMs ?? queuedAtMs;
 }

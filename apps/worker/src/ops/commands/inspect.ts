@@ -10,7 +10,7 @@ export async function inspect(
   { json }: JsonOption,
 ): Promise<number> {
   const { settlement, at } = await findSettlement(networks, txHash);
-  const [job, paused] = await Promise.all([at.queue.jobState(settlement.transaction), at.queue.isPaused()]);
+  const [job, paused] = await Promise.all([at.queue.jobState(txHash), at.queue.isPaused()]);
   const next = nextOf(settlement, now());
   const report = {
     ...toReport(settlement),

@@ -5,18 +5,18 @@ import { OpsError } from '../errors.js';
 /** `ops retry TX`: gives it a job now. The job looks before it sends, and sends only the same bytes: it can do no harm. */
 export async function retry({ networks, out }: CommandContext, txHash: TxHash): Promise<number> {
   const { settlement, at } = await findSettlement(networks, txHash);
-  const { network, transaction, state, finalAtMs, block, traceparent } = settlement;
+  const { network, state, finalAtMs, block, traceparent } = settlement;
   if (finalAtMs !== undefined)
-    throw new OpsError(`${transaction} is ${state}, for good: there is nothing to try again`);
+    throw new OpsError(`${txHash} is ${state}, for good: there is nothing to try again`);
   if (block !== undefined)
-    throw new OpsError(`${transaction} is ${state}, in block ${block.height}: there is nothing to try again`);
+    throw new OpsError(`${txHash} is ${state}, in block ${block.height}: there is nothing to try again`);
   const isNew = await at.queue.requeue({
     network,
-    transaction,
+    txHash,
     ...(traceparent === undefined ? {} : { traceparent }),
   });
   const job = isNew ? 'it has a job now' : 'it has a job already';
   const standstill = (await at.queue.isPaused()) ? '; the submit queue is paused' : '';
-  out(`${transaction} is ${state}: ${job}${standstill}`);
+  out(`${txHash} is ${state}: ${job}${standstill}`);
   return 0;
 }

@@ -1,9 +1,9 @@
-import { type Pause, SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import { type Pause, SETTLEMENT_STATES, settlementsIn } from '@x402-facilitator/journal';
 import { isoTime } from '@x402-facilitator/shared/wire';
 import type { CommandContext, JsonOption } from '../command.js';
 import type { ConnectedNetwork } from '../connect.js';
 import { describeWallet, walletLines } from '../wallet.js';
-import { age } from '../words.js';
+import { age, wordsOfUnreadable } from '../words.js';
 
 /** `ops status`: answers "is it moving, and if not, why?" */
 export async function status(
@@ -23,6 +23,7 @@ export async function status(
       one.oldestPendingAt === null ? '' : `, oldest for ${age(now() - Date.parse(one.oldestPendingAt))}`;
     out(`  pending    ${one.pending}${states.length === 0 ? '' : ` (${states.join(', ')})`}${oldest}`);
     out(`  watched    ${one.watched} confirmed, inside the stability window`);
+    if (one.unreadable.length > 0) out(`  unreadable ${wordsOfUnreadable(one.unreadable)}`);
     const { waiting, active, failed } = one.queue;
     out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
     const { chain } = one;
@@ -53,10 +54,11 @@ async function describe(
     journal.pending(network),
     describeWallet(sponsorships),
   ]);
-  const settlements = await journal.readMany(network, pendingIds);
+  const readings = await journal.readMany(network, pendingIds);
+  const settlements = settlementsIn(readings);
   const states = Object.fromEntries(
     SETTLEMENT_STATES.flatMap((state) => {
-      const count = settlements.filter((settlement) => settlement?.state === state).length;
+      const count = settlements.filter((settlement) => settlement.state === state).length;
       return count === 0 || state === 'confirmed' ? [] : [[state, count] as const];
     }),
   );
@@ -67,6 +69,7 @@ async function describe(
     pending: counts.pending,
     watched: counts.watched,
     states,
+    unreadable: readings.flatMap((reading) => (reading.ok ? [] : [reading.error])),
     oldestPendingAt: oldestMs === undefined ? null : isoTime(oldestMs),
     queue: {
       paused,

@@ -1,4 +1,4 @@
-/** So many hashes are read in a few milliseconds; Redis serves nobody else meanwhile. */
+/** So many hashes are read in a few milliseconds; every other command waits meanwhile. */
 const LIMIT = 10_000;
 
 /**
@@ -13,8 +13,9 @@ export const backlogScript = {
 local entries = redis.call('ZRANGE', KEYS[1], 0, ${LIMIT - 1}, 'WITHSCORES')
 local seen, reply = {}, {}
 for i = 1, #entries, 2 do
-  local state = redis.call('HGET', ARGV[1] .. ':settlement:' .. entries[i], 'state')
-  if state then
+  -- A key of another type answers with an error, which is a table.
+  local state = redis.pcall('HGET', ARGV[1] .. ':settlement:' .. entries[i], 'state')
+  if type(state) == 'string' then
     if not seen[state] then
       -- The set is in the order of queueing: the first of a state is its oldest.
       seen[state] = #reply + 1

@@ -3,7 +3,7 @@ import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms, and nothing new once the pause is written. An existing record is never changed. A claim appears together with
+ * terms, and nothing new once the pause is written. An existing record is never changed, readable or not. A claim appears together with
  * its indexes and is counted, so that the sweeper finds it even if its job is never enqueued.
  *
  * Keys beyond the shared ones: pause, terms (or the record again when there are none), then a hold per input.
@@ -17,6 +17,7 @@ local binding, heldUntilMs, termsDigest, lookAgainAtMs, signedTransaction = unpa
 local pauseKey, termsKey = KEYS[8], KEYS[9]
 local FIRST_HOLD = 10
 
+if condition() == 'unreadable' then return unreadable() end
 local bound = field('binding')
 if bound then return { bound == binding and 'joined' or 'bound-elsewhere', snapshot() } end
 local pause = redis.call('GET', pauseKey)

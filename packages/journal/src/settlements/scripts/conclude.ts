@@ -5,13 +5,16 @@ import { PRELUDE } from './prelude.js';
  * inputs and of the follower's attention.
  *
  * Arguments: lease fence or ''.
- * Returns: 1 when it became terminal.
+ * Returns: 1 when it became terminal; outcome and record when this version cannot read it.
  */
 export const concludeScript = {
   name: 'x402JournalConclude',
   lua: `${PRELUDE}
 local lease = ARGV[FIRST_ARGUMENT]
 if lease ~= '' and lease ~= redis.call('GET', leaseFence) then return 0 end
+local found = condition()
+if found == 'none' then return 0 end
+if found == 'unreadable' then return unreadable() end
 local until_ = redis.call('ZSCORE', watched, transaction)
 if not until_ or tonumber(until_) > nowMs then return 0 end
 if field('state') ~= 'confirmed' or not field('blockHash') then return 0 end

@@ -11,7 +11,9 @@ export const deliverScript = {
   name: 'x402JournalDeliver',
   lua: `${PRELUDE}
 local key = ARGV[FIRST_ARGUMENT]
-if field('state') ~= 'confirmed' then return { 'not-confirmed' } end
+local found = condition()
+if found == 'unreadable' then return unreadable() end
+if found == 'none' or field('state') ~= 'confirmed' then return { 'not-confirmed' } end
 if field('deliveredAtMs') then
   local isSameCall = key ~= '' and key == field('deliveryKey')
   return { isSameCall and 'delivered' or 'already-delivered', snapshot() }

@@ -1,5 +1,11 @@
-import { RECORD_FIELDS } from '../record.js';
-import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, type SettlementState } from '../states.js';
+import { RECORD_FIELDS, SCHEMA_VERSION } from '../record.js';
+import {
+  AWAITING_STATES,
+  FINAL_STATES,
+  PENDING_STATES,
+  SETTLEMENT_STATES,
+  type SettlementState,
+} from '../states.js';
 
 /** The keys that every script on a settlement gets first, in this order. */
 export const RECORD_SCRIPT_KEYS = [
@@ -23,6 +29,27 @@ export const RECORD_SCRIPT_ARGUMENTS = [
   'retentionMs',
 ] as const;
 
+/** What every record has, whatever its state; the numbers among them. */
+const REQUIRED_TEXTS = [
+  'network',
+  'transaction',
+  'binding',
+  'payer',
+  'payTo',
+  'asset',
+  'method',
+  'hasScripts',
+];
+const REQUIRED_NUMBERS = [
+  'revision',
+  'attempts',
+  'amount',
+  'requiredConfirmations',
+  'ttl',
+  'expiresAtMs',
+  'queuedAtMs',
+];
+
 const luaList = (values: readonly string[]) => `{${values.map((value) => `'${value}'`).join(',')}}`;
 const luaSet = (states: readonly SettlementState[]) =>
   `{${states.map((state) => `${state}=true`).join(',')}}`;
@@ -37,6 +64,8 @@ const luaSet = (states: readonly SettlementState[]) =>
  */
 export const PRELUDE = `
 local FIELDS = ${luaList(RECORD_FIELDS)}
+local REQUIRED = ${luaList([...REQUIRED_NUMBERS, ...REQUIRED_TEXTS])}
+local STATES = ${luaSet(SETTLEMENT_STATES)}
 local PENDING = ${luaSet(PENDING_STATES)}
 local AWAITING = ${luaSet(AWAITING_STATES)}
 local FINAL = ${luaSet(FINAL_STATES)}
@@ -64,6 +93,24 @@ local function setPairs(first)
   if first < #ARGV then redis.call('HSET', record, unpack(ARGV, first)) end
 end
 
+-- 'none' without a record; 'unreadable' for one of a newer version or a damaged one, which is left as it is.
+local function condition()
+  local kind = redis.call('TYPE', record).ok
+  if kind ~= 'hash' then return kind == 'none' and kind or 'unreadable' end
+  local version, state, inputs = unpack(redis.call('HMGET', record, 'schemaVersion', 'state', 'inputs'))
+  if version ~= '${SCHEMA_VERSION}' or not STATES[state] or not inputs or not pcall(cjson.decode, inputs) then
+    return 'unreadable'
+  end
+  for index, value in ipairs(redis.call('HMGET', record, unpack(REQUIRED))) do
+    if not value or (index <= ${REQUIRED_NUMBERS.length} and not tonumber(value)) then return 'unreadable' end
+  end
+  return 'readable'
+end
+
+local function unreadable()
+  return { 'unreadable', redis.call('TYPE', record).ok == 'hash' and snapshot() }
+end
+
 local function keep(index, score)
   if score then redis.call('ZADD', index, int(score), transaction) else redis.call('ZREM', index, transaction) end
 end
@@ -75,30 +122,30 @@ local function releaseInputs()
   end
 end
 
--- lookAgainAtMs is nil when nobody need look.
+-- lookAgainAtMs is nil when there is nothing to look after.
 local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
-  local unlanded = AWAITING[state] or (state == 'confirmed' and not height and not final)
+  local awaitsBlock = AWAITING[state] or (state == 'confirmed' and not height and not final)
   keep(pending, PENDING[state] and number('queuedAtMs'))
-  keep(awaiting, unlanded and number('expiresAtMs'))
+  keep(awaiting, awaitsBlock and number('expiresAtMs'))
   keep(included, state == 'included' and height)
   if state == 'confirmed' and not final then
     keep(watched, math.max(number('settledAtMs'), number('includedAtMs') or 0) + stabilityMs)
   else
     keep(watched, nil)
   end
-  keep(due, unlanded and lookAgainAtMs)
+  keep(due, awaitsBlock and lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
   if state == 'confirmed' and height and not field('receipt') then
     keep(receiptsDue, number('settledAtMs'))
-    -- Where nobody signs receipts, those that wait for one go as their records do.
+    -- Without a worker that signs receipts, those that wait for one go as their records do.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
   else
     keep(receiptsDue, nil)
   end
 end
 
--- Nothing leads out of a terminal record any more: it lets go of its inputs and is kept for its retention only.
+-- Nothing leads out of a terminal record: it lets go of its inputs and is kept for its retention only.
 local function finalize()
   set('finalAtMs', int(nowMs))
   releaseInputs()

@@ -1,6 +1,8 @@
+import { SCHEMA_VERSION } from '../record.js';
+
 /**
  * Guarantees: one receipt per settlement and block, the first; it is kept only while the settlement is confirmed in the
- * very block that the receipt speaks of. Not a change of the settlement: nobody is woken.
+ * very block that the receipt names. It is no change of the settlement: no event is published.
  *
  * Keys: record, receipts due. Arguments: transaction, block hash, receipt.
  * Returns: 1 when this receipt is the one that is kept.
@@ -8,7 +10,8 @@
 export const storeReceiptScript = {
   name: 'x402JournalStoreReceipt',
   lua: `
-local state, block = unpack(redis.call('HMGET', KEYS[1], 'state', 'blockHash'))
+local version, state, block = unpack(redis.call('HMGET', KEYS[1], 'schemaVersion', 'state', 'blockHash'))
+if version and version ~= '${SCHEMA_VERSION}' then return 0 end
 if state ~= 'confirmed' then
   redis.call('ZREM', KEYS[2], ARGV[1])
   return 0

@@ -8,7 +8,7 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. What a new state
  * makes untrue is cleared, what it makes true is stamped. The revision that first settles it is noted once and for good.
- * The totals say what the records say. A receipt goes with the block that it speaks of.
+ * The totals say what the records say. A record that this version cannot read stays as it is. A receipt goes with the block that it speaks of.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
@@ -19,8 +19,10 @@ export const transitionScript = {
 local PERMITTED = {${permitted}}
 local expected, to, attempt, lease, lookAgainAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
 
+local found = condition()
+if found == 'none' then return { 'not-found' } end
+if found == 'unreadable' then return unreadable() end
 local from = field('state')
-if not from then return { 'not-found' } end
 local isExpected = string.find(',' .. expected .. ',', ',' .. from .. ',', 1, true)
 if field('finalAtMs')
   or not isExpected

@@ -78,24 +78,25 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
   };
 
   const ended = (settlement: Settlement) => {
-    const { network, method = 'unknown', state, asset, amount } = settlement;
+    const { network, state, asset, amount } = settlement;
+    const method = TRANSFER_METHOD_NAMES.find((name) => name === settlement.method) ?? 'unknown';
     settlements.inc({ network, method, outcome: state });
     if (state !== 'confirmed') return;
     const { symbol, decimals, isUsd } = knownAsset(asset);
     const units = Number(amount) / 10 ** decimals;
     volume.inc({ network, asset: symbol }, units);
     if (isUsd) volumeUsd.inc(units);
-    observe(network, 'confirmation', settlement.includedAtMs, settlement.settledAtMs);
-    observe(network, 'total', settlement.queuedAtMs, settlement.settledAtMs);
+    observe(network, 'confirmation', settlement.includedAtMs, settlement.endedAtMs);
+    observe(network, 'total', settlement.queuedAtMs, settlement.endedAtMs);
   };
 
   return {
     changed({ from, settlement }, atMs) {
-      const { network, state, revision, firstSettledRevision } = settlement;
+      const { network, state, revision, firstEndedRevision } = settlement;
       if (from === 'queued' && state === 'submitting') observe(network, 'queue', settlement.queuedAtMs, atMs);
       if (from !== state && state === 'included')
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
-      if (revision === firstSettledRevision) ended(settlement);
+      if (revision === firstEndedRevision) ended(settlement);
       // Nothing leads out of these two: this happens once, also to what a rollback took back.
       const reason = settlementFailure(settlement);
       if (reason !== undefined) failed.inc({ network, reason });

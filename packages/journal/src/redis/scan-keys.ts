@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { answered } from './scripts/define.js';
+import { answered } from './answered.js';
 
 /** Keys that Redis looks at in one go. */
 const SCAN_COUNT = 500;

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isRedisUnavailable } from '../../redis/index.js';
-import { JournalUnavailableError } from '../journal.js';
+import { answered } from './answered.js';
 
 /** A Lua script as a function; ioredis loads it on first use and calls it by its digest after that. */
 export type Script = (
@@ -20,23 +19,4 @@ export function defineScript(redis: Redis, script: { readonly name: string; read
 /** ioredis sends Buffers as they are, and any other byte array as text. */
 function toArgument(value: string | number | Uint8Array): string | number | Buffer {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
-}
-
-/**
- * Runs a Redis command for the journal.
- *
- * @throws JournalUnavailableError when Redis does not answer.
- */
-export async function answered<T>(command: () => Promise<T>): Promise<T> {
-  try {
-    return await command();
-  } catch (error) {
-    if (!isRedisUnavailable(error)) throw error;
-    throw new JournalUnavailableError(
-      `Redis does not answer: ${error instanceof Error ? error.message : error}`,
-      {
-        cause: error,
-      },
-    );
-  }
 }

@@ -29,3 +29,32 @@ function isConnectionError(error: Error): boolean {
     ('syscall' in error && 'code' in error)
   );
 }
+
+/** Redis did not answer: nothing was written, or it is unknown whether it was. */
+export class JournalUnavailableError extends Error {
+  override readonly name = 'JournalUnavailableError';
+}
+
+/**
+ * Runs a Redis command.
+ *
+ * @throws JournalUnavailableError, or the given error, when Redis does not answer.
+ */
+export async function answered<T>(
+  command: () => Promise<T>,
+  Unavailable: new (message: string, options: ErrorOptions) => Error = JournalUnavailableError,
+): Promise<T> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!isRedisUnavailable(error)) throw error;
+    throw new Unavailable(`Redis does not answer: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is stored, or what a script answered, is not of the shape that this version knows. */
+export class JournalCorruptError extends Error {
+  override readonly name = 'JournalCorruptError';
+}
