@@ -7,6 +7,15 @@ import {
   slotAt,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
+import {
+  CASES,
+  type Case,
+  PAYER,
+  paymentOn,
+  transactionOf,
+  txHash,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -16,10 +25,6 @@ import {
 } from '@x402-facilitator/journal';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CASES, type Case } from '../packages/cardano/test/conformance/cases.js';
-import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
-import { walletOf } from '../packages/cardano/test/support/wallet.js';
-import { txHash } from '../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld, transactionBytes } from './support/devnet-world.js';
 
 /** Rules that no chain fact is read for. */
@@ -128,8 +133,8 @@ function newWorld(): DevnetWorld {
 function parentsOf(request: PaymentRequest): number {
   const bytes = transactionBytes(request);
   const outcome = bytes === undefined ? undefined : decodeTransaction(bytes);
-  if (outcome?.kind !== 'decoded') return 0;
-  const { inputs, referenceInputs, collateralInputs } = outcome.transaction;
+  if (outcome?.ok !== true) return 0;
+  const { inputs, referenceInputs, collateralInputs } = outcome.value;
   return new Set([...inputs, ...referenceInputs, ...collateralInputs].map(({ txHash }) => txHash)).size;
 }
 
@@ -193,14 +198,13 @@ test('every verified payment lands in a block, and gives the merchant what was a
   for (const { paymentPayload, paymentRequirements } of accepted) {
     const { payTo, asset, amount } = paymentRequirements;
     const bytes = transactionBytes({ paymentPayload, paymentRequirements });
-    const outcome = decodeTransaction(bytes ?? new Uint8Array());
-    if (outcome.kind === 'undecodable') throw new Error(outcome.message);
-    const landed = devnet.ledger.chain.transaction(outcome.transaction.id);
-    const paid = landed?.outputs.some(({ output }) => {
+    const { id } = transactionOf(bytes ?? new Uint8Array());
+    const included = devnet.ledger.chain.transaction(id);
+    const paid = included?.outputs.some(({ output }) => {
       const quantities = new Map<string, bigint>([...output.assets, [LOVELACE, output.lovelace]]);
       return output.address === payTo.toLowerCase() && (quantities.get(asset) ?? 0n) >= BigInt(amount);
     });
-    expect(paid, `${outcome.transaction.id} pays ${amount} ${asset} to ${payTo}`).toBe(true);
+    expect(paid, `${id} pays ${amount} ${asset} to ${payTo}`).toBe(true);
   }
 });
 

@@ -11,18 +11,20 @@ import {
   parseTxHash,
   readEscrowDatum,
 } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider } from '@x402-facilitator/chain';
-import { beforeAll, describe, expect, it } from 'vitest';
 import {
   commitmentOf,
+  type Funds,
   jcsPart,
   LOCK_PRICE,
   type MasumiChanges,
   masumiPaymentOn,
+  PAYER,
   SELLER,
-} from '../packages/cardano/test/support/masumi.js';
-import { PAYER } from '../packages/cardano/test/support/payment.js';
-import type { Funds, World } from '../packages/cardano/test/support/world.js';
+  unwrap,
+  type World,
+} from '@x402-facilitator/cardano/testing';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { get, post } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
@@ -122,7 +124,7 @@ describe('a lock into the escrow', () => {
     const locked = await escrowOutputOf(body.transaction);
     expect(locked?.amount).toEqual([{ unit: 'lovelace', quantity: `${LOCK_PRICE}` }]);
     const datum = readEscrowDatum(fromHex(locked?.inline_datum ?? '') ?? new Uint8Array());
-    expect(datum).toMatchObject({
+    expect(unwrap(datum)).toMatchObject({
       buyer: { payment: { kind: 'key', hash: PAYER.keyHash } },
       seller: { payment: { kind: 'key', hash: SELLER.keyHash } },
       seller_nonce: 'a1'.repeat(32),

@@ -1,5 +1,6 @@
 import { post, type RunningApi, send, startApi, transactionIn } from '@x402-facilitator/api/testing';
 import { NETWORKS, type Network } from '@x402-facilitator/cardano';
+import { PAYER, paymentOn } from '@x402-facilitator/cardano/testing';
 import { type Devnet, type NetworkName, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -13,7 +14,6 @@ import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { type RunningWorker, startWorker } from '@x402-facilitator/worker/testing';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { PAYER, paymentOn } from '../packages/cardano/test/support/payment.js';
 import { Bank, DevnetWorld } from './support/devnet-world.js';
 
 /** Operators' names of the networks. */

@@ -1,17 +1,18 @@
 import { post, send } from '@x402-facilitator/api/testing';
 import { assembleWitness, ok, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import {
+  buildTransaction,
+  FACILITATOR,
+  isSteered,
+  POOL_LOVELACE,
+  SPONSORSHIP_CASES,
+  type SponsoredPayment,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
 import { sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { present } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isSteered, SPONSORSHIP_CASES } from '../packages/cardano/test/sponsorship/cases.js';
-import {
-  FACILITATOR,
-  POOL_LOVELACE,
-  type SponsoredPayment,
-} from '../packages/cardano/test/sponsorship/sponsored-payment.js';
-import { buildTransaction } from '../packages/cardano/test/support/transaction-builder.js';
-import { walletOf } from '../packages/cardano/test/support/wallet.js';
 import {
   inputOf,
   NETWORK,

@@ -7,9 +7,7 @@ import {
   parseTxHash,
   type TxHash,
 } from '@x402-facilitator/cardano';
-import * as cbor from '../../packages/cardano/test/support/cbor-writer.js';
-import { buildTransaction } from '../../packages/cardano/test/support/transaction-builder.js';
-import { walletOf } from '../../packages/cardano/test/support/wallet.js';
+import { buildTransaction, cbor, walletOf } from '@x402-facilitator/cardano/testing';
 
 const PAYER = walletOf('chaos payer');
 const ELSEWHERE = walletOf('chaos rival');

@@ -8,6 +8,7 @@ import {
   type Timeline,
   type TxHash,
 } from '@x402-facilitator/cardano';
+import { buildTransaction, type Wallet, walletOf } from '@x402-facilitator/cardano/testing';
 import { type ChainProvider, createBlockfrostProvider } from '@x402-facilitator/chain';
 import {
   connectRedis,
@@ -19,8 +20,6 @@ import {
 } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
-import { buildTransaction } from '../../packages/cardano/test/support/transaction-builder.js';
-import { type Wallet, walletOf } from '../../packages/cardano/test/support/wallet.js';
 import { get, post } from '../support/facilitator.js';
 
 const NETWORK = 'cardano:preview';
@@ -238,6 +237,6 @@ function apiOf({ apis }: Stack, index: number): string {
 
 function bytesOf(text: string): Uint8Array {
   const address = parseAddress(text);
-  if (typeof address === 'string') throw new Error(address);
-  return address.bytes;
+  if (!address.ok) throw new Error(address.error);
+  return address.value.bytes;
 }

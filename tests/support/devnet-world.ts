@@ -2,7 +2,6 @@ import {
   type AssetId,
   type ChainOutput,
   createdOutputs,
-  decodeTransaction,
   fromHex,
   lovelace,
   type Network,
@@ -12,18 +11,23 @@ import {
   type PaymentRequest,
   parseAddress,
 } from '@x402-facilitator/cardano';
-import type { Devnet, FaultRequest } from '@x402-facilitator/devnet';
-import * as cbor from '../../packages/cardano/test/support/cbor-writer.js';
-import { MERCHANT, PRICE } from '../../packages/cardano/test/support/payment.js';
-import { MINTER, TOKEN_SCRIPT } from '../../packages/cardano/test/support/tokens.js';
 import {
   buildTransaction,
+  cbor,
+  type Funds,
+  MERCHANT,
+  MINTER,
   multiAssetCbor,
   type OutputSpec,
+  PRICE,
+  TOKEN_SCRIPT,
   type TransactionSpec,
-} from '../../packages/cardano/test/support/transaction-builder.js';
-import { type Wallet, walletOf } from '../../packages/cardano/test/support/wallet.js';
-import type { Funds, World } from '../../packages/cardano/test/support/world.js';
+  transactionOf,
+  type Wallet,
+  type World,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
+import type { Devnet, FaultRequest } from '@x402-facilitator/devnet';
 
 const BANK = walletOf('bank');
 const BANK_LOVELACE = 1_000_000_000_000n;
@@ -61,8 +65,8 @@ function providerFault(operation: string): FaultRequest {
 function addressBytesOf(owner: Wallet | string, networkId: 0 | 1): Uint8Array {
   if (typeof owner !== 'string') return owner.addressBytes(networkId);
   const address = parseAddress(owner);
-  if (typeof address === 'string') throw new Error(`${owner}: ${address}`);
-  return address.bytes;
+  if (!address.ok) throw new Error(`${owner}: ${address.error}`);
+  return address.value.bytes;
 }
 
 /** The money of all worlds on one devnet. */
@@ -122,9 +126,7 @@ export class Bank {
     const result = this.#devnet.ledger.admit(bytes);
     if (result.kind !== 'accepted') throw new Error(`the devnet: ${JSON.stringify(result)}`);
     this.#devnet.ledger.forge();
-    const outcome = decodeTransaction(bytes);
-    if (outcome.kind === 'undecodable') throw new Error(outcome.message);
-    return createdOutputs(outcome.transaction);
+    return createdOutputs(transactionOf(bytes));
   }
 }
 

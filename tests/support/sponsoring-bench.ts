@@ -6,6 +6,19 @@ import {
   parseOutRef,
   type SponsoredInput,
 } from '@x402-facilitator/cardano';
+import {
+  FACILITATOR,
+  MERCHANT,
+  PAYER,
+  POOL_LOVELACE,
+  paymentOn,
+  SPONSORED_PRICE,
+  type SponsoredChanges,
+  type SponsoredPayment,
+  type SponsoringWorld,
+  sponsoredPayment,
+  TOKEN,
+} from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -18,17 +31,6 @@ import {
   type SponsorshipStore,
 } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import {
-  FACILITATOR,
-  POOL_LOVELACE,
-  PRICE,
-  type SponsoredChanges,
-  type SponsoredPayment,
-  sponsoredPayment,
-  TOKEN,
-} from '../../packages/cardano/test/sponsorship/sponsored-payment.js';
-import { MERCHANT, PAYER, paymentOn } from '../../packages/cardano/test/support/payment.js';
-import type { SponsoringWorld } from '../../packages/cardano/test/support/world.js';
 import { Bank, DevnetWorld } from './devnet-world.js';
 
 export const NETWORK = 'cardano:preview';
@@ -41,7 +43,7 @@ export const ORDER = {
     scheme: 'exact',
     network: NETWORK,
     asset: TOKEN,
-    amount: `${PRICE}`,
+    amount: `${SPONSORED_PRICE}`,
     payTo: MERCHANT.address(0),
     maxTimeoutSeconds: 600,
   },

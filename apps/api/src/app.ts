@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import accepts from '@fastify/accepts';
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import type {
   ErrorReporter,
@@ -49,6 +49,7 @@ export type AppDependencies = {
   readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
   readonly version: string;
+  readonly schemes: SchemeRegistry;
   readonly networks: readonly Network[];
   readonly readSupported: ReadSupported;
   readonly verifyPayment: VerifyPayment;
@@ -74,18 +75,18 @@ export type AppDependencies = {
   readonly stopping: AbortController;
 };
 
-/** Longer than any path that a header limit of 16 KiB lets through: a wrong id is the route's to refuse. */
+/** Longer than any path that Node's header limit of 16 KiB allows, so that the route itself refuses a wrong id. */
 const MAX_PARAM_LENGTH = 16_384;
 
 const REQUEST_ARRIVAL_MS = 30_000;
 
 /** The HTTP application, not listening yet. `close()` answers open waits, then waits for what is under way. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
-  const { config, logger, version, networks, stopping } = dependencies;
+  const { config, logger, version, schemes, networks, stopping } = dependencies;
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'reqId' }),
-    // A request must arrive within this time; how long its answer takes is another matter.
+    // For the arrival of a request, not for its answer.
     requestTimeout: REQUEST_ARRIVAL_MS,
     genReqId: requestIdOf,
     bodyLimit: config.server.maxBodyBytes,
@@ -99,7 +100,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(promptClosePlugin, { stopping });
   // Before everything that logs.
   await app.register(tracePlugin, { tracing: dependencies.tracing });
-  await app.register(errorsPlugin);
+  await app.register(errorsPlugin, { schemes });
   await app.register(requestLogPlugin);
   await app.register(reportFailuresPlugin, { errors: dependencies.errors });
   await app.register(requestMetricsPlugin, { http: dependencies.httpMetrics });
@@ -112,7 +113,11 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
   await app.register(waitsPlugin, { rateLimit: config.rateLimit });
   await app.register(requireKeyPlugin, { security: config.security });
-  await app.register(openapiPlugin, { version, needsKey: config.security.apiKeys.length > 0 });
+  await app.register(openapiPlugin, {
+    version,
+    schemes: schemes.names,
+    needsKey: config.security.apiKeys.length > 0,
+  });
 
   await app.register(verifyRoute, dependencies);
   await app.register(settleRoute, { settlePayment: dependencies.settlePayment, waits: config.settle });
@@ -120,6 +125,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readStatus: dependencies.readStatus,
     networks,
     maxWaitMs: config.settle.maxWaitMs,
+    schemes,
     explorers: dependencies.explorers,
   });
   await app.register(statusEventsRoute, {

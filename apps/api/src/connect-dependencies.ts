@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { createSchemeRegistry, exactScheme, type SchemeRegistry } from '@x402-facilitator/cardano';
 import {
   createJournalTotals,
   createSettlementEvents,
@@ -38,12 +38,17 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durabl
   close(): Promise<void>;
 };
 
+/** What this facilitator settles: a new scheme is added here. */
+const SCHEMES = createSchemeRegistry([exactScheme]);
+
 /**
  * Puts the real parts together as the configuration says. The API starts without Redis and without a chain provider
  * too, says so in `/health`, and uses each as soon as it is there.
  */
 export function connectDependencies(options: {
   readonly config: Config;
+  /** Every scheme of packages/cardano when unset. */
+  readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
   /** Nothing is traced or reported when unset. */
   readonly telemetry?: Telemetry;
@@ -53,10 +58,10 @@ export function connectDependencies(options: {
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, logger, version, commit, clock, telemetry = NO_TELEMETRY } = options;
+  const { config, logger, version, commit, clock, schemes = SCHEMES, telemetry = NO_TELEMETRY } = options;
   const { tracing, errors } = telemetry;
   const { settle, chain } = config;
-  const metrics = createApiMetrics({ version, commit });
+  const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
   // Every open wait listens to it.
   setMaxListeners(0, stopping.signal);
@@ -73,7 +78,7 @@ export function connectDependencies(options: {
     logger,
     onError,
     chainObserver: withCallSpans(metrics.chain, tracing),
-    verification: { ...observer, validatorThreads },
+    verification: { ...observer, schemes, validatorThreads },
   });
   networks.names.forEach(metrics.verification.watch);
 
@@ -84,7 +89,7 @@ export function connectDependencies(options: {
     journal: networks.journal,
     onError,
   });
-  const sponsoring = createSponsoring({ config, redis, clock });
+  const sponsoring = createSponsoring({ config, schemes, redis, clock });
   const wait = createWaitForSettlement({ journal: networks.journal, events });
   const readStatus = createReadStatus({ networks, wait, stopping: stopping.signal });
   const admin = openAdmin(config, connections);
@@ -94,6 +99,7 @@ export function connectDependencies(options: {
     logger,
     version,
     clock,
+    schemes,
     networks: networks.names,
     ...(admin === undefined ? {} : { admin }),
     limitsRedis: redis,
@@ -103,6 +109,7 @@ export function connectDependencies(options: {
     tracing,
     errors,
     verifyPayment: createVerifyPayment({
+      schemes,
       networks,
       sponsoring,
       observer,
@@ -110,6 +117,7 @@ export function connectDependencies(options: {
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
+      schemes,
       networks,
       sponsoring,
       observer,
@@ -128,9 +136,8 @@ export function connectDependencies(options: {
       clock,
     }),
     readSupported: createReadSupported({
-      networks: networks.names,
-      settle,
-      assetTransferMethods: TRANSFER_METHOD_NAMES,
+      networks: config.networks,
+      schemes,
       presence,
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,

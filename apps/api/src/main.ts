@@ -5,7 +5,7 @@ import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
 import { buildMetricsApp } from './metrics-app.js';
 
-/** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
+/** Open waits are answered at once; a chain look-up that still runs ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
 /** Of that, for the last traces and reports. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
@@ -40,7 +40,7 @@ dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cann
 
 try {
   const { host } = config.server;
-  // Before anything is waited for: a start that takes long should be seen.
+  // Before anything is waited for, so that a slow start can be seen.
   const metricsUrl = await metricsApp?.listen({ host, port: config.metrics.port ?? 0 });
   await dependencies.contacted;
   const url = await app.listen({ host, port: config.server.port });

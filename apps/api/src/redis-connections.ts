@@ -44,13 +44,16 @@ export function openRedisConnections(options: {
   const commands = connect('producer');
   const settlementEvents = connect('subscriber');
   const spentOutputs = connect('subscriber');
+  const durable = untilDurable({ redis: commands, env: config.env, logger, stopping });
+  // It may fail before main listens for it.
+  durable.catch(() => undefined);
   return {
     commands,
     settlementEvents,
     spentOutputs,
     onError,
     contacted: Promise.all([untilContact(commands), untilContact(settlementEvents)]).then(() => undefined),
-    durable: untilDurable({ redis: commands, env: config.env, logger, stopping }),
+    durable,
     async close() {
       await disconnectRedis(spentOutputs);
       await disconnectRedis(commands);

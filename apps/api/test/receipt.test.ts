@@ -1,8 +1,8 @@
 import { receiptText } from '@x402-facilitator/cardano';
+import { MERCHANT, PAYER } from '@x402-facilitator/cardano/testing';
 import { createReceiptStore, createWorkerPresence, MAX_RESOURCE_CHARACTERS } from '@x402-facilitator/journal';
 import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';

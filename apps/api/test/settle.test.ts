@@ -1,8 +1,8 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
 import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
+import { PAYER } from '@x402-facilitator/cardano/testing';
 import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { type Answer, post } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';

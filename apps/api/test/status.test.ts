@@ -1,6 +1,6 @@
 import { type PaymentRequest, parseTxHash } from '@x402-facilitator/cardano';
+import { MERCHANT, PAYER } from '@x402-facilitator/cardano/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { MERCHANT, PAYER } from '../../../packages/cardano/test/support/payment.js';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import type { RunningApi } from './support/start-api.js';

@@ -126,9 +126,9 @@ describe('a transaction whose script fails', () => {
 /** Keys of the input and the collateral that the transaction names. */
 function namedBy(bytes: Uint8Array): readonly [OutRefKey, OutRefKey] {
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable') throw new Error(decoded.message);
-  const [input] = decoded.transaction.inputs;
-  const [collateral] = decoded.transaction.collateralInputs;
+  if (!decoded.ok) throw new Error(decoded.error);
+  const [input] = decoded.value.inputs;
+  const [collateral] = decoded.value.collateralInputs;
   if (input === undefined || collateral === undefined) throw new Error('expected an input and collateral');
   return [outRefKey(input), outRefKey(collateral)];
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   checkRedisDurability,
   connectRedis,
@@ -42,6 +43,8 @@ const GOODBYE_MS = 1_000;
  */
 export async function startWorker(options: {
   readonly config: Config;
+  /** Every scheme of packages/cardano when unset. */
+  readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
   /** Nothing is traced or reported when unset. */
   readonly telemetry?: Telemetry;
@@ -51,10 +54,18 @@ export async function startWorker(options: {
   /** POSIX milliseconds. */
   readonly now?: () => number;
 }): Promise<RunningWorker> {
-  const { config, logger, version, commit, telemetry = NO_TELEMETRY, now = Date.now } = options;
+  const {
+    config,
+    schemes = SUPPORTED_SCHEMES,
+    logger,
+    version,
+    commit,
+    telemetry = NO_TELEMETRY,
+    now = Date.now,
+  } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const wallets = await openConfiguredWallets(config, logger);
-  const metrics = createWorkerMetrics({ version, commit });
+  const metrics = createWorkerMetrics({ version, commit, schemes });
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
   let stopped: Promise<void> | undefined;
@@ -77,6 +88,7 @@ export async function startWorker(options: {
     throw error;
   });
 
+  const shared = { schemes, config, workerId: id, redis, logger, metrics, telemetry, now };
   const start = async () => {
     try {
       await checkRedisDurability(redis, {
@@ -90,9 +102,7 @@ export async function startWorker(options: {
     if (stopped !== undefined) return;
     for (const served of config.networks.values()) {
       const wallet = wallets.find(({ network }) => network === served.network);
-      networks.push(
-        startNetwork({ served, config, workerId: id, wallet, redis, logger, metrics, telemetry, now }),
-      );
+      networks.push(startNetwork({ ...shared, served, wallet }));
     }
     heartbeats = startLoop({
       intervalMs: HEARTBEAT_TTL_MS / 3,

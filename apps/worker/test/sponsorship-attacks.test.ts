@@ -1,7 +1,6 @@
 import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
+import { type TransactionSpec, walletOf } from '@x402-facilitator/cardano/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { TransactionSpec } from '../../../packages/cardano/test/support/transaction-builder.js';
-import { walletOf } from '../../../packages/cardano/test/support/wallet.js';
 import { type Facilitator, startFacilitator } from './support/facilitator.js';
 import {
   type Bend,

@@ -58,9 +58,9 @@ it('a payer with a token alone pays: the wallet signs, gets its change, and its 
 
   const kept = await here.journal.readSignedTransaction(payment.network, payment.txHash);
   const decoded = decodeTransaction(kept ?? new Uint8Array());
-  if (decoded.kind !== 'decoded') throw new Error(decoded.message);
-  expect(decoded.transaction.id).toBe(payment.txHash);
-  expect(decoded.transaction.vkeyWitnesses).toHaveLength(2);
+  if (!decoded.ok) throw new Error(decoded.error);
+  expect(decoded.value.id).toBe(payment.txHash);
+  expect(decoded.value.vkeyWitnesses).toHaveLength(2);
 
   // Spent for good once no rollback can take it back.
   expect(await stateOf(opened, payment)).toBe('signed');

@@ -17,10 +17,11 @@ const ENTERPRISE_KEY_ON_TESTNETS = 0x60;
 export function generateKeys(): Keys {
   const pair = generateKeyPairSync('ed25519');
   const publicKey = rawPublicKey(pair.publicKey);
-  const address = addressOf(
+  const parsed = addressOf(
     Uint8Array.from([ENTERPRISE_KEY_ON_TESTNETS, ...Uint8Array.from(blake2b224(publicKey))]),
   );
-  if (typeof address === 'string') throw new Error(`a key hash makes an address: ${address}`);
+  if (!parsed.ok) throw new Error(`a key hash makes an address: ${parsed.error}`);
+  const address = parsed.value;
   return {
     publicKey,
     address: address.text,

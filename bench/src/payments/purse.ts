@@ -60,8 +60,8 @@ export async function openPurse(stack: Chain, { outputs, ownParents = false }: P
   const sources = ownParents ? await giveEachAParent(stack, keys, granted) : granted;
   const slotNow = await readClock(stack);
   const to = parseAddress(stack.payTo);
-  if (typeof to === 'string') throw new Error(`payTo ${stack.payTo}: ${to}`);
-  const toBytes = Uint8Array.from(to.bytes);
+  if (!to.ok) throw new Error(`payTo ${stack.payTo}: ${to.error}`);
+  const toBytes = Uint8Array.from(to.value.bytes);
   return {
     address: keys.address,
     pay(count, { confirmations = 1, ttlSeconds = 3_000 } = {}) {

@@ -1,3 +1,4 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   createApiMetrics,
   createWorkerMetrics,
@@ -54,7 +55,7 @@ function seriesOf(registry: MetricsRegistry): readonly (readonly [string, readon
 
 /** What both tiers show, by their own registries. */
 export function ownMetrics(): KnownMetrics {
-  const build = { version: '0.0.0' };
+  const build = { version: '0.0.0', schemes: SUPPORTED_SCHEMES };
   const known = new Map<string, Set<string>>();
   for (const { registry } of [createApiMetrics(build), createWorkerMetrics(build)])
     for (const [name, labels] of seriesOf(registry))

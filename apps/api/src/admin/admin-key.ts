@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import type { GuessLimit } from './guess-limit.js';
 
-/** A browser asks its user for a password by this; scripts present the key as they do elsewhere. */
+/** Makes a browser ask its user for a password; scripts present the key as they do elsewhere. */
 const CHALLENGE = 'Basic realm="x402-facilitator admin", charset="UTF-8"';
 
 /**
@@ -33,7 +33,7 @@ export async function requireAdmin(
     );
   }
   if (!isRight) throw unauthorized('this is not the admin key');
-  // From here on the request is the holder's, also in the log.
+  // From here on the log names the key's holder as the caller.
   request.caller = { kind: 'key', key };
 }
 

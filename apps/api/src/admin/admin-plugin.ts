@@ -17,7 +17,7 @@ export type AdminOptions = {
 
 const BASE_PATH = '/admin/queues';
 
-/** Bull Board brings its scripts along and styles itself from them; it reads from here and nowhere else. */
+/** Bull Board's scripts also set its styles; they read from this server and from nowhere else. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -30,12 +30,12 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** `/admin/queues` for whoever holds the admin key: the queues as Bull Board shows them, to look at only. */
+/** `/admin/queues` for the holder of the admin key: the queues as Bull Board shows them, read only. */
 export const adminPlugin: FastifyPluginAsync<AdminOptions> = async (root, options) => {
   const board = createQueueBoard(options.queues, BASE_PATH);
   await root.register(
     async (app) => {
-      // The key's holder reads as often as the page likes; guesses have a count of their own.
+      // The page may ask as often as it likes; wrong keys are counted apart.
       app.addHook('onRoute', (route) => {
         route.config = { ...route.config, budget: 'none' };
       });

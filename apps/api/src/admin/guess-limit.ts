@@ -1,6 +1,6 @@
 import type { RedisConnection } from '@x402-facilitator/journal';
 
-/** Wrong keys that one address may present within the window. Who holds the key may mistype it a few times. */
+/** Wrong keys that one address may present within the window: enough for a few typing mistakes. */
 const MAX_GUESSES = 10;
 const WINDOW_MS = 15 * 60_000;
 
@@ -9,10 +9,10 @@ const NAMESPACE = '{x402}:ratelimit:admin-guesses:';
 /** Counts wrong admin keys per address, for all replicas. */
 export interface GuessLimit {
   /**
-   * Counts a key that was presented, and says how long its sender has to wait; 0: not at all. A right key is not
-   * counted, yet waits like a wrong one: a guesser could otherwise go on until one is let through.
+   * Counts a wrong key, and says how long its sender has to wait; 0: not at all. A right key is not counted, but it
+   * waits like a wrong one: otherwise a guesser could go on until one passes.
    *
-   * @throws what ioredis throws when Redis is away: without a count nobody is let in.
+   * @throws what ioredis throws when Redis is away: without a count no key is let in.
    */
   waitMs(guess: { readonly address: string; readonly isRight: boolean }): Promise<number>;
 }

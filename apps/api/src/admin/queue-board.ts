@@ -21,14 +21,14 @@ export type QueueBoard = {
   page(): Promise<string>;
   /** Folder of its scripts, styles and images, served under `static/`. */
   readonly staticFolder: string;
-  /** What its page reads. Of the routes that change something there is none. */
+  /** What its page reads. Routes that change something are left out. */
   readonly reads: readonly {
     readonly path: string;
     answer(request: Pick<BullBoardRequest, 'params' | 'query'>): Promise<{ status: number; body: unknown }>;
   }[];
 };
 
-/** The page would fetch a typeface from Google; it names what the system has besides. */
+/** The page would fetch a typeface from Google; without it, it uses the system's. */
 const FOREIGN_LINK = /<link[^>]+href="https?:[^>]*>/g;
 
 const UI_CONFIG: UIConfig = {
@@ -39,10 +39,10 @@ const UI_CONFIG: UIConfig = {
 };
 
 /**
- * Bull Board's pages over these queues, read only: a job says no more than which settlement to look after, and whoever
- * wants to change something has `pnpm ops`, which does it in an order that no payment can suffer from.
+ * Bull Board's pages over these queues, read only: a job says only which settlement to look after. To change something
+ * there is `pnpm ops`, which does it in an order that harms no payment.
  *
- * Its own server adapters need a newer Node than we do, and serve the routes that change queues.
+ * Bull Board's own server adapters need a newer Node than ours, and they serve the routes that change queues.
  *
  * @param basePath where it is served, without a slash at its end.
  */
@@ -100,7 +100,7 @@ type Collected = {
   readonly uiConfig: UIConfig;
 };
 
-/** A server adapter that serves nothing, and tells what it was asked to. */
+/** A server adapter that only records what it is asked to serve. */
 function collectRoutes(): { readonly adapter: IServerAdapter; collected(): Collected } {
   let entry: AppViewRoute | undefined;
   let api: readonly AppControllerRoute[] = [];

@@ -7,8 +7,8 @@ export type Preference = {
 };
 
 /**
- * Reads `Prefer`. `wait=N` waits N seconds, at most `maxWaitMs`; `respond-async` does not wait at all, unless it comes
- * with `wait`, which then says how long is too long. What is not understood is ignored, as the RFC asks.
+ * Reads `Prefer`. `wait=N` waits N seconds, at most `maxWaitMs`. `respond-async` does not wait at all, unless `wait` comes
+ * with it. Other preferences are ignored, as the RFC asks.
  */
 export function readPreference(
   header: string | readonly string[] | undefined,

@@ -8,7 +8,7 @@ import type { ReadSupported } from '../services/supported.js';
 
 const probeResponse = z.object({ status: z.string() });
 
-/** What the service is, what it can do, and how it is. None of it needs a dependency to answer. */
+/** What the service is, what it can do, and how it is. All of it is answered even while every dependency is away. */
 export const serviceRoutes: FastifyPluginAsyncZod<{
   readonly version: string;
   readonly networks: readonly Network[];

@@ -15,7 +15,7 @@ import { problemResponses } from './problem-responses.js';
 const UNAVAILABLE_RETRY_SECONDS = 30;
 const POOL_RETRY_SECONDS = 5;
 
-/** Sponsored fees (docs/sponsorship.md); where they are off, the routes say so. */
+/** Sponsored fees (docs/sponsorship.md). Where they are off, the routes answer 404. */
 export const sponsorshipRoutes: FastifyPluginAsyncZod<{
   readonly sponsoring: Sponsoring | undefined;
   /** POSIX milliseconds. */
@@ -118,7 +118,7 @@ function offered(sponsoring: Sponsoring | undefined): Sponsoring {
   throw new HttpProblem(404, 'not_found', 'this facilitator sponsors no fees');
 }
 
-/** The same names by which requests are counted: a key's, else an address. */
+/** Limits count by the same names as the rate limit. */
 function callerOf({ caller, ip }: FastifyRequest): string {
   return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${ip}`;
 }

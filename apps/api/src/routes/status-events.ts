@@ -52,7 +52,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const known = await readStatus({ transaction, waitMs: 0, hungUp });
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
-      // A browser that is told nothing else connects again for ever.
+      // Without a 204 a browser would connect again for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
       const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });

@@ -1,4 +1,4 @@
-import { type Network, parseNetwork, type TxHash } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork, type SchemeRegistry, type TxHash } from '@x402-facilitator/cardano';
 import { isDone } from '@x402-facilitator/journal';
 import {
   statusRequestSchema,
@@ -51,8 +51,9 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
   readonly networks: readonly Network[];
   readonly maxWaitMs: number;
+  readonly schemes: SchemeRegistry;
   readonly explorers: Explorers;
-}> = async (app, { readStatus, networks, maxWaitMs, explorers }) => {
+}> = async (app, { readStatus, networks, maxWaitMs, schemes, explorers }) => {
   app.addHook('onSend', async (request, reply) => {
     if (request.method !== 'POST') reply.header('vary', withAccept(reply.getHeader('vary')));
   });
@@ -126,7 +127,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     request.facts = settlementFacts(settlement);
     reply.header('cache-control', 'no-store');
     if (!isDone(settlement)) reply.header('retry-after', PENDING_RETRY_SECONDS);
-    if (isPage) return sendPage(reply, renderSettlementPage(settlement, explorers));
+    if (isPage) return sendPage(reply, renderSettlementPage(settlement, { explorers, schemes }));
     return reply.send(toStatusResponse(settlement));
   }
 
@@ -141,7 +142,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   }
 };
 
-/** True for a caller that asks for HTML in so many words: a browser. Anything, or nothing, means JSON. */
+/** True for a caller that names HTML, as browsers do. A caller that accepts anything, or names nothing, gets JSON. */
 function wantsPage(request: FastifyRequest): boolean {
   return request.method !== 'POST' && request.accepts().type(['json', 'html']) === 'html';
 }

@@ -1,63 +1,72 @@
-import type { Network, Refusal, VerifiedPayment } from '@x402-facilitator/cardano';
+import {
+  type AcceptedPayment,
+  err,
+  type Network,
+  ok,
+  type Refusal,
+  type Result,
+  type SchemeRegistry,
+} from '@x402-facilitator/cardano';
 import { type BindOutcome, type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
 
-const P = 'invalid_exact_cardano_payload';
-
-/** Gives a payment the reservation that it names, around its claim; nothing happens to one that names none. */
+/** Binds a payment to the reservation that it names, before its claim. Without a reservation it does nothing. */
 export type BindSponsorship = {
-  /** A refusal when somebody else was faster; undefined when the payment may be claimed. */
-  bind(payment: VerifiedPayment, expiresAtMs: number): Promise<Refusal | undefined>;
-  /** Takes it back from a payment that was not claimed after all. */
-  unbind(payment: VerifiedPayment): Promise<void>;
+  /** The payment may be claimed, or it cannot have the reservation any more. */
+  bind(payment: AcceptedPayment, expiresAtMs: number): Promise<Result<undefined, Refusal>>;
+  /** Undoes that for a payment that was not claimed after all. */
+  unbind(payment: AcceptedPayment): Promise<void>;
 };
 
-export function createBindSponsorship(stores: ReadonlyMap<Network, SponsorshipStore>): BindSponsorship {
-  const storeOf = ({ terms: { network } }: VerifiedPayment): SponsorshipStore => {
+export function createBindSponsorship({
+  stores,
+  schemes,
+}: {
+  readonly stores: ReadonlyMap<Network, SponsorshipStore>;
+  readonly schemes: SchemeRegistry;
+}): BindSponsorship {
+  const storeOf = ({ network }: AcceptedPayment): SponsorshipStore => {
     const store = stores.get(network);
     if (store === undefined) throw new RangeError(`no sponsorships are kept for ${network}`);
     return store;
   };
   return {
     async bind(payment, transactionExpiresAtMs) {
-      const { sponsorship, transaction, payer } = payment;
-      if (sponsorship === undefined) return undefined;
+      const { sponsorship, txHash, payer } = payment;
+      if (sponsorship === undefined) return ok(undefined);
       const outcome = await storeOf(payment).bind({
         id: sponsorshipIdSchema.parse(sponsorship.id),
-        txHash: transaction.id,
+        txHash,
         payer,
         input: sponsorship.output,
         transactionExpiresAtMs,
       });
-      return outcome.kind === 'bound' ? undefined : { kind: 'refused', payer, ...wordsFor(outcome) };
+      if (outcome.kind === 'bound') return ok(undefined);
+      const { codes } = schemes.of(payment.scheme);
+      return err({
+        payer,
+        code: codes.sponsorship[outcome.kind],
+        message: `sponsorship: ${reasonOf(outcome)}`,
+      });
     },
 
     async unbind(payment) {
-      const { sponsorship, transaction } = payment;
+      const { sponsorship, txHash } = payment;
       if (sponsorship === undefined) return;
       const id = sponsorshipIdSchema.parse(sponsorship.id);
-      await storeOf(payment).unbind({ id, txHash: transaction.id });
+      await storeOf(payment).unbind({ id, txHash });
     },
   };
 }
 
-function wordsFor(outcome: Exclude<BindOutcome, { kind: 'bound' }>): Pick<Refusal, 'code' | 'message'> {
+function reasonOf(outcome: Exclude<BindOutcome, { kind: 'bound' }>): string {
   switch (outcome.kind) {
     case 'unknown':
-      return {
-        code: `${P}_sponsorship_unknown`,
-        message: 'sponsorship: there is no such reservation any more',
-      };
+      return 'there is no such reservation any more';
     case 'expired':
-      return { code: `${P}_sponsorship_expired`, message: 'sponsorship: the reservation ran out just now' };
+      return 'the reservation ran out just now';
     case 'mismatch':
-      return {
-        code: `${P}_sponsorship_mismatch`,
-        message: 'sponsorship: the reservation is another payer’s or of another output',
-      };
+      return 'the reservation is another payer’s or of another output';
     case 'used':
-      return {
-        code: `${P}_sponsorship_used`,
-        message: `sponsorship: expected an unused reservation, found it used by transaction ${outcome.by}`,
-      };
+      return `expected an unused reservation, found it used by transaction ${outcome.by}`;
   }
 }

@@ -3,20 +3,20 @@ import { isDone, JournalUnavailableError, type Settlement } from '@x402-facilita
 import type { ReadStatus } from './read-status.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 
-/** Intermediaries cut connections on which nothing moves; most of them wait at least half a minute. */
+/** Proxies cut silent connections; most of them wait at least half a minute. */
 const HEARTBEAT_MS = 15_000;
 
-/** What a follower is told: a change, or that the line is alive. */
+/** What a follower is told: a change, or that the connection is alive. */
 export type StatusNews =
   | { readonly kind: 'changed'; readonly settlement: Settlement }
   | { readonly kind: 'heartbeat' };
 
 /**
- * Every change of a settlement until it is settled, with heartbeats in between. Changes that follow each other faster
- * than they are read appear as the last of them: each one tells the whole settlement. It ends early when the follower
- * hangs up, the process stops or the journal is away: who comes back with the last revision misses nothing.
+ * Every change of a settlement until it has ended, with heartbeats in between. Of changes that come faster than they are
+ * read only the last is told: each one tells the whole settlement. It stops early when the follower hangs up, the
+ * process stops or the journal is away; a follower that comes back with its last revision misses nothing.
  *
- * @param options.seenRevision the last revision that the follower knows; older ones are not told again.
+ * @param options.seenRevision the last revision that the follower knows; it and older ones are not told again.
  */
 export async function* followStatus(options: {
   readonly readStatus: ReadStatus;

@@ -6,7 +6,7 @@ import { formatUnits } from './format-amount.js';
 
 type NetworkStats = StatsResponse['networks'][string];
 
-/** Micro-dollars: every pegged asset that is known here has at most so many decimals. */
+/** Micro-dollars: no pegged asset in the list of known ones has more decimals. */
 const USD_DECIMALS = 6;
 
 export type ReadStats = () => Promise<StatsResponse>;

@@ -1,5 +1,4 @@
 import {
-  checkRequirements,
   err,
   LOVELACE,
   minAdaOfPayment,
@@ -9,21 +8,22 @@ import {
   parseAddress,
   parseNetwork,
   type Result,
+  type SchemeRegistry,
   type ShelleyAddress,
 } from '@x402-facilitator/cardano';
 import type { ReserveOutcome, SponsorshipStore } from '@x402-facilitator/journal';
 import type { NetworkConfig, SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { SponsorshipRequestBody } from '@x402-facilitator/shared/wire';
 
-/** What there is to say when somebody asks for a sponsored fee. */
+/** The answer to a request for a sponsored fee. */
 export type SponsorshipAnswer =
   | ReserveOutcome
   /** Such a payment cannot be made, or its fee cannot be sponsored. */
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * `POST /sponsorships`: lends one output of the workers' wallet to one payer. Everything that it needs is in Redis; this
- * tier has no key and asks no chain.
+ * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: this tier has
+ * no key, and does not ask the chain.
  *
  * @param caller whom limits count against.
  * @throws JournalUnavailableError when Redis does not answer.
@@ -35,12 +35,13 @@ export type ReserveSponsorship = (
 
 export function createReserveSponsorship(dependencies: {
   readonly stores: ReadonlyMap<Network, SponsorshipStore>;
+  readonly schemes: SchemeRegistry;
   readonly networks: ReadonlyMap<Network, NetworkConfig>;
   readonly sponsorship: SponsorshipPolicy;
   /** `chain.reservation`. */
   readonly reservation: { readonly ttlSeconds: number; readonly maxConcurrent: number };
 }): ReserveSponsorship {
-  const { stores, networks, sponsorship, reservation } = dependencies;
+  const { stores, schemes, networks, sponsorship, reservation } = dependencies;
 
   return async ({ network: named, paymentRequirements, payer: payerText }, caller) => {
     const network = parseNetwork(named);
@@ -48,14 +49,14 @@ export function createReserveSponsorship(dependencies: {
     const served = network && networks.get(network);
     if (network === undefined || store === undefined || served === undefined)
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
-    const checked = checkRequirements(paymentRequirements, served.verification);
-    if (checked.kind === 'refused') return refused(`${checked.message} (${checked.code})`);
-    const { terms, payTo } = checked;
-    if (terms.network !== network)
-      return refused(`paymentRequirements.network: expected ${network}, found ${terms.network}`);
-    if (terms.method !== 'default')
+    const required = schemes.readRequirements(paymentRequirements, served.verification);
+    if (!required.ok) return refused(`${required.error.message} (${required.error.code})`);
+    const { payTo, asset, amount, method } = required.value;
+    if (required.value.network !== network)
+      return refused(`paymentRequirements.network: expected ${network}, found ${required.value.network}`);
+    if (method !== 'default')
       return refused(
-        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${terms.method}`,
+        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${method}`,
       );
     const found = payerOf(payerText, network);
     if (!found.ok) return refused(`payer: ${found.error}`);
@@ -65,7 +66,6 @@ export function createReserveSponsorship(dependencies: {
     if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
     if (isOurs(payTo, pool.changeAddress) || isOurs(payer, pool.changeAddress))
       return refused('expected a payment between others, found one of the facilitator’s own wallet');
-    const { asset, amount } = terms;
     const { coinsPerUtxoByte } = pool;
     const minAda = asset === LOVELACE ? 0n : minAdaOfPayment({ payTo, asset, amount, coinsPerUtxoByte });
     const { maxFeeLovelace, minAdaLovelace: mostLent, limits } = sponsorship;
@@ -87,8 +87,9 @@ function refused(message: string): SponsorshipAnswer {
 
 /** The address of a payer who signs with a key, or what is wrong with it. */
 function payerOf(text: string, network: Network): Result<ShelleyAddress, string> {
-  const address = parseAddress(text);
-  if (typeof address === 'string') return err(`expected an address, found none: ${address}`);
+  const parsed = parseAddress(text);
+  if (!parsed.ok) return err(`expected an address, found none: ${parsed.error}`);
+  const address = parsed.value;
   if (address.kind !== 'shelley' || address.payment.kind !== 'key')
     return err('expected the address of a key, found one of a script or of Byron');
   return address.networkId === networkIdOf(network)
@@ -98,5 +99,5 @@ function payerOf(text: string, network: Network): Result<ShelleyAddress, string>
 
 function isOurs({ payment }: ShelleyAddress, changeAddress: string): boolean {
   const ours = parseAddress(changeAddress);
-  return typeof ours !== 'string' && ours.kind === 'shelley' && ours.payment.hash === payment.hash;
+  return ours.ok && ours.value.kind === 'shelley' && ours.value.payment.hash === payment.hash;
 }

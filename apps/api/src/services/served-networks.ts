@@ -50,7 +50,7 @@ export function openNetworks(
     readonly logger: Logger;
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
-    readonly verification: Pick<VerifierOptions, 'validatorThreads' | 'onTimed' | 'aroundStage'>;
+    readonly verification: Pick<VerifierOptions, 'schemes' | 'validatorThreads' | 'onTimed' | 'aroundStage'>;
   },
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification } = options;

@@ -1,4 +1,4 @@
-import { parseNetwork, type Refusal, type RefusalCode } from '@x402-facilitator/cardano';
+import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
@@ -17,19 +17,13 @@ export type SettleAnswer = {
   readonly retryAfterSeconds?: number;
 };
 
-/** What is no verdict: it may be known in a moment. */
-const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  'exact_cardano_facilitator_sponsorship_unavailable',
-]);
-
-/** A block comes about every 20 seconds; asking more often than this learns nothing. */
+/** A block comes about every 20 seconds; asking more often brings nothing new. */
 const PENDING_RETRY_SECONDS = 5;
 const UNAVAILABLE_RETRY_SECONDS = 5;
-/** People pause, and people take longer. */
+/** An operator ends a pause, which takes longer. */
 const PAUSED_RETRY_SECONDS = 30;
 
-/** The money is where it should be, as deep as was asked. */
+/** The payment is on the chain, as deep as was asked. */
 export function answerSettled(settlement: Settlement): SettleAnswer {
   const { txHash: transaction, network, payer, amount } = settlement;
   return {
@@ -69,7 +63,7 @@ export function answerPending(settlement: Settlement): SettleAnswer {
   };
 }
 
-/** It can no longer land. */
+/** The payment can no longer be included. */
 export function answerDead(settlement: Settlement): SettleAnswer {
   const failure = failureOf(settlement);
   return ended(settlement, failure?.code, failure?.message, {
@@ -79,7 +73,7 @@ export function answerDead(settlement: Settlement): SettleAnswer {
   });
 }
 
-/** The success was handed out before; `extra.outcome` tells what was handed out. */
+/** The success was handed out before; `extra.outcome` repeats it. */
 export function answerDuplicate(settlement: Settlement): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
   return ended(
@@ -95,7 +89,7 @@ export function answerDuplicate(settlement: Settlement): SettleAnswer {
   );
 }
 
-/** The transaction is bound to another request. Nothing of that settlement is told: it is somebody else's. */
+/** The transaction is bound to another request. That settlement is another caller's, so nothing of it is told. */
 export function answerTaken({ txHash: transaction, network }: Settlement): SettleAnswer {
   return {
     status: 200,
@@ -109,17 +103,17 @@ export function answerTaken({ txHash: transaction, network }: Settlement): Settl
   };
 }
 
-/** A verdict against the payment; nothing was claimed. Not knowing the chain is no verdict: try again. */
+/** The payment was refused, or could not be judged now; nothing was claimed. */
 export function answerRefused(
   request: PaymentRequestBody,
-  refusal: Pick<Refusal, 'code' | 'message' | 'payer'>,
+  refusal: Refusal,
+  isRetryable: boolean,
 ): SettleAnswer {
-  if (RETRYABLE.has(refusal.code))
-    return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
+  if (isRetryable) return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }
 
-/** Settlement cannot be accepted now, whatever the payment is like; nothing was claimed. */
+/** Settlement cannot be accepted now, however good the payment is; nothing was claimed. */
 export function answerCannotAccept(
   request: PaymentRequestBody,
   code: string,

@@ -1,4 +1,13 @@
-import { outRefKey, type Refusal, slotStartMs, type VerifiedPayment } from '@x402-facilitator/cardano';
+import {
+  type AcceptedPayment,
+  err,
+  ok,
+  type Refusal,
+  type Result,
+  type Scheme,
+  type SchemeRegistry,
+  slotStartMs,
+} from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
 import {
   type ClaimOutcome,
@@ -52,10 +61,11 @@ export type SettlePayment = (
 type Options = Parameters<SettlePayment>[1];
 
 /**
- * `POST /settle`: the verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the
- * outcome. The claim is the outbox: once it is made, nothing that fails afterwards loses the settlement.
+ * `POST /settle`: a verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the outcome.
+ * The claim is the outbox: once it is made, no later failure loses the settlement.
  */
 export function createSettlePayment(dependencies: {
+  readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
@@ -66,7 +76,10 @@ export function createSettlePayment(dependencies: {
   /** Fires when the process stops: open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
+  const { schemes, networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
+
+  const refused = (request: PaymentRequestBody, refusal: Refusal) =>
+    answerRefused(request, refusal, schemes.isRetryable(refusal.code));
 
   return async (request, options) => {
     try {
@@ -74,7 +87,7 @@ export function createSettlePayment(dependencies: {
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
-      const reason = reasonOf(error);
+      const reason = reasonOf(error, schemes.of(request.paymentRequirements.scheme));
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
       return answerCannotAccept(request, reason.code, reason.message);
@@ -100,47 +113,51 @@ export function createSettlePayment(dependencies: {
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
-    observer.judged(request, verdict.kind === 'refused' ? verdict.code : undefined);
+    observer.judged(request, verdict.ok ? undefined : verdict.error.code);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
-    if (verdict.kind === 'refused') return answerRefused(request, verdict);
+    if (!verdict.ok) return refused(request, verdict.error);
     if (settlement !== undefined) return follow(settlement, options);
 
-    const claim = await claimOf(verdict, request, binding, options.traceparent);
-    const unsponsored = await reserveFor(verdict, request, claim.expiresAtMs);
-    if (unsponsored !== undefined) return answerRefused(request, unsponsored);
+    const payment = verdict.value;
+    const claim = await claimOf(payment, request, binding, options.traceparent);
+    const bound = await bindReservation(payment, request, claim.expiresAtMs);
+    if (!bound.ok) return refused(request, bound.error);
     const { journal } = networks.of(claim.network);
     const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
-    // The reservation is free for the payer's next attempt at once, and for others in time.
-    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(verdict);
-    return afterClaim(claimed, request, verdict, options);
+    // The payer's next attempt can use the reservation at once.
+    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
+    return afterClaim(claimed, request, payment, options);
   }
 
   async function claimOf(
-    payment: VerifiedPayment,
+    payment: AcceptedPayment,
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
   ): Promise<SettlementClaim> {
-    const { terms, transaction, payer, ttl, termsDigest, sponsorship } = payment;
+    const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
+    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
-    const { timeline } = await networks.of(terms.network).chain.facts.get();
+    const { timeline } = await networks.of(network).chain.facts.get();
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
-      network: terms.network,
-      txHash: transaction.id,
+      network,
+      txHash,
+      kind,
+      scheme,
       binding,
       payer,
-      payTo: terms.payTo,
-      asset: terms.asset,
-      amount: terms.amount,
-      requiredConfirmations: terms.requiredConfirmations,
-      inputs: transaction.inputs.map(outRefKey),
+      payTo,
+      asset,
+      amount,
+      requiredConfirmations,
+      inputs,
       ttl,
-      method: terms.method,
+      method,
       expiresAtMs: slotStartMs(timeline, ttl),
-      signedTransaction: transaction.bytes,
-      hasScripts: transaction.hasScriptWitnesses,
+      signedTransaction: bytes,
+      hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
       ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(sponsorship === undefined || recorded === undefined
@@ -150,22 +167,25 @@ export function createSettlePayment(dependencies: {
     };
   }
 
-  /** Gives a sponsored payment its reservation; a refusal when it cannot have it. */
-  async function reserveFor(
-    payment: VerifiedPayment,
+  /** Gives a sponsored payment its reservation, or says why it cannot have it. */
+  async function bindReservation(
+    payment: AcceptedPayment,
     request: PaymentRequestBody,
     expiresAtMs: number,
-  ): Promise<Refusal | undefined> {
-    if (payment.sponsorship === undefined) return undefined;
-    if (sponsoredRequestOf(request) !== undefined) return sponsoring?.bind(payment, expiresAtMs);
-    const message = 'paymentRequirements: larger than a sponsored payment may be';
-    return { kind: 'refused', code: 'invalid_exact_cardano_payload', message, payer: payment.payer };
+  ): Promise<Result<undefined, Refusal>> {
+    if (payment.sponsorship === undefined || sponsoring === undefined) return ok(undefined);
+    if (sponsoredRequestOf(request) !== undefined) return sponsoring.bind(payment, expiresAtMs);
+    return err({
+      code: schemes.of(payment.scheme).codes.malformedRequest,
+      message: 'paymentRequirements: larger than a sponsored payment may be',
+      payer: payment.payer,
+    });
   }
 
   async function afterClaim(
     outcome: ClaimOutcome,
     request: PaymentRequestBody,
-    payment: VerifiedPayment,
+    payment: AcceptedPayment,
     options: Options,
   ): Promise<SettleAnswer> {
     switch (outcome.kind) {
@@ -181,14 +201,14 @@ export function createSettlePayment(dependencies: {
       case 'paused':
         return answerPaused(request, outcome.pause);
       case 'terms-bound':
-        return answerRefused(request, {
+        return refused(request, {
           code: 'duplicate_settlement',
           message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
           payer: payment.payer,
         });
       case 'input-reserved':
-        return answerRefused(request, {
-          code: 'invalid_exact_cardano_payload_input_reserved',
+        return refused(request, {
+          code: schemes.of(payment.scheme).codes.inputReserved,
           message: `input ${outcome.input} is held by transaction ${outcome.heldBy}`,
           payer: payment.payer,
         });
@@ -237,7 +257,8 @@ export function createSettlePayment(dependencies: {
     // The caller is gone: the success stays collectable for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      const delivery = await networks.of(network).journal.deliver(network, txHash, options.idempotencyKey);
+      const { journal } = networks.of(network);
+      const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       return delivery.kind === 'delivered' || redemption === 'resume'
@@ -266,10 +287,12 @@ class SettlementPausedError extends Error {
 }
 
 /** Which dependency is away when settlement cannot be accepted; undefined for any other error. */
-function reasonOf(error: unknown): { readonly code: string; readonly message: string } | undefined {
+function reasonOf(
+  error: unknown,
+  { codes }: Scheme,
+): { readonly code: string; readonly message: string } | undefined {
   if (error instanceof JournalUnavailableError)
     return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
-  if (error instanceof ChainProviderError)
-    return { code: 'exact_cardano_facilitator_chain_lookup_failed', message: error.message };
+  if (error instanceof ChainProviderError) return { code: codes.chainLookupFailed, message: error.message };
   return undefined;
 }

@@ -1,12 +1,12 @@
 import { SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { PaymentRequestBody } from '@x402-facilitator/shared/wire';
 
-/** Twice what the largest transaction takes as base64, with requirements beside it. */
+/** Twice the size of the largest transaction in base64 with its requirements. */
 const MAX_CHARACTERS = 65_536;
 
 /**
- * What a worker needs of a request to verify it again, as JSON: whatever the rules read and the binding covers, and
- * nothing that a caller could fill the journal with.
+ * What a worker needs of a request to verify it again, as JSON: all that the rules read and the binding covers, and
+ * nothing else, because a caller could fill the journal with it.
  *
  * @returns undefined when it is larger than any honest payment.
  */

@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { RedisConnection } from '@x402-facilitator/journal';
 import {
   createSponsorshipStore,
@@ -16,7 +16,7 @@ import { createReserveSponsorship, type ReserveSponsorship } from './reserve-spo
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
   readonly lookUp: LookUpSponsorship;
-  /** Whichever network it is of. */
+  /** Looks on every network. */
   read(id: SponsorshipId): Promise<Sponsorship | undefined>;
   /** The networks whose workers keep a pool now. */
   networks(): Promise<readonly Network[]>;
@@ -25,10 +25,12 @@ export type Sponsoring = BindSponsorship & {
 /** `undefined` when fees are not sponsored here. */
 export function createSponsoring({
   config,
+  schemes,
   redis,
   clock,
 }: {
   readonly config: Config;
+  readonly schemes: SchemeRegistry;
   readonly redis: RedisConnection;
   readonly clock: () => number;
 }): Sponsoring | undefined {
@@ -45,9 +47,10 @@ export function createSponsoring({
     ),
   );
   return {
-    ...createBindSponsorship(stores),
+    ...createBindSponsorship({ stores, schemes }),
     reserve: createReserveSponsorship({
       stores,
+      schemes,
       networks: config.networks,
       sponsorship: policy,
       reservation: config.chain.reservation,

@@ -1,43 +1,35 @@
-import { type Network, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
+import { type Network, type SchemeRegistry, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 
-/** The deepest policy of the scheme. */
-const MAX_CONFIRMATIONS = 20;
-
-/** How long what the workers say of themselves is shown before they are asked again. */
+/** How long the workers' facts are shown before they are read again. */
 const WORKERS_TTL_MS = 30_000;
 
-/** What this deployment can settle. Never waits for anything: the answer is known from the configuration. */
+/** What this deployment can settle. Answers at once, from the configuration and what is known of the workers. */
 export type ReadSupported = () => SupportedResponse;
 
 /**
- * `GET /supported` (x402 v2). What the workers bring is filled in as it becomes known, behind the caller's back: their
- * wallets' addresses, which neither pay nor sign in the scheme itself, and whether they keep a pool to sponsor fees from.
- * `areFeesSponsored` stays false, as the scheme wants it: sponsoring is an extension, and asked for by payment.
+ * `GET /supported` (x402 v2). What comes from the workers is read in the background and shown by later answers: their
+ * wallets' addresses, and whether they keep a pool to sponsor fees from.
  */
 export function createReadSupported(dependencies: {
-  readonly networks: readonly Network[];
-  readonly settle: Config['settle'];
-  readonly assetTransferMethods: readonly string[];
+  readonly networks: Config['networks'];
+  readonly schemes: Pick<SchemeRegistry, 'schemes'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
   /** Those whose workers keep a pool now. */
   readonly sponsoredNetworks: () => Promise<readonly Network[]>;
   readonly clock: () => number;
 }): ReadSupported {
-  const { networks, settle, assetTransferMethods, presence, sponsoredNetworks, clock } = dependencies;
-  const minimum = settle.acceptMempool ? -1 : 0;
-  const kinds: SupportedResponse['kinds'] = networks.map((network) => ({
-    x402Version: 2,
-    scheme: 'exact',
-    network,
-    extra: {
-      assetTransferMethods: [...assetTransferMethods],
-      areFeesSponsored: false,
-      l1Confirmations: { minimum, maximum: MAX_CONFIRMATIONS },
-    },
-  }));
+  const { networks, schemes, presence, sponsoredNetworks, clock } = dependencies;
+  const kinds: SupportedResponse['kinds'] = schemes.schemes.flatMap((scheme) =>
+    Array.from(networks.values(), ({ network, verification }) => ({
+      x402Version: 2,
+      scheme: scheme.name,
+      network,
+      extra: scheme.advertise(verification),
+    })),
+  );
   let signers: SupportedResponse['signers'] = {};
   let extensions: SupportedResponse['extensions'] = [];
   let askAgainAtMs = Number.NEGATIVE_INFINITY;
@@ -46,7 +38,7 @@ export function createReadSupported(dependencies: {
     const workers = await presence.list();
     const addresses = workers.flatMap((worker) => worker.networks);
     signers = Object.fromEntries(
-      networks.flatMap((network) => {
+      [...networks.keys()].flatMap((network) => {
         const own = addresses.flatMap((entry) =>
           entry.network === network && entry.walletAddress !== undefined ? [entry.walletAddress] : [],
         );

@@ -1,9 +1,8 @@
 import {
+  type AcceptedPayment,
   ok,
-  outRefKey,
-  type RefusalCode,
+  type SchemeRegistry,
   type SponsorshipFact,
-  type VerifiedPayment,
 } from '@x402-facilitator/cardano';
 import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
@@ -18,17 +17,12 @@ import type { Sponsoring } from './sponsoring.js';
 
 export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
 
-/** What is no verdict: it may be known in a moment. */
-const RETRYABLE: ReadonlySet<string> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  'exact_cardano_facilitator_sponsorship_unavailable',
-]);
-
 /**
  * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
  * the chain alone, without what is in flight here: `/settle` will know that. A sponsored payment has to wait for Redis.
  */
 export function createVerifyPayment(dependencies: {
+  readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
@@ -37,10 +31,10 @@ export function createVerifyPayment(dependencies: {
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { networks, sponsoring, observer, redemption, reservation } = dependencies;
+  const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
 
   return async (request, log) => {
-    const answer = await judge(request, log).catch((error: unknown) => {
+    const answer = await judge(request, log).catch((error: unknown): VerifyResponse => {
       if (!(error instanceof SettlementUnreadableError)) throw error;
       return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
     });
@@ -50,9 +44,8 @@ export function createVerifyPayment(dependencies: {
 
   async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
     const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
-      const found = await orWithoutJournal(log, ok({}), () =>
-        networks.of(network).journal.inFlight(network, ...asked),
-      );
+      const { journal } = networks.of(network);
+      const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(network, ...asked));
       if (found.ok) return found.value;
       throw new SettlementUnreadableError(found.error);
     };
@@ -65,32 +58,40 @@ export function createVerifyPayment(dependencies: {
     });
     const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
     if (taken !== undefined) return taken;
-    if (verdict.kind === 'refused')
+    if (!verdict.ok) {
+      const { code, message, payer } = verdict.error;
       return {
-        ...refuse(verdict.code, verdict.message, verdict.payer),
-        ...(RETRYABLE.has(verdict.code) ? { extra: { retryable: true } } : {}),
+        ...refuse(code, message, payer),
+        ...(schemes.isRetryable(code) ? { extra: { retryable: true } } : {}),
       };
+    }
+    const payment = verdict.value;
     if (settlement !== undefined)
-      return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: verdict.payer };
+      return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: payment.payer };
     if (reservation.onVerify) {
-      const held = await orWithoutJournal(log, undefined, () => hold(verdict));
+      const held = await orWithoutJournal(log, undefined, () => hold(payment));
       if (held !== undefined) return held;
     }
-    return { isValid: true, payer: verdict.payer };
+    return { isValid: true, payer: payment.payer };
   }
 
   /** Holds the inputs for a seller who serves before settling; a refusal when another transaction has them. */
-  async function hold({ terms, transaction, payer }: VerifiedPayment): Promise<VerifyResponse | undefined> {
-    const { network } = terms;
+  async function hold({
+    scheme,
+    network,
+    txHash,
+    payer,
+    inputs,
+  }: AcceptedPayment): Promise<VerifyResponse | undefined> {
     const outcome = await networks.of(network).journal.reserve({
       network,
-      txHash: transaction.id,
+      txHash,
       payer,
-      inputs: transaction.inputs.map(outRefKey),
+      inputs,
       ttlMs: reservation.ttlSeconds * 1000,
       maxConcurrent: reservation.maxConcurrent,
     });
-    const code = 'invalid_exact_cardano_payload_input_reserved';
+    const code = schemes.of(scheme).codes.inputReserved;
     switch (outcome.kind) {
       case 'reserved':
         return undefined;

@@ -14,7 +14,7 @@ export function describeAmount(asset: AssetId, amount: bigint): string {
   return `${fraction === undefined ? grouped : `${grouped}.${fraction}`} ${symbol}`;
 }
 
-/** What a token calls itself, where that is plain text; anybody may call a token anything. */
+/** A token's own name where that is plain text. The name proves nothing: anyone may give a token any name. */
 function tokenName(asset: AssetId): string {
   const [policy = '', name = ''] = asset.split('.');
   const text = Buffer.from(name.replace(NAME_LABEL, ''), 'hex').toString('latin1');

@@ -6,11 +6,11 @@ const read = (name: string) =>
   readFileSync(new URL(`../../assets/status-page/${name}`, import.meta.url), 'utf8');
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-// Both are files of ours: they are part of the page, and named by their hashes in its policy.
+// Both are inlined into the page; its policy allows them by their hashes.
 const STYLE = new Html(read('page.css'));
 const SCRIPT = new Html(read('page.js'));
 
-/** Exactly the page's own style and script run; it reads from where it came from and from nowhere else. */
+/** Only the page's own style and script run, and they read only from this server. */
 export const PAGE_SECURITY_POLICY = [
   "default-src 'none'",
   `style-src ${hash(STYLE.text)}`,
@@ -31,7 +31,7 @@ export function layout(page: {
   readonly tone: Tone;
   /** True while the page has something to wait for. */
   readonly isLive: boolean;
-  /** What somebody who cannot see the page is told when it changes. */
+  /** What a screen reader says when the page changes. */
   readonly news: string;
   readonly context: string;
   readonly content: Html;

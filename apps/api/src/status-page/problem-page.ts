@@ -11,13 +11,13 @@ const HEADLINES: Readonly<Record<number, string>> = {
 
 const ADVICE: Readonly<Record<number, string>> = {
   400: 'A payment is named by its transaction id, 64 hexadecimal digits.',
-  401: 'Whoever runs this service shows payments to holders of a key only.',
-  404: 'Nobody has asked this service to settle this transaction, or it was long ago. If it was just sent, look again in a moment.',
+  401: 'This service shows payments only to holders of a key.',
+  404: 'This service was not asked to settle this transaction, or that was long ago. If it was just sent, look again in a moment.',
   429: 'Wait a minute, then look again.',
   503: 'Nothing is lost. Look again in a moment.',
 };
 
-/** What stands where a payment's page would be. */
+/** The page of an error, in place of a payment's page. */
 export function renderProblemPage({
   status,
   message,

@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { isDone, type Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import { describeAmount } from './amount.js';
@@ -9,8 +10,11 @@ import { timeOf } from './time.js';
 import { wordsOf } from './words.js';
 
 /** A payment for people: how far it is, what it is, and why it failed if it did. Parts that may change are marked. */
-export function renderSettlementPage(settlement: Settlement, explorers: Explorers): string {
-  const { tone, headline, lead } = wordsOf(settlement);
+export function renderSettlementPage(
+  settlement: Settlement,
+  { explorers, schemes }: { readonly explorers: Explorers; readonly schemes: SchemeRegistry },
+): string {
+  const { tone, headline, lead } = wordsOf(settlement, schemes);
   const amount = describeAmount(settlement.asset, settlement.amount);
   return layout({
     title: `${headline} · ${amount}`,

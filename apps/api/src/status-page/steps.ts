@@ -5,7 +5,7 @@ import { timeOf } from './time.js';
 type Progress = 'done' | 'current' | 'waiting' | 'failed';
 type Step = { readonly name: string; readonly note?: Html | undefined };
 
-/** The words for what the marks and colours show. */
+/** What a screen reader says for the marks and colours. */
 const SPOKEN: Readonly<Record<Progress, string>> = {
   done: 'done',
   current: 'now',
@@ -13,7 +13,7 @@ const SPOKEN: Readonly<Record<Progress, string>> = {
   failed: 'failed',
 };
 
-/** The way of a payment, and how far it came. */
+/** The steps of a payment, and how far it has come. */
 export function renderSteps(settlement: Settlement): Html {
   const steps = stepsOf(settlement);
   const reached = stepsDone(settlement, steps.length);
@@ -46,7 +46,7 @@ function stepsOf(settlement: Settlement): readonly Step[] {
   return [
     { name: 'Accepted', note: timeOf(settlement.queuedAtMs) },
     { name: 'Sent to Cardano', note: sendingNote(settlement) },
-    // Whoever asked for no block is not made to wait for one.
+    // A policy of -1 asks for no block.
     ...(requiredConfirmations < 0 ? [] : [inBlock]),
     { name: 'Confirmed', note: confirmationNote(settlement) },
   ];
@@ -65,7 +65,7 @@ function confirmationNote(settlement: Settlement): Html | undefined {
   return html`${seen} of ${required} confirmations<progress max="${Math.max(required, 1)}" value="${seen}" aria-label="Confirmations"></progress>`;
 }
 
-/** How many steps are behind it; the one after them is where it is, or where it ended. */
+/** How many steps are done; the next one is where the payment is, or where it ended. */
 function stepsDone(settlement: Settlement, all: number): number {
   switch (settlement.state) {
     case 'queued':

@@ -1,3 +1,4 @@
+import type { Scheme, SchemeCodes, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import type { Tone } from './layout.js';
@@ -5,8 +6,8 @@ import type { Tone } from './layout.js';
 /** What a page says first. */
 export type Words = { readonly tone: Tone; readonly headline: string; readonly lead: string };
 
-/** A settlement in the words of somebody who pays or is paid, and knows nothing of queues. */
-export function wordsOf(settlement: Settlement): Words {
+/** A settlement in words for payers and sellers, who know nothing of queues. */
+export function wordsOf(settlement: Settlement, schemes: SchemeRegistry): Words {
   const { state, block } = settlement;
   switch (state) {
     case 'queued':
@@ -38,7 +39,7 @@ export function wordsOf(settlement: Settlement): Words {
       };
     case 'failed':
     case 'expired':
-      return { tone: 'bad', ...failureWords(settlement) };
+      return { tone: 'bad', ...failureWords(settlement, schemes.of(settlement.scheme)) };
   }
 }
 
@@ -46,26 +47,34 @@ function busy(headline: string, lead: string): Words {
   return { tone: 'busy', headline, lead };
 }
 
-const FAILURES: Readonly<Record<string, Omit<Words, 'tone'>>> = {
-  exact_cardano_settlement_failed: {
+const FAILURES = {
+  settlementFailed: {
     headline: 'Payment refused',
     lead: 'Cardano did not accept the transaction. Nothing was paid, and the money is where it was.',
   },
-  invalid_exact_cardano_payload_input_not_available: {
+  superseded: {
     headline: 'Payment overtaken',
     lead: 'Another transaction spent the same money first. This payment can no longer happen.',
   },
-  invalid_exact_cardano_payload_ttl_expired: {
+  expired: {
     headline: 'Payment expired',
     lead: 'It reached no block in time. Nothing was paid, and it can no longer happen.',
   },
-  invalid_exact_cardano_payload_phase2_invalid: {
+  scriptFailed: {
     headline: 'Payment failed',
     lead: 'The transaction is on the chain, but its script failed: nothing was paid, and its collateral is gone.',
   },
+} as const satisfies Partial<Record<keyof SchemeCodes, Omit<Words, 'tone'>>>;
+
+const OTHER_FAILURE = {
+  headline: 'Payment failed',
+  lead: 'Nothing was paid, and it can no longer happen.',
 };
 
-function failureWords(settlement: Settlement): Omit<Words, 'tone'> {
-  const known = FAILURES[failureOf(settlement)?.code ?? ''];
-  return known ?? { headline: 'Payment failed', lead: 'Nothing was paid, and it can no longer happen.' };
+const KNOWN_FAILURES = ['settlementFailed', 'superseded', 'expired', 'scriptFailed'] as const;
+
+function failureWords(settlement: Settlement, { codes }: Scheme): Omit<Words, 'tone'> {
+  const code = failureOf(settlement)?.code;
+  const known = KNOWN_FAILURES.find((name) => codes[name] === code);
+  return known === undefined ? OTHER_FAILURE : FAILURES[known];
 }

@@ -5,10 +5,8 @@ import {
   networkIdOf,
   type PaymentRequest,
 } from '@x402-facilitator/cardano';
+import { type PaymentChanges, PREVIEW, paymentOn, type World } from '@x402-facilitator/cardano/testing';
 import type { Devnet } from '@x402-facilitator/devnet';
-import { PREVIEW } from '../../../../packages/cardano/test/support/network.js';
-import { type PaymentChanges, paymentOn } from '../../../../packages/cardano/test/support/payment.js';
-import type { World } from '../../../../packages/cardano/test/support/world.js';
 
 /** Makes signed payments whose money is really on the devnet; each spends an output of its own. */
 export function paymentsOn(devnet: Devnet): (changes?: PaymentChanges) => Promise<PaymentRequest> {

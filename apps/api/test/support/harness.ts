@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type PaymentRequest, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import type { PaymentChanges } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -12,7 +13,6 @@ import {
 } from '@x402-facilitator/journal';
 import { changeTo, present } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import type { PaymentChanges } from '../../../../packages/cardano/test/support/payment.js';
 import { paymentsOn } from './devnet-payments.js';
 import { type RunningApi, startApi } from './start-api.js';
 

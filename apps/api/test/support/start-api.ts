@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { redisSettingsFromUrl } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
@@ -40,7 +41,13 @@ export function apiEnvironment(settings: {
 
 /** The API in this process, made of its real parts, listening on a free port. */
 export async function startApi(
-  settings: { readonly redisUrl: string; readonly chainUrl?: string; readonly clock?: () => number },
+  settings: {
+    readonly redisUrl: string;
+    readonly chainUrl?: string;
+    readonly clock?: () => number;
+    /** Those of the product when unset. */
+    readonly schemes?: SchemeRegistry;
+  },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApi> {
   const { config } = loadGoodConfig({
@@ -48,7 +55,7 @@ export async function startApi(
     readFile: () => '{}',
     tier: 'api',
   });
-  const { clock = Date.now } = settings;
+  const { clock = Date.now, schemes } = settings;
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -57,7 +64,13 @@ export async function startApi(
     },
   });
   const logger = createLogger({ tier: 'api', logging: { level: 'debug', pretty: false }, destination });
-  const dependencies = connectDependencies({ config, logger, version: '0.0.0-test', clock });
+  const dependencies = connectDependencies({
+    config,
+    ...(schemes === undefined ? {} : { schemes }),
+    logger,
+    version: '0.0.0-test',
+    clock,
+  });
   const app = await buildApp(dependencies.app);
   await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

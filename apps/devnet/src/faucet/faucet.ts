@@ -75,10 +75,13 @@ export class Faucet {
    */
   grant(request: GrantRequest): GrantResult {
     const { networkId, network } = this.#ledger.profile;
-    const recipient = parseAddress(request.address);
-    if (typeof recipient === 'string') {
-      return refused(`address: expected an address of ${network}, found '${request.address}' (${recipient})`);
+    const parsed = parseAddress(request.address);
+    if (!parsed.ok) {
+      return refused(
+        `address: expected an address of ${network}, found '${request.address}' (${parsed.error})`,
+      );
     }
+    const recipient = parsed.value;
     if (recipient.networkId !== networkId) {
       return refused(
         `address: expected one of ${network}, found one of ${networkId === 1 ? 'a testnet' : 'mainnet'}`,

@@ -37,8 +37,8 @@ export const TEST_TOKEN_POLICY: string = toHex(
 /** The faucet's enterprise address on a network. */
 export function faucetAddress(networkId: 0 | 1): Address {
   const address = addressOf(Buffer.concat([Uint8Array.of(ENTERPRISE_KEY_HEADER | networkId), keyHash]));
-  if (typeof address === 'string') throw new Error(`the faucet's address is malformed: ${address}`);
-  return address;
+  if (!address.ok) throw new Error(`the faucet's address is malformed: ${address.error}`);
+  return address.value;
 }
 
 /** Signs a transaction id with the faucet's key. */

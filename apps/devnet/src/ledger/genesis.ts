@@ -25,9 +25,8 @@ export function genesisBlock(faucet: Address): Block {
     [2, 0],
   ]);
   const decoded = decodeTransaction(encode([body, new Map(), true, null]));
-  if (decoded.kind === 'undecodable')
-    throw new Error(`the genesis transaction is malformed: ${decoded.message}`);
-  const { transaction } = decoded;
+  if (!decoded.ok) throw new Error(`the genesis transaction is malformed: ${decoded.error}`);
+  const transaction = decoded.value;
   return {
     hash: toHex(blake2b256(Buffer.from(`genesis ${transaction.id}`))),
     height: 0,

@@ -97,8 +97,8 @@ export class Ledger {
   /** Takes a transaction into the mempool if the ledger's rules and the room there allow it. */
   admit(bytes: Uint8Array): SubmitResult {
     const outcome = decodeTransaction(bytes);
-    if (outcome.kind === 'undecodable') return outcome;
-    const { transaction } = outcome;
+    if (!outcome.ok) return { kind: 'undecodable', message: outcome.error };
+    const transaction = outcome.value;
     if (this.mempool.bytes + bytes.length > this.#mempoolBytes) {
       return { kind: 'mempool-full', id: transaction.id };
     }
@@ -118,7 +118,7 @@ export class Ledger {
   lose(bytes: Uint8Array): void {
     const outcome = decodeTransaction(bytes);
     this.submissions.record(
-      outcome.kind === 'undecodable' ? outcome : { kind: 'lost', id: outcome.transaction.id },
+      outcome.ok ? { kind: 'lost', id: outcome.value.id } : { kind: 'undecodable', message: outcome.error },
     );
   }
 

@@ -28,7 +28,7 @@ function withDatumHash(output: ChainOutput): ChainOutput {
 function outputKeys({ address, assets }: ChainOutput): string[] {
   const parsed = parseAddress(address);
   const credential =
-    typeof parsed !== 'string' && parsed.kind === 'shelley' ? [credentialKey(parsed.payment.hash)] : [];
+    parsed.ok && parsed.value.kind === 'shelley' ? [credentialKey(parsed.value.payment.hash)] : [];
   return [address, ...credential, ...[...assets.keys()].map((asset) => assetKey(unitOf(asset)))];
 }
 

@@ -17,8 +17,8 @@ const LIMITS = { maxBytes: 1_048_576, maxDepth: 256 };
  */
 export function readAccepted(bytes: Uint8Array): CborNode {
   const outcome = readCbor(bytes, LIMITS);
-  if (outcome.kind === 'malformed') throw new Error(`accepted bytes are not CBOR: ${outcome.message}`);
-  return outcome.node;
+  if (!outcome.ok) throw new Error(`accepted bytes are not CBOR: ${outcome.error.message}`);
+  return outcome.value;
 }
 
 /** The value under an integer key of a map. */

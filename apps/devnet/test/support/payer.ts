@@ -54,8 +54,8 @@ export class Payer {
     this.keyHash = toHex(blake2b224(this.#publicKey));
     this.addressBytes = Uint8Array.from([0x60 | networkId, ...Buffer.from(this.keyHash, 'hex')]);
     const address = addressOf(this.addressBytes);
-    if (typeof address === 'string') throw new Error(address);
-    this.address = address.text;
+    if (!address.ok) throw new Error(address.error);
+    this.address = address.value.text;
   }
 
   /** Asks the faucet for coins of equal size. */

@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
@@ -10,6 +10,7 @@ export type FollowerContext = {
   readonly provider: ChainProvider;
   readonly journal: Pick<Journal, 'read' | 'readMany'> & SettlementIndex;
   readonly writer: SettlementWriter;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly windows: ChainWindowStore;
   readonly logger: Logger;
   /** `chain.follower.keepBlocks`. */

@@ -1,7 +1,7 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
-import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
 /** Each costs two calls, and none is urgent: its payment can no longer succeed. */
@@ -23,12 +23,12 @@ async function expireOne(
   settlement: Settlement,
   head: ChainPoint,
 ): Promise<void> {
-  const { writer, provider } = context;
+  const { writer, schemes, provider } = context;
   const { network, txHash, ttl } = settlement;
   const found = await lookOnChain(provider, txHash);
   if (found.kind === 'on-chain') {
     const confirmations = Math.max(head.height - found.evidence.block.height, 0);
-    await recordInclusion(writer, settlement, { ...found.evidence, confirmations, leaseFence });
+    await recordInclusion(context, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }
   // Past its TTL no mempool keeps it, whether or not one can be seen.
@@ -43,7 +43,7 @@ async function expireOne(
     to: 'expired',
     leaseFence,
     change: {
-      errorReason: ERROR_REASONS.expired,
+      errorReason: schemes.of(settlement.scheme).codes.expired,
       errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does a mempool`,
       proof: { kind: 'ttl-passed', ttl, tip: head },
     },

@@ -31,7 +31,7 @@ export async function matchBlocks(
 
 /** Asks for everything that may have been sent and is not in a block yet. */
 export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
-  const { journal, network, provider, writer } = context;
+  const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
     const settlements = settlementsIn(await journal.readMany(network, batch));
@@ -43,7 +43,7 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
       // notice its rollback.
       if (evidence === undefined || evidence.block.height > head.height) return;
       const confirmations = head.height - evidence.block.height;
-      await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
+      await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
     };
     await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
   }
@@ -51,7 +51,7 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
 
 async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: ChainPoint): Promise<void> {
   const { context, leaseFence } = tick;
-  const { journal, network, writer } = context;
+  const { journal, network } = context;
   for (const block of blocks) {
     const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
     for (const batch of batchesOf(matched)) {
@@ -62,7 +62,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
           .filter(({ hasScripts }) => !hasScripts)
           .map((settlement) => {
             const confirmations = head.height - block.height;
-            return recordInclusion(writer, settlement, {
+            return recordInclusion(context, settlement, {
               block,
               validContract: true,
               confirmations,
@@ -86,14 +86,14 @@ async function recordScripts(
   block: ChainBlock,
   head: ChainPoint,
 ): Promise<void> {
-  const { journal, network, provider, writer, now, tickMs } = context;
+  const { journal, network, provider, now, tickMs } = context;
   const evidence = await provider.getTransaction(settlement.txHash);
   if (evidence?.block.hash !== block.hash) {
     await journal.postpone(network, settlement.txHash, now() + tickMs);
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordInclusion(writer, settlement, { ...evidence, confirmations, leaseFence });
+  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
 }
 
 async function listTransactions(

@@ -29,7 +29,7 @@ export type NetworkSettlement = {
 
 /** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
-  const { served, config, wallet, redis, logger, metrics, telemetry, now } = options;
+  const { served, schemes, config, wallet, redis, logger, metrics, telemetry, now } = options;
   const { network, follower } = served;
   const { tracing, errors } = telemetry;
   const journal = createRedisJournal({
@@ -47,8 +47,8 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
     listeners: [
       logTransitions(logger, now),
       countTransitions(metrics, now),
-      ...(tracing === undefined ? [] : [traceTransitions(tracing)]),
-      ...(errors === undefined ? [] : [reportFailures(errors)]),
+      ...(tracing === undefined ? [] : [traceTransitions(tracing, schemes)]),
+      ...(errors === undefined ? [] : [reportFailures(errors, schemes)]),
       // Last: it alone waits for Redis.
       forgetSpentOutputs(chain.access),
     ],
@@ -63,6 +63,7 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
     wallet &&
     openSponsoring({
       served,
+      schemes,
       config,
       wallet,
       redis,

@@ -11,11 +11,12 @@ export function startJobs(
   { provider }: NetworkChain,
   { journal, writer, sponsoring }: NetworkSettlement,
 ): SubmitWorker {
-  const { served, config, redis, logger, metrics, telemetry, now } = options;
+  const { served, schemes, config, redis, logger, metrics, telemetry, now } = options;
   const { network } = served;
   const context: SubmitContext = {
     journal,
     writer,
+    schemes,
     provider,
     sponsor: sponsoring?.sponsor,
     logger,

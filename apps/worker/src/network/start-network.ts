@@ -23,7 +23,7 @@ export interface NetworkWorker {
 
 /** Takes the network's jobs, follows its chain, sweeps and signs receipts, until it is stopped. */
 export function startNetwork(shared: NetworkOptions): NetworkWorker {
-  const { served, workerId, wallet, redis, metrics, telemetry, now } = shared;
+  const { served, schemes, workerId, wallet, redis, metrics, telemetry, now } = shared;
   const { network, graceMs } = served;
   const { keepBlocks, tickMs, lookAgainAfterMs } = served.follower;
   const logger = shared.logger.child({ network });
@@ -41,6 +41,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       provider,
       journal,
       writer,
+      schemes,
       windows: createChainWindowStore({ redis, network }),
       logger,
       keepBlocks,

@@ -1,9 +1,12 @@
 import {
   blake2b224,
+  DONE,
   decodeTransaction,
+  err,
   invalidSigners,
   parseShelleyAddress,
   payingOutputs,
+  type Result,
   type Transaction,
   toHex,
 } from '@x402-facilitator/cardano';
@@ -11,44 +14,48 @@ import type { ConfirmedSettlement, Settlement } from '@x402-facilitator/journal'
 import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';
 
+/** Nothing is wrong, or why it is. */
+type Check = Result<undefined, string>;
+
 /**
- * What a record says of a payment that its own signed transaction, or its own request, does not bear out. The id of the
- * transaction is the hash of what it does: who changes the record cannot change what the id stands for.
+ * Checks that a record agrees with its own signed transaction, and with its own request. The id of a transaction is the
+ * hash of what it does, so a change to the record does not change what the id stands for.
  *
  * @param options.bytes the signed transaction in the record.
  * @param options.requestText the request in the record; only sponsored payments have one.
- * @returns undefined when nothing contradicts it.
+ * @returns as its error, the first thing on which they differ.
  */
-export function recordFault(options: {
+export function checkRecord(options: {
   readonly settlement: ConfirmedSettlement;
   readonly bytes: Uint8Array | undefined;
   readonly requestText: string | undefined;
   /** POSIX milliseconds. */
   readonly nowMs: number;
-}): string | undefined {
+}): Check {
   const { settlement, bytes, requestText, nowMs } = options;
-  const { txHash: id, confirmations, requiredConfirmations, endedAtMs } = settlement;
+  const { txHash, confirmations, requiredConfirmations, endedAtMs } = settlement;
   if (confirmations < requiredConfirmations)
-    return `${confirmations} confirmations do not meet its policy of ${requiredConfirmations}`;
-  if (endedAtMs > nowMs) return 'it was settled in the future';
-  if (bytes === undefined) return 'it holds no transaction';
+    return err(`${confirmations} confirmations do not meet its policy of ${requiredConfirmations}`);
+  if (endedAtMs > nowMs) return err('it was settled in the future');
+  if (bytes === undefined) return err('it holds no transaction');
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable') return `it holds no transaction: ${decoded.message}`;
-  if (decoded.transaction.id !== id) return `it holds the transaction ${decoded.transaction.id}`;
-  return paymentFault(settlement, decoded.transaction) ?? requestFault(settlement, requestText);
+  if (!decoded.ok) return err(`it holds no transaction: ${decoded.error}`);
+  if (decoded.value.id !== txHash) return err(`it holds the transaction ${decoded.value.id}`);
+  const payment = checkPayment(settlement, decoded.value);
+  return payment.ok ? checkRequest(settlement, requestText) : payment;
 }
 
-function paymentFault(settlement: Settlement, transaction: Transaction): string | undefined {
+function checkPayment(settlement: Settlement, transaction: Transaction): Check {
   const { payTo, asset, amount, payer } = settlement;
   const payee = parseShelleyAddress(payTo);
-  if (typeof payee === 'string') return `payTo: ${payee}`;
-  if (payingOutputs(transaction, payee, { asset, amount }).length === 0)
-    return `no output pays ${amount} ${asset} to ${payTo}`;
+  if (!payee.ok) return err(`payTo: ${payee.error}`);
+  if (payingOutputs(transaction, payee.value, { asset, amount }).length === 0)
+    return err(`no output pays ${amount} ${asset} to ${payTo}`);
   const from = parseShelleyAddress(payer);
-  if (typeof from === 'string') return `payer: ${from}`;
-  // Who owns the nonce only the chain could say; but nobody is named who did not sign.
-  const { kind, hash } = from.payment;
-  return kind === 'script' || signersOf(transaction).has(hash) ? undefined : `${payer} did not sign it`;
+  if (!from.ok) return err(`payer: ${from.error}`);
+  // Only the chain could say who owns the nonce; but a receipt names no payer who did not sign.
+  const { kind, hash } = from.value.payment;
+  return kind === 'script' || signersOf(transaction).has(hash) ? DONE : err(`${payer} did not sign it`);
 }
 
 function signersOf(transaction: Transaction): ReadonlySet<string> {
@@ -57,13 +64,13 @@ function signersOf(transaction: Transaction): ReadonlySet<string> {
   return new Set(signers.filter((signer) => !invalid.has(signer)));
 }
 
-function requestFault(settlement: Settlement, requestText: string | undefined): string | undefined {
-  if (settlement.sponsorship === undefined) return undefined;
+function checkRequest(settlement: Settlement, requestText: string | undefined): Check {
+  if (settlement.sponsorship === undefined) return DONE;
   const request = recordedRequest(requestText);
-  if (request === undefined) return 'it holds no request';
-  if (bindingOf(request) !== settlement.binding) return 'it holds the request of another payment';
+  if (!request.ok) return err('it holds no request');
+  if (bindingOf(request.value) !== settlement.binding) return err('it holds the request of another payment');
   const { resource } = settlement;
-  return resource === undefined || resource === request.paymentPayload.resource?.url
-    ? undefined
-    : 'its request names another resource';
+  return resource === undefined || resource === request.value.paymentPayload.resource?.url
+    ? DONE
+    : err('its request names another resource');
 }

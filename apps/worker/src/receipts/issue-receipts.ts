@@ -4,8 +4,8 @@ import type { ConfirmedSettlement, Journal, Reading, ReceiptStore } from '@x402-
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
-import { chainFault, type ReadTip } from './check-against-chain.js';
-import { recordFault } from './check-record.js';
+import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
+import { checkRecord } from './check-record.js';
 import { receiptOf } from './receipt-of.js';
 import { signReceipt } from './sign-receipt.js';
 
@@ -96,15 +96,18 @@ async function isDoubtful(
     sponsorship === undefined ? undefined : journal.readRequest(network, txHash),
   ]);
   const facts = { transaction: txHash, ...traceFieldsOf(settlement) };
-  const contradiction = recordFault({ settlement, bytes, requestText, nowMs: now() });
-  if (contradiction !== undefined) {
-    logger.error({ ...facts, metadata: { why: contradiction } }, 'no receipt: the record contradicts itself');
+  const record = checkRecord({ settlement, bytes, requestText, nowMs: now() });
+  if (!record.ok) {
+    logger.error({ ...facts, metadata: { why: record.error } }, 'no receipt: the record contradicts itself');
     await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(inclusions, provider, readTip, { ...receipt, txHash });
-  if (doubt === undefined) return false;
-  logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
+  const chain = await checkAgainstChain(inclusions, provider, readTip, { ...receipt, txHash });
+  if (chain.ok) return false;
+  logger.warn(
+    { ...facts, metadata: { why: chain.error } },
+    'no receipt: the chain does not bear the record out',
+  );
   await receipts.postpone(txHash, now() + LOOK_AGAIN_MS);
   return true;
 }

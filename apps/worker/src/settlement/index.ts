@@ -1,5 +1,4 @@
 export { countTransitions } from './count-transitions.js';
-export { ERROR_REASONS } from './error-reasons.js';
 export { forgetSpentOutputs } from './forget-spent-outputs.js';
 export { logTransitions } from './log-transitions.js';
 export { createObservedInclusions, type ObservedInclusions } from './observed-inclusions.js';

@@ -1,6 +1,5 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
+import type { ChainPoint, SchemeRegistry } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/journal';
-import { ERROR_REASONS } from './error-reasons.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /**
@@ -8,7 +7,7 @@ import type { SettlementWriter } from './settlement-writer.js';
  * confirmed on its mempool acceptance stays confirmed and gets its block.
  */
 export async function recordInclusion(
-  writer: SettlementWriter,
+  { writer, schemes }: { readonly writer: SettlementWriter; readonly schemes: Pick<SchemeRegistry, 'of'> },
   settlement: Settlement,
   evidence: {
     readonly block: ChainPoint;
@@ -33,7 +32,7 @@ export async function recordInclusion(
     from: AWAITING_STATES,
     to: 'failed',
     change: {
-      errorReason: ERROR_REASONS.scriptFailure,
+      errorReason: schemes.of(settlement.scheme).codes.scriptFailed,
       errorMessage: `block ${block.hash} holds the transaction with failed scripts: it took its collateral and paid nothing`,
       proof: { kind: 'script-failure', block },
     },

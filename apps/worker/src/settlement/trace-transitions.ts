@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { TransitionListener } from './settlement-writer.js';
@@ -6,9 +7,9 @@ import type { TransitionListener } from './settlement-writer.js';
  * Records the waits of a settlement as spans in the trace of the request that claimed it. A span is made once its wait
  * is over, perhaps minutes after the request: until then no process holds it, and any worker can go on.
  */
-export function traceTransitions(tracing: Tracing): TransitionListener {
+export function traceTransitions(tracing: Tracing, schemes: SchemeRegistry): TransitionListener {
   return ({ from, settlement }) => {
-    const span = spanOf(from, settlement);
+    const span = spanOf(from, settlement, schemes);
     if (span !== undefined) record(tracing, settlement, span);
   };
 }
@@ -20,7 +21,11 @@ type PastSpan = {
   readonly failed?: string;
 };
 
-function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | undefined {
+function spanOf(
+  from: Settlement['state'],
+  settlement: Settlement,
+  schemes: SchemeRegistry,
+): PastSpan | undefined {
   const { state, queuedAtMs, submittedAtMs = queuedAtMs, includedAtMs, endedAtMs } = settlement;
   switch (state) {
     case 'included':
@@ -31,7 +36,7 @@ function spanOf(from: Settlement['state'], settlement: Settlement): PastSpan | u
       return { name: 'await confirmation', startMs: includedAtMs ?? submittedAtMs, endMs: endedAtMs };
     case 'failed':
     case 'expired': {
-      const failed = settlementFailure(settlement) ?? 'superseded';
+      const failed = settlementFailure(settlement, schemes) ?? 'superseded';
       return { name: 'await inclusion', startMs: submittedAtMs, endMs: endedAtMs, failed };
     }
     default:

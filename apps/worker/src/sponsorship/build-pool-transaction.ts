@@ -54,9 +54,8 @@ function checked(
   { wallet, plan }: Pick<Parameters<typeof buildPoolTransaction>[0], 'wallet' | 'plan'>,
 ) {
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable')
-    throw new Error(`expected a transaction of the pool, found other bytes: ${decoded.message}`);
-  const { transaction } = decoded;
+  if (!decoded.ok) throw new Error(`expected a transaction of the pool, found other bytes: ${decoded.error}`);
+  const transaction = decoded.value;
   const { inputs, outputs, fee, ttl } = transaction;
   const isOurs = outputs.every(({ address, assets }) => address === wallet.address && assets.size === 0);
   if (!isOurs || fee > MAX_FEE_LOVELACE || inputs.length !== plan.inputs.length || ttl === undefined)

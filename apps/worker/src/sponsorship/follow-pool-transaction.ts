@@ -77,7 +77,6 @@ export function createPoolTransactionFollower(context: PoolContext): {
 
 function inputsOf({ bytes, txHash }: PoolTransaction): ReadonlySet<OutRefKey> {
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable')
-    throw new Error(`expected the bytes of the pool transaction ${txHash}: ${decoded.message}`);
-  return new Set(decoded.transaction.inputs.map(outRefKey));
+  if (!decoded.ok) throw new Error(`expected the bytes of the pool transaction ${txHash}: ${decoded.error}`);
+  return new Set(decoded.value.inputs.map(outRefKey));
 }

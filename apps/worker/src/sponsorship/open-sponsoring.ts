@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider, ConnectedChain } from '@x402-facilitator/chain';
 import type { Journal, RedisConnection } from '@x402-facilitator/journal';
 import {
@@ -24,6 +25,7 @@ export type Sponsoring = {
 /** @returns undefined when the configuration sponsors nothing. */
 export function openSponsoring(options: {
   readonly served: NetworkConfig;
+  readonly schemes: SchemeRegistry;
   readonly config: Config;
   readonly wallet: FacilitatorWallet;
   readonly redis: RedisConnection;
@@ -35,7 +37,7 @@ export function openSponsoring(options: {
   readonly logger: Logger;
   readonly now: () => number;
 }): Sponsoring | undefined {
-  const { served, config, wallet, redis, chain, provider, journal, metrics, logger, now } = options;
+  const { served, schemes, config, wallet, redis, chain, provider, journal, metrics, logger, now } = options;
   const { network, graceMs, follower } = served;
   const policy = sponsorshipPolicyOf(config);
   if (policy === undefined) return undefined;
@@ -45,8 +47,10 @@ export function openSponsoring(options: {
   return {
     sponsor: createSponsor({
       wallet,
+      schemes,
       verifier: createVerifier({
         network,
+        schemes,
         chain,
         policy: { ...served.verification, networks: new Set([network]) },
         clock: now,

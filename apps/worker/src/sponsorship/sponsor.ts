@@ -3,8 +3,7 @@ import {
   blake2b224,
   decodeTransaction,
   fromHex,
-  type Refusal,
-  type RefusalCode,
+  type SchemeRegistry,
   toHex,
 } from '@x402-facilitator/cardano';
 import type { Journal, Settlement } from '@x402-facilitator/journal';
@@ -38,6 +37,7 @@ export interface Sponsor {
 
 export type SponsorOptions = {
   readonly wallet: FacilitatorWallet;
+  readonly schemes: Pick<SchemeRegistry, 'of' | 'isRetryable'>;
   readonly verifier: Verifier;
   readonly store: Pick<SponsorshipStore, 'read' | 'bind' | 'markSigned'>;
   readonly journal: Pick<Journal, 'readSignedTransaction' | 'readRequest' | 'completeTransaction'>;
@@ -47,51 +47,48 @@ export type SponsorOptions = {
   readonly logger: Logger;
 };
 
-const P = 'invalid_exact_cardano_payload_sponsorship';
-const UNAVAILABLE: RefusalCode = 'exact_cardano_facilitator_sponsorship_unavailable';
-
-/** Refusals that say nothing of the payment: it may be signed in a moment. */
-const NO_VERDICT: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
-  'exact_cardano_facilitator_chain_lookup_failed',
-  UNAVAILABLE,
-]);
-
 /**
  * Creates the one place where the wallet signs for others. It verifies the payment from the record, books its cost here
  * and in Redis, signs, which gives the same signature each time, and keeps the complete bytes. After a crash each step
  * may be repeated. Bytes are sent only once they are kept: a payment that is refused here was never sent.
  */
 export function createSponsor(options: SponsorOptions): Sponsor {
-  const { wallet, store, journal, policy, cap, metrics, logger } = options;
+  const { wallet, schemes, store, journal, policy, cap, metrics, logger } = options;
   const ownKeyHash = wallet.parsedAddress.payment.hash;
 
   const isCompleted = (bytes: Uint8Array) => {
     const decoded = decodeTransaction(bytes);
     return (
-      decoded.kind === 'decoded' &&
-      decoded.transaction.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === ownKeyHash)
+      decoded.ok &&
+      decoded.value.vkeyWitnesses.some(({ publicKey }) => toHex(blake2b224(publicKey)) === ownKeyHash)
     );
   };
 
-  const sign = ({ transaction }: SponsoredPayment): Uint8Array => {
-    const id = fromHex(transaction.id) ?? new Uint8Array();
-    const bytes = assembleWitness(transaction.bytes, wallet.publicKey, wallet.sign(id));
+  const sign = ({ txHash, bytes: unsigned }: SponsoredPayment): Uint8Array => {
+    const id = fromHex(txHash) ?? new Uint8Array();
+    const bytes = assembleWitness(unsigned, wallet.publicKey, wallet.sign(id));
     const decoded = decodeTransaction(bytes);
-    if (decoded.kind === 'undecodable' || decoded.transaction.id !== transaction.id)
-      throw new Error(`expected the transaction ${transaction.id} with one more signature, found another`);
+    if (!decoded.ok || decoded.value.id !== txHash)
+      throw new Error(`expected the transaction ${txHash} with one more signature, found another`);
     return bytes;
   };
 
   const decide = async (settlement: Settlement): Promise<Completed> => {
     const { network, txHash } = settlement;
+    const codes = schemes.of(settlement.scheme).codes.sponsorship;
     const requestText = await journal.readRequest(network, txHash);
-    const payment = await verifyFromRecord({ ...options, settlement, requestText });
-    if (payment.kind === 'refused') return notNow(payment) ?? payment;
+    const verified = await verifyFromRecord({ ...options, settlement, requestText });
+    if (!verified.ok) {
+      const { code, message } = verified.error;
+      // Not a verdict on the payment: it may be signed later.
+      return { kind: schemes.isRetryable(code) ? 'later' : 'refused', code, message };
+    }
+    const payment = verified.value;
 
     const { feeLovelace, lentLovelace } = payment.sponsorship;
     const id = sponsorshipIdSchema.parse(payment.sponsorship.id);
-    // It is bound already, unless an earlier request for the same payment failed and took the reservation back just
-    // when this one was claimed: the claim came after, so that it counts.
+    // Usually bound already. Only an earlier request for the same payment that failed may have released the reservation
+    // while this one was claimed: the claim came later, so it counts.
     const bound = await store.bind({
       id,
       txHash,
@@ -99,14 +96,14 @@ export function createSponsor(options: SponsorOptions): Sponsor {
       input: payment.sponsorship.output,
       transactionExpiresAtMs: settlement.expiresAtMs,
     });
-    if (bound.kind !== 'bound') return refusedByReservation(bound);
+    if (bound.kind !== 'bound') return refusedByReservation(codes, bound);
     if (!cap.take(txHash, feeLovelace + lentLovelace))
-      return refused(UNAVAILABLE, 'this worker has spent what it may on one day');
+      return refused(codes.unavailable, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
     const agreed = await store.markSigned({ id, txHash, ...cost });
     if (agreed.kind !== 'signed') {
       cap.giveBack(txHash);
-      return refusedByBooks(agreed);
+      return refusedByBooks(codes, agreed);
     }
 
     const bytes = sign(payment);
@@ -133,34 +130,29 @@ export function createSponsor(options: SponsorOptions): Sponsor {
   };
 }
 
-function notNow({ code, message }: Refusal): Completed | undefined {
-  return NO_VERDICT.has(code) ? { kind: 'later', message } : undefined;
-}
-
-function refused(code: RefusalCode, message: string): Completed {
+function refused(code: string, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
-function refusedByReservation(outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
-  return refused(
-    `${P}_${outcome.kind}`,
-    `the reservation cannot be bound to this transaction: ${outcome.kind}`,
-  );
+type Codes = SchemeRegistry['fallback']['codes']['sponsorship'];
+
+function refusedByReservation(codes: Codes, outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
+  return refused(codes[outcome.kind], `the reservation cannot be bound to this transaction: ${outcome.kind}`);
 }
 
-function refusedByBooks(outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
+function refusedByBooks(codes: Codes, outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
   switch (outcome.kind) {
     case 'not-bound':
       return refused(
-        `${P}_unknown`,
+        codes.unknown,
         `expected a reservation that is bound to this transaction, found ${outcome.state ?? 'none'}`,
       );
     case 'too-dear':
       return refused(
-        `${P}_mismatch`,
+        codes.mismatch,
         `expected a cost of at most ${outcome.reservedLovelace} lovelace, and always the same`,
       );
     case 'limit-reached':
-      return refused(UNAVAILABLE, `the day’s limit (${outcome.limit}) is reached`);
+      return refused(codes.unavailable, `the day’s limit (${outcome.limit}) is reached`);
   }
 }

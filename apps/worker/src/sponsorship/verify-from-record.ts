@@ -1,13 +1,19 @@
 import {
-  outRefKey,
+  type AcceptedPayment,
+  ok,
   type PaymentRequest,
   type Refusal,
-  type RefusalCode,
+  type Result,
+  refuse,
+  type SchemeRegistry,
   type SponsoredCost,
-  type VerifiedPayment,
 } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
-import { type SponsorshipStore, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
+import {
+  type Settlement,
+  type SponsorshipStore,
+  sponsorshipFactOf,
+  sponsorshipIdSchema,
+} from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf } from '@x402-facilitator/shared/wire';
@@ -15,15 +21,14 @@ import { recordedRequest } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
 /** A payment that may be signed, and what it costs. */
-export type SponsoredPayment = VerifiedPayment & { readonly sponsorship: SponsoredCost };
-
-const RECORD: RefusalCode = 'invalid_exact_cardano_payload_sponsorship_mismatch';
+export type SponsoredPayment = AcceptedPayment & { readonly sponsorship: SponsoredCost };
 
 /**
  * Judges a sponsored payment once more, by this worker's own configuration, its own wallet's address and what the chain
- * says now. Of the record only the request is used, as a stranger's; whatever else the record says must agree with it.
+ * says now. It uses only the request in the record, and trusts it no more than a stranger's; all else in the record must
+ * agree with it.
  *
- * @returns the code `exact_cardano_facilitator_chain_lookup_failed` or `…_sponsorship_unavailable` is no verdict.
+ * @returns a refusal with a retryable code is not a verdict.
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export async function verifyFromRecord(options: {
@@ -31,16 +36,19 @@ export async function verifyFromRecord(options: {
   /** What the record holds of the request. */
   readonly requestText: string | undefined;
   readonly wallet: FacilitatorWallet;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly verifier: Verifier;
   readonly store: Pick<SponsorshipStore, 'read'>;
   readonly policy: SponsorshipPolicy;
-}): Promise<SponsoredPayment | Refusal> {
-  const { settlement, requestText, wallet, verifier, store, policy } = options;
+}): Promise<Result<SponsoredPayment, Refusal>> {
+  const { settlement, requestText, wallet, schemes, verifier, store, policy } = options;
+  const { codes } = schemes.of(settlement.scheme);
+  const mismatch = (message: string) => refuse(codes.sponsorship.mismatch, `sponsorship: ${message}`);
   const request = recordedRequest(requestText);
-  if (request === undefined) return refuse('the record holds no request that could be verified');
-  if (bindingOf(request) !== settlement.binding)
-    return refuse('the request in the record is another than the one that was claimed');
-  const { verdict } = await verifier(request as PaymentRequest, {
+  if (!request.ok) return mismatch('the record holds no request that could be verified');
+  if (bindingOf(request.value) !== settlement.binding)
+    return mismatch('the request in the record is another than the one that was claimed');
+  const { verdict } = await verifier(request.value as PaymentRequest, {
     fresh: true,
     lookUpSponsorship: async (_network, id, txHash) => {
       const known = sponsorshipIdSchema.safeParse(id);
@@ -48,38 +56,34 @@ export async function verifyFromRecord(options: {
       return sponsorshipFactOf(sponsorship, { txHash, policy, walletAddress: wallet.address });
     },
   });
-  if (verdict.kind === 'refused') return verdict;
-  const { sponsorship } = verdict;
-  if (sponsorship === undefined) return refuse('the request in the record names no reservation');
+  if (!verdict.ok) return verdict;
+  const { sponsorship } = verdict.value;
+  if (sponsorship === undefined) return mismatch('the request in the record names no reservation');
   if (sponsorship.signer !== wallet.parsedAddress.payment.hash)
-    return refuse('the payment wants another key’s signature');
-  const differing = differenceOf(settlement, verdict, sponsorship);
+    return mismatch('the payment wants another key’s signature');
+  const differing = differenceOf(settlement, verdict.value, sponsorship);
   return differing === undefined
-    ? { ...verdict, sponsorship }
-    : refuse(`the record says another ${differing} than the request in it`);
+    ? ok({ ...verdict.value, sponsorship })
+    : mismatch(`the record says another ${differing} than the request in it`);
 }
 
 /** The first thing on which the record and the request disagree. */
 function differenceOf(
   settlement: Settlement,
-  { terms, transaction, payer, ttl }: VerifiedPayment,
+  payment: AcceptedPayment,
   { id }: SponsoredCost,
 ): string | undefined {
   const pairs: Readonly<Record<string, readonly [unknown, unknown]>> = {
-    transaction: [settlement.txHash, transaction.id],
+    transaction: [settlement.txHash, payment.txHash],
     sponsorship: [settlement.sponsorship, id],
-    network: [settlement.network, terms.network],
-    payer: [settlement.payer, payer],
-    payTo: [settlement.payTo, terms.payTo],
-    asset: [settlement.asset, terms.asset],
-    amount: [settlement.amount, terms.amount],
-    confirmations: [settlement.requiredConfirmations, terms.requiredConfirmations],
-    TTL: [settlement.ttl, ttl],
-    inputs: [settlement.inputs.join(), transaction.inputs.map(outRefKey).join()],
+    network: [settlement.network, payment.network],
+    payer: [settlement.payer, payment.payer],
+    payTo: [settlement.payTo, payment.payTo],
+    asset: [settlement.asset, payment.asset],
+    amount: [settlement.amount, payment.amount],
+    confirmations: [settlement.requiredConfirmations, payment.requiredConfirmations],
+    TTL: [settlement.ttl, payment.ttl],
+    inputs: [settlement.inputs.join(), payment.inputs.join()],
   };
   return Object.keys(pairs).find((name) => pairs[name]?.[0] !== pairs[name]?.[1]);
-}
-
-function refuse(message: string): Refusal {
-  return { kind: 'refused', code: RECORD, message: `sponsorship: ${message}` };
 }

@@ -47,12 +47,12 @@ export async function advanceSettlement(
 }
 
 async function lookFirst(context: SubmitContext, settlement: Settlement): Promise<void> {
-  const { journal, writer, provider, now, lookAgainAfterMs } = context;
+  const { journal, provider, now, lookAgainAfterMs } = context;
   const { network, txHash, state, attempts } = settlement;
   const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
-      await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       if (state === 'ambiguous') {

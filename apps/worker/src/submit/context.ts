@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
@@ -8,6 +9,7 @@ import type { Sponsor } from '../sponsorship/index.js';
 export type SubmitContext = {
   readonly journal: Pick<Journal, 'read' | 'readSignedTransaction'> & Pick<SettlementIndex, 'postpone'>;
   readonly writer: SettlementWriter;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: ChainProvider;
   /** Signs payments with sponsored fees; undefined on a worker that sponsors nothing. */
   readonly sponsor: Sponsor | undefined;

@@ -1,6 +1,6 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { lookAtInputs, lookOnChain } from '../lookups/index.js';
-import { ERROR_REASONS, recordInclusion } from '../settlement/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import { backoffMs } from './backoff.js';
 import type { SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
@@ -20,8 +20,9 @@ export async function judgeRefusal(
   settlement: Settlement,
   providerMessage: string,
 ): Promise<void> {
-  const { writer, provider, now } = context;
+  const { writer, schemes, provider, now } = context;
   const { network, txHash, attempts } = settlement;
+  const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
   const inDoubt = async (why: string, waitMs: number) => {
     await writer.transition({
@@ -35,7 +36,7 @@ export async function judgeRefusal(
   const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
-      await recordInclusion(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       return recordAcceptance(context, settlement, ['submitting'], providerMessage);
@@ -57,7 +58,7 @@ export async function judgeRefusal(
         ...attempt,
         to: 'failed',
         change: {
-          errorReason: ERROR_REASONS.superseded,
+          errorReason: codes.superseded,
           errorMessage: `superseded: input ${input} was spent by transaction ${by} in block ${block.hash} (height ${block.height})`,
           lastProviderMessage: providerMessage,
           proof: inputs,
@@ -76,7 +77,7 @@ export async function judgeRefusal(
     ...attempt,
     to: 'failed',
     change: {
-      errorReason: ERROR_REASONS.refused,
+      errorReason: codes.settlementFailed,
       errorMessage: `the node refused the transaction and the ledger does not hold it: ${providerMessage}`,
       lastProviderMessage: providerMessage,
     },

@@ -78,13 +78,13 @@ export async function openWallet(options: {
     const prefix = networkIdOf(network) === 1 ? 'addr1' : 'addr_test1';
     if (!address.startsWith(prefix))
       throw new WalletError(`expected an address ${prefix}…, found ${address}`);
-    const parsedAddress = parseShelleyAddress(address);
-    if (typeof parsedAddress === 'string' || parsedAddress.payment.hash !== toHex(blake2b224(publicKey)))
+    const parsed = parseShelleyAddress(address);
+    if (!parsed.ok || parsed.value.payment.hash !== toHex(blake2b224(publicKey)))
       throw new WalletError(`expected the address of the wallet's own key, found ${address}`);
     return {
       network,
       address,
-      parsedAddress,
+      parsedAddress: parsed.value,
       lucid,
       publicKey,
       sign: (message) => paymentKey.sign(message).to_raw_bytes(),

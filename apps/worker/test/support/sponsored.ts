@@ -9,16 +9,17 @@ import {
   slotAt,
   slotStartMs,
 } from '@x402-facilitator/cardano';
+import {
+  buildTransaction,
+  type TransactionSpec,
+  type Wallet,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
 import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
 import { createSponsorshipStore, type Sponsorship, type SponsorshipStore } from '@x402-facilitator/journal';
 import { bindingOf, paymentRequestSchema } from '@x402-facilitator/shared/wire';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { expect } from 'vitest';
-import {
-  buildTransaction,
-  type TransactionSpec,
-} from '../../../../packages/cardano/test/support/transaction-builder.js';
-import { type Wallet, walletOf } from '../../../../packages/cardano/test/support/wallet.js';
 import { type Facilitator, NETWORK } from './facilitator.js';
 import { newPrivateKey, type Payment } from './payments.js';
 
@@ -209,6 +210,6 @@ export async function sponsoringOn(here: Facilitator): Promise<Sponsoring> {
 
 function parsed(text: string): ShelleyAddress {
   const address = parseShelleyAddress(text);
-  if (typeof address === 'string') throw new Error(address);
-  return address;
+  if (!address.ok) throw new Error(address.error);
+  return address.value;
 }

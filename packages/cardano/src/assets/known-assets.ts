@@ -1,4 +1,4 @@
-import { LOVELACE } from '../primitives/index.js';
+import { LOVELACE } from '../ledger/primitives/index.js';
 
 /** An asset that has a label of its own. */
 export type KnownAsset = {

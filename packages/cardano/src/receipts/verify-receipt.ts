@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { parseShelleyAddress } from '../address/index.js';
-import { networkIdOf, parseNetwork } from '../network/index.js';
-import { fromHex } from '../primitives/index.js';
-import { signedDataFault } from '../signed-data/index.js';
+import { parseShelleyAddress } from '../ledger/address/index.js';
+import { networkIdOf, parseNetwork } from '../ledger/network/index.js';
+import { fromHex } from '../ledger/primitives/index.js';
+import { checkSignedData } from '../ledger/signed-data/index.js';
 import { type Receipt, receiptSchema, receiptText, signedReceiptSchema } from './receipt.js';
 
 export type ReceiptVerdict =
@@ -27,18 +27,18 @@ export function verifyReceipt(document: unknown): ReceiptVerdict {
   if (copy !== undefined && !isSame(copy, payload))
     return invalid('receipt: expected what the signed payload says, found something else');
   const signer = parseShelleyAddress(address);
-  if (typeof signer === 'string') return invalid(`address: ${signer}`);
+  if (!signer.ok) return invalid(`address: ${signer.error}`);
   const network = parseNetwork(receipt.network);
-  if (network === undefined || networkIdOf(network) !== signer.networkId)
+  if (network === undefined || networkIdOf(network) !== signer.value.networkId)
     return invalid(`address: expected one of ${receipt.network}, found ${address}`);
-  const fault = signedDataFault({
+  const signed = checkSignedData({
     signature: bytesOf(signature),
     key: bytesOf(key),
-    address: signer,
+    address: signer.value,
     payload: new TextEncoder().encode(payload),
     payloadName: 'the text of payload',
   });
-  if (fault !== undefined) return invalid(`signature: ${fault}`);
+  if (!signed.ok) return invalid(`signature: ${signed.error}`);
   return { kind: 'valid', receipt, address };
 }
 

@@ -1,19 +1,19 @@
 import { RULES } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
 import { paymentOn } from '../support/payment.js';
-import { MemoryWorld } from '../support/world.js';
+import { MemoryWorld, saidBy } from '../support/world.js';
 import { CASES } from './cases.js';
 
 test('an ordinary payment is verified', async () => {
   const world = new MemoryWorld();
-  expect(world.verify(await paymentOn(world))).toMatchObject({ kind: 'verified' });
+  expect(world.verify(await paymentOn(world))).toMatchObject({ ok: true });
 });
 
 describe.each(RULES)('rule $number: $name', ({ number, codes }) => {
   test.each(CASES.filter(({ rule }) => rule === number))('$situation: $expect', async (example) => {
     const world = new MemoryWorld();
     const verdict = world.verify(await example.payment(world), example.policy);
-    const said = verdict.kind === 'refused' ? `${verdict.code}: ${verdict.message}` : verdict.kind;
+    const said = saidBy(verdict);
     expect(said.split(':')[0], said).toBe(example.expect);
     expect(said).toContain(example.because ?? '');
   });

@@ -111,8 +111,8 @@ const COMMITMENT = commitmentOf([
 
 export function addressOn(world: World, text: string): ShelleyAddress {
   const address = parseShelleyAddress(text);
-  if (typeof address === 'string') throw new Error(`${text} on ${world.network}: ${address}`);
-  return address;
+  if (!address.ok) throw new Error(`${text} on ${world.network}: ${address.error}`);
+  return address.value;
 }
 
 /** What `signData` gives, as the requirements carry it. */
@@ -221,8 +221,8 @@ export function datumOf(world: World, { extra }: Order, collateral: bigint): Esc
   const sellerReturn = terms.sellerReturnAddress;
   const addressIfLegal = (value: unknown, otherwise: string) => {
     const address = parseShelleyAddress(text(value));
-    const isWritable = typeof address !== 'string' && address.stake?.kind !== 'pointer';
-    return datumAddressOf(isWritable ? address : addressOn(world, otherwise));
+    const isWritable = address.ok && address.value.stake?.kind !== 'pointer';
+    return datumAddressOf(isWritable ? address.value : addressOn(world, otherwise));
   };
   const time = (value: unknown) => BigInt(/^\d+$/.test(text(value)) ? text(value) : '1');
   const hexOf = (value: unknown) => (/^(?:[0-9a-f]{2})*$/.test(text(value)) ? text(value) : '');

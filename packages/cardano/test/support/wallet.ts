@@ -30,8 +30,8 @@ export function addressBytes(header: number, ...parts: readonly Uint8Array[]): U
 /** bech32 (or base58) of an address's bytes. */
 export function addressText(bytes: Uint8Array): string {
   const address = addressOf(bytes);
-  if (typeof address === 'string') throw new Error(address);
-  return address.text;
+  if (!address.ok) throw new Error(address.error);
+  return address.value.text;
 }
 
 /** The wallet of this name, the same one every time. Names of up to 32 bytes. */

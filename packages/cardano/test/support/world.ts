@@ -4,15 +4,14 @@ import {
   blake2b256,
   type ChainAsset,
   type ChainOutput,
-  checkAgainstChain,
-  checkRequest,
-  checkTransaction,
   isTxHash,
   lovelace,
   type Network,
   type NetworkFacts,
   networkIdOf,
   type OutputFact,
+  type OutputsCheckFacts,
+  type OutputsStep,
   type OutRef,
   type OutRefKey,
   outRefKey,
@@ -21,6 +20,9 @@ import {
   type ReservedInput,
   type SponsoredInput,
   type SponsorshipFact,
+  SUPPORTED_SCHEMES,
+  type TransactionCheckFacts,
+  type TransactionStep,
   type TxHash,
   toHex,
   type Verdict,
@@ -159,25 +161,41 @@ export class MemoryWorld implements SponsoringWorld {
     return this.#outputs.get(outRefKey(ref)) ?? { status: 'missing' };
   }
 
-  /** The verdict of all three stages. */
-  verify(request: PaymentRequest, overrides: Partial<VerificationPolicy> = {}): Verdict {
-    const policy = { ...POLICY, ...overrides };
-    const checked = checkRequest(request, policy);
-    if (checked.kind === 'refused') return checked;
-    const { facts: network, nowMs } = this;
-    const { termsDigest, registryAsset } = checked.methodChecks;
+  /** What is known here about a transaction before the chain is asked about its outputs. */
+  knownAbout({ termsDigest, sponsorshipId = '' }: TransactionStep): TransactionCheckFacts {
     const termsBoundTo = termsDigest === undefined ? undefined : this.#boundTerms.get(termsDigest);
-    const sponsorship = this.#sponsorships.get(checked.sponsorshipId ?? '') ?? { kind: 'unknown' };
-    const transactionFacts = { network, nowMs, termsBoundTo, sponsorship };
-    const transaction = checkTransaction(checked, transactionFacts, policy);
-    if (transaction.kind === 'refused') return transaction;
-    const outputs = new Map(transaction.needs.map((ref) => [outRefKey(ref), this.factOf(ref)] as const));
-    const asset = registryAsset === undefined ? undefined : this.#assetFact(registryAsset);
-    const facts = { outputs, network, nowMs, reservedInput: this.#reserved, registryAsset: asset };
-    return checkAgainstChain(transaction, facts, policy);
+    return { nowMs: this.nowMs, termsBoundTo, sponsorship: this.#sponsorships.get(sponsorshipId) };
+  }
+
+  /** What the chain says about a payment's outputs. */
+  factsFor({ needs }: OutputsStep): OutputsCheckFacts {
+    return {
+      outputs: new Map(needs.outputs.map((ref) => [outRefKey(ref), this.factOf(ref)] as const)),
+      asset: needs.asset === undefined ? undefined : this.#assetFact(needs.asset),
+      reservedInput: this.#reserved,
+      nowMs: this.nowMs,
+    };
+  }
+
+  /** The verdict of all steps. */
+  verify(request: PaymentRequest, overrides: Partial<VerificationPolicy> = {}): Verdict {
+    const read = SUPPORTED_SCHEMES.read(request, { ...POLICY, ...overrides });
+    if (!read.ok) return read;
+    const transaction = read.value.decode(this.facts);
+    if (!transaction.ok) return transaction;
+    const checked = transaction.value.check(this.knownAbout(transaction.value));
+    if (!checked.ok) return checked;
+    if (checked.value.kind === 'broadcast') throw new Error('nothing was broadcast here');
+    const ledger = checked.value.check(this.factsFor(checked.value));
+    return ledger.ok ? ledger.value.judge() : ledger;
   }
 
   #assetFact(asset: AssetId): AssetFact {
     return this.#assets.get(asset) ?? { status: 'missing' };
   }
+}
+
+/** What a verdict says, as conformance tables compare it: a code with its message, or "verified". */
+export function saidBy(verdict: Verdict): string {
+  return verdict.ok ? 'verified' : `${verdict.error.code}: ${verdict.error.message}`;
 }

@@ -21,8 +21,8 @@ export function outputsOf(
   { cbor, valid_contract }: z.output<typeof transactionsSchema>[number],
 ): readonly ChainOutput[] | string {
   const decoded = decodeTransaction(fromHex(cbor) ?? new Uint8Array());
-  if (decoded.kind === 'undecodable') return `the bytes of ${txHash} cannot be read: ${decoded.message}`;
-  const { transaction } = decoded;
+  if (!decoded.ok) return `the bytes of ${txHash} cannot be read: ${decoded.error}`;
+  const transaction = decoded.value;
   if (transaction.id !== txHash) return `asked for ${txHash}, found the bytes of ${transaction.id}`;
   return createdOutputs({ ...transaction, isValid: valid_contract });
 }

@@ -50,8 +50,8 @@ export function sponsorshipFactOf(
 
 function shelley(text: string): ShelleyAddress {
   const address = parseAddress(text);
-  if (typeof address !== 'string' && address.kind === 'shelley' && address.payment.kind === 'key')
-    return address;
+  if (address.ok && address.value.kind === 'shelley' && address.value.payment.kind === 'key')
+    return address.value;
   throw new JournalCorruptError(`Expected the address of a wallet in the pool, found ${text}`);
 }
 

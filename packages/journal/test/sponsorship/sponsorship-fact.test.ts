@@ -1,7 +1,6 @@
+import { PAYER, walletOf } from '@x402-facilitator/cardano/testing';
 import { type Sponsorship, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
-import { PAYER } from '../../../cardano/test/support/payment.js';
-import { walletOf } from '../../../cardano/test/support/wallet.js';
 import { input, NETWORK, txHash } from '../support/harness.js';
 
 const WALLET = walletOf('facilitator').address(0);

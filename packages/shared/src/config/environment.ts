@@ -6,10 +6,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads a text file. Throws what `node:fs` throws. */
 export type ReadFile = (path: string) => string;
 
-/** Names that are ours without being a key of the configuration. */
+/** Names with our prefix that are not keys of the configuration. */
 const OTHER_NAMES = new Set([`${ENV_PREFIX}CONFIG`]);
 
-/** What Kubernetes puts into every pod for a service whose name begins with `x402-`: not a mistake of the operator. */
+/** Kubernetes sets these in every pod for a service whose name begins with `x402-`: not a mistake of the operator. */
 const SERVICE_LINK =
   /^X402_[A-Z0-9_]+_(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
@@ -43,7 +43,7 @@ export function overlayEnvironment(
   return { value, mistakes };
 }
 
-/** What a variable says; a mistake may come with a value, so that it is not reported as missing as well. */
+/** What a variable says. A mistake may come with a value, so that the key is not also reported as missing. */
 type Reading = { readonly value?: unknown; readonly mistake?: ConfigMistake };
 
 function readVariable(key: ConfigKey, env: Environment, readFile: ReadFile): Reading | undefined {
@@ -70,7 +70,7 @@ function parseText(key: ConfigKey, text: string): Reading {
     return { value: JSON.parse(text) };
   } catch {
     if (key.isGroup) return { mistake: { path: key.envName, message: 'expected a JSON object' } };
-    // Not JSON: the schema says what it should have been, or takes it as text (server.trustProxy does).
+    // Not JSON: the schema says what it should have been, or takes it as text, as server.trustProxy does.
     return { value: text };
   }
 }

@@ -27,7 +27,7 @@ export type SchemaNode = {
   readonly secret?: boolean;
 };
 
-/** The schema as data: what lists the keys, masks secrets and writes documentation. */
+/** The schema as data, for the list of keys, the masking of secrets and the documentation. */
 export const CONFIG_JSON_SCHEMA = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
 
 /** The prefix of every environment variable that is ours. */

@@ -45,8 +45,8 @@ function escrowsOf(
   const deployments: MasumiDeployment[] = [];
   for (const [at, value] of allowedDeployments.entries()) {
     const deployment = parseMasumiDeployment(value, `${path}.allowedDeployments[${at}]`);
-    if (typeof deployment === 'string') return err(mistakeOf(deployment));
-    deployments.push(deployment);
+    if (!deployment.ok) return err(mistakeOf(deployment.error));
+    deployments.push(deployment.value);
   }
   const key = `${path}.blueprintPath`;
   if (blueprintPath === undefined)
@@ -57,9 +57,7 @@ function escrowsOf(
   const blueprint = readBlueprint(blueprintPath, readFile);
   if (!blueprint.ok) return err({ path: key, message: blueprint.error });
   const derived = deriveMasumiEscrows(blueprint.value, deployments);
-  return typeof derived === 'string'
-    ? err({ path: key, message: `${blueprintPath}: ${derived}` })
-    : ok(derived);
+  return derived.ok ? derived : err({ path: key, message: `${blueprintPath}: ${derived.error}` });
 }
 
 function readBlueprint(path: string, readFile: ReadFile): Result<unknown, string> {

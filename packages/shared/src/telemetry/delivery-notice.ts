@@ -1,11 +1,11 @@
 import type { Logger } from './create-logger.js';
 
-/** Told of each delivery; `undefined` when it arrived, else why it did not. */
+/** Called for each delivery: with `undefined` when it arrived, else with the reason why not. */
 export type DeliveryNotice = (failure: unknown) => void;
 
 /**
- * Says in the log when something stops arriving and when it arrives again, once each: an outage of whoever receives it
- * must not flood the log as well.
+ * Logs once when deliveries begin to fail and once when they succeed again: an outage of the receiver must not flood the
+ * log.
  *
  * @param what in the plural: `traces`.
  */

@@ -1,28 +1,27 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 
 /**
- * Failures after acceptance that a payer did not cause: the node refused what was verified, its scripts failed, or it
- * did not land in time.
+ * Failures after acceptance that the payer did not cause: the node refused what was verified, its scripts failed, or no
+ * block included it in time.
  */
-const NOT_THE_PAYERS: Readonly<Record<string, string>> = {
-  exact_cardano_settlement_failed: 'refused',
-  invalid_exact_cardano_payload_phase2_invalid: 'script_failure',
-  invalid_exact_cardano_payload_ttl_expired: 'expired',
-};
-const SUPERSEDED = 'invalid_exact_cardano_payload_input_not_available';
+const REASONS = { settlementFailed: 'refused', scriptFailed: 'script_failure', expired: 'expired' } as const;
+const NAMES = ['settlementFailed', 'scriptFailed', 'expired'] as const satisfies (keyof typeof REASONS)[];
 
 /** Every reason that `settlementFailure` knows by name. */
-export const FAILURE_REASONS: readonly string[] = Object.values(NOT_THE_PAYERS);
+export const FAILURE_REASONS: readonly string[] = Object.values(REASONS);
 
 /**
- * Why an accepted settlement came to nothing, where that was the facilitator's or the chain's doing; of a bounded set.
+ * Why an accepted settlement failed through the facilitator or the chain, out of a bounded set.
  *
- * @returns undefined while it may still succeed, and for a payer who spent the money elsewhere: no failure of ours.
+ * @returns undefined while it may still succeed, and where the payer spent the money elsewhere.
  */
-export function settlementFailure({
-  state,
-  errorReason = '',
-}: Pick<Settlement, 'state' | 'errorReason'>): string | undefined {
-  if ((state !== 'failed' && state !== 'expired') || errorReason === SUPERSEDED) return undefined;
-  return NOT_THE_PAYERS[errorReason] ?? 'other';
+export function settlementFailure(
+  { state, scheme, errorReason }: Pick<Settlement, 'state' | 'scheme' | 'errorReason'>,
+  schemes: SchemeRegistry,
+): string | undefined {
+  const { codes } = schemes.of(scheme);
+  if ((state !== 'failed' && state !== 'expired') || errorReason === codes.superseded) return undefined;
+  const known = NAMES.find((name) => codes[name] === errorReason);
+  return known === undefined ? 'other' : REASONS[known];
 }

@@ -4,13 +4,13 @@ import type { Logger } from './create-logger.js';
 import type { ErrorReporter } from './reports/error-reporter.js';
 import type { Tracing } from './tracing/index.js';
 
-/** What leaves the process beside its logs and metrics. */
+/** Traces and reports: what leaves the process beside logs and metrics. */
 export type Telemetry = {
-  /** Unset when nobody receives traces. */
+  /** Unset where no receiver of traces is configured. */
   readonly tracing: Tracing | undefined;
-  /** Unset when nobody receives reports. */
+  /** Unset where no receiver of reports is configured. */
   readonly errors: ErrorReporter | undefined;
-  /** Delivers what is still here, for at most `timeoutMs`; the last thing that a process does. */
+  /** Delivers what is not sent yet, for at most `timeoutMs`; the last thing that a process does. */
   close(timeoutMs: number): Promise<void>;
 };
 
@@ -23,7 +23,7 @@ export const NO_TELEMETRY: Telemetry = {
 
 /**
  * Starts what the configuration asks for: traces to `otel.endpoint`, problems and a share of the traces to
- * `sentry.dsn`. Without either no library is loaded, and nothing costs anything.
+ * `sentry.dsn`. Without either, no library is loaded.
  */
 export async function startTelemetry(options: {
   readonly config: Settings;

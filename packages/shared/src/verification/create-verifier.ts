@@ -1,17 +1,13 @@
 import {
-  type CheckedInputs,
-  checkAgainstChain,
-  checkByLedger,
-  checkInputs,
-  checkRequest,
-  checkTransaction,
-  decodePayment,
-  ledgerQuestion,
+  type LedgerStep,
   type Network,
   type NetworkFacts,
-  outRefKey,
+  ok,
   type PaymentRequest,
   type Refusal,
+  type Result,
+  refuse,
+  type SchemeRegistry,
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
@@ -30,6 +26,7 @@ export type VerifierOptions = {
   readonly network: Network;
   readonly chain: Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>;
   readonly policy: VerificationPolicy;
+  readonly schemes: SchemeRegistry;
   readonly clock: Clock;
   /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
   readonly validatorThreads?: Pick<ValidatorThreads, 'ask'> | undefined;
@@ -42,8 +39,8 @@ export type VerifierOptions = {
 };
 
 /**
- * Creates the verifier that both tiers share: the rules of `packages/cardano` in their order, with the facts that they
- * need read between them. No output is looked up before every rule that needs none has passed; parameters and timeline
+ * Creates the verifier that both tiers share: it drives a scheme through its steps, and reads the facts that each step
+ * needs. No output is looked up before every rule that needs none has passed; parameters and timeline
  * usually come from memory.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -61,68 +58,62 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, clock, validatorThreads }: VerifierOptions,
+  { network, chain, policy, schemes, clock, validatorThreads }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
-  const checkedRequest = timer.time('rules', () => checkRequest(request, policy));
-  if (checkedRequest.kind === 'refused') return { verdict: checkedRequest };
-  const { network: asked } = checkedRequest.terms;
+  const read = timer.time('rules', () => schemes.read(request, policy));
+  if (!read.ok) return { verdict: read };
+  const { network: asked, decode } = read.value;
   if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
-  const networkFacts = await timer.time('chain', () => networkFactsOf(chain));
-  if ('kind' in networkFacts) return { verdict: networkFacts };
+  const { chainLookupFailed } = schemes.of(request.paymentRequirements.scheme).codes;
+  const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));
+  if (!networkFacts.ok) return { verdict: networkFacts };
 
-  const decoded = timer.time('decode', () => decodePayment(checkedRequest, networkFacts));
-  if (decoded.kind === 'refused') return { verdict: decoded };
-  const { id, inputs } = decoded.transaction;
-  const { termsDigest, registryAsset } = decoded.methodChecks;
-  const { sponsorshipId } = decoded;
+  const decoded = timer.time('decode', () => decode(networkFacts.value));
+  if (!decoded.ok) return { verdict: decoded };
+  const { txHash, inputs, termsDigest, sponsorshipId, check } = decoded.value;
   const [inFlight = {}, sponsorship] = await Promise.all([
-    lookUpInFlight?.(network, id, inputs.map(outRefKey), termsDigest),
-    sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, id),
+    lookUpInFlight?.(network, txHash, inputs, termsDigest),
+    sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, txHash),
   ]);
-  const { settlement, reserved, termsBoundTo } = inFlight;
-  const alreadyBroadcast = settlement !== undefined;
+  const { settlement, reserved: reservedInput, termsBoundTo } = inFlight;
 
-  const known = { alreadyBroadcast, termsBoundTo, sponsorship };
-  const transactionFacts = { network: networkFacts, nowMs: clock(), ...known };
-  const checked = timer.time('rules', () => checkTransaction(decoded, transactionFacts, policy));
-  if (checked.kind === 'refused') return { verdict: checked, settlement };
-  if (alreadyBroadcast) {
-    const verdict = checkAgainstChain(checked, { alreadyBroadcast, payer: settlement.payer }, policy);
-    return { verdict, settlement };
-  }
+  const known = { nowMs: clock(), broadcast: settlement, termsBoundTo, sponsorship };
+  const checked = timer.time('rules', () => check(known));
+  if (!checked.ok) return { verdict: checked, settlement };
+  const step = checked.value;
+  if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
 
+  const { needs } = step;
   const [outputs, asset] = await timer.time('chain', () =>
     Promise.all([
-      chain.readOutputs(checked.needs, { fresh }),
-      registryAsset === undefined ? undefined : chain.readAsset(registryAsset),
+      chain.readOutputs(needs.outputs, { fresh }),
+      needs.asset === undefined ? undefined : chain.readAsset(needs.asset),
     ]),
   );
-  const looked = { outputs, reservedInput: reserved, registryAsset: asset };
-  const facts = { ...looked, network: networkFacts, nowMs: clock() };
-  const checkedInputs = timer.time('rules', () => checkInputs(checked, facts, policy));
-  if (checkedInputs.kind === 'refused') return { verdict: checkedInputs };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(checkedInputs, validatorThreads)) };
+  const facts = { outputs, asset, reservedInput, nowMs: clock() };
+  const ledger = timer.time('rules', () => step.check(facts));
+  if (!ledger.ok) return { verdict: ledger };
+  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, validatorThreads)) };
 }
 
 async function judgeByLedger(
-  inputs: CheckedInputs,
+  step: LedgerStep,
   threads: VerifierOptions['validatorThreads'],
 ): Promise<Verdict> {
-  const question = threads && ledgerQuestion(inputs);
-  return checkByLedger(inputs, question && (await threads.ask(question)));
+  const question = threads && step.question();
+  return step.judge(question && (await threads.ask(question)));
 }
 
-async function networkFactsOf(chain: Pick<ChainAccess, 'facts'>): Promise<NetworkFacts | Refusal> {
+async function networkFactsOf(
+  chain: Pick<ChainAccess, 'facts'>,
+  code: string,
+): Promise<Result<NetworkFacts, Refusal>> {
   try {
-    return await chain.facts.get();
+    return ok(await chain.facts.get());
   } catch (error) {
     if (!(error instanceof ChainProviderError)) throw error;
-    return {
-      kind: 'refused',
-      code: 'exact_cardano_facilitator_chain_lookup_failed',
-      message: `could not look up protocol parameters and era summary: ${error.message}`,
-    };
+    return refuse(code, `could not look up protocol parameters and era summary: ${error.message}`);
   }
 }

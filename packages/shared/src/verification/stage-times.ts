@@ -1,4 +1,4 @@
-/** The parts of a verification that are timed (telemetry.md, `payment_verification_duration_seconds`). */
+/** The parts of a verification that are timed (docs/metrics.md, `payment_verification_duration_seconds`). */
 export type VerificationStage = 'decode' | 'rules' | 'chain' | 'ledger';
 
 /** Milliseconds that one verification spent in each stage that it reached. */

@@ -17,21 +17,21 @@ export type ValidatorThreads = {
 /** What a thread of piscina's imports. It is looked up as Node does, so that it is the built file in tests, too. */
 const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano/validator-thread');
 
-/** Questions that are handed to a thread while it is at another: it need not be woken for each. */
+/** Questions that wait at a thread, so that it need not be woken for each. */
 const QUESTIONS_PER_THREAD = 8;
 
 /**
- * Little is young in a thread that holds a few questions at a time. Its old generation stays unlimited: V8 ends the whole
- * process, not the thread, when WebAssembly's memory grows beside a full one.
+ * A thread that holds a few questions at a time needs a small young generation. The old one stays unlimited: V8 ends the
+ * whole process, not the thread, when WebAssembly's memory grows beside a full one.
  */
 const HEAP = { maxYoungGenerationSizeMb: 8 };
 
-/** Loads the validator, and asks nothing of it. */
+/** Loads the validator without a real question. */
 const WARM_UP: ValidatorQuestion = { transactionHex: '', context: '{}', isRewritable: false };
 
 /**
- * Starts the threads. The validator takes longer than everything else that is done about a payment, and a script that it
- * runs may take much longer: in a thread of its own it holds up no other request.
+ * Starts the threads. The validator takes longer than all other steps of a verification, and a script that it runs may
+ * take much longer: in a thread of its own it holds up no other request.
  */
 export function startValidatorThreads({
   threads,
@@ -51,7 +51,7 @@ export function startValidatorThreads({
   });
   // Compiled while the process starts rather than while the first payer waits.
   for (let thread = 0; thread < threads; thread += 1) pool.run(WARM_UP).catch(() => undefined);
-  /** One after the other, so that the question that killed a thread does not take those beside it along again. */
+  /** One after the other, so that a question that kills its thread again takes no other question with it. */
   let secondChances: Promise<unknown> = Promise.resolve();
   const askAgain = (question: ValidatorQuestion): Promise<ValidatorOutcome> => {
     const answer = secondChances.then(() => pool.run(question));

@@ -39,7 +39,7 @@ export type Judgement = {
  * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
  * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known; nothing is in flight when unset.
  * @param options.lookUpSponsorship asked beside it, for a payment that names a reservation; there is none when unset.
- * @returns a chain that cannot be read is a refusal too: `exact_cardano_facilitator_chain_lookup_failed`.
+ * @returns a chain that cannot be read is a refusal too, with a code that is retryable.
  * @throws what `lookUpInFlight` and `lookUpSponsorship` throw.
  */
 export type Verifier = (

@@ -5,7 +5,7 @@ const openRecord = z.record(z.string(), z.unknown());
 /** `paymentRequirements` wherever a body carries them. */
 export const paymentRequirementsSchema = z
   .looseObject({
-    scheme: z.string().describe('exact'),
+    scheme: z.string().describe('one of the kinds in /supported'),
     network: z.string().describe('cardano:mainnet, cardano:preprod, cardano:preview or a CIP-34 alias'),
     asset: z.string().describe('lovelace, or policyId.assetNameHex in lower case'),
     amount: z.string().describe('atomic units as a decimal string'),

@@ -33,7 +33,7 @@ export const sponsorshipResponseSchema = z
     minAdaLovelace: lovelace.describe('the most that may stay in the paying output; 0 for a payment in ada'),
     expiresAt: z
       .string()
-      .describe('ISO 8601: when somebody else may get the output, unless it is settled by then'),
+      .describe('ISO 8601: when another payer may get the output, unless it is settled by then'),
     transaction: z.string().optional().describe('the transaction that has it'),
   })
   .meta({

@@ -51,11 +51,11 @@ export const statusResponseSchema = z
     queuedAt: isoTimeSchema.nullable(),
     submittedAt: isoTimeSchema.nullable(),
     settledAt: isoTimeSchema.nullable(),
-    expiresAt: isoTimeSchema.nullable().describe('when the transaction can no longer land'),
+    expiresAt: isoTimeSchema.nullable().describe('when the transaction can no longer be included'),
     errorReason: z.string().nullable(),
     errorMessage: z.string().nullable(),
     providerMessage: z.string().nullable().describe('the provider’s words about the latest attempt'),
-    proof: z.unknown().optional().describe('why a dead payment can no longer land'),
+    proof: z.unknown().optional().describe('why a failed payment can no longer be included'),
   })
   .meta({ id: 'StatusResponse', description: 'the settlement as it stands' });
 

@@ -6,13 +6,9 @@ export const supportedResponseSchema = z
     kinds: z.array(
       z.object({
         x402Version: z.literal(2),
-        scheme: z.literal('exact'),
+        scheme: z.string(),
         network: z.string(),
-        extra: z.object({
-          assetTransferMethods: z.array(z.string()),
-          areFeesSponsored: z.literal(false),
-          l1Confirmations: z.object({ minimum: z.int(), maximum: z.int() }),
-        }),
+        extra: z.record(z.string(), z.unknown()).describe('what the scheme says about itself'),
       }),
     ),
     extensions: z.array(z.string()),

@@ -1,3 +1,4 @@
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { devnetOf, startChainProxy, twoProviders } from '@x402-facilitator/chain/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { createApiMetrics, expose } from '@x402-facilitator/shared/telemetry';
@@ -9,7 +10,7 @@ const everything = (fault: object) => ({ operation: '*', probability: 1, ...faul
 
 /** Two providers whose calls are counted, and a scrape of the counts. */
 async function counted(change: Parameters<typeof twoProviders>[0] = {}) {
-  const { registry, chain: observer } = createApiMetrics({ version: '1' });
+  const { registry, chain: observer } = createApiMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' });
   const two = await twoProviders({ ...change, observer });
   return { ...two, scrape: async () => parseExposition((await expose(registry)).body) };
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ASSET_LABELS } from '@x402-facilitator/cardano';
+import { ASSET_LABELS, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   createApiMetrics,
   createWorkerMetrics,
@@ -25,8 +25,8 @@ function described(registry: MetricsRegistry): Map<string, string> {
 }
 
 test('docs/metrics.md names every metric of each tier with its type and labels, and no other', () => {
-  const api = described(createApiMetrics({ version: '1' }).registry);
-  const worker = described(createWorkerMetrics({ version: '1' }).registry);
+  const api = described(createApiMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' }).registry);
+  const worker = described(createWorkerMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' }).registry);
   const held = [...new Map([...api, ...worker])].map(([name, what]) => {
     const tier = api.has(name) && worker.has(name) ? 'both' : api.has(name) ? 'API' : 'worker';
     return `${name} | ${what} | ${tier}`;
@@ -50,7 +50,10 @@ test('docs/metrics.md names every asset that has a label', () => {
 });
 
 test('both registries hold Node’s own metrics', () => {
-  for (const { registry } of [createApiMetrics({ version: '1' }), createWorkerMetrics({ version: '1' })])
+  for (const { registry } of [
+    createApiMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' }),
+    createWorkerMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' }),
+  ])
     expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual(
       expect.arrayContaining(['process_cpu_seconds_total', 'nodejs_eventloop_lag_seconds']),
     );

@@ -1,4 +1,5 @@
 import type { AssetId } from '@x402-facilitator/cardano';
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { BLOCK, claimOf } from '@x402-facilitator/journal/testing';
 import { createWorkerMetrics, expose } from '@x402-facilitator/shared/telemetry';
@@ -34,7 +35,7 @@ function confirmed(asset: AssetId, amount: bigint) {
 }
 
 test('confirmed payments add whole units of a known asset, dollars for pegged ones, atomic units of others', async () => {
-  const { registry, settlements } = createWorkerMetrics({ version: '1' });
+  const { registry, settlements } = createWorkerMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' });
   settlements.changed({ kind: 'changed', from: 'included', settlement: confirmed(USDM, 2_500_000n) }, 41_000);
   settlements.changed({ kind: 'changed', from: 'included', settlement: confirmed(UNKNOWN, 3n) }, 41_000);
   const shown = parseExposition((await expose(registry)).body);
@@ -46,7 +47,7 @@ test('confirmed payments add whole units of a known asset, dollars for pegged on
 });
 
 test('a confirmation that a rollback took back counts as failed when it fails, and not as another settlement', async () => {
-  const { registry, settlements } = createWorkerMetrics({ version: '1' });
+  const { registry, settlements } = createWorkerMetrics({ schemes: SUPPORTED_SCHEMES, version: '1' });
   const first = confirmed(USDM, 1n);
   settlements.changed({ kind: 'changed', from: 'included', settlement: first }, 41_000);
   const errorReason = 'invalid_exact_cardano_payload_ttl_expired';

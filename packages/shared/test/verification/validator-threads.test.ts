@@ -7,6 +7,7 @@ import {
   type ValidatorQuestion,
   validatorQuestion,
 } from '@x402-facilitator/cardano';
+import type {} from '@x402-facilitator/cardano/testing';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
 import { type PaymentChanges, paymentOn } from '../../../cardano/test/support/payment.js';
@@ -22,8 +23,8 @@ async function questionAbout(changes: PaymentChanges = {}): Promise<ValidatorQue
   const world = new MemoryWorld();
   const { paymentPayload } = await paymentOn(world, changes);
   const decoded = decodeTransaction(Buffer.from(String(paymentPayload.payload.transaction), 'base64'));
-  if (decoded.kind === 'undecodable') throw new Error(decoded.message);
-  const { transaction } = decoded;
+  if (!decoded.ok) throw new Error(decoded.error);
+  const transaction = decoded.value;
   const outputs = transaction.inputs.map((ref) => {
     const fact = world.factOf(ref);
     if (fact.status !== 'unspent') throw new Error(`expected an unspent output, found it ${fact.status}`);

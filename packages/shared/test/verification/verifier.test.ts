@@ -1,4 +1,4 @@
-import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
+import { type PaymentRequest, SUPPORTED_SCHEMES, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/chain';
 import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from '@x402-facilitator/chain/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
@@ -31,6 +31,7 @@ function verifierOn(devnet: Devnet, clock: () => number = Date.now) {
   const times: StageTimes[] = [];
   const verify = createVerifier({
     network: 'cardano:preview',
+    schemes: SUPPORTED_SCHEMES,
     chain,
     policy: POLICY,
     clock,
@@ -84,10 +85,15 @@ test('a payment in ADA that Lucid built is verified, names its payer, and every 
   const { verify, times } = verifierOn(devnet);
   const { verdict, settlement } = await verify(payment2Ada(), FRESH);
   expect(verdict).toMatchObject({
-    kind: 'verified',
-    payer,
-    transaction: { id: payment.transactionId },
-    terms: { asset: 'lovelace', amount: 2_000_000n, payTo, requiredConfirmations: 1 },
+    ok: true,
+    value: {
+      payer,
+      txHash: payment.transactionId,
+      asset: 'lovelace',
+      amount: 2_000_000n,
+      payTo,
+      requiredConfirmations: 1,
+    },
   });
   expect(settlement).toBeUndefined();
   expect(Object.keys(times[0] ?? {}).sort()).toStrictEqual(['chain', 'decode', 'ledger', 'rules']);
@@ -98,7 +104,7 @@ test('a payment in a test token that Lucid built is verified', async () => {
   const { wallet, payTo } = await payerOn(devnet);
   const price = requirements(payTo, { asset: TOKEN, amount: '10' });
   const { verdict } = await verifierOn(devnet).verify(requestFor(await wallet.sign(price), price), FRESH);
-  expect(verdict).toMatchObject({ kind: 'verified', terms: { asset: TOKEN, amount: 10n } });
+  expect(verdict).toMatchObject({ ok: true, value: { asset: TOKEN, amount: 10n } });
 });
 
 test('a first payment costs one call for its parent, a repeated verify none, a settle one more', async () => {
@@ -111,7 +117,7 @@ test('a first payment costs one call for its parent, a repeated verify none, a s
     [CACHED, 1],
     [FRESH, 2],
   ] as const) {
-    expect((await verify(request, options)).verdict.kind).toBe('verified');
+    expect((await verify(request, options)).verdict.ok).toBe(true);
     expect(devnet.requests.snapshot()).toStrictEqual({
       total: expected,
       operations: { [OUTPUTS]: expected },
@@ -127,7 +133,7 @@ test.each([
 ])('with %s nothing is looked up about any output', async (_, change, code) => {
   const { verify } = verifierOn(devnet);
   const { verdict } = await verify(requestFor(payment, requirements(payTo, change)), FRESH);
-  expect(verdict).toMatchObject({ kind: 'refused', code });
+  expect(verdict).toMatchObject({ ok: false, error: { code } });
   expect(calls(devnet, OUTPUTS)).toBe(0);
 });
 
@@ -138,7 +144,9 @@ test('bytes that are no transaction are refused before any output is looked up',
     requestFor({ transactionBase64: 'AQID', nonce }, requirements(payTo)),
     FRESH,
   );
-  expect(verdict).toMatchObject({ code: 'invalid_exact_cardano_payload_transaction_decode_failed' });
+  expect(verdict).toMatchObject({
+    error: { code: 'invalid_exact_cardano_payload_transaction_decode_failed' },
+  });
   expect(calls(devnet, OUTPUTS)).toBe(0);
 });
 
@@ -151,14 +159,16 @@ test('an input that another transaction spent is refused by settle at once, thou
   const rival = await wallet.sign(requirements(payTo, { amount: '3000000' }));
   const { verify } = verifierOn(devnet);
   const request = requestFor(payment, price);
-  expect((await verify(request, CACHED)).verdict.kind).toBe('verified');
+  expect((await verify(request, CACHED)).verdict.ok).toBe(true);
   devnet.ledger.submit(bytesOf(rival));
   devnet.ledger.forge();
-  expect((await verify(request, CACHED)).verdict.kind).toBe('verified');
+  expect((await verify(request, CACHED)).verdict.ok).toBe(true);
   expect((await verify(request, FRESH)).verdict).toMatchObject({
-    kind: 'refused',
-    code: 'invalid_exact_cardano_payload_nonce_not_on_chain',
-    message: expect.stringContaining(rival.transactionId),
+    ok: false,
+    error: {
+      code: 'invalid_exact_cardano_payload_nonce_not_on_chain',
+      message: expect.stringContaining(rival.transactionId),
+    },
   });
 });
 
@@ -172,8 +182,8 @@ test.each([
   await chain.facts.get();
   devnet.faults.add({ operation: OUTPUTS, probability: 1, ...fault });
   expect((await verify(request, FRESH)).verdict).toMatchObject({
-    kind: 'refused',
-    code: CHAIN_LOOKUP_FAILED,
+    ok: false,
+    error: { code: CHAIN_LOOKUP_FAILED },
   });
 });
 
@@ -181,8 +191,7 @@ test('without protocol parameters no payment is judged, and the refusal says wha
   const request = payment2Ada();
   devnet.faults.add({ operation: '/epochs/*', probability: 1, kind: 'status', status: 503, when: 'before' });
   expect((await verifierOn(devnet).verify(request, FRESH)).verdict).toMatchObject({
-    code: CHAIN_LOOKUP_FAILED,
-    message: expect.stringContaining('HTTP 503'),
+    error: { code: CHAIN_LOOKUP_FAILED, message: expect.stringContaining('HTTP 503') },
   });
 });
 
@@ -200,8 +209,10 @@ test('an input that another payment in flight holds is refused, and both are nam
     { network: 'cardano:preview', transaction: payment.transactionId, inputs: payment.inputs },
   ]);
   expect(verdict).toMatchObject({
-    code: 'invalid_exact_cardano_payload_input_reserved',
-    message: expect.stringContaining(heldBy),
+    error: {
+      code: 'invalid_exact_cardano_payload_input_reserved',
+      message: expect.stringContaining(heldBy),
+    },
   });
 });
 
@@ -217,11 +228,11 @@ test('a payment that is settled here is judged by its terms alone, long after it
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };
 
   const good = await verify(requestFor(payment, price), inFlight);
-  expect(good).toMatchObject({ settlement, verdict: { kind: 'verified', payer: wallet.address } });
+  expect(good).toMatchObject({ settlement, verdict: { ok: true, value: { payer: wallet.address } } });
   const dearer = await verify(requestFor(payment, requirements(payTo, { amount: '2000001' })), inFlight);
   expect(dearer).toMatchObject({
     settlement,
-    verdict: { code: 'invalid_exact_cardano_payload_amount_insufficient' },
+    verdict: { error: { code: 'invalid_exact_cardano_payload_amount_insufficient' } },
   });
   expect(calls(devnet, OUTPUTS)).toBe(0);
 });
@@ -236,7 +247,13 @@ test('what the journal throws is thrown on: the caller decides whether to go on 
 
 test('a payment on another network than the verifier’s own is never judged by the wrong chain', async () => {
   const { chain } = verifierOn(devnet);
-  const verify = createVerifier({ network: 'cardano:preprod', chain, policy: POLICY, clock: Date.now });
+  const verify = createVerifier({
+    network: 'cardano:preprod',
+    schemes: SUPPORTED_SCHEMES,
+    chain,
+    policy: POLICY,
+    clock: Date.now,
+  });
   await expect(verify(payment2Ada(), FRESH)).rejects.toThrow(
     'expected a payment on cardano:preprod, found one on cardano:preview',
   );

@@ -1,4 +1,4 @@
-import { parseNetwork } from '@x402-facilitator/cardano';
+import { parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -16,14 +16,19 @@ import {
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
-/** Code of a body that is not of the shape that the scheme asks for. */
-const INVALID_PAYLOAD = 'invalid_exact_cardano_payload';
-
 const UNAVAILABLE_RETRY_SECONDS = '5';
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whose codes a body is refused with that is not of the protocol's shape. */
+    schemes: SchemeRegistry;
+  }
+}
+
 /** Tells every HTTP problem in the words of the endpoint that was called. */
-export const errorsPlugin = fp(
-  async (app) => {
+export const errorsPlugin = fp<{ readonly schemes: SchemeRegistry }>(
+  async (app, { schemes }) => {
+    app.decorate('schemes', schemes);
     app.setErrorHandler(async (error: FastifyError, request, reply) => sendError(error, request, reply));
     app.setNotFoundHandler(async (request) => {
       throw new HttpProblem(
@@ -41,8 +46,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   request.failure = error;
   const problem = problemOf(error);
   logFault(error, request);
-  // Fastify would close the connection on a body that is still coming: its sender would meet a broken pipe instead of
-  // the answer. Kept open, the rest is read and dropped, for as long as a request may take to arrive.
+  // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
+  // the answer. With the connection kept, the rest is read and dropped, for as long as a request may take to arrive.
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -51,18 +56,18 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(bodyOf(problem, request)));
 }
 
-/** Logs an error that is our own. */
+/** Logs an error that is this service's own fault. */
 export function logFault(error: unknown, request: FastifyRequest): void {
   if (problemOf(error).statusCode >= 500 && !isExpected(error))
     request.log.error({ error }, 'request failed');
 }
 
-/** Redis, or the journal, has said so already. */
+/** True for errors that were logged where they arose. */
 function isExpected(error: unknown): boolean {
   return error instanceof JournalUnavailableError || error instanceof SettlementUnreadableError;
 }
 
-/** What an error is to the caller. */
+/** What the caller is told of an error. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
@@ -112,20 +117,23 @@ function bodyOf(
 ): ErrorResponse | VerifyResponse | SettleResponse {
   const shape = request.routeOptions.config.errorShape ?? 'plain';
   const isAboutBody = BODY_STATUSES.has(statusCode);
+  const requirements = memberOf(request.body, 'paymentRequirements');
+  const { codes } = request.server.schemes.of(textIn(requirements, 'scheme'));
   if (shape === 'verify' && (isAboutBody || statusCode >= 500))
     return {
       isValid: false,
-      invalidReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_verify_error',
+      invalidReason: isAboutBody ? codes.malformedRequest : 'unexpected_verify_error',
       invalidMessage: message,
       payer: '',
     };
   if (shape === 'settle' && (isAboutBody || statusCode >= 500))
     return {
       success: false,
-      errorReason: isAboutBody ? INVALID_PAYLOAD : 'unexpected_settle_error',
+      errorReason: isAboutBody ? codes.malformedRequest : 'unexpected_settle_error',
       errorMessage: message,
       transaction: '',
-      network: networkIn(request.body),
+      // As far as an unusable body tells.
+      network: parseNetwork(textIn(requirements, 'network') ?? '') ?? '',
     };
   return { error: code, message };
 }
@@ -133,10 +141,9 @@ function bodyOf(
 /** Too large, of another type, or not of the shape: what the scheme calls an invalid payload. */
 const BODY_STATUSES = new Set([400, 413, 415]);
 
-/** The network that the caller meant, as far as an unusable body tells; else empty. */
-function networkIn(body: unknown): string {
-  const named = memberOf(memberOf(body, 'paymentRequirements'), 'network');
-  return typeof named === 'string' ? (parseNetwork(named) ?? '') : '';
+function textIn(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name);
+  return typeof member === 'string' ? member : undefined;
 }
 
 function memberOf(value: unknown, name: string): unknown {

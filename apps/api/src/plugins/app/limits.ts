@@ -9,16 +9,16 @@ import type { Budget } from './route-config.js';
 type LimiterResult = Awaited<ReturnType<Limiter>>;
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 
-/** All replicas count in one place; the name keeps it apart from everything else in Redis. */
+/** Where all replicas count. */
 const NAMESPACE = '{x402}:ratelimit:';
 
 /** Strangers are remembered by address while Redis is away; more than this many at once are forgotten, oldest first. */
 const LOCAL_CALLERS = 10_000;
 
 /**
- * Limits requests per caller: a known key by its own limits, anybody else by address. Counted in Redis, so that all
- * replicas share the count; each replica by itself while Redis is away, because a limit that is too generous for a
- * minute is better than no service.
+ * Limits requests per caller: a known key by its own limits, all others by address. All replicas count together in
+ * Redis. While Redis is away each replica counts alone: a limit that is too generous for a minute is better than no
+ * service.
  */
 export const limitsPlugin = fp<{
   readonly rateLimit: Config['rateLimit'];
@@ -80,7 +80,7 @@ function allowance(request: FastifyRequest, rateLimit: Config['rateLimit']): num
   return own ?? rateLimit[budget];
 }
 
-/** What is counted together: a caller's requests to one sensitive route, or to all the others. */
+/** What is counted together: a caller's requests to one sensitive route, or to all other routes. */
 function counterOf(request: FastifyRequest): string {
   const scope = budgetOf(request) === 'sensitive' ? `${request.method}${request.routeOptions.url}` : 'global';
   return `${scope}:${callerName(request)}`;

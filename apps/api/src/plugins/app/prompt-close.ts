@@ -4,9 +4,9 @@ import fp from 'fastify-plugin';
 const IDLE_CHECK_MS = 20;
 
 /**
- * Closing answers open waits and streams first, and then lets no connection linger: one that becomes idle after
- * `close()` was called would otherwise keep the server open for the whole keep-alive time, and one on which nothing was
- * ever said (load balancers and browsers open some in advance) for the whole time that a request may take to arrive.
+ * Closing answers open waits and streams first, and then closes idle connections. One that becomes idle after `close()`
+ * was called would otherwise keep the server open for the whole keep-alive time. One on which nothing was ever sent
+ * (load balancers and browsers open some in advance) would do so for the whole time that a request may take to arrive.
  */
 export const promptClosePlugin = fp<{ readonly stopping: AbortController }>(
   async (app, { stopping }) => {

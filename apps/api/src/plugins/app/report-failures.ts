@@ -10,10 +10,10 @@ declare module 'fastify' {
   }
 }
 
-/** What an operator did is no failure. */
+/** Outcomes that an operator caused on purpose. */
 const INTENDED: ReadonlySet<string | undefined> = new Set(['paused']);
 
-/** Reports every request that was answered with 5xx, but for probes: what they find is what they are for. */
+/** Reports every request that was answered with 5xx, except probes, whose job is to find that. */
 export const reportFailuresPlugin = fp<{ readonly errors: ErrorReporter | undefined }>(
   async (app, { errors }) => {
     app.decorateRequest('failure', undefined);

@@ -3,13 +3,13 @@ import './route-config.js';
 
 const CALLER_HUNG_UP = 499;
 
-/** Told of each request once, when it is over; `status` is 499, as proxies have it, for a caller that hung up. */
+/** Called once per request, at its end; `status` is 499, as proxies have it, for a caller that hung up. */
 export type RequestEndListener = (request: FastifyRequest, reply: FastifyReply, status: number) => void;
 
 /** Calls the listener at the end of every request, whichever way it ended. */
 export function onRequestEnd(app: FastifyInstance, listener: RequestEndListener): void {
   app.addHook('onRequest', async (request, reply) => {
-    // A caller that hung up gets no response, and Fastify runs no hook for it once the body was read.
+    // Fastify runs no hook for a caller that hung up once its body was read.
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) listener(request, reply, CALLER_HUNG_UP);
     });
@@ -17,7 +17,7 @@ export function onRequestEnd(app: FastifyInstance, listener: RequestEndListener)
   app.addHook('onResponse', async (request, reply) => listener(request, reply, reply.statusCode));
 }
 
-/** The route's pattern; while a request waited for an outcome, the name that its route has for that. */
+/** The route's pattern, or the name that the route has for requests that waited for an outcome. */
 export function routeLabel(request: FastifyRequest): string {
   const { url = 'unknown', config } = request.routeOptions;
   return request.isWaiting && config.waitRoute !== undefined ? config.waitRoute : url;

@@ -14,7 +14,7 @@ export type RequestFacts = {
   outcome?: string | undefined;
 };
 
-/** What it says of a request for one settlement. */
+/** The facts of a request for one settlement. */
 export function settlementFacts({ txHash, network, payer, state }: Settlement): RequestFacts {
   return { transaction: txHash, network, userId: payer, outcome: state };
 }
@@ -23,14 +23,14 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Filled by the route that knows; written with the request's line. */
     facts: RequestFacts;
-    /** Set by a route that lets the request wait for an outcome: its time then says nothing about latency. */
+    /** Set by a route that lets the request wait for an outcome: its duration then says nothing about latency. */
     isWaiting: boolean;
   }
 }
 
 const SANE_ID = /^[\w.:-]{1,128}$/;
 
-/** The caller's own id when it is fit for a log and a header, else a new one. */
+/** The caller's own id where it is fit for a log and a header, else a new one. */
 export function requestIdOf(message: IncomingMessage): string {
   const named = message.headers['x-request-id'];
   return typeof named === 'string' && SANE_ID.test(named) ? named : randomUUID();

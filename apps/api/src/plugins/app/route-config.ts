@@ -1,9 +1,9 @@
 import 'fastify';
 
-/** Who may call a route: `key` = whoever holds one when any is configured; `status` = anyone unless the operator says otherwise. */
+/** Who may call a route. `key`: holders of a key, once any is configured; `status`: anyone, unless the operator says otherwise. */
 export type Access = 'open' | 'key' | 'status';
 
-/** Which of the two budgets a route draws on; probes and `/supported` on none. */
+/** Which rate limit counts a route; `none` for probes and `/supported`. */
 export type Budget = 'global' | 'sensitive' | 'none';
 
 /** In whose words an HTTP problem is told. */

@@ -11,14 +11,15 @@ import { onRequestEnd, routeLabel } from './request-end.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Where the request stands in a trace: in our span of it, or, when we make none, where its caller stands. */
+    /** The request's place in a trace: our own span, or its caller's place where we make no span. */
     trace: TracePosition | undefined;
   }
 }
 
 /**
- * Continues the caller's trace, or begins one. Also without anybody who receives spans the caller's place goes into the
- * log and travels with the settlement. What draws on no budget, as probes do, makes no span: it would be most of them.
+ * Continues the caller's trace, or begins one. The caller's place goes into the log and travels with the settlement even
+ * where no receiver of spans is configured. Routes without a budget, such as probes, make no span: they would be most
+ * of them.
  */
 export const tracePlugin = fp<{ readonly tracing: Tracing | undefined }>(
   async (app, { tracing }) => {
@@ -37,14 +38,14 @@ export const tracePlugin = fp<{ readonly tracing: Tracing | undefined }>(
       } else request.trace = caller;
       enter(request, done);
     });
-    // Reading a body leaves the place where the request began.
+    // After the body is read the code no longer runs at the request's place.
     app.addHook('preValidation', (request, _reply, done) => enter(request, done));
     onRequestEnd(app, (request, _reply, status) => spans.get(request)?.end(endOf(request, status)));
   },
   { name: 'trace' },
 );
 
-/** Requests that no route matches count, too. */
+/** True for requests that match no route as well. */
 export function isTraced(request: FastifyRequest): boolean {
   return request.routeOptions.config.budget !== 'none';
 }

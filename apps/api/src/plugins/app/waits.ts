@@ -20,9 +20,9 @@ declare module 'fastify' {
 const RETRY_AFTER_SECONDS = '10';
 
 /**
- * Bounds how many requests of a caller wait for news of settlements at the same time. The rate limit cannot: an event
- * stream counts there once and may stay for hours. Each replica counts the connections that it holds. `/settle` is not
- * counted: its waits are short, and cost a payment each.
+ * Bounds how many requests of a caller wait for news of settlements at the same time. The rate limit cannot: it counts
+ * an event stream once, and the stream may stay for hours. Each replica counts its own connections. `/settle` is not
+ * counted: its waits are short, and each costs a payment.
  */
 export const waitsPlugin = fp<{ readonly rateLimit: Config['rateLimit'] }>(
   async (app, { rateLimit }) => {
@@ -30,7 +30,7 @@ export const waitsPlugin = fp<{ readonly rateLimit: Config['rateLimit'] }>(
     const counted = new WeakMap<FastifyRequest, string>();
 
     app.decorateRequest('startWaiting', function (this: FastifyRequest, reply: FastifyReply): void {
-      // Nobody would tell when it ends: it has.
+      // It has ended already, so its end would never be seen.
       if (reply.raw.destroyed) return;
       const { caller } = this;
       const name = callerName(this);

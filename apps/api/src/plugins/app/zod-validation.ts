@@ -4,7 +4,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { HttpProblem } from './http-problem.js';
 
-/** Mistakes told per request: enough to mend it, too few to be worth provoking. */
+/** Mistakes told per request. */
 const MAX_MISTAKES = 5;
 
 /** Validates requests by their zod schemas, and tells every mistake as `<path>: <what>`. */

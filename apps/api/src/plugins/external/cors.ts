@@ -1,7 +1,7 @@
 import cors from '@fastify/cors';
 import fp from 'fastify-plugin';
 
-/** What a page elsewhere may read of a response. */
+/** Headers that a page of another origin may read. */
 const EXPOSED_HEADERS = [
   'location',
   'preference-applied',
@@ -12,7 +12,7 @@ const EXPOSED_HEADERS = [
   'x-request-id',
 ];
 
-/** Lets pages of the configured origins call from a browser; without any, no browser page elsewhere may. */
+/** Lets pages of the configured origins call from a browser. */
 export const corsPlugin = fp<{ readonly origins: readonly string[] }>(
   async (app, { origins }) => {
     if (origins.length === 0) return;

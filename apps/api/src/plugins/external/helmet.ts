@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import fp from 'fastify-plugin';
 
-/** Security headers for an API: nothing of it is meant to be framed, sniffed or run as a page. */
+/** Security headers for an API: its answers are not to be framed, sniffed or run as pages. */
 export const helmetPlugin = fp(
   async (app) => {
     await app.register(helmet, {

@@ -3,7 +3,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
-/** Swagger UI styles what it shows by attributes; scripts are its own files only. */
+/** Swagger UI needs inline styles; its scripts are files of its own. */
 const CONTENT_SECURITY_POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
@@ -16,19 +16,23 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** There is one document: no bar to choose another by. */
+/** The bar at the top would choose between documents; there is only one. */
 const THEME = '.swagger-ui .topbar { display: none; }';
 
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */
-export const openapiPlugin = fp<{ readonly version: string; readonly needsKey: boolean }>(
-  async (app, { version, needsKey }) => {
+export const openapiPlugin = fp<{
+  readonly version: string;
+  /** Their names. */
+  readonly schemes: readonly string[];
+  readonly needsKey: boolean;
+}>(
+  async (app, { version, schemes, needsKey }) => {
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
         info: {
           title: 'x402 facilitator for Cardano',
-          description:
-            'Verifies and settles x402 v2 payments of the `exact` scheme on Cardano. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.',
+          description: `Verifies and settles x402 v2 payments on Cardano, scheme ${schemes.map((name) => `\`${name}\``).join(', ')}. A refused payment is a 200 with the verdict in the body; HTTP errors are for HTTP problems.`,
           version,
           license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },

@@ -35,10 +35,11 @@ function ownerOf({ ledger: { profile }, params }: RouteContext): Owner | Answer 
   const text = params.address ?? '';
   const credential = ownerOfCredential(text);
   if (credential !== undefined) return credential;
-  const address = parseAddress(text);
-  if (typeof address === 'string' || address.networkId !== profile.networkId) {
+  const parsed = parseAddress(text);
+  if (!parsed.ok || parsed.value.networkId !== profile.networkId) {
     return failure(400, 'Invalid address for this network or malformed address format.');
   }
+  const address = parsed.value;
   if (address.kind === 'byron')
     return { key: address.text, type: 'byron', stakeAddress: null, script: false };
   const { stake, payment } = address;

@@ -16,13 +16,13 @@ function transaction({ ledger, params }: RouteContext): Answer {
 function ofAddress(context: RouteContext): Answer {
   const { ledger, query } = context;
   const address = parseAddress(param(context, 'address'));
-  if (typeof address === 'string' || address.networkId !== ledger.profile.networkId) {
+  if (!address.ok || address.value.networkId !== ledger.profile.networkId) {
     return failure(400, 'Invalid address for this network or malformed address format.');
   }
   const records = ledger.mempool
     .records()
     .filter(({ resolved, outputs }) =>
-      [...resolved.values(), ...outputs].some(({ output }) => output.address === address.text),
+      [...resolved.values(), ...outputs].some(({ output }) => output.address === address.value.text),
     );
   return listing(query, records, hashOf);
 }

@@ -60,8 +60,8 @@ function render(evaluations: readonly Evaluation[]): Answer {
 
 function evaluate(ledger: Ledger, bytes: Uint8Array, additional: readonly ChainOutput[]): Answer {
   const decoded = decodeTransaction(bytes);
-  if (decoded.kind === 'undecodable') return failure(400, `Invalid transaction: ${decoded.message}`);
-  const { transaction } = decoded;
+  if (!decoded.ok) return failure(400, `Invalid transaction: ${decoded.error}`);
+  const transaction = decoded.value;
   const outputs = new Map<OutRefKey, ChainOutput>(
     additional.map((output) => [outRefKey(output.outRef), output]),
   );

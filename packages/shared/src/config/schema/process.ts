@@ -57,7 +57,7 @@ export const loggingSchema = z
   })
   .prefault({});
 
-/** Sentry's SDK would print a DSN that it cannot read, and go on without reporting. */
+/** Sentry's SDK prints a DSN that it cannot read, and goes on without reporting. */
 const sentryDsn = z
   .string()
   .regex(
@@ -117,7 +117,7 @@ export const securitySchema = z
 
 export const adminSchema = z
   .strictObject({
-    // Whoever holds it may look as often as the page likes; wrong keys have a count of their own.
+    // Not rate limited; wrong keys are counted apart.
     apiKey: apiKey
       .omit({ rateLimit: true })
       .optional()

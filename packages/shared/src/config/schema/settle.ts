@@ -39,7 +39,7 @@ export const sponsorshipSchema = z
         perKeyLovelace: lovelaceAmount
           .default(200_000_000)
           .describe('per API key, or per client address where no key is asked for'),
-        perDayLovelace: lovelaceAmount.default(500_000_000).describe('of everybody together'),
+        perDayLovelace: lovelaceAmount.default(500_000_000).describe('of all callers together'),
       })
       .prefault({})
       .describe('the most spent and lent on one UTC day'),

@@ -5,7 +5,7 @@ export function secret(description: string) {
   return z.string().min(1).meta({ secret: true, description });
 }
 
-/** Operators' files write `""` for "not set": it means the same as leaving the key out. */
+/** Operators' files write `""` for "not set": the same as leaving the key out. */
 export function unsetWhenEmpty<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value) => (value === '' || value === null ? undefined : value), schema.optional());
 }
@@ -28,7 +28,7 @@ const sha256Digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 digest of a key: 64 lowercase hex characters');
 
-/** A caller's key: only its digest is configured, so that a leaked configuration opens no door. */
+/** A caller's key. Only its digest is configured, so that a leaked configuration gives no access. */
 export const apiKey = z.strictObject({
   name: z.string().min(1).describe('who holds the key: named in logs and counters'),
   sha256: sha256Digest.describe('printf %s "$KEY" | sha256sum'),

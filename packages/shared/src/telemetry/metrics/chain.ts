@@ -25,7 +25,7 @@ const OUTCOMES = Object.keys({
   true
 >) as readonly ProviderCallOutcome[];
 
-/** Answers that a healthy provider gives too: it knows no such thing, or its node refuses the transaction. */
+/** Answers of a healthy provider, which may not know a thing, or whose node may refuse a transaction. */
 const isAnswer = ({ operation, outcome }: Pick<ProviderCall, 'operation' | 'outcome'>): boolean =>
   outcome === 'ok' || outcome === 'not_found' || (outcome === 'refused' && operation === 'submit');
 
@@ -83,7 +83,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
   }
 
   const asked = new Set<string>();
-  /** Whoever looks at increases does not see the event that a series begins with. */
+  /** An increase is only seen in a series that exists before it. */
   const beginErrors = ({ provider: name, operation }: ProviderCall) => {
     const key = `${name} ${operation}`;
     if (asked.has(key)) return;
@@ -95,7 +95,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
   const upOf = worstByProvider();
   let quotaOf = worstByProvider();
   const limitOf = worstByProvider();
-  /** What a process that has not called since midnight knows of the quota is no longer so. */
+  /** What was known of the quota before midnight is out of date. */
   const forgetYesterday = () => {
     const today = dayOf(now());
     if (today === quotaDay) return;
@@ -111,7 +111,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
       requests.inc(labels);
       if (!isAnswer(called)) errors.inc(labels);
       duration.observe(labels, durationMs / 1000);
-      // It counts as up until something is known against it; only changes are reported.
+      // Only changes are reported: until then a provider counts as up.
       up.set({ provider: name }, upOf.noteFirst(name, network, 1));
     },
     onCacheLookup({ cache: name, result }) {

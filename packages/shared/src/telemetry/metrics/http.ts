@@ -12,7 +12,7 @@ export type HttpExchange = {
 
 export type HttpMetrics = {
   observe(exchange: HttpExchange): void;
-  /** Shows from now on that a route has not failed: an increase from nothing to one is none. */
+  /** Begins a route's series of failures at zero: an increase is only seen in a series that exists before it. */
   watch(route: Pick<HttpExchange, 'method' | 'route'>): void;
 };
 

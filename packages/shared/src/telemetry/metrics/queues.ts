@@ -17,7 +17,7 @@ export type QueueMetrics = {
   watch(queue: string, read: () => Promise<QueueContents>, now: () => number): void;
 };
 
-/** Every worker shows the same queues; what stalled, only the worker that noticed. */
+/** Every worker shows the same queues; a stalled job is counted by the worker that noticed. */
 export function createQueueMetrics(registry: MetricsRegistry): QueueMetrics {
   type Watched = {
     readonly queue: string;

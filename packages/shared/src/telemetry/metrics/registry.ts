@@ -11,7 +11,7 @@ export type Build = {
   readonly commit?: string | undefined;
 };
 
-/** All that a process counts. One per process; tests that run several in one process have several. */
+/** All that a process counts: one per process, or per API or worker in a test that runs several in one process. */
 export type MetricsRegistry = Registry;
 
 /** A scrape's answer in the exposition format. */
@@ -36,13 +36,13 @@ export function createRegistry({ tier, version, commit = 'unknown' }: Build): Me
   return registry;
 }
 
-/** Without a container's limit, Node answers 0 or a number beyond all memory. */
+/** Without a container's limit, Node answers 0 or more than there is memory. */
 function memoryLimitBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** Reads everything as Prometheus wants it. Gauges that ask Redis give up by themselves. */
+/** Reads all metrics in the format of Prometheus. Gauges that ask Redis have a time limit of their own. */
 export async function expose(registry: MetricsRegistry): Promise<Exposition> {
   return { contentType: registry.contentType, body: await registry.metrics() };
 }

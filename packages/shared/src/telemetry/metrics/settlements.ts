@@ -1,4 +1,4 @@
-import { ASSET_LABELS, knownAsset, type Network, TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { ASSET_LABELS, knownAsset, type Network, type SchemeRegistry } from '@x402-facilitator/cardano';
 import {
   type BacklogState,
   PENDING_STATES,
@@ -32,7 +32,10 @@ const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 60, 120, 300, 600,
 const OUTCOMES = ['confirmed', 'failed', 'expired'] as const satisfies readonly SettlementState[];
 
 /** Counts each settlement once, on the worker that made the change, and shows what is unfinished. */
-export function createSettlementMetrics(registry: MetricsRegistry): SettlementMetrics {
+export function createSettlementMetrics(
+  registry: MetricsRegistry,
+  schemes: SchemeRegistry,
+): SettlementMetrics {
   const registers = [registry];
   const settlements = new Counter({
     name: 'payment_settlements_total',
@@ -65,7 +68,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
     registers,
   });
   const backlog = createBacklogGauges(registry);
-  // Every worker shows the same here too.
+  // The same on every worker, too.
   const pauses = createNetworkGauge({
     name: 'settlement_paused',
     help: '1 while an operator has closed the network to new settlements.',
@@ -79,7 +82,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
 
   const ended = (settlement: Settlement) => {
     const { network, state, asset, amount } = settlement;
-    const method = TRANSFER_METHOD_NAMES.find((name) => name === settlement.method) ?? 'unknown';
+    const method = schemes.methods.find((name) => name === settlement.method) ?? 'unknown';
     settlements.inc({ network, method, outcome: state });
     if (state !== 'confirmed') return;
     const { symbol, decimals, isUsd } = knownAsset(asset);
@@ -97,16 +100,16 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
       if (from !== state && state === 'included')
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstEndedRevision) ended(settlement);
-      // Nothing leads out of these two: this happens once, also to what a rollback took back.
-      const reason = settlementFailure(settlement);
+      // No transition leads out of a failed or expired settlement, so this happens once, also after a rollback.
+      const reason = settlementFailure(settlement, schemes);
       if (reason !== undefined) failed.inc({ network, reason });
     },
     submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
     watch(network, read, now) {
-      // Whoever looks at increases does not see the event that a series begins with.
+      // An increase is only seen in a series that exists before it.
       for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
       for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
-      for (const method of TRANSFER_METHOD_NAMES)
+      for (const method of schemes.methods)
         for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },
@@ -114,7 +117,7 @@ export function createSettlementMetrics(registry: MetricsRegistry): SettlementMe
   };
 }
 
-/** Every worker shows the same: the journal is shared, so whoever adds them up counts twice. */
+/** Every worker shows the same values, because the journal is shared: their sum over workers counts twice. */
 function createBacklogGauges(registry: MetricsRegistry): Pick<SettlementMetrics, 'watch'> {
   type Watched = {
     readonly network: Network;

@@ -4,7 +4,7 @@ import { createNetworkGauge } from './network-gauge.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type SponsorshipMetrics = {
-  /** A worker signed for a payment, or would not. Each payment once, on the worker that decided. */
+  /** A worker signed for a payment or refused to: told once per payment, by the worker that decided. */
   decided(network: Network, outcome: 'signed' | 'refused'): void;
   /** What became of an output that was lent, and what it cost, in lovelace. */
   closed(
@@ -12,7 +12,7 @@ export type SponsorshipMetrics = {
     outcome: 'spent' | 'released' | 'lost',
     cost: { readonly feeLovelace: bigint; readonly lentLovelace: bigint },
   ): void;
-  /** A transaction of the wallet's own landed. */
+  /** A transaction of the wallet's own was included. */
   paidForPool(network: Network, feeLovelace: bigint): void;
   /** Shows how many outputs can be reserved, from now on, read at each scrape. */
   watch(network: Network, readFree: () => Promise<number>): void;

@@ -1,3 +1,4 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { createChainMetrics } from './chain.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
@@ -8,28 +9,33 @@ import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
 
+type TierBuild = Omit<Build, 'tier'> & {
+  /** Whose codes and methods may become labels. */
+  readonly schemes: SchemeRegistry;
+};
+
 /** Everything that an API process counts. */
 export type ApiMetrics = ReturnType<typeof createApiMetrics>;
 
 /** Everything that a worker process counts. */
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
-export function createApiMetrics(build: Omit<Build, 'tier'>) {
+export function createApiMetrics({ schemes, ...build }: TierBuild) {
   const registry = createRegistry({ ...build, tier: 'api' });
   return {
     registry,
     chain: createChainMetrics(registry),
     http: createHttpMetrics(registry),
-    verification: createVerificationMetrics(registry),
+    verification: createVerificationMetrics(registry, schemes),
   };
 }
 
-export function createWorkerMetrics(build: Omit<Build, 'tier'>) {
+export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
   const registry = createRegistry({ ...build, tier: 'worker' });
   return {
     registry,
     chain: createChainMetrics(registry),
-    settlements: createSettlementMetrics(registry),
+    settlements: createSettlementMetrics(registry, schemes),
     queues: createQueueMetrics(registry),
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),

@@ -2,8 +2,7 @@ import {
   type Network,
   type PaymentRequest,
   parseNetwork,
-  REFUSAL_CODES,
-  TRANSFER_METHOD_NAMES,
+  type SchemeRegistry,
 } from '@x402-facilitator/cardano';
 import { Counter, Histogram } from 'prom-client';
 import type { StageTimes } from '../../verification/index.js';
@@ -20,10 +19,12 @@ export type VerificationMetrics = {
 /** From a rule that needs nothing to a lookup that times out. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-const REASONS: ReadonlySet<string> = new Set([...REFUSAL_CODES, 'exact_cardano_settlement_failed']);
-const METHODS: ReadonlySet<string> = new Set(TRANSFER_METHOD_NAMES);
-
-export function createVerificationMetrics(registry: MetricsRegistry): VerificationMetrics {
+export function createVerificationMetrics(
+  registry: MetricsRegistry,
+  schemes: SchemeRegistry,
+): VerificationMetrics {
+  const reasons = new Set(schemes.allCodes);
+  const methods = new Set(schemes.methods);
   const registers = [registry];
   const verifications = new Counter({
     name: 'payment_verifications_total',
@@ -40,17 +41,17 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   });
   return {
     watch(network) {
-      // Whoever looks at increases does not see the event that a series begins with.
-      for (const method of TRANSFER_METHOD_NAMES)
+      // An increase is only seen in a series that exists before it.
+      for (const method of schemes.methods)
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },
     answered({ paymentRequirements }, reason) {
       const { network, extra } = paymentRequirements;
       verifications.inc({
         network: parseNetwork(network) ?? 'other',
-        method: methodLabel(extra),
+        method: methodLabel(extra, methods),
         outcome: reason === undefined ? 'valid' : 'invalid',
-        reason: reasonLabel(reason),
+        reason: reason === undefined ? 'none' : reasons.has(reason) ? reason : 'other',
       });
     },
     timed(times) {
@@ -59,17 +60,12 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   };
 }
 
-/** What the requirements ask for is a stranger's text until it is one of the names we know. */
-function methodLabel(extra: unknown): string {
+/** The text is a stranger's: only known names become labels. */
+function methodLabel(extra: unknown, methods: ReadonlySet<string>): string {
   const named =
     typeof extra === 'object' && extra !== null && 'assetTransferMethod' in extra
       ? extra.assetTransferMethod
       : undefined;
   if (named === undefined) return 'default';
-  return typeof named === 'string' && METHODS.has(named) ? named : 'other';
-}
-
-function reasonLabel(reason: string | undefined): string {
-  if (reason === undefined) return 'none';
-  return REASONS.has(reason) ? reason : 'other';
+  return typeof named === 'string' && methods.has(named) ? named : 'other';
 }

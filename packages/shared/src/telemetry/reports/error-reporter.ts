@@ -1,10 +1,10 @@
 import type { TracePosition } from '../tracing/index.js';
 
-/** Something that somebody has to look at: the facilitator's fault, or its surroundings'. */
+/** A fault of the facilitator or of its dependencies that a person has to look at. */
 export type Problem = {
-  /** What happened, in words of a bounded set: equal problems are counted together. */
+  /** What happened, out of a bounded set of sentences: equal problems are counted together. */
   readonly what: string;
-  /** `fatal` when the process ends of it. */
+  /** `fatal` when it ends the process. */
   readonly level?: 'error' | 'fatal' | undefined;
   readonly error?: unknown;
   /** Who is concerned: request id, transaction id, network, route. Never a payload. */
@@ -12,7 +12,7 @@ export type Problem = {
   readonly trace?: TracePosition | undefined;
 };
 
-/** Where problems are reported. There is none when no DSN is configured. */
+/** Where problems are reported; unset where no DSN is configured. */
 export interface ErrorReporter {
   /** Never throws and never waits. */
   report(problem: Problem): void;

@@ -25,10 +25,10 @@ export type SentryReports = {
   close(timeoutMs: number): Promise<void>;
 };
 
-/** Different problems in a minute: enough to see what is wrong, too few to use up a quota. */
+/** Enough to see what is wrong, too few to use up a quota. */
 const REPORTS_PER_MINUTE = 20;
 
-/** Parts of an event that could hold what a caller sent; nothing here fills them, and nothing shall. */
+/** Parts of an event that could hold what a caller sent. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['request', 'user', 'extra', 'breadcrumbs']);
 
 /**
@@ -50,7 +50,7 @@ export function createSentryReports(options: {
   const { dsn, environment, version, commit, tier, tracesSampleRate, secrets, logger } = options;
   const scrub = createScrubber([...secrets, dsn]);
   const outgoing = <Kind extends Event>(event: Kind): Kind => {
-    // The SDK's notes for itself point at the client, and stay here.
+    // The SDK's own notes refer to the client, and are not sent.
     const { sdkProcessingMetadata, ...parts } = event;
     const kept = Object.entries(parts).filter(([name]) => !LEFT_OUT.has(name));
     return { ...(scrub(Object.fromEntries(kept)) as Kind), sdkProcessingMetadata };
@@ -69,7 +69,7 @@ export function createSentryReports(options: {
     beforeSend: outgoing,
     beforeSendTransaction: outgoing,
   });
-  // Transactions look for it here.
+  // Sentry's transactions look for their client here.
   setCurrentClient(client);
   client.init();
   getGlobalScope().setTag('tier', tier);

@@ -28,7 +28,7 @@ import type { OpenSpan, SpanAttributes, SpanKindName, SpanOptions, Tracing } fro
 
 export type OtelTracing = {
   readonly tracing: Tracing;
-  /** Sends what is still here, and makes no more. */
+  /** Sends the spans that are left, and records no more. */
   close(): Promise<void>;
 };
 
@@ -44,11 +44,11 @@ const KINDS: Readonly<Record<SpanKindName, SpanKind>> = {
 };
 
 /**
- * Traces with OpenTelemetry's SDK, one provider for everybody who receives them. Nothing is registered globally and no
- * library is patched: spans are those that the code asks for.
+ * Traces with OpenTelemetry's SDK, one provider for all receivers. Nothing is registered globally and no library is
+ * patched: the code asks for each span.
  *
- * With an endpoint every trace is recorded, unless its caller marked it as one that nobody records. Whoever wants a
- * share only gets it by trace id, so that both tiers choose the same traces.
+ * With an endpoint every trace is recorded, unless its caller marked it as not recorded. A receiver of a share gets it by
+ * trace id, so that both tiers choose the same traces.
  *
  * @param options.endpoint OTLP over HTTP: a base URL, or the whole URL ending in `/v1/traces`.
  * @param options.sampled a receiver of a share of the traces, from 0 to 1.
@@ -130,7 +130,7 @@ export function createOtelTracing(options: {
   return { tracing, close: () => provider.shutdown() };
 }
 
-/** As OTEL_EXPORTER_OTLP_ENDPOINT is meant: a base, to which the signal's path is added. */
+/** The endpoint is a base as in OTEL_EXPORTER_OTLP_ENDPOINT: the signal's path is added to it. */
 export function tracesUrl(endpoint: string): string {
   const base = endpoint.replace(/\/+$/, '');
   return base.endsWith('/v1/traces') ? base : `${base}/v1/traces`;
@@ -148,7 +148,7 @@ function openSpan(span: Span): OpenSpan {
   };
 }
 
-/** Only the kind of failure: texts may quote what was sent. */
+/** Records only the kind of failure: an error's message may quote what was sent. */
 function fail(span: Span, type: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute('error.type', type);

@@ -6,7 +6,7 @@ export type TracePosition = {
   readonly traceId: string;
   /** 16 lower-case hex digits. */
   readonly spanId: string;
-  /** Bit 0: whoever made this wants the trace recorded. */
+  /** Bit 0: the trace is to be recorded. */
   readonly traceFlags: number;
   /** It came over the wire. */
   readonly isRemote?: boolean | undefined;
@@ -17,13 +17,13 @@ const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(
 /**
  * Reads a `traceparent` header (W3C Trace Context, 3.2).
  *
- * @returns undefined for anything else: a caller's mistake must not cost it its payment.
+ * @returns undefined for anything else: a payment must not fail because of it.
  */
 export function parseTraceparent(header: unknown): TracePosition | undefined {
   if (typeof header !== 'string') return undefined;
   const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(header) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  // A later version may say more; the first says exactly this much, and none is called ff.
+  // Version 00 has exactly these fields, later ones may have more, and ff is invalid.
   if (version === 'ff' || (version === '00' && rest !== undefined)) return undefined;
   if (/^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined;
   return { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
@@ -36,7 +36,7 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: TracePosition
 
 const positions = new AsyncLocalStorage<TracePosition>();
 
-/** Where the running code stands, if it belongs to a trace. */
+/** The running code's place in a trace; undefined outside of one. */
 export function currentPosition(): TracePosition | undefined {
   return positions.getStore();
 }
@@ -46,7 +46,7 @@ export function runAt<Result>(position: TracePosition, run: () => Result): Resul
   return positions.run(position, run);
 }
 
-/** What a log line says of its trace; nothing outside of one. */
+/** What a log line says of its trace; undefined outside of one. */
 export function traceFields(
   position: TracePosition | undefined = currentPosition(),
 ): { readonly traceId: string; readonly spanId: string } | undefined {
@@ -54,8 +54,8 @@ export function traceFields(
 }
 
 /**
- * What a log line says of the trace that something belongs to: the running one where there is one, else the one that
- * its record carries. The follower works on many settlements at once, each of another trace.
+ * What a log line says of the trace that a settlement belongs to: the running one, else the one that its record carries.
+ * The follower works on many settlements at once, each of another trace.
  */
 export function traceFieldsOf({ traceparent }: { readonly traceparent?: string | undefined }) {
   return traceFields(currentPosition() ?? parseTraceparent(traceparent));

@@ -7,12 +7,12 @@ export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'cons
 
 export type SpanOptions = {
   readonly kind?: SpanKindName | undefined;
-  /** What it is part of: the running span unless said otherwise. */
+  /** The span it is part of; the running one when left out. */
   readonly parent?: TracePosition | undefined;
   readonly attributes?: SpanAttributes | undefined;
 };
 
-/** A span that somebody ends. */
+/** A span that its holder ends. */
 export type OpenSpan = {
   readonly position: TracePosition;
   /** @param end.failed the kind of failure, of a bounded set; unset when it went well. */
@@ -23,7 +23,7 @@ export type OpenSpan = {
   }): void;
 };
 
-/** Where spans go. There is none when nobody asked for traces: then nothing is loaded and nothing is made. */
+/** Where spans go; unset where no receiver of traces is configured. */
 export interface Tracing {
   /** @param name of a bounded set: what is done, never to what. */
   start(name: string, options?: SpanOptions): OpenSpan;

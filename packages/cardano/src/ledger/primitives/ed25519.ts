@@ -1,0 +1,42 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { toHex } from './hex.js';
+
+const FIELD_PRIME = 2n ** 255n - 19n;
+
+/**
+ * The y coordinates of the points of small order. For such a key anybody can make signatures; libsodium, which a node
+ * verifies with, refuses them, OpenSSL does not.
+ */
+const SMALL_ORDER = new Set([
+  0n,
+  1n,
+  FIELD_PRIME - 1n,
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
+]);
+
+/** A compressed point's y coordinate: little endian, without the sign bit. */
+function yCoordinate(point: Uint8Array): bigint {
+  const bigEndian = Uint8Array.from(point).reverse();
+  return BigInt(`0x${toHex(bigEndian)}`) & (2n ** 255n - 1n);
+}
+
+/**
+ * Verifies an Ed25519 signature as strictly as a Cardano node: a canonical key, neither key nor nonce point of small
+ * order, and the equation without cofactor. Inputs of a wrong length are no signature.
+ */
+export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 32 || signature.length !== 64) return false;
+  const keyY = yCoordinate(publicKey);
+  const nonceY = yCoordinate(signature.subarray(0, 32));
+  if (keyY >= FIELD_PRIME || SMALL_ORDER.has(keyY) || SMALL_ORDER.has(nonceY % FIELD_PRIME)) return false;
+  try {
+    // As a JWK (RFC 8037) OpenSSL takes the bytes as they are; its decoder for DER costs almost as much as the verification.
+    const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('base64url');
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+    return verify(null, message, key, signature);
+  } catch {
+    // OpenSSL throws for bytes that are no point on the curve.
+    return false;
+  }
+}

@@ -1,0 +1,1 @@
+export { checkSignedData, type SignedData } from './check-signed-data.js';

@@ -1,0 +1,12 @@
+export { createdOutputs, referenceScriptOf } from './created-outputs.js';
+export type { ScriptLanguage } from './decode/script.js';
+export { decodeTransaction } from './decode-transaction.js';
+export type {
+  BootstrapWitness,
+  ForbiddenField,
+  Redeemer,
+  Transaction,
+  TransactionOutput,
+  Value,
+  VkeyWitness,
+} from './transaction.js';

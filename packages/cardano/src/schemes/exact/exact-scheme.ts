@@ -1,0 +1,22 @@
+import type { Scheme } from '../scheme.js';
+import { ALL_CODES, CODES, isRetryable } from './facts/codes.js';
+import { MAX_CONFIRMATIONS, MEMPOOL, SCHEME } from './facts/terms.js';
+import { TRANSFER_METHOD_NAMES } from './methods/index.js';
+import { read, readRequirements } from './steps/check-request.js';
+
+/** One transaction pays one request, exactly what it asks for. */
+export const exactScheme: Scheme = {
+  name: SCHEME,
+  codes: CODES,
+  allCodes: ALL_CODES,
+  isRetryable,
+  methods: TRANSFER_METHOD_NAMES,
+  advertise: ({ acceptMempool }) => ({
+    assetTransferMethods: [...TRANSFER_METHOD_NAMES],
+    // As the scheme wants it: the extension for sponsored fees is asked for by each payment.
+    areFeesSponsored: false,
+    l1Confirmations: { minimum: acceptMempool ? MEMPOOL : 0, maximum: MAX_CONFIRMATIONS },
+  }),
+  read,
+  readRequirements,
+};

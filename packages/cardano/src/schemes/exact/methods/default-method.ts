@@ -1,0 +1,12 @@
+import { DONE, ok } from '../../../result.js';
+import type { MethodChecks, TransferMethodRules } from '../facts/transfer-method.js';
+
+const CHECKS: MethodChecks = { checkTransaction: () => DONE, checkAgainstChain: () => DONE };
+
+/** Payment from address to address: the rules for every payment say it all. */
+export const defaultMethod: TransferMethodRules = {
+  method: 'default',
+  codes: [],
+  source: 'scheme: "Summary", method 1',
+  checkRequirements: () => ok(CHECKS),
+};

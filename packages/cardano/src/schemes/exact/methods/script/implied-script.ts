@@ -1,0 +1,106 @@
+import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
+import { encodeBytes, readCbor } from '../../../../ledger/cbor/index.js';
+import { isPlutusProgram } from '../../../../ledger/check/validator.js';
+import { applyParameters, plutusCodeOf } from '../../../../ledger/plutus/index.js';
+import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
+import {
+  checkNativeScript,
+  SCRIPT_LANGUAGES,
+  type ScriptLanguage,
+} from '../../../../ledger/transaction/decode/script.js';
+import { Undecodable } from '../../../../ledger/transaction/decode/shape.js';
+import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
+import { quote } from '../../../quote.js';
+import { LIMITS } from './limits.js';
+import { readParameters } from './parameters.js';
+
+/** The script that requirements mean. */
+export type ImpliedScript = {
+  /** 28 bytes, lowercase hex. */
+  readonly hash: string;
+  /** Unknown when only the hash is given. */
+  readonly language?: ScriptLanguage;
+};
+
+type Extra = Readonly<Record<string, unknown>>;
+
+const SCRIPT_HASH = /^[0-9a-f]{56}$/;
+
+/** Whether bytes are a native script's, or what is wrong with them. */
+function checkNative(code: Uint8Array): Result<undefined, string> {
+  const outcome = readCbor(code, DECODE_LIMITS);
+  if (!outcome.ok) return err(outcome.error.message);
+  try {
+    checkNativeScript({ node: outcome.value, path: 'script', source: code });
+    return DONE;
+  } catch (error) {
+    if (error instanceof Undecodable) return err(error.message);
+    throw error;
+  }
+}
+
+function nativeScript(code: Uint8Array, extra: Extra): Result<ImpliedScript, string> {
+  const native = checkNative(code);
+  if (!native.ok) return err(`script.code: expected the CBOR of a native script, found ${native.error}`);
+  const parameters = readParameters(extra.parameters);
+  if (!parameters.ok) return parameters;
+  if (parameters.value.length > 0)
+    return err(`parameters: expected none for a native script, found ${parameters.value.length}`);
+  return ok({ hash: hashedScript('native', code).hash, language: 'native' });
+}
+
+function plutusScript(
+  language: Exclude<ScriptLanguage, 'native'>,
+  code: Uint8Array,
+  extra: Extra,
+): Result<ImpliedScript, string> {
+  const { program, script } = plutusCodeOf(code);
+  const parameters = readParameters(extra.parameters);
+  if (!parameters.ok) return parameters;
+  const applied = applyParameters(program, parameters.value);
+  if (!applied.ok)
+    return err(`script.code: expected a Plutus program, found something else: ${applied.error}`);
+  // Without parameters the bytes are the seller's own: written again, they could have another hash.
+  const bytes = parameters.value.length === 0 ? script : encodeBytes(applied.value);
+  if (!isPlutusProgram(toHex(bytes)))
+    return err('script.code: expected a Plutus program, found something else');
+  return ok({ hash: hashedScript(language, bytes).hash, language });
+}
+
+function inlineScript(given: unknown, extra: Extra): Result<ImpliedScript, string> {
+  if (typeof given !== 'object' || given === null || !('type' in given) || !('code' in given))
+    return err(`script: expected {"type", "code"}, found ${quote(given)}`);
+  const language = SCRIPT_LANGUAGES.find((name) => name === given.type);
+  if (language === undefined)
+    return err(`script.type: expected ${SCRIPT_LANGUAGES.join(', ')}, found ${quote(given.type)}`);
+  const { code } = given;
+  if (typeof code === 'string' && code.length > 2 * LIMITS.scriptBytes)
+    return err(`script.code: expected at most ${LIMITS.scriptBytes} bytes, found ${code.length} characters`);
+  const bytes = typeof code === 'string' ? fromHex(code) : undefined;
+  if (bytes === undefined || bytes.length === 0)
+    return err(`script.code: expected the hex of a script, found ${quote(code)}`);
+  return language === 'native' ? nativeScript(bytes, extra) : plutusScript(language, bytes, extra);
+}
+
+/**
+ * The script that `extra.scriptHash`, or `extra.script` with `extra.parameters` applied, stands for. When both are given
+ * they must agree.
+ *
+ * @returns the script, or what is wrong, beginning with its path inside `extra`.
+ */
+export function impliedScript(extra: Extra): Result<ImpliedScript, string> {
+  const { scriptHash, script } = extra;
+  if (scriptHash !== undefined && (typeof scriptHash !== 'string' || !SCRIPT_HASH.test(scriptHash)))
+    return err(`scriptHash: expected 28 bytes in lowercase hex, found ${quote(scriptHash)}`);
+  if (script === undefined)
+    return scriptHash === undefined
+      ? err('expected scriptHash or script, found neither')
+      : ok({ hash: scriptHash });
+  const implied = inlineScript(script, extra);
+  if (!implied.ok || scriptHash === undefined || implied.value.hash === scriptHash) return implied;
+  const { hash } = implied.value;
+  return err(
+    `scriptHash: expected the hash of script with its parameters applied, ${hash}, found ${scriptHash}`,
+  );
+}

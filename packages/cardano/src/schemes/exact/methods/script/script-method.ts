@@ -1,0 +1,102 @@
+import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
+import { encodePlutusData, type PlutusData, readPlutusData } from '../../../../ledger/plutus/index.js';
+import { fromHex } from '../../../../ledger/primitives/hex.js';
+import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
+import { quote } from '../../../quote.js';
+import { type Refusal, refuse } from '../../../refusal.js';
+import type { RefusalCode } from '../../facts/codes.js';
+import { payingOutputs } from '../../facts/paying-outputs.js';
+import type {
+  Checked,
+  MethodChecks,
+  MethodRequestFacts,
+  MethodTransactionFacts,
+  TransferMethodRules,
+} from '../../facts/transfer-method.js';
+import { type ImpliedScript, impliedScript } from './implied-script.js';
+import { LIMITS } from './limits.js';
+
+const CODES = [
+  'invalid_exact_cardano_requirements',
+  'invalid_exact_cardano_payload_script_address_mismatch',
+  'invalid_exact_cardano_payload_script_datum_mismatch',
+] as const satisfies readonly RefusalCode[];
+const [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH] = CODES;
+const PATH = 'paymentRequirements.extra';
+
+/** The declared datum, if there is one, or what is wrong with it. */
+function declaredDatum(given: unknown, { language }: ImpliedScript): Result<PlutusData | undefined, string> {
+  if (given === undefined) return ok(undefined);
+  if (typeof given !== 'string' || given.length > 2 * LIMITS.datumBytes)
+    return err(`expected the CBOR hex of at most ${LIMITS.datumBytes} bytes`);
+  const bytes = fromHex(given);
+  if (bytes === undefined) return err(`expected CBOR hex, found ${quote(given)}`);
+  const datum = readPlutusData(bytes, DECODE_LIMITS);
+  if (!datum.ok) return err(`expected Plutus data, found ${datum.error}`);
+  if (language === 'plutusV1')
+    return err('expected none beside a plutusV1 script, which no inline datum can be shown to; found one');
+  return datum;
+}
+
+/** By meaning: wallets write the same data in more than one way, and no script can tell. */
+function carries({ datum }: TransactionOutput, declared: PlutusData): boolean {
+  if (datum?.kind !== 'inline') return false;
+  const found = readPlutusData(datum.bytes, DECODE_LIMITS);
+  return found.ok && Buffer.compare(encodePlutusData(found.value), encodePlutusData(declared)) === 0;
+}
+
+function describe(output: TransactionOutput | undefined): string {
+  switch (output?.datum?.kind) {
+    case 'inline':
+      return 'another inline datum';
+    case 'hash':
+      return `the datum hash ${output.datum.hash}`;
+    default:
+      return 'no datum';
+  }
+}
+
+/** The output is what the seller described: with the declared datum, or with none. */
+function checkDatum(
+  { transaction, payTo, terms }: MethodTransactionFacts,
+  declared: PlutusData | undefined,
+): Checked {
+  const outputs = payingOutputs(transaction, payTo, terms);
+  const asDeclared = outputs.some((output) =>
+    declared === undefined ? output.datum === undefined : carries(output, declared),
+  );
+  if (asDeclared) return DONE;
+  const expected =
+    declared === undefined ? 'no datum, as none is declared' : `the inline datum of ${PATH}.datum`;
+  const message = `transaction: expected the paying output to carry ${expected}, found ${describe(outputs[0])}`;
+  return refuse(DATUM_MISMATCH, message);
+}
+
+function checkRequirements({ request, payTo }: MethodRequestFacts): Result<MethodChecks, Refusal> {
+  const extra = request.paymentRequirements.extra ?? {};
+  const script = impliedScript(extra);
+  if (!script.ok) return refuse(REQUIREMENTS, `${PATH}.${script.error}`);
+  const datum = declaredDatum(extra.datum, script.value);
+  if (!datum.ok) return refuse(REQUIREMENTS, `${PATH}.datum: ${datum.error}`);
+  const { kind, hash } = payTo.payment;
+  if (kind !== 'script' || hash !== script.value.hash) {
+    const message = `paymentRequirements.payTo: expected an address of script ${script.value.hash}, found ${kind} ${hash}`;
+    return refuse(ADDRESS_MISMATCH, message);
+  }
+  return ok({
+    checkTransaction: (facts) => checkDatum(facts, datum.value),
+    checkAgainstChain: () => DONE,
+  });
+}
+
+/**
+ * Payment into a contract of the seller's choice. That `payTo` is the contract's address is checked, and that the payer
+ * attached the declared datum; whether the datum suits the contract is the seller's business.
+ */
+export const scriptMethod: TransferMethodRules = {
+  method: 'script',
+  codes: CODES,
+  source: 'scheme: "Script assetTransferMethod — additional rules"',
+  checkRequirements,
+};

@@ -1,0 +1,22 @@
+import { minimumFee } from '../../../ledger/check/rules/fee.js';
+import type { ChainFacts } from '../facts/facts.js';
+import { unspentOutputs } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
+
+export const feeMinimum = defineRule({
+  name: 'the fee covers size, execution units and reference scripts, and this deployment’s floor',
+  codes: ['invalid_exact_cardano_payload_fee_below_minimum'],
+  source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; chain.verification.feeMinLovelace',
+  check({ transaction, outputs, networkFacts, policy, sponsorship }: ChainFacts, refuse) {
+    const { parameters } = networkFacts;
+    const ledgerSize = sponsorship?.ledgerSize ?? transaction.ledgerSize;
+    const sized = { ...transaction, ledgerSize };
+    const protocolMinimum = minimumFee({ transaction: sized, parameters, outputs: unspentOutputs(outputs) });
+    const { feeMinLovelace } = policy;
+    if (transaction.fee >= protocolMinimum && transaction.fee >= feeMinLovelace) return PASSED;
+    const minimum =
+      protocolMinimum < feeMinLovelace ? `${feeMinLovelace} (this deployment)` : protocolMinimum;
+    const message = `transaction: expected a fee of at least ${minimum} lovelace, found ${transaction.fee}`;
+    return refuse('invalid_exact_cardano_payload_fee_below_minimum', message);
+  },
+});

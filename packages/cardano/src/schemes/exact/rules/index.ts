@@ -1,0 +1,90 @@
+import { numberRules, stage } from '../../stage.js';
+import type {
+  ChainFacts,
+  EncodedTransaction,
+  PayerKnown,
+  RequestFacts,
+  TransactionFacts,
+} from '../facts/facts.js';
+import type { MethodChecksKnown } from '../facts/transfer-method.js';
+import { allowedAsset } from './allowed-asset.js';
+import { bodyConsistency } from './body-consistency.js';
+import { confirmationPolicy } from './confirmation-policy.js';
+import { decode } from './decode.js';
+import { feeMaximum } from './fee-maximum.js';
+import { feeMinimum } from './fee-minimum.js';
+import { inputReserved } from './input-reserved.js';
+import { inputsAvailable } from './inputs-available.js';
+import { ledger } from './ledger.js';
+import { method } from './method.js';
+import { minUtxo } from './min-utxo.js';
+import { network } from './network.js';
+import { networkId } from './network-id.js';
+import { nonce } from './nonce.js';
+import { nonceInInputs } from './nonce-in-inputs.js';
+import { nonceOnChain } from './nonce-on-chain.js';
+import { payload } from './payload.js';
+import { payment } from './payment.js';
+import { phase2Flag } from './phase-2-flag.js';
+import { plainPayment } from './plain-payment.js';
+import { price } from './price.js';
+import { scheme } from './scheme.js';
+import { signatures } from './signatures.js';
+import { signed } from './signed.js';
+import { timeout } from './timeout.js';
+import { methodChain, methodRequirements, methodTransaction } from './transfer-method.js';
+import { validityInterval } from './validity-interval.js';
+import { valueConserved } from './value-conserved.js';
+import { version } from './version.js';
+
+/** What can be said about requirements for which no payment exists yet. */
+export const requirementsStage = stage<RequestFacts>()
+  .rule(scheme)
+  .rule(network)
+  .rule(price)
+  .rule(confirmationPolicy)
+  .rule(method)
+  .rule(timeout)
+  .rule(allowedAsset);
+
+/** What needs nothing of the chain. */
+export const requestStage = stage<RequestFacts>()
+  .rule(version)
+  .stage(requirementsStage)
+  .rule(payload)
+  .rule(nonce)
+  .rule(methodRequirements);
+
+/** What needs the network's limit on the size. */
+export const encodingStage = stage<EncodedTransaction>().rule(decode);
+
+/** What can be said about the transaction without the outputs that it names. */
+export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
+  .rule(networkId)
+  .rule(signed)
+  .rule(signatures)
+  .rule(bodyConsistency)
+  .rule(nonceInInputs)
+  .rule(phase2Flag)
+  .rule(validityInterval)
+  .rule(plainPayment)
+  .rule(payment)
+  .rule(feeMaximum)
+  .rule(methodTransaction);
+
+/** What needs the outputs that the transaction names. */
+export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
+  .rule(nonceOnChain)
+  .rule(inputsAvailable)
+  .rule(inputReserved)
+  .rule(valueConserved)
+  .rule(feeMinimum)
+  .rule(minUtxo);
+
+/** What is judged last, because it costs most. */
+export const ledgerStage = stage<ChainFacts & PayerKnown & MethodChecksKnown>()
+  .rule(ledger)
+  .rule(methodChain);
+
+/** Every rule, numbered in the order in which payments meet them (docs/verification.md). */
+export const RULES = numberRules(requestStage, encodingStage, transactionStage, outputsStage, ledgerStage);

@@ -1,0 +1,33 @@
+import { namedOutputs } from '../../../ledger/check/inputs-and-outputs.js';
+import { outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { ChainFacts } from '../facts/facts.js';
+import { factOf, unavailable } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
+
+export const inputsAvailable = defineRule({
+  name: 'every input, reference input and collateral input exists and is unspent',
+  codes: [
+    'invalid_exact_cardano_payload_input_not_available',
+    'exact_cardano_facilitator_chain_lookup_failed',
+  ],
+  source: 'scheme: verification rule 5; ledger: BadInputsUTxO',
+  check({ outputs, transaction }: ChainFacts, refuse) {
+    const facts = namedOutputs(transaction).map((ref) => ({
+      name: `the input ${outRefKey(ref)}`,
+      fact: factOf(outputs, ref),
+    }));
+    // What is known to be gone stays gone, whatever else could not be looked up.
+    for (const { name, fact } of facts) {
+      if (fact.status !== 'spent' && fact.status !== 'missing') continue;
+      return refuse('invalid_exact_cardano_payload_input_not_available', unavailable(name, fact));
+    }
+    for (const { name, fact } of facts) {
+      if (fact.status !== 'unknown') continue;
+      return refuse(
+        'exact_cardano_facilitator_chain_lookup_failed',
+        `could not look up ${name}: ${fact.reason}`,
+      );
+    }
+    return PASSED;
+  },
+});

@@ -1,0 +1,43 @@
+import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
+import type { LedgerInput } from '../../../ledger/check/outcome.js';
+import { slotAt } from '../../../ledger/network/timeline.js';
+import type { ChainFacts } from '../facts/facts.js';
+import { unspentOutputs } from '../facts/output-facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
+
+const P = 'invalid_exact_cardano_payload';
+
+/** A payment as the ledger would be given it. */
+export function ledgerInput({
+  transaction,
+  terms,
+  networkFacts,
+  nowMs,
+  outputs,
+  sponsorship,
+}: ChainFacts): LedgerInput {
+  const { parameters, timeline } = networkFacts;
+  return {
+    transaction,
+    parameters,
+    slot: slotAt(timeline, nowMs),
+    network: terms.network,
+    outputs: unspentOutputs(outputs),
+    ...(sponsorship === undefined ? {} : { expectedSigners: [sponsorship.input.changeAddress.payment.hash] }),
+  };
+}
+
+export const ledger = defineRule({
+  name: 'the complete ledger check accepts',
+  codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
+  source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
+  check(facts: ChainFacts, refuse) {
+    if (facts.policy.ledger === 'rules') return PASSED;
+    const outcome = judgeByLedger(ledgerInput(facts), { skipNamed: true, validated: facts.validated });
+    if (outcome.kind === 'accepted') return PASSED;
+    // A script that was run and failed says more than what else is wrong; but a phase 1 failure comes first in a node.
+    const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];
+    const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
+    return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);
+  },
+});

@@ -1,0 +1,23 @@
+import { ok, type Result } from '../../../result.js';
+import { quote } from '../../quote.js';
+import type { Refusal } from '../../refusal.js';
+import type { RequestFacts } from '../facts/facts.js';
+import { defineRule } from '../facts/rule.js';
+import type { MethodKnown } from '../facts/transfer-method.js';
+import { TRANSFER_METHOD_NAMES, transferMethodOf } from '../methods/index.js';
+
+const WHEN_UNNAMED = 'default';
+const EXPECTED = TRANSFER_METHOD_NAMES.map((name) => `"${name}"`).join(', ');
+
+export const method = defineRule({
+  name: 'the asset transfer method is supported',
+  codes: ['unsupported_scheme'],
+  source: 'scheme: "Summary"',
+  check({ request }: RequestFacts, refuse): Result<MethodKnown, Refusal> {
+    const given = request.paymentRequirements.extra?.assetTransferMethod;
+    const methodRules = transferMethodOf(given === undefined ? WHEN_UNNAMED : given);
+    if (methodRules !== undefined) return ok({ method: methodRules.method, methodRules });
+    const path = 'paymentRequirements.extra.assetTransferMethod';
+    return refuse('unsupported_scheme', `${path}: expected ${EXPECTED} or nothing, found ${quote(given)}`);
+  },
+});

@@ -1,0 +1,19 @@
+import { invalidSigners } from '../../../ledger/check/rules/signatures.js';
+import type { TransactionKnown } from '../facts/facts.js';
+import { defineRule, PASSED } from '../facts/rule.js';
+
+export const signatures = defineRule({
+  name: 'every signature is valid over the body’s own bytes',
+  codes: ['invalid_exact_cardano_payload_invalid_signature'],
+  source: 'ledger: InvalidWitnessesUTXOW',
+  check({ transaction }: TransactionKnown, refuse) {
+    const invalid = invalidSigners(transaction);
+    if (invalid.length === 0) return PASSED;
+    const expected = `every signature to be valid over transaction ${transaction.id}`;
+    const found = `invalid ones by key ${invalid.slice(0, 3).join(', ')}`;
+    return refuse(
+      'invalid_exact_cardano_payload_invalid_signature',
+      `transaction: expected ${expected}, found ${found}`,
+    );
+  },
+});

@@ -1,0 +1,8 @@
+export { readSponsorshipExtension, SPONSORSHIP_EXTENSION } from './extension.js';
+export { minAdaOfPayment } from './paying-output-min-ada.js';
+export {
+  SPONSORSHIP_RULES,
+  sponsorshipOutputsStage,
+  sponsorshipRequestStage,
+  sponsorshipTransactionStage,
+} from './stages.js';

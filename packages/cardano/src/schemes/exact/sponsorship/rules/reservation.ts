@@ -1,0 +1,36 @@
+import { ok, type Result } from '../../../../result.js';
+import type { Refusal } from '../../../refusal.js';
+import { defineRule } from '../../facts/rule.js';
+import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
+
+const P = 'invalid_exact_cardano_payload';
+const UNAVAILABLE = 'exact_cardano_facilitator_sponsorship_unavailable';
+
+export const reservation = defineRule({
+  name: 'the reservation exists, has not run out, and no other transaction has it',
+  codes: [`${P}_sponsorship_unknown`, `${P}_sponsorship_expired`, `${P}_sponsorship_used`, UNAVAILABLE],
+  source: 'one output for one payment: whoever comes first with it has it for good',
+  check({ fact }: SponsorshipTransactionFacts, refuse): Result<SponsoredInputKnown, Refusal> {
+    switch (fact.kind) {
+      case 'reserved':
+        return ok({ sponsored: fact.input });
+      case 'unknown':
+        return refuse(
+          `${P}_sponsorship_unknown`,
+          'sponsorship: expected a reservation of this facilitator, found none of that id',
+        );
+      case 'expired':
+        return refuse(
+          `${P}_sponsorship_expired`,
+          'sponsorship: expected a reservation that holds, found one that ran out; ask for another',
+        );
+      case 'used':
+        return refuse(
+          `${P}_sponsorship_used`,
+          `sponsorship: expected an unused reservation, found it used by transaction ${fact.by}`,
+        );
+      case 'unavailable':
+        return refuse(UNAVAILABLE, `sponsorship: ${fact.reason}`);
+    }
+  },
+});

@@ -1,0 +1,39 @@
+import { outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { AcceptedPayment } from '../../scheme.js';
+import type { SponsoredCost, SponsorshipUse } from '../../sponsorship.js';
+import { SCHEME } from '../facts/terms.js';
+import type { CheckedTransaction } from './check-transaction.js';
+
+function costOf({ id, input, changeIndex, feeLovelace, lentLovelace }: SponsorshipUse): SponsoredCost {
+  const { outRef, changeAddress } = input;
+  const signer = changeAddress.payment.hash;
+  return { id, output: outRefKey(outRef), signer, changeIndex, feeLovelace, lentLovelace };
+}
+
+/** A payment that every rule accepts, as all that comes after knows it. */
+export function accepted(
+  { terms, transaction, ttl, methodChecks, sponsorship }: CheckedTransaction,
+  payer: string,
+): AcceptedPayment {
+  const { network, payTo, asset, amount, requiredConfirmations, method } = terms;
+  const { termsDigest } = methodChecks;
+  return {
+    scheme: SCHEME,
+    kind: 'payment',
+    network,
+    txHash: transaction.id,
+    payer,
+    payTo,
+    asset,
+    amount,
+    inputs: transaction.inputs.map(outRefKey),
+    ttl,
+    fee: transaction.fee,
+    requiredConfirmations,
+    bytes: transaction.bytes,
+    hasScripts: transaction.hasScriptWitnesses,
+    method,
+    ...(termsDigest === undefined ? {} : { termsDigest }),
+    ...(sponsorship === undefined ? {} : { sponsorship: costOf(sponsorship) }),
+  };
+}

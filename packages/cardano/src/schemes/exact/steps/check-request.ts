@@ -1,0 +1,73 @@
+import type { ShelleyAddress } from '../../../ledger/address/index.js';
+import type { OutRef } from '../../../ledger/primitives/out-ref.js';
+import { ok, type Result } from '../../../result.js';
+import type { VerificationPolicy } from '../../policy.js';
+import type { Refusal } from '../../refusal.js';
+import type { PaymentRequest } from '../../request.js';
+import type { RequestStep, RequiredPayment } from '../../scheme.js';
+import type { PaymentTerms } from '../facts/terms.js';
+import type { MethodChecks } from '../facts/transfer-method.js';
+import { encodingStage, requestStage, requirementsStage } from '../rules/index.js';
+import { sponsorshipRequestStage } from '../sponsorship/index.js';
+import { transactionStep } from './check-transaction.js';
+
+/** A request whose requirements are sound and whose payload is of the right form. */
+export type CheckedRequest = {
+  readonly terms: PaymentTerms;
+  /** `terms.payTo`, taken apart. */
+  readonly payTo: ShelleyAddress;
+  readonly nonce: OutRef;
+  readonly transactionBase64: string;
+  /** What the transfer method has to say about the transaction. */
+  readonly methodChecks: MethodChecks;
+  /** The facilitator's reservation that the payment names. */
+  readonly sponsorshipId?: string | undefined;
+  readonly policy: VerificationPolicy;
+};
+
+/**
+ * Judges everything that can be said about a payment without the chain and without decoding. Method and policy are read
+ * from the requirements only; of the payer's `accepted`, only scheme and network are looked at.
+ */
+export function read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal> {
+  const known = requestStage.judge({ request, policy });
+  if (!known.ok) return known;
+  const sponsored = sponsorshipRequestStage.judge(known.value);
+  if (!sponsored.ok) return sponsored;
+  const { payTo, nonce, transactionBase64, methodChecks } = known.value;
+  const { sponsorshipId } = sponsored.value;
+  const terms = termsOf(known.value);
+  return ok(requestStep({ terms, payTo, nonce, transactionBase64, methodChecks, sponsorshipId, policy }));
+}
+
+function requestStep(request: CheckedRequest): RequestStep {
+  const { terms, transactionBase64 } = request;
+  return {
+    network: terms.network,
+    decode(networkFacts) {
+      const { maxTransactionBytes } = networkFacts.parameters;
+      const decoded = encodingStage.judge({ transactionBase64, maxTransactionBytes });
+      return decoded.ok ? ok(transactionStep(request, decoded.value.transaction, networkFacts)) : decoded;
+    },
+  };
+}
+
+/** Judges requirements for which no payment exists yet. */
+export function readRequirements(
+  paymentRequirements: PaymentRequest['paymentRequirements'],
+  policy: VerificationPolicy,
+): Result<RequiredPayment, Refusal> {
+  const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload: {} };
+  const known = requirementsStage.judge({ request: { paymentPayload, paymentRequirements }, policy });
+  if (!known.ok) return known;
+  const { network, payTo, asset, amount, method } = known.value;
+  return ok({ network, payTo, asset, amount, method });
+}
+
+type RequirementsKnown = Extract<ReturnType<typeof requirementsStage.judge>, { ok: true }>['value'];
+
+function termsOf(facts: RequirementsKnown): PaymentTerms {
+  const { request, network, asset, amount, maxTimeoutSeconds, method, requiredConfirmations } = facts;
+  const { payTo } = request.paymentRequirements;
+  return { network, payTo, asset, amount, maxTimeoutSeconds, method, requiredConfirmations };
+}

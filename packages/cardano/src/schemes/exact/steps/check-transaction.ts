@@ -1,0 +1,61 @@
+import { namedOutputs } from '../../../ledger/check/inputs-and-outputs.js';
+import type { NetworkFacts } from '../../../ledger/facts/chain-facts.js';
+import { outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { Slot } from '../../../ledger/primitives/slot.js';
+import type { Transaction, TransactionOutput } from '../../../ledger/transaction/transaction.js';
+import { ok, type Result } from '../../../result.js';
+import type { Refusal } from '../../refusal.js';
+import type { BroadcastStep, OutputsStep, TransactionCheckFacts, TransactionStep } from '../../scheme.js';
+import type { SponsorshipFact, SponsorshipUse } from '../../sponsorship.js';
+import { transactionStage } from '../rules/index.js';
+import { sponsorshipTransactionStage } from '../sponsorship/index.js';
+import { accepted } from './accepted.js';
+import { outputsStep } from './check-outputs.js';
+import type { CheckedRequest } from './check-request.js';
+
+/** A payment that is good as far as it can be judged without the outputs that it spends. */
+export type CheckedTransaction = CheckedRequest & {
+  readonly transaction: Transaction;
+  readonly networkFacts: NetworkFacts;
+  readonly ttl: Slot;
+  /** The output that pays `payTo`. */
+  readonly payingOutput: TransactionOutput;
+  /** The facilitator's output that it may spend. */
+  readonly sponsorship?: SponsorshipUse | undefined;
+};
+
+const NOTHING_RESERVED: SponsorshipFact = { kind: 'unknown' };
+
+/** The decoded transaction of a request. */
+export function transactionStep(
+  request: CheckedRequest,
+  transaction: Transaction,
+  networkFacts: NetworkFacts,
+): TransactionStep {
+  return {
+    txHash: transaction.id,
+    inputs: transaction.inputs.map(outRefKey),
+    termsDigest: request.methodChecks.termsDigest,
+    sponsorshipId: request.sponsorshipId,
+    check: (facts) => checkTransaction({ ...request, transaction, networkFacts }, facts),
+  };
+}
+
+function checkTransaction(
+  decoded: CheckedRequest & Pick<CheckedTransaction, 'transaction' | 'networkFacts'>,
+  { nowMs, broadcast, termsBoundTo, sponsorship: fact = NOTHING_RESERVED }: TransactionCheckFacts,
+): Result<OutputsStep | BroadcastStep, Refusal> {
+  const isBroadcast = broadcast !== undefined;
+  const known = transactionStage.judge({ ...decoded, nowMs, isBroadcast, termsBoundTo });
+  if (!known.ok) return known;
+  const { ttl, payingOutput } = known.value;
+  const checked: CheckedTransaction = { ...decoded, ttl, payingOutput };
+  if (isBroadcast) return ok({ kind: 'broadcast', payment: accepted(checked, broadcast.payer) });
+  const { sponsorshipId: id } = decoded;
+  if (id === undefined) return ok(outputsStep(checked, namedOutputs(decoded.transaction)));
+  const use = sponsorshipTransactionStage.judge({ ...known.value, fact });
+  if (!use.ok) return use;
+  const { sponsored: input, changeIndex, feeLovelace, lentLovelace, ledgerSize } = use.value;
+  const sponsorship = { id, input, changeIndex, feeLovelace, lentLovelace, ledgerSize };
+  return ok(outputsStep({ ...checked, sponsorship }, namedOutputs(decoded.transaction)));
+}

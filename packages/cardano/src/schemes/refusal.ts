@@ -1,0 +1,19 @@
+import { err, type Result } from '../result.js';
+
+/** Why a payment was refused. */
+export type Refusal = {
+  /** One of the codes that the payment's scheme declares. */
+  readonly code: string;
+  /** Names what was expected and what was found. Never contains the signed transaction. */
+  readonly message: string;
+  /** bech32 address of the payer, once known. */
+  readonly payer?: string;
+};
+
+/** Refuses with a code and a sentence. */
+export type Refuse<Code extends string> = (code: Code, message: string) => Result<never, Refusal>;
+
+/** A failed outcome of this code and sentence. */
+export function refuse<Code extends string>(code: Code, message: string): Result<never, Refusal> {
+  return err({ code, message });
+}

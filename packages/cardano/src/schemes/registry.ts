@@ -1,0 +1,69 @@
+import type { Result } from '../result.js';
+import type { VerificationPolicy } from './policy.js';
+import { quote } from './quote.js';
+import { type Refusal, refuse } from './refusal.js';
+import type { PaymentRequest } from './request.js';
+import type { RequestStep, RequiredPayment, Scheme } from './scheme.js';
+
+/** The schemes that a facilitator settles. */
+export interface SchemeRegistry {
+  /** In the order in which `/supported` lists them. */
+  readonly schemes: readonly Scheme[];
+  readonly names: readonly string[];
+  /** Answers what names no scheme, such as a body that cannot be read; and the scheme of records that name none. */
+  readonly fallback: Scheme;
+  find(name: string): Scheme | undefined;
+  /** The scheme of this name; the fallback where none of it is registered, or no name is known. */
+  of(name: string | undefined): Scheme;
+  /** Every code of every scheme, each once. */
+  readonly allCodes: readonly string[];
+  /** Every label that `AcceptedPayment.method` can have, each once. */
+  readonly methods: readonly string[];
+  /** Whether a code says nothing about the payment: the same request may be accepted when it is sent again. */
+  isRetryable(code: string): boolean;
+  /** Hands a request to the scheme that its requirements name; any other is refused as `unsupported_scheme`. */
+  read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
+  /** The same for requirements for which no payment exists yet. */
+  readRequirements(
+    requirements: PaymentRequest['paymentRequirements'],
+    policy: VerificationPolicy,
+  ): Result<RequiredPayment, Refusal>;
+}
+
+/** The code for a scheme that is not registered (x402 specification v2, section 9). */
+const UNSUPPORTED_SCHEME = 'unsupported_scheme';
+
+/**
+ * Registers schemes; the first one is the fallback.
+ *
+ * @throws RangeError when two have the same name.
+ * @example
+ * const schemes = createSchemeRegistry([exactScheme]);
+ * schemes.isRetryable(refusal.code);
+ */
+export function createSchemeRegistry(schemes: readonly [Scheme, ...Scheme[]]): SchemeRegistry {
+  const byName = new Map(schemes.map((scheme) => [scheme.name, scheme]));
+  const names = [...byName.keys()];
+  if (names.length < schemes.length) throw new RangeError(`expected schemes of different names: ${names}`);
+  const expected = names.map((name) => JSON.stringify(name)).join(' or ');
+  const unsupported = (name: string) =>
+    refuse(UNSUPPORTED_SCHEME, `paymentRequirements.scheme: expected ${expected}, found ${quote(name)}`);
+  return {
+    schemes,
+    names,
+    fallback: schemes[0],
+    find: (name) => byName.get(name),
+    of: (name = '') => byName.get(name) ?? schemes[0],
+    allCodes: [...new Set([UNSUPPORTED_SCHEME, ...schemes.flatMap(({ allCodes }) => allCodes)])],
+    methods: [...new Set(schemes.flatMap(({ methods }) => methods))],
+    isRetryable: (code) => schemes.some((scheme) => scheme.isRetryable(code)),
+    read(request, policy) {
+      const { scheme } = request.paymentRequirements;
+      return byName.get(scheme)?.read(request, policy) ?? unsupported(scheme);
+    },
+    readRequirements(requirements, policy) {
+      const { scheme } = requirements;
+      return byName.get(scheme)?.readRequirements(requirements, policy) ?? unsupported(scheme);
+    },
+  };
+}

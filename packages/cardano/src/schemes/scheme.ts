@@ -1,0 +1,192 @@
+import type { ShelleyAddress } from '../ledger/address/index.js';
+import type { ValidatorOutcome, ValidatorQuestion } from '../ledger/check/index.js';
+import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
+import type { Network } from '../ledger/network/index.js';
+import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
+import type { Result } from '../result.js';
+import type { VerificationPolicy } from './policy.js';
+import type { Refusal } from './refusal.js';
+import type { PaymentRequest } from './request.js';
+import type { SponsoredCost, SponsorshipFact } from './sponsorship.js';
+
+/**
+ * A way to pay. It reads a request and judges it in steps: each step says which facts it needs, is given them, and
+ * either refuses or names the next step. A scheme does no I/O; whoever drives it looks the facts up.
+ *
+ * @example
+ * const request = scheme.read(body, policy);
+ * if (!request.ok) return request;
+ * const transaction = request.value.decode(await chain.facts.get());
+ */
+export interface Scheme {
+  /** What requests and `/supported` call it. */
+  readonly name: string;
+  /** What the facilitator itself answers and records with. */
+  readonly codes: SchemeCodes;
+  /** Every code that a payment of this scheme can be refused with, or that its settlement can end with. */
+  readonly allCodes: readonly string[];
+  /** Whether a code says nothing about the payment: the same request may be accepted when it is sent again. */
+  isRetryable(code: string): boolean;
+  /** The labels that `AcceptedPayment.method` can have. */
+  readonly methods: readonly string[];
+  /** `extra` of its kinds in `/supported`. */
+  advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
+  /** Reads a request: everything that can be judged without the chain and without decoding. */
+  read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
+  /** Reads requirements for which no payment exists yet. */
+  readRequirements(
+    requirements: PaymentRequest['paymentRequirements'],
+    policy: VerificationPolicy,
+  ): Result<RequiredPayment, Refusal>;
+}
+
+/** Codes that the facilitator needs of a scheme for what happens outside of its rules. */
+export type SchemeCodes = {
+  /** The body is not of the protocol's shape, or larger than it may be. */
+  readonly malformedRequest: string;
+  /** The chain could not be read. */
+  readonly chainLookupFailed: string;
+  /** Another payment in flight holds one of the inputs. */
+  readonly inputReserved: string;
+  /** The node refused the transaction and the ledger does not hold it. */
+  readonly settlementFailed: string;
+  /** Another transaction spent one of the inputs. */
+  readonly superseded: string;
+  /** The TTL passed and the transaction is not on the ledger. */
+  readonly expired: string;
+  /** The transaction was included, its scripts failed, and it paid nothing. */
+  readonly scriptFailed: string;
+  readonly sponsorship: {
+    /** Nothing can be said of the reservation now. */
+    readonly unavailable: string;
+    readonly unknown: string;
+    readonly expired: string;
+    readonly used: string;
+    readonly mismatch: string;
+  };
+};
+
+/** What requirements ask for. */
+export type RequiredPayment = {
+  readonly network: Network;
+  readonly payTo: ShelleyAddress;
+  readonly asset: AssetId;
+  /** Atomic units of `asset`. */
+  readonly amount: bigint;
+  /** The scheme's own label of how it is to be paid. */
+  readonly method: string;
+};
+
+/** A request that is sound as far as it can be judged without decoding its transaction. */
+export type RequestStep = {
+  readonly network: Network;
+  /** Decodes the transaction. */
+  decode(facts: NetworkFacts): Result<TransactionStep, Refusal>;
+};
+
+/** A decoded transaction: its id and inputs are known, and nothing about it is judged yet. */
+export type TransactionStep = {
+  readonly txHash: TxHash;
+  readonly inputs: readonly OutRefKey[];
+  /** Identifies terms that only one transaction may ever pay, lowercase hex. */
+  readonly termsDigest?: string | undefined;
+  /** The facilitator's reservation that the payment names. */
+  readonly sponsorshipId?: string | undefined;
+  /** Judges all that can be judged without the outputs that the transaction spends. */
+  check(facts: TransactionCheckFacts): Result<OutputsStep | BroadcastStep, Refusal>;
+};
+
+/** What is known here about a transaction. */
+export type TransactionCheckFacts = {
+  /** POSIX milliseconds. */
+  readonly nowMs: number;
+  /**
+   * Given when this facilitator has broadcast exactly this transaction: the ledger decides about it, so that its TTL and
+   * its inputs are not judged again. The settlement's record says who paid.
+   */
+  readonly broadcast?: { readonly payer: string } | undefined;
+  /** The transaction that `termsDigest` is bound to, if any is. */
+  readonly termsBoundTo?: TxHash | undefined;
+  /** What is known about the reservation that `sponsorshipId` names; left out, it counts as unknown. */
+  readonly sponsorship?: SponsorshipFact | undefined;
+};
+
+/** A transaction that was broadcast here, and pays what the request asks for. */
+export type BroadcastStep = { readonly kind: 'broadcast'; readonly payment: AcceptedPayment };
+
+/** A payment that is good as far as it can be judged without the chain's outputs. */
+export type OutputsStep = {
+  readonly kind: 'outputs';
+  readonly needs: {
+    /** The outputs that it wants facts about, each once. */
+    readonly outputs: readonly OutRef[];
+    /** The asset that it wants a fact about. */
+    readonly asset?: AssetId | undefined;
+  };
+  /** Judges all but the ledger's own check. */
+  check(facts: OutputsCheckFacts): Result<LedgerStep, Refusal>;
+};
+
+/** An input of a transaction that another payment in flight holds. */
+export type ReservedInput = { readonly input: OutRefKey; readonly heldBy: TxHash };
+
+/** What the chain says about a payment. */
+export type OutputsCheckFacts = {
+  /** Facts about `needs.outputs`; what is left out counts as unknown. */
+  readonly outputs: OutputFacts;
+  /** The fact about `needs.asset`; left out, it counts as unknown. */
+  readonly asset?: AssetFact | undefined;
+  readonly reservedInput?: ReservedInput | undefined;
+  /** POSIX milliseconds. */
+  readonly nowMs: number;
+};
+
+/** A payment that the ledger has yet to judge. */
+export type LedgerStep = {
+  /**
+   * What the ledger's validator is to be asked, for a caller who has it answered in another thread: it takes longer than
+   * all other rules together. Undefined when there is nothing to ask.
+   */
+  question(): ValidatorQuestion | undefined;
+  /** @param answer to `question`; left out, the validator is asked in this thread. */
+  judge(answer?: ValidatorOutcome): Verdict;
+};
+
+/** The outcome of a verification. */
+export type Verdict = Result<AcceptedPayment, Refusal>;
+
+/** What the transaction of a settlement is for. */
+export type SettlementKind = 'payment' | 'deposit' | 'claim' | 'refund';
+
+/** A payment that every rule accepts: all that claiming, sending and following it takes, whatever its scheme. */
+export type AcceptedPayment = {
+  /** Name of its scheme. */
+  readonly scheme: string;
+  readonly kind: SettlementKind;
+  readonly network: Network;
+  readonly txHash: TxHash;
+  /** The address that pays, bech32 (base58 for Byron). */
+  readonly payer: string;
+  /** bech32, exactly as required. */
+  readonly payTo: string;
+  readonly asset: AssetId;
+  /** Atomic units of `asset`, as required. */
+  readonly amount: bigint;
+  /** What the transaction spends, in its order. */
+  readonly inputs: readonly OutRefKey[];
+  /** The first slot in which the transaction can no longer be included. */
+  readonly ttl: Slot;
+  readonly fee: Lovelace;
+  /** -1 (mempool evidence) to 20. */
+  readonly requiredConfirmations: number;
+  /** The signed transaction. */
+  readonly bytes: Uint8Array;
+  /** Whether it runs scripts, which may fail and leave it without effect. */
+  readonly hasScripts: boolean;
+  /** The scheme's own label of how it is paid, one of `Scheme.methods`. */
+  readonly method: string;
+  /** Terms that only one transaction may ever pay, lowercase hex: a part of the settlement's claim. */
+  readonly termsDigest?: string;
+  /** What the facilitator pays of it; its witness is still missing then. */
+  readonly sponsorship?: SponsoredCost;
+};

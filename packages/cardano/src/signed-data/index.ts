@@ -1,1 +1,0 @@
-export { type SignedData, signedDataFault } from './signed-data-fault.js';
