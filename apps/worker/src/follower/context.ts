@@ -31,3 +31,10 @@ export type Tick = {
   /** Every write of this tick carries it. */
   readonly leaseFence: number;
 };
+
+const BATCH = 100;
+
+/** Splits for reading: thousands of pending settlements must not all be in memory at once. */
+export function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
+}

@@ -5,10 +5,8 @@ import {
   isInBlock,
   settlementsIn,
 } from '@x402-facilitator/journal';
-import { batchesOf } from './batches.js';
-import type { Tick } from './context.js';
-import { recordLostBlock } from './heal-rollback.js';
-import { isStillInItsBlock } from './is-still-in-its-block.js';
+import { batchesOf, type Tick } from './context.js';
+import { isStillInItsBlock, recordLostBlock } from './heal-rollback.js';
 
 /**
  * Counts the blocks on top of every included settlement and confirms those that are deep enough. The depth comes from

@@ -1,6 +1,6 @@
+import type { ChainProvider } from '@x402-facilitator/chain';
 import type { InBlockSettlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
-import { isStillInItsBlock } from './is-still-in-its-block.js';
 
 /**
  * Makes everything in a block above `height` wait for a block again. The new blocks are matched right after; what they
@@ -48,4 +48,13 @@ export async function recordLostBlock(
     change: { lastProviderMessage: `block ${block.hash} left the chain` },
     lookAgainAtMs: context.now() + context.tickMs,
   });
+}
+
+/** Asks the chain whether a transaction is still in the block that its record names. */
+export async function isStillInItsBlock(
+  provider: Pick<ChainProvider, 'getTransaction'>,
+  { txHash, block }: Pick<InBlockSettlement, 'txHash' | 'block'>,
+): Promise<boolean> {
+  const evidence = await provider.getTransaction(txHash);
+  return evidence !== undefined && evidence.block.hash === block.hash;
 }

@@ -3,8 +3,7 @@ import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
 import { type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
 import { recordInclusion } from '../settlement/index.js';
-import { batchesOf } from './batches.js';
-import type { Tick } from './context.js';
+import { batchesOf, type Tick } from './context.js';
 
 const PAGE = 100;
 /** Calls at a time; the provider's own budget limits them too. */

@@ -15,8 +15,8 @@ import {
   type SettlementWriter,
   traceTransitions,
 } from '../settlement/index.js';
-import { openSponsoring, type Sponsoring } from '../sponsorship/index.js';
 import type { NetworkChain } from './open-chain.js';
+import { openSponsoring, type Sponsoring } from './open-sponsoring.js';
 import type { NetworkOptions } from './options.js';
 
 export type NetworkSettlement = {
@@ -29,12 +29,17 @@ export type NetworkSettlement = {
 
 /** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
-  const { served, schemes, config, wallet, redis, logger, metrics, telemetry, now } = options;
+  const { served, schemes, wallet, redis, logger, metrics, telemetry, now } = options;
   const { network, follower } = served;
   const { tracing, errors } = telemetry;
   const journal = createRedisJournal({
     redis,
     now,
+    onUnreadable: ({ txHash: transaction, reason, schemaVersion }) => {
+      const what = 'a settlement record cannot be read and is left as it is';
+      logger.error({ transaction, metadata: { reason, schemaVersion } }, what);
+      errors?.report({ what, tags: { network, transaction } });
+    },
     policy: {
       ...served.journal,
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: follower.lookAgainAfterMs },
@@ -59,20 +64,6 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
     redis,
     onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
   });
-  const sponsoring =
-    wallet &&
-    openSponsoring({
-      served,
-      schemes,
-      config,
-      wallet,
-      redis,
-      chain: chain.access,
-      provider: chain.provider,
-      journal,
-      metrics: metrics.sponsorships,
-      logger,
-      now,
-    });
+  const sponsoring = openSponsoring(options, chain, journal);
   return { journal, writer, queue, sponsoring };
 }

@@ -6,8 +6,7 @@ import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
 import { checkRecord } from './check-record.js';
-import { receiptOf } from './receipt-of.js';
-import { signReceipt } from './sign-receipt.js';
+import { receiptOf, signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
