@@ -36,13 +36,7 @@ closeWithGrace(
 );
 
 try {
-  worker = await startWorker({
-    config,
-    logger,
-    telemetry,
-    version,
-    commit,
-  });
+  worker = await startWorker({ config, logger, telemetry, version, commit });
   await worker.ready;
 } catch (error) {
   logger.error({ error }, 'the worker could not start');

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 
 /** A task that runs again and again, one turn at a time. */
 export interface Loop {
@@ -35,4 +36,13 @@ export function startLoop(options: {
       return ended;
     },
   };
+}
+
+/** Waits for `work`, at most `timeoutMs`. True when it ended in time; it goes on either way. */
+export function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  return pTimeout(
+    work.then(() => true),
+    // Zero is allowed here, and not by the library.
+    { milliseconds: Math.max(timeoutMs, 1), fallback: () => false },
+  );
 }

@@ -13,7 +13,7 @@ export const LEASE_TTL_MS = 6_000;
 const LEASE_RENEWAL_MS = LEASE_TTL_MS / 3;
 const SWEEP_MS = 1_000;
 
-export interface Maintenance {
+interface Maintenance {
   isFollower(): boolean;
   /** Ends the loops, waits for their running turns and releases the lease. */
   stop(): Promise<void>;
@@ -47,6 +47,15 @@ export function maintainNetwork(options: {
     if (!isExpected) errors?.report({ what: message, error });
   };
 
+  const whileHeld = (what: string, intervalMs: number, task: (held: number) => Promise<unknown>) =>
+    startLoop({
+      intervalMs,
+      onError: report(what),
+      turn: async () => {
+        if (fence !== undefined) await task(fence);
+      },
+    });
+
   const loops = [
     startLoop({
       intervalMs: LEASE_RENEWAL_MS,
@@ -58,27 +67,9 @@ export function maintainNetwork(options: {
         fence = held;
       },
     }),
-    startLoop({
-      intervalMs: tickMs,
-      onError: report('following the chain'),
-      turn: async () => {
-        if (fence !== undefined) await follower.tick(fence);
-      },
-    }),
-    startLoop({
-      intervalMs: Math.min(SWEEP_MS, tickMs),
-      onError: report('sweeping'),
-      turn: async () => {
-        if (fence !== undefined) await sweep();
-      },
-    }),
-    startLoop({
-      intervalMs: tickMs,
-      onError: report('keeping the pool'),
-      turn: async () => {
-        if (fence !== undefined) await keepPool?.(fence);
-      },
-    }),
+    whileHeld('following the chain', tickMs, follower.tick),
+    whileHeld('sweeping', Math.min(SWEEP_MS, tickMs), sweep),
+    whileHeld('keeping the pool', tickMs, async (held) => keepPool?.(held)),
   ];
 
   return {

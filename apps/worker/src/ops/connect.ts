@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
-  type ChainWindowStore,
   connectRedis,
   createChainWindowStore,
   createPauseSwitch,
@@ -10,32 +9,14 @@ import {
   createSubmitQueue,
   createWorkerPresence,
   disconnectRedis,
-  type Journal,
-  type PauseSwitch,
-  type SettlementIndex,
-  type SponsorshipStore,
-  type SubmitQueue,
-  type WorkerPresence,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError, UsageError } from './errors.js';
 
-/** What the journal, the queue and the books hold of one network. */
-export type ConnectedNetwork = {
-  readonly network: Network;
-  readonly journal: Journal & SettlementIndex;
-  readonly pause: PauseSwitch;
-  readonly queue: SubmitQueue;
-  readonly windows: ChainWindowStore;
-  readonly sponsorships: SponsorshipStore;
-};
-
 /** What the commands act on. */
-export type Connection = {
-  readonly networks: readonly ConnectedNetwork[];
-  readonly presence: WorkerPresence;
-  close(): Promise<void>;
-};
+export type Connection = Awaited<ReturnType<typeof connect>>;
+/** What the journal, the queue and the books hold of one network. */
+export type ConnectedNetwork = Connection['networks'][number];
 
 const CONTACT_TIMEOUT_MS = 2_000;
 
@@ -45,11 +26,7 @@ const CONTACT_TIMEOUT_MS = 2_000;
  * @param only the network that is meant, by any of its names; all that are configured when unset.
  * @throws OpsError when Redis does not answer, UsageError for a network that is not served.
  */
-export async function connect(
-  config: Config,
-  only: string | undefined,
-  now: () => number,
-): Promise<Connection> {
+export async function connect(config: Config, only: string | undefined, now: () => number) {
   const served = networksNamed(config, only);
   const { host, port } = config.chain.redis;
   let latest: Error | undefined;

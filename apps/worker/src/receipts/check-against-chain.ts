@@ -36,11 +36,9 @@ export async function checkAgainstChain(
   }
 }
 
-function isSamePoint(a: Point, b: Point): boolean {
+function isSamePoint(a: Receipt['block'], b: Receipt['block']): boolean {
   return a.hash === b.hash && a.height === b.height && a.slot === b.slot;
 }
-
-type Point = { readonly hash: string; readonly height: number; readonly slot: number };
 
 /** The newest block, for a whole batch. */
 export type ReadTip = () => Promise<{ readonly height: number }>;

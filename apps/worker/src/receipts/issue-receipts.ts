@@ -1,7 +1,14 @@
 import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
-import type { ConfirmedSettlement, Journal, Reading, ReceiptStore } from '@x402-facilitator/journal';
+import {
+  type ConfirmedSettlement,
+  type Journal,
+  JournalUnavailableError,
+  type Reading,
+  type ReceiptStore,
+} from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
+import { type Loop, startLoop } from '../maintenance/index.js';
 import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
@@ -34,6 +41,26 @@ const LOOK_AGAIN_MS = 30_000;
 /** A record that contradicts itself, or cannot be read, is not mended by waiting. */
 const DOUBT_AGAIN_MS = 600_000;
 
+const LONGEST_INTERVAL_MS = 1_000;
+
+/** Signs receipts from now on, each within about a second of its confirmation. */
+export function startReceipts(
+  context: ReceiptContext & {
+    /** `chain.follower.tickMs`: nothing is confirmed more often. */
+    readonly tickMs: number;
+  },
+): Loop {
+  const { logger, tickMs } = context;
+  return startLoop({
+    intervalMs: Math.min(LONGEST_INTERVAL_MS, tickMs),
+    turn: () => issueReceipts(context),
+    onError: (error) => {
+      const isExpected = error instanceof JournalUnavailableError;
+      logger[isExpected ? 'warn' : 'error']({ error }, 'signing receipts failed and is tried again');
+    },
+  });
+}
+
 /**
  * Signs a receipt for every confirmed payment without one. Any worker with a wallet may do it: the first receipt is
  * kept.
@@ -45,7 +72,11 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   for (;;) {
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
-    const readTip = once(() => context.provider.getTip());
+    let tip: ReturnType<ReadTip> | undefined;
+    const readTip = () => {
+      tip ??= context.provider.getTip();
+      return tip;
+    };
     const hasMoved = await Promise.all(
       due.map((txHash, index) => issueOne(context, txHash, readings[index], readTip)),
     );
@@ -109,12 +140,4 @@ async function isDoubtful(
   );
   await receipts.postpone(txHash, now() + LOOK_AGAIN_MS);
   return true;
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 }

@@ -6,9 +6,9 @@ import {
   type SchemeRegistry,
   toHex,
 } from '@x402-facilitator/cardano';
-import type { Journal, Settlement } from '@x402-facilitator/journal';
 import {
-  type BindOutcome,
+  type Journal,
+  type Settlement,
   type SignOutcome,
   type SponsorshipStore,
   sponsorshipIdSchema,
@@ -96,7 +96,8 @@ export function createSponsor(options: SponsorOptions): Sponsor {
       input: payment.sponsorship.output,
       transactionExpiresAtMs: settlement.expiresAtMs,
     });
-    if (bound.kind !== 'bound') return refusedByReservation(codes, bound);
+    if (bound.kind !== 'bound')
+      return refused(codes[bound.kind], `the reservation cannot be bound to this transaction: ${bound.kind}`);
     if (!cap.take(txHash, feeLovelace + lentLovelace))
       return refused(codes.unavailable, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
@@ -135,10 +136,6 @@ function refused(code: string, message: string): Completed {
 }
 
 type Codes = SchemeRegistry['fallback']['codes']['sponsorship'];
-
-function refusedByReservation(codes: Codes, outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
-  return refused(codes[outcome.kind], `the reservation cannot be bound to this transaction: ${outcome.kind}`);
-}
 
 function refusedByBooks(codes: Codes, outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
   switch (outcome.kind) {

@@ -1,8 +1,7 @@
 import type { Settlement, SubmitJob } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 import { send } from './send.js';
 
@@ -74,11 +73,6 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
 /** The mempool has lost a transaction that it alone confirmed. */
 async function resendLost(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { network, txHash } = settlement;
-  const taken = await context.writer.transition({
-    network,
-    txHash,
-    from: ['confirmed'],
-    to: 'submitted',
-  });
+  const taken = await context.writer.transition({ network, txHash, from: ['confirmed'], to: 'submitted' });
   if (taken.kind === 'changed') await send(context, taken.settlement);
 }

@@ -1,8 +1,7 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 
 /** A node that says this may hold the transaction already, or may be ahead of the index that we ask. */

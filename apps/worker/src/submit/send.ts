@@ -1,8 +1,7 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement, TransitionOutcome } from '@x402-facilitator/journal';
 import type { Completed } from '../sponsorship/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
 import { recordAcceptance } from './record-acceptance.js';
 
