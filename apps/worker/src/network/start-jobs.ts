@@ -33,7 +33,7 @@ export function startJobs(
       error: (error) => logger.warn({ error }, 'the submit worker has a problem'),
       stalled: (transaction) => {
         metrics.queues.stalled(submitQueueName(network));
-        logger.warn({ transaction }, 'the job of a worker that vanished was taken back');
+        logger.warn({ transaction }, 'took over the job of a worker that vanished');
       },
       lockRenewalFailed: (transactions) =>
         logger.warn({ metadata: { transactions } }, 'lost the locks of running jobs'),

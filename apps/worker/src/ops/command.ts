@@ -14,7 +14,6 @@ export type CommandContext = Omit<Connection, 'close'> & {
   readonly now: () => number;
 };
 
-/** The options that commands share, as they were given. */
 export type ReasonOption = { readonly reason?: string };
 export type JsonOption = { readonly json?: boolean };
 

@@ -14,7 +14,6 @@ import type { ConfirmedSettlement, Settlement } from '@x402-facilitator/journal'
 import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';
 
-/** Nothing is wrong, or why it is. */
 type Check = Result<undefined, string>;
 
 /**

@@ -136,7 +136,7 @@ async function isDoubtful(
   if (chain.ok) return false;
   logger.warn(
     { ...facts, metadata: { why: chain.error } },
-    'no receipt: the chain does not bear the record out',
+    'no receipt: the chain does not agree with the record',
   );
   await receipts.postpone(txHash, now() + LOOK_AGAIN_MS);
   return true;

@@ -7,7 +7,7 @@ export type SettlementWriter = {
 };
 
 /** A change that was written: the state before it, and the settlement after it. */
-export type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
+type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
 
 /** Is told of every transition that this process made, after it was written. */
 export type TransitionListener = (transition: Transition) => void | Promise<void>;

@@ -51,7 +51,7 @@ export async function closeSponsorships(context: PoolContext): Promise<{ readonl
         transaction: txHash,
         metadata: { as, input, feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` },
       },
-      'a lent output came to its end',
+      'a sponsorship was closed',
     );
   }
   return { included };

@@ -14,7 +14,7 @@ export async function openConfiguredWallets(
 ): Promise<readonly FacilitatorWallet[]> {
   const secret = walletSecret(config);
   if (secret === undefined) {
-    logger.info('no wallet is configured: transactions that payers sign themselves are all that is served');
+    logger.info('no wallet is configured: only transactions that payers sign themselves are served');
     return [];
   }
   const wallets = await Promise.all(
