@@ -3,9 +3,9 @@ import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry
 import closeWithGrace from 'close-with-grace';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
-/** On top of the time that running jobs get: goodbyes to Redis. */
+/** For leaving Redis, on top of the time that running jobs get. */
 const GOODBYE_MS = 2_000;
-/** And then the last traces and reports. */
+/** For the last traces and reports, after that. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
 
 const { config, warnings } = readConfigOrExit('worker');
@@ -18,7 +18,7 @@ const telemetry = await startTelemetry({ config, tier: 'worker', version, commit
 
 let worker: RunningWorker | undefined;
 
-// Installed before the start, so that a signal in the middle of it is a way out as well.
+// Installed before the start, so that a signal can end it too.
 closeWithGrace(
   { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS, logger: false },
   async ({ err, signal }) => {
@@ -36,13 +36,7 @@ closeWithGrace(
 );
 
 try {
-  worker = await startWorker({
-    config,
-    logger,
-    telemetry,
-    version,
-    commit,
-  });
+  worker = await startWorker({ config, logger, telemetry, version, commit });
   await worker.ready;
 } catch (error) {
   logger.error({ error }, 'the worker could not start');

@@ -7,7 +7,6 @@ import {
   createWorkerPresence,
   disconnectRedis,
   HEARTBEAT_TTL_MS,
-  type WorkerHeartbeat,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -17,10 +16,10 @@ import {
   NO_TELEMETRY,
   type Telemetry,
 } from '@x402-facilitator/shared/telemetry';
-import { pingRedis, startHealthServer, type WorkerHealth } from './health/index.js';
+import { describeWorker } from './describe-worker.js';
+import { startHealthServer } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
-import { servedNetworks } from './networks.js';
-import { type NetworkWorker, startNetwork } from './start-network.js';
+import { type NetworkWorker, startNetwork } from './network/index.js';
 import { openConfiguredWallets } from './wallet/index.js';
 
 export interface RunningWorker {
@@ -29,16 +28,16 @@ export interface RunningWorker {
   readonly healthPort: number;
   /** Resolves when the worker takes jobs; rejects as the start does. */
   readonly ready: Promise<void>;
-  /** The ordinary way out: see `NetworkWorker.stop`. It works during the start too, and twice. */
+  /** Ends it in order: see `NetworkWorker.stop`. It may be called during the start, and twice. */
   stop(): Promise<void>;
 }
 
-/** How long a goodbye to Redis may take. */
+/** How long leaving Redis may take. */
 const GOODBYE_MS = 1_000;
 
 /**
- * Starts a worker: health at once, then the wallet, Redis, and one consumer and one follower per network. A Redis that
- * is not there yet is waited for, in `ready`.
+ * Starts a worker: health at once, then the wallet, Redis, and one consumer and one follower per network. `ready` waits
+ * for a Redis that does not answer yet.
  *
  * @throws WalletError, and what Node throws when the health port is taken; `ready` rejects with RedisNotDurableError.
  */
@@ -65,7 +64,6 @@ export async function startWorker(options: {
     now = Date.now,
   } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const startedAtMs = now();
   const wallets = await openConfiguredWallets(config, logger);
   const metrics = createWorkerMetrics({ version, commit, schemes });
   const networks: NetworkWorker[] = [];
@@ -79,48 +77,18 @@ export async function startWorker(options: {
     onError: (error) => logger.warn({ error }, 'the connection to Redis has a problem'),
   });
   const presence = createWorkerPresence(redis);
-
-  const health = async (): Promise<WorkerHealth> => {
-    const state = await pingRedis(redis);
-    return {
-      status: state.status === 'up' && networks.length > 0 ? 'healthy' : 'unhealthy',
-      version,
-      uptimeSeconds: Math.round((now() - startedAtMs) / 1000),
-      redis: state,
-      networks: await Promise.all(
-        networks.map(async ({ network, isFollower, chainHealth }) => ({
-          network,
-          isFollower: isFollower(),
-          chain: await chainHealth(),
-        })),
-      ),
-    };
-  };
-  const heartbeat = (): WorkerHeartbeat => ({
-    id,
-    version,
-    startedAtMs,
-    atMs: now(),
-    networks: networks.map(({ network, isFollower }) => {
-      const wallet = wallets.find((candidate) => candidate.network === network);
-      return {
-        network,
-        isFollower: isFollower(),
-        ...(wallet === undefined ? {} : { walletAddress: wallet.address }),
-      };
-    }),
-  });
-
+  const self = describeWorker({ id, version, redis, wallets, networks, now });
   const listener = await startHealthServer({
     host: config.server.host,
     port: config.worker.metricsPort,
-    health,
+    health: self.health,
     metrics: () => expose(metrics.registry),
   }).catch(async (error: unknown) => {
     await disconnectRedis(redis);
     throw error;
   });
 
+  const shared = { schemes, config, workerId: id, redis, logger, metrics, telemetry, now };
   const start = async () => {
     try {
       await checkRedisDurability(redis, {
@@ -128,43 +96,21 @@ export async function startWorker(options: {
         warn: (message, report) => logger.warn({ metadata: { report } }, message),
       });
     } catch (error) {
-      // A stop that came first has closed the connection under it.
+      // A stop that came first has closed the connection.
       if (stopped === undefined) throw error;
     }
     if (stopped !== undefined) return;
-    const served = servedNetworks(config);
-    networks.push(
-      ...served.map((network) =>
-        startNetwork({
-          served: network,
-          schemes,
-          config,
-          workerId: id,
-          wallet: wallets.find((candidate) => candidate.network === network.network),
-          redis,
-          logger,
-          metrics,
-          telemetry,
-          now,
-        }),
-      ),
-    );
+    for (const served of config.networks.values()) {
+      const wallet = wallets.find(({ network }) => network === served.network);
+      networks.push(startNetwork({ ...shared, served, wallet }));
+    }
     heartbeats = startLoop({
       intervalMs: HEARTBEAT_TTL_MS / 3,
-      turn: () => presence.announce(heartbeat()),
+      turn: () => presence.announce(self.heartbeat()),
       onError: (error) => logger.warn({ error }, 'announcing this worker failed'),
     });
-    logger.info(
-      {
-        metadata: {
-          id,
-          version,
-          healthPort: listener.port,
-          networks: networks.map(({ network }) => network),
-        },
-      },
-      'worker started',
-    );
+    const names = networks.map(({ network }) => network);
+    logger.info({ metadata: { id, version, healthPort: listener.port, networks: names } }, 'worker started');
   };
 
   const stop = async () => {

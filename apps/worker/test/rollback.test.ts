@@ -7,10 +7,7 @@ const open = useFacilitator();
 it('a confirmed payment whose block leaves the chain is taken back and confirmed again in its new block', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 1 });
-  await here.settle(payment);
-  await here.reaches(payment, 'submitted');
-  here.forge(2);
-  const first = await here.reaches(payment, 'confirmed');
+  const first = await here.confirm(payment, 2);
 
   // The chain that replaces it is longer, but holds the payment only at its end.
   here.devnet.ledger.rollback(2, 'vanish');
@@ -44,10 +41,7 @@ it('a payment that a rollback returned to the mempool is not sent again', async 
 it('a payment that a rollback made vanish is sent again with the same bytes', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
-  await here.settle(payment);
-  await here.reaches(payment, 'submitted');
-  here.forge();
-  await here.reaches(payment, 'confirmed');
+  await here.confirm(payment);
   here.devnet.ledger.rollback(1, 'vanish');
   here.forge(2);
   await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
@@ -61,14 +55,8 @@ it('a payment that a rollback made vanish is sent again with the same bytes', as
 it('a payment below the fork keeps its block, however deep the rollback above it', async () => {
   const { here, payer } = await open();
   const [deep, shallow] = [await payer.sign({ requiredConfirmations: 0 }), await payer.sign()];
-  await here.settle(deep);
-  await here.reaches(deep, 'submitted');
-  here.forge();
-  const before = await here.reaches(deep, 'confirmed');
-  await here.settle(shallow);
-  await here.reaches(shallow, 'submitted');
-  here.forge(5);
-  await here.reaches(shallow, 'confirmed');
+  const before = await here.confirm(deep);
+  await here.confirm(shallow, 5);
   here.devnet.ledger.rollback(5, 'return');
   here.forge(6);
   await expect
@@ -94,10 +82,7 @@ it('a rollback deeper than the blocks that are kept is healed as well', async ()
       )
       .toBe(here.devnet.ledger.chain.tip.hash);
   }
-  await here.settle(payment);
-  await here.reaches(payment, 'submitted');
-  here.forge(2);
-  await here.reaches(payment, 'confirmed');
+  await here.confirm(payment, 2);
   here.devnet.ledger.rollback(5, 'return');
   here.forge(8);
   const settlement = await here.reaches(payment, 'confirmed');
@@ -113,10 +98,7 @@ it('a rollback deeper than the blocks that are kept is healed as well', async ()
 it('an indexer that lags behind for a moment takes nothing back', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
-  await here.settle(payment);
-  await here.reaches(payment, 'submitted');
-  here.forge(3);
-  const before = await here.reaches(payment, 'confirmed');
+  const before = await here.confirm(payment, 3);
   here.devnet.faults.add({
     kind: 'stale',
     operation: 'GET /blocks/latest',
@@ -135,10 +117,7 @@ it('an indexer that lags behind for a moment takes nothing back', async () => {
 it('a confirmation that outlived its stability window is final: no rollback reaches it', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
-  await here.settle(payment);
-  await here.reaches(payment, 'submitted');
-  here.forge();
-  await here.reaches(payment, 'confirmed');
+  await here.confirm(payment);
   here.leap(601_000);
   await expect.poll(async () => (await here.read(payment.txHash)).finalAtMs).toBeDefined();
   expect(await here.journal.pending(NETWORK)).toEqual([]);

@@ -86,7 +86,7 @@ export {
   signedReceiptSchema,
   verifyReceipt,
 } from './receipts/index.js';
-export { err, ok, type Result } from './result.js';
+export { DONE, err, ok, type Result } from './result.js';
 export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
 export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
 export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';

@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
@@ -10,15 +10,16 @@ export type FollowerContext = {
   readonly provider: ChainProvider;
   readonly journal: Pick<Journal, 'read' | 'readMany'> & SettlementIndex;
   readonly writer: SettlementWriter;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly windows: ChainWindowStore;
   readonly logger: Logger;
   /** `chain.follower.keepBlocks`. */
   readonly keepBlocks: number;
   /** `chain.follower.tickMs`. */
   readonly tickMs: number;
-  /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction is still waited for. */
+  /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction may still appear. */
   readonly graceMs: number;
-  /** Blocks that were read here left the chain. */
+  /** Called when blocks that were read here have left the chain. */
   readonly onRollback: () => void;
   /** POSIX milliseconds. */
   readonly now: () => number;
@@ -27,6 +28,13 @@ export type FollowerContext = {
 /** One look at the chain. */
 export type Tick = {
   readonly context: FollowerContext;
-  /** What every write of this tick carries. */
+  /** Every write of this tick carries it. */
   readonly leaseFence: number;
 };
+
+const BATCH = 100;
+
+/** Splits for reading: thousands of pending settlements must not all be in memory at once. */
+export function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
+}

@@ -1,15 +1,15 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement, settlementsIn } from '@x402-facilitator/journal';
-import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
-import { lookOnChain } from '../submit/index.js';
+import { lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
-/** Each costs two questions: a batch at a time is enough for what is over anyway. */
+/** Each costs two calls, and none is urgent: its payment can no longer succeed. */
 const BATCH = 10;
 
 /**
- * Expires what can no longer land: its TTL passed by the clock, grace included, and by the chain, whose blocks up to
- * the head have all been matched; and a last look finds it nowhere.
+ * Expires what no block can include any more: its TTL has passed by the clock, grace included, and by the chain, whose
+ * blocks up to the head have all been matched, and a last look finds it nowhere.
  */
 export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, now, graceMs } = tick.context;
@@ -23,12 +23,12 @@ async function expireOne(
   settlement: Settlement,
   head: ChainPoint,
 ): Promise<void> {
-  const { writer, provider } = context;
+  const { writer, schemes, provider } = context;
   const { network, txHash, ttl } = settlement;
   const found = await lookOnChain(provider, txHash);
   if (found.kind === 'on-chain') {
     const confirmations = Math.max(head.height - found.evidence.block.height, 0);
-    await recordLanding(writer, settlement, { ...found.evidence, confirmations, leaseFence });
+    await recordInclusion(context, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }
   // Past its TTL no mempool keeps it, whether or not one can be seen.
@@ -43,7 +43,7 @@ async function expireOne(
     to: 'expired',
     leaseFence,
     change: {
-      errorReason: ERROR_REASONS.expired,
+      errorReason: schemes.of(settlement.scheme).codes.expired,
       errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does a mempool`,
       proof: { kind: 'ttl-passed', ttl, tip: head },
     },

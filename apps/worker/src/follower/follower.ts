@@ -1,7 +1,7 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
 import type { ChainWindow } from '@x402-facilitator/journal';
 import type { FollowerContext, Tick } from './context.js';
-import { deepen } from './deepen.js';
+import { countConfirmations } from './count-confirmations.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
 import { healDeepRollback, healRollback } from './heal-rollback.js';
@@ -36,23 +36,23 @@ export function createFollower(context: FollowerContext): Follower {
     if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
   };
 
-  /** Begins at the tip: what landed before is asked for, not searched for. */
+  /** Begins at the tip: earlier inclusions are asked for one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
     await matchByAsking(tick, tip);
     await moveTo(tick, [tip]);
   };
 
-  /** Whether anything is in a block that could leave the chain. If not, blocks long past need not be linked. */
-  const hasLanded = async () => {
+  /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
+  const hasInclusions = async () => {
     const { watched } = await journal.counts(network);
     return watched > 0 || (await journal.included(network)).length > 0;
   };
 
-  /** Goes back to the newest block that is still on the chain. False when there is nothing to go on from now. */
+  /** Goes back to the newest block that is still on the chain. False when this tick cannot go on. */
   const goBack = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     const head = window.at(-1);
     if (head !== undefined && tip.height < head.height) {
-      // A chain that became shorter is more often an indexer that lags: look twice.
+      // A shorter chain is usually an indexer that lags: look twice.
       shorterTicks += 1;
       if (shorterTicks < 2) return false;
     }
@@ -68,8 +68,8 @@ export function createFollower(context: FollowerContext): Follower {
   };
 
   /**
-   * Makes confirmations terminal, only now that the chain was seen to hold them still: while nobody could look, their
-   * stability window may have ended, and their block may have gone.
+   * Makes confirmations terminal, only after a look at the chain that still holds them: while no provider answered,
+   * their stability window may have ended and their block may have gone.
    */
   const conclude = async ({ leaseFence }: Tick, seenAtMs: number) => {
     const stable = await journal.stable(network, seenAtMs, CONCLUDE_BATCH);
@@ -79,7 +79,7 @@ export function createFollower(context: FollowerContext): Follower {
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     for (;;) {
       const head = window.at(-1);
-      if (head === undefined || (tip.height - head.height > keepBlocks && !(await hasLanded()))) {
+      if (head === undefined || (tip.height - head.height > keepBlocks && !(await hasInclusions()))) {
         await anchor(tick, tip);
         return true;
       }
@@ -115,7 +115,7 @@ export function createFollower(context: FollowerContext): Follower {
       const tip = await provider.getTip();
       if (!(await follow(tick, tip))) return;
       await conclude(tick, lookedAtMs);
-      await deepen(tick, window);
+      await countConfirmations(tick, window);
       const head = window.at(-1);
       if (head !== undefined) await expire(tick, head);
     },

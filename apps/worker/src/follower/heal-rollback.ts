@@ -1,40 +1,43 @@
+import type { ChainProvider } from '@x402-facilitator/chain';
 import type { InBlockSettlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
-import { isStillInItsBlock } from './is-still-in-its-block.js';
 
 /**
- * Takes back what a rollback took: everything in a block above `height` waits for a block again. The new blocks are
- * matched right after; what they do not hold is looked for a moment later, and sent again where it is nowhere.
+ * Makes everything in a block above `height` wait for a block again. The new blocks are matched right after; what they
+ * do not hold is looked for a little later, and sent again if it is nowhere.
  *
  * @returns how many settlements lost their block.
  */
 export async function healRollback(tick: Tick, height: number): Promise<number> {
   const { journal, network } = tick.context;
   const affected = await journal.includedAbove(network, height);
-  await Promise.all(affected.map((settlement) => takeBack(tick, settlement)));
+  await Promise.all(affected.map((settlement) => recordLostBlock(tick, settlement)));
   return affected.length;
 }
 
 /**
- * The chain parted below the blocks that are kept, which may be very few after a quiet time: everything that is in a
- * block is asked for.
+ * Does the same when the chain parted below the kept blocks, of which a quiet time leaves very few: it asks for every
+ * transaction that is in a block.
  *
  * @returns how many settlements lost their block.
  */
 export async function healDeepRollback(tick: Tick): Promise<number> {
   const { journal, network, provider } = tick.context;
-  const landed = await journal.includedAbove(network, -1);
+  const included = await journal.includedAbove(network, -1);
   let affected = 0;
-  for (const settlement of landed) {
+  for (const settlement of included) {
     if (await isStillInItsBlock(provider, settlement)) continue;
-    await takeBack(tick, settlement);
+    await recordLostBlock(tick, settlement);
     affected += 1;
   }
   return affected;
 }
 
-/** One settlement's block left the chain. */
-export async function takeBack({ context, leaseFence }: Tick, settlement: InBlockSettlement): Promise<void> {
+/** Makes one settlement wait for a block again: its block left the chain. */
+export async function recordLostBlock(
+  { context, leaseFence }: Tick,
+  settlement: InBlockSettlement,
+): Promise<void> {
   const { network, txHash, block } = settlement;
   await context.writer.transition({
     network,
@@ -45,4 +48,13 @@ export async function takeBack({ context, leaseFence }: Tick, settlement: InBloc
     change: { lastProviderMessage: `block ${block.hash} left the chain` },
     lookAgainAtMs: context.now() + context.tickMs,
   });
+}
+
+/** Asks the chain whether a transaction is still in the block that its record names. */
+export async function isStillInItsBlock(
+  provider: Pick<ChainProvider, 'getTransaction'>,
+  { txHash, block }: Pick<InBlockSettlement, 'txHash' | 'block'>,
+): Promise<boolean> {
+  const evidence = await provider.getTransaction(txHash);
+  return evidence !== undefined && evidence.block.hash === block.hash;
 }

@@ -2,17 +2,16 @@ import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
 import { type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
-import { recordLanding } from '../settlement/index.js';
-import { batchesOf } from './batches.js';
-import type { Tick } from './context.js';
+import { recordInclusion } from '../settlement/index.js';
+import { batchesOf, type Tick } from './context.js';
 
 const PAGE = 100;
-/** Questions at a time: the provider's own budget is what limits them in the end. */
+/** Calls at a time; the provider's own budget limits them too. */
 const CONCURRENT_LOOKUPS = 8;
 
 /**
- * Finds out which settlements the new blocks hold, by whichever is cheaper: listing the transactions of the blocks, or
- * asking for each settlement that is not in a block yet.
+ * Finds out which settlements the new blocks hold, the cheaper way: it lists the transactions of the blocks, or asks for
+ * each settlement that is not in a block yet.
  *
  * @throws ChainProviderError when the provider did not answer: nothing is skipped, the same blocks come again.
  */
@@ -31,42 +30,38 @@ export async function matchBlocks(
 
 /** Asks for everything that may have been sent and is not in a block yet. */
 export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
-  const { journal, network, provider, writer } = context;
+  const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
     const settlements = settlementsIn(await journal.readMany(network, batch));
-    // What no attempt was made for cannot be expected in a block; should somebody else have sent it, our own attempt
-    // will find it there.
+    // Without an attempt it is hardly in a block yet; if its payer sent it, our own attempt will find it there.
     const sent = settlements.filter(({ attempts }) => attempts > 0);
-    await pMap(
-      sent,
-      async (settlement) => {
-        const evidence = await provider.getTransaction(settlement.txHash);
-        // A block that came after the head was read is matched with the next blocks: the window does not hold it, and so
-        // would not notice its rollback.
-        if (evidence === undefined || evidence.block.height > head.height) return;
-        const confirmations = head.height - evidence.block.height;
-        await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
-      },
-      { concurrency: CONCURRENT_LOOKUPS },
-    );
+    const look = async (settlement: Settlement) => {
+      const evidence = await provider.getTransaction(settlement.txHash);
+      // A block newer than the head is matched with the next blocks: the window does not hold it yet, and would not
+      // notice its rollback.
+      if (evidence === undefined || evidence.block.height > head.height) return;
+      const confirmations = head.height - evidence.block.height;
+      await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
+    };
+    await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
   }
 }
 
 async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: ChainPoint): Promise<void> {
   const { context, leaseFence } = tick;
-  const { journal, network, writer } = context;
+  const { journal, network } = context;
   for (const block of blocks) {
     const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
     for (const batch of batchesOf(matched)) {
       const settlements = settlementsIn(await journal.readMany(network, batch));
-      // Side by side, and so in one write to Redis: whoever waits for the last of them does not wait for each before it.
+      // Side by side, and so in one write to Redis: the last of them need not wait for each before it.
       await Promise.all(
         settlements
           .filter(({ hasScripts }) => !hasScripts)
           .map((settlement) => {
             const confirmations = head.height - block.height;
-            return recordLanding(writer, settlement, {
+            return recordInclusion(context, settlement, {
               block,
               validContract: true,
               confirmations,
@@ -76,28 +71,28 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
       );
       await pMap(
         settlements.filter(({ hasScripts }) => hasScripts),
-        (settlement) => landScripts(tick, settlement, block, head),
+        (settlement) => recordScripts(tick, settlement, block, head),
         { concurrency: CONCURRENT_LOOKUPS },
       );
     }
   }
 }
 
-/** A block may hold a transaction with failed scripts: only its evidence tells, and it must speak of this very block. */
-async function landScripts(
+/** A block may hold a transaction whose scripts failed: only its evidence tells, and it must be about this very block. */
+async function recordScripts(
   { context, leaseFence }: Tick,
   settlement: Settlement,
   block: ChainBlock,
   head: ChainPoint,
 ): Promise<void> {
-  const { journal, network, provider, writer, now, tickMs } = context;
+  const { journal, network, provider, now, tickMs } = context;
   const evidence = await provider.getTransaction(settlement.txHash);
   if (evidence?.block.hash !== block.hash) {
     await journal.postpone(network, settlement.txHash, now() + tickMs);
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordLanding(writer, settlement, { ...evidence, confirmations, leaseFence });
+  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
 }
 
 async function listTransactions(

@@ -3,7 +3,7 @@ import type { ChainBlock, ChainProvider } from '@x402-facilitator/chain';
 
 /** How the chain went on after a block. */
 export type Continuation =
-  /** Blocks on top of it, oldest first; none when it is still the tip. */
+  /** Blocks on top of it, oldest first; empty while it is the tip. */
   | { readonly kind: 'grown'; readonly blocks: readonly ChainBlock[] }
   /** The tip does not build on it, or the provider does not know it. */
   | { readonly kind: 'parted' };
@@ -11,8 +11,8 @@ export type Continuation =
 const PAGE = 100;
 
 /**
- * Reads what the chain put on top of a block: nothing more than the tip in the usual case, else at most a page of
- * headers. Each must be the child of the one before.
+ * Reads what the chain put on top of a block: usually the tip alone, else at most a page of headers. Each must be the
+ * child of the one before.
  */
 export async function readNewBlocks(
   provider: Pick<ChainProvider, 'getBlocksAfter'>,

@@ -1,7 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ChainHealth } from '@x402-facilitator/chain';
+import type { RedisConnection } from '@x402-facilitator/journal';
 import type { Exposition } from '@x402-facilitator/shared/telemetry';
+import pTimeout from 'p-timeout';
 
 /** Answer of the worker's `GET /health`. */
 export type WorkerHealth = {
@@ -16,13 +18,13 @@ export type WorkerHealth = {
   }[];
 };
 
-export interface HealthServer {
+interface HealthServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
 /**
- * The worker's own listener: `/live` says that the process turns, `/health` that it can work, `/metrics` what it did.
+ * The worker's own HTTP server: `/live` says that the process runs, `/health` that it can work, `/metrics` what it did.
  *
  * @throws what Node throws when the port is taken.
  */
@@ -68,4 +70,21 @@ export async function startHealthServer(options: {
 function answer(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   response.end(JSON.stringify(body));
+}
+
+const PATIENCE_MS = 1_000;
+const DOWN = { status: 'down', latencyMs: null } as const;
+
+/** Whether Redis answers, and how fast. The worker's connection waits for Redis; this does not. */
+export async function pingRedis(redis: RedisConnection): Promise<WorkerHealth['redis']> {
+  if (redis.status !== 'ready') return DOWN;
+  const startedMs = performance.now();
+  const answer = redis.ping().then(
+    () => ({ status: 'up', latencyMs: Math.round((performance.now() - startedMs) * 10) / 10 }) as const,
+    () => DOWN,
+  );
+  return pTimeout<WorkerHealth['redis'], WorkerHealth['redis']>(answer, {
+    milliseconds: PATIENCE_MS,
+    fallback: () => DOWN,
+  });
 }

@@ -1,2 +1,1 @@
-export { type HealthServer, startHealthServer, type WorkerHealth } from './health-server.js';
-export { pingRedis } from './ping-redis.js';
+export { pingRedis, startHealthServer, type WorkerHealth } from './health-server.js';

@@ -1,3 +1,2 @@
-export { type Loop, startLoop } from './loop.js';
-export { LEASE_TTL_MS, type Maintenance, maintainNetwork } from './maintain-network.js';
-export { within } from './within.js';
+export { type Loop, startLoop, within } from './loop.js';
+export { LEASE_TTL_MS, maintainNetwork } from './maintain-network.js';

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 
-/** Something done again and again, one at a time. */
+/** A task that runs again and again, one turn at a time. */
 export interface Loop {
-  /** Does it no more, and resolves when the running turn has ended. */
+  /** Starts no further turn, and resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Runs `turn`, waits, and runs it again. A turn that throws is reported and followed by the next one.
+ * Runs `turn`, waits, and runs it again. A turn that throws is reported, and the next one follows.
  *
  * @param options.intervalMs between the end of a turn and the beginning of the next.
  */
@@ -35,4 +36,13 @@ export function startLoop(options: {
       return ended;
     },
   };
+}
+
+/** Waits for `work`, at most `timeoutMs`. True when it ended in time; it goes on either way. */
+export function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
+  return pTimeout(
+    work.then(() => true),
+    // Zero is allowed here, and not by the library.
+    { milliseconds: Math.max(timeoutMs, 1), fallback: () => false },
+  );
 }

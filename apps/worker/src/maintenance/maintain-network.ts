@@ -8,27 +8,27 @@ import type { ErrorReporter, Logger } from '@x402-facilitator/shared/telemetry';
 import type { Follower } from '../follower/index.js';
 import { startLoop } from './loop.js';
 
-/** A holder that died is replaced within this time; a holder that lives renews three times in it. */
+/** A holder that died is replaced within this time; a live one renews three times in it. */
 export const LEASE_TTL_MS = 6_000;
 const LEASE_RENEWAL_MS = LEASE_TTL_MS / 3;
 const SWEEP_MS = 1_000;
 
-export interface Maintenance {
+interface Maintenance {
   isFollower(): boolean;
-  /** Ends the loops, waits for their running turns and gives the lease back. */
+  /** Ends the loops, waits for their running turns and releases the lease. */
   stop(): Promise<void>;
 }
 
 /**
- * Follows the chain, sweeps and keeps the wallet's pool, on whichever worker holds the network's lease. Loops under a lease rather than
- * scheduled jobs: a job would be taken over only once it has stalled, would leave one finished job per tick behind, and
- * would need the lease all the same, because a worker that was paused in the middle of one comes back.
+ * Follows the chain, sweeps and keeps the wallet's pool while this worker holds the network's lease. These are loops
+ * rather than scheduled jobs: another worker would take over a job only once it stalled, each tick would leave a finished
+ * job behind, and the lease would be needed anyway, because a worker that was paused in the middle of a job comes back.
  */
 export function maintainNetwork(options: {
   readonly lease: FollowerLease;
   readonly follower: Follower;
   readonly sweep: () => Promise<unknown>;
-  /** One round of keeping the wallet's pool; unset on a worker that lends nothing. */
+  /** One round of keeping the wallet's pool; undefined on a worker that lends nothing. */
   readonly keepPool: ((leaseFence: number) => Promise<void>) | undefined;
   readonly tickMs: number;
   readonly logger: Logger;
@@ -47,6 +47,15 @@ export function maintainNetwork(options: {
     if (!isExpected) errors?.report({ what: message, error });
   };
 
+  const whileHeld = (what: string, intervalMs: number, task: (held: number) => Promise<unknown>) =>
+    startLoop({
+      intervalMs,
+      onError: report(what),
+      turn: async () => {
+        if (fence !== undefined) await task(fence);
+      },
+    });
+
   const loops = [
     startLoop({
       intervalMs: LEASE_RENEWAL_MS,
@@ -58,27 +67,9 @@ export function maintainNetwork(options: {
         fence = held;
       },
     }),
-    startLoop({
-      intervalMs: tickMs,
-      onError: report('following the chain'),
-      turn: async () => {
-        if (fence !== undefined) await follower.tick(fence);
-      },
-    }),
-    startLoop({
-      intervalMs: Math.min(SWEEP_MS, tickMs),
-      onError: report('sweeping'),
-      turn: async () => {
-        if (fence !== undefined) await sweep();
-      },
-    }),
-    startLoop({
-      intervalMs: tickMs,
-      onError: report('keeping the pool'),
-      turn: async () => {
-        if (fence !== undefined) await keepPool?.(fence);
-      },
-    }),
+    whileHeld('following the chain', tickMs, follower.tick),
+    whileHeld('sweeping', Math.min(SWEEP_MS, tickMs), sweep),
+    whileHeld('keeping the pool', tickMs, async (held) => keepPool?.(held)),
   ];
 
   return {

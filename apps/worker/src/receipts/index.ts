@@ -1,1 +1,1 @@
-export { startReceipts } from './start-receipts.js';
+export { startReceipts } from './issue-receipts.js';

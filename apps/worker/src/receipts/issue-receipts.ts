@@ -1,18 +1,24 @@
 import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
-import type { ConfirmedSettlement, Journal, Reading, ReceiptStore } from '@x402-facilitator/journal';
+import {
+  type ConfirmedSettlement,
+  type Journal,
+  JournalUnavailableError,
+  type Reading,
+  type ReceiptStore,
+} from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
-import type { ChainWitness } from '../settlement/index.js';
+import { type Loop, startLoop } from '../maintenance/index.js';
+import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
-import { chainFault, type ReadTip } from './chain-fault.js';
-import { receiptOf } from './receipt-of.js';
-import { recordFault } from './record-fault.js';
-import { signReceipt } from './sign-receipt.js';
+import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
+import { checkRecord } from './check-record.js';
+import { receiptOf, signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  /** What this worker saw itself, and need not ask. */
-  readonly witness: Pick<ChainWitness, 'landingOf' | 'tipHeight'>;
+  /** What this worker saw itself and need not ask for. */
+  readonly inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>;
   /** Asked at most once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
@@ -24,20 +30,40 @@ export type ReceiptContext = {
   readonly now: () => number;
 };
 
-/** Signed together, and so asked of the chain together: few enough to hold up no submission and to flood no provider. */
+/** Receipts at a time, each of which may ask the chain: few enough to delay no submission and to flood no provider. */
 const BATCH = 10;
 
-/** Before a worker signs what another one should have: the follower may have no wallet. */
+/** Before a worker signs in place of the follower, which may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
 
-/** A provider that lags, a rollback on its way, a quota that is used up: it may be borne out in a moment. */
+/** A provider lags, a rollback is on its way, or a quota is used up: the chain may agree soon. */
 const LOOK_AGAIN_MS = 30_000;
 /** A record that contradicts itself, or cannot be read, is not mended by waiting. */
 const DOUBT_AGAIN_MS = 600_000;
 
+const LONGEST_INTERVAL_MS = 1_000;
+
+/** Signs receipts from now on, each within about a second of its confirmation. */
+export function startReceipts(
+  context: ReceiptContext & {
+    /** `chain.follower.tickMs`: nothing is confirmed more often. */
+    readonly tickMs: number;
+  },
+): Loop {
+  const { logger, tickMs } = context;
+  return startLoop({
+    intervalMs: Math.min(LONGEST_INTERVAL_MS, tickMs),
+    turn: () => issueReceipts(context),
+    onError: (error) => {
+      const isExpected = error instanceof JournalUnavailableError;
+      logger[isExpected ? 'warn' : 'error']({ error }, 'signing receipts failed and is tried again');
+    },
+  });
+}
+
 /**
- * Signs a receipt for everything that is confirmed and has none. Any worker with a wallet may do it: the first receipt
- * is the one that is kept.
+ * Signs a receipt for every confirmed payment without one. Any worker with a wallet may do it: the first receipt is
+ * kept.
  *
  * @throws JournalUnavailableError when Redis does not answer: the next round begins where this one did.
  */
@@ -46,7 +72,11 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   for (;;) {
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
-    const readTip = once(() => context.provider.getTip());
+    let tip: ReturnType<ReadTip> | undefined;
+    const readTip = () => {
+      tip ??= context.provider.getTip();
+      return tip;
+    };
     const hasMoved = await Promise.all(
       due.map((txHash, index) => issueOne(context, txHash, readings[index], readTip)),
     );
@@ -81,11 +111,11 @@ async function issueOne(
 }
 
 /**
- * The wallet's word outlives Redis, so that it is given for nothing that Redis alone says: the transaction must do what
- * the record says of it, and the chain must hold it where the record says.
+ * A signature outlives Redis, so Redis alone is not enough for one: the transaction must do what the record says, and
+ * the chain must hold it where the record says.
  */
 async function isDoubtful(
-  { witness, provider, journal, receipts, logger, now }: ReceiptContext,
+  { inclusions, provider, journal, receipts, logger, now }: ReceiptContext,
   settlement: ConfirmedSettlement,
   receipt: Receipt,
   readTip: ReadTip,
@@ -96,23 +126,18 @@ async function isDoubtful(
     sponsorship === undefined ? undefined : journal.readRequest(network, txHash),
   ]);
   const facts = { transaction: txHash, ...traceFieldsOf(settlement) };
-  const contradiction = recordFault({ settlement, bytes, requestText, nowMs: now() });
-  if (contradiction !== undefined) {
-    logger.error({ ...facts, metadata: { why: contradiction } }, 'no receipt: the record contradicts itself');
+  const record = checkRecord({ settlement, bytes, requestText, nowMs: now() });
+  if (!record.ok) {
+    logger.error({ ...facts, metadata: { why: record.error } }, 'no receipt: the record contradicts itself');
     await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
     return true;
   }
-  const doubt = await chainFault(witness, provider, readTip, { ...receipt, txHash });
-  if (doubt === undefined) return false;
-  logger.warn({ ...facts, metadata: { why: doubt } }, 'no receipt: the chain does not bear the record out');
+  const chain = await checkAgainstChain(inclusions, provider, readTip, { ...receipt, txHash });
+  if (chain.ok) return false;
+  logger.warn(
+    { ...facts, metadata: { why: chain.error } },
+    'no receipt: the chain does not agree with the record',
+  );
   await receipts.postpone(txHash, now() + LOOK_AGAIN_MS);
   return true;
-}
-
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= ask();
-    return answer;
-  };
 }

@@ -1,7 +1,37 @@
-import { type Receipt, receiptText, type SignedReceipt, toHex } from '@x402-facilitator/cardano';
+import {
+  RECEIPT_VERSION,
+  type Receipt,
+  receiptText,
+  type SignedReceipt,
+  toHex,
+} from '@x402-facilitator/cardano';
+import type { Settlement } from '@x402-facilitator/journal';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** Signs a receipt with the wallet's payment key, as CIP-30's `signData` does (CIP-8). The same receipt always gets the same signature. */
+/** What the receipt of a settlement says; undefined unless it is confirmed in a block. */
+export function receiptOf(settlement: Settlement): Receipt | undefined {
+  if (settlement.state !== 'confirmed' || settlement.finality === 'mempool') return undefined;
+  const { block, confirmations, endedAtMs } = settlement;
+  const { hash, height, slot } = block;
+  return {
+    version: RECEIPT_VERSION,
+    network: settlement.network,
+    transaction: settlement.txHash,
+    payer: settlement.payer,
+    payTo: settlement.payTo,
+    asset: settlement.asset,
+    amount: settlement.amount.toString(),
+    resource: settlement.resource ?? null,
+    block: { hash, height, slot },
+    confirmations,
+    settledAt: new Date(endedAtMs).toISOString(),
+  };
+}
+
+/**
+ * Signs a receipt with the wallet's payment key, as CIP-30's `signData` does (CIP-8). The same receipt always gets the
+ * same signature.
+ */
 export async function signReceipt(wallet: FacilitatorWallet, receipt: Receipt): Promise<SignedReceipt> {
   const payload = receiptText(receipt);
   const { signature, key } = await wallet.lucid.signMessage(

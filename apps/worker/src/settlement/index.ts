@@ -1,9 +1,7 @@
-export { type ChainWitness, createChainWitness } from './chain-witness.js';
-export { countTransitions } from './count-transitions.js';
-export { ERROR_REASONS } from './error-reasons.js';
-export { forgetSpentOutputs } from './forget-spent-outputs.js';
-export { recordLanding } from './land.js';
+export { countTransitions, forgetSpentOutputs, reportFailures } from './listeners.js';
+export { logTransitions } from './log-transitions.js';
+export { createObservedInclusions, type ObservedInclusions } from './observed-inclusions.js';
+export { recordInclusion } from './record-inclusion.js';
 export { recordedRequest } from './recorded-request.js';
-export { reportFailures } from './report-failures.js';
 export { createSettlementWriter, type SettlementWriter } from './settlement-writer.js';
 export { traceTransitions } from './trace-transitions.js';

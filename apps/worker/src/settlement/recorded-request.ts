@@ -1,11 +1,12 @@
+import { err, ok, type Result } from '@x402-facilitator/cardano';
 import { type PaymentRequestBody, paymentRequestSchema } from '@x402-facilitator/shared/wire';
 
-/** The request that a record holds as JSON; `undefined` when it holds none that could be verified. */
-export function recordedRequest(text: string | undefined): PaymentRequestBody | undefined {
+/** The request that a record holds as JSON, if it can be verified. */
+export function recordedRequest(text: string | undefined): Result<PaymentRequestBody, 'unreadable'> {
   try {
     const parsed = paymentRequestSchema.safeParse(JSON.parse(text ?? ''));
-    return parsed.success ? parsed.data : undefined;
+    return parsed.success ? ok(parsed.data) : err('unreadable');
   } catch {
-    return undefined;
+    return err('unreadable');
   }
 }

@@ -1,68 +1,52 @@
-import type { Journal, Settlement, TransitionOutcome, TransitionRequest } from '@x402-facilitator/journal';
+import type { Journal, TransitionOutcome, TransitionRequest } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
-/** Makes transitions; every one that happened is one line in the log. */
+/** Makes transitions. */
 export type SettlementWriter = {
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
 };
 
-/** States that somebody should read about without looking for them. */
-const WORTH_A_WARNING = ['failed', 'expired', 'ambiguous'];
+/** A change that was written: the state before it, and the settlement after it. */
+type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
 
-export function createSettlementWriter({
-  journal,
-  logger,
-  now,
-}: {
+/** Is told of every transition that this process made, after it was written. */
+export type TransitionListener = (transition: Transition) => void | Promise<void>;
+
+/**
+ * Creates the one place that writes transitions.
+ *
+ * @param options.before is given every request before it is written, whatever comes of it.
+ * @param options.listeners are told in this order, one after the other. One that throws is logged: the transition is
+ * written, so that its caller and the other listeners go on.
+ */
+export function createSettlementWriter(options: {
   readonly journal: Pick<Journal, 'transition'>;
+  readonly before?: ((request: TransitionRequest) => void) | undefined;
+  readonly listeners: readonly TransitionListener[];
   readonly logger: Logger;
-  /** POSIX milliseconds. */
-  readonly now: () => number;
 }): SettlementWriter {
+  const { journal, before, listeners, logger } = options;
   return {
     async transition(request) {
+      before?.(request);
       const outcome = await journal.transition(request);
-      const { txHash } = request;
-      if (outcome.kind === 'changed') {
-        // One block deeper is no other state: with thousands pending, each block would drown the log.
-        const isDeeper = outcome.from === request.to;
-        const level = isDeeper ? 'debug' : WORTH_A_WARNING.includes(request.to) ? 'warn' : 'info';
-        logger[level](lineOf(outcome.settlement, outcome.from, now()), `settlement ${request.to}`);
-      } else {
+      const { txHash, from, to } = request;
+      if (outcome.kind !== 'changed') {
         const found = outcome.kind === 'refused' ? outcome.settlement : undefined;
         logger.debug(
-          {
-            transaction: txHash,
-            ...traceFieldsOf(found ?? {}),
-            metadata: { from: request.from, to: request.to, found: found?.state },
-          },
-          'settlement left as it is: somebody else was faster',
+          { transaction: txHash, ...traceFieldsOf(found ?? {}), metadata: { from, to, found: found?.state } },
+          'settlement left as it is: another worker was faster',
         );
+        return outcome;
+      }
+      for (const listener of listeners) {
+        try {
+          await listener(outcome);
+        } catch (error) {
+          logger.error({ transaction: txHash, error }, 'a transition was written, and telling of it failed');
+        }
       }
       return outcome;
-    },
-  };
-}
-
-function lineOf(settlement: Settlement, from: string, nowMs: number): Record<string, unknown> {
-  const { txHash, payer, state, attempts, revision, block, confirmations } = settlement;
-  const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
-  return {
-    transaction: txHash,
-    userId: payer,
-    ...traceFieldsOf(settlement),
-    duration: nowMs - settlement.queuedAtMs,
-    metadata: {
-      from,
-      to: state,
-      attempts,
-      revision,
-      block,
-      confirmations,
-      errorReason,
-      errorMessage,
-      proof,
-      providerMessage: state === 'included' || state === 'confirmed' ? undefined : lastProviderMessage,
     },
   };
 }

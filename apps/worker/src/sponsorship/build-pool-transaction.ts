@@ -9,14 +9,14 @@ import type { PoolTransaction } from '@x402-facilitator/journal';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import type { PoolPlan } from './plan-pool.js';
 
-/** Far above what such a transaction costs: a bug in its making must not burn money. */
+/** Far above what such a transaction costs: a bug must not burn money. */
 const MAX_FEE_LOVELACE = 1_000_000n;
 
 /**
- * Makes and signs the wallet's own transaction: every output goes back to its address.
+ * Builds and signs the wallet's own transaction: every output goes back to its address.
  *
- * @param options.validUntilMs POSIX milliseconds; after that it can no longer land.
- * @throws Error when Lucid makes anything else than what was asked for.
+ * @param options.validUntilMs POSIX milliseconds; afterwards no block can include it.
+ * @throws Error when Lucid builds something else.
  */
 export async function buildPoolTransaction(options: {
   readonly wallet: FacilitatorWallet;
@@ -48,7 +48,7 @@ export async function buildPoolTransaction(options: {
   return { txHash: body.id, bytes, ttl: body.ttl, feeLovelace: body.fee };
 }
 
-/** Looks at what is about to be signed rather than at what was asked for. */
+/** Checks the transaction that is about to be signed, not the one that was asked for. */
 function checked(
   bytes: Uint8Array,
   { wallet, plan }: Pick<Parameters<typeof buildPoolTransaction>[0], 'wallet' | 'plan'>,
@@ -65,7 +65,7 @@ function checked(
   return { id: transaction.id, fee, ttl };
 }
 
-/** What Lucid needs to know of the network; the prices of scripts, of which there are none here, are left at nothing. */
+/** The network's parameters as Lucid takes them. The prices of scripts stay zero: the transaction runs none. */
 function lucidParametersOf(parameters: ProtocolParameters): LucidParameters {
   const { costModels, referenceScriptCostPerByte: perByte } = parameters;
   return {

@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { CloseRequest, Settlement, Sponsorship } from '@x402-facilitator/journal';
-import { lookAtInputs } from '../submit/index.js';
+import { lookAtInputs } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
 /** Far more than a pool has outputs. */
@@ -10,16 +10,16 @@ const CLAIM_PATIENCE_MS = 60_000;
 /** Looks at the chain per round: each may cost two calls. */
 const LOOKS_PER_ROUND = 5;
 
-/** How it ended; `open` while nobody can say. */
+/** How it ended; `open` while that is unknown. */
 type End = CloseRequest['as'] | 'open';
 
 /**
- * Ends what is over: the journal says which payments landed for good, and the chain what became of the output of one that
- * did not. An output comes back only when its transaction can no longer land.
+ * Closes the sponsorships that are over. The journal says which payments are in the chain for good; for the others, the
+ * chain says what became of the lent output. An output returns to the pool only when no block can include its transaction.
  *
  * @returns how many transactions of open sponsorships are in a block.
  */
-export async function closeSponsorships(context: PoolContext): Promise<{ readonly landed: number }> {
+export async function closeSponsorships(context: PoolContext): Promise<{ readonly included: number }> {
   const { network, store, journal, metrics, logger } = context;
   const bound = (await store.bound(LIMIT)).flatMap((sponsorship) =>
     sponsorship.txHash === undefined ? [] : [{ sponsorship, txHash: sponsorship.txHash }],
@@ -28,14 +28,14 @@ export async function closeSponsorships(context: PoolContext): Promise<{ readonl
     network,
     bound.map(({ txHash }) => txHash),
   );
-  let landed = 0;
+  let included = 0;
   let looks = 0;
   for (const [index, { sponsorship, txHash }] of bound.entries()) {
     const reading = readings[index];
     // Its payment may be under way: the output stays lent for as long as its record cannot be read.
     if (reading?.ok === false) continue;
     const settlement = reading?.value;
-    if (settlement?.block !== undefined) landed += 1;
+    if (settlement?.block !== undefined) included += 1;
     let as = endByJournal(context, sponsorship, settlement);
     if (as === 'look') {
       looks += 1;
@@ -51,10 +51,10 @@ export async function closeSponsorships(context: PoolContext): Promise<{ readonl
         transaction: txHash,
         metadata: { as, input, feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` },
       },
-      'a lent output came to its end',
+      'a sponsorship was closed',
     );
   }
-  return { landed };
+  return { included };
 }
 
 function endByJournal(
@@ -67,11 +67,11 @@ function endByJournal(
   const isOver = settlement === undefined || settlement.finalAtMs !== undefined;
   if (!isOver) return 'open';
   if (state === 'bound') {
-    // Nobody signed it, so nobody can spend the output with it.
+    // Without the wallet's signature it cannot spend the output.
     const maybeUnclaimed = settlement === undefined && now() < boundAtMs + CLAIM_PATIENCE_MS;
     return maybeUnclaimed ? 'open' : 'released';
   }
-  // Whoever has the signed bytes may send them until their TTL.
+  // Anyone who has the signed bytes may send them until their TTL.
   return now() < transactionExpiresAtMs + graceMs ? 'open' : 'look';
 }
 

@@ -4,7 +4,7 @@ import type { Journal, PoolTransactionStore, SponsorshipStore } from '@x402-faci
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** What keeping one network's pool needs. */
+/** What keeping the pool of one network needs. */
 export type PoolContext = {
   readonly network: Network;
   readonly wallet: FacilitatorWallet;
@@ -23,7 +23,7 @@ export type PoolContext = {
   readonly minBalanceLovelace: bigint;
   /** `chain.follower.tickMs`. */
   readonly tickMs: number;
-  /** How long past its TTL a transaction is still waited for. */
+  /** How long past its TTL a transaction may still appear. */
   readonly graceMs: number;
   /** POSIX milliseconds. */
   readonly now: () => number;

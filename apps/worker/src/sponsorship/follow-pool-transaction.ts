@@ -1,21 +1,21 @@
 import { decodeTransaction, type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
 import type { PoolTransaction } from '@x402-facilitator/journal';
-import { lookOnChain } from '../submit/index.js';
+import { lookOnChain } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
-/** Slots past its TTL after which no provider that lags can still be about to show it. */
+/** So many slots past its TTL, even a provider that lags would have shown it. */
 const GRACE_SLOTS = 120;
-/** Between two times that the same bytes are sent. */
+/** Before the same bytes are sent again. */
 const RESEND_MS = 30_000;
 
 export type Following = {
-  /** Inputs of the transaction that is under way; `undefined` when there is none. */
+  /** Inputs of the transaction under way; undefined without one. */
   readonly spending: ReadonlySet<OutRefKey> | undefined;
-  /** It came to its end just now. */
+  /** The transaction under way has just ended. */
   readonly hasEnded: boolean;
 };
 
-/** Follows the wallet's own transaction until it has landed or cannot any more, whoever sent it. */
+/** Follows the wallet's own transaction, whichever worker sent it, until a block includes it or no block can. */
 export function createPoolTransactionFollower(context: PoolContext): {
   follow(leaseFence: number): Promise<Following>;
   /** Sends it for the first time. */
@@ -65,7 +65,7 @@ export function createPoolTransactionFollower(context: PoolContext): {
         'pool transaction sent',
       );
       if (outcome.kind !== 'rejected') return;
-      // These bytes were sent once, and the node wants none of them: what it was made of is not there any more.
+      // These bytes were never sent before, so the refusal is true: its inputs are gone.
       logger.warn(
         { metadata: { providerMessage: outcome.message } },
         'the node refused the pool transaction',

@@ -1,2 +1,3 @@
-export { openSponsoring, type Sponsoring } from './open-sponsoring.js';
-export type { Completed, Sponsor } from './sponsor.js';
+export { createPoolKeeper, type PoolKeeper } from './pool-keeper.js';
+export { createSpendingCap } from './spending-cap.js';
+export { type Completed, createSponsor, type Sponsor } from './sponsor.js';

@@ -1,19 +1,19 @@
 import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
 import type { UnspentOutput } from '@x402-facilitator/chain';
 
-/** What the wallet's own transaction has to do. */
+/** What the wallet's own transaction is to do. */
 export type PoolPlan = {
   readonly inputs: readonly UnspentOutput[];
-  /** Outputs of `utxoLovelace` to make; what is left goes to one more. */
+  /** Outputs of `utxoLovelace` to make; the rest goes to one more. */
   readonly create: number;
 };
 
-/** So many fit into a transaction with room to spare, and so cost little. */
+/** So many fit into one transaction with room to spare. */
 const MAX_INPUTS = 60;
 const MAX_CREATED = 60;
-/** So many outputs that are missing, loose or too many are worth a transaction in a pool of any size. */
+/** So many missing, loose or surplus outputs are worth a transaction, whatever the pool's size. */
 const WORTHWHILE = 20;
-/** For the fee of such a transaction, and for what is left to be an output of its own. Lovelace. */
+/** Left for the fee, and for an output that holds the rest. Lovelace. */
 const RESERVE_LOVELACE = 2_000_000n;
 
 /** True for an output that the pool lends: ada alone, of exactly the pool's denomination. */
@@ -22,10 +22,11 @@ export function isPoolOutput({ lovelace, isPlainAda }: UnspentOutput, utxoLovela
 }
 
 /**
- * Decides how to bring the pool to its size. It waits until a quarter or twenty are missing, or twenty small outputs lie
- * about: each transaction costs a fee. Outputs with tokens, datums or scripts are left alone, and so is what somebody claims.
+ * Decides how to bring the pool to its size. Each transaction costs a fee, so it waits until a quarter or twenty outputs
+ * are missing, or twenty small ones have gathered. It leaves alone outputs with tokens, datums or scripts, and claimed
+ * ones.
  *
- * @returns `undefined` when nothing is worth doing, or nothing can be done with what is there.
+ * @returns undefined when nothing is worth doing, or nothing can be done with these outputs.
  */
 export function planPool(options: {
   /** Everything unspent at the wallet's address. */

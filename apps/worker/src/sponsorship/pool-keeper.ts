@@ -16,18 +16,18 @@ export interface PoolKeeper {
   turn(leaseFence: number): Promise<void>;
 }
 
-/** Ticks between two looks at the wallet while something happens, and while nothing does. */
+/** Ticks between two looks at the wallet: while something changes, and while nothing does. */
 const BUSY_TICKS = 2;
 const IDLE_TICKS = 12;
-/** The pool is good for at least so long without being looked at; then nothing is lent from it. */
+/** A published pool is valid for at least this long without a new look; then nothing is lent from it. */
 const SHORTEST_PUBLICATION_MS = 60_000;
-/** Enough for a busy chain; whoever waits for the pool does not wait longer. */
+/** Enough for a busy chain, and the longest that a low pool waits for it. */
 const POOL_TRANSACTION_VALID_MS = 600_000;
 
 /**
- * Keeps the wallet's pool of small outputs: ends what was lent, says which outputs there are, and splits and merges the
- * wallet's money with one transaction of its own at a time. It looks at the wallet when something has changed, and now
- * and then.
+ * Keeps the wallet's pool of small outputs: closes sponsorships that are over, publishes the outputs that may be lent,
+ * and splits and merges the wallet's money, one own transaction at a time. It looks at the wallet when something has
+ * changed, and otherwise now and then.
  */
 export function createPoolKeeper(context: PoolContext): PoolKeeper {
   const { network, wallet, provider, facts, store, transactions, journal } = context;
@@ -70,7 +70,7 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
     const plan = planPool({ outputs, claimed, size, utxoLovelace });
     if (plan === undefined) return;
     const inputs = plan.inputs.map(({ outRef }) => outRefKey(outRef));
-    // What is not published any more is not lent any more; what was lent a moment ago is among the claimed.
+    // An output that is no longer published is no longer lent; one lent just before is among the claimed.
     const published = await publish(fence, outputs, new Set(inputs));
     if (published.kind === 'superseded' || inputs.some((input) => published.claimed.has(input))) return;
     const { parameters } = await facts.get();
@@ -83,10 +83,10 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
 
   return {
     async turn(fence) {
-      const { landed } = await closeSponsorships(context);
+      const { included } = await closeSponsorships(context);
       const { spending, hasEnded } = await follower.follow(fence);
       const { free, reserved, bound } = await store.counts();
-      const seen = [free, reserved, bound, landed].join();
+      const seen = [free, reserved, bound, included].join();
       if (!hasEnded && !isDue(seen)) return;
       const outputs = await provider.getUnspentOutputs(wallet.address);
       lookedAtMs = now();
@@ -98,7 +98,7 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
   };
 }
 
-/** Why nothing is to be lent, in words for operators and callers. */
+/** Why nothing may be lent, in words for operators and callers. */
 function breakerOf(
   { minimum, minBalanceLovelace }: PoolContext,
   outputs: readonly UnspentOutput[],

@@ -3,13 +3,13 @@ import type { TxHash } from '@x402-facilitator/cardano';
 const DAY_MS = 86_400_000;
 
 /**
- * What this process agrees to spend and lend on one UTC day, whatever Redis says it has spent: a second fence that no
- * one else can move.
+ * What this process agrees to spend and lend on one UTC day, whatever Redis says it has spent: a second limit, which
+ * no other process can move.
  */
 export interface SpendingCap {
-  /** Takes the cost of a transaction from what is left of the day; false when it does not fit. A transaction counts once. */
+  /** Takes a txHash's cost from what the day has left; false when it is too much. A txHash counts once. */
   take(txHash: TxHash, lovelace: bigint): boolean;
-  /** What was taken was not spent after all. Nothing happens for a transaction that took nothing today. */
+  /** Returns a cost that was not spent after all. Does nothing for a txHash that took nothing today. */
   giveBack(txHash: TxHash): void;
 }
 

@@ -3,13 +3,12 @@ import {
   blake2b224,
   decodeTransaction,
   fromHex,
-  type Refusal,
-  SUPPORTED_SCHEMES,
+  type SchemeRegistry,
   toHex,
 } from '@x402-facilitator/cardano';
-import type { Journal, Settlement } from '@x402-facilitator/journal';
 import {
-  type BindOutcome,
+  type Journal,
+  type Settlement,
   type SignOutcome,
   type SponsorshipStore,
   sponsorshipIdSchema,
@@ -21,7 +20,7 @@ import type { FacilitatorWallet } from '../wallet/index.js';
 import type { SpendingCap } from './spending-cap.js';
 import { type SponsoredPayment, verifyFromRecord } from './verify-from-record.js';
 
-/** What there is to send of a sponsored payment. */
+/** What may be sent of a sponsored payment. */
 export type Completed =
   /** The payer's bytes with the wallet's signature in them. */
   | { readonly kind: 'completed'; readonly bytes: Uint8Array }
@@ -38,6 +37,7 @@ export interface Sponsor {
 
 export type SponsorOptions = {
   readonly wallet: FacilitatorWallet;
+  readonly schemes: Pick<SchemeRegistry, 'of' | 'isRetryable'>;
   readonly verifier: Verifier;
   readonly store: Pick<SponsorshipStore, 'read' | 'bind' | 'markSigned'>;
   readonly journal: Pick<Journal, 'readSignedTransaction' | 'readRequest' | 'completeTransaction'>;
@@ -47,16 +47,13 @@ export type SponsorOptions = {
   readonly logger: Logger;
 };
 
-const CODES = SUPPORTED_SCHEMES.fallback.codes.sponsorship;
-
 /**
- * Creates the one place where the wallet signs for others. In this order, and each step may be repeated after a crash:
- * the payment is verified from the record; its cost is booked here and in Redis; it is signed, which gives the same
- * signature each time; the complete bytes are kept. Only then are they sent: bytes that are not kept were never sent, so
- * that a refusal is the end of a payment that nobody has seen.
+ * Creates the one place where the wallet signs for others. It verifies the payment from the record, books its cost here
+ * and in Redis, signs, which gives the same signature each time, and keeps the complete bytes. After a crash each step
+ * may be repeated. Bytes are sent only once they are kept: a payment that is refused here was never sent.
  */
 export function createSponsor(options: SponsorOptions): Sponsor {
-  const { wallet, store, journal, policy, cap, metrics, logger } = options;
+  const { wallet, schemes, store, journal, policy, cap, metrics, logger } = options;
   const ownKeyHash = wallet.parsedAddress.payment.hash;
 
   const isCompleted = (bytes: Uint8Array) => {
@@ -78,15 +75,20 @@ export function createSponsor(options: SponsorOptions): Sponsor {
 
   const decide = async (settlement: Settlement): Promise<Completed> => {
     const { network, txHash } = settlement;
+    const codes = schemes.of(settlement.scheme).codes.sponsorship;
     const requestText = await journal.readRequest(network, txHash);
     const verified = await verifyFromRecord({ ...options, settlement, requestText });
-    if (!verified.ok) return unsigned(verified.error);
+    if (!verified.ok) {
+      const { code, message } = verified.error;
+      // Not a verdict on the payment: it may be signed later.
+      return { kind: schemes.isRetryable(code) ? 'later' : 'refused', code, message };
+    }
     const payment = verified.value;
 
     const { feeLovelace, lentLovelace } = payment.sponsorship;
     const id = sponsorshipIdSchema.parse(payment.sponsorship.id);
-    // It is bound already, unless an earlier request for the same payment failed and took the reservation back just
-    // when this one was claimed: the claim came after, so that it counts.
+    // Usually bound already. Only an earlier request for the same payment that failed may have released the reservation
+    // while this one was claimed: the claim came later, so it counts.
     const bound = await store.bind({
       id,
       txHash,
@@ -94,14 +96,15 @@ export function createSponsor(options: SponsorOptions): Sponsor {
       input: payment.sponsorship.output,
       transactionExpiresAtMs: settlement.expiresAtMs,
     });
-    if (bound.kind !== 'bound') return refusedByReservation(bound);
+    if (bound.kind !== 'bound')
+      return refused(codes[bound.kind], `the reservation cannot be bound to this transaction: ${bound.kind}`);
     if (!cap.take(txHash, feeLovelace + lentLovelace))
-      return refused(CODES.unavailable, 'this worker has spent what it may on one day');
+      return refused(codes.unavailable, 'this worker has spent what it may on one day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
     const agreed = await store.markSigned({ id, txHash, ...cost });
     if (agreed.kind !== 'signed') {
       cap.giveBack(txHash);
-      return refusedByBooks(agreed);
+      return refusedByBooks(codes, agreed);
     }
 
     const bytes = sign(payment);
@@ -128,34 +131,25 @@ export function createSponsor(options: SponsorOptions): Sponsor {
   };
 }
 
-/** What is not a verdict says nothing about the payment: it may be signed later. */
-function unsigned({ code, message }: Refusal): Completed {
-  return SUPPORTED_SCHEMES.isRetryable(code)
-    ? { kind: 'later', message }
-    : { kind: 'refused', code, message };
-}
-
 function refused(code: string, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
-function refusedByReservation(outcome: Exclude<BindOutcome, { kind: 'bound' }>): Completed {
-  return refused(CODES[outcome.kind], `the reservation cannot be bound to this transaction: ${outcome.kind}`);
-}
+type Codes = SchemeRegistry['fallback']['codes']['sponsorship'];
 
-function refusedByBooks(outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
+function refusedByBooks(codes: Codes, outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
   switch (outcome.kind) {
     case 'not-bound':
       return refused(
-        CODES.unknown,
+        codes.unknown,
         `expected a reservation that is bound to this transaction, found ${outcome.state ?? 'none'}`,
       );
     case 'too-dear':
       return refused(
-        CODES.mismatch,
+        codes.mismatch,
         `expected a cost of at most ${outcome.reservedLovelace} lovelace, and always the same`,
       );
     case 'limit-reached':
-      return refused(CODES.unavailable, `the day’s limit (${outcome.limit}) is reached`);
+      return refused(codes.unavailable, `the day’s limit (${outcome.limit}) is reached`);
   }
 }

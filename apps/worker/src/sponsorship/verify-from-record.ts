@@ -5,11 +5,15 @@ import {
   type Refusal,
   type Result,
   refuse,
+  type SchemeRegistry,
   type SponsoredCost,
-  SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
-import { type SponsorshipStore, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
+import {
+  type Settlement,
+  type SponsorshipStore,
+  sponsorshipFactOf,
+  sponsorshipIdSchema,
+} from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { Verifier } from '@x402-facilitator/shared/verification';
 import { bindingOf } from '@x402-facilitator/shared/wire';
@@ -19,11 +23,10 @@ import type { FacilitatorWallet } from '../wallet/index.js';
 /** A payment that may be signed, and what it costs. */
 export type SponsoredPayment = AcceptedPayment & { readonly sponsorship: SponsoredCost };
 
-const RECORD = SUPPORTED_SCHEMES.fallback.codes.sponsorship.mismatch;
-
 /**
  * Judges a sponsored payment once more, by this worker's own configuration, its own wallet's address and what the chain
- * says now. Of the record only the request is used, as a stranger's; whatever else the record says must agree with it.
+ * says now. It uses only the request in the record, and trusts it no more than a stranger's; all else in the record must
+ * agree with it.
  *
  * @returns a refusal with a retryable code is not a verdict.
  * @throws JournalUnavailableError when Redis does not answer.
@@ -33,16 +36,19 @@ export async function verifyFromRecord(options: {
   /** What the record holds of the request. */
   readonly requestText: string | undefined;
   readonly wallet: FacilitatorWallet;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly verifier: Verifier;
   readonly store: Pick<SponsorshipStore, 'read'>;
   readonly policy: SponsorshipPolicy;
 }): Promise<Result<SponsoredPayment, Refusal>> {
-  const { settlement, requestText, wallet, verifier, store, policy } = options;
+  const { settlement, requestText, wallet, schemes, verifier, store, policy } = options;
+  const { codes } = schemes.of(settlement.scheme);
+  const mismatch = (message: string) => refuse(codes.sponsorship.mismatch, `sponsorship: ${message}`);
   const request = recordedRequest(requestText);
-  if (request === undefined) return mismatch('the record holds no request that could be verified');
-  if (bindingOf(request) !== settlement.binding)
+  if (!request.ok) return mismatch('the record holds no request that could be verified');
+  if (bindingOf(request.value) !== settlement.binding)
     return mismatch('the request in the record is another than the one that was claimed');
-  const { verdict } = await verifier(request as PaymentRequest, {
+  const { verdict } = await verifier(request.value as PaymentRequest, {
     fresh: true,
     lookUpSponsorship: async (_network, id, txHash) => {
       const known = sponsorshipIdSchema.safeParse(id);
@@ -80,8 +86,4 @@ function differenceOf(
     inputs: [settlement.inputs.join(), payment.inputs.join()],
   };
   return Object.keys(pairs).find((name) => pairs[name]?.[0] !== pairs[name]?.[1]);
-}
-
-function mismatch(message: string): Result<never, Refusal> {
-  return refuse(RECORD, `sponsorship: ${message}`);
 }

@@ -1,14 +1,13 @@
 import type { Settlement, SubmitJob } from '@x402-facilitator/journal';
-import { recordLanding } from '../settlement/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
-import { lookOnChain } from './look-on-chain.js';
+import { lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 import { send } from './send.js';
 
 /**
- * The submit job: brings one settlement a step further, from whatever state it finds it in. A fresh claim is sent
- * without a question; wherever the node may have the bytes already, it looks before it sends the same bytes again.
+ * The submit job: brings one settlement a step further, from whatever state it is in. A fresh claim is sent without a
+ * look; where the node may have the bytes already, the job looks before it sends the same bytes again.
  *
  * @throws JournalUnavailableError when Redis does not answer; the sweeper comes back to the settlement.
  */
@@ -25,7 +24,7 @@ export async function advanceSettlement(
     case 'queued':
       return send(context, settlement);
     case 'submitting': {
-      // Only one job of a settlement exists at a time: the worker that wrote this has lost it, or its life.
+      // A settlement has one job at a time: the worker that wrote this has lost it, or has died.
       const abandoned = await writer.transition({
         network,
         txHash,
@@ -47,12 +46,12 @@ export async function advanceSettlement(
 }
 
 async function lookFirst(context: SubmitContext, settlement: Settlement): Promise<void> {
-  const { journal, writer, provider, now, lookAgainAfterMs } = context;
+  const { journal, provider, now, lookAgainAfterMs } = context;
   const { network, txHash, state, attempts } = settlement;
   const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
-      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       if (state === 'ambiguous') {
@@ -62,24 +61,18 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
     case 'unknown':
       return journal.postpone(network, txHash, now() + backoffMs(attempts));
     case 'not-on-chain':
-      // The same bytes can only ever be one transaction, so doubt is ended by sending them; what a node took is
-      // waited for.
+      // The same bytes are always the same transaction, so sending them ends the doubt; what a node took, we wait for.
       return state === 'ambiguous'
         ? send(context, settlement)
         : journal.postpone(network, txHash, now() + lookAgainAfterMs);
     case 'nowhere':
-      return state === 'confirmed' ? takeBack(context, settlement) : send(context, settlement);
+      return state === 'confirmed' ? resendLost(context, settlement) : send(context, settlement);
   }
 }
 
-/** A confirmation that only the mempool backed, and the mempool has lost it. */
-async function takeBack(context: SubmitContext, settlement: Settlement): Promise<void> {
+/** The mempool has lost a transaction that it alone confirmed. */
+async function resendLost(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { network, txHash } = settlement;
-  const taken = await context.writer.transition({
-    network,
-    txHash,
-    from: ['confirmed'],
-    to: 'submitted',
-  });
+  const taken = await context.writer.transition({ network, txHash, from: ['confirmed'], to: 'submitted' });
   if (taken.kind === 'changed') await send(context, taken.settlement);
 }

@@ -1,17 +1,19 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 import type { Sponsor } from '../sponsorship/index.js';
 
-/** What submitting needs of the worker. */
+/** What a submit job needs. */
 export type SubmitContext = {
   readonly journal: Pick<Journal, 'read' | 'readSignedTransaction'> & Pick<SettlementIndex, 'postpone'>;
   readonly writer: SettlementWriter;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: ChainProvider;
-  /** Signs for payments whose fees are sponsored; undefined on a worker without a wallet. */
+  /** Signs payments with sponsored fees; undefined on a worker that sponsors nothing. */
   readonly sponsor: Sponsor | undefined;
-  /** `settle.acceptMempool`: a `-1` policy is met by the node's acceptance. */
+  /** `settle.acceptMempool`: a node's acceptance confirms a payment whose policy is -1. */
   readonly acceptMempool: boolean;
   /** Before a submission that the mempool still holds is looked at again. */
   readonly lookAgainAfterMs: number;
@@ -19,3 +21,16 @@ export type SubmitContext = {
   /** POSIX milliseconds. */
   readonly now: () => number;
 };
+
+const FIRST_MS = 1_000;
+const LONGEST_MS = 30_000;
+
+/**
+ * How long to wait before the next look at an ambiguous attempt: doubling from one second to half a minute, never less
+ * than the provider asked for.
+ *
+ * @param attempts submissions so far, from 1.
+ */
+export function backoffMs(attempts: number, retryAfterMs = 0): number {
+  return Math.max(Math.min(FIRST_MS * 2 ** (attempts - 1), LONGEST_MS), retryAfterMs);
+}

@@ -1,12 +1,10 @@
 import type { Settlement } from '@x402-facilitator/journal';
-import { ERROR_REASONS, recordLanding } from '../settlement/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
-import { lookAtInputs } from './look-at-inputs.js';
-import { lookOnChain } from './look-on-chain.js';
+import { lookAtInputs, lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 
-/** A node that says this may hold the transaction already, or may be ahead of the index that we look at. */
+/** A node that says this may hold the transaction already, or may be ahead of the index that we ask. */
 const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInput|inputs?\b.*\bspent/i;
 
 /** Long enough for an index to catch up with the node. */
@@ -14,15 +12,16 @@ const INDEX_LAG_MS = 10_000;
 
 /**
  * Decides what a definitive refusal means. It ends the settlement only when the ledger is known not to hold the
- * transaction: a node that has it already refuses its second copy in the same words as a rival's.
+ * transaction: a node that has it already refuses a second copy in the same words as a rival transaction.
  */
 export async function judgeRefusal(
   context: SubmitContext,
   settlement: Settlement,
   providerMessage: string,
 ): Promise<void> {
-  const { writer, provider, now } = context;
+  const { writer, schemes, provider, now } = context;
   const { network, txHash, attempts } = settlement;
+  const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
   const inDoubt = async (why: string, waitMs: number) => {
     await writer.transition({
@@ -36,7 +35,7 @@ export async function judgeRefusal(
   const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
     case 'on-chain':
-      await recordLanding(writer, settlement, { ...found.evidence, confirmations: 0 });
+      await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
       return recordAcceptance(context, settlement, ['submitting'], providerMessage);
@@ -58,7 +57,7 @@ export async function judgeRefusal(
         ...attempt,
         to: 'failed',
         change: {
-          errorReason: ERROR_REASONS.superseded,
+          errorReason: codes.superseded,
           errorMessage: `superseded: input ${input} was spent by transaction ${by} in block ${block.hash} (height ${block.height})`,
           lastProviderMessage: providerMessage,
           proof: inputs,
@@ -77,7 +76,7 @@ export async function judgeRefusal(
     ...attempt,
     to: 'failed',
     change: {
-      errorReason: ERROR_REASONS.refused,
+      errorReason: codes.settlementFailed,
       errorMessage: `the node refused the transaction and the ledger does not hold it: ${providerMessage}`,
       lastProviderMessage: providerMessage,
     },

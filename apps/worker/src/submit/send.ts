@@ -1,21 +1,20 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement, TransitionOutcome } from '@x402-facilitator/journal';
 import type { Completed } from '../sponsorship/index.js';
-import { backoffMs } from './backoff.js';
-import type { SubmitContext } from './context.js';
+import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
 import { recordAcceptance } from './record-acceptance.js';
 
 /**
- * Sends the bytes of a settlement once and records what the node said. `submitting` is written before the wire is
- * touched, under an attempt number of its own: whoever finds that state later knows that the node may have the bytes,
- * and a sender that was overtaken can no longer write.
+ * Sends the bytes of a settlement once and records what the node said. `submitting` is written before the bytes leave,
+ * with its own attempt number: a worker that finds this state later knows that the node may have the bytes, and a sender
+ * that was overtaken can no longer write.
  */
 export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { journal, writer, now, lookAgainAfterMs } = context;
   const { network, txHash } = settlement;
   if (now() >= settlement.expiresAtMs) {
-    // No node takes it any more. The follower expires it, with proof, once the chain has gone past its TTL.
+    // No node accepts it now. The follower expires it, with proof, once the chain has passed its TTL.
     await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;
   }
@@ -25,7 +24,7 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     if (bytes === undefined) return;
     return submit(context, await begin(), bytes);
   }
-  // Asked for in one turn, they take one round trip.
+  // Asked for together, they take one round trip.
   const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
@@ -37,7 +36,7 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
   await recordOutcome(context, begun.settlement, await context.provider.submitTransaction(bytes));
 }
 
-/** A sponsored payment lacks the signature of the worker's wallet until it was sent for the first time. */
+/** A sponsored payment lacks the wallet's signature until it is first sent. */
 async function completedBytesOf(
   { journal, writer, sponsor, logger, now }: SubmitContext,
   settlement: Settlement,

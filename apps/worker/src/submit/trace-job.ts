@@ -3,7 +3,7 @@ import { parseTraceparent, runAt, type Tracing } from '@x402-facilitator/shared/
 
 type ProcessJob = (job: SubmitJob) => Promise<void>;
 
-/** Does a job where the request stood that enqueued it: in its trace, and with its ids on every line of the log. */
+/** Runs a job in the trace of the request that enqueued it, with its ids on every log line. */
 export function traceJob(process: ProcessJob, tracing: Tracing | undefined): ProcessJob {
   return (job) => {
     const { network, txHash } = job;

@@ -20,17 +20,17 @@ export type SweepContext = {
 };
 
 const BATCH = 500;
-/** Before a job that the sweeper asked for is asked for again. */
+/** Before the sweeper asks for the same job again. */
 const JOB_PATIENCE_MS = 10_000;
 /**
- * Looks per sweep at submissions that are merely slow. Each costs calls, and when blocks are full there are many of
- * them: the follower sees them land without any.
+ * Looks per sweep at submissions that are merely slow. Each costs calls, and when blocks are full there are many: the
+ * follower sees their inclusion without any call.
  */
 const LOOKS_PER_SWEEP = 5;
 
 /**
- * Gives a job to every settlement that somebody should look at: claims whose job was lost, submissions whose worker
- * vanished, ambiguous ones whose time has come, and submissions that take longer than a block usually does.
+ * Gives a job to every settlement that needs a look: claims whose job was lost, submissions whose worker vanished,
+ * ambiguous ones whose time has come, and submissions that take longer than a block usually does.
  *
  * @returns how many jobs it enqueued.
  */
@@ -54,7 +54,7 @@ export async function sweep(context: SweepContext): Promise<number> {
 async function enqueue(context: SweepContext, settlement: Settlement, isSlow: boolean): Promise<boolean> {
   const { network, journal, queue, logger, lookAgainAfterMs, now } = context;
   const { txHash, state, attempts, traceparent } = settlement;
-  // Before the job: what the job finds out about the next look must have the last word.
+  // Before the job, which must have the last word on when to look next.
   await journal.postpone(network, txHash, now() + (isSlow ? lookAgainAfterMs : JOB_PATIENCE_MS));
   const isNew = await queue.requeue({
     network,

@@ -1,11 +1,10 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
-import { servedNetworks } from '../networks.js';
 import { type FacilitatorWallet, openWallet, type WalletSecret } from './open-wallet.js';
 
 /**
- * Opens the configured wallet on every served network. Without one, everything that payers sign themselves still
- * settles.
+ * Opens the configured wallet on every served network. Without a wallet, payments that payers sign themselves still
+ * settle.
  *
  * @throws WalletError
  */
@@ -15,11 +14,11 @@ export async function openConfiguredWallets(
 ): Promise<readonly FacilitatorWallet[]> {
   const secret = walletSecret(config);
   if (secret === undefined) {
-    logger.info('no wallet is configured: transactions that payers sign themselves are all that is served');
+    logger.info('no wallet is configured: only transactions that payers sign themselves are served');
     return [];
   }
   const wallets = await Promise.all(
-    servedNetworks(config).map(({ network, providers: [blockfrost] }) =>
+    [...config.networks.values()].map(({ network, providers: [blockfrost] }) =>
       openWallet({ network, secret, blockfrost }),
     ),
   );

@@ -48,7 +48,7 @@ const LUCID_NETWORKS: Readonly<Record<Network, LucidNetwork>> = {
 /**
  * Opens the wallet. Nothing is read from the chain.
  *
- * @param options.blockfrost a provider that Lucid wants to have; our own chain client is what is asked.
+ * @param options.blockfrost a provider, which Lucid asks for and never calls: this worker asks its own chain client.
  * @throws WalletError when the secret is not a wallet's, or its address is of another network.
  */
 export async function openWallet(options: {

@@ -47,6 +47,8 @@ export type Facilitator = {
   /** What the API does with a verified payment. */
   settle(payment: Payment): Promise<void>;
   read(txHash: TxHash): Promise<Settlement>;
+  /** Settles a payment and forges the blocks that confirm it. */
+  confirm(payment: Payment, blocks?: number): Promise<Settlement>;
   reaches(payment: Payment, state: SettlementState, timeoutMs?: number): Promise<Settlement>;
   /** Moves everybody's clock, the chain's included. */
   leap(ms: number): void;
@@ -121,6 +123,12 @@ export async function startFacilitator(
         })
         .toBe(state);
       return facilitator.read(payment.txHash);
+    },
+    async confirm(payment, blocks = 1) {
+      await facilitator.settle(payment);
+      await facilitator.reaches(payment, 'submitted');
+      facilitator.forge(blocks);
+      return facilitator.reaches(payment, 'confirmed');
     },
     leap(ms) {
       offsetMs += ms;

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
-import type { Command, CommandContext } from '../command.js';
-import type { NetworkDesk } from '../desk.js';
-import { UsageError } from '../usage.js';
+import type { CommandContext, ReasonOption } from '../command.js';
+import type { ConnectedNetwork } from '../connect.js';
 
 const LOOK_MS = 500;
 const SAY_MS = 10_000;
 
 /**
- * Closes the door and waits until everything that was accepted has come to its end. The submit queue goes on, unless
- * an operator has paused it: then that stands, and whoever waits is told.
+ * `ops drain`: takes no new settlements and waits until all accepted ones have ended. The submit queue goes on, unless
+ * an operator has paused it: it stays paused then, and the operator is told.
  */
-export const drain: Command = async (context) => {
-  const { desk, options, out, err, now } = context;
-  const deadlineMs = now() + secondsOf(options.timeout) * 1000;
-  for (const { network, pause: door, queue } of desk.networks) {
-    const { reason } = options;
+export async function drain(
+  { networks, out, err, now }: CommandContext,
+  { reason, timeout = Number.POSITIVE_INFINITY }: ReasonOption & { readonly timeout?: number },
+): Promise<number> {
+  const deadlineMs = now() + timeout * 1000;
+  for (const { network, pause: door, queue } of networks) {
     const mode = (await queue.isPaused()) ? 'paused' : 'draining';
     await door.close({ mode, sinceMs: now(), ...(reason === undefined ? {} : { reason }) });
     if (mode === 'paused')
@@ -23,7 +23,7 @@ export const drain: Command = async (context) => {
   }
   let saidAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const left = await unfinished(context);
+    const left = await unfinished(networks);
     if (left === 0) {
       out('drained: nothing is pending; `ops resume` takes new settlements again');
       return 0;
@@ -38,12 +38,12 @@ export const drain: Command = async (context) => {
     }
     await sleep(LOOK_MS);
   }
-};
+}
 
-/** Undefined while Redis is away, as it may be in the middle of a maintenance. */
-async function unfinished({ desk }: Pick<CommandContext, 'desk'>): Promise<number | undefined> {
+/** Undefined while Redis is away, as it may be during maintenance. */
+async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number | undefined> {
   try {
-    const counts = await Promise.all(desk.networks.map(countOf));
+    const counts = await Promise.all(networks.map(countOf));
     return counts.reduce((sum, count) => sum + count, 0);
   } catch (error) {
     if (error instanceof JournalUnavailableError) return undefined;
@@ -51,14 +51,8 @@ async function unfinished({ desk }: Pick<CommandContext, 'desk'>): Promise<numbe
   }
 }
 
-/** A confirmation that only the mempool backs is not an end yet. */
-async function countOf({ journal, network }: NetworkDesk): Promise<number> {
+/** A settlement that only the mempool confirms has not ended yet. */
+async function countOf({ journal, network }: ConnectedNetwork): Promise<number> {
   const { pending, awaiting } = await journal.counts(network);
   return Math.max(pending, awaiting);
-}
-
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
 }

@@ -1,11 +1,16 @@
+import type { TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
-import { type Command, settlementNamed } from '../command.js';
+import { type CommandContext, findSettlement, type JsonOption } from '../command.js';
 import { age, toReport } from '../words.js';
 
 /** `ops inspect TX`: the record, its job, and what comes next. */
-export const inspect: Command = async ({ desk, operands, options, out, now }) => {
-  const { settlement, at } = await settlementNamed({ desk, operands });
-  const [job, paused] = await Promise.all([at.queue.jobState(settlement.txHash), at.queue.isPaused()]);
+export async function inspect(
+  { networks, out, now }: CommandContext,
+  txHash: TxHash,
+  { json }: JsonOption,
+): Promise<number> {
+  const { settlement, at } = await findSettlement(networks, txHash);
+  const [job, paused] = await Promise.all([at.queue.jobState(txHash), at.queue.isPaused()]);
   const next = nextOf(settlement, now());
   const report = {
     ...toReport(settlement),
@@ -20,13 +25,13 @@ export const inspect: Command = async ({ desk, operands, options, out, now }) =>
     queuePaused: paused,
     next,
   };
-  if (options.json === true) out(JSON.stringify(report, null, 2));
+  if (json === true) out(JSON.stringify(report, null, 2));
   else
     for (const [name, value] of Object.entries(report))
       if (value !== null)
         out(`${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
   return 0;
-};
+}
 
 function nextOf(settlement: Settlement, nowMs: number): string {
   const { state, finalAtMs, confirmations, requiredConfirmations, expiresAtMs } = settlement;

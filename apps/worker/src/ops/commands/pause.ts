@@ -1,13 +1,15 @@
-import type { Command } from '../command.js';
+import type { CommandContext, ReasonOption } from '../command.js';
 
-/** Closes the door first: what is claimed in between still has a job that waits. */
-export const pause: Command = async ({ desk, options, out, now }) => {
-  for (const { network, pause: door, queue, journal } of desk.networks) {
-    const { reason } = options;
+/** `ops pause`: stops new settlements first, so that whatever is claimed before the queue stops has its job waiting. */
+export async function pause(
+  { networks, out, now }: CommandContext,
+  { reason }: ReasonOption,
+): Promise<number> {
+  for (const { network, pause: door, queue, journal } of networks) {
     await door.close({ mode: 'paused', sinceMs: now(), ...(reason === undefined ? {} : { reason }) });
     await queue.pause();
     const { pending } = await journal.counts(network);
     out(`${network}: paused; ${pending} pending, followed but not submitted until \`ops resume\``);
   }
   return 0;
-};
+}

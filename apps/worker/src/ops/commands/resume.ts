@@ -1,12 +1,12 @@
-import type { Command } from '../command.js';
+import type { CommandContext } from '../command.js';
 
-/** Starts the work first: nobody is let in to a queue that stands still. */
-export const resume: Command = async ({ desk, out }) => {
-  for (const { network, pause, queue } of desk.networks) {
+/** `ops resume`: starts the queue first, so that no new settlement enters a queue that stands still. */
+export async function resume({ networks, out }: CommandContext): Promise<number> {
+  for (const { network, pause, queue } of networks) {
     const stoodStill = await queue.isPaused();
     await queue.resume();
     const wasClosed = await pause.open();
     out(`${network}: ${wasClosed || stoodStill ? 'resumed' : 'was not paused'}`);
   }
   return 0;
-};
+}

@@ -1,10 +1,11 @@
-import { type Command, settlementNamed } from '../command.js';
-import { OpsError } from '../usage.js';
+import type { TxHash } from '@x402-facilitator/cardano';
+import { type CommandContext, findSettlement } from '../command.js';
+import { OpsError } from '../errors.js';
 
-/** `ops retry TX`: a job now. It looks before it sends, and sends the same bytes only, so it can do no harm. */
-export const retry: Command = async ({ desk, operands, out }) => {
-  const { settlement, at } = await settlementNamed({ desk, operands });
-  const { network, txHash, state, finalAtMs, block, traceparent } = settlement;
+/** `ops retry TX`: gives it a job now. The job looks before it sends, and sends only the same bytes: it can do no harm. */
+export async function retry({ networks, out }: CommandContext, txHash: TxHash): Promise<number> {
+  const { settlement, at } = await findSettlement(networks, txHash);
+  const { network, state, finalAtMs, block, traceparent } = settlement;
   if (finalAtMs !== undefined)
     throw new OpsError(`${txHash} is ${state}, for good: there is nothing to try again`);
   if (block !== undefined)
@@ -18,4 +19,4 @@ export const retry: Command = async ({ desk, operands, out }) => {
   const standstill = (await at.queue.isPaused()) ? '; the submit queue is paused' : '';
   out(`${txHash} is ${state}: ${job}${standstill}`);
   return 0;
-};
+}

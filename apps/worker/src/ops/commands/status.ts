@@ -1,15 +1,18 @@
 import { type Pause, SETTLEMENT_STATES, settlementsIn } from '@x402-facilitator/journal';
 import { isoTime } from '@x402-facilitator/shared/wire';
-import type { Command } from '../command.js';
-import type { NetworkDesk } from '../desk.js';
+import type { CommandContext, JsonOption } from '../command.js';
+import type { ConnectedNetwork } from '../connect.js';
 import { describeWallet, walletLines } from '../wallet.js';
 import { age, wordsOfUnreadable } from '../words.js';
 
-/** `ops status`: the answer to "is it moving, and if not, why?" */
-export const status: Command = async ({ desk, options, out, now }) => {
-  const networks = await Promise.all(desk.networks.map((network) => describe(network, now())));
-  const workers = await desk.presence.list();
-  if (options.json === true) {
+/** `ops status`: answers "is it moving, and if not, why?" */
+export async function status(
+  { networks: served, presence, out, now }: CommandContext,
+  { json }: JsonOption,
+): Promise<number> {
+  const networks = await Promise.all(served.map((network) => describe(network, now())));
+  const workers = await presence.list();
+  if (json === true) {
     out(JSON.stringify({ networks, workers }, null, 2));
     return 0;
   }
@@ -35,10 +38,10 @@ export const status: Command = async ({ desk, options, out, now }) => {
     out(`  ${id}  ${version}  ${roles.join(', ')}`);
   }
   return 0;
-};
+}
 
 async function describe(
-  { network, journal, queue, pause, windows, sponsorships }: NetworkDesk,
+  { network, journal, queue, pause, windows, sponsorships }: ConnectedNetwork,
   nowMs: number,
 ) {
   const [counts, oldestMs, closed, paused, jobs, window, pendingIds, wallet] = await Promise.all([

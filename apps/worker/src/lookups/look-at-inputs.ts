@@ -3,13 +3,13 @@ import { type OutRefKey, parseOutRef, type TxHash } from '@x402-facilitator/card
 import { type ChainProvider, ChainProviderError, type ProviderOutput } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 
-/** What the chain says about the inputs of a transaction that is nowhere to be seen. */
+/** What the chain says about the inputs of a transaction that it does not show. */
 export type InputsFate =
   /** All there: nothing on the chain keeps the transaction out. */
   | { readonly kind: 'unspent' }
-  /** Spent by this very transaction: it landed, and the provider's other index has not caught up. */
+  /** Spent by this very transaction: a block holds it, and the provider's other index lags behind. */
   | { readonly kind: 'spent-by-itself' }
-  /** Spent by another transaction in a block: proof that this one can no longer land. */
+  /** Spent by another transaction in a block: proof that no block can include this one. */
   | {
       readonly kind: 'superseded';
       readonly input: OutRefKey;

@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { verifyReceipt } from '@x402-facilitator/cardano';
-import { OpsError, UsageError } from '../usage.js';
+import { OpsError } from '../errors.js';
 
 const STDIN = 0;
 
 /**
- * `ops receipt verify FILE`: checks a receipt by itself; neither a configuration, Redis nor a chain is asked.
+ * `ops receipt verify FILE`: checks a receipt by itself, without a configuration, Redis or a chain.
  *
- * @throws OpsError when it is no valid receipt, or another signer's than `address`.
+ * @throws OpsError when the receipt is not valid, or not signed by `address`.
  */
 export function checkReceipt(
-  [verb, file, ...more]: readonly string[],
+  file: string,
   options: { readonly address?: string | undefined; readonly json?: boolean | undefined },
   out: (text: string) => void,
 ): number {
-  if (verb !== 'verify' || file === undefined || more.length > 0)
-    throw new UsageError('expected "receipt verify FILE"');
   const verdict = verifyReceipt(read(file));
   if (verdict.kind === 'invalid') throw new OpsError(`not a valid receipt: ${verdict.message}`);
   const { receipt, address } = verdict;

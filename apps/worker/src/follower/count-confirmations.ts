@@ -5,27 +5,25 @@ import {
   isInBlock,
   settlementsIn,
 } from '@x402-facilitator/journal';
-import { batchesOf } from './batches.js';
-import type { Tick } from './context.js';
-import { takeBack } from './heal-rollback.js';
-import { isStillInItsBlock } from './is-still-in-its-block.js';
+import { batchesOf, type Tick } from './context.js';
+import { isStillInItsBlock, recordLostBlock } from './heal-rollback.js';
 
 /**
  * Counts the blocks on top of every included settlement and confirms those that are deep enough. The depth comes from
- * the window alone; only a block that the window does not reach back to costs a question.
+ * the window alone; only a block older than the window costs a call.
  */
-export async function deepen(tick: Tick, window: ChainWindow): Promise<void> {
+export async function countConfirmations(tick: Tick, window: ChainWindow): Promise<void> {
   const { journal, network } = tick.context;
   const head = window.at(-1);
   if (head === undefined) return;
   const byHeight = new Map(window.map((point) => [point.height, point.hash]));
   for (const batch of batchesOf(await journal.included(network))) {
     const settlements = settlementsIn(await journal.readMany(network, batch)).filter(isInBlock);
-    await Promise.all(settlements.map((settlement) => deepenOne(tick, settlement, head, byHeight)));
+    await Promise.all(settlements.map((settlement) => countOne(tick, settlement, head, byHeight)));
   }
 }
 
-async function deepenOne(
+async function countOne(
   tick: Tick,
   settlement: InBlockSettlement,
   head: ChainPoint,
@@ -34,14 +32,15 @@ async function deepenOne(
   const { network, txHash, block, requiredConfirmations } = settlement;
   if (block.height > head.height) return;
   const canonical = byHeight.get(block.height);
-  if (canonical !== undefined && canonical !== block.hash) return takeBack(tick, settlement);
+  if (canonical !== undefined && canonical !== block.hash) return recordLostBlock(tick, settlement);
 
   const confirmations = head.height - block.height;
   const isDeepEnough = confirmations >= requiredConfirmations;
   if (!isDeepEnough && confirmations === settlement.confirmations) return;
-  // A block older than the window: nobody has watched what became of it.
+  // A block older than the window: a rollback of it would have gone unnoticed.
   if (isDeepEnough && canonical === undefined) {
-    if (!(await isStillInItsBlock(tick.context.provider, settlement))) return takeBack(tick, settlement);
+    if (!(await isStillInItsBlock(tick.context.provider, settlement)))
+      return recordLostBlock(tick, settlement);
   }
   await tick.context.writer.transition({
     network,

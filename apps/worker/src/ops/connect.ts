@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import type { Network } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
-  type ChainWindowStore,
   connectRedis,
   createChainWindowStore,
   createPauseSwitch,
@@ -10,41 +9,25 @@ import {
   createSubmitQueue,
   createWorkerPresence,
   disconnectRedis,
-  type Journal,
-  type PauseSwitch,
-  type SettlementIndex,
-  type SponsorshipStore,
-  type SubmitQueue,
-  type WorkerPresence,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import { OpsError } from './usage.js';
+import { OpsError, UsageError } from './errors.js';
 
-/** One network as operators handle it. */
-export type NetworkDesk = {
-  readonly network: Network;
-  readonly journal: Journal & SettlementIndex;
-  readonly pause: PauseSwitch;
-  readonly queue: SubmitQueue;
-  readonly windows: ChainWindowStore;
-  readonly sponsorships: SponsorshipStore;
-};
-
-/** Everything that the commands act on. */
-export type Desk = {
-  readonly networks: readonly NetworkDesk[];
-  readonly presence: WorkerPresence;
-  close(): Promise<void>;
-};
+/** What the commands act on. */
+export type Connection = Awaited<ReturnType<typeof connect>>;
+/** What the journal, the queue and the books hold of one network. */
+export type ConnectedNetwork = Connection['networks'][number];
 
 const CONTACT_TIMEOUT_MS = 2_000;
 
 /**
  * Connects to the Redis of the configuration.
  *
- * @throws OpsError when it does not answer.
+ * @param only the network that is meant, by any of its names; all that are configured when unset.
+ * @throws OpsError when Redis does not answer, UsageError for a network that is not served.
  */
-export async function openDesk(config: Config, now: () => number): Promise<Desk> {
+export async function connect(config: Config, only: string | undefined, now: () => number) {
+  const served = networksNamed(config, only);
   const { host, port } = config.chain.redis;
   let latest: Error | undefined;
   const onError = (error: Error) => {
@@ -65,7 +48,7 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
     throw error;
   }
   const journal = createRedisJournal({ redis, now });
-  const networks = [...config.networks.keys()].map((network) => ({
+  const networks = served.map((network) => ({
     network,
     journal,
     pause: createPauseSwitch({ redis, network }),
@@ -81,4 +64,13 @@ export async function openDesk(config: Config, now: () => number): Promise<Desk>
       await disconnectRedis(redis);
     },
   };
+}
+
+function networksNamed(config: Config, only: string | undefined): readonly Network[] {
+  const served = [...config.networks.keys()];
+  if (only === undefined) return served;
+  const name = only.toLowerCase();
+  const network = parseNetwork(name.includes(':') ? name : `cardano:${name}`);
+  if (network !== undefined && served.includes(network)) return [network];
+  throw new UsageError(`--network: expected one of ${served.join(', ')}, found "${only}"`);
 }

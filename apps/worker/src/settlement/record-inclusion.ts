@@ -1,14 +1,13 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
+import type { ChainPoint, SchemeRegistry } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/journal';
-import { ERROR_REASONS } from './error-reasons.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /**
  * Records that a transaction is in a canonical block: included, or failed when its scripts did. A settlement that was
  * confirmed on its mempool acceptance stays confirmed and gets its block.
  */
-export async function recordLanding(
-  writer: SettlementWriter,
+export async function recordInclusion(
+  { writer, schemes }: { readonly writer: SettlementWriter; readonly schemes: Pick<SchemeRegistry, 'of'> },
   settlement: Settlement,
   evidence: {
     readonly block: ChainPoint;
@@ -33,7 +32,7 @@ export async function recordLanding(
     from: AWAITING_STATES,
     to: 'failed',
     change: {
-      errorReason: ERROR_REASONS.scriptFailure,
+      errorReason: schemes.of(settlement.scheme).codes.scriptFailed,
       errorMessage: `block ${block.hash} holds the transaction with failed scripts: it took its collateral and paid nothing`,
       proof: { kind: 'script-failure', block },
     },

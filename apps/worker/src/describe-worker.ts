@@ -1,0 +1,51 @@
+import type { RedisConnection, WorkerHeartbeat } from '@x402-facilitator/journal';
+import { pingRedis, type WorkerHealth } from './health/index.js';
+import type { NetworkWorker } from './network/index.js';
+import type { FacilitatorWallet } from './wallet/index.js';
+
+/** What a worker says of itself: to those who ask for its health, and to the other workers through Redis. */
+export function describeWorker(worker: {
+  readonly id: string;
+  readonly version: string;
+  readonly redis: RedisConnection;
+  readonly wallets: readonly FacilitatorWallet[];
+  /** Empty until the worker takes jobs. */
+  readonly networks: readonly NetworkWorker[];
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+}): { health(): Promise<WorkerHealth>; heartbeat(): WorkerHeartbeat } {
+  const { id, version, redis, wallets, networks, now } = worker;
+  const startedAtMs = now();
+  return {
+    async health() {
+      const state = await pingRedis(redis);
+      return {
+        status: state.status === 'up' && networks.length > 0 ? 'healthy' : 'unhealthy',
+        version,
+        uptimeSeconds: Math.round((now() - startedAtMs) / 1000),
+        redis: state,
+        networks: await Promise.all(
+          networks.map(async ({ network, isFollower, chainHealth }) => ({
+            network,
+            isFollower: isFollower(),
+            chain: await chainHealth(),
+          })),
+        ),
+      };
+    },
+    heartbeat: () => ({
+      id,
+      version,
+      startedAtMs,
+      atMs: now(),
+      networks: networks.map(({ network, isFollower }) => {
+        const wallet = wallets.find((candidate) => candidate.network === network);
+        return {
+          network,
+          isFollower: isFollower(),
+          ...(wallet === undefined ? {} : { walletAddress: wallet.address }),
+        };
+      }),
+    }),
+  };
+}

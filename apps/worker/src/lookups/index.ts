@@ -1,0 +1,2 @@
+export { lookAtInputs } from './look-at-inputs.js';
+export { lookOnChain } from './look-on-chain.js';

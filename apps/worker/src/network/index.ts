@@ -1,0 +1,1 @@
+export { type NetworkWorker, startNetwork } from './start-network.js';

@@ -1,0 +1,69 @@
+import {
+  createRedisJournal,
+  createSubmitQueue,
+  DEFAULT_JOURNAL_POLICY,
+  type Journal,
+  type SettlementIndex,
+  type SubmitQueue,
+} from '@x402-facilitator/journal';
+import {
+  countTransitions,
+  createSettlementWriter,
+  forgetSpentOutputs,
+  logTransitions,
+  reportFailures,
+  type SettlementWriter,
+  traceTransitions,
+} from '../settlement/index.js';
+import type { NetworkChain } from './open-chain.js';
+import { openSponsoring, type Sponsoring } from './open-sponsoring.js';
+import type { NetworkOptions } from './options.js';
+
+export type NetworkSettlement = {
+  readonly journal: Journal & SettlementIndex;
+  readonly writer: SettlementWriter;
+  readonly queue: SubmitQueue;
+  /** Undefined on a worker that sponsors nothing. */
+  readonly sponsoring: Sponsoring | undefined;
+};
+
+/** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
+export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
+  const { served, schemes, wallet, redis, logger, metrics, telemetry, now } = options;
+  const { network, follower } = served;
+  const { tracing, errors } = telemetry;
+  const journal = createRedisJournal({
+    redis,
+    now,
+    onUnreadable: ({ txHash: transaction, reason, schemaVersion }) => {
+      const what = 'a settlement record cannot be read and is left as it is';
+      logger.error({ transaction, metadata: { reason, schemaVersion } }, what);
+      errors?.report({ what, tags: { network, transaction } });
+    },
+    policy: {
+      ...served.journal,
+      patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: follower.lookAgainAfterMs },
+    },
+  });
+  const writer = createSettlementWriter({
+    journal,
+    // Only receipts ask for what was observed, and without a wallet none is signed.
+    before: wallet === undefined ? undefined : chain.inclusions.observe,
+    listeners: [
+      logTransitions(logger, now),
+      countTransitions(metrics, now),
+      ...(tracing === undefined ? [] : [traceTransitions(tracing, schemes)]),
+      ...(errors === undefined ? [] : [reportFailures(errors, schemes)]),
+      // Last: it alone waits for Redis.
+      forgetSpentOutputs(chain.access),
+    ],
+    logger,
+  });
+  const queue = createSubmitQueue({
+    network,
+    redis,
+    onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
+  });
+  const sponsoring = openSponsoring(options, chain, journal);
+  return { journal, writer, queue, sponsoring };
+}

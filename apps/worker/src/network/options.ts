@@ -1,0 +1,22 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
+import type { RedisConnection } from '@x402-facilitator/journal';
+import type { Config, NetworkConfig } from '@x402-facilitator/shared/config';
+import type { Logger, Telemetry, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
+import type { FacilitatorWallet } from '../wallet/index.js';
+
+/** What a worker serves one network with. */
+export type NetworkOptions = {
+  readonly served: NetworkConfig;
+  readonly schemes: SchemeRegistry;
+  readonly config: Config;
+  readonly workerId: string;
+  /** Undefined when no wallet is configured: payments settle without it. */
+  readonly wallet: FacilitatorWallet | undefined;
+  /** A `worker` connection. */
+  readonly redis: RedisConnection;
+  readonly logger: Logger;
+  readonly metrics: WorkerMetrics;
+  readonly telemetry: Telemetry;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+};

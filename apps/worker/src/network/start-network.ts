@@ -1,0 +1,91 @@
+import type { Network } from '@x402-facilitator/cardano';
+import type { ChainHealth } from '@x402-facilitator/chain';
+import { createChainWindowStore, createFollowerLease, createReceiptStore } from '@x402-facilitator/journal';
+import { createFollower } from '../follower/index.js';
+import { LEASE_TTL_MS, maintainNetwork, within } from '../maintenance/index.js';
+import { startReceipts } from '../receipts/index.js';
+import { sweep } from '../sweeper/index.js';
+import { openChain } from './open-chain.js';
+import { openSettlement } from './open-settlement.js';
+import type { NetworkOptions } from './options.js';
+import { showMetrics } from './show-metrics.js';
+import { startJobs } from './start-jobs.js';
+
+/** Everything that a worker does for one network. */
+export interface NetworkWorker {
+  readonly network: Network;
+  isFollower(): boolean;
+  /** What is known of its chain providers. */
+  chainHealth(): Promise<ChainHealth>;
+  /** Takes no further job; finishes the running ones and the running turn of the follower, within `timeoutMs`. */
+  stop(timeoutMs: number): Promise<{ readonly finished: boolean }>;
+}
+
+/** Takes the network's jobs, follows its chain, sweeps and signs receipts, until it is stopped. */
+export function startNetwork(shared: NetworkOptions): NetworkWorker {
+  const { served, schemes, workerId, wallet, redis, metrics, telemetry, now } = shared;
+  const { network, graceMs } = served;
+  const { keepBlocks, tickMs, lookAgainAfterMs } = served.follower;
+  const logger = shared.logger.child({ network });
+  const options = { ...shared, logger };
+  const chain = openChain(shared);
+  const settlement = openSettlement(options, chain);
+  const { provider, inclusions } = chain;
+  const { journal, writer, queue, sponsoring } = settlement;
+
+  const jobs = startJobs(options, chain, settlement);
+  const maintenance = maintainNetwork({
+    lease: createFollowerLease({ redis, network, holder: workerId, ttlMs: LEASE_TTL_MS }),
+    follower: createFollower({
+      network,
+      provider,
+      journal,
+      writer,
+      schemes,
+      windows: createChainWindowStore({ redis, network }),
+      logger,
+      keepBlocks,
+      tickMs,
+      graceMs,
+      onRollback: () => metrics.following.rolledBack(network),
+      now,
+    }),
+    keepPool: sponsoring?.keeper.turn,
+    sweep: () => sweep({ network, journal, queue, logger, lookAgainAfterMs, now }),
+    tickMs,
+    logger,
+    errors: telemetry.errors,
+  });
+  const { isFollower } = maintenance;
+  const receipts =
+    wallet &&
+    startReceipts({
+      wallet,
+      inclusions,
+      provider,
+      journal,
+      receipts: createReceiptStore({ redis, network }),
+      logger,
+      isFollower,
+      tickMs,
+      now,
+    });
+  showMetrics(options, chain, settlement, isFollower);
+
+  return {
+    network,
+    isFollower,
+    chainHealth: chain.access.health,
+    async stop(timeoutMs) {
+      const [jobsDone, maintenanceDone] = await Promise.all([
+        jobs.close(timeoutMs),
+        within(timeoutMs, maintenance.stop()),
+        within(timeoutMs, receipts?.stop() ?? Promise.resolve()),
+      ]);
+      // Ends the calls that still run: a submission that it cuts off is recorded as ambiguous, which it is.
+      await chain.access.close();
+      await within(timeoutMs, queue.close());
+      return { finished: jobsDone && maintenanceDone };
+    },
+  };
+}

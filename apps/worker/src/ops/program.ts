@@ -1,0 +1,134 @@
+import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import type { Config } from '@x402-facilitator/shared/config';
+import { Argument, Command } from 'commander';
+import type { CommandContext } from './command.js';
+import { checkConfig } from './commands/check-config.js';
+import { checkReceipt } from './commands/check-receipt.js';
+import { drain } from './commands/drain.js';
+import { exportSettlements } from './commands/export.js';
+import { inspect } from './commands/inspect.js';
+import { pause } from './commands/pause.js';
+import { resume } from './commands/resume.js';
+import { retry } from './commands/retry.js';
+import { status } from './commands/status.js';
+import { connect } from './connect.js';
+import { UsageError } from './errors.js';
+
+export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
+  readonly args: readonly string[];
+  readonly readConfig: () => Config;
+};
+
+/** The commands of `ops`, with the usage text that `helpInformation` gives. @param done is told the exit code. */
+export function createProgram(
+  { readConfig, out, err, now }: Omit<OpsOptions, 'args'>,
+  done: (exitCode: number) => void,
+): Command {
+  const program = new Command('ops')
+    .usage('COMMAND [--network NAME] [options]')
+    .description(
+      '`ops COMMAND --help` tells its options. Exit codes: 0 done, 1 could not be done, 2 not understood.',
+    )
+    .option('--network <NAME>', 'one network only (preview, preprod, mainnet), not all that are configured')
+    .argument('[COMMAND...]')
+    .helpCommand(false)
+    .configureHelp({ styleTitle: (title) => title.toLowerCase() })
+    .configureOutput({ writeOut: (text) => out(text.trimEnd()), writeErr: () => undefined })
+    .exitOverride()
+    .action(([name]: readonly string[]) => {
+      throw new UsageError(name === undefined ? 'expected a command' : `there is no command "${name}"`);
+    });
+
+  /** Runs a command against the Redis of the configuration. */
+  const connected =
+    <Given extends readonly unknown[]>(
+      command: (context: CommandContext, ...given: Given) => Promise<number>,
+    ) =>
+    async (...given: Given) => {
+      const { close, ...connection } = await connect(readConfig(), program.opts().network, now);
+      try {
+        done(await command({ ...connection, out, err, now }, ...given));
+      } finally {
+        await close();
+      }
+    };
+
+  program
+    .command('pause')
+    .description('/settle answers 503 "paused" and no job is taken; following goes on')
+    .option('--reason <TEXT>', 'is told to whoever calls /settle')
+    .action(connected(pause));
+  program.command('resume').description('takes new settlements and jobs again').action(connected(resume));
+  program
+    .command('drain')
+    .description('/settle answers 503 "paused"; waits until nothing is pending')
+    .option('--reason <TEXT>', 'is told to whoever calls /settle')
+    .option('--timeout <SECONDS>', 'gives up waiting then', readSeconds)
+    .action(connected(drain));
+  program
+    .command('status')
+    .description('what is pending, queued, followed, and by whom')
+    .option('--json', 'for programs')
+    .action(connected(status));
+  expecting('one transaction id of 64 hex characters', program.command('inspect'))
+    .description('everything known of one settlement')
+    .argument('<TX>', 'its transaction id', readTxHash)
+    .option('--json', 'for programs')
+    .action(connected(inspect));
+  expecting('one transaction id of 64 hex characters', program.command('retry'))
+    .description('looks after a settlement now instead of when its time comes')
+    .argument('<TX>', 'its transaction id', readTxHash)
+    .action(connected(retry));
+  expecting('--since WHEN', program.command('export'))
+    .description('settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
+    .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
+    .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
+    .action(connected(exportSettlements));
+  expecting('"receipt verify FILE"', program.command('receipt'))
+    .description('checks a signed receipt offline; FILE may be - for the standard input')
+    .addArgument(new Argument('<verify>').choices(['verify']))
+    .argument('<FILE>')
+    .option('--address <ADDRESS>', 'who must have signed it')
+    .option('--json', 'for programs')
+    .action((_verify, file, options) => done(checkReceipt(file, options, out)));
+  expecting('"config check"', program.command('config'))
+    .description('the effective configuration, secrets masked')
+    .addArgument(new Argument('<check>').choices(['check']))
+    .action(() => done(checkConfig(readConfig(), out)));
+  return program;
+}
+
+const MISMATCHES = [
+  'commander.missingArgument',
+  'commander.excessArguments',
+  'commander.invalidArgument',
+  'commander.missingMandatoryOptionValue',
+];
+
+/** Says what a command expects where it was given something else. */
+function expecting(what: string, command: Command): Command {
+  return command.exitOverride((error) => {
+    throw MISMATCHES.includes(error.code) ? new UsageError(`expected ${what}`) : error;
+  });
+}
+
+function readTxHash(text: string): TxHash {
+  const txHash = parseTxHash(text);
+  if (txHash !== undefined) return txHash;
+  throw new UsageError(`expected one transaction id of 64 hex characters, found "${text}"`);
+}
+
+function readSeconds(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function readTime(option: string, text: string, nowMs: number): number {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
+  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new UsageError(`${option}: expected ISO 8601 or an age such as 24h, found "${text}"`);
+}

@@ -1,0 +1,54 @@
+import { parseOutRef, type SchemeRegistry } from '@x402-facilitator/cardano';
+import { type ChainAccess, parentsOf } from '@x402-facilitator/chain';
+import type { SettlementState } from '@x402-facilitator/journal';
+import {
+  type ErrorReporter,
+  type FollowingMetrics,
+  parseTraceparent,
+  type SettlementMetrics,
+  settlementFailure,
+} from '@x402-facilitator/shared/telemetry';
+import type { TransitionListener } from './settlement-writer.js';
+
+/** Counts transitions: each on the worker that made it. */
+export function countTransitions(
+  metrics: {
+    readonly settlements: Pick<SettlementMetrics, 'changed'>;
+    readonly following: Pick<FollowingMetrics, 'resubmitted'>;
+  },
+  now: () => number,
+): TransitionListener {
+  return (transition) => {
+    const { network, state, attempts } = transition.settlement;
+    metrics.settlements.changed(transition, now());
+    if (state === 'submitting' && attempts > 1) metrics.following.resubmitted(network);
+  };
+}
+
+/** Reports every accepted settlement that failed through the facilitator or the chain. */
+export function reportFailures(errors: ErrorReporter, schemes: SchemeRegistry): TransitionListener {
+  return ({ settlement }) => {
+    const { network, txHash, attempts, traceparent } = settlement;
+    const reason = settlementFailure(settlement, schemes);
+    if (reason === undefined) return;
+    errors.report({
+      what: `a settlement failed: ${reason}`,
+      tags: { network, transaction: txHash, reason, attempts: String(attempts) },
+      trace: parseTraceparent(traceparent),
+    });
+  };
+}
+
+/** A block took the inputs, or gave them back. */
+const MOVES_INPUTS: readonly SettlementState[] = ['included', 'submitted'];
+
+/**
+ * Tells the cache of every replica when the chain spent a settlement's inputs, or a rollback returned them: `/verify`
+ * then reads again what it showed as unspent.
+ */
+export function forgetSpentOutputs(chain: Pick<ChainAccess, 'forgetOutputs'>): TransitionListener {
+  return async ({ from, settlement: { state, inputs } }) => {
+    if (from === state || !MOVES_INPUTS.includes(state)) return;
+    await chain.forgetOutputs(parentsOf(inputs.flatMap((key) => parseOutRef(key) ?? [])));
+  };
+}
