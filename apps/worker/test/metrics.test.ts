@@ -70,7 +70,7 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   await here.settle(overtaken);
   await here.reaches(overtaken, 'failed');
   const shown = await metricsOf(here);
-  expect(shown.value('payment_settlements_total', { ...network, method: 'unknown', outcome: 'failed' })).toBe(
+  expect(shown.value('payment_settlements_total', { ...network, method: 'default', outcome: 'failed' })).toBe(
     2,
   );
   expect(shown.value('payment_settlements_failed', { ...network, reason: 'refused' })).toBe(1);

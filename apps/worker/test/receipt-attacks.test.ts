@@ -87,8 +87,11 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       blockHeight = '',
       blockSlot = '',
       settledAtMs = '',
+      includedAtMs = '',
+      firstSettledRevision = '',
     } = await here.redis.hgetall(recordOf(honest.txHash));
-    const confirmation = { blockHash, blockHeight, blockSlot, settledAtMs };
+    const inBlock = { blockHash, blockHeight, blockSlot, includedAtMs };
+    const confirmation = { ...inBlock, settledAtMs, firstSettledRevision };
     await here.redis.hset(recordOf(unsent.txHash), {
       ...confirmation,
       state: 'confirmed',

@@ -73,7 +73,7 @@ const TOLD: Readonly<Record<SettlementState, object>> = {
   submitted: {},
   ambiguous: {},
   included: { block: BLOCK, confirmations: 0 },
-  confirmed: { confirmations: 0 },
+  confirmed: { confirmations: 1 },
   failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
   expired: {
     errorReason: 'invalid_exact_cardano_payload_ttl_expired',
