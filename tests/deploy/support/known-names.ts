@@ -95,6 +95,7 @@ const PROGRAMS: Readonly<Record<string, RegExp>> = {
   pending: /^tests\/pending\//,
   profile: /^bench\/src\/profile\//,
   sponsored: /^tests\/sponsored\//,
+  structure: /^tools\/src\/structure\//,
   'supply-chain': /^tools\/src\/supply-chain\//,
 };
 
