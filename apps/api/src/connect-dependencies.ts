@@ -20,6 +20,7 @@ import {
   createApiMetrics,
   expose,
   type Logger,
+  logUnreadable,
   NO_TELEMETRY,
   type Telemetry,
   withCallSpans,
@@ -97,7 +98,12 @@ export function connectDependencies(options: {
   });
   const networks = [...chains.keys()];
   networks.forEach(metrics.verification.watch);
-  const journal = createRedisJournal({ redis, now: clock, policy: journalPolicyOf(config) });
+  const journal = createRedisJournal({
+    redis,
+    now: clock,
+    policy: journalPolicyOf(config),
+    onUnreadable: logUnreadable(logger),
+  });
   const events = createSettlementEvents({ subscriber, networks, journal, onError });
   const queues = new Map(
     networks.map((network) => [network, createSubmitQueue({ network, redis, onError })] as const),

@@ -15,6 +15,7 @@ import {
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   type Logger,
+  logUnreadable,
   parseTraceparent,
   type Telemetry,
   traceFieldsOf,
@@ -96,6 +97,7 @@ export function startNetwork(options: {
   const journal = createRedisJournal({
     redis,
     now,
+    onUnreadable: logUnreadable(logger),
     policy: {
       graceMs,
       retentionMs: config.settle.retentionSeconds * 1000,
@@ -213,6 +215,9 @@ export function startNetwork(options: {
   const pause = createPauseSwitch({ redis, network });
   metrics.settlements.watchPause(network, () =>
     whileConnected(async () => (await pause.read()) !== undefined),
+  );
+  metrics.settlements.watchUnreadable(network, () =>
+    whileConnected(async () => (await journal.unreadable(network)).length),
   );
   if (sponsoring !== undefined)
     metrics.sponsorships.watch(network, () => whileConnected(sponsoring.countFree));

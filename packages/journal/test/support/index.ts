@@ -1,1 +1,2 @@
+export * from './damage.js';
 export * from './harness.js';

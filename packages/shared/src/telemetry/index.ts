@@ -1,4 +1,5 @@
 export { createLogger, type Logger, SERVICE_NAME } from './create-logger.js';
+export { logUnreadable } from './log-unreadable.js';
 export {
   type ApiMetrics,
   createApiMetrics,

@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JournalUnavailableError } from '@x402-facilitator/journal';
+import { JournalUnavailableError, settlementsIn } from '@x402-facilitator/journal';
 import type { Command, CommandContext } from '../command.js';
 import type { NetworkDesk } from '../desk.js';
 import { UsageError } from '../usage.js';
+import { wordsOfUnreadable } from '../words.js';
 
 const LOOK_MS = 500;
 const SAY_MS = 10_000;
+/** While more are pending than this, the indexes alone say how many. */
+const READ_AT_MOST = 500;
 
 /**
- * Closes the door and waits until everything that was accepted has come to its end. The submit queue goes on, unless
- * an operator has paused it: then that stands, and whoever waits is told.
+ * Closes the door and waits until everything that was accepted has ended. The submit queue goes on, unless an operator
+ * has paused it: then it stays paused, and the command says so.
  */
 export const drain: Command = async (context) => {
   const { desk, options, out, err, now } = context;
@@ -26,6 +29,10 @@ export const drain: Command = async (context) => {
     const left = await unfinished(context);
     if (left === 0) {
       out('drained: nothing is pending; `ops resume` takes new settlements again');
+      for (const { network, journal } of desk.networks) {
+        const unreadable = await journal.unreadable(network);
+        if (unreadable.length > 0) err(`${network}: ${wordsOfUnreadable(unreadable)}`);
+      }
       return 0;
     }
     if (now() >= deadlineMs) {
@@ -51,10 +58,13 @@ async function unfinished({ desk }: Pick<CommandContext, 'desk'>): Promise<numbe
   }
 }
 
-/** A confirmation that only the mempool backs is not an end yet. */
+/** A confirmation that only the mempool backs is not an end yet; a record that cannot be read is not waited for. */
 async function countOf({ journal, network }: NetworkDesk): Promise<number> {
   const { pending, awaiting } = await journal.counts(network);
-  return Math.max(pending, awaiting);
+  const count = Math.max(pending, awaiting);
+  if (count === 0 || count > READ_AT_MOST) return count;
+  const unended = [...(await journal.awaiting(network, count)), ...(await journal.included(network))];
+  return settlementsIn(await journal.readMany(network, unended)).length;
 }
 
 function secondsOf(text: string | undefined): number {
