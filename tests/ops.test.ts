@@ -158,6 +158,9 @@ describe('ops', () => {
     const settings = redisSettingsFromUrl(url);
     const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
     try {
+      await stack().control.forge(2);
+      expect((await ops('drain', '--timeout', '30')).code).toBe(0);
+      await ops('resume');
       const damaged = await signPayment(stack(), payer);
       const sound = await signPayment(stack(), payer);
       for (const { request, transaction } of [damaged, sound]) {
@@ -203,11 +206,12 @@ describe('ops', () => {
       expect((await ops('resume')).code).toBe(0);
       expect((await redis.dumpBuffer(key)).equals(before)).toBe(true);
       await redis.hset(key, 'schemaVersion', '1');
+      expect((await ops('retry', damaged.transaction)).out).toContain('it has a job now');
       await reaches(damaged.transaction, 'confirmed');
     } finally {
       await disconnectRedis(redis);
     }
-  });
+  }, 120_000);
 
   test('config check prints the effective configuration without its secrets', async () => {
     const { code, out } = await ops('config', 'check');
