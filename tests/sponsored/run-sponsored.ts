@@ -15,8 +15,8 @@ import {
   createSponsorshipStore,
   disconnectRedis,
   redisSettingsFromUrl,
-  type SponsorshipBooks,
 } from '@x402-facilitator/journal';
+import type { SponsorshipBooks } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { buildTransaction } from '../../packages/cardano/test/support/transaction-builder.js';
