@@ -6,10 +6,9 @@ import {
   connectRedis,
   createRedisJournal,
   disconnectRedis,
-  journalKeys,
   redisSettingsFromUrl,
 } from '@x402-facilitator/journal';
-import { present } from '@x402-facilitator/journal/testing';
+import { journalKeys, present } from '@x402-facilitator/journal/testing';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { type RunningWorker, startWorker } from '@x402-facilitator/worker/testing';

@@ -1,3 +1,4 @@
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -151,6 +152,66 @@ describe('ops', () => {
       /pending +1 \(submitted 1\), oldest for/,
     );
   });
+
+  test('a record that cannot be read is set aside and named in one sentence by every command, which goes on with the rest', async () => {
+    const { url } = stack().redis;
+    const settings = redisSettingsFromUrl(url);
+    const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
+    try {
+      await stack().control.forge(2);
+      expect((await ops('drain', '--timeout', '30')).code).toBe(0);
+      await ops('resume');
+      const damaged = await signPayment(stack(), payer);
+      const sound = await signPayment(stack(), payer);
+      for (const { request, transaction } of [damaged, sound]) {
+        await settle(request);
+        await reaches(transaction, 'submitted');
+      }
+      const key = `{x402}:journal:preview:settlement:${damaged.transaction}`;
+      await redis.hset(key, 'schemaVersion', '2');
+      const before = await redis.dumpBuffer(key);
+      const sentence = `1 settlement record cannot be read and is left as it is: ${damaged.transaction} (expected schemaVersion 1, found 2)`;
+
+      const status = await ops('status');
+      expect(status).toMatchObject({ code: 0, err: '' });
+      expect(status.out).toMatch(/pending +2 \(submitted 1\)/);
+      expect(status.out).toContain(sentence);
+      expect(JSON.parse((await ops('status', '--json')).out).networks[0].unreadable).toMatchObject([
+        { txHash: damaged.transaction, schemaVersion: '2', reason: 'expected schemaVersion 1, found 2' },
+      ]);
+      for (const command of ['inspect', 'retry'])
+        expect(await ops(command, damaged.transaction)).toEqual({
+          code: 1,
+          out: '',
+          err: `cardano:preview: ${sentence}\n`,
+        });
+      expect((await ops('inspect', sound.transaction)).out).toMatch(/^state +submitted$/m);
+      expect((await ops('retry', sound.transaction)).code).toBe(0);
+
+      const exported = await ops('export', '--since', '1h');
+      expect(exported).toMatchObject({ code: 0, err: `cardano:preview: ${sentence}\n` });
+      expect(exported.out).toContain(sound.transaction);
+      expect(exported.out).not.toContain(damaged.transaction);
+
+      expect(await ops('drain', '--timeout', '0')).toMatchObject({
+        code: 1,
+        err: expect.stringContaining('1 still pending'),
+      });
+      await stack().control.forge(2);
+      const drained = await ops('drain', '--timeout', '30');
+      expect(drained).toMatchObject({ code: 0, out: expect.stringContaining('drained') });
+      expect(drained.err).toContain(sentence);
+      expect(await stateOf(sound.transaction)).toBe('confirmed');
+      expect((await ops('pause')).code).toBe(0);
+      expect((await ops('resume')).code).toBe(0);
+      expect((await redis.dumpBuffer(key)).equals(before)).toBe(true);
+      await redis.hset(key, 'schemaVersion', '1');
+      expect((await ops('retry', damaged.transaction)).out).toContain('it has a job now');
+      await reaches(damaged.transaction, 'confirmed');
+    } finally {
+      await disconnectRedis(redis);
+    }
+  }, 120_000);
 
   test('config check prints the effective configuration without its secrets', async () => {
     const { code, out } = await ops('config', 'check');

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
-import { SETTLEMENT_STATES, TRANSITIONS } from '@x402-facilitator/journal';
-import { settlementIn } from '@x402-facilitator/journal/testing';
+import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import { settlementIn, TRANSITIONS } from '@x402-facilitator/journal/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, test } from 'vitest';
 

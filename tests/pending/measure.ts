@@ -7,8 +7,8 @@ import {
   createSubmitQueue,
   disconnectRedis,
   redisSettingsFromUrl,
-  type SettlementClaim,
 } from '@x402-facilitator/journal';
+import type { SettlementClaim } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { startStack } from '@x402-facilitator/tools/stack';
 import { control, MERCHANT, openPurse, PRICE, type SignedPayment } from '../chaos/money.js';

@@ -16,8 +16,8 @@ import {
   createSponsorshipStore,
   disconnectRedis,
   redisSettingsFromUrl,
-  type SponsorshipBooks,
 } from '@x402-facilitator/journal';
+import type { SponsorshipBooks } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { get, post } from '../support/facilitator.js';

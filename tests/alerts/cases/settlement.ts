@@ -7,6 +7,8 @@ const failed = (reason: string) =>
   `payment_settlements_failed{job="x402-worker",network="${network}",reason="${reason}"}`;
 const oldestPending = (state: string, instance = 'a') =>
   `settlement_oldest_pending_seconds{job="x402-worker",instance="${instance}",network="${network}",state="${state}"}`;
+const unreadable = (instance = 'a') =>
+  `settlement_records_unreadable{job="x402-worker",instance="${instance}",network="${network}"}`;
 const oldestWaiting = (instance: string) =>
   `queue_oldest_waiting_seconds{job="x402-worker",instance="${instance}",queue="submit-mainnet"}`;
 const valid = `payment_verifications_total{job="x402-api",network="${network}",method="default",outcome="valid",reason="none"}`;
@@ -101,6 +103,18 @@ export const SETTLEMENT_CASES: AlertCases = {
       name: 'somebody tries it out and does not buy',
       series: { [valid]: '0x20 10x40', [confirmed]: '0x60' },
       firing: { '30m': [], '60m': [] },
+    },
+  ],
+  X402SettlementRecordUnreadable: [
+    {
+      name: 'one of two workers meets two, until they are mended',
+      series: { [unreadable()]: '0 0 2 2 2 2 0 0', [unreadable('b')]: '0x8' },
+      firing: { '1m': [], '2m': [], '3m': [of], '5m': [of], '7m': [] },
+    },
+    {
+      name: 'every record can be read',
+      series: { [unreadable()]: '0x10', [unreadable('b')]: '0x10' },
+      firing: { '1m': [], '10m': [] },
     },
   ],
   X402SettlementSloFastBurn: [

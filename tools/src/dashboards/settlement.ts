@@ -94,6 +94,15 @@ export const settlement: DashboardDescription = {
           legend: '{{network}} {{state}}',
         }),
         graph({
+          title: 'Unreadable records',
+          description: 'Set aside by a worker and left as they are. It should be 0.',
+          runbook: 'a-settlement-record-cannot-be-read',
+          unit: units.Short,
+          width: 24,
+          expr: `max by (network) (settlement_records_unreadable{${ON_NETWORK}})`,
+          legend: '{{network}}',
+        }),
+        graph({
           title: 'Queue depth',
           description: 'Jobs that are not done. `delayed` ones are tried again later.',
           unit: units.Short,

@@ -12,7 +12,7 @@ import {
   type SubmitQueue,
 } from '@x402-facilitator/journal';
 import type { NetworkConfig } from '@x402-facilitator/shared/config';
-import type { Logger } from '@x402-facilitator/shared/telemetry';
+import { type Logger, logUnreadable } from '@x402-facilitator/shared/telemetry';
 import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facilitator/shared/verification';
 
 /** What this tier has of one network. */
@@ -70,7 +70,12 @@ export function openNetworks(
       network,
       chain,
       verify: createVerifier({ ...verification, network, chain, clock, policy: config.verification }),
-      journal: createRedisJournal({ redis, now: clock, policy: config.journal }),
+      journal: createRedisJournal({
+        redis,
+        now: clock,
+        policy: config.journal,
+        onUnreadable: logUnreadable(logger),
+      }),
       queue: createSubmitQueue({ network, redis, onError }),
       receipts: createReceiptStore({ redis, network }),
       pause: createPauseSwitch({ redis, network }),

@@ -6,6 +6,7 @@ import {
   type SettlementIndex,
   type SubmitQueue,
 } from '@x402-facilitator/journal';
+import { logUnreadable } from '@x402-facilitator/shared/telemetry';
 import {
   countTransitions,
   createSettlementWriter,
@@ -35,11 +36,7 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
   const journal = createRedisJournal({
     redis,
     now,
-    onUnreadable: ({ txHash: transaction, reason, schemaVersion }) => {
-      const what = 'a settlement record cannot be read and is left as it is';
-      logger.error({ transaction, metadata: { reason, schemaVersion } }, what);
-      errors?.report({ what, tags: { network, transaction } });
-    },
+    onUnreadable: logUnreadable(logger, errors),
     policy: {
       ...served.journal,
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: follower.lookAgainAfterMs },

@@ -21,6 +21,9 @@ export function showMetrics(
   metrics.settlements.watchPause(network, () =>
     whileConnected(async () => (await pause.read()) !== undefined),
   );
+  metrics.settlements.watchUnreadable(network, () =>
+    whileConnected(async () => (await journal.unreadable(network)).length),
+  );
   if (sponsoring !== undefined)
     metrics.sponsorships.watch(network, () => whileConnected(sponsoring.countFree));
   if (wallet !== undefined)

@@ -8,7 +8,7 @@ import {
 } from '@lucid-evolution/lucid';
 import { LOVELACE, type OutRefKey, parseTxHash, slot, type TxHash } from '@x402-facilitator/cardano';
 import type { Devnet } from '@x402-facilitator/devnet';
-import type { SettlementClaim } from '@x402-facilitator/journal';
+import type { SettlementClaim } from '@x402-facilitator/journal/testing';
 
 /** A payment that its payer has signed, ready to be claimed. */
 export type Payment = SettlementClaim;

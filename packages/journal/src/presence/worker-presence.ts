@@ -7,7 +7,7 @@ const heartbeatKey = (id: string) => `{x402}:worker:${id}`;
 /** Which workers are alive. Throws what ioredis throws when Redis does not answer. */
 export interface WorkerPresence {
   announce(heartbeat: WorkerHeartbeat): Promise<void>;
-  /** Says goodbye, so that nobody has to wait for the silence. */
+  /** Says goodbye, so that the silence need not be waited for. */
   leave(id: string): Promise<void>;
   /** The workers heard of within `HEARTBEAT_TTL_MS`, longest-serving first. */
   list(): Promise<readonly WorkerHeartbeat[]>;
@@ -17,7 +17,7 @@ export interface WorkerPresence {
 export function createWorkerPresence(redis: Redis): WorkerPresence {
   return {
     async announce(heartbeat) {
-      // The set names the keys so that nobody has to scan for them; the key's own expiry is what tells life.
+      // The set names the keys so that no scan is needed; a key that has not expired means a live worker.
       await redis
         .multi()
         .set(heartbeatKey(heartbeat.id), JSON.stringify(heartbeat), 'PX', HEARTBEAT_TTL_MS)

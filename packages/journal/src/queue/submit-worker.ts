@@ -1,6 +1,7 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import pTimeout from 'p-timeout';
 import { z } from 'zod';
 import { QUEUE_PREFIX, type SubmitJob, submitJobSchema, submitQueueName } from './contracts.js';
 
@@ -73,16 +74,8 @@ export function createSubmitWorker(options: SubmitWorkerOptions): SubmitWorker {
 
   return {
     async close(timeoutMs) {
-      let timer: NodeJS.Timeout | undefined;
-      const timeout = new Promise<false>((resolve) => {
-        timer = setTimeout(() => resolve(false), timeoutMs);
-      });
-      const closed = worker.close().then(() => true as const);
-      try {
-        return await Promise.race([closed, timeout]);
-      } finally {
-        clearTimeout(timer);
-      }
+      const closed = worker.close().then(() => true);
+      return pTimeout(closed, { milliseconds: timeoutMs, fallback: () => false });
     },
   };
 }

@@ -15,7 +15,7 @@ export interface ReceiptStore {
   /**
    * The receipt of a settlement that is confirmed now; a rollback takes it away with the block.
    *
-   * @throws JournalCorruptError when what is stored is no receipt.
+   * @throws JournalCorruptError when what is stored is not a receipt.
    */
   read(txHash: TxHash): Promise<SignedReceipt | undefined>;
   /** Confirmed in a block at or before `settledBeforeMs` (POSIX) and without a receipt, the oldest first. */
@@ -24,7 +24,7 @@ export interface ReceiptStore {
   store(txHash: TxHash, blockHash: string, receipt: SignedReceipt): Promise<boolean>;
   /** Not before `atMs` (POSIX) is one due; nothing happens when none is. */
   postpone(txHash: TxHash, atMs: number): Promise<void>;
-  /** Its record has expired: no receipt can be signed for it any more. */
+  /** Its record has expired: a receipt can no longer be signed for it. */
   forget(txHash: TxHash): Promise<void>;
 }
 

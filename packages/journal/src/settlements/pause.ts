@@ -52,7 +52,7 @@ export function createPauseSwitch({
   };
 }
 
-/** Whatever stands there closes: somebody in a hurry may have written it by hand. */
+/** Any value closes: an operator in a hurry may have written it by hand. */
 export function decodePause(text: string): Pause {
   const parsed = pauseSchema.safeParse(parseJson(text));
   if (!parsed.success) return { mode: 'paused', sinceMs: 0 };

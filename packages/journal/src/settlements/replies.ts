@@ -108,7 +108,7 @@ export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
   }).flat();
 }
 
-/** The transaction ids of an index. What is none was put there by hand: there is nothing to read under it. */
+/** The transaction ids of an index. Anything else was put there by hand: there is nothing to read under it. */
 export function decodeIds(reply: readonly string[]): readonly TxHash[] {
   return reply.filter(isTxHash);
 }

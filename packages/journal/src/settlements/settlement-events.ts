@@ -33,7 +33,7 @@ export type SettlementEventsOptions = {
   readonly networks: readonly Network[];
   /** Read again after Redis was away: events published meanwhile are lost. */
   readonly journal: Pick<Journal, 'readMany'>;
-  /** A message that is no event, or a read that failed after a reconnect. */
+  /** A message that is not an event, or a read that failed after a reconnect. */
   readonly onError: (error: Error) => void;
 };
 
@@ -53,7 +53,7 @@ const eventSchema = z
 
 /**
  * The settlement events of some networks: one channel per network, one subscription per process, handed on in memory
- * to whoever listens for that transaction.
+ * to those who listen for that transaction.
  */
 export function createSettlementEvents(options: SettlementEventsOptions): SettlementEvents {
   const { subscriber, networks, journal, onError } = options;

@@ -48,7 +48,7 @@ export interface SettlementIndex {
   includedAbove(network: Network, height: number): Promise<readonly InBlockSettlement[]>;
   /** Confirmed, and their stability window has ended. */
   stable(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
-  /** Makes a stable confirmation terminal; false when it is not one (any more). */
+  /** Makes a stable confirmation terminal; false when it is not, or no longer, stable. */
   conclude(network: Network, txHash: TxHash, leaseFence?: number): Promise<boolean>;
   /** What the sweeper should look at, most overdue first. */
   due(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;

@@ -26,7 +26,7 @@ import type { SponsorshipStore } from './store.js';
 export type SponsorshipRetention = {
   /** `settle.retentionSeconds`: sponsorships that a transaction was bound to. */
   readonly usedMs: number;
-  /** Reservations that nobody used: long enough to tell their payers what became of them. */
+  /** Unused reservations: long enough to tell their payers what became of them. */
   readonly unusedMs: number;
 };
 

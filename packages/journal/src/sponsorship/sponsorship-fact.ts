@@ -12,7 +12,7 @@ import type { Sponsorship } from './sponsorship.js';
  * What a reservation means for a transaction that names it, as the rules want it. It never allows more than this
  * process's own configuration does, whatever the record says.
  *
- * @param options.walletAddress the worker's: another wallet's reservation is none of its business.
+ * @param options.walletAddress the worker's: it refuses another wallet's reservation.
  * @throws JournalCorruptError when the record names no output or no address.
  */
 export function sponsorshipFactOf(

@@ -4,7 +4,6 @@ import {
   createSubmitQueue,
   createSubmitWorker,
   disconnectRedis,
-  QUEUE_PREFIX,
   QueueUnavailableError,
   type RedisRole,
   redisSettingsFromUrl,
@@ -14,6 +13,7 @@ import {
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { Queue } from 'bullmq';
 import { afterEach, expect, it } from 'vitest';
+import { QUEUE_PREFIX } from '../support/index.js';
 
 const NETWORK = 'cardano:preview';
 const jobOf = (digit: string): SubmitJob => ({ network: NETWORK, txHash: digit.repeat(64) as TxHash });

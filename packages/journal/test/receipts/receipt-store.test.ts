@@ -1,8 +1,9 @@
 import type { SignedReceipt } from '@x402-facilitator/cardano';
 import type { SettlementState } from '@x402-facilitator/journal';
-import { createReceiptStore, JournalCorruptError } from '@x402-facilitator/journal';
+import { createReceiptStore } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { BLOCK, changeTo, claimOf, NETWORK, present, txHash, useJournal } from '../support/harness.js';
+import { JournalCorruptError } from '../support/index.js';
 
 const RECEIPT: SignedReceipt = {
   format: 'cip8',

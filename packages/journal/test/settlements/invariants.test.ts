@@ -1,7 +1,6 @@
 import { LOVELACE } from '@x402-facilitator/cardano';
 import {
   createJournalTotals,
-  isPermitted,
   PENDING_STATES,
   SETTLEMENT_STATES,
   type SettlementState,
@@ -18,6 +17,7 @@ import {
   openJournal,
   txHash,
 } from '../support/harness.js';
+import { isPermitted } from '../support/index.js';
 
 const STABILITY_MS = 10_000;
 const TRANSACTIONS = [1, 2, 3, 4];

@@ -1,8 +1,9 @@
 import type { AssetId, TxHash } from '@x402-facilitator/cardano';
 import { KNOWN_ASSET_IDS, LOVELACE, ok } from '@x402-facilitator/cardano';
-import { createJournalTotals, type SettlementClaim, type SettlementState } from '@x402-facilitator/journal';
+import { createJournalTotals, type SettlementState } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { changeTo, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+import type { SettlementClaim } from '../support/index.js';
 
 const CONFIRMED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
 /** More than a double counts exactly, and all that one output can hold. */

@@ -1,8 +1,9 @@
 import { ok } from '@x402-facilitator/cardano';
 import type { SettlementState, TransitionRequest } from '@x402-facilitator/journal';
-import { isPermitted, SETTLEMENT_STATES } from '@x402-facilitator/journal';
+import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { BLOCK, changeTo, claimOf, input, NETWORK, present, txHash, useJournal } from '../support/harness.js';
+import { isPermitted } from '../support/index.js';
 
 const RECORD_KEY = `{x402}:journal:preview:settlement:${txHash(1)}`;
 /** One way from `queued` to each state. */

@@ -2,15 +2,14 @@ import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
 import {
   createFollowerLease,
   createSponsorshipStore,
-  type PoolOutput,
   type PublishPoolOutcome,
   type ReserveOutcome,
-  type ReserveRequest,
   type Sponsorship,
   type SponsorshipStore,
 } from '@x402-facilitator/journal';
 import { beforeEach } from 'vitest';
 import { input, NETWORK, useJournal } from '../support/harness.js';
+import type { PoolOutput, ReserveRequest } from '../support/index.js';
 
 export const CHANGE_ADDRESS = 'addr_test1wallet';
 export const LIMITS = {

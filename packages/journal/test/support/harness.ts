@@ -12,12 +12,10 @@ import {
   createRedisJournal,
   disconnectRedis,
   type Journal,
-  type JournalPolicy,
   type Reading,
   redisSettingsFromUrl,
   SETTLEMENT_STATES,
   type Settlement,
-  type SettlementClaim,
   type SettlementIndex,
   type SettlementState,
   type TransitionRequest,
@@ -25,6 +23,7 @@ import {
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { JournalPolicy, SettlementClaim } from '../../src/settlements/index.js';
 
 export const NETWORK: Network = 'cardano:preview';
 export const BLOCK = { hash: 'b1'.repeat(32), height: 100, slot: slot(2_000) };

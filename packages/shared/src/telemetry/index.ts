@@ -1,4 +1,5 @@
 export { createLogger, type Logger } from './create-logger.js';
+export { logUnreadable } from './log-unreadable.js';
 export {
   createApiMetrics,
   createWorkerMetrics,

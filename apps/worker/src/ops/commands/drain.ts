@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JournalUnavailableError } from '@x402-facilitator/journal';
+import { JournalUnavailableError, settlementsIn } from '@x402-facilitator/journal';
 import type { CommandContext, ReasonOption } from '../command.js';
 import type { ConnectedNetwork } from '../connect.js';
+import { wordsOfUnreadable } from '../words.js';
 
 const LOOK_MS = 500;
 const SAY_MS = 10_000;
+/** While more are pending than this, the indexes alone say how many. */
+const READ_AT_MOST = 500;
 
 /**
  * `ops drain`: takes no new settlements and waits until all accepted ones have ended. The submit queue goes on, unless
@@ -26,6 +29,10 @@ export async function drain(
     const left = await unfinished(networks);
     if (left === 0) {
       out('drained: nothing is pending; `ops resume` takes new settlements again');
+      for (const { network, journal } of networks) {
+        const unreadable = await journal.unreadable(network);
+        if (unreadable.length > 0) err(`${network}: ${wordsOfUnreadable(unreadable)}`);
+      }
       return 0;
     }
     if (now() >= deadlineMs) {
@@ -51,8 +58,11 @@ async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number
   }
 }
 
-/** A settlement that only the mempool confirms has not ended yet. */
+/** A settlement that only the mempool confirms has not ended yet; a record that cannot be read is not waited for. */
 async function countOf({ journal, network }: ConnectedNetwork): Promise<number> {
   const { pending, awaiting } = await journal.counts(network);
-  return Math.max(pending, awaiting);
+  const count = Math.max(pending, awaiting);
+  if (count === 0 || count > READ_AT_MOST) return count;
+  const unended = [...(await journal.awaiting(network, count)), ...(await journal.included(network))];
+  return settlementsIn(await journal.readMany(network, unended)).length;
 }

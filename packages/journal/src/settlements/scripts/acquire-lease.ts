@@ -1,5 +1,5 @@
 /**
- * Guarantees: one holder at a time; whoever takes the lease after somebody else gets a higher fence, so that what the
+ * Guarantees: one holder at a time; each new holder gets a higher fence than the one before, so that what the
  * old holder still writes can be told and refused. The holder itself renews with the same call and keeps its fence.
  *
  * Keys: lease, fence. Arguments: holder, ttlMs.

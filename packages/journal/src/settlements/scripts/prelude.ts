@@ -1,11 +1,6 @@
 import { RECORD_FIELDS, SCHEMA_VERSION } from '../record.js';
-import {
-  AWAITING_STATES,
-  FINAL_STATES,
-  PENDING_STATES,
-  SETTLEMENT_STATES,
-  type SettlementState,
-} from '../states.js';
+import { SETTLEMENT_KINDS } from '../settlement.js';
+import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
 
 /** The keys that every script on a settlement gets first, in this order. */
 export const RECORD_SCRIPT_KEYS = [
@@ -51,8 +46,7 @@ const REQUIRED_NUMBERS = [
 ];
 
 const luaList = (values: readonly string[]) => `{${values.map((value) => `'${value}'`).join(',')}}`;
-const luaSet = (states: readonly SettlementState[]) =>
-  `{${states.map((state) => `${state}=true`).join(',')}}`;
+const luaSet = (names: readonly string[]) => `{${names.map((name) => `${name}=true`).join(',')}}`;
 
 /**
  * What every script on a settlement shares. A script that writes a record ends with `commit`, and so guarantees: the
@@ -65,6 +59,7 @@ const luaSet = (states: readonly SettlementState[]) =>
 export const PRELUDE = `
 local FIELDS = ${luaList(RECORD_FIELDS)}
 local REQUIRED = ${luaList([...REQUIRED_NUMBERS, ...REQUIRED_TEXTS])}
+local KINDS = ${luaSet(SETTLEMENT_KINDS)}
 local STATES = ${luaSet(SETTLEMENT_STATES)}
 local PENDING = ${luaSet(PENDING_STATES)}
 local AWAITING = ${luaSet(AWAITING_STATES)}
@@ -101,6 +96,8 @@ local function condition()
   if version ~= '${SCHEMA_VERSION}' or not STATES[state] or not inputs or not pcall(cjson.decode, inputs) then
     return 'unreadable'
   end
+  local isOther = field('transaction') ~= transaction or field('network') ~= network
+  if isOther or not KINDS[field('kind') or 'payment'] then return 'unreadable' end
   for index, value in ipairs(redis.call('HMGET', record, unpack(REQUIRED))) do
     if not value or (index <= ${REQUIRED_NUMBERS.length} and not tonumber(value)) then return 'unreadable' end
   end

@@ -2,7 +2,7 @@ import { SCHEMA_VERSION } from '../record.js';
 
 /**
  * Guarantees: one receipt per settlement and block, the first; it is kept only while the settlement is confirmed in the
- * very block that the receipt names. It is no change of the settlement: no event is published.
+ * very block that the receipt names. The settlement does not change: no event is published.
  *
  * Keys: record, receipts due. Arguments: transaction, block hash, receipt.
  * Returns: 1 when this receipt is the one that is kept.

@@ -56,7 +56,7 @@ local function countConfirmed()
   increase('uncounted', 1)
 end
 
-local function takeBackConfirmed()
+local function uncountConfirmed()
   if redis.call('HDEL', record, 'isUncounted') == 1 then return increase('uncounted', -1) end
   addAmount('reversed', field('asset'))
 end
@@ -67,7 +67,7 @@ local function countOutcome(to)
   local now = (to == 'confirmed' or FINAL[to]) and to or ''
   if before == now then return end
   if before ~= '' then increase(before, -1) end
-  if before == 'confirmed' then takeBackConfirmed() end
+  if before == 'confirmed' then uncountConfirmed() end
   if now == '' then return redis.call('HDEL', record, 'countedAs') end
   set('countedAs', now)
   redis.call('HSETNX', totals, 'sinceMs', int(nowMs))

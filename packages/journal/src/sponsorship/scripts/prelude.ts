@@ -19,7 +19,7 @@ export const POOL_SCRIPT_ARGUMENTS = [
   'unusedRetentionMs',
 ] as const;
 
-/** So many reservations that ran out are swept at a time: Redis serves nobody else meanwhile. */
+/** So many reservations that ran out are swept at a time: every other command waits meanwhile. */
 const SWEEP_LIMIT = 200;
 
 /** Longer than a provider lags and than the daily books are asked for. Milliseconds. */

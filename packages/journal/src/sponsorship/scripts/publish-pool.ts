@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: only the newest holder of the follower's lease says which outputs exist; an output is free only when it was
- * named, nobody claims it, and it was not spent a moment ago; one that is not named is not reserved any more.
+ * named, not claimed, and it was not spent a moment ago; one that is not named can no longer be reserved.
  *
  * Keys beyond the shared ones: lease fence. Arguments: fence, ttlMs, changeAddress, size, coinsPerUtxoByte, breaker or '',
  * then output and lovelace in turn.

@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: no output is given twice, a caller and a payer have at most so many reservations waiting, and no day's
- * bookings exceed a limit: the worst case is booked here. Whoever reserves in another's name takes nothing from it: a
+ * bookings exceed a limit: the worst case is booked here. A reservation in another's name takes nothing from it: a
  * caller that has none waiting for a payer gets one, and the payer's own limit is booked when its transaction is bound.
  *
  * Arguments: id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs, maxConcurrent, day, then the limits

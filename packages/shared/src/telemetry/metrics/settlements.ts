@@ -23,6 +23,8 @@ export type SettlementMetrics = {
   watch(network: Network, read: () => Promise<readonly BacklogState[]>, now: () => number): void;
   /** Shows from now on whether an operator has closed a network to new settlements, read at each scrape. */
   watchPause(network: Network, isPaused: () => Promise<boolean>): void;
+  /** Shows from now on how many records this worker has met and cannot read, read at each scrape. */
+  watchUnreadable(network: Network, count: () => Promise<number>): void;
 };
 
 /** From a submission to a payment that waited for its whole validity. */
@@ -75,6 +77,12 @@ export function createSettlementMetrics(
     registry,
   });
 
+  const unreadable = createNetworkGauge({
+    name: 'settlement_records_unreadable',
+    help: 'Settlement records that this worker has met and cannot read: it leaves them as they are.',
+    registry,
+  });
+
   const observe = (network: Network, phase: string, fromMs: number | undefined, toMs: number | undefined) => {
     if (fromMs !== undefined && toMs !== undefined)
       duration.observe({ network, phase }, Math.max(toMs - fromMs, 0) / 1000);
@@ -113,6 +121,7 @@ export function createSettlementMetrics(
         for (const outcome of OUTCOMES) settlements.inc({ network, method, outcome }, 0);
       backlog.watch(network, read, now);
     },
+    watchUnreadable: unreadable.watch,
     watchPause: (network, isPaused) => pauses.watch(network, async () => ((await isPaused()) ? 1 : 0)),
   };
 }
