@@ -9,7 +9,7 @@ ENV CI=true
 COPY package.json ./
 RUN npm install --global "$(node -p 'require("./package.json").packageManager')"
 COPY . .
-# Only what the tiers need, from a store that stays between builds.
+# Installs only what the tiers need, from a store that is kept between builds.
 RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
     pnpm install --frozen-lockfile --prefer-offline --filter x402-facilitator \
       --filter-prod "@x402-facilitator/api..." --filter-prod "@x402-facilitator/worker..."
@@ -26,7 +26,7 @@ LABEL org.opencontainers.image.title="x402 facilitator for Cardano" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${COMMIT}"
-# What only a build needs is only of use to an intruder.
+# Tools that only a build needs would only help an intruder.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /opt/yarn* \
     /usr/local/bin/yarn /usr/local/bin/yarnpkg \
  && groupadd --gid 1001 x402 \

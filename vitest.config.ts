@@ -13,11 +13,11 @@ export default defineConfig({
       'tests/**/*.test.ts',
     ],
     pool: 'forks',
-    // Half of the long tests wait for processes, blocks and locks: a third worker uses what two leave idle on two cores.
+    // Half of the long tests wait for processes, blocks and locks, so a third worker on two cores does not slow the others.
     maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // A poll waits for a condition, however slow the machine: only a condition that never comes should fail.
+    // Long enough for a slow machine: a poll must fail only when its condition never comes.
     expect: { poll: { timeout: 15_000, interval: 25 } },
   },
 });

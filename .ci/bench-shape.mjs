@@ -1,5 +1,5 @@
-// What a smoke of the benchmarks must have given: every result complete, a page and a chart of each. How fast anything
-// was is not asked here: a build machine is no place to measure.
+// Checks that a smoke of the benchmarks is complete: every result, and a page and a chart for each. It does not check any
+// speed, because a build machine is busy with other things.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -33,7 +33,7 @@ for (const name of NAMES) {
     `${name}.svg: expected SVG`,
   );
 }
-// Neither of these depends on the machine.
+// These do not depend on the machine.
 expectThat(results.soak?.figures.lost === 0, 'soak: expected no settlement to be lost');
 expectThat(results.soak?.figures.notAppliedOnce === 0, 'soak: expected each to be applied once');
 
@@ -41,7 +41,7 @@ for (const problem of problems) process.stderr.write(`${problem}\n`);
 process.stdout.write(`${NAMES.join(', ')}: ${problems.length === 0 ? 'complete' : 'incomplete'}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-/** Every number, and what JSON writes for one that is none, with where it is. */
+/** Every number with its place. JSON writes null for NaN and infinity, so null counts too. */
 function* numbersIn(value, path) {
   if (typeof value === 'number' || value === null) yield [path, value];
   else if (typeof value === 'object')

@@ -1,4 +1,4 @@
-// The closing line of a run, from the test runner's own results: `N passed, N failed`, alone on its line.
+// Prints the last line of a run from the test runner's results: `N passed, N failed`, alone on its line.
 import { existsSync, readFileSync } from 'node:fs';
 
 const [file = ''] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes a checkout ready to run: pnpm, the dependencies, the build. Every command that a newcomer types starts here, so
-// it needs Node, npm and git, and nothing else; when nothing changed it is done within a second.
+// Makes a checkout ready to run: pnpm, the dependencies, the build. Every command that a newcomer types starts here, so it
+// needs only Node, npm and git. When nothing changed, it takes less than a second.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ function installDependencies(packageManager) {
   return true;
 }
 
-/** What the installed dependencies follow from: when this is the same, so are they. Dates say nothing after a checkout. */
+/** A hash of all files that decide what is installed. File dates do not help: a checkout changes them. */
 function dependencyStamp() {
   const hash = createHash('sha256').update(process.versions.modules);
   const files = [
@@ -71,14 +71,14 @@ function workspaceManifests() {
 }
 
 function pnpmOnPath() {
-  // Run elsewhere: inside the workspace a pnpm of another version would fetch the one that we ask for.
+  // Outside of the workspace, because inside a pnpm of another version would fetch the wanted version.
   const { stdout } = spawnSync('pnpm', ['--version'], { cwd: dirname(process.execPath), encoding: 'utf8' });
   return stdout?.trim();
 }
 
 /** @param {string} step @param {string} command @param {string[]} args */
 function run(step, command, args) {
-  // CI: nobody is there to answer a question.
+  // With CI set, pnpm asks no questions.
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',

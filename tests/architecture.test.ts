@@ -70,6 +70,8 @@ const FORBIDDEN = [
   ['apps/devnet/src/probe.ts', '@x402-facilitator/chain'],
   ['apps/devnet/src/probe.ts', '@lucid-evolution/lucid'],
   ['examples/payer/src/probe.ts', '@x402-facilitator/cardano'],
+  ['examples/payer/src/probe.ts', '@x402-facilitator/devnet'],
+  ['examples/payer/test/probe.ts', '@x402-facilitator/cardano'],
   ['examples/paywall/src/probe.ts', '@x402-facilitator/shared/wire'],
 ] as const;
 
@@ -86,6 +88,7 @@ const PERMITTED = [
   ['apps/worker/src/probe.ts', '@lucid-evolution/lucid'],
   ['apps/devnet/src/probe.ts', '@x402-facilitator/cardano'],
   ['examples/payer/src/probe.ts', '@lucid-evolution/lucid'],
+  ['examples/payer/test/probe.ts', '@x402-facilitator/devnet'],
 ] as const;
 
 describe('dependencies point one way', () => {

@@ -1,24 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  CANONICAL_ESCROW,
-  escrowAddress,
   fromHex,
   LOVELACE,
   lovelace,
   type PaymentRequest,
   parseAssetId,
   parseTxHash,
-  readEscrowDatum,
 } from '@x402-facilitator/cardano';
 import {
+  CANONICAL_ESCROW,
   commitmentOf,
+  escrowAddress,
   type Funds,
   jcsPart,
   LOCK_PRICE,
   type MasumiChanges,
   masumiPaymentOn,
   PAYER,
+  readEscrowDatum,
   SELLER,
   unwrap,
   type World,

@@ -1,51 +1,52 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
+import { PAGES, readText, trackedFiles } from './deploy/support/files.js';
+import { codeOf, leadsSomewhere, linksOf } from './deploy/support/runbook.js';
 
-const ROOMS = ['apps', 'examples', 'packages'].flatMap((parent) =>
-  readdirSync(join(ROOT, parent)).map((name) => join(parent, name)),
-);
-
-/** Every page that people read: at the root, in docs/, and in front of each room. */
-const PAGES = ['.', 'docs', ...ROOMS]
-  .flatMap((directory) => readdirSync(join(ROOT, directory)).map((name) => join(directory, name)))
-  .filter((path) => path.endsWith('.md'));
-
-const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
-
-/** What a page sets as code: fenced blocks and spans. */
-const codeOf = (page: string): string =>
-  [...read(page).matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)]
-    .map(([, block, span]) => block ?? span ?? '')
-    .join('\n');
-
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+const { scripts } = JSON.parse(readText('package.json')) as { scripts: Record<string, string> };
 
 describe.each(PAGES)('%s', (page) => {
+  const code = codeOf(readText(page));
+
   it('names only commands that exist', () => {
-    const named = [...codeOf(page).matchAll(/^(?:npm run|pnpm|npm(?= test)) ([a-z][a-z:-]*)/gm)].map(
-      ([, name]) => name ?? '',
-    );
+    const named = [
+      ...code.matchAll(/^(?:npm run(?: --silent)?|npm(?= test)|pnpm(?: --silent)?) ([a-z][a-z:-]*)/gm),
+    ].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it('links only to files that exist', () => {
-    const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) => target ?? '');
-    expect(links.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([]);
+  it('links only to files and headings that exist', () => {
+    expect(linksOf(page).filter((link) => !leadsSomewhere(link))).toEqual([]);
   });
 
-  it('names only scripts and files of the repository that exist', () => {
-    const paths = [
-      ...read(page).matchAll(/`((?:apps|packages|examples|tools|tests|config|docs)\/[\w./-]+)`/g),
-    ].map(([, path]) => path ?? '');
-    // What a build or an operator writes, and a name with a placeholder, is not in a fresh clone.
-    const committed = paths.filter((path) => !/\/dist\/|NN-|^config\/config\.json$/.test(path));
+  // The changelog also tells of what is gone.
+  it.skipIf(page === 'CHANGELOG.md')('names only paths of the repository that exist', () => {
+    const rooms = 'apps|bench|config|deploy|docs|examples|packages|scripts|tests|tools|\\.ci|\\.github';
+    const named = [...code.matchAll(new RegExp(`(?<![\\w./-])(?:\\./)?((?:${rooms})/[\\w./-]+)`, 'g'))].map(
+      ([, path = '']) => path.replace(/[./]+$/, ''),
+    );
+    // A build or an operator writes these, or the name holds a placeholder: a fresh clone has none of them.
+    const committed = named.filter((path) => !/(^|\/)dist(\/|$)|NAME|^config\/config\.json$/.test(path));
     expect(committed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 });
 
 it('the two commands of the README are the first commands on it', () => {
-  const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(read('README.md')) ?? [];
+  const [, block = ''] = /```sh\n([\s\S]*?)```/.exec(readText('README.md')) ?? [];
   expect(block.match(/^npm \S+( \S+)?/gm)?.map((line) => line.trim())).toEqual(['npm run demo', 'npm test']);
+});
+
+it('sources and deployment files name only pages that exist', () => {
+  const named = trackedFiles(/\.(ts|ya?ml|json|sh)$|^Dockerfile$/).flatMap((file) =>
+    [...readText(file).matchAll(/(?<![\w./-])docs\/(?:[\w-]+\/)*[\w-]+\.md(?:#[\w-]+)?/g)].map(([link]) => ({
+      file,
+      link,
+    })),
+  );
+  expect(named.length).toBeGreaterThan(50);
+  // It names pages of other projects, next to their addresses.
+  const foreign = 'tests/deploy/support/metric-names.ts';
+  expect(named.filter(({ file, link }) => file !== foreign && !leadsSomewhere(link))).toEqual([]);
 });

@@ -1,11 +1,14 @@
 import { post, type RunningApi, send, startApi, transactionIn } from '@x402-facilitator/api/testing';
+import { networkIdOf, type PaymentRequest } from '@x402-facilitator/cardano';
 import {
   createSchemeRegistry,
   exactScheme,
-  networkIdOf,
-  type PaymentRequest,
-} from '@x402-facilitator/cardano';
-import { MERCHANT, PAYER, PRICE, paymentOn, walletOf } from '@x402-facilitator/cardano/testing';
+  MERCHANT,
+  PAYER,
+  PRICE,
+  paymentOn,
+  walletOf,
+} from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,

@@ -1,35 +1,34 @@
 import type { EChartsOption } from 'echarts';
 import type { Target } from './support/index.js';
 
-/** How much is measured: for the record, a little of everything, or only that it can be. */
+/** How much is measured: everything for the record, a little of it, or just enough to see that it runs. */
 export type Scale = 'full' | 'quick' | 'smoke';
 
 export type RunOptions = {
   readonly scale: Scale;
-  /** Of `soak`: how many, instead of the scale's own number. */
+  /** For `soak`: replaces the scale's own number. */
   readonly settlements?: number | undefined;
-  /** Of `soak`: over how long. */
+  /** For `soak`: replaces the scale's own duration. */
   readonly seconds?: number | undefined;
-  /** Told what is being done. */
+  /** Is told what happens now. */
   readonly announce: (what: string) => void;
 };
 
-/** What a benchmark found, beside the machine and the versions, which are the same for all. */
-export type Findings<Figures> = {
-  /** What was set for it, in words. */
+/** What a benchmark found. The machine and the versions are the same for all benchmarks of a run, so they are not here. */
+export type Findings<Figures extends object = object> = {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly figures: Figures;
-  /** Figures over baselines of the same run: these travel from one machine to another. */
+  /** Figures over baselines of the same run: you can compare these between machines. */
   readonly ratios: Readonly<Record<string, number>>;
   readonly targets: readonly Target[];
+  /** The tables of its page, as Markdown. */
+  readonly tables: string;
+  readonly chart: EChartsOption;
 };
 
-export type Benchmark<Figures> = {
+export type Benchmark<Figures extends object = object> = {
   readonly name: string;
-  /** For people: the heading of its page. */
+  /** The heading of its page. */
   readonly title: string;
   run(options: RunOptions): Promise<Findings<Figures>>;
-  /** The tables of its page, as Markdown. */
-  describe(findings: Findings<Figures>): string;
-  chart(findings: Findings<Figures>): EChartsOption;
 };

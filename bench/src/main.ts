@@ -1,71 +1,121 @@
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ROOT } from '@x402-facilitator/tools/stack';
-import type { Report } from './page.js';
-import { BENCHMARKS } from './run-benchmarks.js';
+import { Argument, Command } from 'commander';
+import { compareWith, describeComparison } from './against/index.js';
+import { argumentsOf, readPositive } from './arguments.js';
+import type { Benchmark, Scale } from './benchmark.js';
+import { type Report, writePage } from './page.js';
+import { provider } from './provider/index.js';
+import { scale } from './scale/index.js';
+import { settle } from './settle/index.js';
+import { soak } from './soak/index.js';
+import { start } from './start/index.js';
+import { status } from './status/index.js';
 import { readCircumstances } from './support/index.js';
+import { verify } from './verify/index.js';
 
-const names = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- NAME… [options]
-  NAME       ${names.join(', ')}, or all
-  --json     one JSON object on standard output, and nothing else there
-  --quick    a little of everything, and docs/benchmarks/ stays as it is
-  --smoke    only enough to see that it runs
-  --out DIR  where pages and charts are written (docs/benchmarks; with --quick and --smoke nowhere)
+/** In the order in which `all` runs them. */
+const BENCHMARKS: readonly Benchmark[] = [verify, settle, status, scale, start, soak, provider];
+const NAMES = BENCHMARKS.map(({ name }) => name);
 
-soak settles 50000 payments over 600 s, unless told otherwise:
-  --settlements N
-  --seconds N  at most 3000
-`;
+type Options = {
+  readonly json: boolean;
+  readonly quick: boolean;
+  readonly smoke: boolean;
+  readonly out?: string;
+  readonly against?: string;
+  readonly pairs: number;
+  readonly settlements?: number;
+  readonly seconds?: number;
+};
 
-const { values, positionals } = parseArgs({
-  // pnpm hands the separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    smoke: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    settlements: { type: 'string' },
-    seconds: { type: 'string' },
-  },
-});
-const chosen = BENCHMARKS.filter(({ name }) => positionals.includes('all') || positionals.includes(name));
-const isKnown = positionals.every((name) => name === 'all' || names.includes(name));
-const [settlements, seconds] = [values.settlements, values.seconds].map((text) =>
-  text === undefined ? undefined : Number(text),
-);
-const isNumber = [settlements, seconds].every((value) => value === undefined || value > 0);
+await new Command('npm run bench --')
+  .addArgument(new Argument('<names...>', 'what to measure').choices([...NAMES, 'all']))
+  .option('--json', 'one JSON object on standard output, and nothing else there', false)
+  .option('--quick', 'a little of everything; docs/benchmarks/ stays as it is', false)
+  .option('--smoke', 'only enough to see that it runs', false)
+  .option(
+    '--out <dir>',
+    'where to write pages and charts (docs/benchmarks; with --quick and --smoke nowhere)',
+  )
+  .option(
+    '--against <commit>',
+    'compare with a commit: build it in a temporary folder, run both in turn, print ratios',
+  )
+  .option('--pairs <n>', 'with --against: how often to run both', readPositive, 3)
+  .option('--settlements <n>', 'of soak, which settles 50000 unless told otherwise', readPositive)
+  .option('--seconds <n>', 'of soak: over how long, at most 3000; 600 unless told otherwise', readPositive)
+  .action((names: readonly string[], options: Options) => {
+    const chosen = BENCHMARKS.filter(({ name }) => names.includes('all') || names.includes(name));
+    return options.against === undefined
+      ? measure(chosen, options)
+      : compare(chosen, options.against, options);
+  })
+  .parseAsync(argumentsOf(process), { from: 'user' });
 
-if (chosen.length === 0 || !isKnown || !isNumber) {
-  process.stderr.write(USAGE);
-  process.exitCode = 1;
-} else {
-  const scale = values.smoke ? 'smoke' : values.quick ? 'quick' : 'full';
-  const pagesTo = values.out ?? (scale === 'full' ? join(ROOT, 'docs/benchmarks') : undefined);
-  const announce = (what: string) => process.stderr.write(`bench: ${what}\n`);
+async function measure(chosen: readonly Benchmark[], options: Options): Promise<void> {
+  const scale = scaleOf(options);
+  const pagesTo = options.out ?? (scale === 'full' ? join(ROOT, 'docs/benchmarks') : undefined);
   const circumstances = await readCircumstances();
   const reports: Report[] = [];
   for (const benchmark of chosen) {
+    const { name } = benchmark;
     try {
-      const report = await benchmark.run({ scale, announce, pagesTo, circumstances, settlements, seconds });
+      const { settlements, seconds } = options;
+      const found = await benchmark.run({
+        ...{ scale, settlements, seconds },
+        announce: (what) => announce(`${name}: ${what}`),
+      });
+      const { settings, figures, ratios, targets } = found;
+      const report = {
+        ...{ benchmark: name, scale, at: new Date().toISOString(), ...circumstances },
+        ...{ settings, figures, ratios, targets },
+      };
+      if (pagesTo !== undefined) await writePage(pagesTo, benchmark, report, found);
       reports.push(report);
-      if (!values.json) process.stdout.write(summaryOf(report));
+      if (!options.json) process.stdout.write(summaryOf(report));
     } catch (error) {
-      // What the others measured is not lost for it.
-      announce(`${benchmark.name} failed: ${error instanceof Error ? error.stack : error}`);
+      // What the other benchmarks measure is still worth having.
+      announce(`${name} failed: ${error instanceof Error ? error.stack : error}`);
       process.exitCode = 1;
     }
   }
-  if (values.json) {
+  if (options.json) {
     const results = Object.fromEntries(reports.map((report) => [report.benchmark, report]));
     const all = { benchmark: 'all', ...circumstances, results };
     process.stdout.write(`${JSON.stringify(chosen.length > 1 ? all : reports[0])}\n`);
   }
 }
 
-/** A target that is missed is told, not failed: how fast it is depends on the machine. */
+async function compare(chosen: readonly Benchmark[], commit: string, options: Options): Promise<void> {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => interruption.abort(new Error('interrupted')));
+  try {
+    const comparison = await compareWith({
+      commit,
+      names: chosen.map(({ name }) => name),
+      scale: scaleOf(options),
+      pairs: Math.ceil(options.pairs),
+      announce,
+      signal: interruption.signal,
+    });
+    process.stdout.write(options.json ? `${JSON.stringify(comparison)}\n` : describeComparison(comparison));
+  } catch (error) {
+    announce(error instanceof Error ? error.message : String(error));
+    process.exitCode = interruption.signal.aborted ? 130 : 1;
+  }
+}
+
+function scaleOf({ smoke, quick }: Options): Scale {
+  return smoke ? 'smoke' : quick ? 'quick' : 'full';
+}
+
+function announce(what: string): void {
+  process.stderr.write(`bench: ${what}\n`);
+}
+
+/** A missed target is told and does not fail the command: how fast it is depends on the machine. */
 function summaryOf({ benchmark, targets }: Report): string {
   const lines = targets.map(
     ({ target, wanted, found, isMet }) =>

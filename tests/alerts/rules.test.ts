@@ -35,7 +35,7 @@ it('every alert says what is the matter, how bad it is, and where the runbook go
     expect(['critical', 'warning', 'info'], alert).toContain(labels?.severity);
     expect(annotations, alert).toEqual({
       summary: expect.stringMatching(/^[A-Z].{20,}[^.]$/),
-      runbook_url: expect.stringMatching(/^docs\/operations\.md#[a-z-]+$/),
+      runbook_url: expect.stringMatching(/^docs\/operations\/alerts\.md#[a-z-]+$/),
     });
   }
 });

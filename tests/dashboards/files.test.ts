@@ -4,7 +4,7 @@ import { DASHBOARD_DIRECTORY, DASHBOARDS, renderDashboard } from '@x402-facilita
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { readYaml } from '../deploy/support/files.js';
-import { anchorsOf } from '../deploy/support/runbook.js';
+import { leadsSomewhere } from '../deploy/support/runbook.js';
 import { queriesOf, readDashboard } from './support/dashboard.js';
 
 it.each(DASHBOARDS)(
@@ -67,12 +67,11 @@ describe.each(DASHBOARDS)('$name', ({ name }) => {
       expect(description.length, title).toBeGreaterThan(10);
       expect(fieldConfig?.defaults.unit, title).toBeTypeOf('string');
     }
-    const anchors = panels.flatMap(({ description = '' }) =>
-      [...description.matchAll(/docs\/operations\.md#([\w-]+)/g)].map(([, anchor = '']) => anchor),
+    const links = panels.flatMap(
+      ({ description = '' }) => description.match(/docs\/operations\/[\w.#-]+/g) ?? [],
     );
-    expect(anchors.length).toBeGreaterThan(1);
-    const known = anchorsOf('docs/operations.md');
-    expect(anchors.filter((anchor) => !known.includes(anchor))).toEqual([]);
+    expect(links.length).toBeGreaterThan(1);
+    expect(links.filter((link) => !leadsSomewhere(link))).toEqual([]);
   });
 
   it('uses every variable that it offers, and no other', () => {

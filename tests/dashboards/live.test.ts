@@ -155,7 +155,7 @@ describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped w
   });
 });
 
-describe('the log queries of docs/operations.md, on the lines of a real run behind deploy/loki/promtail.yml', () => {
+describe('the log queries of docs/operations/watch.md, on the lines of a real run behind deploy/loki/promtail.yml', () => {
   let entries: readonly LogEntry[];
 
   beforeAll(() => {

@@ -1,14 +1,10 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { CONFIG_KEYS } from '@x402-facilitator/shared/testing';
-import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { readCompose } from './support/compose.js';
 import { configurationPage } from './support/configuration-page.js';
-import { readText } from './support/files.js';
-import { PAGES } from './support/known-names.js';
+import { PAGES, readText, trackedFiles } from './support/files.js';
 import { hasKustomize, kustomize } from './support/kubernetes.js';
-import { anchorsOf, codeOf } from './support/runbook.js';
+import { codeOf } from './support/runbook.js';
 
 const compose = readCompose();
 const groups = [...new Set(CONFIG_KEYS.map(({ path }) => path[0] ?? ''))];
@@ -19,18 +15,9 @@ const keys = new Set(
     .concat(CONFIG_KEYS.map(({ path }) => path.join('.'))),
 );
 
-describe.each(PAGES)('%s', (page) => {
+// The changelog also tells of what is gone.
+describe.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))('%s', (page) => {
   const code = codeOf(readText(page));
-
-  it('names only paths of the repository that exist', () => {
-    const rooms = 'apps|bench|config|deploy|docs|examples|packages|scripts|tests|tools|\\.ci|\\.github';
-    const named = [...code.matchAll(new RegExp(`(?<![\\w./-])(?:\\./)?((?:${rooms})/[\\w./-]+)`, 'g'))].map(
-      ([, path = '']) => path.replace(/[./]+$/, ''),
-    );
-    // What a build or an operator writes, and names with a placeholder, are not in a fresh clone.
-    const committed = named.filter((path) => !/(^|\/)dist(\/|$)|NN-|^config\/config\.json$/.test(path));
-    expect(committed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
-  });
 
   it('names only settings that exist', () => {
     const dotted = new RegExp(`^(?:${groups.join('|')})(?:\\.[a-z]\\w*)+(?:\\[\\])?$`);
@@ -70,9 +57,16 @@ describe.each(PAGES)('%s', (page) => {
     const namespaces = [...code.matchAll(/kubectl -n (\S+)/g)].map(([, name]) => `namespace/${name}`);
     expect(namespaces.filter((name) => !objects.has(name))).toEqual([]);
   });
+});
 
-  it('leads to headings that exist', () => {
-    const own = [...readText(page).matchAll(/\]\(#([^)]+)\)/g)].map(([, anchor = '']) => anchor);
-    expect(own.filter((anchor) => !anchorsOf(page).includes(anchor))).toEqual([]);
-  });
+it('the files of a deployment set only settings that exist', () => {
+  const names = new Set(
+    CONFIG_KEYS.flatMap(({ envName }) => [envName, `${envName}_FILE`]).concat('X402_CONFIG'),
+  );
+  const files = trackedFiles(
+    /^(deploy\/(?!grafana\/dashboards)|docker-compose\.yml|Dockerfile|\.github\/.*\.yml)/,
+  );
+  const set = files.flatMap((file) => readText(file).match(/\bX402_[A-Z0-9_]+\b/g) ?? []);
+  expect(set.length).toBeGreaterThan(10);
+  expect(set.filter((name) => !names.has(name))).toEqual([]);
 });

@@ -11,16 +11,20 @@ import { replica, useStack } from '../support/use-stack.js';
 import { readText } from './support/files.js';
 import { hasKustomize } from './support/kubernetes.js';
 import { onPath } from './support/on-path.js';
-import { commandBlocks } from './support/runbook.js';
+import { commandBlocks, RUNBOOK } from './support/runbook.js';
 
-const page = readText('docs/operations.md');
-const blocks = commandBlocks(page);
+const blocks = RUNBOOK.flatMap((page) => commandBlocks(readText(page)));
 const runnable = blocks.filter(({ needs }) => needs === 'nothing');
-/** The first block gives names to addresses: it stands before every other one. */
+/** The first block gives names to addresses: the test puts it before every other one. */
 const [names] = runnable;
 
-/** The commands of the table at the end that need neither Docker nor a cluster; the audit runs under its own heading. */
-const [, table = ''] = page.split('## Command reference');
+/** The commands of the table that need neither Docker nor a cluster; the audit runs under its own heading. */
+const [, section = ''] =
+  /## Command reference\n([\s\S]*?)\n## /.exec(readText('docs/operations/reference.md')) ?? [];
+const table = section
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .join('\n');
 const reference = [...table.matchAll(/`([^`]+)`/g)]
   .map(([, command = '']) => command)
   .filter((command) => !/^(docker|kubectl|npm run supply-chain)/.test(command));
@@ -53,7 +57,7 @@ function missing(text: string): string | undefined {
   return undefined;
 }
 
-describe('the commands of docs/operations.md', () => {
+describe('the commands of docs/operations', () => {
   const stack = useStack({ paywall: false });
   let directory: string;
 
@@ -121,6 +125,11 @@ describe('the commands of docs/operations.md', () => {
     } finally {
       await blocks('resume');
     }
+  });
+
+  it('name the addresses first', () => {
+    expect(names?.heading).toBe('Names in the commands');
+    expect(reference.length).toBeGreaterThan(8);
   });
 
   it('are many, and those that are not run here say what they need', () => {

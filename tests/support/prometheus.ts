@@ -1,7 +1,9 @@
-import { type PrometheusPrograms, providePrometheus } from '@x402-facilitator/tools/prometheus';
-import { orSkip, say } from './or-skip.js';
+import { programsOrSkip } from './or-skip.js';
 
-/** Prometheus and promtool, installed if need be and permitted; undefined where their tests are to be skipped. */
-export async function prometheusOrSkip(): Promise<PrometheusPrograms | undefined> {
-  return orSkip(await providePrometheus({ announce: say }), 'PROMETHEUS_INSTALL');
+/** The paths of Prometheus and of the tool that checks its files; `undefined` where their tests are to be skipped. */
+export async function prometheusOrSkip(): Promise<
+  { readonly prometheus: string; readonly promtool: string } | undefined
+> {
+  const found = await programsOrSkip([['prometheus'], ['promtool']], 'prometheus');
+  return found && { prometheus: found[0], promtool: found[1] };
 }

@@ -1,11 +1,5 @@
 import { type Answer, post, type RunningApi, startApi } from '@x402-facilitator/api/testing';
-import {
-  type OutRefKey,
-  outRefKey,
-  type PaymentRequest,
-  parseOutRef,
-  type SponsoredInput,
-} from '@x402-facilitator/cardano';
+import { type OutRefKey, outRefKey, type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
 import {
   FACILITATOR,
   MERCHANT,
@@ -14,6 +8,7 @@ import {
   paymentOn,
   SPONSORED_PRICE,
   type SponsoredChanges,
+  type SponsoredInput,
   type SponsoredPayment,
   type SponsoringWorld,
   sponsoredPayment,

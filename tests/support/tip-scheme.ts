@@ -12,8 +12,8 @@ import {
   type Scheme,
   type SchemeCodes,
   type Transaction,
-  type TransactionStep,
 } from '@x402-facilitator/cardano';
+import type { TransactionStep } from '@x402-facilitator/cardano/testing';
 
 const CODES = {
   malformedRequest: 'tip_malformed',

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { createSchemeRegistry, exactScheme, type SchemeRegistry } from '@x402-facilitator/cardano';
+import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
   createJournalTotals,
   createSettlementEvents,
@@ -38,9 +38,6 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durabl
   close(): Promise<void>;
 };
 
-/** What this facilitator settles: a new scheme is added here. */
-const SCHEMES = createSchemeRegistry([exactScheme]);
-
 /**
  * Puts the real parts together as the configuration says. The API starts without Redis and without a chain provider
  * too, says so in `/health`, and uses each as soon as it is there.
@@ -58,7 +55,15 @@ export function connectDependencies(options: {
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ConnectedDependencies {
-  const { config, logger, version, commit, clock, schemes = SCHEMES, telemetry = NO_TELEMETRY } = options;
+  const {
+    config,
+    logger,
+    version,
+    commit,
+    clock,
+    schemes = SUPPORTED_SCHEMES,
+    telemetry = NO_TELEMETRY,
+  } = options;
   const { tracing, errors } = telemetry;
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });

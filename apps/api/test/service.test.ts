@@ -1,5 +1,5 @@
 import { HTTPFacilitatorClient } from '@x402/core/http';
-import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano';
+import { TRANSFER_METHOD_NAMES } from '@x402-facilitator/cardano/testing';
 import { startDevnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,

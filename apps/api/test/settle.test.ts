@@ -40,7 +40,8 @@ function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
   if (outRef === undefined) throw new Error(`expected txHash#index, found ${nonce}`);
   return harness.pay({
     nonce: () => nonce,
-    transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 1 }),
+    // Further back than the seconds that pass between the two: the same TTL would be the same transaction.
+    transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 60 }),
   });
 }
 

@@ -68,7 +68,7 @@ describe('GET /status/:transaction', () => {
       ['confirmed', 'confirmed', 1, null],
     ]);
     const { body } = await status(transaction);
-    expect(body.block).toEqual({ hash: 'b'.repeat(64), height: 7, slot: 70 });
+    expect(body.block).toEqual({ hash: 'b1'.repeat(32), height: 100, slot: 2000 });
     expect(body.settledAt).toEqual(expect.any(String));
   });
 

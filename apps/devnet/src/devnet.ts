@@ -9,23 +9,23 @@ import { type NetworkName, networkProfile } from './network/index.js';
 export type DevnetOptions = {
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** Default 0: a free one. */
+  /** Default 0: any free port. */
   readonly port?: number;
   /** The public network to imitate; default `preview`. */
   readonly network?: NetworkName;
-  /** Interval between blocks in milliseconds; 0 makes blocks on request only. Default 1 000. */
+  /** Interval between blocks in milliseconds. 0 makes blocks only on request. Default 1 000. */
   readonly blockMs?: number;
-  /** Demand this `project_id`; by default any (or none) will do. */
+  /** Requires this `project_id`. By default any or none will do. */
   readonly projectId?: string;
-  /** Room in the mempool, in bytes. Default 16 MiB; a real node has 180 224. */
+  /** Room in the mempool, in bytes. Default 16 MiB, where a real node has 180 224 bytes. */
   readonly mempoolBytes?: number;
   /** Wall-clock POSIX milliseconds. */
   readonly nowMs?: () => number;
-  /** Uniform in [0, 1): decides for faults with a probability. */
+  /** Uniform in [0, 1). Decides whether a fault with a probability strikes. */
   readonly random?: () => number;
   /**
-   * Be another HTTP front of this devnet's ledger, with faults and request counts of its own. The options that speak
-   * of the ledger (network, blocks, mempool, clock) are then the other's.
+   * Makes this another HTTP front of that devnet's ledger, with its own faults and request counts. The options about the
+   * ledger (network, blocks, mempool, clock) are then those of the other.
    */
   readonly ledgerOf?: Devnet;
 };
@@ -45,7 +45,7 @@ export type Devnet = {
   readonly faults: Faults;
   /** Of this HTTP front only. */
   readonly requests: RequestCounts;
-  /** Stops answering; the first front of a ledger stops its blocks as well. */
+  /** Stops answering. The first front of a ledger also stops its blocks. */
   close(): Promise<void>;
 };
 
@@ -65,7 +65,7 @@ function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' |
     nowMs: options.nowMs ?? Date.now,
     mempoolBytes: options.mempoolBytes ?? DEFAULT_MEMPOOL_BYTES,
   });
-  // Genesis lies in the network's distant past: the chain starts with a tip of now.
+  // Genesis is far in the network's past, so the chain starts with a block of now.
   ledger.forge();
   return { ledger, faucet: new Faucet(ledger), timer: new BlockTimer(ledger, blockMs) };
 }

@@ -72,7 +72,7 @@ describe('the faucet', () => {
   const refusals: readonly (readonly [name: string, body: unknown, message: RegExp])[] = [
     ['no address', {}, /^address: /],
     [
-      'an address that is none',
+      'a text that is not an address',
       { address: 'addr_test1stonks' },
       /^address: expected an address of cardano:preview, found 'addr_test1stonks'/,
     ],

@@ -1,4 +1,4 @@
-/** What a V8 CPU profile is made of, as far as it is read here. */
+/** The parts of a V8 CPU profile that are read here. */
 export type CpuProfile = {
   readonly nodes: readonly {
     readonly id: number;
@@ -10,34 +10,34 @@ export type CpuProfile = {
   readonly timeDeltas: readonly number[];
 };
 
-/** Parts of the work by the code that does it; the innermost frame that belongs to one decides. */
+/** Parts of the work by the code that does it. The innermost frame that belongs to a part decides. */
 const PARTS: readonly (readonly [part: string, code: RegExp])[] = [
   ['ledger check (WebAssembly)', /^wasm:|cquisitor/],
-  ['signatures', /cardano\/dist\/ledger\/(?:ed25519|rules\/signatures)/],
-  ['decode', /cardano\/dist\/(?:cbor|transaction)\//],
+  ['signatures', /cardano\/dist\/ledger\/check\/(?:ed25519|rules\/signatures)/],
+  ['decode', /cardano\/dist\/ledger\/(?:cbor|transaction)\//],
   ['rules, and the validator’s question', /cardano\/dist\//],
   ['metrics', /prom-client/],
   ['log', /pino|telemetry\/(?:create-logger|secrets)/],
   ['rate limit', /rate-limit/],
-  ['Redis client', /ioredis|dist\/redis\//],
-  ['journal', /shared\/dist\/journal\//],
+  ['Redis client', /ioredis|journal\/dist\/redis\//],
+  ['journal', /journal\/dist\//],
   ['handing over to the thread', /piscina|messageport|worker_threads/],
   ['request and answer: schemas and JSON', /zod|shared\/dist\/wire\//],
   ['security headers', /helmet/],
   ['Fastify', /fastify|find-my-way|avvio/],
-  ['verification, chain cache', /shared\/dist\//],
+  ['verification, chain cache', /(?:shared|chain)\/dist\//],
   ['routes, services', /apps\/api\/dist\//],
   ['HTTP of Node', /node:_http|node:internal\/http|node:net|node:internal\/stream/],
 ];
 
 const NOT_WORK = /^\(idle\)$/;
 const GARBAGE = '(garbage collector)';
-/** Loading modules is over before the first request. */
+/** Modules are loaded before the first request. */
 const LOADING = /node:internal\/modules|node:internal\/bootstrap|node:internal\/vm/;
 
 export type Share = { readonly part: string; readonly percent: number };
 
-/** Which share of a thread's working time went where, the largest first. */
+/** Which share of a thread's working time each part took, the largest first. */
 export function groupProfile({ nodes, samples, timeDeltas }: CpuProfile): readonly Share[] {
   const frames = new Map(nodes.map((node) => [node.id, node.callFrame]));
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));

@@ -1,41 +1,34 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { freePort, guardDirectory, startProcess } from '@x402-facilitator/tools/processes';
 import { baseEnvironment, entryPoint, startStack } from '@x402-facilitator/tools/stack';
-import { runLoad } from '../load/index.js';
-import { openPurse } from '../payments/index.js';
+import { Command } from 'commander';
+import { argumentsOf, readPositive } from '../arguments.js';
+import { postPayments } from '../load/index.js';
+import { openPaymentSigner } from '../payments/index.js';
 import { table } from '../support/index.js';
 import { type CpuProfile, groupProfile } from './group-profile.js';
-
-const USAGE = `Usage: npm run profile -- [--seconds N]
-
-Profiles one API process under warm /verify at 64 connections, and prints as Markdown where the time of its threads goes.
-`;
 
 const CONNECTIONS = 64;
 const PAYMENTS = 300;
 const WARM_UP_MS = 2_000;
 
-const { values } = parseArgs({
-  // pnpm hands the separator on.
-  args: process.argv.slice(2).filter((argument) => argument !== '--'),
-  options: { seconds: { type: 'string', default: '8' }, help: { type: 'boolean', default: false } },
-});
-if (values.help || !(Number(values.seconds) > 0)) {
-  process.stderr.write(USAGE);
-  process.exitCode = 1;
-} else {
-  process.stdout.write(await profileVerify(Number(values.seconds) * 1_000));
-}
+const { seconds } = new Command('npm run profile --')
+  .description(
+    'Profiles one API process under warm /verify at 64 connections, and prints as Markdown where the time of its threads goes.',
+  )
+  .option('--seconds <n>', 'how long', readPositive, 8)
+  .parse(argumentsOf(process), { from: 'user' })
+  .opts<{ seconds: number }>();
+process.stdout.write(await profileVerify(seconds * 1_000));
 
 async function profileVerify(durationMs: number): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'x402-profile-'));
   guardDirectory(directory);
   const stack = await startStack({ apis: 0, workers: 0, paywall: false, blockMs: 0 });
   try {
-    const payments = (await openPurse(stack, { outputs: PAYMENTS })).pay(PAYMENTS);
+    const payments = (await openPaymentSigner(stack, { outputs: PAYMENTS })).sign(PAYMENTS);
     const url = `http://127.0.0.1:${await freePort()}`;
     const api = await startProcess({
       name: 'profiled API',
@@ -50,23 +43,16 @@ async function profileVerify(durationMs: number): Promise<string> {
       },
       ready: { kind: 'http', url: `${url}/ready` },
     });
-    const { perSecond } = await runLoad({
-      url,
-      method: 'POST',
-      path: '/verify',
-      lines: 'bodies',
-      requests: payments.map(({ body }) => body),
-      expects: { status: 200, contains: '"isValid":true' },
+    const { perSecond } = await postPayments(url, '/verify', payments, {
       connections: CONNECTIONS,
-      warmupMs: WARM_UP_MS,
+      warmUpMs: WARM_UP_MS,
       durationMs,
       cycle: true,
     });
     await api.stop();
-    const threads = await readProfiles(directory);
-    const tables = threads.map(({ name, profile }) =>
+    const tables = (await readProfiles(directory)).map(({ name, profile }) =>
       table(
-        [name, { number: '% of its work' }],
+        [name, '% of its work'],
         groupProfile(profile).map(({ part, percent }) => [part, percent]),
       ),
     );
@@ -77,7 +63,7 @@ async function profileVerify(durationMs: number): Promise<string> {
   }
 }
 
-/** Node names a profile after its thread: the one that serves requests is 0. */
+/** Node names a profile after its thread; thread 0 serves requests. */
 async function readProfiles(directory: string): Promise<{ name: string; profile: CpuProfile }[]> {
   const files = (await readdir(directory)).toSorted();
   return Promise.all(

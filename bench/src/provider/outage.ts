@@ -1,7 +1,9 @@
 import type { Devnet } from '@x402-facilitator/devnet';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import type { MeasuredFacilitator } from '../support/facilitator.js';
-import { settleOne } from './cost.js';
+import pMap from 'p-map';
+import type { PreparedPayment } from '../payments/index.js';
+import { percentile } from '../support/index.js';
+import type { MeasuredFacilitator } from './facilitator.js';
 
 export type OutageResult = {
   readonly kind: 'server errors' | '30 s time-outs' | 'connection refused';
@@ -17,81 +19,47 @@ export type OutageResult = {
 };
 
 const CONCURRENCY = 4;
+const EVERY_CALL = { operation: '*', probability: 1, when: 'before' } as const;
 
-type Fault = Parameters<Devnet['faults']['add']>[0];
-
-const OUTAGES: readonly (readonly [OutageResult['kind'], (primary: Devnet) => Promise<void> | void])[] = [
-  [
-    'server errors',
-    (primary) =>
-      fault(primary, { operation: '*', probability: 1, kind: 'status', status: 503, when: 'before' }),
-  ],
-  [
-    '30 s time-outs',
-    (primary) => fault(primary, { operation: '*', probability: 1, kind: 'hang', when: 'before', ms: 30_000 }),
-  ],
-  // Last: nobody listens there again.
+const OUTAGES: readonly (readonly [OutageResult['kind'], (primary: Devnet) => unknown])[] = [
+  ['server errors', ({ faults }) => faults.add({ ...EVERY_CALL, kind: 'status', status: 503 })],
+  ['30 s time-outs', ({ faults }) => faults.add({ ...EVERY_CALL, kind: 'hang', ms: 30_000 })],
+  // Last, because it cannot be undone.
   ['connection refused', (primary) => primary.close()],
 ];
 
-function fault({ faults }: Devnet, spec: Fault): void {
-  faults.add(spec);
-}
-
-/** Breaks the primary in each way, and watches what verifying and settling make of it. */
+/** Breaks the primary in each way, and measures how verifying and settling go on. */
 export async function measureOutages(
   facilitator: MeasuredFacilitator,
   samples: number,
 ): Promise<readonly OutageResult[]> {
   const results: OutageResult[] = [];
-  const { request } = await facilitator.pay();
-  for (const [kind, breakIt] of OUTAGES) {
+  const payment = facilitator.sign();
+  for (const [kind, breakPrimary] of OUTAGES) {
     facilitator.primary.faults.clear();
-    await primaryIs(facilitator, ['up'], request);
-    const before = await verifyMany(facilitator, request, samples);
-    await breakIt(facilitator.primary);
-    const opening = await primaryIs(facilitator, ['down'], request);
-    const after = await verifyMany(facilitator, request, samples);
-    const settled = await settleOne(facilitator).then(
+    await verifyUntil(facilitator, 'up', payment);
+    const before = await verifyMany(facilitator, payment, samples);
+    await breakPrimary(facilitator.primary);
+    const opening = await verifyUntil(facilitator, 'down', payment);
+    const after = await verifyMany(facilitator, payment, samples);
+    const settled = await facilitator.settleOne().then(
       () => true,
       () => false,
     );
     results.push({
       kind,
-      p99BeforeMs: p99(before.durations),
-      worstWhileOpeningMs: round(Math.max(0, ...opening.durations)),
-      p99AfterMs: p99(after.durations),
-      addedP99Ms: round(p99(after.durations) - p99(before.durations)),
-      refused: before.refused + opening.refused + after.refused,
+      p99BeforeMs: p99(before),
+      worstWhileOpeningMs: oneDecimal(Math.max(0, ...opening.map(({ ms }) => ms))),
+      p99AfterMs: p99(after),
+      addedP99Ms: oneDecimal(p99(after) - p99(before)),
+      refused: [...before, ...opening, ...after].filter(({ isValid }) => !isValid).length,
       settled,
     });
   }
   return results;
 }
 
-type Verifications = { readonly durations: number[]; refused: number };
-
-/** Verifies until the API shows the primary in one of the states. */
-async function primaryIs(
-  facilitator: MeasuredFacilitator,
-  states: readonly string[],
-  request: object,
-): Promise<Verifications> {
-  const all: Verifications = { durations: [], refused: 0 };
-  await waitUntil(
-    async () => {
-      const some = await verifyMany(facilitator, request, CONCURRENCY);
-      all.durations.push(...some.durations);
-      all.refused += some.refused;
-      const response = await fetch(`${facilitator.api}/health`);
-      const { dependencies } = (await response.json()) as Health;
-      const state = dependencies.chain[facilitator.stack.network]?.providers[0]?.state;
-      return state !== undefined && states.includes(state);
-    },
-    { what: `the primary to be ${states.join(' or ')}`, timeoutMs: 60_000, everyMs: 100 },
-  );
-  return all;
-}
+type Verification = { readonly ms: number; readonly isValid: boolean };
 
 type Health = {
   readonly dependencies: {
@@ -99,31 +67,41 @@ type Health = {
   };
 };
 
-async function verifyMany(
+/** Verifies until the API shows the primary in this state. */
+async function verifyUntil(
   facilitator: MeasuredFacilitator,
-  request: object,
+  state: 'up' | 'down',
+  payment: PreparedPayment,
+): Promise<readonly Verification[]> {
+  const all: Verification[] = [];
+  await waitUntil(
+    async () => {
+      all.push(...(await verifyMany(facilitator, payment, CONCURRENCY)));
+      const response = await fetch(`${facilitator.api}/health`);
+      const { dependencies } = (await response.json()) as Health;
+      return dependencies.chain[facilitator.stack.network]?.providers[0]?.state === state;
+    },
+    { what: `the primary to be ${state}`, timeoutMs: 60_000, everyMs: 100 },
+  );
+  return all;
+}
+
+function verifyMany(
+  facilitator: MeasuredFacilitator,
+  payment: PreparedPayment,
   count: number,
-): Promise<Verifications> {
-  const result: Verifications = { durations: [], refused: 0 };
-  let left = count;
-  const work = async () => {
-    while (left > 0) {
-      left -= 1;
-      const startedAt = performance.now();
-      const { isValid } = await facilitator.post('/verify', request);
-      result.durations.push(performance.now() - startedAt);
-      if (isValid !== true) result.refused += 1;
-    }
+): Promise<readonly Verification[]> {
+  const verify = async () => {
+    const startedMs = performance.now();
+    const { isValid } = await facilitator.post('/verify', payment);
+    return { ms: performance.now() - startedMs, isValid: isValid === true };
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return result;
+  return pMap(Array.from({ length: count }), verify, { concurrency: CONCURRENCY });
 }
 
-function p99(durations: readonly number[]): number {
-  const sorted = durations.toSorted((a, b) => a - b);
-  return round(sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0);
+function p99(verifications: readonly Verification[]): number {
+  const sorted = verifications.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  return oneDecimal(percentile(sorted, 0.99));
 }
 
-function round(ms: number): number {
-  return Math.round(ms * 10) / 10;
-}
+const oneDecimal = (ms: number) => Math.round(ms * 10) / 10;

@@ -1,37 +1,38 @@
 import { startStack } from '@x402-facilitator/tools/stack';
 import type { EChartsOption } from 'echarts';
-import type { Benchmark, Findings, RunOptions, Scale } from '../benchmark.js';
-import { openPurse, type Purse } from '../payments/index.js';
+import pMap from 'p-map';
+import type { Benchmark, RunOptions, Scale } from '../benchmark.js';
+import { type JournalAccess, openJournal } from '../journal/index.js';
+import { openPaymentSigner, type PaymentSigner } from '../payments/index.js';
 import {
   atLeast,
   type Busyness,
+  barChart,
   coresOf,
-  type JournalAccess,
-  openJournal,
   processesOf,
   rounded,
+  sum,
   table,
   WORKER_HEAP_LIMIT,
   watchBusyness,
 } from '../support/index.js';
-import { claimAll } from './claim-all.js';
 
-export type ScalePoint = {
+type ScalePoint = {
   readonly workers: number;
   readonly settlements: number;
   readonly perSecond: number;
   readonly busyness: Busyness;
 };
 
-export type ScaleFigures = {
+type ScaleFigures = {
   readonly points: readonly ScalePoint[];
   /** What one worker cannot exceed: its concurrency over the provider's latency. */
   readonly ceilingPerWorker: number;
 };
 
-type Extent = { readonly workers: readonly number[]; readonly secondsOfWork: number };
-
-const EXTENTS: Readonly<Record<Scale, Extent>> = {
+const EXTENTS: Readonly<
+  Record<Scale, { readonly workers: readonly number[]; readonly secondsOfWork: number }>
+> = {
   full: { workers: [1, 2, 4], secondsOfWork: 12 },
   quick: { workers: [1, 2, 4], secondsOfWork: 2.5 },
   smoke: { workers: [1], secondsOfWork: 0.2 },
@@ -39,8 +40,9 @@ const EXTENTS: Readonly<Record<Scale, Extent>> = {
 const PROVIDER_LATENCY_MS = 150;
 const CONCURRENCY = 8;
 const CEILING_PER_WORKER = rounded((CONCURRENCY * 1000) / PROVIDER_LATENCY_MS);
-/** From here on another process has nothing to run on. */
+/** From this share of its cores on, the machine has none left for another process. */
 const MACHINE_IS_BUSY = 0.9;
+const CLAIMS_AT_A_TIME = 100;
 
 /** Whether twice the workers do twice the work. */
 export const scale: Benchmark<ScaleFigures> = {
@@ -49,8 +51,7 @@ export const scale: Benchmark<ScaleFigures> = {
   async run(options) {
     const figures = await measureScale(options);
     const most = figures.points.at(-1);
-    const growth = growthOf(figures, most);
-    const target = atLeast(`${most?.workers} workers over one`, 3.4, growth, ' ×');
+    const target = atLeast(`${most?.workers} workers over one`, 3.4, growthOf(figures, most), ' ×');
     const limit = most === undefined ? undefined : limitOf(most);
     return {
       settings: {
@@ -65,10 +66,10 @@ export const scale: Benchmark<ScaleFigures> = {
         figures.points.map((point) => [`${point.workers} workers over one`, growthOf(figures, point)]),
       ),
       targets: [target.isMet || limit === undefined ? target : { ...target, limit }],
+      tables: tablesOf(figures),
+      chart: chartOf(figures),
     };
   },
-  describe,
-  chart,
 };
 
 function growthOf({ points }: ScaleFigures, point: ScalePoint | undefined): number {
@@ -92,99 +93,81 @@ async function measureScale({ scale: size, announce }: RunOptions): Promise<Scal
       X402_WORKER__CONCURRENCY: String(CONCURRENCY),
     },
   });
-  const desk = openJournal(stack);
+  const access = openJournal(stack);
   try {
     const settlementsOf = (count: number) => Math.ceil(count * CEILING_PER_WORKER * secondsOfWork);
     const warmUps = CONCURRENCY * 4;
-    const total = workers.reduce((sum, count) => sum + settlementsOf(count) + warmUps * count, 0);
     announce('signing payments');
-    const purse = await openPurse(stack, { outputs: total });
+    const outputs = sum(workers.map((count) => settlementsOf(count) + warmUps * count));
+    const signer = await openPaymentSigner(stack, { outputs });
     await stack.control.addFault({ operation: '*', kind: 'latency', ms: PROVIDER_LATENCY_MS });
     const points: ScalePoint[] = [];
     for (const count of workers) {
       announce(`${count} workers`);
       const started = await Promise.all(Array.from({ length: count }, () => stack.startWorker()));
-      await workOff(stack, desk, purse, warmUps * count);
-      points.push({ workers: count, ...(await workOff(stack, desk, purse, settlementsOf(count))) });
+      await workOff(stack, access, signer, warmUps * count);
+      points.push({ workers: count, ...(await workOff(stack, access, signer, settlementsOf(count))) });
       await Promise.all(started.map(({ process }) => process.stop()));
     }
     return { points, ceilingPerWorker: CEILING_PER_WORKER };
   } finally {
-    await desk.close();
+    await access.close();
     await stack.stop();
   }
 }
 
-type RunningStack = Awaited<ReturnType<typeof startStack>>;
-
-/** Enqueues while nobody may take anything, then lets them all begin at once. */
+/** Enqueues while the queue is paused, then lets all workers begin at once. */
 async function workOff(
-  stack: RunningStack,
-  desk: JournalAccess,
-  purse: Purse,
+  stack: Awaited<ReturnType<typeof startStack>>,
+  { queue, claim, allSubmitted }: JournalAccess,
+  signer: PaymentSigner,
   settlements: number,
 ): Promise<Omit<ScalePoint, 'workers'>> {
-  await desk.queue.pause();
-  const payments = purse.pay(settlements);
-  await claimAll(stack, desk, purse.address, payments);
+  await queue.pause();
+  const payments = signer.sign(settlements);
+  await pMap(
+    payments,
+    async (payment) => {
+      await claim(payment, signer.address);
+      await queue.enqueue({ network: stack.network, txHash: payment.txHash });
+    },
+    { concurrency: CLAIMS_AT_A_TIME },
+  );
   const stop = await watchBusyness(processesOf(stack));
   const startedAtMs = Date.now();
-  await desk.queue.resume();
-  const times = await desk.allSubmitted(payments.map(({ transaction }) => transaction));
+  await queue.resume();
+  const times = await allSubmitted(payments.map(({ txHash }) => txHash));
   const busyness = await stop();
-  const last = Math.max(...times.map(({ submittedAtMs }) => submittedAtMs));
+  const last = Math.max(...times.values());
   return { settlements, perSecond: rounded((settlements * 1000) / (last - startedAtMs)), busyness };
 }
 
-function describe({ figures }: Findings<ScaleFigures>): string {
+function tablesOf(figures: ScaleFigures): string {
   return `One worker cannot do more than ${figures.ceilingPerWorker} a second: ${CONCURRENCY} jobs at a time, each of which waits
 ${PROVIDER_LATENCY_MS} ms for the provider.
 
 ${table(
   [
-    'workers',
-    'settlements',
-    'per second',
-    'times one worker',
-    'all workers, cores',
-    'Redis, cores',
-    'devnet, cores',
-    'machine, cores',
-  ].map((number) => ({ number })),
+    ...['workers', 'settlements', 'per second', 'times one worker'],
+    ...['all workers, cores', 'Redis, cores', 'devnet, cores', 'machine, cores'],
+  ],
   figures.points.map((point) => [
-    point.workers,
-    point.settlements,
-    point.perSecond,
-    growthOf(figures, point),
-    coresOf(point.busyness, 'worker'),
-    coresOf(point.busyness, 'redis'),
-    coresOf(point.busyness, 'devnet'),
+    ...[point.workers, point.settlements, point.perSecond, growthOf(figures, point)],
+    ...['worker', 'redis', 'devnet'].map((kind) => coresOf(point.busyness, kind)),
     `${point.busyness.machine} of ${point.busyness.cores}`,
   ]),
 )}`;
 }
 
-function chart({ figures }: Findings<ScaleFigures>): EChartsOption {
-  const { points } = figures;
-  return {
-    xAxis: { type: 'category', name: 'workers', data: points.map(({ workers }) => String(workers)) },
-    yAxis: [
-      { type: 'value', name: 'settlements per second' },
-      { type: 'value', name: 'cores', max: points[0]?.busyness.cores ?? 1, splitLine: { show: false } },
+function chartOf({ points }: ScaleFigures): EChartsOption {
+  const one = points[0]?.perSecond ?? 0;
+  return barChart(
+    points.map(({ workers }) => `${workers} workers`),
+    ['settlements per second', 'cores'],
+    [
+      { name: 'submitted per second', data: points.map(({ perSecond }) => perSecond) },
+      { name: 'as many times one worker', data: points.map(({ workers }) => rounded(workers * one)) },
+      { name: 'cores of the machine', yAxisIndex: 1, data: points.map(({ busyness }) => busyness.machine) },
     ],
-    series: [
-      { type: 'bar', name: 'submitted per second', data: points.map(({ perSecond }) => perSecond) },
-      {
-        type: 'bar',
-        name: 'as many times one worker',
-        data: points.map(({ workers }) => rounded(workers * (points[0]?.perSecond ?? 0))),
-      },
-      {
-        type: 'line',
-        name: 'cores of the machine',
-        yAxisIndex: 1,
-        data: points.map(({ busyness }) => busyness.machine),
-      },
-    ],
-  };
+  );
 }

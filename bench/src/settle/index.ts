@@ -1,16 +1,25 @@
-import type { EChartsOption } from 'echarts';
-import type { Benchmark, Findings } from '../benchmark.js';
-import { atLeast, atMost, coresOf, type Latency, rounded, table } from '../support/index.js';
+import type { Benchmark } from '../benchmark.js';
+import {
+  atLeast,
+  atMost,
+  barChart,
+  coresOf,
+  LATENCY_COLUMNS,
+  latencyCells,
+  rounded,
+  table,
+} from '../support/index.js';
 import { EXTENTS, measureSettle, type SettleFigures } from './measure.js';
 
-/** How many settlements one API process takes on, and how soon they are on their way to the chain. */
+/** How many settlements one API process accepts, and how soon they are on their way to the chain. */
 export const settle: Benchmark<SettleFigures> = {
   name: 'settle',
   title: '`/settle`',
   async run(options) {
     const figures = await measureSettle(options);
+    const { accepted, queueAddPerSecond, roundTrips } = figures;
     const { rounds, roundMs } = EXTENTS[options.scale];
-    const best = figures.accepted.reduce((most, { perSecond }) => Math.max(most, perSecond), 0);
+    const best = Math.max(0, ...accepted.map(({ perSecond }) => perSecond));
     return {
       settings: {
         apis: 1,
@@ -22,31 +31,35 @@ export const settle: Benchmark<SettleFigures> = {
         blockMs: 1_000,
       },
       figures,
-      ratios: { 'accepted over bare queue.add': rounded(best / figures.queueAddPerSecond) },
+      ratios: { 'accepted over bare queue.add': rounded(best / queueAddPerSecond) },
       targets: [
         atLeast('accepted by one API process', 400, best, '/s'),
-        atMost('Redis round trips from POST to submitted', 12, figures.roundTrips.median),
+        atMost('Redis round trips from POST to submitted', 12, roundTrips.median),
       ],
+      tables: tablesOf(figures),
+      chart: barChart(
+        ['bare queue.add', ...accepted.map(({ connections }) => `/settle, ${connections} connections`)],
+        ['accepted per second'],
+        [
+          {
+            name: 'per second',
+            label: { show: true, position: 'top' },
+            data: [queueAddPerSecond, ...accepted.map(({ perSecond }) => perSecond)],
+          },
+        ],
+      ),
     };
   },
-  describe,
-  chart,
 };
 
-function describe({ figures }: Findings<SettleFigures>): string {
-  const { accepted, submitted, roundTrips, queueAddPerSecond } = figures;
-  const numbers = (...names: readonly string[]) => names.map((number) => ({ number }));
-  const times = ({ p50Ms, p95Ms, p99Ms }: Latency) => [p50Ms, p95Ms, p99Ms];
-  return `### Accepted (202), nobody working them off
+function tablesOf({ accepted, submitted, roundTrips, queueAddPerSecond }: SettleFigures): string {
+  return `### Accepted (202), while no worker runs
 
 ${table(
-  numbers('connections', 'per second', 'p50 ms', 'p95 ms', 'p99 ms', 'API, cores', 'machine, cores'),
+  ['connections', 'per second', ...LATENCY_COLUMNS, 'API, cores', 'machine, cores'],
   accepted.map(({ connections, perSecond, latency, busyness }) => [
-    connections,
-    perSecond,
-    ...times(latency),
-    coresOf(busyness, 'api'),
-    busyness.machine,
+    ...[connections, perSecond, ...latencyCells(latency)],
+    ...[coresOf(busyness, 'api'), busyness.machine],
   ]),
 )}
 
@@ -55,56 +68,25 @@ Bare \`queue.add\` on the same Redis, 64 at a time: ${queueAddPerSecond} a secon
 ### POST to \`submitted\`, with one worker
 
 ${table(
-  numbers(
-    'offered per second',
-    'accepted per second',
-    'p50 ms',
-    'p95 ms',
-    'p99 ms',
-    'API, cores',
-    'worker, cores',
-    'Redis, cores',
-    'devnet, cores',
-    'machine, cores',
-  ),
+  [
+    ...['offered per second', 'accepted per second', ...LATENCY_COLUMNS],
+    ...['API, cores', 'worker, cores', 'Redis, cores', 'devnet, cores', 'machine, cores'],
+  ],
   submitted.map(({ offeredPerSecond, perSecond, toSubmitted, busyness }) => [
-    offeredPerSecond ?? 'as many as it takes',
-    perSecond,
-    ...times(toSubmitted),
-    coresOf(busyness, 'api'),
-    coresOf(busyness, 'worker'),
-    coresOf(busyness, 'redis'),
-    coresOf(busyness, 'devnet'),
+    ...[offeredPerSecond ?? 'as many as it takes', perSecond, ...latencyCells(toSubmitted)],
+    ...['api', 'worker', 'redis', 'devnet'].map((kind) => coresOf(busyness, kind)),
     busyness.machine,
   ]),
 )}
 
 ### Redis round trips from POST to \`submitted\`
 
-A round trip is a flush that waits: what a connection writes while it owes no answer begins one, what it writes until the
-answer comes belongs to it. \`bzpopmin\`, by which an idle worker waits for its next job, is none. Counted by a proxy between
-the processes and Redis, one settlement at a time: ${roundTrips.median} at the median, ${roundTrips.fewest} to ${roundTrips.most}. One of them, in order:
+A round trip is a flush that waits. It begins when a connection writes while no answer is due, and what the connection writes
+until the answer comes belongs to it. \`bzpopmin\`, by which an idle worker waits for its next job, does not count. A proxy
+between the processes and Redis counted them, one settlement at a time: ${roundTrips.median} at the median, ${roundTrips.fewest} to ${roundTrips.most}. One settlement, in order:
 
 ${table(
   ['', 'connection', 'commands'],
   roundTrips.example.map(({ client, commands }, index) => [index + 1, client, commands.join(', ')]),
 )}`;
-}
-
-function chart({ figures: { accepted, queueAddPerSecond } }: Findings<SettleFigures>): EChartsOption {
-  return {
-    xAxis: {
-      type: 'category',
-      data: ['bare queue.add', ...accepted.map(({ connections }) => `/settle, ${connections} connections`)],
-    },
-    yAxis: { type: 'value', name: 'accepted per second' },
-    series: [
-      {
-        type: 'bar',
-        name: 'per second',
-        label: { show: true, position: 'top' },
-        data: [queueAddPerSecond, ...accepted.map(({ perSecond }) => perSecond)],
-      },
-    ],
-  };
 }

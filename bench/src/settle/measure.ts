@@ -1,22 +1,24 @@
-import { startStack } from '@x402-facilitator/tools/stack';
+import { randomBytes } from 'node:crypto';
+import { disconnectRedis } from '@x402-facilitator/journal';
+import { type Stack, startStack } from '@x402-facilitator/tools/stack';
+import { Queue } from 'bullmq';
 import type { RunOptions, Scale } from '../benchmark.js';
-import { type LoadOutcome, runLoad } from '../load/index.js';
-import { openPurse, type PreparedPayment } from '../payments/index.js';
+import { connectBench, type JournalAccess, openJournal } from '../journal/index.js';
+import { type LoadOptions, type LoadOutcome, postPayments } from '../load/index.js';
+import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
 import {
   type Busyness,
-  type JournalAccess,
   type Latency,
   latencyOf,
   medianBy,
-  openJournal,
   processesOf,
+  rounded,
   WORKER_HEAP_LIMIT,
 } from '../support/index.js';
-import { measureQueueAdd } from './queue-baseline.js';
 import { countRoundTrips, type RoundTripFigures } from './round-trips.js';
 
-/** Settlements taken on by one API process that nobody works off yet. */
-export type AcceptPoint = {
+/** Settlements that one API process accepted while no worker ran. */
+type AcceptPoint = {
   readonly connections: number;
   readonly perSecond: number;
   /** POST to 202. */
@@ -25,7 +27,7 @@ export type AcceptPoint = {
 };
 
 /** Settlements with one worker behind the API. */
-export type SubmitPoint = AcceptPoint & {
+type SubmitPoint = AcceptPoint & {
   /** Settlements begun per second; `undefined` for as many as the answers allow. */
   readonly offeredPerSecond: number | undefined;
   /** POST to `submitted` in the journal. */
@@ -44,7 +46,7 @@ type Extent = {
   readonly connections: readonly number[];
   readonly rounds: number;
   readonly roundMs: number;
-  /** At most so many per round, signed ahead. */
+  /** The most that a round can use, signed ahead. */
   readonly payments: number;
   readonly offered: readonly number[];
   readonly roundTrips: number;
@@ -52,63 +54,52 @@ type Extent = {
 
 export const EXTENTS: Readonly<Record<Scale, Extent>> = {
   full: {
-    connections: [16, 64],
-    rounds: 3,
-    roundMs: 3_000,
-    payments: 3_500,
-    offered: [20, 100],
-    roundTrips: 60,
+    ...{ connections: [16, 64], rounds: 3, roundMs: 3_000 },
+    ...{ payments: 3_500, offered: [20, 100], roundTrips: 60 },
   },
   quick: {
-    connections: [16, 64],
-    rounds: 1,
-    roundMs: 1_000,
-    payments: 1_000,
-    offered: [20, 100],
-    roundTrips: 20,
+    ...{ connections: [16, 64], rounds: 1, roundMs: 1_000 },
+    ...{ payments: 1_000, offered: [20, 100], roundTrips: 20 },
   },
   smoke: { connections: [4], rounds: 1, roundMs: 200, payments: 40, offered: [20], roundTrips: 4 },
 };
-
-const ACCEPTED = { status: 202, contains: '"transaction"' };
-const WORKER_SETTINGS = { NODE_OPTIONS: WORKER_HEAP_LIMIT };
 
 /** Measures `/settle` on a Redis that writes every change to its disk before it answers. */
 export async function measureSettle({ scale, announce }: RunOptions): Promise<SettleFigures> {
   const extent = EXTENTS[scale];
   const stack = await startStack({
-    apis: 0,
-    workers: 0,
-    paywall: false,
-    blockMs: 1_000,
+    ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000 },
     redis: { exclusive: true, persistence: 'always' },
   });
-  const desk = openJournal(stack);
+  const access = openJournal(stack);
   try {
     announce('bare queue.add');
     const queueAddPerSecond = await measureQueueAdd(stack, 64, extent.roundMs);
     announce('signing payments');
-    const rounds = (extent.connections.length * extent.rounds + extent.offered.length + 1) * extent.payments;
-    const purse = await openPurse(stack, { outputs: rounds + extent.payments + extent.roundTrips });
-    const sign = (count = extent.payments) => purse.pay(count);
+    const rounds = extent.connections.length * extent.rounds + extent.offered.length + 2;
+    const signer = await openPaymentSigner(stack, {
+      outputs: rounds * extent.payments + extent.roundTrips,
+    });
 
     announce('Redis round trips');
-    const roundTrips = await countRoundTrips(stack, desk, sign(extent.roundTrips));
+    const roundTrips = await countRoundTrips(stack, access, signer.sign(extent.roundTrips));
     const api = await stack.startApi();
-    const accept = (payments: readonly PreparedPayment[], how: Offer) =>
-      postAll(api.url, processesOf(stack), payments, how, extent);
-    const worker = await stack.startWorker(WORKER_SETTINGS);
-    const warmUp = sign();
-    const warmedUp = await accept(warmUp, { connections: 16 });
-    await timesToSubmitted(desk, warmUp, warmedUp);
+    const post = (payments: readonly PreparedPayment[], options: Omit<LoadOptions, 'durationMs'>) =>
+      postPayments(api.url, '/settle', payments, {
+        ...{ durationMs: extent.roundMs, keepEach: true, watch: processesOf(stack) },
+        ...options,
+      });
+    const worker = await stack.startWorker({ NODE_OPTIONS: WORKER_HEAP_LIMIT });
+    const warmUp = signer.sign(extent.payments);
+    await timesToSubmitted(access, warmUp, await post(warmUp, { connections: 16 }));
     const submitted: SubmitPoint[] = [];
-    const busiest = Math.max(...extent.connections);
+    const connections = Math.max(...extent.connections);
     for (const offeredPerSecond of [...extent.offered, undefined]) {
       announce(`to submitted, ${offeredPerSecond ?? 'as many as possible'} per second`);
-      const payments = sign();
-      const outcome = await accept(payments, { connections: busiest, perSecond: offeredPerSecond });
-      const toSubmitted = latencyOf(await timesToSubmitted(desk, payments, outcome));
-      submitted.push({ connections: busiest, offeredPerSecond, toSubmitted, ...pointOf(outcome) });
+      const payments = signer.sign(extent.payments);
+      const outcome = await post(payments, { connections, perSecond: offeredPerSecond });
+      const toSubmitted = latencyOf(await timesToSubmitted(access, payments, outcome));
+      submitted.push({ connections, offeredPerSecond, toSubmitted, ...pointOf(outcome) });
     }
     await worker.process.stop();
 
@@ -117,56 +108,53 @@ export async function measureSettle({ scale, announce }: RunOptions): Promise<Se
       announce(`accepting, ${connections} connections`);
       const outcomes: LoadOutcome[] = [];
       for (let round = 0; round < extent.rounds; round += 1)
-        outcomes.push(await accept(sign(), { connections }));
+        outcomes.push(await post(signer.sign(extent.payments), { connections }));
       const middle = medianBy(outcomes, ({ perSecond }) => perSecond);
       if (middle !== undefined) accepted.push({ connections, ...pointOf(middle) });
     }
     return { accepted, submitted, roundTrips, queueAddPerSecond };
   } finally {
-    await desk.close();
+    await access.close();
     await stack.stop();
   }
 }
 
-type Offer = {
-  readonly connections: number;
-  readonly perSecond?: number | undefined;
-};
-
-/** Posts payments until they are used up or the round is over. */
-async function postAll(
-  url: string,
-  watch: Readonly<Record<string, number>>,
-  payments: readonly PreparedPayment[],
-  { connections, perSecond }: Offer,
-  { roundMs }: Extent,
-): Promise<LoadOutcome> {
-  return runLoad({
-    ...{ url, method: 'POST', path: '/settle', lines: 'bodies', expects: ACCEPTED },
-    headers: { prefer: 'respond-async' },
-    requests: payments.map(({ body }) => body),
-    ...{ connections, durationMs: roundMs, cycle: false, keepEach: true },
-    ...(perSecond === undefined ? {} : { perSecond }),
-    watch,
-  });
-}
-
-/** POST to `submitted` of every payment that a load sent. */
+/** POST to `submitted` of every payment that a load sent, in milliseconds. */
 async function timesToSubmitted(
-  desk: JournalAccess,
+  { allSubmitted }: JournalAccess,
   payments: readonly PreparedPayment[],
   { each }: LoadOutcome,
 ): Promise<number[]> {
-  const startedAtMs = new Map(
-    each.flatMap(({ line, startedAtMs }) => {
-      const payment = payments[line];
-      return payment === undefined ? [] : [[payment.transaction, startedAtMs] as const];
-    }),
-  );
-  const times = await desk.allSubmitted([...startedAtMs.keys()]);
-  return times.map(({ transaction, submittedAtMs }) => submittedAtMs - (startedAtMs.get(transaction) ?? 0));
+  const sent = each.flatMap(({ request, startedAtMs }) => {
+    const payment = payments[request];
+    return payment === undefined ? [] : [{ txHash: payment.txHash, startedAtMs }];
+  });
+  const submittedAtMs = await allSubmitted(sent.map(({ txHash }) => txHash));
+  return sent.map(({ txHash, startedAtMs }) => (submittedAtMs.get(txHash) ?? startedAtMs) - startedAtMs);
 }
 
-function pointOf({ perSecond, latency, busyness }: LoadOutcome): Omit<AcceptPoint, 'connections'> {
-  return { perSecond, latency, busyness };
+const pointOf = ({ perSecond, latency, busyness }: LoadOutcome) => ({ perSecond, latency, busyness });
+
+/** What it costs here to hand a job to BullMQ, and nothing else: `queue.add` per second, so many at a time. */
+async function measureQueueAdd(stack: Stack, concurrency: number, durationMs: number): Promise<number> {
+  const redis = connectBench(stack);
+  const queue = new Queue('bench-baseline', { connection: redis, prefix: '{x402}', skipVersionCheck: true });
+  try {
+    await queue.waitUntilReady();
+    let added = 0;
+    const startedMs = performance.now();
+    const add = async () => {
+      while (performance.now() - startedMs < durationMs) {
+        const jobId = randomBytes(32).toString('hex');
+        await queue.add('submit', { network: stack.network, transaction: jobId }, { jobId });
+        added += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, add));
+    return rounded((added * 1000) / (performance.now() - startedMs));
+  } finally {
+    await queue.obliterate({ force: true });
+    await queue.close();
+    await disconnectRedis(redis);
+  }
 }

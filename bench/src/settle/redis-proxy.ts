@@ -1,32 +1,33 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import { listen } from '../support/index.js';
 
-/** A time that a process waited for Redis: one flush of commands, however many, and its answer. */
+/** One wait for Redis: a flush of one or more commands, and its answer. */
 export type RoundTrip = {
-  /** Of the connection, as it named itself. */
+  /** The name that the connection gave itself. */
   readonly client: string;
-  /** What was flushed together, in lower case. */
+  /** What was written together, in lower case. */
   readonly commands: readonly string[];
 };
 
 export type RedisProxy = {
   readonly port: number;
-  /** All since the last call of this, in the order of their flushes. */
+  /** All since the last call, in order. */
   take(): RoundTrip[];
-  /** How many there are that nobody took. */
+  /** How many are not taken yet. */
   count(): number;
   close(): Promise<void>;
 };
 
 /**
- * An answer waits this long here, so that everything that its reader wrote before it could know it has arrived: two
- * commands of one moment may come in two pieces, with Redis answering the first between them.
+ * How long an answer is held back. Two commands of one moment may arrive in two pieces, and Redis may answer the first
+ * between them: the second then still belongs to the same round trip.
  */
 const HELD_BACK_MS = 3;
 
 /**
- * Stands between processes and Redis, and tells how often they wait for it. A connection that writes while it owes no
- * answer begins a round trip; what it writes before the answer comes belongs to the same one, because nobody waited
- * in between. Exact as long as one thing is done at a time.
+ * Stands between processes and Redis, and counts how often they wait for it. A round trip begins when a connection writes
+ * while no answer is due. What it writes before the answer comes belongs to the same one, because it did not wait in
+ * between. The count is exact as long as one thing happens at a time.
  */
 export async function startRedisProxy(redis: {
   readonly host: string;
@@ -69,12 +70,9 @@ export async function startRedisProxy(redis: {
       });
     }
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
+  const port = await listen(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     take() {
       const taken = trips;
       trips = [];
@@ -91,7 +89,7 @@ export async function startRedisProxy(redis: {
 const COMMAND = /(?<=^|\r\n)\*\d+\r\n\$\d+\r\n([A-Za-z]+)\r\n/g;
 const CLIENT_NAME = /\$\d+\r\nclient\r\n\$\d+\r\nsetname\r\n\$\d+\r\n([^\r]*)/i;
 
-/** The commands that begin in a chunk of RESP, and the name that a `CLIENT SETNAME` among them gives. */
+/** The commands that begin in a chunk of RESP, and the name from a `CLIENT SETNAME` among them. */
 export function readCommands(chunk: string): { readonly commands: string[]; readonly clientName?: string } {
   const commands = [...chunk.matchAll(COMMAND)].map(([, name = '']) => name.toLowerCase());
   const [, clientName] = CLIENT_NAME.exec(chunk) ?? [];

@@ -1,13 +1,9 @@
-import {
-  connectRedis,
-  createSettlementEvents,
-  disconnectRedis,
-  redisSettingsFromUrl,
-} from '@x402-facilitator/journal';
+import { createSettlementEvents, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { Stack } from '@x402-facilitator/tools/stack';
+import { connectBench, type JournalAccess } from '../journal/index.js';
 import type { PreparedPayment } from '../payments/index.js';
-import { type JournalAccess, medianBy } from '../support/index.js';
+import { medianBy } from '../support/index.js';
 import { type RoundTrip, startRedisProxy } from './redis-proxy.js';
 
 export type RoundTripFigures = {
@@ -19,30 +15,24 @@ export type RoundTripFigures = {
   readonly example: readonly RoundTrip[];
 };
 
-/** Longer than the steps of one settlement are apart. Heartbeats and the follower are rare: a middle settlement has none. */
+/** More than the time between two steps of a settlement. Heartbeats are rarer: a middle settlement has none. */
 const QUIET_MS = 40;
-/** The follower and the sweeper are not what is counted here. */
+/** Keeps the follower and the sweeper, which are not counted, from running. */
 const SELDOM_MS = 600_000;
 
-/** Counts the round trips of settlements, one after the other, with nothing else going on. */
+/** Counts the round trips of settlements, one after the other, while nothing else happens. */
 export async function countRoundTrips(
   stack: Stack,
   { journal }: JournalAccess,
   payments: readonly PreparedPayment[],
 ): Promise<RoundTripFigures> {
-  const settings = redisSettingsFromUrl(stack.redis.url);
-  const proxy = await startRedisProxy(settings);
+  const proxy = await startRedisProxy(redisSettingsFromUrl(stack.redis.url));
   const through = {
     X402_CHAIN__REDIS__HOST: '127.0.0.1',
     X402_CHAIN__REDIS__PORT: String(proxy.port),
     X402_CHAIN__FOLLOWER__TICK_MS: String(SELDOM_MS),
   };
-  const subscriber = connectRedis({
-    settings,
-    role: 'subscriber',
-    name: 'bench-events',
-    onError: () => undefined,
-  });
+  const subscriber = connectBench(stack, 'subscriber');
   const events = createSettlementEvents({
     subscriber,
     networks: [stack.network],
@@ -52,10 +42,10 @@ export async function countRoundTrips(
   const [api, worker] = await Promise.all([stack.startApi(through), stack.startWorker(through)]);
   try {
     const counted: RoundTrip[][] = [];
-    for (const payment of payments) {
+    for (const { txHash, body } of payments) {
       await quiet(proxy.count);
       const submitted = new Promise<RoundTrip[]>((resolve) => {
-        const stop = events.subscribe(payment.transaction, ({ state }) => {
+        const stop = events.subscribe(txHash, ({ state }) => {
           if (state !== 'submitted') return;
           stop();
           resolve(proxy.take().filter((trip) => !isIdle(trip)));
@@ -64,14 +54,14 @@ export async function countRoundTrips(
       proxy.take();
       const response = await fetch(`${api.url}/settle`, {
         method: 'POST',
-        body: payment.body,
+        body,
         headers: { 'content-type': 'application/json', prefer: 'respond-async' },
       });
       if (response.status !== 202)
         throw new Error(`expected 202, found ${response.status}: ${await response.text()}`);
       counted.push(await submitted);
     }
-    // The first ones of fresh processes read scripts and parameters that nobody reads again.
+    // Fresh processes read scripts and parameters once: the first settlements are left out.
     const settled = counted.slice(Math.floor(counted.length / 4)).toSorted((a, b) => a.length - b.length);
     const example = medianBy(settled, ({ length }) => length) ?? [];
     return {
@@ -88,12 +78,12 @@ export async function countRoundTrips(
   }
 }
 
-/** An idle worker waits for its next job by this command: for as long as it takes, and nobody waits for it. */
+/** An idle worker waits for its next job by this command. Nothing waits for the worker meanwhile. */
 function isIdle({ commands }: RoundTrip): boolean {
   return commands.every((command) => command === 'bzpopmin');
 }
 
-/** Waits until the processes have nothing more to say about what was settled before. */
+/** Waits until the processes have done all that follows from what was settled before. */
 async function quiet(count: () => number): Promise<void> {
   let before = -1;
   await waitUntil(

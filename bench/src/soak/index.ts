@@ -1,10 +1,9 @@
 import type { EChartsOption } from 'echarts';
-import type { Benchmark, Findings } from '../benchmark.js';
+import type { Benchmark } from '../benchmark.js';
 import { atMost, meanOf, rounded, slopeOf, type Target, table, WORKER_HEAP_LIMIT } from '../support/index.js';
-import { extentOf, measureSoak, type SoakFigures } from './measure.js';
-import type { Sample } from './sample.js';
+import { extentOf, measureSoak, type Sample, type SoakFigures } from './measure.js';
 
-/** Less than this is how a heap breathes. */
+/** A heap that grows by less only breathes. */
 const FLAT_PERCENT = 10;
 
 /** What many settlements over a long time leave behind. */
@@ -26,43 +25,43 @@ export const soak: Benchmark<SoakFigures> = {
       figures,
       ratios: {},
       targets: targetsOf(figures, options.scale === 'full'),
+      tables: tablesOf(figures),
+      chart: chartOf(figures),
     };
   },
-  describe,
-  chart,
-};
-
-/** How the memory of a tier went in the second half, when everything that is filled once is full. */
-function growthOf(samples: readonly Sample[], megabytesOf: (sample: Sample) => number) {
-  const second = samples.slice(Math.floor(samples.length / 2));
-  const perSecond = slopeOf(second.map((sample) => ({ x: sample.seconds, y: megabytesOf(sample) })));
-  const seconds = (second.at(-1)?.seconds ?? 0) - (second[0]?.seconds ?? 0);
-  return {
-    megabytesPerMinute: rounded(perSecond * 60),
-    percent: rounded(((perSecond * seconds) / meanOf(second.map(megabytesOf))) * 100),
-    last: megabytesOf(samples.at(-1) ?? NOTHING),
-  };
-}
-
-const NO_DELAY = { p50Ms: 0, p99Ms: 0, maxMs: 0 };
-const NOTHING: Sample = {
-  ...{ seconds: 0, apiMegabytes: 0, workerMegabytes: 0, redisMegabytes: 0 },
-  ...{ apiDelay: NO_DELAY, workerDelay: NO_DELAY },
 };
 
 const TIERS = [
-  { tier: 'API', mostMegabytes: 250, megabytesOf: (sample: Sample) => sample.apiMegabytes },
-  { tier: 'worker', mostMegabytes: 300, megabytesOf: (sample: Sample) => sample.workerMegabytes },
+  { tier: 'API', prefix: 'api', mostMegabytes: 250 },
+  { tier: 'worker', prefix: 'worker', mostMegabytes: 300 },
 ] as const;
 
-/** Of a short run the slope says nothing. */
+/** The memory of a tier over the second half, when every cache is full. */
+function growthOf(samples: readonly Sample[], prefix: (typeof TIERS)[number]['prefix']) {
+  const megabytes = samples.map((sample) => sample[`${prefix}Megabytes`]);
+  const half = Math.floor(samples.length / 2);
+  const points = samples.slice(half).map(({ seconds }, index) => ({
+    x: seconds,
+    y: megabytes[half + index] ?? 0,
+  }));
+  const perSecond = slopeOf(points);
+  const seconds = (points.at(-1)?.x ?? 0) - (points[0]?.x ?? 0);
+  return {
+    first: megabytes[0] ?? 0,
+    last: megabytes.at(-1) ?? 0,
+    megabytesPerMinute: rounded(perSecond * 60),
+    percent: rounded(((perSecond * seconds) / meanOf(points.map(({ y }) => y))) * 100),
+  };
+}
+
+/** The slope of a short run means nothing. */
 function targetsOf(figures: SoakFigures, isLong: boolean): Target[] {
   return [
     atMost('settlements lost', 0, figures.lost),
     atMost('not applied to the chain exactly once', 0, figures.notAppliedOnce),
     atMost('Redis per settled payment', 8, figures.redisKilobytesPerSettlement, ' KB'),
-    ...TIERS.flatMap(({ tier, mostMegabytes, megabytesOf }) => {
-      const { last, percent } = growthOf(figures.samples, megabytesOf);
+    ...TIERS.flatMap(({ tier, prefix, mostMegabytes }) => {
+      const { last, percent } = growthOf(figures.samples, prefix);
       return [
         atMost(`${tier} at the end`, mostMegabytes, last, ' MB'),
         ...(isLong ? [atMost(`${tier}, growth in the second half`, FLAT_PERCENT, percent, ' %')] : []),
@@ -71,15 +70,14 @@ function targetsOf(figures: SoakFigures, isLong: boolean): Target[] {
   ];
 }
 
-function describe({ figures }: Findings<SoakFigures>): string {
+function tablesOf(figures: SoakFigures): string {
   const { settlements, seconds, accepted, samples } = figures;
-  const worst = (delayOf: (sample: Sample) => number) => Math.max(...samples.slice(1).map(delayOf));
   return `${settlements} settlements in ${seconds} s, ${accepted.perSecond} a second: ${figures.confirmed} confirmed, ${figures.lost} lost,
 ${figures.notAppliedOnce} not applied to the chain exactly once (by the ledger's own count). Accepted after ${accepted.p50Ms} ms (p50),
 ${accepted.p99Ms} ms (p99).
 
 ${table(
-  ['per settlement', { number: '' }],
+  ['per settlement', ''],
   [
     ['Redis memory, KB', figures.redisKilobytesPerSettlement],
     ['Redis commands, those inside scripts included', figures.redisCommandsPerSettlement],
@@ -91,38 +89,31 @@ The commands are all that the server saw: heartbeats, leases and the follower's 
 
 ${table(
   [
-    'tier',
-    ...['first MB', 'last MB', 'MB a minute, second half', 'event loop p99 ms', 'event loop most ms'].map(
-      (number) => ({ number }),
-    ),
+    ...['tier', 'first MB', 'last MB', 'MB a minute, second half'],
+    ...['event loop p99 ms', 'event loop most ms'],
   ],
-  TIERS.map(({ tier, megabytesOf }) => [
-    tier,
-    megabytesOf(samples[0] ?? NOTHING),
-    megabytesOf(samples.at(-1) ?? NOTHING),
-    growthOf(samples, megabytesOf).megabytesPerMinute,
-    worst(({ apiDelay, workerDelay }) => (tier === 'API' ? apiDelay : workerDelay).p99Ms),
-    worst(({ apiDelay, workerDelay }) => (tier === 'API' ? apiDelay : workerDelay).maxMs),
-  ]),
+  TIERS.map(({ tier, prefix }) => {
+    const { first, last, megabytesPerMinute } = growthOf(samples, prefix);
+    const delays = samples.slice(1).map((sample) => sample[`${prefix}Delay`]);
+    return [
+      ...[tier, first, last, megabytesPerMinute],
+      ...[Math.max(...delays.map(({ p99Ms }) => p99Ms)), Math.max(...delays.map(({ maxMs }) => maxMs))],
+    ];
+  }),
 )}
 
 The event loop's figures are those of the worst sample.`;
 }
 
-function chart({ figures: { samples } }: Findings<SoakFigures>): EChartsOption {
-  const line = (name: string, megabytesOf: (sample: Sample) => number) => ({
-    type: 'line' as const,
-    name,
-    showSymbol: false,
-    data: samples.map((sample) => [sample.seconds, megabytesOf(sample)]),
-  });
+function chartOf({ samples }: SoakFigures): EChartsOption {
   return {
     xAxis: { type: 'value', name: 's' },
     yAxis: { type: 'value', name: 'MB' },
-    series: [
-      line('API', ({ apiMegabytes }) => apiMegabytes),
-      line('worker', ({ workerMegabytes }) => workerMegabytes),
-      line('Redis', ({ redisMegabytes }) => redisMegabytes),
-    ],
+    series: [...TIERS, { tier: 'Redis', prefix: 'redis' } as const].map(({ tier, prefix }) => ({
+      type: 'line',
+      name: tier,
+      showSymbol: false,
+      data: samples.map((sample) => [sample.seconds, sample[`${prefix}Megabytes`]]),
+    })),
   };
 }

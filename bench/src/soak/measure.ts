@@ -1,17 +1,19 @@
-import { settlementsIn } from '@x402-facilitator/journal';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type Stack, startStack } from '@x402-facilitator/tools/stack';
+import { type AppProcess, type Stack, startStack } from '@x402-facilitator/tools/stack';
+import type { Redis } from 'ioredis';
 import type { RunOptions, Scale } from '../benchmark.js';
-import { type LoadOutcome, runLoad } from '../load/index.js';
-import { openPurse, type PreparedPayment } from '../payments/index.js';
+import { type JournalAccess, openJournal } from '../journal/index.js';
+import { postPayments } from '../load/index.js';
+import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
 import {
-  type JournalAccess,
+  type EventLoopDelay,
   type Latency,
-  openJournal,
   rounded,
+  scrapeEventLoopDelay,
+  usageOf,
   WORKER_HEAP_LIMIT,
 } from '../support/index.js';
-import { readRedis, type Sample, sampleUntil } from './sample.js';
 
 export type SoakFigures = {
   readonly settlements: number;
@@ -19,31 +21,42 @@ export type SoakFigures = {
   /** POST to 202. */
   readonly accepted: Latency & { readonly perSecond: number };
   readonly confirmed: number;
-  /** Neither confirmed nor refused: must be none. */
+  /** Not confirmed; must be 0. */
   readonly lost: number;
-  /** Applied to the chain more or less than once: must be none. */
+  /** Applied to the chain more or less than once; must be 0. */
   readonly notAppliedOnce: number;
   readonly redisKilobytesPerSettlement: number;
-  /** Those inside scripts, heartbeats and looks at the chain included. */
+  /** Including those inside scripts, heartbeats and looks at the chain. */
   readonly redisCommandsPerSettlement: number;
   readonly redisScriptsPerSettlement: number;
   readonly samples: readonly Sample[];
 };
 
-export type SoakExtent = { readonly settlements: number; readonly seconds: number };
+/** The state of all processes at one moment. */
+export type Sample = {
+  /** Since the first payment. */
+  readonly seconds: number;
+  readonly apiMegabytes: number;
+  readonly workerMegabytes: number;
+  readonly redisMegabytes: number;
+  /** Since the sample before. */
+  readonly apiDelay: EventLoopDelay;
+  readonly workerDelay: EventLoopDelay;
+};
+
+type SoakExtent = { readonly settlements: number; readonly seconds: number };
 
 const EXTENTS: Readonly<Record<Scale, SoakExtent>> = {
   full: { settlements: 50_000, seconds: 600 },
   quick: { settlements: 900, seconds: 12 },
   smoke: { settlements: 20, seconds: 1 },
 };
-/** Payments are signed before the first is sent, and a facilitator takes none that may land later than in an hour. */
+/** Payments are signed before the first is sent, and a facilitator accepts none that stays valid for more than an hour. */
 const LONGEST_SECONDS = 3_000;
 const TTL_SECONDS = 3_500;
 const SAMPLES = 60;
 const CONNECTIONS = 64;
 const PATIENCE_MS = 600_000;
-const READ_AT_A_TIME = 500;
 
 /** What was asked for, or what the scale has. */
 export function extentOf({ scale, settlements, seconds }: RunOptions): SoakExtent {
@@ -56,99 +69,118 @@ export function extentOf({ scale, settlements, seconds }: RunOptions): SoakExten
   return extent;
 }
 
-/** Settles payments at a steady rate and watches what it leaves behind. */
+/** Settles payments at a steady rate and measures what that leaves behind. */
 export async function measureSoak(options: RunOptions): Promise<SoakFigures> {
   const { announce } = options;
   const { settlements, seconds } = extentOf(options);
   const stack = await startStack({
-    paywall: false,
-    blockMs: 1_000,
-    redis: { exclusive: true, persistence: 'always' },
-    // As the worker's image has it (Dockerfile).
+    ...{ paywall: false, blockMs: 1_000, redis: { exclusive: true, persistence: 'always' } },
     settings: { NODE_OPTIONS: WORKER_HEAP_LIMIT },
   });
-  const desk = openJournal(stack);
+  const access = openJournal(stack);
+  const { redis, journal } = access;
   try {
     const [[api], [worker]] = [stack.apis, stack.workers];
     if (api === undefined || worker === undefined) throw new Error('expected an API and a worker');
     announce(`signing ${settlements} payments`);
-    const purse = await openPurse(stack, { outputs: settlements });
-    const payments = purse.pay(settlements, { ttlSeconds: TTL_SECONDS });
+    const signer = await openPaymentSigner(stack, { outputs: settlements });
+    const payments = signer.sign(settlements, { ttlSeconds: TTL_SECONDS });
     announce(`settling them over ${seconds} s`);
-    const before = await readRedis(desk.redis);
+    const before = await readRedis(redis);
     const over = new AbortController();
     const sampling = sampleUntil(
-      { api, worker, redis: desk.redis },
+      { api, worker, redis },
       Math.max(500, (seconds * 1_000) / SAMPLES),
       over.signal,
     );
-    const outcome = await settleAll(api.url, payments, settlements / seconds)
-      .then(async (sent) => {
-        announce('waiting for the last confirmations');
-        await allOver(stack, desk);
-        return sent;
-      })
-      .finally(() => over.abort());
+    const settling = async () => {
+      const outcome = await postPayments(api.url, '/settle', payments, {
+        ...{ connections: CONNECTIONS, perSecond: settlements / seconds },
+        // Until all are sent, however long a slow machine takes.
+        durationMs: LONGEST_SECONDS * 1_000,
+      });
+      announce('waiting for the last confirmations');
+      await waitUntil(async () => (await journal.counts(stack.network)).pending === 0, {
+        what: 'every settlement to end',
+        timeoutMs: PATIENCE_MS,
+        everyMs: 250,
+      });
+      return outcome;
+    };
+    const outcome = await settling().finally(() => over.abort());
     const samples = await sampling;
-    const after = await readRedis(desk.redis);
+    const after = await readRedis(redis);
     const each = (grown: number) => rounded(grown / settlements);
     return {
       settlements,
       seconds: outcome.seconds,
       accepted: { ...outcome.latency, perSecond: outcome.perSecond },
-      ...(await audit(stack, desk, payments)),
+      ...(await audit(stack, access, payments)),
       redisKilobytesPerSettlement: each((after.usedBytes - before.usedBytes) / 1024),
       redisCommandsPerSettlement: each(after.commands - before.commands),
       redisScriptsPerSettlement: each(after.scripts - before.scripts),
       samples,
     };
   } finally {
-    await desk.close();
+    await access.close();
     await stack.stop();
   }
 }
 
-function settleAll(
-  url: string,
-  payments: readonly PreparedPayment[],
-  perSecond: number,
-): Promise<LoadOutcome> {
-  return runLoad({
-    ...{ url, method: 'POST', path: '/settle', lines: 'bodies', connections: CONNECTIONS },
-    headers: { prefer: 'respond-async' },
-    requests: payments.map(({ body }) => body),
-    expects: { status: 202, contains: '"transaction"' },
-    perSecond,
-    // Until all are sent, however long a slow machine takes.
-    ...{ durationMs: LONGEST_SECONDS * 1_000, cycle: false },
-  });
-}
-
-function allOver({ network }: Stack, { journal }: JournalAccess): Promise<unknown> {
-  return waitUntil(async () => (await journal.counts(network)).pending === 0, {
-    what: 'every settlement to be over',
-    timeoutMs: PATIENCE_MS,
-    everyMs: 250,
-  });
-}
-
 /** Compares what was sent with the journal, and with the ledger itself. */
 async function audit(
-  { control, network }: Stack,
-  { journal }: JournalAccess,
+  { control }: Stack,
+  { readAll }: JournalAccess,
   payments: readonly PreparedPayment[],
 ): Promise<Pick<SoakFigures, 'confirmed' | 'lost' | 'notAppliedOnce'>> {
-  let confirmed = 0;
-  for (let at = 0; at < payments.length; at += READ_AT_A_TIME) {
-    const batch = payments.slice(at, at + READ_AT_A_TIME).map(({ transaction }) => transaction);
-    const settlements = settlementsIn(await journal.readMany(network, batch));
-    confirmed += settlements.filter(({ state }) => state === 'confirmed').length;
-  }
-  const onLedger = new Map(
-    (await control.submissions()).map((submission) => [submission.txHash, submission]),
-  );
-  const notAppliedOnce = payments.filter(
-    ({ transaction }) => onLedger.get(transaction)?.applied !== 1,
-  ).length;
+  const records = await readAll(payments.map(({ txHash }) => txHash));
+  const confirmed = records.filter((record) => record?.state === 'confirmed').length;
+  const applied = new Map((await control.submissions()).map((each) => [each.txHash, each.applied]));
+  const notAppliedOnce = payments.filter(({ txHash }) => applied.get(txHash) !== 1).length;
   return { confirmed, lost: payments.length - confirmed, notAppliedOnce };
+}
+
+type Watched = { readonly api: AppProcess; readonly worker: AppProcess; readonly redis: Redis };
+
+/** Takes samples until the signal fires, and a last one then. */
+async function sampleUntil(watched: Watched, everyMs: number, over: AbortSignal): Promise<readonly Sample[]> {
+  const samples: Sample[] = [];
+  const startedMs = performance.now();
+  while (!over.aborted) {
+    samples.push(await sample(watched, startedMs));
+    await sleep(everyMs, undefined, { signal: over }).catch(() => undefined);
+  }
+  samples.push(await sample(watched, startedMs));
+  return samples;
+}
+
+async function sample({ api, worker, redis }: Watched, startedMs: number): Promise<Sample> {
+  const [ofApi, ofWorker, apiDelay, workerDelay, { usedBytes }] = await Promise.all([
+    usageOf(api.process.pid),
+    usageOf(worker.process.pid),
+    scrapeEventLoopDelay(api.url),
+    scrapeEventLoopDelay(worker.url),
+    readRedis(redis),
+  ]);
+  return {
+    seconds: Math.round((performance.now() - startedMs) / 100) / 10,
+    apiMegabytes: ofApi.residentMegabytes,
+    workerMegabytes: ofWorker.residentMegabytes,
+    redisMegabytes: Math.round((usedBytes / 2 ** 20) * 10) / 10,
+    ...{ apiDelay, workerDelay },
+  };
+}
+
+/** Memory in use, and since the server started: all commands, with those that scripts call, and all scripts. */
+async function readRedis(redis: Redis) {
+  const [memory, stats, commands] = await Promise.all(
+    ['memory', 'stats', 'commandstats'].map((section) => redis.info(section)),
+  );
+  const numberOf = (text: string | undefined, name: string) =>
+    Number(new RegExp(`^${name}:(?:calls=)?(\\d+)`, 'm').exec(text ?? '')?.[1] ?? 0);
+  return {
+    usedBytes: numberOf(memory, 'used_memory'),
+    commands: numberOf(stats, 'total_commands_processed'),
+    scripts: numberOf(commands, 'cmdstat_evalsha') + numberOf(commands, 'cmdstat_eval'),
+  };
 }

@@ -1,21 +1,23 @@
 import { startStack } from '@x402-facilitator/tools/stack';
-import type { EChartsOption } from 'echarts';
-import type { Benchmark, Findings, RunOptions, Scale } from '../benchmark.js';
-import { type LoadOutcome, runLoad } from '../load/index.js';
-import { openPurse, type PreparedPayment } from '../payments/index.js';
+import type { Benchmark, RunOptions, Scale } from '../benchmark.js';
+import { openJournal } from '../journal/index.js';
+import { type LoadOutcome, postPayments, runLoad } from '../load/index.js';
+import { openPaymentSigner } from '../payments/index.js';
 import {
   atLeast,
   atMost,
   type Busyness,
+  barChart,
   type EventLoopDelay,
+  LATENCY_COLUMNS,
   type Latency,
+  latencyCells,
   medianBy,
-  openJournal,
   table,
 } from '../support/index.js';
 import { measureWaits, type WaitFigures } from './waits.js';
 
-export type StatusFigures = {
+type StatusFigures = {
   readonly reads: {
     readonly connections: number;
     readonly perSecond: number;
@@ -34,13 +36,14 @@ const EXTENTS: Readonly<
 };
 const CONNECTIONS = 64;
 
-/** How many reads of `/status` an API process answers, and what thousands of open waits cost it. */
+/** How many reads of `/status` an API process answers, and what many open waits cost it. */
 export const status: Benchmark<StatusFigures> = {
   name: 'status',
   title: '`/status`, waits and event streams',
   async run(options) {
     const figures = await measureStatus(options);
     const { reads, waiting } = figures;
+    const { blockToAnswer, blockToEvent } = waiting;
     return {
       settings: {
         apis: 1,
@@ -54,94 +57,87 @@ export const status: Benchmark<StatusFigures> = {
       ratios: {},
       targets: [
         atLeast('reads by one API process', 4_000, reads.perSecond, '/s'),
-        atMost(`block to answer, ${waiting.waits} waits, p99`, 100, waiting.blockToAnswer.p99Ms, ' ms'),
+        atMost(`block to answer, ${waiting.waits} waits, p99`, 100, blockToAnswer.p99Ms, ' ms'),
       ],
+      tables: tablesOf(figures),
+      chart: barChart(
+        ['p50', 'p95', 'p99', 'slowest'],
+        ['ms since the block was seen'],
+        [
+          { name: 'answer of /settle', data: [...latencyCells(blockToAnswer), blockToAnswer.maxMs] },
+          { name: 'event stream', data: [...latencyCells(blockToEvent), blockToEvent.maxMs] },
+        ],
+      ),
     };
   },
-  describe,
-  chart,
 };
 
 async function measureStatus({ scale, announce }: RunOptions): Promise<StatusFigures> {
   const extent = EXTENTS[scale];
-  const stack = await startStack({
-    apis: 1,
-    workers: 0,
-    paywall: false,
-    blockMs: 0,
-    redis: { exclusive: true },
-  });
-  const desk = openJournal(stack);
+  const { roundMs } = extent;
+  const stack = await startStack({ workers: 0, paywall: false, blockMs: 0, redis: { exclusive: true } });
+  const access = openJournal(stack);
   try {
     announce('signing payments');
-    const purse = await openPurse(stack, { outputs: extent.settlements + extent.waits });
+    const signer = await openPaymentSigner(stack, { outputs: extent.settlements + extent.waits });
     const [api] = stack.apis;
     if (api === undefined) throw new Error('expected an API, found none');
     announce('reads');
-    const known = purse.pay(extent.settlements);
-    await post(api.url, known);
+    const known = signer.sign(extent.settlements);
+    await postPayments(api.url, '/settle', known, { connections: 8, durationMs: 60_000 });
     const rounds: LoadOutcome[] = [];
     for (let round = 0; round < extent.rounds; round += 1)
       rounds.push(
         await runLoad({
-          ...{ url: api.url, method: 'GET', path: '', lines: 'paths', connections: CONNECTIONS },
-          requests: known.map(({ transaction }) => `/status/${transaction}`),
+          url: api.url,
+          requests: known.map(({ txHash }) => `/status/${txHash}`),
           expects: { status: 200, contains: '"state":"queued"' },
-          ...{ warmupMs: extent.roundMs / 3, durationMs: extent.roundMs, cycle: true },
+          ...{ connections: CONNECTIONS, warmUpMs: roundMs / 3, durationMs: roundMs, cycle: true },
           watch: { api: api.process.pid },
         }),
       );
     const reads = medianBy(rounds, ({ perSecond }) => perSecond);
     if (reads === undefined) throw new RangeError('expected at least one round');
     await api.process.stop();
-    // What was read is not to be waited for.
-    await desk.redis.flushdb();
+    // The waits must not find what was posted for the reads.
+    await access.redis.flushdb();
 
     announce(`${extent.waits} waits and as many event streams`);
-    const payments = purse.pay(extent.waits, { confirmations: 0 });
-    const waiting = await measureWaits(stack, desk, payments);
+    const payments = signer.sign(extent.waits, { confirmations: 0 });
+    const waiting = await measureWaits(stack, access, payments);
     const { perSecond, latency, busyness } = reads;
     return { reads: { connections: CONNECTIONS, perSecond, latency, busyness }, waiting };
   } finally {
-    await desk.close();
+    await access.close();
     await stack.stop();
   }
 }
 
-async function post(url: string, payments: readonly PreparedPayment[]): Promise<void> {
-  await runLoad({
-    ...{ url, method: 'POST', path: '/settle', lines: 'bodies', connections: 8 },
-    headers: { prefer: 'respond-async' },
-    requests: payments.map(({ body }) => body),
-    expects: { status: 202, contains: '"transaction"' },
-    ...{ durationMs: 60_000, cycle: false },
-  });
-}
-
-function describe({ figures: { reads, waiting } }: Findings<StatusFigures>): string {
-  const numbers = (...names: readonly string[]) => names.map((number) => ({ number }));
+function tablesOf({ reads, waiting }: StatusFigures): string {
   const delay = ({ p50Ms, p99Ms, maxMs }: EventLoopDelay) => [p50Ms, p99Ms, maxMs];
-  const latency = ({ p50Ms, p95Ms, p99Ms, maxMs }: Latency) => [p50Ms, p95Ms, p99Ms, maxMs];
+  const cells = (latency: Latency) => [...latencyCells(latency), latency.maxMs];
+  const columns = [...LATENCY_COLUMNS, 'slowest ms'];
   return `### Reads
 
-${table(numbers('connections', 'per second', 'p50 ms', 'p95 ms', 'p99 ms', 'slowest ms', 'API, cores'), [
-  [reads.connections, reads.perSecond, ...latency(reads.latency), reads.busyness.processes.api ?? 0],
-])}
+${table(
+  ['connections', 'per second', ...columns, 'API, cores'],
+  [[reads.connections, reads.perSecond, ...cells(reads.latency), reads.busyness.processes.api ?? 0]],
+)}
 
 ### ${waiting.waits} \`/settle\` waits and ${waiting.streams} event streams on one API process
 
-${waiting.blocks} blocks answer all of them. A block is seen when the follower is told of it as the tip.
+${waiting.blocks} blocks answer all of them. A block counts as seen when the provider first tells the follower that it is the tip.
 
 ${table(
-  ['', ...numbers('p50 ms', 'p95 ms', 'p99 ms', 'slowest ms')],
+  ['', ...columns],
   [
-    ['block to the answer of `/settle`', ...latency(waiting.blockToAnswer)],
-    ['block to the end of the event stream', ...latency(waiting.blockToEvent)],
+    ['block to the answer of `/settle`', ...cells(waiting.blockToAnswer)],
+    ['block to the end of the event stream', ...cells(waiting.blockToEvent)],
   ],
 )}
 
 ${table(
-  ['event-loop delay', ...numbers('p50 ms', 'p99 ms', 'most ms')],
+  ['event-loop delay', 'p50 ms', 'p99 ms', 'most ms'],
   [
     ['while all wait', ...delay(waiting.delayWhileWaiting)],
     ['while they are answered', ...delay(waiting.delayWhileAnswering)],
@@ -149,17 +145,4 @@ ${table(
 )}
 
 Memory: ${waiting.restingMegabytes} MB at rest, ${waiting.waitingMegabytes} MB with all of them open, ${waiting.peakMegabytes} MB at most.`;
-}
-
-function chart({ figures: { waiting } }: Findings<StatusFigures>): EChartsOption {
-  const names = ['p50', 'p95', 'p99', 'slowest'];
-  const values = ({ p50Ms, p95Ms, p99Ms, maxMs }: Latency) => [p50Ms, p95Ms, p99Ms, maxMs];
-  return {
-    xAxis: { type: 'category', data: names },
-    yAxis: { type: 'value', name: 'ms since the block was seen' },
-    series: [
-      { type: 'bar', name: 'answer of /settle', data: values(waiting.blockToAnswer) },
-      { type: 'bar', name: 'event stream', data: values(waiting.blockToEvent) },
-    ],
-  };
 }

@@ -1,23 +1,28 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from '../support/index.js';
 
 export type ProviderProxy = {
-  /** Base URL to give to whoever is watched. */
+  /** Base URL for the process that is watched. */
   readonly url: string;
-  /** When a tip of this height or above was first shown to whoever asks here, POSIX milliseconds with fractions. */
+  /** When a tip of at least this height first went out in an answer: POSIX milliseconds with fractions. */
   seenAtMs(height: number): number | undefined;
   close(): Promise<void>;
 };
 
 /**
- * Stands between the worker and its chain provider, passes everything on as it is, and remembers when the answer that
- * first told of a block as the tip went out.
+ * Stands between the worker and its chain provider and passes everything on unchanged. It remembers when the answer went out
+ * that first named a block as the tip.
  *
- * @param providerUrl Blockfrost-shaped base URL.
+ * @param providerUrl Blockfrost-shaped base URL
  */
 export async function startProviderProxy(providerUrl: string): Promise<ProviderProxy> {
   const target = new URL(providerUrl);
-  const seen: SeenTip[] = [];
+  const seen: { readonly height: number; readonly atMs: number }[] = [];
+  const remember = (body: Buffer) => {
+    const { height } = JSON.parse(body.toString('utf8')) as { height?: unknown };
+    if (typeof height === 'number' && height !== seen.at(-1)?.height)
+      seen.push({ height, atMs: performance.timeOrigin + performance.now() });
+  };
   const server = createServer((incoming, outgoing) => {
     const isTip = incoming.method === 'GET' && incoming.url?.endsWith('/blocks/latest') === true;
     const passedOn = request(
@@ -30,7 +35,7 @@ export async function startProviderProxy(providerUrl: string): Promise<ProviderP
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
           const body = Buffer.concat(chunks);
-          if (isTip) remember(seen, body);
+          if (isTip) remember(body);
           outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, 'content-length': body.length });
           outgoing.end(body);
         });
@@ -39,11 +44,7 @@ export async function startProviderProxy(providerUrl: string): Promise<ProviderP
     passedOn.on('error', () => outgoing.destroy());
     incoming.pipe(passedOn);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server);
   return {
     url: `http://127.0.0.1:${port}${target.pathname}`,
     seenAtMs: (height) => seen.find((tip) => tip.height >= height)?.atMs,
@@ -52,13 +53,4 @@ export async function startProviderProxy(providerUrl: string): Promise<ProviderP
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** In the order in which they were seen. */
-type SeenTip = { readonly height: number; readonly atMs: number };
-
-function remember(seen: SeenTip[], body: Buffer): void {
-  const { height } = JSON.parse(body.toString('utf8')) as { height?: unknown };
-  if (typeof height === 'number' && height !== seen.at(-1)?.height)
-    seen.push({ height, atMs: performance.timeOrigin + performance.now() });
 }

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createChainWindowStore, settlementsIn } from '@x402-facilitator/journal';
+import { createChainWindowStore } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import type { AppProcess, Stack } from '@x402-facilitator/tools/stack';
+import type { Stack } from '@x402-facilitator/tools/stack';
+import type { JournalAccess } from '../journal/index.js';
 import { type LoadOutcome, runLoad } from '../load/index.js';
 import type { PreparedPayment } from '../payments/index.js';
 import {
   type EventLoopDelay,
-  type JournalAccess,
   type Latency,
   latencyOf,
   scrapeEventLoopDelay,
@@ -15,7 +15,7 @@ import {
 } from '../support/index.js';
 import { startProviderProxy } from './provider-proxy.js';
 
-/** One API process with so many callers waiting. */
+/** One API process with many waiting callers. */
 export type WaitFigures = {
   readonly waits: number;
   readonly streams: number;
@@ -25,64 +25,56 @@ export type WaitFigures = {
   readonly peakMegabytes: number;
   readonly delayWhileWaiting: EventLoopDelay;
   readonly delayWhileAnswering: EventLoopDelay;
-  /** From the follower seeing the block to the caller having the success. */
+  /** From the moment the follower sees the block until the caller has the success. */
   readonly blockToAnswer: Latency;
-  /** The same, to the end of the stream that tells of it. */
+  /** The same, until the end of the event stream. */
   readonly blockToEvent: Latency;
 };
 
-/** The finer the look at the tip, the less of the time to an answer is waiting for it; the figures begin after it. */
+/** Short, so that the worker does not wait long between a block and its next look at the tip. No figure contains that time. */
 const FOLLOWER_TICK_MS = 250;
 const WAIT_SECONDS = 80;
 const PATIENCE_MS = 80_000;
 const FOREVER_MS = 120_000;
-/** What starting left behind is over by then: this much later a process is at rest. */
+/** After this time a process has finished what it does at its start. */
 const REST_MS = 1_000;
 
-/** Opens the waits and the streams, makes blocks until all are answered, and sees how long each was kept. */
+/** Opens the waits and the streams, makes blocks until all are answered, and measures how long each took. */
 export async function measureWaits(
   stack: Stack,
-  desk: JournalAccess,
+  access: JournalAccess,
   payments: readonly PreparedPayment[],
 ): Promise<WaitFigures> {
-  const { journal, allSubmitted } = desk;
+  const { journal } = access;
+  const { network } = stack;
   const provider = await startProviderProxy(stack.devnet.url);
   const api = await stack.startApi();
   const worker = await stack.startWorker({
     X402_CHAIN__BLOCKFROST__URL: provider.url,
     X402_CHAIN__FOLLOWER__TICK_MS: String(FOLLOWER_TICK_MS),
   });
-  const metrics = `${api.url}/metrics`;
   const { pid } = api.process;
-  const { network } = stack;
-  const transactions = payments.map(({ transaction }) => transaction);
-  const load = {
-    url: api.url,
-    durationMs: FOREVER_MS,
-    cycle: false,
-    keepEach: true,
-    connections: payments.length,
-  };
+  const txHashes = payments.map(({ txHash }) => txHash);
+  const load = { url: api.url, durationMs: FOREVER_MS, keepEach: true, connections: payments.length };
   try {
     await sleep(REST_MS);
     const { residentMegabytes: restingMegabytes } = await usageOf(pid);
     const filesAtRest = await openFiles(pid);
     const waits = runLoad({
-      ...{ ...load, method: 'POST', path: '/settle', lines: 'bodies' },
-      headers: { prefer: `wait=${WAIT_SECONDS}` },
+      ...{ ...load, postTo: '/settle', headers: { prefer: `wait=${WAIT_SECONDS}` } },
       requests: payments.map(({ body }) => body),
       expects: { status: 200, contains: '"success":true' },
     });
-    // The outcome is awaited below: until then a failure must not count as unhandled.
+    // It is awaited below; until then a failure must not count as unhandled.
     waits.catch(() => undefined);
     await waitUntil(async () => (await journal.counts(network)).pending >= payments.length, {
       what: 'every payment to be accepted',
       timeoutMs: PATIENCE_MS,
     });
-    await allSubmitted(transactions);
+    await access.allSubmitted(txHashes);
     const streams = runLoad({
-      ...{ ...load, method: 'GET', path: '', lines: 'paths' },
-      requests: transactions.map((transaction) => `/status/${transaction}/events`),
+      ...load,
+      requests: txHashes.map((txHash) => `/status/${txHash}/events`),
       expects: { status: 200, contains: '"confirmed"' },
     });
     streams.catch(() => undefined);
@@ -91,25 +83,23 @@ export async function measureWaits(
       timeoutMs: PATIENCE_MS,
     });
 
-    await scrapeEventLoopDelay(metrics);
+    await scrapeEventLoopDelay(api.url);
     await sleep(REST_MS);
-    const delayWhileWaiting = await scrapeEventLoopDelay(metrics);
+    const delayWhileWaiting = await scrapeEventLoopDelay(api.url);
     const { residentMegabytes: waitingMegabytes } = await usageOf(pid);
-    const blocks = await makeBlocks(stack, desk);
+    const blocks = await makeBlocks(stack, access);
     const [waited, streamed] = await Promise.all([waits, streams]);
-    const delayWhileAnswering = await scrapeEventLoopDelay(metrics);
+    const delayWhileAnswering = await scrapeEventLoopDelay(api.url);
 
-    const seenAtMs = new Map<string, number>();
-    for (const { txHash, block } of settlementsIn(await journal.readMany(network, transactions))) {
-      const at = block && provider.seenAtMs(block.height);
-      if (at !== undefined) seenAtMs.set(txHash, at);
-    }
+    const seenAtMs = (await access.readAll(txHashes)).map(
+      (settlement) => settlement?.block && provider.seenAtMs(settlement.block.height),
+    );
     const sinceBlock = ({ each }: LoadOutcome) =>
       latencyOf(
-        each.flatMap(({ line, startedAtMs, ms }) => {
-          const at = seenAtMs.get(transactions[line] ?? '');
-          if (at === undefined) throw new Error(`nobody saw the block of ${transactions[line]}`);
-          return [startedAtMs + ms - at];
+        each.map(({ request, startedAtMs, ms }) => {
+          const at = seenAtMs[request];
+          if (at === undefined) throw new Error(`the block of ${txHashes[request]} was not seen`);
+          return startedAtMs + ms - at;
         }),
       );
     return {
@@ -125,12 +115,12 @@ export async function measureWaits(
       blockToEvent: sinceBlock(streamed),
     };
   } finally {
-    await stop(api, worker);
+    await Promise.all([api.process.stop(), worker.process.stop()]);
     await provider.close();
   }
 }
 
-/** A block at a time, each only when the follower is done with the one before: as on a chain, where they are rare. */
+/** One block at a time, each after the follower is done with the one before: on a chain they are as far apart. */
 async function makeBlocks({ control, network }: Stack, { journal, redis }: JournalAccess): Promise<number> {
   const windows = createChainWindowStore({ redis, network });
   let blocks = 0;
@@ -148,8 +138,4 @@ async function makeBlocks({ control, network }: Stack, { journal, redis }: Journ
 
 async function openFiles(pid: number): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
-}
-
-async function stop(...replicas: readonly AppProcess[]): Promise<void> {
-  await Promise.all(replicas.map((replica) => replica.process.stop()));
 }

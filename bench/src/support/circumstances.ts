@@ -5,7 +5,7 @@ import { startRedis } from '@x402-facilitator/tools/redis';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 
-/** Where figures come from: without it they say nothing. */
+/** Where figures come from. Without it they mean nothing. */
 export type Circumstances = {
   readonly machine: {
     readonly processor: string;
@@ -29,7 +29,7 @@ export async function readCircumstances(): Promise<Circumstances> {
   };
 }
 
-/** Of the very server that the benchmarks start. */
+/** The version of the server that the benchmarks start. */
 async function redisVersion(): Promise<string> {
   const server = await startRedis({ exclusive: true });
   const redis = new Redis(server.url);
@@ -41,7 +41,7 @@ async function redisVersion(): Promise<string> {
   }
 }
 
-/** A checkout without git has none. */
+/** `unknown` in a checkout without git. */
 async function commit(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)('git', ['describe', '--always', '--dirty', '--abbrev=12'], {

@@ -1,10 +1,13 @@
-import type { Stack } from '@x402-facilitator/tools/stack';
+/** Where a devnet listens. */
+export type DevnetAddress = { readonly url: string; readonly controlUrl: string };
 
-type Devnet = Pick<Stack, 'devnet'>;
-
-/** Asks the devnet's control API where the stack's own client says less than is needed. */
-export async function askDevnet({ devnet }: Devnet, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(`${devnet.controlUrl}${path}`, {
+/** Asks the devnet's control API for what the stack's own client does not tell. */
+export async function askDevnet(
+  { controlUrl }: DevnetAddress,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const response = await fetch(`${controlUrl}${path}`, {
     ...(body === undefined
       ? {}
       : { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
@@ -13,8 +16,8 @@ export async function askDevnet({ devnet }: Devnet, path: string, body?: object)
   return response.json();
 }
 
-/** Requests that the devnet has answered as a provider, by operation. */
-export async function readProviderCalls(stack: Devnet): Promise<Readonly<Record<string, number>>> {
-  const { operations } = (await askDevnet(stack, '/requests')) as { operations: Record<string, number> };
+/** How many requests the devnet has answered as a provider, by operation. */
+export async function readProviderCalls(devnet: DevnetAddress): Promise<Readonly<Record<string, number>>> {
+  const { operations } = (await askDevnet(devnet, '/requests')) as { operations: Record<string, number> };
   return operations;
 }

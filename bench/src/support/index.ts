@@ -1,26 +1,27 @@
-export { drawChart } from './chart.js';
 export { type Circumstances, readCircumstances } from './circumstances.js';
-export { askDevnet, readProviderCalls } from './devnet.js';
-export { table } from './markdown.js';
-export { type JournalAccess, openJournal, type SubmissionTimes } from './open-journal.js';
+export { askDevnet, type DevnetAddress, readProviderCalls } from './devnet.js';
 export {
   type Busyness,
   coresOf,
-  type ProcessUsage,
+  type EventLoopDelay,
+  listen,
   processesOf,
+  scrapeEventLoopDelay,
   usageOf,
+  WORKER_HEAP_LIMIT,
   watchBusyness,
 } from './processes.js';
-export { type EventLoopDelay, scrape, scrapeEventLoopDelay } from './scrape.js';
 export {
+  atLeast,
+  atMost,
   type Latency,
   latencyOf,
   meanOf,
   medianBy,
-  type Point,
   percentile,
   rounded,
   slopeOf,
+  sum,
+  type Target,
 } from './statistics.js';
-export { atLeast, atMost, type Target } from './targets.js';
-export { WORKER_HEAP_LIMIT } from './worker-memory.js';
+export { barChart, drawChart, LATENCY_COLUMNS, latencyCells, table } from './tables.js';

@@ -1,30 +1,36 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo, Server } from 'node:net';
 import { cpus } from 'node:os';
 import type { Stack } from '@x402-facilitator/tools/stack';
+import { sum } from './statistics.js';
+
+/** The heap limit that the worker's image sets (Dockerfile). */
+export const WORKER_HEAP_LIMIT = '--max-old-space-size=256';
 
 /** What a process has used so far. */
 export type ProcessUsage = {
-  /** User and system together. */
+  /** User and system time together. */
   readonly cpuSeconds: number;
   readonly residentMegabytes: number;
-  /** The most that it ever held resident. */
+  /** The highest that it ever was. */
   readonly peakMegabytes: number;
 };
 
-/** `USER_HZ`, which Linux fixes for everything that /proc shows. */
+/** `USER_HZ`: Linux fixes it for everything that /proc shows. */
 const TICKS_PER_SECOND = 100;
 
 /**
- * Reads what Linux accounts to a process.
+ * Reads from Linux what a process has used.
  *
- * @throws Error where there is no /proc, or no such process.
+ * @throws Error without /proc, or without such a process
  */
 export async function usageOf(pid: number): Promise<ProcessUsage> {
   const [stat, status] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8'),
     readFile(`/proc/${pid}/status`, 'utf8'),
   ]);
-  // The name in parentheses may hold anything: fields are counted from behind it, where the third begins.
+  // The name in parentheses may hold anything, so count from behind it: there the third field begins.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])];
   const megabytes = (name: string) =>
@@ -46,15 +52,15 @@ export function processesOf({ apis, workers, devnet, redis }: Stack): Record<str
   };
 }
 
-/** How busy named processes and the whole machine were over a time, each core counting as 1. */
+/** How busy some processes and the whole machine were. Each core counts as 1. */
 export type Busyness = {
-  /** The cores that each process kept busy: 1 is all that a single event loop can. */
+  /** The cores that each process kept busy. A single event loop can use no more than 1. */
   readonly processes: Readonly<Record<string, number>>;
   readonly machine: number;
   readonly cores: number;
 };
 
-/** Begins to watch; the function that it gives ends it and says how busy they were. */
+/** Begins to watch. Call what it returns to end that, and to get how busy they were. */
 export async function watchBusyness(
   processes: Readonly<Record<string, number>>,
 ): Promise<() => Promise<Busyness>> {
@@ -81,13 +87,35 @@ export async function watchBusyness(
 
 /** Seconds that all cores together were busy. */
 function machineSeconds(): number {
-  return cpus().reduce((sum, { times }) => sum + (times.user + times.nice + times.sys + times.irq) / 1000, 0);
+  return sum(cpus().map(({ times }) => (times.user + times.nice + times.sys + times.irq) / 1000));
 }
 
-/** Cores that all processes of a kind kept busy together: every `worker-N`, say. */
+/** Cores that all processes of a kind kept busy together, for example every `worker-N`. */
 export function coresOf({ processes }: Busyness, kind: string): number {
-  const sum = Object.entries(processes)
+  const cores = Object.entries(processes)
     .filter(([name]) => name === kind || name.startsWith(`${kind}-`))
-    .reduce((total, [, cores]) => total + cores, 0);
-  return Math.round(sum * 100) / 100;
+    .map(([, each]) => each);
+  return Math.round(sum(cores) * 100) / 100;
+}
+
+/** How late the event loop was since the last scrape, in milliseconds. Node measures it, and each scrape starts it anew. */
+export type EventLoopDelay = { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number };
+
+export async function scrapeEventLoopDelay(processUrl: string): Promise<EventLoopDelay> {
+  const response = await fetch(`${processUrl}/metrics`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`GET ${response.url} answered ${response.status}`);
+  const ms = (name: string) => {
+    const [, seconds] =
+      new RegExp(`^nodejs_eventloop_lag_${name}_seconds ([0-9.e+-]+)$`, 'm').exec(text) ?? [];
+    return Math.round(Number(seconds ?? 0) * 1e4) / 10;
+  };
+  return { p50Ms: ms('p50'), p99Ms: ms('p99'), maxMs: ms('max') };
+}
+
+/** Lets a server listen on a free loopback port. */
+export async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
 }

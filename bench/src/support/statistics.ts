@@ -7,16 +7,16 @@ export type Latency = {
 };
 
 /**
- * The value that a share of all values does not exceed: the nearest rank, so always one that was measured.
+ * The value that a share of all values does not exceed, by nearest rank: always one that was measured.
  *
- * @param share above 0 and at most 1.
- * @returns 0 for no values.
+ * @param share above 0 and at most 1
+ * @returns 0 for no values
  */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** @param durations milliseconds, in any order. */
+/** @param durations milliseconds, in any order */
 export function latencyOf(durations: readonly number[]): Latency {
   const sorted = durations.toSorted((a, b) => a - b);
   return {
@@ -27,29 +27,50 @@ export function latencyOf(durations: readonly number[]): Latency {
   };
 }
 
-/** The middle one: of two, the lower. The same bad second must not decide a whole benchmark. */
+/** The middle one; of two, the lower. So one bad second does not decide a benchmark. */
 export function medianBy<T>(items: readonly T[], rankOf: (item: T) => number): T | undefined {
   return items.toSorted((a, b) => rankOf(a) - rankOf(b))[Math.ceil(items.length / 2) - 1];
 }
 
-export type Point = { readonly x: number; readonly y: number };
-
 /** How much y grows per unit of x, by least squares; 0 where x does not vary. */
-export function slopeOf(points: readonly Point[]): number {
+export function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
   const meanX = meanOf(points.map(({ x }) => x));
   const meanY = meanOf(points.map(({ y }) => y));
-  const spread = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
-  if (spread === 0) return 0;
-  return points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / spread;
+  const spread = sum(points.map(({ x }) => (x - meanX) ** 2));
+  return spread === 0 ? 0 : sum(points.map(({ x, y }) => (x - meanX) * (y - meanY))) / spread;
 }
 
 /** 0 for no values. */
 export function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? 0 : sum(values) / values.length;
 }
 
-/** Two decimals below 10, one below 100, else none: what a table can hold and a measurement can say. */
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** Two decimals below 10, one below 100, else none: more would not fit a table, nor would it mean anything. */
 export function rounded(value: number): number {
   const digits = Math.abs(value) < 10 ? 100 : Math.abs(value) < 100 ? 10 : 1;
   return Math.round(value * digits) / digits;
+}
+
+/** A promise of the product, with what this run found. */
+export type Target = {
+  readonly target: string;
+  readonly wanted: string;
+  readonly found: string;
+  readonly isMet: boolean;
+  /** What prevents it, where the benchmark can tell. */
+  readonly limit?: string;
+};
+
+/** A target for a figure of which more is better. */
+export function atLeast(target: string, wanted: number, found: number, unit = ''): Target {
+  return { target, wanted: `≥ ${wanted}${unit}`, found: `${found}${unit}`, isMet: found >= wanted };
+}
+
+/** A target for a figure of which less is better. */
+export function atMost(target: string, wanted: number, found: number, unit = ''): Target {
+  return { target, wanted: `≤ ${wanted}${unit}`, found: `${found}${unit}`, isMet: found <= wanted };
 }

@@ -3,7 +3,7 @@ import { paymentRequestSchema } from '@x402-facilitator/shared/wire';
 import fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 
-// What any route of this shape costs on this machine: HTTP, JSON and the same schema, and then nothing.
+// What any route of this shape costs on this machine: HTTP, JSON and the same schema, and nothing else.
 const app = fastify().withTypeProvider<ZodTypeProvider>();
 app.setValidatorCompiler(validatorCompiler);
 app.setSerializerCompiler(serializerCompiler);

@@ -1,13 +1,24 @@
 import type { EChartsOption } from 'echarts';
-import type { Benchmark, Findings, RunOptions } from '../benchmark.js';
-import { atLeast, atMost, rounded, type Target, table } from '../support/index.js';
+import type { Benchmark } from '../benchmark.js';
+import {
+  atLeast,
+  atMost,
+  barChart,
+  LATENCY_COLUMNS,
+  latencyCells,
+  rounded,
+  sum,
+  type Target,
+  table,
+} from '../support/index.js';
 import { EXTENTS, measureVerify, type VerifyFigures, type VerifyPoint } from './measure.js';
+import type { Point } from './points.js';
 
-/** How fast `/verify` is, and how much of it is work that nobody can leave out. */
+/** How fast `/verify` is, and how much of it is work that cannot be left out. */
 export const verify: Benchmark<VerifyFigures> = {
   name: 'verify',
   title: '`/verify`',
-  async run(options: RunOptions) {
+  async run(options) {
     const figures = await measureVerify(options);
     const { connections, rounds, roundMs } = EXTENTS[options.scale];
     const most = Math.max(...connections);
@@ -31,10 +42,10 @@ export const verify: Benchmark<VerifyFigures> = {
         ),
       },
       targets: targetsOf(figures, most),
+      tables: tablesOf(figures),
+      chart: chartOf(figures),
     };
   },
-  describe,
-  chart,
 };
 
 function pointOf(
@@ -84,46 +95,26 @@ function targetsOf(figures: VerifyFigures, most: number): Target[] {
   ];
 }
 
-function describe({ figures }: Findings<VerifyFigures>): string {
-  const { points, bare, irreducible } = figures;
-  const latency = ['p50', 'p95', 'p99'].map((name) => ({ number: `${name} ms` }));
+function tablesOf(figures: VerifyFigures): string {
+  const { points, bare, irreducible, providerRoundTrip } = figures;
+  const rates = (point: Point) => [point.connections, point.perSecond, ...latencyCells(point)];
+  const cores = ({ serverCores, generatorCores }: Point) => [serverCores, generatorCores];
   return `${table(
     [
-      'cache',
-      { number: 'provider + ms' },
-      { number: 'connections' },
-      { number: 'per second' },
-      ...latency,
-      { number: 'provider calls each' },
-      { number: 'API, cores' },
-      { number: 'generator, cores' },
+      ...['cache', 'provider + ms', 'connections', 'per second', ...LATENCY_COLUMNS],
+      ...['provider calls each', 'API, cores', 'generator, cores'],
     ],
     [
       ...points.map((point) => [
-        point.cache,
-        point.providerLatencyMs,
-        point.connections,
-        point.perSecond,
-        ...[point.p50Ms, point.p95Ms, point.p99Ms],
-        point.providerCallsPerRequest,
-        point.serverCores,
-        point.generatorCores,
+        ...[point.cache, point.providerLatencyMs, ...rates(point)],
+        ...[point.providerCallsPerRequest, ...cores(point)],
       ]),
-      ...bare.map((point) => [
-        'bare route',
-        '',
-        point.connections,
-        point.perSecond,
-        ...[point.p50Ms, point.p95Ms, point.p99Ms],
-        '',
-        point.serverCores,
-        point.generatorCores,
-      ]),
+      ...bare.map((point) => ['bare route', '', ...rates(point), '', ...cores(point)]),
     ],
   )}
 
 The bare route is Fastify with the same zod schema and a constant answer. A provider call of its own takes
-${figures.providerRoundTrip.map(({ providerLatencyMs, p50Ms }) => `${p50Ms} ms with ${providerLatencyMs} ms added`).join(', ')}; a cold verification takes
+${providerRoundTrip.map(({ providerLatencyMs, p50Ms }) => `${p50Ms} ms with ${providerLatencyMs} ms added`).join(', ')}; a cold verification takes
 ${addedToProvider(figures)
   .map(({ providerLatencyMs, addedMs }) => `${addedMs} ms more (+ ${providerLatencyMs} ms)`)
   .join(', ')} at the median of one connection.
@@ -133,10 +124,10 @@ ${addedToProvider(figures)
 Per payment, in this process, one part after the other:
 
 ${table(
-  ['part', { number: 'µs' }],
+  ['part', 'µs'],
   [
     ['decode (base64, CBOR to fields)', irreducible.decodeMicros],
-    ['transaction id (blake2b-256)', irreducible.blake2bMicros],
+    ['transaction hash (blake2b-256)', irreducible.blake2bMicros],
     ['one signature (Ed25519, node:crypto)', irreducible.ed25519Micros],
     ['complete Conway ledger check', irreducible.ledgerMicros],
     ['together', irreducible.totalMicros],
@@ -151,33 +142,30 @@ Cardano facilitator about 1 180 with one call each, checking neither inputs nor 
 These two are quoted, not measured here.`;
 }
 
-function chart({ figures }: Findings<VerifyFigures>): EChartsOption {
-  const { points, bare, irreducible, providerRoundTrip } = figures;
+function chartOf({ points, bare, irreducible, providerRoundTrip }: VerifyFigures): EChartsOption {
   const connections = bare.map((point) => point.connections);
   const situations = (['warm', 'cold'] as const).flatMap((cache) =>
     providerRoundTrip.map(({ providerLatencyMs }) => ({ cache, latency: providerLatencyMs })),
   );
-  return {
-    xAxis: { type: 'category', name: 'connections', data: connections.map(String) },
-    yAxis: { type: 'value', name: 'verifications per second' },
-    series: situations.map(({ cache, latency }, index) => ({
-      type: 'bar',
+  const ceiling = {
+    symbol: 'none',
+    data: [{ name: 'irreducible work, one core', yAxis: irreducible.perSecond }],
+    label: { formatter: '{b}: {c}/s', position: 'insideEndTop' as const },
+  };
+  return barChart(
+    connections.map((count) => `${count} connections`),
+    ['verifications per second'],
+    situations.map(({ cache, latency }, index) => ({
       name: `${cache}, provider + ${latency} ms`,
       data: connections.map((count) =>
-        points
-          .filter((point) => point.cache === cache && point.providerLatencyMs === latency)
-          .filter((point) => point.connections === count)
-          .reduce((sum, { perSecond }) => sum + perSecond, 0),
+        sum(
+          points
+            .filter((point) => point.cache === cache && point.providerLatencyMs === latency)
+            .filter((point) => point.connections === count)
+            .map(({ perSecond }) => perSecond),
+        ),
       ),
-      ...(index > 0
-        ? {}
-        : {
-            markLine: {
-              symbol: 'none',
-              data: [{ name: 'irreducible work, one core', yAxis: irreducible.perSecond }],
-              label: { formatter: '{b}: {c}/s', position: 'insideEndTop' as const },
-            },
-          }),
+      ...(index === 0 ? { markLine: ceiling } : {}),
     })),
-  };
+  );
 }

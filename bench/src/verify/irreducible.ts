@@ -16,11 +16,11 @@ import type { Stack } from '@x402-facilitator/tools/stack';
 import type { PreparedPayment } from '../payments/index.js';
 import { meanOf, rounded } from '../support/index.js';
 
-/** What nobody who checks a payment completely can leave out, in microseconds per payment on one core. */
+/** The work of a complete check that cannot be left out, in microseconds per payment on one core. */
 export type Irreducible = {
   /** Base64 and CBOR to fields. */
   readonly decodeMicros: number;
-  /** The transaction's id. */
+  /** The transaction hash. */
   readonly blake2bMicros: number;
   /** One signature, by `node:crypto`. */
   readonly ed25519Micros: number;
@@ -38,9 +38,9 @@ type Prepared = {
 };
 
 /**
- * Times the parts one by one, over all payments and for a while each.
+ * Times each part by itself, over all payments.
  *
- * @param payer bech32, who owns what the payments spend.
+ * @param payer bech32 address that owns what the payments spend
  */
 export async function measureIrreducible(
   stack: Stack,
@@ -55,7 +55,8 @@ export async function measureIrreducible(
   const time = (work: (payment: Prepared) => void) => microsEach(prepared, work, milliseconds);
 
   const decodeAndHash = time(({ base64 }) => {
-    if (!decodeTransaction(Buffer.from(base64, 'base64')).ok) throw new Error('it decoded before');
+    if (!decodeTransaction(Buffer.from(base64, 'base64')).ok)
+      throw new Error('expected it to decode as before');
   });
   const blake2bMicros = time(({ transaction }) => {
     blake2b256(transaction.bodyBytes);
@@ -63,7 +64,7 @@ export async function measureIrreducible(
   const ed25519Micros = time(({ transaction }) => {
     const hash = Buffer.from(transaction.id, 'hex');
     for (const { publicKey, signature } of transaction.vkeyWitnesses) {
-      // The cheapest way in: OpenSSL's decoder for DER takes most of what a verification does.
+      // As a JWK, because OpenSSL's decoder for DER takes most of the time of a verification.
       const x = Buffer.from(publicKey).toString('base64url');
       const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
       if (!verify(null, hash, key, signature)) throw new Error('expected a good signature');
@@ -76,7 +77,7 @@ export async function measureIrreducible(
   });
   const totalMicros = decodeAndHash + ed25519Micros + ledgerMicros;
   return {
-    // Decoding hashes the body: that part is shown, and counted, once.
+    // Decoding hashes the body too: count that part once.
     decodeMicros: rounded(decodeAndHash - blake2bMicros),
     blake2bMicros: rounded(blake2bMicros),
     ed25519Micros: rounded(ed25519Micros),
@@ -97,7 +98,7 @@ function prepare({ bytes, source, sourceLovelace }: PreparedPayment, payer: stri
   };
 }
 
-/** The mean of the faster half of all rounds: what disturbs a round only ever makes it slower. */
+/** The mean of the faster half of all rounds: a disturbance can only make a round slower. */
 function microsEach(
   payments: readonly Prepared[],
   work: (payment: Prepared) => void,

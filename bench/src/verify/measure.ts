@@ -3,8 +3,8 @@ import { startProcess } from '@x402-facilitator/tools/processes';
 import { baseEnvironment, ROOT, type Stack, startStack } from '@x402-facilitator/tools/stack';
 import type { RunOptions, Scale } from '../benchmark.js';
 import { runLoad } from '../load/index.js';
-import { openPurse, type PreparedPayment } from '../payments/index.js';
-import { readProviderCalls } from '../support/index.js';
+import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
+import { readProviderCalls, sum } from '../support/index.js';
 import { type Irreducible, measureIrreducible } from './irreducible.js';
 import { measurePoint, type Point, type PointOptions } from './points.js';
 
@@ -31,10 +31,10 @@ type Extent = {
   readonly providerLatenciesMs: readonly number[];
   readonly rounds: number;
   readonly roundMs: number;
-  /** Before the first measurement of a process; 0 for none. */
+  /** Before a process is measured for the first time; 0 for none. */
   readonly warmUpMs: number;
   readonly warmPayments: number;
-  /** One run may use no more, or it would meet what it has cached itself. */
+  /** So many that a run never meets what it has cached itself. */
   readonly coldPayments: number;
   readonly irreducibleMs: number;
 };
@@ -57,27 +57,25 @@ export const EXTENTS: Readonly<Record<Scale, Extent>> = {
   },
 };
 
-/** As short as the configuration allows: what is cold is cold again when it has passed. */
+/** As short as the configuration allows. After this time the cache is cold again. */
 const COLD_TTL_SECONDS = 1;
 const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
 
-/** Measures `/verify` of one API process against what it cannot do without. */
+/** Measures `/verify` of one API process against the work that cannot be left out. */
 export async function measureVerify({ scale, announce }: RunOptions): Promise<VerifyFigures> {
   const extent = EXTENTS[scale];
-  // Blocks and workers would only disturb: nothing is settled here.
+  // Nothing is settled here: blocks and workers would only disturb.
   const stack = await startStack({ apis: 0, workers: 0, paywall: false, blockMs: 0 });
   try {
     announce('signing payments');
-    const purse = await openPurse(stack, { outputs: extent.warmPayments });
-    const warm = purse.pay(extent.warmPayments);
-    const cold = (await openPurse(stack, { outputs: extent.coldPayments, ownParents: true })).pay(
-      extent.coldPayments,
-    );
+    const signer = await openPaymentSigner(stack, { outputs: extent.warmPayments });
+    const warm = signer.sign(extent.warmPayments);
+    const coldSigner = await openPaymentSigner(stack, { outputs: extent.coldPayments, ownParents: true });
+    const cold = coldSigner.sign(extent.coldPayments);
     announce('what cannot be left out');
-    const irreducible = await measureIrreducible(stack, purse.address, warm, extent.irreducibleMs);
+    const irreducible = await measureIrreducible(stack, signer.address, warm, extent.irreducibleMs);
     announce('a bare route');
-    const bodiesOf = (payments: readonly PreparedPayment[]) => payments.map(({ body }) => body);
-    const bare = await measureBare(bodiesOf(warm), extent);
+    const bare = await measureBare(warm, extent);
     const lookups = cold.map(({ source }) => `/api/v0/txs/${source.txHash}/utxos`);
     const providerRoundTrip = [];
     for (const providerLatencyMs of extent.providerLatenciesMs) {
@@ -86,8 +84,8 @@ export async function measureVerify({ scale, announce }: RunOptions): Promise<Ve
       providerRoundTrip.push({ providerLatencyMs, p50Ms: await measureProvider(stack, lookups, extent) });
     }
     const points = [
-      ...(await measureApi(stack, 'warm', bodiesOf(warm), extent, announce)),
-      ...(await measureApi(stack, 'cold', bodiesOf(cold), extent, announce)),
+      ...(await measureApi(stack, 'warm', warm, extent, announce)),
+      ...(await measureApi(stack, 'cold', cold, extent, announce)),
     ];
     return { points, bare, irreducible, providerRoundTrip };
   } finally {
@@ -95,7 +93,7 @@ export async function measureVerify({ scale, announce }: RunOptions): Promise<Ve
   }
 }
 
-async function measureBare(bodies: readonly string[], extent: Extent): Promise<Point[]> {
+async function measureBare(payments: readonly PreparedPayment[], extent: Extent): Promise<Point[]> {
   const server = await startProcess({
     name: 'bare route',
     command: process.execPath,
@@ -104,7 +102,7 @@ async function measureBare(bodies: readonly string[], extent: Extent): Promise<P
     ready: { kind: 'line', matches: (line) => line.startsWith('http') },
   });
   try {
-    const how = { url: server.readyLine ?? '', pid: server.pid, bodies, cycle: true };
+    const how = { url: server.readyLine ?? '', pid: server.pid, payments, cycle: true };
     await warmUp(how, extent);
     const points: Point[] = [];
     for (const connections of extent.connections)
@@ -118,16 +116,9 @@ async function measureBare(bodies: readonly string[], extent: Extent): Promise<P
 /** Median time of the lookup that a cold verification waits for, asked over one connection. */
 async function measureProvider(stack: Stack, paths: readonly string[], extent: Extent): Promise<number> {
   const { latency } = await runLoad({
-    url: new URL(stack.devnet.url).origin,
-    method: 'GET',
-    path: '',
-    lines: 'paths',
-    requests: paths,
+    ...{ url: new URL(stack.devnet.url).origin, requests: paths },
     expects: { status: 200, contains: '"outputs"' },
-    connections: 1,
-    warmupMs: extent.roundMs / 3,
-    durationMs: extent.roundMs,
-    cycle: true,
+    ...{ connections: 1, warmUpMs: extent.roundMs / 3, durationMs: extent.roundMs, cycle: true },
   });
   return latency.p50Ms;
 }
@@ -135,7 +126,7 @@ async function measureProvider(stack: Stack, paths: readonly string[], extent: E
 async function measureApi(
   stack: Stack,
   cache: VerifyPoint['cache'],
-  bodies: readonly string[],
+  payments: readonly PreparedPayment[],
   extent: Extent,
   announce: RunOptions['announce'],
 ): Promise<VerifyPoint[]> {
@@ -143,7 +134,7 @@ async function measureApi(
   await delayProvider(stack, 0);
   const api = await stack.startApi({ X402_CHAIN__CACHE__UTXO_TTL_SECONDS: String(ttlSeconds) });
   const pause = cache === 'warm' ? {} : { pauseMs: COLD_TTL_SECONDS * 1_000 + 100 };
-  const how = { url: api.url, pid: api.process.pid, bodies, cycle: cache === 'warm', ...pause };
+  const how = { url: api.url, pid: api.process.pid, payments, cycle: cache === 'warm', ...pause };
   await warmUp(how, extent);
   const points: VerifyPoint[] = [];
   for (const providerLatencyMs of extent.providerLatenciesMs) {
@@ -165,7 +156,7 @@ async function measureApi(
   return points;
 }
 
-/** Brings a process to its speed, and what is to be cached into the cache. */
+/** Brings a process to its speed, and fills its cache. */
 async function warmUp(
   how: Omit<PointOptions, 'connections' | 'rounds' | 'roundMs'>,
   extent: Extent,
@@ -180,5 +171,5 @@ async function delayProvider({ control }: Stack, ms: number): Promise<void> {
 }
 
 async function countCalls(stack: Stack): Promise<number> {
-  return Object.values(await readProviderCalls(stack)).reduce((sum, count) => sum + count, 0);
+  return sum(Object.values(await readProviderCalls(stack.devnet)));
 }

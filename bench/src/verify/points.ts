@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type LoadOutcome, runLoad } from '../load/index.js';
-import { type Latency, medianBy } from '../support/index.js';
+import { type LoadOutcome, postPayments } from '../load/index.js';
+import type { PreparedPayment } from '../payments/index.js';
+import { type Latency, medianBy, sum } from '../support/index.js';
 
-/** Requests of one kind over so many connections. */
+/** `/verify` requests of one kind over this many connections. */
 export type Point = Latency & {
   readonly connections: number;
   readonly perSecond: number;
@@ -17,29 +18,31 @@ export type Point = Latency & {
 export type PointOptions = {
   readonly url: string;
   readonly pid: number;
-  readonly bodies: readonly string[];
+  readonly payments: readonly PreparedPayment[];
   readonly connections: number;
   readonly rounds: number;
   readonly roundMs: number;
-  /** Whether to begin again when the bodies are used up. */
+  /** Whether to begin again when all payments are sent. */
   readonly cycle: boolean;
-  /** Waited before each round, for what must be forgotten. */
+  /** Before each round, so that the server forgets what it must not have cached. */
   readonly pauseMs?: number;
 };
 
-const VALID = { status: 200, contains: '"isValid":true' };
-
 /** Measures some rounds and keeps the middle one. */
 export async function measurePoint(options: PointOptions): Promise<Point> {
-  const { url, pid, bodies, connections, rounds, roundMs, cycle, pauseMs = 0 } = options;
+  const { url, pid, payments, connections, rounds, roundMs, cycle, pauseMs = 0 } = options;
   const measured: LoadOutcome[] = [];
   for (let round = 0; round < rounds; round += 1) {
     await sleep(pauseMs);
-    const outcome = await runLoad({
-      ...{ url, method: 'POST', path: '/verify', lines: 'bodies', requests: bodies, expects: VALID },
-      ...{ connections, cycle, durationMs: roundMs, warmupMs: roundMs / 6, watch: { server: pid } },
-    });
-    measured.push(outcome);
+    const times = { durationMs: roundMs, warmUpMs: roundMs / 6 };
+    measured.push(
+      await postPayments(url, '/verify', payments, {
+        ...times,
+        connections,
+        cycle,
+        watch: { server: pid },
+      }),
+    );
   }
   const middle = medianBy(measured, ({ perSecond }) => perSecond);
   if (middle === undefined) throw new RangeError(`rounds: expected at least 1, found ${rounds}`);
@@ -48,7 +51,7 @@ export async function measurePoint(options: PointOptions): Promise<Point> {
     connections,
     perSecond: middle.perSecond,
     requests: middle.requests,
-    sent: measured.reduce((sum, { sent }) => sum + sent, 0),
+    sent: sum(measured.map(({ sent }) => sent)),
     ...middle.latency,
     serverCores: server,
     generatorCores: generator,

@@ -1,28 +1,33 @@
+import type { SpendControls } from '@x402/core/client';
 import type {
   PaymentPayloadContext,
   PaymentPayloadResult,
   PaymentRequirements,
   SchemeNetworkClient,
 } from '@x402/core/types';
-import type { SignedPayment } from './build-payment.js';
 import { askForSponsorship, FEE_SPONSORSHIP, sponsorshipUrlOf } from './fee-sponsorship.js';
+import { NotEnoughAdaError } from './not-enough-ada-error.js';
+import type { SignedPayment } from './sign-payment.js';
+import { type SpendLimits, spendLimitsOf } from './spend-limits.js';
 import type { CardanoWallet } from './wallet.js';
+
+export type ExactCardanoClientOptions = {
+  readonly wallet: CardanoWallet;
+  /** The same as for `x402Client`: here they are held against the transaction, not against the price. */
+  readonly spendControls?: SpendControls | undefined;
+  readonly onSigned?: ((payment: SignedPayment) => void) | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How long a sponsor may take to answer. */
+  readonly sponsorTimeoutMs?: number | undefined;
+};
 
 /** The payer's half of the `exact` scheme on `cardano:*`: it signs and hands over, it never submits. */
 export class ExactCardanoClient implements SchemeNetworkClient {
   readonly scheme = 'exact';
-  readonly #wallet: CardanoWallet;
-  readonly #onSigned: ((payment: SignedPayment) => void) | undefined;
-  readonly #fetch: typeof globalThis.fetch;
+  readonly #options: ExactCardanoClientOptions;
 
-  constructor(
-    wallet: CardanoWallet,
-    onSigned?: (payment: SignedPayment) => void,
-    fetch: typeof globalThis.fetch = globalThis.fetch,
-  ) {
-    this.#wallet = wallet;
-    this.#fetch = fetch;
-    this.#onSigned = onSigned;
+  constructor(options: ExactCardanoClientOptions) {
+    this.#options = options;
   }
 
   async createPaymentPayload(
@@ -30,28 +35,31 @@ export class ExactCardanoClient implements SchemeNetworkClient {
     requirements: PaymentRequirements,
     context?: PaymentPayloadContext,
   ): Promise<PaymentPayloadResult> {
-    const payment = await this.#sign(requirements, sponsorshipUrlOf(context?.extensions));
-    this.#onSigned?.(payment);
+    const { spendControls = {}, onSigned } = this.#options;
+    const { network, asset } = requirements;
+    const limits = spendLimitsOf(spendControls, network, { asset, cap: context?.maxAmountPerPayment });
+    const payment = await this.#sign(requirements, limits, sponsorshipUrlOf(context?.extensions));
+    onSigned?.(payment);
     const { transactionBase64: transaction, nonce, sponsorshipId: id } = payment;
     const payload = { transaction, nonce };
     if (id === undefined) return { x402Version, payload };
     return { x402Version, payload, extensions: { [FEE_SPONSORSHIP]: { info: { id } } } };
   }
 
-  /** A wallet that cannot pay alone asks the facilitator to pay the fee, where the server says that it does. */
-  async #sign(requirements: PaymentRequirements, sponsorshipUrl: string | undefined): Promise<SignedPayment> {
-    const wallet = this.#wallet;
-    if (sponsorshipUrl === undefined) return wallet.sign(requirements);
+  /** A wallet that lacks ADA, and nothing else, asks the facilitator to pay the fee, where the server says that it does. */
+  async #sign(
+    requirements: PaymentRequirements,
+    limits: SpendLimits,
+    url: string | undefined,
+  ): Promise<SignedPayment> {
+    const { wallet, fetch = globalThis.fetch, sponsorTimeoutMs: timeoutMs } = this.#options;
     try {
-      return await wallet.sign(requirements);
-    } catch {
-      const sponsorship = await askForSponsorship({
-        url: sponsorshipUrl,
-        requirements,
-        payer: wallet.address,
-        fetch: this.#fetch,
-      });
-      return wallet.sign(requirements, sponsorship);
+      return await wallet.sign(requirements, { limits });
+    } catch (error) {
+      if (url === undefined || !(error instanceof NotEnoughAdaError)) throw error;
+      const payer = wallet.address;
+      const sponsorship = await askForSponsorship({ url, requirements, payer, fetch, timeoutMs });
+      return wallet.sign(requirements, { limits, sponsorship });
     }
   }
 }

@@ -1,9 +1,13 @@
 import type { PaymentRequirements } from '@x402/core/types';
+import { type PostOptions, postJson, printable } from './post-json.js';
 
 /** The x402 extension by which a facilitator on Cardano pays a payer's network fee. */
 export const FEE_SPONSORSHIP = 'cardanoFeeSponsorship';
 
-/** An output of the facilitator's that one payment may spend, and on what terms. Amounts in lovelace. */
+/**
+ * An output that one payment may spend, and on what terms, in the sponsor's own words. Amounts in lovelace. Nothing of it
+ * is known to be true: see `readLentOutput`.
+ */
 export type FeeSponsorship = {
   readonly id: string;
   readonly input: {
@@ -18,6 +22,13 @@ export type FeeSponsorship = {
   readonly minAdaLovelace: bigint;
 };
 
+/** What a field of the answer looks like. The patterns also bound what gets into a URL of the provider's. */
+const ID = /^[0-9a-f]{32}$/;
+const TRANSACTION = /^[0-9a-f]{64}$/;
+const ADDRESS = /^addr(_test)?1[02-9ac-hj-np-z]{6,200}$/;
+const LOVELACE = /^(0|[1-9]\d{0,16})$/;
+const MAX_OUTPUT_INDEX = 65_535;
+
 /** Where the server of a 402 lets its payers ask; undefined when it offers nothing. */
 export function sponsorshipUrlOf(
   extensions: Readonly<Record<string, unknown>> | undefined,
@@ -29,36 +40,51 @@ export function sponsorshipUrlOf(
 /**
  * Asks for an output to pay the fee with.
  *
- * @throws Error with the facilitator's own words when it lends none.
+ * @throws Error with the facilitator's own words when it lends none, or with what is wrong with its answer.
  */
-export async function askForSponsorship(options: {
-  readonly url: string;
-  readonly requirements: PaymentRequirements;
-  /** The payer's address. */
-  readonly payer: string;
-  readonly fetch: typeof globalThis.fetch;
-}): Promise<FeeSponsorship> {
-  const { url, requirements, payer, fetch } = options;
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ network: requirements.network, paymentRequirements: requirements, payer }),
-  });
-  const body: unknown = await response.json();
-  if (response.status !== 201)
-    throw new Error(`no fee is sponsored: ${response.status} ${String(memberOf(body, 'message'))}`);
+export async function askForSponsorship(
+  options: {
+    readonly url: string;
+    readonly requirements: PaymentRequirements;
+    /** The payer's address. */
+    readonly payer: string;
+  } & PostOptions,
+): Promise<FeeSponsorship> {
+  const { url, requirements, payer } = options;
+  const { network } = requirements;
+  try {
+    const { status, body } = await postJson(
+      url,
+      { network, paymentRequirements: requirements, payer },
+      options,
+    );
+    if (status !== 201) throw new Error(`${status} ${printable(memberOf(body, 'message'))}`);
+    for (const [name, asked] of Object.entries({ network, payer }))
+      if (memberOf(body, name) !== asked)
+        throw new Error(`expected ${name} ${asked}, found ${printable(memberOf(body, name))}`);
+    return sponsorshipOf(body);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`no fee is sponsored: ${reason}`, { cause: error });
+  }
+}
+
+function sponsorshipOf(body: unknown): FeeSponsorship {
   const input = memberOf(body, 'input');
+  const index = memberOf(input, 'index');
+  if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index > MAX_OUTPUT_INDEX)
+    throw new Error(`expected an output's index in input.index, found ${printable(index)}`);
   return {
-    id: text(body, 'id'),
+    id: text(body, 'id', ID),
     input: {
-      transaction: text(input, 'transaction'),
-      index: Number(memberOf(input, 'index')),
-      address: text(input, 'address'),
-      lovelace: BigInt(text(input, 'lovelace')),
+      transaction: text(input, 'transaction', TRANSACTION),
+      index,
+      address: text(input, 'address', ADDRESS),
+      lovelace: BigInt(text(input, 'lovelace', LOVELACE)),
     },
-    changeAddress: text(body, 'changeAddress'),
-    maxFeeLovelace: BigInt(text(body, 'maxFeeLovelace')),
-    minAdaLovelace: BigInt(text(body, 'minAdaLovelace')),
+    changeAddress: text(body, 'changeAddress', ADDRESS),
+    maxFeeLovelace: BigInt(text(body, 'maxFeeLovelace', LOVELACE)),
+    minAdaLovelace: BigInt(text(body, 'minAdaLovelace', LOVELACE)),
   };
 }
 
@@ -66,8 +92,8 @@ function memberOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }
 
-function text(value: unknown, name: string): string {
+function text(value: unknown, name: string, pattern: RegExp): string {
   const found = memberOf(value, name);
-  if (typeof found === 'string') return found;
-  throw new Error(`the facilitator's sponsorship has no ${name}`);
+  if (typeof found === 'string' && pattern.test(found)) return found;
+  throw new Error(`expected ${name} to match ${pattern.source}, found ${printable(found)}`);
 }

@@ -1,7 +1,6 @@
-export { buildPayment, type SignedPayment } from './build-payment.js';
-export { buildSponsoredPayment } from './build-sponsored-payment.js';
+export { checkPayment, type ExpectedPayment } from './check-payment.js';
 export { type PayerEnvironment, readEnvironment } from './environment.js';
-export { ExactCardanoClient } from './exact-cardano-client.js';
+export { ExactCardanoClient, type ExactCardanoClientOptions } from './exact-cardano-client.js';
 export {
   askForSponsorship,
   FEE_SPONSORSHIP,
@@ -9,11 +8,16 @@ export {
   sponsorshipUrlOf,
 } from './fee-sponsorship.js';
 export { createInputReservations, type InputReservations } from './input-reservations.js';
+export { NotEnoughAdaError } from './not-enough-ada-error.js';
 export { createPayer, type PaidResponse, type Payer, type PayerOptions, type PaymentStep } from './payer.js';
+export { RefusedPaymentError } from './refused-payment-error.js';
+export type { SignedPayment } from './sign-payment.js';
+export { type SpendLimits, spendLimitsOf } from './spend-limits.js';
 export {
   blockfrost,
   type CardanoNetwork,
   type CardanoWallet,
   openWallet,
+  type SigningTerms,
   type WalletOptions,
 } from './wallet.js';

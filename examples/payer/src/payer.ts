@@ -2,8 +2,8 @@ import { type SpendControls, x402Client, x402HTTPClient } from '@x402/core/clien
 import { decodePaymentRequiredHeader } from '@x402/core/http';
 import type { PaymentRequirements, SettleResponse } from '@x402/core/types';
 import { wrapFetchWithPayment } from '@x402/fetch';
-import type { SignedPayment } from './build-payment.js';
 import { ExactCardanoClient } from './exact-cardano-client.js';
+import type { SignedPayment } from './sign-payment.js';
 import type { CardanoWallet } from './wallet.js';
 
 /** What happens on the way to a resource, in order. */
@@ -28,9 +28,14 @@ export type PaidResponse = {
 
 export type PayerOptions = {
   readonly wallet: CardanoWallet;
-  /** What may be spent without asking anybody; any asset and amount when unset. See `@x402/core`. */
+  /**
+   * What may be spent without asking anybody; any asset and amount when unset. See `@x402/core`, which holds them against
+   * the price; here they are held against what the transaction takes out of the wallet too.
+   */
   readonly spendControls?: SpendControls | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How long a sponsor may take to answer. */
+  readonly sponsorTimeoutMs?: number | undefined;
   /** How often a pending payment is shown again. */
   readonly maxPendingRetries?: number | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
@@ -59,10 +64,15 @@ export function createPayer(options: PayerOptions): Payer {
   const { wallet, maxPendingRetries = DEFAULT_MAX_PENDING_RETRIES } = options;
   const request = options.fetch ?? globalThis.fetch;
   const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+  const spendControls = options.spendControls ?? { allowedAssets: true };
+  const { sponsorTimeoutMs } = options;
   const clientOf = (onSigned?: (payment: SignedPayment) => void): x402Client =>
     new x402Client()
-      .register('cardano:*', new ExactCardanoClient(wallet, onSigned, request))
-      .setSpendControls(options.spendControls ?? { allowedAssets: true });
+      .register(
+        'cardano:*',
+        new ExactCardanoClient({ wallet, spendControls, onSigned, fetch: request, sponsorTimeoutMs }),
+      )
+      .setSpendControls(spendControls);
 
   return {
     wallet,

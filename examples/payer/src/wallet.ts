@@ -7,10 +7,14 @@ import {
   type UTxO,
 } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
-import { buildPayment, type SignedPayment } from './build-payment.js';
+import { walletKeysOf } from './addresses.js';
+import { buildPayment } from './build-payment.js';
 import { buildSponsoredPayment } from './build-sponsored-payment.js';
 import type { FeeSponsorship } from './fee-sponsorship.js';
 import { createInputReservations } from './input-reservations.js';
+import { readLentOutput } from './lent-output.js';
+import { type SignedPayment, signPayment } from './sign-payment.js';
+import type { SpendLimits } from './spend-limits.js';
 
 /** The networks of the scheme and what Lucid calls them. */
 const LUCID_NETWORKS = {
@@ -31,6 +35,13 @@ export type WalletOptions = {
   readonly now?: (() => number) | undefined;
 };
 
+export type SigningTerms = {
+  /** An output of the facilitator's that pays the fee instead of the wallet. */
+  readonly sponsorship?: FeeSponsorship | undefined;
+  /** The most that may leave the wallet; the price, its fee and its min-ADA bound that anyhow. */
+  readonly limits?: SpendLimits | undefined;
+};
+
 /** A wallet that signs payments. It never submits anything. */
 export type CardanoWallet = {
   readonly network: CardanoNetwork;
@@ -39,10 +50,11 @@ export type CardanoWallet = {
    * Builds and signs a payment and holds its inputs until it can no longer land, so that payments made at the same
    * time never share one.
    *
-   * @param sponsorship an output of the facilitator's that pays the fee instead of the wallet.
+   * @throws NotEnoughAdaError when it holds the price, and too little ADA besides: a sponsor can help.
+   * @throws RefusedPaymentError when the transaction would take more than the price explains or the limits allow.
    * @throws Error when the wallet cannot pay what is asked.
    */
-  sign(requirements: PaymentRequirements, sponsorship?: FeeSponsorship): Promise<SignedPayment>;
+  sign(requirements: PaymentRequirements, terms?: SigningTerms): Promise<SignedPayment>;
   /** Frees the inputs of a payment that was refused. */
   release(payment: SignedPayment): void;
 };
@@ -57,23 +69,25 @@ export function blockfrost(options: {
 
 /** Opens a wallet. */
 export async function openWallet(options: WalletOptions): Promise<CardanoWallet> {
-  const { network, secret, now = Date.now } = options;
-  const lucid = await Lucid(options.provider, LUCID_NETWORKS[network]);
+  const { network, provider, secret, now = Date.now } = options;
+  const lucid = await Lucid(provider, LUCID_NETWORKS[network]);
   selectWallet(lucid, secret);
   const address = await lucid.wallet().address();
+  const keys = walletKeysOf(address);
   const reservations = createInputReservations(now);
   let previous: Promise<unknown> = Promise.resolve();
 
-  const build = async (
+  const pay = async (
     requirements: PaymentRequirements,
     utxos: readonly UTxO[],
-    sponsorship: FeeSponsorship | undefined,
+    { sponsorship, lent, limits = new Map() }: SigningTerms & { readonly lent: UTxO | undefined },
   ): Promise<SignedPayment> => {
     const available = reservations.free(utxos);
     const order = { lucid, address, available, requirements, now };
-    const payment = await (sponsorship === undefined
+    const unsigned = await (sponsorship === undefined || lent === undefined
       ? buildPayment(order)
-      : buildSponsoredPayment({ ...order, sponsorship }));
+      : buildSponsoredPayment({ ...order, sponsorship, lent }));
+    const payment = await signPayment(unsigned, { lucid, provider, keys, requirements, limits });
     reservations.hold(payment.inputs, payment.validToMs);
     return payment;
   };
@@ -81,15 +95,17 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
   return {
     network,
     address,
-    sign: async (requirements, sponsorship) => {
+    sign: async (requirements, terms = {}) => {
       if (requirements.network !== network)
         throw new Error(
           `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
         );
       // Looking takes a while and can be done by many at once; choosing is for one at a time, so that between choosing
       // inputs and holding them nobody else chooses.
+      const { sponsorship } = terms;
+      const lent = sponsorship && (await readLentOutput(provider, sponsorship, keys));
       const utxos = await lucid.wallet().getUtxos();
-      const payment = previous.then(() => build(requirements, utxos, sponsorship));
+      const payment = previous.then(() => pay(requirements, utxos, { ...terms, lent }));
       previous = payment.catch(() => undefined);
       return payment;
     },

@@ -1,27 +1,100 @@
-export * from './assets/index.js';
-export * from './ledger/address/index.js';
-export * from './ledger/cbor/index.js';
-export * from './ledger/check/index.js';
-export * from './ledger/facts/index.js';
-export * from './ledger/network/index.js';
-export * from './ledger/plutus/index.js';
-export * from './ledger/primitives/index.js';
-export * from './ledger/signed-data/index.js';
+export { ASSET_LABELS, isKnownAsset, KNOWN_ASSET_IDS, knownAsset } from './assets/index.js';
+export {
+  type Address,
+  addressOf,
+  parseAddress,
+  parseShelleyAddress,
+  type ShelleyAddress,
+} from './ledger/address/index.js';
+export {
+  bytesOf,
+  type CborArray,
+  type CborMap,
+  type CborNode,
+  encodeArray,
+  encodeBytes,
+  encodeHead,
+  readCbor,
+} from './ledger/cbor/index.js';
+export {
+  checkLedger,
+  invalidSigners,
+  judgeByLedger,
+  type LedgerFailure,
+  type LedgerInput,
+  minimumFee,
+  minimumLovelace,
+  namedOutputs,
+  type ValidatorOutcome,
+  type ValidatorQuestion,
+} from './ledger/check/index.js';
+export type {
+  AssetFact,
+  ChainAsset,
+  ChainOutput,
+  ChainPoint,
+  NetworkFacts,
+  OutputFact,
+  OutputFacts,
+  ProtocolParameters,
+  Rational,
+  ReferenceScript,
+} from './ledger/facts/index.js';
+export {
+  type EraSummary,
+  NETWORKS,
+  type Network,
+  networkIdOf,
+  parseNetwork,
+  slotAt,
+  slotStartMs,
+  type Timeline,
+} from './ledger/network/index.js';
+export {
+  type AssetId,
+  blake2b224,
+  blake2b256,
+  fromHex,
+  isTxHash,
+  LOVELACE,
+  lovelace,
+  nativeAssetId,
+  type OutRef,
+  type OutRefKey,
+  outRefKey,
+  parseAssetId,
+  parseOutRef,
+  parseTxHash,
+  type Slot,
+  slot,
+  type TxHash,
+  toHex,
+} from './ledger/primitives/index.js';
 export { assembleWitness } from './ledger/transaction/assemble-witness.js';
-export * from './ledger/transaction/index.js';
-export * from './receipts/index.js';
-export * from './result.js';
-export * from './schemes/exact/exact-scheme.js';
-export * from './schemes/exact/facts/codes.js';
-export * from './schemes/exact/facts/paying-outputs.js';
-export * from './schemes/exact/methods/index.js';
-export * from './schemes/exact/rules/index.js';
-export * from './schemes/exact/sponsorship/index.js';
-export * from './schemes/policy.js';
-export * from './schemes/refusal.js';
-export * from './schemes/registry.js';
-export * from './schemes/request.js';
-export * from './schemes/scheme.js';
-export * from './schemes/sponsorship.js';
-export * from './supported-schemes.js';
-export * from './validation/index.js';
+export {
+  createdOutputs,
+  decodeTransaction,
+  type Transaction,
+  type TransactionOutput,
+} from './ledger/transaction/index.js';
+export {
+  RECEIPT_VERSION,
+  type Receipt,
+  receiptSchema,
+  receiptText,
+  type SignedReceipt,
+  signedReceiptSchema,
+  verifyReceipt,
+} from './receipts/index.js';
+export { DONE, err, ok, type Result } from './result.js';
+export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
+export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
+export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
+export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
+export { type Refusal, refuse } from './schemes/refusal.js';
+export type { SchemeRegistry } from './schemes/registry.js';
+export type { PaymentRequest } from './schemes/request.js';
+export type { AcceptedPayment, LedgerStep, Scheme, SchemeCodes, Verdict } from './schemes/scheme.js';
+export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
+export { SUPPORTED_SCHEMES } from './supported-schemes.js';
+export { type DescribedIssue, describeIssues, pathOf } from './validation/index.js';

@@ -1,6 +1,8 @@
 import { type AssetId, parseAssetId } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createChainAccess, createKoiosProvider } from '@x402-facilitator/chain';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { expect, onTestFinished, test } from 'vitest';
+import { createChainAccess } from '../src/connect/chain-access.js';
+import { createKoiosProvider } from '../src/koios/koios-provider.js';
 import { devnetOf, payerOn, TOKEN } from './support/devnet-wallet.js';
 import { startScriptedServer } from './support/scripted-server.js';
 
@@ -12,7 +14,7 @@ const METADATA = { name: ['Weather'], api_base_url: 'https://agent.example' };
 
 function assetId(text: string): AssetId {
   const asset = parseAssetId(text);
-  if (asset === undefined) throw new Error(`${text} is no asset`);
+  if (asset === undefined) throw new Error(`${text} is not an asset`);
   return asset;
 }
 

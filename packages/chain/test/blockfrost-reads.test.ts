@@ -115,8 +115,8 @@ test('404 for what every network has is a failure of the provider', async () => 
 test.each<[string, unknown]>([
   ['an amount with a sign', utxos(TX, [utxoOutput({ amount: [{ unit: 'lovelace', quantity: '-1' }] })]).json],
   ['an amount as a number', utxos(TX, [utxoOutput({ amount: [{ unit: 'lovelace', quantity: 1 }] })]).json],
-  ['a unit that is no asset', utxos(TX, [utxoOutput({ amount: [{ unit: 'ada', quantity: '1' }] })]).json],
-  ['a spender that is no transaction id', utxos(TX, [utxoOutput({ consumed_by_tx: 'yes' })]).json],
+  ['a unit that is not an asset', utxos(TX, [utxoOutput({ amount: [{ unit: 'ada', quantity: '1' }] })]).json],
+  ['a spender that is not a transaction id', utxos(TX, [utxoOutput({ consumed_by_tx: 'yes' })]).json],
   ['no list of outputs', { hash: TX, inputs: [] }],
   ['another transaction', utxos(SPENDER, [utxoOutput()]).json],
   ['null', null],

@@ -1,7 +1,8 @@
-import { createRequestBudget, type RequestBudget } from '@x402-facilitator/chain';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { RequestBudget } from '../src/budget/budget.js';
+import { createRequestBudget } from '../src/budget/request-budget.js';
 import { twoProviders } from './support/two-providers.js';
 
 const NOON = Date.UTC(2026, 0, 15, 12);
@@ -82,7 +83,7 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
     expect(await one.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 9 });
   });
 
-  test('lets nobody ask while a pause that one replica was told lasts', async () => {
+  test('lets no replica ask during a pause that one of them was told', async () => {
     const { one, other, advance } = await replicas(where, 'b:pause', undefined);
     await one.backOff(3_000);
     expect(await other.take('interactive')).toStrictEqual({

@@ -1,5 +1,5 @@
-import { cacheOutputs } from '@x402-facilitator/chain';
 import { expect, test } from 'vitest';
+import { cacheOutputs } from '../src/cache/cached-outputs.js';
 import { txHashOf } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 

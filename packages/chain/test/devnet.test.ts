@@ -1,7 +1,8 @@
 import { type OutRef, outRefKey, parseAssetId, parseOutRef, type TxHash } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/chain';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
+import { createChainAccess } from '../src/connect/chain-access.js';
 import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from './support/devnet-wallet.js';
 
 function providerOf(devnet: Devnet, options: { submitTimeoutMs?: number } = {}) {

@@ -182,14 +182,14 @@ test('a refusal after an ambiguous submission proves nothing: it stays ambiguous
   expect(await chain.provider.getTransaction(id)).toMatchObject({ validContract: true });
 });
 
-test('a refusal of the first provider is final: nobody else is asked', async () => {
+test('a refusal of the first provider is final: no other is asked', async () => {
   const { chain, fallback } = await twoProviders();
   fallback.requests.clear();
   expect(await chain.provider.submitTransaction(Uint8Array.of(1, 2))).toMatchObject({ kind: 'rejected' });
   expect(fallback.requests.snapshot().total).toBe(0);
 });
 
-test('with nobody left every read fails with what each of them said, and submissions are ambiguous', async () => {
+test('when all are down every read fails with what each of them said, and submissions are ambiguous', async () => {
   const { chain, primary, fallback, stateOfEach } = await twoProviders();
   for (const devnet of [primary, fallback]) devnet.faults.add(everything({ kind: 'drop-before' }));
   await expect(chain.provider.getTransaction(UNKNOWN)).rejects.toThrow(/blockfrost .*koios-2 /);

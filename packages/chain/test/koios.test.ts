@@ -1,7 +1,8 @@
 import { parseOutRef, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createKoiosProvider, type ProviderCall } from '@x402-facilitator/chain';
+import { createBlockfrostProvider, type ProviderCall } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
+import { createKoiosProvider } from '../src/koios/koios-provider.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 import { startScriptedServer } from './support/scripted-server.js';
 
@@ -101,7 +102,7 @@ test('a refusal and garbage get the verdicts that Blockfrost gives', async () =>
   expect(await koios.submitTransaction(Uint8Array.of(1, 2, 3))).toMatchObject({ kind: 'rejected' });
 });
 
-test('a mempool that cannot be seen is no answer', async () => {
+test('a mempool that cannot be read gives no answer', async () => {
   const { koios } = providersOf(await devnetOf());
   await expect(koios.isInMempool(UNKNOWN)).rejects.toMatchObject({ outcome: 'unsupported' });
 });

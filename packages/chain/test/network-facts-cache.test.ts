@@ -1,5 +1,6 @@
-import { ChainProviderError, createNetworkFactsCache } from '@x402-facilitator/chain';
+import { ChainProviderError } from '@x402-facilitator/chain';
 import { expect, test, vi } from 'vitest';
+import { createNetworkFactsCache } from '../src/cache/network-facts-cache.js';
 import { parameters } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 
@@ -31,7 +32,7 @@ test('requests within an epoch share one read and one object', async () => {
   expect(reads()).toBe(1);
 });
 
-test('facts of some age are read again in the background, without making anybody wait', async () => {
+test('old facts are read again in the background, and no request waits for that', async () => {
   const { cache, answer, clock, reads } = await factsOf();
   const first = await cache.get();
   clock.advance(DAY_MS / 4);

@@ -1,6 +1,6 @@
 import { type OutRef, outRefKey } from '@x402-facilitator/cardano';
-import { createChainAccess } from '@x402-facilitator/chain';
 import { expect, test } from 'vitest';
+import { createChainAccess } from '../src/connect/chain-access.js';
 import { txHashOf, utxoOutput, utxos } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 

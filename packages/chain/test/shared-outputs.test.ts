@@ -1,6 +1,6 @@
 import type { OutRef } from '@x402-facilitator/cardano';
 import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
-import { type CacheLookup, connectChain } from '@x402-facilitator/chain';
+import { connectChain } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import {
   connectRedis,
@@ -11,6 +11,7 @@ import {
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { expect, onTestFinished, test } from 'vitest';
+import type { CacheLookup } from '../src/connect/chain-access.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 
 const OUTPUTS = 'GET /txs/{hash}/utxos';
@@ -76,7 +77,7 @@ test('what one replica read costs the others nothing, and is exactly the same', 
   ]);
 });
 
-test('whoever moves money reads anew, and what it read is served to /verify by the same replica', async () => {
+test('a settlement reads fresh outputs, and the same replica serves them to /verify', async () => {
   const { devnet, chains, callsFor } = await replicas(1);
   const [one] = chains;
   const { nonce } = await paymentOn(devnet);
@@ -85,7 +86,7 @@ test('whoever moves money reads anew, and what it read is served to /verify by t
   expect(await callsFor(async () => one?.readOutputs([nonce], { fresh: false }))).toBe(0);
 });
 
-test('an output that whoever moves money found spent is spent for a replica that never asked, at no cost', async () => {
+test('an output that a settlement found spent is spent for a replica that never asked, at no cost', async () => {
   const { devnet, chains, callsFor } = await replicas(2);
   const [one, other] = chains;
   const { payment, nonce } = await paymentOn(devnet);

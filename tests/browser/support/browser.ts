@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { provideChromium } from '@x402-facilitator/tools/browser';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
-import { orSkip, say } from '../../support/or-skip.js';
+import { programsOrSkip } from '../../support/or-skip.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -25,9 +24,11 @@ export type WatchedPage = {
 
 export type OpenPage = (options?: BrowserContextOptions) => Promise<WatchedPage>;
 
-/** Debian's Chromium; undefined where its tests are to be skipped. */
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'] as const;
+
+/** The path of a Chromium; `undefined` where its tests are to be skipped. */
 export async function chromiumOrSkip(): Promise<string | undefined> {
-  return orSkip(await provideChromium({ announce: say }), 'CHROMIUM_INSTALL')?.chromium;
+  return (await programsOrSkip([CHROMIUM], 'chromium'))?.[0];
 }
 
 /** One browser for a test file; every page is a visitor of its own. */

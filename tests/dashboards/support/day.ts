@@ -47,8 +47,8 @@ export async function liveThroughADay(
     });
 
   // A slow answer, then one out of the cache; and a payment that is refused.
-  await control.addFault({ kind: 'latency', operation: 'GET /txs/{hash}/utxos', ms: 1_100, count: 1 });
   const { request: good } = await sign();
+  await control.addFault({ kind: 'latency', operation: 'GET /txs/{hash}/utxos', ms: 1_100, count: 1 });
   for (let times = 0; times < 2; times += 1)
     expect((await post(`${url}/verify`, good)).body.isValid).toBe(true);
   const { paymentRequirements } = good;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '@x402-facilitator/tools/stack';
@@ -17,3 +18,16 @@ export function readYaml<T>(path: string): T {
 export function parseDocuments<T>(text: string): readonly T[] {
   return parseAllDocuments(text).map((document) => document.toJS() as T);
 }
+
+/** The files that git knows and that are still there, with their path matching. */
+export function trackedFiles(pattern: RegExp): readonly string[] {
+  const list = (...options: readonly string[]) =>
+    spawnSync('git', ['ls-files', ...options], { cwd: ROOT, encoding: 'utf8' }).stdout.split('\n');
+  const gone = new Set(list('--deleted'));
+  return list('--cached', '--deduplicate').filter(
+    (file) => file !== '' && !gone.has(file) && pattern.test(file),
+  );
+}
+
+/** The pages that people read. */
+export const PAGES: readonly string[] = trackedFiles(/\.md$/);

@@ -1,9 +1,6 @@
 import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import {
-  createApiMetrics,
-  createWorkerMetrics,
-  type MetricsRegistry,
-} from '@x402-facilitator/shared/telemetry';
+import { createApiMetrics, createWorkerMetrics } from '@x402-facilitator/shared/telemetry';
+import type { MetricsRegistry } from '@x402-facilitator/shared/testing';
 import { readYaml } from './files.js';
 
 /** Which series there are, and which labels they may have. */

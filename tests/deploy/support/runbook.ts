@@ -1,4 +1,10 @@
-import { readText } from './files.js';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { PAGES, readText } from './files.js';
+
+/** The pages for operators. The first one gives names to addresses, so it comes before the others. */
+export const RUNBOOK: readonly string[] = PAGES.filter((page) => page.startsWith('docs/operations/'));
 
 /** What a block of commands needs beyond this machine, as its first line says. */
 export type Needs = 'nothing' | 'Docker' | 'a cluster' | 'runs until stopped';
@@ -44,11 +50,24 @@ export function codeOf(page: string): string {
 }
 
 /** What links to the headings of a page are called. */
-export function anchorsOf(page: string): readonly string[] {
+function anchorsOf(page: string): readonly string[] {
   return [...readText(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
+  );
+}
+
+/** Whether a link (`page.md#heading`, from the root of the repository) leads to a file, and to a heading of it. */
+export function leadsSomewhere(link: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  return existsSync(join(ROOT, path)) && (anchor === undefined || anchorsOf(path).includes(anchor));
+}
+
+/** The links of a page to files of the repository, from its root. */
+export function linksOf(page: string): readonly string[] {
+  return [...readText(page).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target = '']) =>
+    target.startsWith('#') ? page + target : join(dirname(page), target),
   );
 }

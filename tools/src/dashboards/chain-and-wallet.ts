@@ -11,7 +11,7 @@ const balance = `wallet_balance_lovelace{${ON_NETWORK}} / 1e6`;
 export const chainAndWallet: DashboardDescription = {
   name: 'chain-and-wallet',
   title: 'x402 · Chain and wallet',
-  description: 'What the facilitator depends on: its chain providers, the chain itself, and its own wallet.',
+  description: 'The chain providers, the chain itself, and the facilitator’s own wallet.',
   variables: [NETWORK],
   rows: [
     {
@@ -21,10 +21,11 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Quota left today',
           description: 'Calls until midnight UTC, for providers with a daily limit (`budget.perDay`).',
-          runbook: 'a-quota-is-nearly-used',
+          runbook: 'alerts.md#a-quota-is-nearly-used',
           unit: units.Short,
           width: 12,
-          queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
+          expr: `min by (provider) (rpc_quota_remaining{${APP}})`,
+          legend: '{{provider}}',
         }),
         graph({
           title: 'Calls by provider',
@@ -32,43 +33,43 @@ export const chainAndWallet: DashboardDescription = {
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
-          queries: [{ expr: `sum by (provider) (${rate(calls)})`, legend: '{{provider}}' }],
+          expr: `sum by (provider) (${rate(calls)})`,
+          legend: '{{provider}}',
         }),
         graph({
           title: 'Calls by operation',
-          description: 'What is asked of them.',
+          description: 'Calls by operation.',
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
-          queries: [{ expr: `sum by (operation) (${rate(calls)})`, legend: '{{operation}}' }],
+          expr: `sum by (operation) (${rate(calls)})`,
+          legend: '{{operation}}',
         }),
         graph({
           title: 'Calls by outcome',
-          description: '`not_found`, and `refused` for a submission, are answers; the others are errors.',
+          description:
+            '`not_found` is an answer, and so is `refused` for a submission. The others are errors.',
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
-          queries: [{ expr: `sum by (outcome) (${rate(calls)})`, legend: '{{outcome}}' }],
+          expr: `sum by (outcome) (${rate(calls)})`,
+          legend: '{{outcome}}',
         }),
         graph({
           title: 'Error rate by provider',
-          description: 'Share of calls without an answer, or with one that says no.',
-          runbook: 'calls-to-a-provider-fail',
+          description: 'Share of calls that ended without an answer or with an error.',
+          runbook: 'alerts.md#calls-to-a-provider-fail',
           unit: units.PercentUnit,
           width: 8,
           limits: { side: 'above', bad: 0.05 },
-          queries: [
-            {
-              // Errors are counted from the first one on: a provider without any has no series of them.
-              expr: `(sum by (provider) (${rate(`rpc_errors_total{${APP}}`)}) or sum by (provider) (${rate(calls)}) * 0) / sum by (provider) (${rate(calls)})`,
-              legend: '{{provider}}',
-            },
-          ],
+          // A provider without errors has no series of them: count 0 there.
+          expr: `(sum by (provider) (${rate(`rpc_errors_total{${APP}}`)}) or sum by (provider) (${rate(calls)}) * 0) / sum by (provider) (${rate(calls)})`,
+          legend: '{{provider}}',
         }),
         graph({
           title: 'Latency of all calls',
-          description: 'How long the calls took, whatever came of them.',
-          runbook: 'a-provider-is-slow',
+          description: 'How long the calls took, with any outcome.',
+          runbook: 'alerts.md#a-provider-is-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 2 },
@@ -79,19 +80,16 @@ export const chainAndWallet: DashboardDescription = {
           description: 'As above, for each of them.',
           unit: units.Seconds,
           width: 8,
-          queries: [
-            {
-              expr: percentile(95, buckets, ['provider', 'operation']),
-              legend: '{{provider}} {{operation}}',
-            },
-          ],
+          expr: percentile(95, buckets, ['provider', 'operation']),
+          legend: '{{provider}} {{operation}}',
         }),
         graph({
           title: 'Quota left',
           description: 'A line that will not reach midnight needs a larger plan or another provider.',
           unit: units.Short,
           width: 12,
-          queries: [{ expr: `min by (provider) (rpc_quota_remaining{${APP}})`, legend: '{{provider}}' }],
+          expr: `min by (provider) (rpc_quota_remaining{${APP}})`,
+          legend: '{{provider}}',
         }),
         cacheHitRate(12),
       ],
@@ -102,36 +100,33 @@ export const chainAndWallet: DashboardDescription = {
         graph({
           title: 'Age of the tip',
           description:
-            'Since the follower first saw its newest block. While nothing is pending nobody looks, and it grows: read it together with what is pending.',
-          runbook: 'the-follower-does-not-move',
+            'Since the follower first saw its newest block. It grows while nothing is pending, because the tip is not read then: read it together with what is pending.',
+          runbook: 'alerts.md#the-follower-does-not-move',
           unit: units.Seconds,
           width: 8,
-          queries: [
-            { expr: `max by (network) (chain_tip_age_seconds{${ON_NETWORK}})`, legend: '{{network}}' },
-          ],
+          expr: `max by (network) (chain_tip_age_seconds{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Settlements that wait for the chain',
           description: 'In a mempool, or in a block that is not yet deep enough.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (network) (max by (network, state) (settlements_pending{${ON_NETWORK}, state=~"submitted|included"}))`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `sum by (network) (max by (network, state) (settlements_pending{${ON_NETWORK}, state=~"submitted|included"}))`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Height of the tip',
-          description: 'Known to the worker that follows the network.',
+          description: 'As known to the worker that follows the network.',
           unit: units.LocaleFormat,
           width: 8,
-          queries: [{ expr: `max by (network) (chain_tip_height{${ON_NETWORK}})`, legend: '{{network}}' }],
+          expr: `max by (network) (chain_tip_height{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Rollbacks and submissions again',
-          description: 'What left the chain, and what was therefore, or for want of an answer, sent again.',
+          description:
+            'Blocks that left the chain, and transactions sent again because of that or because an answer was lost.',
           unit: units.Short,
           width: 24,
           queries: [
@@ -153,88 +148,76 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Balance',
           description:
-            'Of the facilitator’s own wallet, read at most every five minutes. Absent without a wallet.',
+            'The facilitator’s own wallet, read at most every five minutes. Empty without a wallet.',
           unit: ADA,
           width: 8,
-          queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
+          expr: `max by (network) (${balance})`,
+          legend: '{{network}}',
         }),
         figures({
           title: 'Change of the balance, 24 h',
           description: 'Fees and min-ADA of sponsored payments, and what came in.',
-          runbook: 'the-wallet-lost-money',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 8,
-          queries: [
-            {
-              expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
+          legend: '{{network}}',
         }),
         figures({
           title: 'Pool',
           description:
             'Outputs that can be lent to sponsored payments now. Absent where fees are not sponsored.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 8,
           limits: { side: 'below', warn: 10, bad: 5 },
-          queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],
+          expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Balance over time',
-          description: 'A step that nobody meant is a matter for an emergency pause.',
-          runbook: 'the-wallet-lost-money',
+          description: 'A step that no one intended calls for an emergency pause.',
+          runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
-          queries: [{ expr: `max by (network) (${balance})`, legend: '{{network}}' }],
+          expr: `max by (network) (${balance})`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Pool over time',
           description: 'The wallet makes new outputs by itself, as long as its balance allows.',
-          runbook: 'the-wallets-pool-is-low',
+          runbook: 'alerts.md#the-wallets-pool-is-low',
           unit: units.Short,
           width: 12,
-          queries: [{ expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`, legend: '{{network}}' }],
+          expr: `min by (network) (wallet_pool_utxos{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Sponsored payments',
           description: 'Whether the wallet signed for them.',
           unit: units.OpsPerSecond,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (outcome) (${rate(`sponsorships_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${rate(`sponsorships_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         graph({
-          title: 'What became of lent outputs',
+          title: 'Lent outputs by outcome',
           description:
-            '`spent` by the payment for good, `released` because it cannot land, `lost` to another transaction.',
+            '`spent` by the payment for good, `released` because no block can include it, `lost` to another transaction.',
           unit: units.OpsPerSecond,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (outcome) (${rate(`sponsorships_closed_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${rate(`sponsorships_closed_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         graph({
           title: 'What sponsoring costs, 24 h',
           description:
-            '`fee` and `lent` min-ADA of payments once they are final, `pool`: fees of the wallet’s own transactions.',
+            '`fee` and `lent`: fees and min-ADA of final payments. `pool`: fees of the wallet’s own transactions.',
           unit: ADA,
           width: 8,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (kind) (${ofTheDay(`sponsorship_lovelace_total{${ON_NETWORK}}`)}) / 1e6`,
-              legend: '{{kind}}',
-            },
-          ],
+          expr: `sum by (kind) (${ofTheDay(`sponsorship_lovelace_total{${ON_NETWORK}}`)}) / 1e6`,
+          legend: '{{kind}}',
         }),
       ],
     },

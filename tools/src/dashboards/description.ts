@@ -1,19 +1,19 @@
-/** One PromQL expression of a panel, and how its series are called: `{{label}}` stands for a label's value. */
+/** One PromQL expression of a panel, and the name of its series: `{{label}}` stands for a label's value. */
 export type Query = {
   readonly expr: string;
   readonly legend: string;
 };
 
-/** From where on a value is worth a look, and from where on it is bad. */
+/** The values from which on a panel shows a warning, and from which on it shows red. */
 export type Limits =
   | { readonly side: 'above'; readonly warn?: number; readonly bad: number }
   | { readonly side: 'below'; readonly warn?: number; readonly bad: number };
 
 type Shared = {
   readonly title: string;
-  /** Markdown: what is shown, and how to read it. */
+  /** Markdown: what the panel shows, and how to read it. */
   readonly description: string;
-  /** A heading of docs/operations.md, as its anchor: what to do when the panel looks bad. */
+  /** A page of docs/operations and its heading (`alerts.md#redis-is-down`): what to do when the panel looks bad. */
   readonly runbook?: string;
   /** One of Grafana's units. */
   readonly unit: string;
@@ -29,14 +29,14 @@ export type Graph = Shared & {
   readonly kind: 'graph';
   /** Parts of a whole, one upon the other. */
   readonly isStacked?: boolean;
-  /** The end of the axis; by default the greatest value. */
+  /** The end of the axis; by default the largest value. */
   readonly max?: number;
 };
 
-/** What is true now, as large figures: one for each series. */
+/** The current values as large figures, one for each series. */
 export type Figures = Shared & {
   readonly kind: 'figures';
-  /** Words and colours in place of values. */
+  /** Words and colours instead of values. */
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
 };
 
@@ -44,7 +44,7 @@ export type Panel = Graph | Figures;
 
 export type Row = { readonly title: string; readonly panels: readonly Panel[] };
 
-/** What one can choose at the top of a dashboard; all of it by default. */
+/** What a reader can choose at the top of a dashboard; all by default. */
 export type Variable = {
   readonly name: string;
   readonly label: string;
@@ -63,6 +63,20 @@ export type DashboardDescription = {
   readonly rows: readonly Row[];
 };
 
-export const graph = (panel: Omit<Graph, 'kind'>): Graph => ({ kind: 'graph', ...panel });
+/** A panel as it is written down: with one query, or with several. */
+type Written<P extends Panel> = Omit<P, 'kind' | 'queries'> & (Query | Pick<P, 'queries'>);
 
-export const figures = (panel: Omit<Figures, 'kind'>): Figures => ({ kind: 'figures', ...panel });
+const queriesOf = (panel: Query | { readonly queries: readonly Query[] }) =>
+  'queries' in panel ? panel.queries : [{ expr: panel.expr, legend: panel.legend }];
+
+export const graph = (panel: Written<Graph>): Graph => ({
+  ...panel,
+  kind: 'graph',
+  queries: queriesOf(panel),
+});
+
+export const figures = (panel: Written<Figures>): Figures => ({
+  ...panel,
+  kind: 'figures',
+  queries: queriesOf(panel),
+});

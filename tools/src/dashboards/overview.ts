@@ -20,7 +20,7 @@ const latency = `http_request_duration_seconds_bucket{${ANSWERED}}`;
 export const overview: DashboardDescription = {
   name: 'overview',
   title: 'x402 · Overview',
-  description: 'Is it well: what callers see, what was settled, and what is in trouble.',
+  description: 'Whether all is well: what callers see, what was settled, what fails.',
   variables: [NETWORK, INSTANCE],
   rows: [
     {
@@ -29,52 +29,53 @@ export const overview: DashboardDescription = {
         figures({
           title: 'API replicas',
           description: 'Replicas of the API that answer Prometheus.',
-          runbook: 'the-api-is-down',
+          runbook: 'alerts.md#the-api-is-down',
           unit: units.Short,
           width: 3,
           limits: { side: 'below', bad: 1 },
-          queries: [{ expr: orZero(`count(up{${APP}, job="x402-api"} == 1)`), legend: 'up' }],
+          expr: orZero(`count(up{${APP}, job="x402-api"} == 1)`),
+          legend: 'up',
         }),
         figures({
           title: 'Workers',
           description: 'Workers that answer Prometheus. Without one, accepted settlements wait.',
-          runbook: 'no-worker-is-running',
+          runbook: 'alerts.md#no-worker-is-running',
           unit: units.Short,
           width: 3,
           limits: { side: 'below', bad: 1 },
-          queries: [{ expr: orZero(`count(up{${APP}, job="x402-worker"} == 1)`), legend: 'up' }],
+          expr: orZero(`count(up{${APP}, job="x402-worker"} == 1)`),
+          legend: 'up',
         }),
         providersUp(6),
         figures({
           title: 'Alerts that fire',
           description: 'How many; the red marks in the graphs say when and which.',
-          runbook: 'alerts',
+          runbook: 'alerts.md',
           unit: units.Short,
           width: 3,
           limits: { side: 'above', bad: 1 },
-          queries: [
-            { expr: orZero('count(ALERTS{alertname=~"X402.*", alertstate="firing"})'), legend: 'firing' },
-          ],
+          expr: orZero('count(ALERTS{alertname=~"X402.*", alertstate="firing"})'),
+          legend: 'firing',
         }),
         figures({
           title: 'Oldest unfinished settlement',
           description:
             'Since it was accepted. A payment that waits for its confirmations is a few minutes old on a healthy network.',
-          runbook: 'a-settlement-is-pending-for-long',
+          runbook: 'alerts.md#a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 4,
           limits: { side: 'above', warn: 300, bad: 900 },
-          queries: [{ expr: `max(settlement_oldest_pending_seconds{${ON_NETWORK}})`, legend: 'age' }],
+          expr: `max(settlement_oldest_pending_seconds{${ON_NETWORK}})`,
+          legend: 'age',
         }),
         figures({
           title: 'What runs',
           description: 'Processes by tier and version: two versions of a tier while a release rolls.',
-          runbook: 'upgrade',
+          runbook: 'change.md#upgrade',
           unit: units.Short,
           width: 5,
-          queries: [
-            { expr: `count by (tier, version) (x402_build_info{${APP}})`, legend: '{{tier}} {{version}}' },
-          ],
+          expr: `count by (tier, version) (x402_build_info{${APP}})`,
+          legend: '{{tier}} {{version}}',
         }),
       ],
     },
@@ -83,37 +84,29 @@ export const overview: DashboardDescription = {
       panels: [
         graph({
           title: 'Request rate',
-          description: 'By route. `:wait` marks requests whose caller let them wait for an outcome.',
+          description: 'By route. `:wait` marks requests that wait for an outcome.',
           unit: units.RequestsPerSecond,
           width: 12,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (route) (${rate(`http_requests_total{${OF_PROCESS}}`)})`,
-              legend: '{{route}}',
-            },
-          ],
+          expr: `sum by (route) (${rate(`http_requests_total{${OF_PROCESS}}`)})`,
+          legend: '{{route}}',
         }),
         graph({
           title: 'Error rate',
           description:
             'Share of requests that were answered with a 5xx status. Neither waits nor probes count.',
-          runbook: 'many-requests-fail',
+          runbook: 'alerts.md#many-requests-fail',
           unit: units.PercentUnit,
           width: 12,
           limits: { side: 'above', bad: 0.01 },
-          queries: [
-            {
-              expr: `${orZero(`sum(${rate(`http_requests_failed_total{${ANSWERED}}`)})`)} / sum(${rate(`http_requests_total{${ANSWERED}}`)})`,
-              legend: '5xx',
-            },
-          ],
+          expr: `${orZero(`sum(${rate(`http_requests_failed_total{${ANSWERED}}`)})`)} / sum(${rate(`http_requests_total{${ANSWERED}}`)})`,
+          legend: '5xx',
         }),
         graph({
           title: 'Latency',
           description:
             'From the arrival of a request to the end of its answer. Neither waits nor probes count.',
-          runbook: 'requests-are-slow',
+          runbook: 'alerts.md#requests-are-slow',
           unit: units.Seconds,
           width: 8,
           limits: { side: 'above', bad: 5 },
@@ -124,20 +117,18 @@ export const overview: DashboardDescription = {
           description: 'As above, for each route.',
           unit: units.Seconds,
           width: 8,
-          queries: [{ expr: percentile(95, latency, ['route']), legend: '{{route}}' }],
+          expr: percentile(95, latency, ['route']),
+          legend: '{{route}}',
         }),
         graph({
           title: 'Answers by status',
-          description: '499: the caller hung up. 429: over its limit. 503: cannot be settled now.',
+          description:
+            '499: the caller closed the connection. 429: it is over its limit. 503: the API cannot settle now.',
           unit: units.RequestsPerSecond,
           width: 8,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (status) (${rate(`http_requests_total{${OF_PROCESS}}`)})`,
-              legend: '{{status}}',
-            },
-          ],
+          expr: `sum by (status) (${rate(`http_requests_total{${OF_PROCESS}}`)})`,
+          legend: '{{status}}',
         }),
       ],
     },
@@ -147,89 +138,66 @@ export const overview: DashboardDescription = {
         figures({
           title: 'Settlements, 24 h',
           description:
-            'By how they first ended. `failed` has also payers who spent their money elsewhere, which is no failure of the facilitator.',
+            'By how they first ended. `failed` includes payers who spent their money elsewhere; the facilitator did not cause that.',
           unit: units.Short,
           width: 8,
           decimals: 0,
-          queries: [
-            {
-              expr: `sum by (outcome) (${ofTheDay(`payment_settlements_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${ofTheDay(`payment_settlements_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         figures({
           title: 'Failures, 24 h',
-          description: 'Accepted settlements that came to nothing through the facilitator or the chain.',
-          runbook: 'a-settlement-failed',
+          description: 'Accepted settlements that failed because of the facilitator or the chain.',
+          runbook: 'alerts.md#a-settlement-failed',
           unit: units.Short,
           width: 8,
           decimals: 0,
           limits: { side: 'above', bad: 0.5 },
-          queries: [
-            {
-              expr: `sum by (reason) (${ofTheDay(`payment_settlements_failed{${ON_NETWORK}}`)})`,
-              legend: '{{reason}}',
-            },
-          ],
+          expr: `sum by (reason) (${ofTheDay(`payment_settlements_failed{${ON_NETWORK}}`)})`,
+          legend: '{{reason}}',
         }),
         figures({
           title: 'Success, 24 h',
           description: 'Share of the settlements that ended in a confirmation.',
-          runbook: 'the-settlement-objective-is-missed',
+          runbook: 'alerts.md#the-settlement-objective-is-missed',
           unit: units.PercentUnit,
           width: 4,
           limits: { side: 'below', warn: 0.999, bad: 0.99 },
-          queries: [
-            {
-              expr: `sum(${ofTheDay(`payment_settlements_total{${ON_NETWORK}, outcome="confirmed"}`)}) / sum(${ofTheDay(`payment_settlements_total{${ON_NETWORK}}`)})`,
-              legend: 'confirmed',
-            },
-          ],
+          expr: `sum(${ofTheDay(`payment_settlements_total{${ON_NETWORK}, outcome="confirmed"}`)}) / sum(${ofTheDay(`payment_settlements_total{${ON_NETWORK}}`)})`,
+          legend: 'confirmed',
         }),
         figures({
           title: 'Volume in US dollars, 24 h',
-          description: 'Confirmed payments in `USDM`, `iUSD` and `DJED`, taken for one dollar each.',
+          description: 'Confirmed payments in `USDM`, `iUSD` and `DJED`, counted as one dollar each.',
           unit: units.Dollars,
           width: 4,
-          queries: [{ expr: `sum(${ofTheDay(`payment_volume_usd_total{${APP}}`)})`, legend: 'USD' }],
+          expr: `sum(${ofTheDay(`payment_volume_usd_total{${APP}}`)})`,
+          legend: 'USD',
         }),
         graph({
           title: 'Payment volume, 24 h',
           description: 'Confirmed payments in whole units of the asset; `other` is in atomic units.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (asset) (${ofTheDay(`payment_volume_total{${ON_NETWORK}}`)})`,
-              legend: '{{asset}}',
-            },
-          ],
+          expr: `sum by (asset) (${ofTheDay(`payment_volume_total{${ON_NETWORK}}`)})`,
+          legend: '{{asset}}',
         }),
         graph({
           title: 'Payments judged',
-          description: 'By `/verify` and `/settle`. Refused ones are the business of whoever signed them.',
+          description: 'By `/verify` and `/settle`. A refused payment is its signer’s mistake.',
           unit: units.OpsPerSecond,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (outcome) (${rate(`payment_verifications_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${rate(`payment_verifications_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         graph({
           title: 'Refusals by reason',
-          description: 'The codes that callers get: docs/verification.md.',
+          description: 'The codes that callers get, as docs/verification.md lists them.',
           unit: units.OpsPerSecond,
           width: 8,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (reason) (${rate(`payment_verifications_total{${ON_NETWORK}, outcome="invalid"}`)})`,
-              legend: '{{reason}}',
-            },
-          ],
+          expr: `sum by (reason) (${rate(`payment_verifications_total{${ON_NETWORK}, outcome="invalid"}`)})`,
+          legend: '{{reason}}',
         }),
       ],
     },
@@ -238,15 +206,11 @@ export const overview: DashboardDescription = {
       panels: [
         graph({
           title: 'Verification by stage, p95',
-          description: 'Where the time of a verification goes. `chain` is the wait for a provider.',
+          description: 'How long each stage of a verification takes. `chain` is the wait for a provider.',
           unit: units.Seconds,
           width: 12,
-          queries: [
-            {
-              expr: percentile(95, `payment_verification_duration_seconds_bucket{${OF_PROCESS}}`, ['stage']),
-              legend: '{{stage}}',
-            },
-          ],
+          expr: percentile(95, `payment_verification_duration_seconds_bucket{${OF_PROCESS}}`, ['stage']),
+          legend: '{{stage}}',
         }),
         cacheHitRate(12),
         cpu('x402-.*', 8),

@@ -36,10 +36,10 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 import type { DashboardDescription, Figures, Graph, Limits, Panel, Variable } from './description.js';
 
-/** deploy/grafana/provisioning/datasources gives it this name in every deployment. */
+/** Its name in deploy/grafana/provisioning/datasources. */
 const SOURCE = { type: 'prometheus', uid: 'prometheus' };
 const TAG = 'x402';
-/** Of the Grafana in docker-compose.yml: the SDK's own is newer, and Grafana only ever migrates upwards. */
+/** The version of the Grafana in docker-compose.yml. The SDK's own is newer, and Grafana migrates only upwards. */
 const SCHEMA_VERSION = 40;
 const HEIGHT = { graph: 8, figures: 4 } as const;
 const COLUMNS = 24;
@@ -47,7 +47,7 @@ const COLUMNS = 24;
 /**
  * A dashboard as Grafana reads it from a file.
  *
- * @throws Error when the panels of a row do not fill its lines: Grafana would leave holes.
+ * @throws Error when the panels of a row do not fill its lines: Grafana would leave gaps
  */
 export function renderDashboard(description: DashboardDescription): Dashboard {
   const builder = new DashboardBuilder(description.title)
@@ -122,7 +122,7 @@ function panelOf(panel: Panel, id: number): Builder<GrafanaPanel> {
     .description(
       panel.runbook === undefined
         ? panel.description
-        : `${panel.description}\n\nRunbook: docs/operations.md#${panel.runbook}`,
+        : `${panel.description}\n\nRunbook: docs/operations/${panel.runbook}`,
     )
     .datasource(SOURCE)
     .height(HEIGHT[panel.kind])
@@ -174,7 +174,7 @@ function figuresOf({ words = {} }: Figures): StatBuilder {
     .mappings(mappings as Parameters<StatBuilder['mappings']>[0]);
 }
 
-/** Grafana's steps go upwards: each holds from its value on, and the first from minus infinity. */
+/** Grafana's steps go upwards: each one begins at its value, and the first one at minus infinity. */
 function thresholdsOf(limits: Limits | undefined): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(stepsOf(limits));
 }

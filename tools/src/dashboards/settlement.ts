@@ -3,7 +3,7 @@ import { type DashboardDescription, figures, type Graph, graph } from './descrip
 import { cpu, eventLoopDelay, memory } from './panels.js';
 import { APP, INSTANCE, NETWORK, OF_PROCESS, ON_NETWORK, percentiles, rate } from './promql.js';
 
-/** How long a phase took; the journal's clock, not the workers'. */
+/** How long a phase took, by the journal's clock and not by the workers'. */
 function duration(title: string, phase: string, description: string, width: number): Graph {
   return graph({
     title,
@@ -18,7 +18,7 @@ export const settlement: DashboardDescription = {
   name: 'settlement',
   title: 'x402 · Settlement',
   description:
-    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what went wrong.',
+    'From an accepted payment to a confirmed one: what waits, how long each phase takes, what failed.',
   variables: [NETWORK, INSTANCE],
   rows: [
     {
@@ -27,35 +27,38 @@ export const settlement: DashboardDescription = {
         figures({
           title: 'New settlements',
           description: 'Closed while an operator has paused or drains a network: `/settle` then answers 503.',
-          runbook: 'emergency-pause',
+          runbook: 'change.md#emergency-pause',
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'open', color: 'green' }, 1: { text: 'closed', color: 'orange' } },
-          queries: [{ expr: `max by (network) (settlement_paused{${ON_NETWORK}})`, legend: '{{network}}' }],
+          expr: `max by (network) (settlement_paused{${ON_NETWORK}})`,
+          legend: '{{network}}',
         }),
         figures({
           title: 'Workers',
           description: 'Each that Prometheus knows of.',
-          runbook: 'no-worker-is-running',
+          runbook: 'alerts.md#no-worker-is-running',
           unit: units.Short,
           width: 6,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-          queries: [{ expr: `up{${OF_PROCESS}, job="x402-worker"}`, legend: '{{instance}}' }],
+          expr: `up{${OF_PROCESS}, job="x402-worker"}`,
+          legend: '{{instance}}',
         }),
         figures({
           title: 'Redis',
           description: 'The journal and the queue are in it: without it nothing is accepted.',
-          runbook: 'redis-is-down',
+          runbook: 'alerts.md#redis-is-down',
           unit: units.Short,
           width: 4,
           words: { 0: { text: 'down', color: 'red' }, 1: { text: 'up', color: 'green' } },
-          queries: [{ expr: `min(redis_up{${APP}})`, legend: 'Redis' }],
+          expr: `min(redis_up{${APP}})`,
+          legend: 'Redis',
         }),
         figures({
           title: 'Append-only file',
           description:
             'Whether it is on, and its last write and rewrite succeeded. If not, a crash loses settlements.',
-          runbook: 'redis-does-not-persist',
+          runbook: 'alerts.md#redis-does-not-persist',
           unit: units.Short,
           width: 8,
           words: { 0: { text: 'no', color: 'red' }, 1: { text: 'yes', color: 'green' } },
@@ -73,63 +76,47 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Unfinished settlements',
           description:
-            'By state. `queued` and `submitting` wait for a worker, `submitted` for a block, `included` for confirmations; `ambiguous`: a node may have it or not.',
+            'By state. `queued` and `submitting` wait for a worker, `submitted` for a block, `included` for confirmations. `ambiguous`: it is unknown whether a node has it.',
           unit: units.Short,
           width: 12,
           isStacked: true,
-          queries: [
-            {
-              // Every worker shows the same backlog.
-              expr: `max by (network, state) (settlements_pending{${ON_NETWORK}})`,
-              legend: '{{network}} {{state}}',
-            },
-          ],
+          // Every worker shows the same backlog.
+          expr: `max by (network, state) (settlements_pending{${ON_NETWORK}})`,
+          legend: '{{network}} {{state}}',
         }),
         graph({
           title: 'Oldest unfinished settlement',
           description: 'Since it was accepted, by state. Nothing in `queued` should be older than seconds.',
-          runbook: 'a-settlement-is-pending-for-long',
+          runbook: 'alerts.md#a-settlement-is-pending-for-long',
           unit: units.Seconds,
           width: 12,
-          queries: [
-            {
-              expr: `max by (network, state) (settlement_oldest_pending_seconds{${ON_NETWORK}})`,
-              legend: '{{network}} {{state}}',
-            },
-          ],
+          expr: `max by (network, state) (settlement_oldest_pending_seconds{${ON_NETWORK}})`,
+          legend: '{{network}} {{state}}',
         }),
         graph({
           title: 'Queue depth',
           description: 'Jobs that are not done. `delayed` ones are tried again later.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"waiting|active|delayed"})`,
-              legend: '{{queue}} {{state}}',
-            },
-          ],
+          expr: `max by (queue, state) (queue_jobs{${APP}, state=~"waiting|active|delayed"})`,
+          legend: '{{queue}} {{state}}',
         }),
         graph({
           title: 'Queue age',
           description: 'How long the oldest waiting job has waited. Workers are scaled by it.',
-          runbook: 'settlements-wait-for-a-worker',
+          runbook: 'alerts.md#settlements-wait-for-a-worker',
           unit: units.Seconds,
           width: 8,
-          queries: [{ expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`, legend: '{{queue}}' }],
+          expr: `max by (queue) (queue_oldest_waiting_seconds{${APP}})`,
+          legend: '{{queue}}',
         }),
         graph({
           title: 'Finished jobs',
-          description:
-            'Kept for an hour. A settlement that failed is a finished job; a failed job is a mistake of ours.',
+          description: 'Kept for an hour. A failed settlement is a finished job; a failed job is a bug.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `max by (queue, state) (queue_jobs{${APP}, state=~"completed|failed"})`,
-              legend: '{{queue}} {{state}}',
-            },
-          ],
+          expr: `max by (queue, state) (queue_jobs{${APP}, state=~"completed|failed"})`,
+          legend: '{{queue}} {{state}}',
         }),
       ],
     },
@@ -153,69 +140,48 @@ export const settlement: DashboardDescription = {
       panels: [
         graph({
           title: 'Settlements',
-          description: 'How they first ended.',
+          description: 'By their first outcome.',
           unit: units.OpsPerSecond,
           width: 12,
-          queries: [
-            {
-              expr: `sum by (outcome) (${rate(`payment_settlements_total{${ON_NETWORK}}`)})`,
-              legend: '{{outcome}}',
-            },
-          ],
+          expr: `sum by (outcome) (${rate(`payment_settlements_total{${ON_NETWORK}}`)})`,
+          legend: '{{outcome}}',
         }),
         graph({
           title: 'Failures',
           description:
-            'Accepted settlements that came to nothing through the facilitator or the chain. A payer’s double spend is none of them.',
-          runbook: 'a-settlement-failed',
+            'Accepted settlements that failed because of the facilitator or the chain. A payer’s double spend does not count.',
+          runbook: 'alerts.md#a-settlement-failed',
           unit: units.OpsPerSecond,
           width: 12,
-          queries: [
-            {
-              expr: `sum by (reason) (${rate(`payment_settlements_failed{${ON_NETWORK}}`)})`,
-              legend: '{{reason}}',
-            },
-          ],
+          expr: `sum by (reason) (${rate(`payment_settlements_failed{${ON_NETWORK}}`)})`,
+          legend: '{{reason}}',
         }),
         graph({
           title: 'Retries',
           description:
-            'Submissions of a transaction after its first one: an answer got lost, or a rollback took it out.',
+            'Submissions of a transaction after its first one: an answer was lost, or a rollback took it out.',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `sum by (network) (increase(chain_resubmissions_total{${ON_NETWORK}}[$__rate_interval]))`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Rollbacks',
-          description:
-            'Times that blocks which had been read left the chain. Short ones are an everyday matter.',
-          runbook: 'the-chain-was-rolled-back',
+          description: 'How often blocks that had been read left the chain. Short rollbacks are normal.',
+          runbook: 'alerts.md#the-chain-was-rolled-back',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
-              legend: '{{network}}',
-            },
-          ],
+          expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
+          legend: '{{network}}',
         }),
         graph({
           title: 'Stalled jobs',
           description: 'Jobs taken back from workers that vanished.',
-          runbook: 'jobs-have-stalled',
+          runbook: 'alerts.md#jobs-have-stalled',
           unit: units.Short,
           width: 8,
-          queries: [
-            {
-              expr: `sum by (queue) (increase(queue_stalled_total{${APP}}[$__rate_interval]))`,
-              legend: '{{queue}}',
-            },
-          ],
+          expr: `sum by (queue) (increase(queue_stalled_total{${APP}}[$__rate_interval]))`,
+          legend: '{{queue}}',
         }),
       ],
     },
@@ -224,16 +190,12 @@ export const settlement: DashboardDescription = {
       panels: [
         graph({
           title: 'Submissions by worker',
-          description: 'Who does the work: all workers take from the same queues.',
+          description: 'The share of each worker: all take from the same queues.',
           unit: units.OpsPerSecond,
           width: 6,
           isStacked: true,
-          queries: [
-            {
-              expr: `sum by (instance) (${rate(`payment_settlement_duration_seconds_count{${OF_PROCESS}, phase="submit"}`)})`,
-              legend: '{{instance}}',
-            },
-          ],
+          expr: `sum by (instance) (${rate(`payment_settlement_duration_seconds_count{${OF_PROCESS}, phase="submit"}`)})`,
+          legend: '{{instance}}',
         }),
         cpu('x402-worker', 6),
         memory('x402-worker', 6),
@@ -247,7 +209,7 @@ export const settlement: DashboardDescription = {
           title: 'Memory of Redis',
           description:
             'Full, it refuses writes rather than forget settlements (`noeviction`). `limit` 0: it has none.',
-          runbook: 'redis-runs-out-of-memory',
+          runbook: 'alerts.md#redis-runs-out-of-memory',
           unit: units.BytesIEC,
           width: 12,
           queries: [
@@ -257,17 +219,19 @@ export const settlement: DashboardDescription = {
         }),
         graph({
           title: 'Commands',
-          description: 'What all tiers together ask of it.',
+          description: 'Commands of all tiers together.',
           unit: units.OpsPerSecond,
           width: 6,
-          queries: [{ expr: `sum(${rate(`redis_commands_processed_total{${APP}}`)})`, legend: 'commands' }],
+          expr: `sum(${rate(`redis_commands_processed_total{${APP}}`)})`,
+          legend: 'commands',
         }),
         graph({
           title: 'Connections',
-          description: 'Each process has several. Many more than that: somebody else uses this Redis.',
+          description: 'Each process has several. Many more than that: something else uses this Redis.',
           unit: units.Short,
           width: 6,
-          queries: [{ expr: `max(redis_connected_clients{${APP}})`, legend: 'clients' }],
+          expr: `max(redis_connected_clients{${APP}})`,
+          legend: 'clients',
         }),
       ],
     },

@@ -1,33 +1,20 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import type { Stack } from '../stack/index.js';
 import { DemoInterrupted, runDemo } from './run-demo.js';
 import { createTerminal } from './terminal.js';
 
-const USAGE = `Buys resources with Cardano payments through every part of the facilitator, on this machine alone.
-
-  npm run demo               run it and clean up
-  npm run demo -- --keep     leave everything up and print where it listens
-`;
-
 const LAST_LINES = 15;
 
+const { keep } = new Command('npm run demo --')
+  .description(
+    'Buys resources with Cardano payments through every part of the facilitator, on this machine alone.',
+  )
+  .option('--keep', 'leave everything up and print where it listens', false)
+  .parse()
+  .opts<{ keep: boolean }>();
 const stopping = new AbortController();
 let stack: Stack | undefined;
-
-function readArguments(): { keep: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: { keep: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    });
-    if (values.help !== true) return { keep: values.keep === true };
-    process.stdout.write(USAGE);
-  } catch (error) {
-    process.stderr.write(`${describe(error)}\n\n${USAGE}`);
-    process.exitCode = 1;
-  }
-  return undefined;
-}
 
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return [error.message, ...error.errors.map(describe)].join('\n  ');
@@ -35,7 +22,7 @@ function describe(error: unknown): string {
   return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
 }
 
-/** What the processes said last: the reason is usually there. */
+/** The last lines of each process: they usually hold the reason. */
 function explain(error: unknown): void {
   process.stderr.write(`\n${pc.red(`The demo failed: ${describe(error)}`)}\n`);
   if (stack === undefined) return;
@@ -46,22 +33,20 @@ function explain(error: unknown): void {
 }
 
 async function main(): Promise<void> {
-  const options = readArguments();
-  if (options === undefined) return;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait; what still runs ends with us.
+      // The second time, do not wait: what still runs ends with this process.
       if (stopping.signal.aborted) process.exit(130);
       stopping.abort(new DemoInterrupted());
     });
   }
-  // `npm run demo | head` closes the pipe: nobody reads on, so nothing is left to show.
+  // `npm run demo | head` closes the pipe: there is no reader any more.
   process.stdout.on('error', () => stopping.abort(new DemoInterrupted()));
   const terminal = createTerminal({ write: (text) => process.stdout.write(text), now: Date.now });
   try {
     await runDemo({
       terminal,
-      ...options,
+      keep,
       stopping: stopping.signal,
       onStack: (started) => {
         stack = started;
@@ -71,7 +56,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (error instanceof DemoInterrupted) {
       terminal.step('stopped', 'nothing is left running');
-      process.exitCode = options.keep ? 0 : 130;
+      process.exitCode = keep ? 0 : 130;
       return;
     }
     explain(error);

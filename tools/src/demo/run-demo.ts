@@ -1,10 +1,10 @@
 import { fundPayer, type Stack, startStack } from '../stack/index.js';
-import { showAddresses } from './keep-up.js';
 import { showManyPayments } from './many-payments.js';
 import { showOnePayment } from './one-payment.js';
+import type { Places } from './payment.js';
 import { showRefusedPayment } from './refused-payment.js';
 import { SPONSORING, showSponsoredPayment } from './sponsored-payment.js';
-import { showSummary } from './summary.js';
+import { showAddresses, showSummary } from './summary.js';
 import type { Terminal } from './terminal.js';
 
 const PAYERS = 4;
@@ -15,11 +15,11 @@ export type DemoOptions = {
   /** Stays up after the tour, until `stopping` fires. */
   readonly keep: boolean;
   readonly stopping: AbortSignal;
-  /** Told of the stack as soon as it is up, so that a failure can be explained by its logs. */
+  /** Is given the stack as soon as it is up, to explain a failure by its logs. */
   readonly onStack: (stack: Stack) => void;
 };
 
-/** Somebody pressed Ctrl+C. */
+/** Ctrl+C, or the reader of the output has gone. */
 export class DemoInterrupted extends Error {
   override readonly name = 'DemoInterrupted';
 }
@@ -28,7 +28,7 @@ export class DemoInterrupted extends Error {
  * The whole tour: start everything, buy once slowly, buy often at once, be refused once, buy without ADA, and count.
  *
  * @throws DemoInterrupted when `stopping` fires before the end, Error when anything is not as promised. Everything is
- *   stopped in any case.
+ *   stopped in any case
  */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { terminal, stopping, onStack } = options;
@@ -59,7 +59,7 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   const [api] = stack.apis;
   const [paywall] = stack.paywalls;
   if (api === undefined || paywall === undefined) throw new Error('The stack has no API or no paywall');
-  const places = { stack, apiUrl: api.url, paywallUrl: paywall.url };
+  const places: Places = { stack, api: api.process, apiUrl: api.url, paywallUrl: paywall.url };
   const payers = await Promise.all(
     Array.from({ length: PAYERS }, () => fundPayer(stack, { tokens: 1_000n, outputs: 6 })),
   );
@@ -75,7 +75,7 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   const one = await showOnePayment(places, first, terminal);
 
   terminal.heading('Many payments at once');
-  const many = await showManyPayments(paywall.url, payers, terminal);
+  const many = await showManyPayments(places, payers, terminal);
 
   terminal.heading('A payment that is one lovelace short');
   await showRefusedPayment(places, first, terminal);

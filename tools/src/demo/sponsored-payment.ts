@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FundedPayer, fundPayer, type Stack } from '../stack/index.js';
-import { formatMoney, shorten } from './money.js';
-import type { Payment } from './payment.js';
+import { type FundedPayer, fundPayer } from '../stack/index.js';
+import { formatMoney, type Payment, type Places, shorten } from './payment.js';
 import type { Terminal } from './terminal.js';
 
 const ARTICLE = '/token-report';
-/** What the ledger wants an output of the token to hold, and hardly more: nothing that a fee could be paid from. */
+/** Little more than the min-ADA of an output with the token: no fee can be paid from it. */
 const TRAVELLING_LOVELACE = 1_300_000n;
 const POOL_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 250;
@@ -17,45 +16,43 @@ export const SPONSORING = {
 } as const;
 
 /**
- * Buys an article from an address that owns tokens and no other ADA than what travels with them.
+ * Buys an article from an address that owns tokens, and no ADA besides what must stay with them.
  *
- * @throws Error when it was not delivered, or the payer paid a fee.
+ * @throws Error when it is not delivered, or the payer paid a fee
  */
 export async function showSponsoredPayment(
-  { stack, apiUrl, paywallUrl }: { stack: Stack; apiUrl: string; paywallUrl: string },
+  { stack, apiUrl, paywallUrl }: Places,
   terminal: Terminal,
 ): Promise<Payment> {
-  const payer = await fundPayer(stack, { lovelace: TRAVELLING_LOVELACE, tokens: 25n });
-  terminal.step('payer', `${shorten(payer.wallet.address, 16)} owns 25 tUSDM and no ADA to spend`);
+  const buyer = await fundPayer(stack, { lovelace: TRAVELLING_LOVELACE, tokens: 25n });
+  terminal.step('payer', `${shorten(buyer.wallet.address, 16)} owns 25 tUSDM and no ADA to spend`);
   const startedAt = Date.now();
-  const answer = await untilThePoolIsThere(payer, `${paywallUrl}${ARTICLE}`, terminal);
+  const answer = await payWhenPoolIsReady(buyer, `${paywallUrl}${ARTICLE}`, terminal);
   const { status, receipt, payment } = answer;
   const id = payment?.sponsorshipId;
   if (status !== 200 || payment === undefined || id === undefined)
     throw new Error(
       `Expected ${ARTICLE} by a sponsored payment, found ${status}: ${JSON.stringify(answer.body)}`,
     );
-  terminal.step(
-    'sponsored',
-    `the facilitator paid ${formatMoney('lovelace', String(payment.feeLovelace))} of fee`,
-  );
+  const fee = formatMoney('lovelace', String(payment.feeLovelace));
+  terminal.step('sponsored', `the facilitator paid ${fee} of fee`);
   terminal.note(`and lent the seller's output its min-ADA: ${apiUrl}/sponsorships/${id}`);
   terminal.step('resource', `200 ${JSON.stringify(answer.body)}`);
   return {
     payer: 'payer 5',
     article: ARTICLE,
-    transaction: payment.transactionId,
+    txHash: payment.transactionId,
     money: formatMoney(stack.token, receipt?.amount ?? '0'),
     tookMs: Date.now() - startedAt,
   };
 }
 
-/** The workers split their wallet's money into outputs to lend, which takes them a block or two. */
-async function untilThePoolIsThere(payer: FundedPayer, url: string, terminal: Terminal) {
+/** The workers first split their wallet's money into outputs to lend, which takes a block or two. */
+async function payWhenPoolIsReady(buyer: FundedPayer, url: string, terminal: Terminal) {
   const deadline = Date.now() + POOL_TIMEOUT_MS;
   for (;;) {
     try {
-      return await payer.pay(url, undefined, (step) => {
+      return await buyer.pay(url, undefined, (step) => {
         if (step.kind === 'signed')
           terminal.step('transaction', `${step.payment.transactionId}, one signature short`);
       });

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
-/** What the demo prints on: every step carries the seconds since the start. Colours follow NO_COLOR and the terminal. */
+/** Prints the demo, each step with the seconds since the start. Colours follow NO_COLOR and the terminal. */
 export type Terminal = {
   heading(text: string): void;
-  /** @param atMs when it happened, where that is known better than by now: POSIX milliseconds */
+  /** @param atMs when it happened, POSIX milliseconds; by default now */
   step(what: string, detail?: string, atMs?: number): void;
   refusal(what: string, detail: string): void;
   note(text: string): void;
@@ -33,7 +33,7 @@ export function createTerminal({ write, now }: TerminalOptions): Terminal {
     table(head, rows) {
       const table = new Table({
         head: head.map((cell) => pc.bold(cell)),
-        // Its own colours know nothing of NO_COLOR.
+        // Without the table's own colours, which ignore NO_COLOR.
         style: { head: [], border: [], compact: true },
       });
       table.push(...rows.map((row) => [...row]));

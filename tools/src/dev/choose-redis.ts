@@ -1,7 +1,7 @@
 import { type RedisHandle, startRedis } from '../redis/index.js';
 import { answersPing } from '../redis/ping.js';
 
-/** Where `docker compose up` puts it. */
+/** Where the Redis of `docker compose up` listens. */
 const COMPOSE_URL = 'redis://127.0.0.1:6379';
 
 /** The Redis of a developer's session: REDIS_URL, else the one of docker compose, else a private one. Data stays in the first two. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
 import { guardDirectory, startProcess } from '../processes/index.js';
+import { createCleanups } from '../stack/cleanups.js';
 import { redisEnvironment } from '../stack/environment.js';
 import { parseRedisUrl } from '../stack/redis-address.js';
 import { ROOT } from '../stack/repository.js';
@@ -10,8 +11,8 @@ import { startDevnetProcess } from '../stack/start-devnet.js';
 import { chooseRedis } from './choose-redis.js';
 import { needsDevnet } from './needs-devnet.js';
 
-/** API and worker from their sources, restarted on every change, with what they need around them. Ctrl+C ends it all. */
-const cleanups: (() => Promise<unknown>)[] = [];
+/** Runs API and worker from their sources with all that they need, and restarts them on every change. Ctrl+C ends it all. */
+const cleanups = createCleanups();
 const stopping = new AbortController();
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
@@ -22,13 +23,13 @@ try {
   say('dev', error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
-  for (const cleanup of cleanups.reverse()) await cleanup();
+  await cleanups.run();
 }
 
 async function run(): Promise<void> {
   const env = process.env;
   const redis = await chooseRedis(env, (message) => say('dev', message));
-  cleanups.push(() => redis.stop());
+  cleanups.add(() => redis.stop());
   say('dev', `Redis: ${redis.origin}`);
 
   const chain = needsDevnet(env, ROOT) ? await startDevnet() : {};
@@ -49,7 +50,7 @@ async function startDevnet(): Promise<NodeJS.ProcessEnv> {
   const logDirectory = mkdtempSync(join(tmpdir(), 'x402-dev-'));
   guardDirectory(logDirectory);
   const devnet = await startDevnetProcess({ network: 'preview', blockMs: 1_000, logDirectory });
-  cleanups.push(async () => {
+  cleanups.add(async () => {
     await devnet.process.stop();
     rmSync(logDirectory, { recursive: true, force: true });
   });
@@ -61,7 +62,7 @@ async function startDevnet(): Promise<NodeJS.ProcessEnv> {
   };
 }
 
-/** Runs an app's sources under tsx's watcher: a change in any workspace package that it imports restarts it. */
+/** Runs an app's sources under tsx's watcher. A change in any workspace package that it imports restarts it. */
 async function watch(
   app: 'api' | 'worker',
   env: NodeJS.ProcessEnv,
@@ -74,7 +75,7 @@ async function watch(
     cwd: ROOT,
     env,
   });
-  cleanups.push(() => watched.stop());
+  cleanups.add(() => watched.stop());
   watched.output.onLine((line) => say(app, line, colour));
 }
 

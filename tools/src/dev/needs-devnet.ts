@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The settings that name a real chain API: with any of them the devnet stays off. */
+/** The settings that name a real chain API. With any of them the devnet stays off. */
 const CHAIN_VARIABLES = [
   'X402_CHAIN__BLOCKFROST__PROJECT_ID',
   'X402_CHAIN__BLOCKFROST__PROJECT_ID_FILE',
@@ -22,7 +22,7 @@ function readConfigFile(path: string): { projectId?: string; url?: string } {
     };
     return file.chain?.blockfrost ?? {};
   } catch {
-    // Missing or malformed: the apps say so themselves, in full.
+    // The file is missing or malformed: the apps report that in full.
     return {};
   }
 }

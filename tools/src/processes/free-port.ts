@@ -3,7 +3,7 @@ import { ProcessStartError } from './start-process.js';
 
 const ATTEMPTS = 5;
 
-/** A TCP port on 127.0.0.1 that is free now. Somebody may take it before you do: see `onFreePort`. */
+/** A TCP port on 127.0.0.1 that is free now. Another process may take it before you do: see `onFreePort`. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   return new Promise((resolve, reject) => {
@@ -18,7 +18,7 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** Starts a process on a free port, and on another one when somebody was faster. */
+/** Starts a process on a free port, and on another one when the port was taken meanwhile. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

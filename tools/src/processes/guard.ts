@@ -2,10 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Reads `+PID`, `-PID` and `@DIRECTORY` lines until its input ends, which happens at the latest when the process that
- * writes them dies, however it dies. Then it ends whatever is still listed: politely, and after five seconds for good,
- * with everything in its process group.
- * A shell, because it costs a megabyte where a second Node costs forty.
+ * Reads `+PID`, `-PID` and `@DIRECTORY` lines until its input ends: at the latest when the process that writes them dies,
+ * in whatever way. Then it ends every process that is still listed, by SIGTERM, and after five seconds by SIGKILL to its
+ * whole group; and it removes the directories. It is a shell because that takes one megabyte, and another Node takes forty.
  */
 const GUARD_SCRIPT = `
 trap '' INT TERM HUP
@@ -32,41 +31,41 @@ for directory in "$@"; do rm -rf -- "$directory"; done
 
 let guard: ChildProcess | undefined;
 
-/** Ends `pid` should this process die without having done so itself, even by SIGKILL. */
+/** Ends `pid` when this process dies first, even by SIGKILL. */
 export function guardProcess(pid: number): void {
-  tell(`+${pid}`);
+  send(`+${pid}`);
 }
 
-/** The process is gone: its id may belong to a stranger from now on. */
+/** Call it when the process has ended: its id may now belong to another one. */
 export function releaseProcess(pid: number): void {
-  tell(`-${pid}`);
+  send(`-${pid}`);
 }
 
 /**
- * Removes a temporary directory when this process ends, however it ends.
+ * Removes a temporary directory when this process ends, in whatever way.
  *
- * @throws TypeError when the path could not be passed on in one line.
+ * @throws TypeError for a path that is relative or has more than one line
  */
 export function guardDirectory(directory: string): void {
   if (!directory.startsWith('/') || /[\r\n]/.test(directory)) {
     throw new TypeError(`Expected an absolute path on one line, found ${JSON.stringify(directory)}`);
   }
-  tell(`@${directory}`);
+  send(`@${directory}`);
 }
 
-function tell(line: string): void {
+function send(line: string): void {
   guard ??= startGuard();
   guard.stdin?.write(`${line}\n`);
 }
 
 function startGuard(): ChildProcess {
-  // In a session of its own, so that a Ctrl+C or a signal to our whole process group does not take it first.
+  // In a session of its own, so that Ctrl+C or a signal to the whole process group does not end it first.
   const child = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard'], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });
   child.once('error', () => {
-    // Without a shell there is no guard; stop() still ends every process in the ordinary ways out.
+    // Without a shell there is no guard, and stop() still ends every process.
   });
   child.stdin.on('error', () => {});
   child.unref();

@@ -1,3 +1,4 @@
+export { findProgram } from './find-program.js';
 export { freePort, onFreePort } from './free-port.js';
 export { guardDirectory } from './guard.js';
 export type { Output, OutputListener, OutputStream } from './output.js';

@@ -9,9 +9,9 @@ export type OutputStream = 'stdout' | 'stderr';
 
 export type OutputListener = (line: string, stream: OutputStream) => void;
 
-/** What a process printed: the latest lines in memory, all of them in a file when one is named. */
+/** What a process printed: the last lines in memory, and all of them in a log file if there is one. */
 export type Output = {
-  /** The latest lines, oldest first. */
+  /** The last lines, oldest first. */
   recent(count?: number): readonly string[];
   /** Calls `listener` with every further line until the returned function is called. */
   onLine(listener: OutputListener): () => void;

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { guardProcess, releaseProcess } from './guard.js';
 import { collectOutput, type Output } from './output.js';
 import { type Readiness, waitUntilReady } from './readiness.js';
@@ -16,28 +16,28 @@ export type ManagedProcess = {
   readonly pid: number;
   readonly output: Output;
   readonly logFile?: string;
-  /** The line that said that the process is ready, where it was awaited. */
+  /** The line that showed that it is ready, where `ready` asks for one. */
   readonly readyLine?: string;
   /** Resolves when the process has ended and its output is read. */
   readonly exited: Promise<ProcessExit>;
   isRunning(): boolean;
-  /** Sends a signal to this very process; nothing happens when it has ended. */
+  /** Sends a signal to this process only; does nothing when it has ended. */
   signal(signal: NodeJS.Signals): void;
   /** SIGTERM, and SIGKILL after `graceMs` (default 15 000). Safe to call twice. */
   stop(graceMs?: number): Promise<ProcessExit>;
 };
 
 export type ProcessOptions = {
-  /** How messages and log files call it. */
+  /** Its name in messages. */
   readonly name: string;
   readonly command: string;
   readonly args?: readonly string[];
-  /** The complete environment; by default ours. */
+  /** The whole environment; by default that of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Appended to. */
   readonly logFile?: string;
-  /** How to tell that it is ready; by default it is at once. */
+  /** When it counts as ready; by default at once. */
   readonly ready?: Readiness;
   readonly readyTimeoutMs?: number;
 };
@@ -46,7 +46,7 @@ export type ProcessOptions = {
 export class ProcessStartError extends Error {
   override readonly name = 'ProcessStartError';
   readonly processName: string;
-  /** The latest lines that it printed. */
+  /** The last lines that it printed. */
   readonly output: readonly string[];
 
   constructor(processName: string, reason: string, output: readonly string[]) {
@@ -58,10 +58,10 @@ export class ProcessStartError extends Error {
 }
 
 /**
- * Starts a process and resolves when it is ready. It is this process's own child, so signals and exit codes are real, and
- * it never outlives this process.
+ * Starts a process and resolves when it is ready. It is a child of this process, so signals and exit codes are its own, and it
+ * never outlives this process.
  *
- * @throws ProcessStartError when it cannot be started, ends early or is not ready in time (it is then stopped).
+ * @throws ProcessStartError when it cannot be started, ends early, or is not ready in time (then it is stopped)
  */
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
   const { name, command, args = [], env = process.env, cwd, logFile, readyTimeoutMs = 30_000 } = options;
@@ -69,7 +69,8 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
     env,
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: a Ctrl+C reaches only us, who stop things in their order, and what it started goes with it.
+    // A group of its own: Ctrl+C then reaches only this process, which stops things in order, and killing the group also ends
+    // what it started.
     detached: true,
   });
   const { pid } = child;
@@ -82,7 +83,7 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
   const output = collectOutput({ stdout: child.stdout, stderr: child.stderr }, logFile);
   let running = true;
   child.on('error', () => {
-    // A signal that could not be delivered; 'exit' tells what matters.
+    // A signal could not be delivered. 'exit' tells what matters.
   });
   child.once('exit', () => {
     running = false;
@@ -90,8 +91,8 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
   });
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once('exit', async (code, signal) => {
-      // Whatever it started may hold its output open for longer than we care.
-      await Promise.race([output.finished, sleep(1_000, undefined, { ref: false })]);
+      // A process that it started may keep its output open.
+      await pTimeout(output.finished, { milliseconds: 1_000, fallback: () => undefined });
       resolve({ code, signal });
     });
   });
@@ -142,6 +143,6 @@ function killGroup(leader: number): void {
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {
-    // It ended in the meantime.
+    // It has ended meanwhile.
   }
 }

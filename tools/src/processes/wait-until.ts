@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type WaitOptions = {
-  /** What is awaited, for the error message: "the API to be ready". */
+  /** What to wait for, as the error names it: "the API to be ready". */
   readonly what: string;
   readonly timeoutMs?: number;
   readonly everyMs?: number;
 };
 
 /**
- * Asks `probe` again and again until it answers something other than `undefined` or `false`.
+ * Calls `probe` until it returns something other than `undefined` or `false`.
  *
- * @throws Error that names `what`, and the probe's latest error, when the time is up.
+ * @throws Error that names `what`, with the probe's last error as its cause, when the time is up
  */
 export async function waitUntil<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** A connection that gives up at once instead of trying again, for a question or two. */
+/** A connection for a question or two. It does not try again when it fails. */
 export async function withConnection<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
@@ -8,7 +8,7 @@ export async function withConnection<T>(url: string, use: (redis: Redis) => Prom
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // Without a listener a refused connection is printed; whoever awaits connect() hears of it anyway.
+  // Without a listener ioredis prints a refused connection; connect() rejects with it anyway.
   redis.on('error', () => {});
   try {
     await redis.connect();
@@ -18,7 +18,7 @@ export async function withConnection<T>(url: string, use: (redis: Redis) => Prom
   }
 }
 
-/** @throws Error when nothing answers there. */
+/** @throws Error when nothing answers there */
 export async function answersPing(url: string): Promise<boolean> {
   return withConnection(url, async (redis) => (await redis.ping()) === 'PONG');
 }

@@ -10,7 +10,7 @@ const IMAGE = 'redis:7-alpine';
 
 const run = promisify(execFile);
 
-/** True when `docker info` works: a client without a daemon is not enough. */
+/** True when `docker info` works. A client without a daemon is not enough. */
 export async function dockerAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   try {
     await run('docker', ['info'], { env, timeout: 10_000 });
@@ -20,14 +20,14 @@ export async function dockerAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   }
 }
 
-/** Starts Redis in a container that is published on loopback only and removed when it stops. */
+/** Starts Redis in a container that listens on loopback only and is removed when it stops. */
 export async function startRedisContainer(options: RedisOptions): Promise<RedisHandle> {
   const { env = process.env, announce = () => {} } = options;
   const port = options.port ?? (await freePort());
   const name = `x402-redis-${randomUUID()}`;
   const url = serverUrl(port, options);
   announce(`Starting Redis from ${IMAGE} in Docker`);
-  // In the foreground: the client passes our SIGTERM on, and so does the guard's should we die.
+  // In the foreground: the client passes SIGTERM on, from this process or from its guard.
   const container = await startProcess({
     name: `Redis in Docker (${IMAGE})`,
     command: 'docker',
@@ -38,7 +38,7 @@ export async function startRedisContainer(options: RedisOptions): Promise<RedisH
     ],
     env,
     ready: { kind: 'probe', probe: () => answersPing(url) },
-    // The image may have to be fetched first.
+    // Docker may first have to fetch the image.
     readyTimeoutMs: 180_000,
   });
   return {

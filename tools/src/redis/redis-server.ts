@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { guardDirectory, type ManagedProcess, onFreePort, startProcess } from '../processes/index.js';
+import { guardDirectory, onFreePort, startProcess } from '../processes/index.js';
 import type { RedisHandle, RedisOptions } from './options.js';
 
-/** The settings that settlement.md demands of a deployment, as command line arguments. */
+/** The settings that docs/settlement.md asks of a deployment, as command line arguments. */
 export function serverArguments({ persistence = 'off', password }: RedisOptions): string[] {
   return [
     ...(password === undefined ? [] : ['--requirepass', password]),
@@ -17,7 +17,7 @@ export function serverArguments({ persistence = 'off', password }: RedisOptions)
   ];
 }
 
-/** Where a server on a loopback port is reached, with its password if it has one. */
+/** The URL of a server on a loopback port, with its password if it has one. */
 export function serverUrl(port: number, { password }: RedisOptions): string {
   const credentials = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
   return `redis://${credentials}127.0.0.1:${port}`;
@@ -29,9 +29,22 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
   if (options.directory === undefined) guardDirectory(directory);
   else await mkdir(directory, { recursive: true });
 
-  const startOn = (port: number) => startServer({ binary, directory, port, options });
-  const { server, port } =
-    options.port === undefined ? await onFreePort(startOn) : await startOn(options.port);
+  const startOn = async (port: number) => ({
+    port,
+    server: await startProcess({
+      name: 'Redis',
+      command: binary,
+      args: [
+        ...['--bind', '127.0.0.1', '--port', String(port)],
+        ...['--daemonize', 'no', '--dir', directory],
+        ...serverArguments(options),
+      ],
+      // Its own log line: a ping could reach another server that took the port a moment earlier.
+      ready: { kind: 'line', matches: (line) => line.includes('Ready to accept connections') },
+      readyTimeoutMs: 20_000,
+    }),
+  });
+  const { server, port } = await (options.port === undefined ? onFreePort(startOn) : startOn(options.port));
   return {
     url: serverUrl(port, options),
     origin: `${binary}, private on port ${port}`,
@@ -41,30 +54,4 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function startServer({
-  binary,
-  directory,
-  port,
-  options,
-}: {
-  readonly binary: string;
-  readonly directory: string;
-  readonly port: number;
-  readonly options: RedisOptions;
-}): Promise<{ server: ManagedProcess; port: number }> {
-  const server = await startProcess({
-    name: 'Redis',
-    command: binary,
-    args: [
-      ...['--bind', '127.0.0.1', '--port', String(port)],
-      ...['--daemonize', 'no', '--dir', directory],
-      ...serverArguments(options),
-    ],
-    // Its own word: a ping might be answered by a stranger who took the port a moment earlier.
-    ready: { kind: 'line', matches: (line) => line.includes('Ready to accept connections') },
-    readyTimeoutMs: 20_000,
-  });
-  return { server, port };
 }

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { type RedisHandle, RedisUnavailableError } from './options.js';
 import { withConnection } from './ping.js';
 
-/** Databases that a run of ours filled: only these and empty ones may be emptied. Kept in database 0. */
+/** A set in database 0: the databases that a run of ours filled. Only these and empty ones may be emptied. */
 const OURS = 'x402-facilitator:test-databases';
 const LEASE_MS = 30_000;
 
@@ -13,10 +13,10 @@ const RENEW = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('
 const RELEASE = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
 /**
- * Locks a logical database of a server that others use too, empties it, and gives it back empty. A database with data that
- * no run of ours wrote is never touched.
+ * Locks a logical database of a shared server, empties it, and gives it back empty. It never touches a database with data
+ * from elsewhere.
  *
- * @throws RedisUnavailableError when the server does not answer or has no database to spare.
+ * @throws RedisUnavailableError when the server does not answer or has no database to spare
  */
 export async function takeLogicalDatabase(serverUrl: string): Promise<RedisHandle> {
   const address = withoutCredentials(serverUrl);
@@ -38,7 +38,7 @@ export async function takeLogicalDatabase(serverUrl: string): Promise<RedisHandl
 
   const keeper = new Redis(serverUrl, { db: 0 });
   keeper.on('error', () => {
-    // It reconnects; the lease outlasts a short absence.
+    // It reconnects, and the lease is longer than a short interruption.
   });
   const renewal = setInterval(() => {
     keeper.eval(RENEW, 1, lockOf(database), token, LEASE_MS).catch(() => {});
@@ -85,7 +85,7 @@ async function lockDatabase(redis: Redis, token: string): Promise<number | undef
   return undefined;
 }
 
-/** Managed servers forbid CONFIG; then Redis's default holds, and SELECT tells if it does not. */
+/** Managed servers forbid CONFIG. Then Redis's default counts, and SELECT fails if there are fewer. */
 async function databaseCount(redis: Redis): Promise<number> {
   try {
     const [, databases] = (await redis.config('GET', 'databases')) as [string, string];

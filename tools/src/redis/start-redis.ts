@@ -1,30 +1,25 @@
-import { findRedisServer } from './find-redis-server.js';
-import { installRedis } from './install-redis.js';
+import { findProgram } from '../processes/index.js';
+import { installRedis, SERVERS } from './install-redis.js';
 import { type RedisHandle, type RedisOptions, RedisUnavailableError } from './options.js';
 import { dockerAnswers, startRedisContainer } from './redis-container.js';
 import { startRedisServer } from './redis-server.js';
 import { takeLogicalDatabase } from './shared-server.js';
 
 /**
- * A Redis for one demo, test run or benchmark: an empty logical database of `REDIS_URL`, else a server started from a binary
- * on PATH, else a container, else a binary installed by apt-get or brew. It does not outlive this process.
+ * Gives a demo, a test run or a benchmark its own Redis: an empty logical database of `REDIS_URL`, else a server from a binary
+ * on PATH, else a container, else a binary that apt-get or brew installs. It does not outlive this process.
  *
- * @throws RedisUnavailableError when none of these can be had.
+ * @throws RedisUnavailableError when none of these works
  */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisHandle> {
-  const { env = process.env, exclusive = false, usualPlaces } = options;
-  if (env.REDIS_URL !== undefined && env.REDIS_URL !== '' && !exclusive) {
+  const { env = process.env, exclusive = false, usualPlaces, announce = () => {} } = options;
+  if (env.REDIS_URL !== undefined && env.REDIS_URL !== '' && !exclusive)
     return takeLogicalDatabase(env.REDIS_URL);
-  }
-  const binary = await findRedisServer(env, usualPlaces);
+  const binary = await findProgram(SERVERS, env, usualPlaces);
   if (binary !== undefined) return startRedisServer(binary, options);
   if (await dockerAnswers(env)) return startRedisContainer(options);
 
-  const installation = await installRedis({
-    env,
-    announce: options.announce ?? (() => {}),
-    ...(usualPlaces === undefined ? {} : { usualPlaces }),
-  });
+  const installation = await installRedis({ env, announce, usualPlaces });
   if (installation.kind === 'installed') return startRedisServer(installation.binary, options);
   throw new RedisUnavailableError(
     [

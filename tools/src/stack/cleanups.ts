@@ -1,10 +1,10 @@
 export type Cleanups = {
-  /** Remembers how to undo what was just done. */
+  /** Adds a function that undoes what was just done. */
   add(cleanup: () => Promise<unknown>): void;
   /**
-   * Undoes everything, the latest first, so that nothing loses what it depends on before its own end. Safe to call twice.
+   * Undoes everything, the latest first, so that each thing ends before what it depends on. Safe to call twice.
    *
-   * @throws AggregateError when something could not be undone; the rest is undone nevertheless.
+   * @throws AggregateError when something cannot be undone; the rest is undone all the same
    */
   run(): Promise<void>;
 };

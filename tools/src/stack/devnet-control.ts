@@ -1,7 +1,7 @@
-/** What the devnet saw of one transaction id. */
+/** What the devnet saw of one transaction. */
 export type DevnetSubmission = {
   readonly txHash: string;
-  /** How often somebody sent it. */
+  /** How often it was sent. */
   readonly submitted: number;
   readonly accepted: number;
   readonly rejected: number;
@@ -15,9 +15,9 @@ export type DevnetSubmission = {
 
 export type DevnetBlock = { readonly hash: string; readonly height: number; readonly slot: number };
 
-/** The devnet's control API (apps/devnet/README.md). Every method throws when it does not answer 2xx. */
+/** The devnet's control API (apps/devnet/README.md). Every method throws when the answer is not 2xx. */
 export type DevnetControl = {
-  /** Pays an address in a block of its own; totals are split over `outputs`. Tokens are counted in atomic units. */
+  /** Pays an address in a block of its own. The totals are split over `outputs`; tokens are in atomic units. */
   fund(grant: {
     readonly address: string;
     readonly lovelace: bigint;
@@ -28,11 +28,11 @@ export type DevnetControl = {
   forge(count?: number): Promise<void>;
   rollback(blocks: number, transactions: 'return' | 'vanish'): Promise<void>;
   tip(): Promise<DevnetBlock>;
-  /** Everything that was submitted, the faucet's own transactions included. */
+  /** Everything that was submitted, with the faucet's own transactions. */
   submissions(): Promise<readonly DevnetSubmission[]>;
-  /** One transaction's; undefined when nobody submitted it. */
+  /** One transaction's; `undefined` when it was not submitted. */
   submission(txHash: string): Promise<DevnetSubmission | undefined>;
-  /** Adds a fault (see the devnet's README for the kinds); the answer takes it away again, if it is still there. */
+  /** Adds a fault (the devnet's README lists the kinds). Call what it returns to remove the fault, if it is still there. */
   addFault(fault: Readonly<Record<string, unknown>>): Promise<() => Promise<void>>;
   clearFaults(): Promise<void>;
 };

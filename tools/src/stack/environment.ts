@@ -3,7 +3,7 @@ import { parseRedisUrl, type RedisAddress } from './redis-address.js';
 /** Environment variables of a child process. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** What a process may inherit. All else stays out: a developer's X402_ settings must not change what is tested. */
+/** What a process inherits. Nothing else: a developer's X402_ settings must not change what is tested. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];
 
 export function baseEnvironment(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
@@ -21,7 +21,7 @@ export type FacilitatorSettings = {
   readonly chainUrl: string;
   readonly projectId: string;
   readonly redisUrl: string;
-  /** How often the follower looks for a new block. */
+  /** Time between two looks for a new block. */
   readonly followerTickMs: number;
 };
 
@@ -33,7 +33,7 @@ export function facilitatorEnvironment(settings: FacilitatorSettings): Environme
     X402_CHAIN__BLOCKFROST__URL: settings.chainUrl,
     X402_CHAIN__BLOCKFROST__PROJECT_ID: settings.projectId,
     X402_CHAIN__FOLLOWER__TICK_MS: String(settings.followerTickMs),
-    // Everybody here calls from one address.
+    // All callers here have one address.
     X402_RATE_LIMIT__GLOBAL: '1000000',
     X402_RATE_LIMIT__SENSITIVE: '1000000',
     X402_RATE_LIMIT__WAITS: '1000000',

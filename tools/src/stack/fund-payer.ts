@@ -3,7 +3,7 @@ import { blockfrost, createPayer, openWallet, type Payer } from '@x402-facilitat
 import type { Stack } from './stack.js';
 
 export type FundedPayer = Payer & {
-  /** A secret like any other: no log may hold it. */
+  /** A secret: no log may hold it. */
   readonly seedPhrase: string;
 };
 
@@ -11,7 +11,7 @@ export type Funds = {
   readonly lovelace?: bigint;
   /** Atomic units of the test token. */
   readonly tokens?: bigint;
-  /** Into how many equal outputs: as many payments can be under way at once. */
+  /** The number of equal outputs, and so of payments that can run at once. */
   readonly outputs?: number;
 };
 

@@ -1,4 +1,4 @@
-/** A `redis://` URL in the parts that `chain.redis` wants. */
+/** The parts of a `redis://` URL, as `chain.redis` takes them. */
 export type RedisAddress = {
   readonly host: string;
   readonly port: number;
@@ -8,7 +8,7 @@ export type RedisAddress = {
   readonly password?: string;
 };
 
-/** @throws TypeError when it is no `redis://` or `rediss://` URL. */
+/** @throws TypeError for anything but a `redis://` or `rediss://` URL */
 export function parseRedisUrl(text: string): RedisAddress {
   const url = new URL(text);
   if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The repository: the same from tools/src and from tools/dist. */
+/** The repository's folder, seen from tools/src and from tools/dist alike. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What a build makes of each app. */
+/** The built main file of each app. */
 const ENTRY_POINTS = {
   api: 'apps/api/dist/main.js',
   worker: 'apps/worker/dist/main.js',
@@ -16,9 +16,9 @@ const ENTRY_POINTS = {
 export type App = keyof typeof ENTRY_POINTS;
 
 /**
- * The built main file of an app.
+ * The path of an app's built main file.
  *
- * @throws Error that names the command to run when there is no build.
+ * @throws Error that names the command to run when there is no build
  */
 export function entryPoint(app: App): string {
   const file = join(ROOT, ENTRY_POINTS[app]);

@@ -17,11 +17,11 @@ export type StackOptions = {
   readonly redis?: RedisOptions;
   /** Further settings of both tiers, as X402_ variables. */
   readonly settings?: Environment;
-  /** Where each process writes its log, kept after stop(); by default a temporary directory that goes with the stack. */
+  /** Where each process writes its log. It stays after stop(); the default is a temporary directory, which is removed. */
   readonly logDirectory?: string;
-  /** Told about what takes long. */
+  /** Is told about what takes long. */
   readonly announce?: (message: string) => void;
-  /** Told of each part as it becomes ready: "worker-1", and where it listens or came from. */
+  /** Is told of each part when it is ready: "worker-1", and where it listens or came from. */
   readonly onReady?: (name: string, where: string) => void;
 };
 
@@ -30,18 +30,18 @@ export type Stack = {
   readonly redis: RedisHandle;
   readonly devnet: DevnetProcess;
   readonly control: DevnetControl;
-  /** Every replica ever started, also those that have ended. */
+  /** Every replica that was started, also those that have ended. */
   readonly apis: readonly AppProcess[];
   readonly workers: readonly AppProcess[];
   readonly paywalls: readonly AppProcess[];
-  /** Whom the paywall wants paid: an address of nobody's, fresh with every stack. */
+  /** The address that the paywall wants paid: fresh with every stack, and no key of it is kept. */
   readonly payTo: string;
-  /** The workers' wallet: empty until somebody funds it. */
+  /** The workers' wallet, empty at first. */
   readonly walletAddress: string;
   /** `policyId.assetNameHex` of the token that the paywall sells for and the faucet gives out. */
   readonly token: string;
   readonly logDirectory: string;
-  /** The settings that both tiers run with, for further processes of the same deployment. */
+  /** The settings of both tiers, for more processes of the same deployment. */
   readonly settings: Environment;
   /** What must never appear in a log: the worker's seed phrase, the project id. */
   readonly secrets: readonly string[];

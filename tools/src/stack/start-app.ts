@@ -11,7 +11,7 @@ export type AppProcess = {
 
 export type AppOptions = {
   readonly app: App;
-  /** How logs and messages call it: "api-1". */
+  /** Its name in logs and messages: "api-1". */
   readonly name: string;
   readonly env: Environment;
   readonly logDirectory: string;

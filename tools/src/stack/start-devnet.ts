@@ -21,7 +21,7 @@ export type DevnetOptions = {
   readonly name?: string;
 };
 
-/** Starts the devnet as a process of its own and learns its addresses from what it prints. */
+/** Starts the devnet as a process of its own and reads its addresses from its output. */
 export async function startDevnetProcess(options: DevnetOptions): Promise<DevnetProcess> {
   const { network, blockMs, logDirectory, name = 'devnet' } = options;
   const process = await startProcess({

@@ -15,10 +15,10 @@ import { startDevnetProcess } from './start-devnet.js';
 const TOKEN_NAME = 'tUSDM';
 
 /**
- * The whole product on this machine, as an operator runs it: one Redis, the devnet, N APIs and M workers as processes of
+ * Starts the whole product on this machine, as an operator runs it: one Redis, the devnet, APIs and workers as processes of
  * their own, configured by environment, and the paywalled example server in front.
  *
- * @throws ProcessStartError with the last words of whichever process did not come up; nothing is left running then.
+ * @throws ProcessStartError with the last words of the process that did not start; nothing is left running then
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const cleanups = createCleanups();
@@ -47,7 +47,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
   const token = `${devnet.testTokenPolicy}.${Buffer.from(TOKEN_NAME).toString('hex')}`;
   const seedPhrase = generateSeedPhrase();
   const projectId = `${network}${randomBytes(16).toString('hex')}`;
-  // The prefix of every testnet is the same; nobody keeps this wallet's seed.
+  // Addresses of all testnets have one prefix. The seed of this address is not kept.
   const { address: payTo } = walletFromSeed(generateSeedPhrase(), { network: 'Preview' });
   const { address: walletAddress } = walletFromSeed(seedPhrase, { network: 'Preview' });
   const facilitator: Environment = {
@@ -63,7 +63,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
 
   const replicas = { api: [] as AppProcess[], worker: [] as AppProcess[], paywall: [] as AppProcess[] };
   const numbers = { api: 0, worker: 0, paywall: 0 };
-  // All at the same moment: whoever waits for another then learns that there is nothing to wait for.
+  // All at once, so that no process waits for another one that has ended.
   cleanups.add(() =>
     Promise.all(Object.values(replicas).flatMap((tier) => tier.map((it) => it.process.stop()))),
   );
@@ -135,14 +135,14 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
   };
 }
 
-/** Does what is due as soon as it is there, not only when everything is. */
+/** Calls `then` as soon as this one has started, not when all have. */
 async function started<T>(starting: Promise<T>, then: (it: T) => void): Promise<T> {
   const it = await starting;
   then(it);
   return it;
 }
 
-/** Like Promise.all, but waits for every one even if some fail: what is still starting could not be stopped. */
+/** Like Promise.all, but waits for all even if some fail: what is still starting cannot be stopped. */
 async function all<T extends readonly unknown[]>(starting: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(starting);
   return (await Promise.all(starting)) as unknown as T;

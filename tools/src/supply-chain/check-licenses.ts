@@ -1,7 +1,7 @@
 import spdxSatisfies from 'spdx-satisfies';
 import type { DeployedPackage } from './read-packages.js';
 
-/** Licences under which others may be given what we build. A new one is a decision: make it here. */
+/** Licences of packages that we may pass on with what we build. Another one is a decision: make it here. */
 export const ACCEPTED_LICENSES = [
   '0BSD',
   'Apache-2.0',
@@ -15,7 +15,7 @@ export const ACCEPTED_LICENSES = [
   'Unlicense',
 ] as const;
 
-/** The packages that may not be passed on: another licence, or none that SPDX knows. */
+/** The packages that we may not pass on: another licence, or one that SPDX does not know. */
 export function findUnacceptedLicenses(packages: readonly DeployedPackage[]): readonly DeployedPackage[] {
   return packages.filter(({ license }) => !isAccepted(license));
 }
@@ -24,7 +24,7 @@ function isAccepted(license: string): boolean {
   try {
     return spdxSatisfies(license, ACCEPTED_LICENSES);
   } catch {
-    // Not an SPDX expression: a person has to read it.
+    // It is not an SPDX expression, so a person must read it.
     return false;
   }
 }

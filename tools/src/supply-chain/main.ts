@@ -1,7 +1,10 @@
+import { Command } from 'commander';
 import { auditDependencies, checkLicenses, readDeployed, writeSboms } from './index.js';
 
-/** `npm run supply-chain [-- DIRECTORY]`: audit, licences, and an SBOM per tier in DIRECTORY. */
-const [directory = 'dist/sbom'] = process.argv.slice(2);
+const [directory = 'dist/sbom'] = new Command('npm run supply-chain --')
+  .description('Audits what we deploy, checks its licences, and writes a bill of materials per tier.')
+  .argument('[directory]', 'where to write the bills of materials; by default dist/sbom')
+  .parse().args;
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const deployed = readDeployed();

@@ -10,10 +10,10 @@ export type Advisory = {
   readonly url: string;
 };
 
-/** What an audit came to. */
+/** The result of an audit. */
 export type Audit =
   | { readonly kind: 'audited'; readonly advisories: readonly Advisory[] }
-  /** The registry was not asked or does not answer such questions: neither good nor bad news. */
+  /** The registry does not offer audits: neither good nor bad news. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 const reportSchema = z.object({
@@ -30,7 +30,7 @@ const reportSchema = z.object({
 
 const failureSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-/** Reads the answer of `pnpm audit --json`, whose exit code says the same of an advisory and of a registry without any. */
+/** Reads the output of `pnpm audit --json`. Its exit code does not tell an advisory from a registry without audits. */
 export function readAdvisories({ stdout, stderr }: PnpmResult): Audit {
   const json = parseJson(stdout);
   const report = reportSchema.safeParse(json);
@@ -47,7 +47,7 @@ export function readAdvisories({ stdout, stderr }: PnpmResult): Audit {
   const failure = failureSchema.safeParse(json);
   const reason = failure.success
     ? `${failure.data.error.code}: ${failure.data.error.message.trim()}`
-    : (stderr || stdout).trim().split('\n')[0] || 'pnpm said nothing';
+    : (stderr || stdout).trim().split('\n')[0] || 'pnpm printed nothing';
   return { kind: 'unavailable', reason };
 }
 

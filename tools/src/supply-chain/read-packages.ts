@@ -1,15 +1,15 @@
 import { runPnpm } from '../pnpm/index.js';
 
-/** What is deployed: each tier with the packages that its image holds. */
+/** The tiers that are deployed, each as an image of its own. */
 export const TIERS = ['api', 'worker'] as const;
 
 export type Tier = (typeof TIERS)[number];
 
-/** A package of somebody else's that runs in production. */
+/** A foreign package that runs in production. */
 export type DeployedPackage = {
   readonly name: string;
   readonly version: string;
-  /** SPDX expression, or what its author wrote instead of one. */
+  /** An SPDX expression, or what its author wrote instead. */
   readonly license: string;
   readonly description?: string;
 };
@@ -19,9 +19,9 @@ type Listed = Readonly<
 >;
 
 /**
- * The production packages of a tier with those of our own packages under it, sorted by name.
+ * The production packages of a tier and of our own packages that it uses, sorted by name.
  *
- * @throws Error with pnpm's words when it cannot list them.
+ * @throws Error with pnpm's words when it cannot list them
  */
 export function readDeployedPackages(tier: Tier): readonly DeployedPackage[] {
   const { status, stdout, stderr } = runPnpm([

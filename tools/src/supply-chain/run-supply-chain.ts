@@ -7,7 +7,7 @@ import { type Advisory, readAdvisories } from './read-advisories.js';
 import { type DeployedPackage, readDeployedPackages, TIERS, type Tier } from './read-packages.js';
 import { writeSbom } from './write-sbom.js';
 
-/** What fails a build. Lesser advisories are told and left to the next update. */
+/** These fail a build. Lesser advisories are printed and left to the next update. */
 const SERIOUS: ReadonlySet<Advisory['severity']> = new Set(['high', 'critical']);
 
 type Say = (line: string) => void;
@@ -19,7 +19,7 @@ export function readDeployed(): Deployed {
   return { api: readDeployedPackages('api'), worker: readDeployedPackages('worker') };
 }
 
-/** Asks the registry what is known to be wrong with what we deploy. True when nothing serious is. */
+/** Asks the registry for advisories about what we deploy. True when there is no serious one. */
 export function auditDependencies(say: Say): boolean {
   const audit = readAdvisories(runPnpm(['audit', '--prod', '--json']));
   if (audit.kind === 'unavailable') {
@@ -33,7 +33,7 @@ export function auditDependencies(say: Say): boolean {
   return serious.length === 0;
 }
 
-/** Whether everything we deploy may be passed on under the licences that we accept. */
+/** Whether all that we deploy has a licence that we accept. */
 export function checkLicenses(deployed: Deployed, say: Say): boolean {
   const packages = Object.values(deployed).flat();
   const unaccepted = findUnacceptedLicenses(packages);

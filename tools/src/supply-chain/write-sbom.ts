@@ -2,12 +2,12 @@ import { Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library';
 import type { DeployedPackage, Tier } from './read-packages.js';
 
 /**
- * The software bill of materials of a tier: CycloneDX 1.6 as JSON. The same packages give the same text, without a date or
- * a random serial number, so that two releases can be compared.
+ * The software bill of materials of a tier: CycloneDX 1.6 as JSON. It has no date and no random serial number: the same
+ * packages give the same text, so that you can compare two releases.
  */
 export function writeSbom(options: {
   readonly tier: Tier;
-  /** Of the tier itself. */
+  /** The version of the tier itself. */
   readonly version: string;
   readonly packages: readonly DeployedPackage[];
 }): string {

@@ -71,7 +71,7 @@ describe('REDIS_URL', () => {
     expect(await connect(second.url).dbsize()).toBe(0);
   });
 
-  it("never takes a database that holds somebody's data", async () => {
+  it('never takes a database that holds foreign data', async () => {
     const server = await start({ env: noRedisUrl });
     const theirs = `${server.url}/1`;
     await connect(theirs).set('key', 'theirs');

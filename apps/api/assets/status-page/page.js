@@ -1,5 +1,5 @@
 // Follows the payment that the page shows. The server tells of each change and renders the page anew; what differs is
-// put in its place, so that nobody loses their scroll position, selection or focus.
+// put in its place, so that scroll position, selection and focus stay.
 (() => {
   const RETRY_MS = 5_000;
   const here = location.pathname.replace(/\/$/, '');

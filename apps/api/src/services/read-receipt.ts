@@ -3,7 +3,7 @@ import { isDone, type Settlement, type WorkerPresence } from '@x402-facilitator/
 import type { ReadStatus } from './read-status.js';
 import type { ServedNetworks } from './served-networks.js';
 
-/** What there is to say when somebody asks for a receipt. */
+/** The answer to a request for a receipt. */
 export type ReceiptAnswer =
   | { readonly kind: 'issued'; readonly settlement: Settlement; readonly receipt: SignedReceipt }
   | { readonly kind: 'unknown' }

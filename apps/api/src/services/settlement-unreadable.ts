@@ -7,7 +7,7 @@ export const SETTLEMENT_UNREADABLE = 'settlement_unreadable';
 /** A newer version that is being rolled out, or a person, mends it: neither takes seconds. */
 export const UNREADABLE_RETRY_SECONDS = 30;
 
-/** A settlement exists and this version cannot read its record. It may be fine: it is no verdict. */
+/** A settlement exists and this version cannot read its record. It may be fine: this is not a verdict. */
 export class SettlementUnreadableError extends Error {
   override readonly name = 'SettlementUnreadableError';
 

@@ -1,15 +1,16 @@
 import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
-import type { RedisConnection } from '@x402-facilitator/journal';
 import {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
+  type RedisConnection,
   type Sponsorship,
   type SponsorshipId,
+  sponsorshipFactOf,
+  sponsorshipIdSchema,
 } from '@x402-facilitator/journal';
 import { type Config, sponsorshipPolicyOf } from '@x402-facilitator/shared/config';
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
-import { createLookUpSponsorship } from './look-up-sponsorship.js';
 import { createReserveSponsorship, type ReserveSponsorship } from './reserve-sponsorship.js';
 
 /** All that this tier does about sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
@@ -55,7 +56,10 @@ export function createSponsoring({
       sponsorship: policy,
       reservation: config.chain.reservation,
     }),
-    lookUp: createLookUpSponsorship({ stores, policy }),
+    async lookUp(network, id, txHash) {
+      const sponsorship = await stores.get(network)?.read(sponsorshipIdSchema.parse(id));
+      return sponsorshipFactOf(sponsorship, { txHash, policy });
+    },
     async read(id) {
       const found = await Promise.all([...stores.values()].map((store) => store.read(id)));
       return found.find((sponsorship) => sponsorship !== undefined);

@@ -61,7 +61,7 @@ export function createWaitForSettlement(dependencies: {
   };
 }
 
-/** A latch that remembers being woken while nobody listened. */
+/** A latch that remembers being woken while nothing waited. */
 function createWakeUp(): { up(): void; stop(): void; next(): Promise<boolean> } {
   let isWoken = false;
   let isStopped = false;

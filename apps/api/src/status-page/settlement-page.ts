@@ -65,7 +65,7 @@ function renderFacts(settlement: Settlement, explorers: Explorers): Html {
     ['Transaction', id(txHash)],
     ['Token', settlement.asset === 'lovelace' ? undefined : id(settlement.asset)],
     ['Block', block && html`<span class="id">${block.hash}</span>`],
-    ['Lands until', isDone(settlement) ? undefined : timeOf(expiresAtMs)],
+    ['Valid until', isDone(settlement) ? undefined : timeOf(expiresAtMs)],
   ];
   return html`<section data-part="facts" aria-labelledby="facts">
 <h2 id="facts" class="for-readers">The payment</h2>

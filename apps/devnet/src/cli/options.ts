@@ -7,7 +7,7 @@ export type CliOptions = {
   readonly port: number;
   readonly network: NetworkName;
   readonly blockMs: number;
-  /** HTTP fronts on the one ledger; all but the first listen on ports of their own choice. */
+  /** HTTP fronts on the one ledger. All but the first listen on any free port. */
   readonly fronts: number;
   readonly projectId?: string;
   readonly mempoolBytes?: number;
@@ -41,7 +41,7 @@ function networkName(text: string): NetworkName {
 /**
  * Reads the command line.
  *
- * @returns `help` when it was asked for.
+ * @returns `help` for `--help`.
  * @throws TypeError for an unknown option, RangeError for a value out of range.
  */
 export function parseCli(args: readonly string[]): CliOptions | 'help' {

@@ -1,12 +1,12 @@
 import type { Block, Ledger } from '../ledger/index.js';
 
-/** Forges a block every so often. */
+/** Forges a block at each interval. */
 export class BlockTimer {
   readonly blockMs: number;
   readonly #ledger: Ledger;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param blockMs Interval in milliseconds; 0 forges on request only. */
+  /** @param blockMs Interval in milliseconds. 0 forges only on request. */
   constructor(ledger: Ledger, blockMs: number) {
     this.#ledger = ledger;
     this.blockMs = blockMs;
@@ -22,7 +22,7 @@ export class BlockTimer {
     this.#timer = undefined;
   }
 
-  /** Goes on; does nothing while it runs, or when blocks come on request only. */
+  /** Continues. Does nothing while it runs, or when blocks come only on request. */
   resume(): void {
     if (this.blockMs === 0 || this.running) return;
     this.#timer = setInterval(() => this.#ledger.forge(), this.blockMs);

@@ -6,7 +6,7 @@ const target = {
    * relative to `/api/v0`, where `*` stands for anything.
    */
   operation: z.string().min(1).default('*'),
-  /** How many requests it strikes before it is gone; for ever when left out. */
+  /** How many requests it strikes before it is removed. When left out it stays. */
   count: z.int().min(1).optional(),
   /** Chance that it strikes a request that it matches. */
   probability: z.number().min(0).max(1).default(1),
@@ -28,23 +28,23 @@ export const faultSpec = z.discriminatedUnion('kind', [
     retryAfterSeconds: z.int().min(0).optional(),
     message: z.string().optional(),
   }),
-  /** Breaks the connection; the operation never took place. */
+  /** Breaks the connection before the operation takes place. */
   z.strictObject({ ...target, kind: z.literal('drop-before') }),
-  /** Breaks the connection after the operation took place. */
+  /** Breaks the connection after the operation takes place. */
   z.strictObject({ ...target, kind: z.literal('drop-after') }),
-  /** Answers reads as of some blocks ago. */
+  /** Answers reads as they were some blocks ago. */
   z.strictObject({ ...target, kind: z.literal('stale'), blocks: z.int().min(1) }),
   /** Never answers: the connection stays open until the caller gives up, or breaks after `ms`. */
   z.strictObject({ ...target, kind: z.literal('hang'), when, ms: z.int().min(0).optional() }),
 ]);
 
-/** What a fault shall do to whom. */
+/** A fault to add: what it does, and to which requests. */
 export type FaultRequest = z.input<typeof faultSpec>;
 
 /** The same with defaults filled in. */
 export type FaultSpec = z.output<typeof faultSpec>;
 
-/** A fault at work. */
+/** An active fault. */
 export type Fault = {
   readonly id: number;
   readonly spec: FaultSpec;
@@ -52,11 +52,11 @@ export type Fault = {
   hits: number;
 };
 
-/** A request as a fault's pattern sees it; paths are relative to `/api/v0`. */
+/** A request as a fault's pattern sees it. Paths are relative to `/api/v0`. */
 export type FaultTarget = {
   readonly method: string;
   readonly path: string;
-  /** The operation's own path, `/txs/{hash}`; absent when the request names none. */
+  /** The operation's own path, `/txs/{hash}`; undefined when the request names none. */
   readonly template?: string;
 };
 
@@ -75,12 +75,12 @@ export class Faults {
   readonly #random: () => number;
   #nextId = 1;
 
-  /** @param random Uniform in [0, 1): decides for faults with a probability. */
+  /** @param random Uniform in [0, 1). Decides whether a fault with a probability strikes. */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** @throws ZodError naming every mistake of a request that makes no sense. */
+  /** @throws ZodError that names every mistake of a request that is not valid. */
   add(request: FaultRequest): Fault {
     const fault: Fault = { id: this.#nextId, spec: faultSpec.parse(request), hits: 0 };
     this.#nextId += 1;

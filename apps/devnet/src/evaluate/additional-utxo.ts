@@ -50,7 +50,7 @@ export function additionalOutput([txIn, txOut]: z.output<typeof additionalUtxo>)
   if (txHash === undefined) return `txId: expected 64 hex characters, found '${txIn.txId}'`;
   const assets = new Map();
   for (const [unit, amount] of Object.entries(txOut.value.assets ?? {})) {
-    // Ogmios leaves the dot out where the asset has no name.
+    // Ogmios leaves out the dot when the asset has no name.
     const asset = parseAssetId(unit) ?? parseAssetId(nativeAssetId(unit, ''));
     if (asset === undefined) return `assets: expected policyId.assetName in hex, found '${unit}'`;
     assets.set(asset, amount);

@@ -62,10 +62,10 @@ function utxo({
 }
 
 /**
- * Runs every Plutus script of a transaction, whatever its budgets say.
+ * Runs every Plutus script of a transaction, without regard to its budgets.
  *
  * @param outputs All outputs that the transaction names.
- * @returns one entry per redeemer, or the validator's complaint when it cannot run them at all.
+ * @returns one entry per redeemer, or the validator's message when it cannot run them at all.
  */
 export function evaluateScripts(
   transaction: Transaction,

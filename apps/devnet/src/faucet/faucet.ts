@@ -17,7 +17,7 @@ export type GrantRequest = {
   readonly lovelace: bigint;
   /** Test tokens: totals by asset name in hex. */
   readonly assets: ReadonlyMap<string, bigint>;
-  /** Into how many equal outputs the totals are split; remainders go to the first. */
+  /** Splits the totals into this many equal outputs. Remainders go to the first. */
   readonly outputs: number;
 };
 
@@ -34,10 +34,10 @@ export type GrantResult =
       readonly txHashes: readonly TxHash[];
       readonly outputs: readonly GrantedOutput[];
     }
-  /** The request cannot be met; the message names expected and found. */
+  /** The request cannot be met. The message says what was expected and found. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** Outputs of one transaction: the largest (two addresses' worth of credentials, many tokens) still fit in 16 KiB. */
+/** Outputs of one transaction. Even the largest, with two credentials and many tokens, still fit in 16 KiB. */
 const OUTPUTS_PER_TRANSACTION = 100;
 
 function share(total: bigint, parts: number, index: number): bigint {
@@ -70,8 +70,8 @@ export class Faucet {
   }
 
   /**
-   * Grants the request at once: its transactions are submitted like anybody's and put into a block of their own, while
-   * the mempool keeps everything else for the next block.
+   * Grants the request at once: its transactions are submitted like any others and put into their own block. Everything
+   * else in the mempool waits for the next block.
    */
   grant(request: GrantRequest): GrantResult {
     const { networkId, network } = this.#ledger.profile;
@@ -148,7 +148,7 @@ export class Faucet {
   }
 
   #include(txHashes: readonly TxHash[]): void {
-    // After a rollback earlier grants may wait in the mempool: what these spend must come along.
+    // After a rollback earlier grants may wait in the mempool. Those that this grant spends must go into the block too.
     for (const txHash of txHashes) {
       while (this.#ledger.mempool.get(txHash) !== undefined) {
         this.#ledger.forge(this.#ledger.mempool.withAncestors(txHash));

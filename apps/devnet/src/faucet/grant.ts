@@ -23,7 +23,7 @@ export type Grant = {
 
 /** Tag of a set (CIP-0021 and the Conway CDDL). */
 const SET = 258;
-/** Any fee above 65 535 takes five bytes: a placeholder of that size keeps the transaction's length. */
+/** Any fee above 65 535 takes five bytes, so this placeholder gives the transaction its final length. */
 const FEE_PLACEHOLDER = 200_000n;
 
 type Amount = bigint | [bigint, Map<Uint8Array, Map<Uint8Array, bigint>>];

@@ -1,2 +1,2 @@
-export { Faucet, type GrantedOutput, type GrantRequest, type GrantResult } from './faucet.js';
+export { Faucet, type GrantedOutput } from './faucet.js';
 export { faucetAddress, TEST_TOKEN_POLICY } from './keys.js';

@@ -3,8 +3,8 @@ import { type Address, addressOf, blake2b224, toHex } from '@x402-facilitator/ca
 import { encode } from 'cbor2';
 
 /**
- * The faucet's key. It is public on purpose: it owns nothing but a devnet's genesis, and a fixed key gives the test
- * tokens a fixed policy id.
+ * The faucet's key. It is public on purpose: it owns only a devnet's genesis, and a fixed key gives the test tokens a
+ * fixed policy id.
  */
 const SEED = Buffer.from('x402 devnet faucet: not a secret', 'utf8');
 /** DER head of an Ed25519 private key in PKCS #8; the 32-byte seed follows. */
@@ -26,7 +26,7 @@ export const FAUCET_PUBLIC_KEY: Uint8Array = createPublicKey(signingKey)
 // A plain Uint8Array: cbor2 would encode a Buffer by its toJSON.
 const keyHash = Uint8Array.from(blake2b224(FAUCET_PUBLIC_KEY));
 
-/** The native script behind every test token: the faucet's signature, whenever. */
+/** The native script behind every test token: the faucet's signature, at any time. */
 export const TEST_TOKEN_SCRIPT: readonly [number, Uint8Array] = [0, keyHash];
 
 /** The policy id of every test token, 56 hex characters, the same on every devnet. */

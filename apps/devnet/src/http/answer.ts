@@ -1,12 +1,12 @@
-/** What a route says; the HTTP layer only writes it down. */
+/** What a route answers. The HTTP layer sends it. */
 export type Answer = {
   readonly status: number;
-  /** Serialized as JSON, or sent as it is when it is text with a content type of its own. */
+  /** Serialized as JSON; text with its own content type is sent as it is. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** The words of Blockfrost's error bodies, by HTTP status. */
+/** The texts of Blockfrost's error bodies, by HTTP status. */
 const ERRORS: Readonly<Record<number, readonly [error: string, message: string]>> = {
   400: ['Bad Request', 'Backend did not understand your request.'],
   402: ['Project Over Limit', 'Usage is over limit.'],
@@ -28,7 +28,7 @@ export function ok(body: unknown): Answer {
   return { status: 200, body };
 }
 
-/** An error in Blockfrost's shape; the message is the service's usual one for the status unless given. */
+/** An error in Blockfrost's shape, by default with the service's usual message for the status. */
 export function failure(status: number, message?: string): Answer {
   const [error, usual] = ERRORS[status] ?? ['Error', `Status ${status}.`];
   return { status, body: { status_code: status, error, message: message ?? usual } };
@@ -38,7 +38,7 @@ export function notFound(): Answer {
   return failure(404);
 }
 
-/** `ok` of a value, or 404 when there is none. */
+/** `ok` with the value, or 404 when it is undefined. */
 export function found(value: unknown): Answer {
   return value === undefined ? notFound() : ok(value);
 }

@@ -1,1 +1,1 @@
-export { createServer, type ServerOptions } from './server.js';
+export { createServer } from './server.js';

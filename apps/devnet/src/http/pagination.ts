@@ -12,7 +12,7 @@ const RANGE_ERROR = 'Invalid (malformed or out of range) from/to parameter(s).';
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-/** True for what a route answers instead of a parsed value. */
+/** True for an answer, false for a parsed value. */
 export function isAnswer(value: object): value is Answer {
   return 'status' in value;
 }
@@ -27,7 +27,7 @@ function integer(query: Query, name: string, usual: number, max: number): number
   return value;
 }
 
-/** Reads the paging of a request, or says what is wrong with it in Blockfrost's words. */
+/** Reads the paging of a request, or answers with Blockfrost's error. */
 export function parsePage(query: Query): Page | Answer {
   const count = integer(query, 'count', MAX_COUNT, MAX_COUNT);
   if (typeof count === 'object') return count;

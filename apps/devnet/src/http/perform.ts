@@ -12,7 +12,7 @@ export type Outcome =
   /** Nothing is ever sent. */
   | { readonly kind: 'hang' };
 
-/** The operations by which clients submit, in either API. */
+/** The operations that submit a transaction, in both APIs. */
 const SUBMISSIONS: readonly string[] = ['/tx/submit', '/submittx'];
 
 type Strike = Extract<FaultSpec, { kind: 'status' | 'drop-before' | 'drop-after' | 'hang' }>;
@@ -43,7 +43,7 @@ async function strike(fault: Strike, closing: AbortSignal): Promise<Outcome> {
   return { kind: 'drop' };
 }
 
-/** Waits, but not beyond the end of the server. */
+/** Waits, but only until the server closes. */
 async function pause(ms: number, closing: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal: closing }).catch(() => undefined);
 }
@@ -51,7 +51,7 @@ async function pause(ms: number, closing: AbortSignal): Promise<void> {
 /**
  * Performs an operation under the faults that strike it.
  *
- * @param closing Aborted when the server closes, so that nothing waits longer.
+ * @param closing Aborted when the server closes: then nothing waits longer.
  */
 export async function perform(
   route: Route,

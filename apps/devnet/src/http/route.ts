@@ -1,10 +1,10 @@
 import type { ChainView, Ledger } from '../ledger/index.js';
 import type { Answer } from './answer.js';
 
-/** What a route may look at. */
+/** What a route can use. */
 export type RouteContext = {
   readonly ledger: Ledger;
-  /** The chain as this answer shall see it: at the tip, or behind it under a `stale` fault. */
+  /** The chain that this answer shows: up to the tip, or some blocks behind it under a `stale` fault. */
   readonly view: ChainView;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | undefined>>;

@@ -1,22 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Controls, controlRoutes } from '../control/index.js';
 import { failure } from './answer.js';
+import { type Controls, controlRoutes } from './control/routes.js';
 import { KOIOS_ROUTES } from './koios/index.js';
 import { type Outcome, perform } from './perform.js';
 import type { Route } from './route.js';
 import { ROUTES } from './routes/index.js';
 
-/** Where each API that the devnet speaks begins; both have the same length. */
+/** The prefix of each API. Both have the same length. */
 const BLOCKFROST = '/api/v0';
 const KOIOS = '/api/v1';
 const CONTROL = '/devnet';
-/** A transaction has at most 16 KiB; evaluation also carries UTxOs. */
+/** A transaction has at most 16 KiB, but an evaluation also carries UTxOs. */
 const BODY_LIMIT_BYTES = 1_048_576;
 const UNKNOWN_OPERATION = 'unknown';
 
 export type ServerOptions = Controls & {
-  /** Demand exactly this `project_id` header; any (or none) will do when left out. */
+  /** Requires this `project_id` header. When left out, any or none will do. */
   readonly projectId?: string;
 };
 
@@ -29,7 +29,7 @@ function deliver(outcome: Outcome, request: FastifyRequest, reply: FastifyReply)
   switch (outcome.kind) {
     case 'answer': {
       const { status, body, headers = {} } = outcome.answer;
-      // Fastify sends a string as text; ours are JSON documents.
+      // Fastify sends a string as text, but these are JSON documents.
       return reply.code(status).headers(headers).type('application/json').send(JSON.stringify(body));
     }
     case 'drop':
@@ -87,7 +87,7 @@ function apiRoutes(
 /** The HTTP front of a devnet: Blockfrost's API under `/api/v0`, Koios's under `/api/v1`, its own under `/devnet`. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const closing = new AbortController();
-  // Every request that waits listens.
+  // Every waiting request listens to it.
   setMaxListeners(0, closing.signal);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,

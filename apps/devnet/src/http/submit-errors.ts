@@ -4,7 +4,7 @@ import { type Answer, failure, ok } from './answer.js';
 /** How many eras the node's decoder tries before it gives up. */
 const ERAS_TRIED = 6;
 
-/** What `cardano-submit-api` says of bytes that are no transaction; Blockfrost hands its JSON on as text. */
+/** What `cardano-submit-api` says of bytes that are not a transaction. Blockfrost passes its JSON on as text. */
 function readError(message: string): string {
   const attempt = `DecoderErrorDeserialiseFailure "Shelley Tx" (DeserialiseFailure 0 "${message}")`;
   return JSON.stringify({
@@ -35,8 +35,8 @@ function refusal(failures: readonly LedgerFailure[]): string {
 }
 
 /**
- * The answer of Koios's `POST /submittx`: what `cardano-submit-api` says, as it says it. It has no word for a full
- * mempool but an error.
+ * The answer of Koios's `POST /submittx`: exactly what `cardano-submit-api` says. A full mempool is an error like any
+ * other there.
  */
 export function answerOfKoiosSubmission(result: SubmitResult): Answer {
   switch (result.kind) {

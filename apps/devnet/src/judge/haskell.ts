@@ -3,7 +3,7 @@ import type { AssetId, OutRef, Slot } from '@x402-facilitator/cardano';
 /** A bundle of assets with its lovelace. */
 export type Value = { readonly lovelace: bigint; readonly assets: ReadonlyMap<AssetId, bigint> };
 
-/** How the node's `Show` instances print the ledger's types: clients match on these words. */
+/** How the node's `Show` instances print the ledger's types. Clients match on these texts. */
 export const haskell = {
   coin: (lovelace: bigint): string => `Coin ${lovelace}`,
 

@@ -8,7 +8,7 @@ import {
 import { DECODER_FAILURE, type LedgerContext, type LedgerFailure } from '../ledger/index.js';
 import { FACTS } from './texts.js';
 
-/** Rules that the ledger checks around the UTxO transition, not inside it: a node prints those one level higher. */
+/** Rules that the ledger checks around the UTxO transition, not inside it. A node prints them one level higher. */
 const WITNESS_RULE =
   /UTXOW$|^(?:MissingRedeemers|MissingRequiredDatums|NotAllowedSupplementalDatums|PPViewHashesDontMatch|ExtraRedeemers|UnspendableUTxONoDatumHash|MissingTxBodyMetadataHash|MissingTxMetadata|ConflictingMetadataHash|InvalidMetadata|MalformedScriptWitnesses|MalformedReferenceScripts)$/;
 const ALL_SPENT = 'All inputs are spent. Transaction has probably already been included';
@@ -43,8 +43,8 @@ function distinct(failures: readonly LedgerFailure[]): LedgerFailure[] {
 }
 
 /**
- * Scripts that fail are an error only of a transaction that says they succeed. One that admits it pays with its
- * collateral instead, provided that they do fail.
+ * Failed scripts are an error only of a transaction that claims that they succeed. A transaction that says that they fail
+ * pays with its collateral instead, if they do fail.
  */
 function withPhase2Flag(
   transaction: Transaction,
@@ -56,8 +56,8 @@ function withPhase2Flag(
 }
 
 /**
- * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words.
- * Like a node, it says of a transaction none of whose inputs are left only that it was probably included before.
+ * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words. When
+ * all of its inputs are spent it says only, like a node, that it was probably included before.
  */
 export function judgeTransaction(transaction: Transaction, context: LedgerContext): readonly LedgerFailure[] {
   const { parameters, slot, profile, unspent } = context;
@@ -70,7 +70,7 @@ export function judgeTransaction(transaction: Transaction, context: LedgerContex
   if (outcome.kind === 'accepted') return [];
   const failures = withPhase2Flag(transaction, outcome.failures).map((verdict) => printed(input, verdict));
   if (failures.some(({ rule }) => rule === 'BadInputsUTxO')) {
-    // A node goes on with what it has, and so finds the rest of the value missing as well.
+    // A node continues with the inputs that it has, and so reports the missing value as well.
     const rule = 'ValueNotConservedUTxO';
     failures.push(failureOf(rule, utxo(`${rule} ${FACTS[rule]?.(input, '') ?? ''}`)));
   }

@@ -10,7 +10,7 @@ import {
 import { haskell } from './haskell.js';
 import { consumed, produced } from './value.js';
 
-/** How a node prints a failed rule's facts; rules without an entry show the validator's own words. */
+/** How a node prints a failed rule's facts. Rules without an entry show the validator's own message. */
 type Facts = (input: LedgerInput, message: string) => string;
 
 const KEY_HASH = /\b[0-9a-f]{56}\b/;

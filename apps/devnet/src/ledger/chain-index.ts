@@ -8,7 +8,7 @@ export type IndexEntry = {
   readonly unspent: Set<OutputRecord>;
   /** Every transaction that touched the key, in chain order. */
   readonly transactions: TransactionRecord[];
-  /** False once a rollback has put back an output: the set then needs sorting before it is listed. */
+  /** False after a rollback put back an output: then the set is sorted before it is listed. */
   inOrder: boolean;
 };
 
@@ -24,8 +24,8 @@ export function chainOrder(a: OutputRecord, b: OutputRecord): number {
 }
 
 /**
- * What the canonical chain holds by key. Applying and undoing a transaction costs what the transaction touches,
- * whatever the length of the chain.
+ * What the canonical chain holds by key. The cost to apply or undo a transaction depends on what it touches, not on the
+ * length of the chain.
  */
 export class ChainIndex {
   readonly #entries = new Map<string, IndexEntry>();

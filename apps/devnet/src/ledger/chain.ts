@@ -3,7 +3,7 @@ import { ChainIndex } from './chain-index.js';
 import type { Block, OutputRecord, TransactionRecord } from './records.js';
 
 /**
- * The canonical chain: blocks from genesis to the tip and the outputs that they created. Every look-up is by key; only
+ * The canonical chain: blocks from genesis to the tip and the outputs that they created. Every look-up is by key. Only
  * blocks change it.
  */
 export class Chain {
@@ -12,7 +12,7 @@ export class Chain {
   readonly #blocksByHash = new Map<string, Block>();
   readonly #transactions = new Map<TxHash, TransactionRecord>();
   readonly #outputs = new Map<OutRefKey, OutputRecord>();
-  /** Scripts and datums once seen stay known, as an indexer's tables of them do after a rollback. */
+  /** Scripts and datums stay known after a rollback, as in an indexer's tables. */
   readonly #scripts = new Map<string, ReferenceScript>();
   readonly #datums = new Map<string, Uint8Array>();
   #unspentCount = 0;
@@ -81,7 +81,7 @@ export class Chain {
     }
   }
 
-  /** Takes the tip off the chain; genesis stays. */
+  /** Takes the tip off the chain, but never genesis. */
   removeTip(): Block {
     if (this.#blocks.length === 1) throw new RangeError('the genesis block cannot be rolled back');
     const block = this.tip;

@@ -3,10 +3,10 @@ import { encode } from 'cbor2';
 import { makeRecord } from './make-record.js';
 import type { Block } from './records.js';
 
-/** One billion ADA: all of it is exact in a JavaScript number, and no test spends it. */
+/** One billion ADA. It is exact in a JavaScript number, and more than any test spends. */
 const GENESIS_LOVELACE = 1_000_000_000_000_000n;
 
-/** The output that genesis spends; a transaction must spend one, and this one never existed. */
+/** The output that genesis spends. It never existed, but a transaction must spend one. */
 const NOWHERE = new Uint8Array(32);
 const NO_PREVIOUS = '0'.repeat(64);
 

@@ -1,6 +1,6 @@
 export { genesisBlock } from './genesis.js';
-export { DECODER_FAILURE, type Judge, type LedgerContext, type LedgerFailure } from './judge.js';
-export { Ledger, type LedgerOptions, type RolledBackTransactions } from './ledger.js';
+export { DECODER_FAILURE, type LedgerContext, type LedgerFailure } from './judge.js';
+export { Ledger } from './ledger.js';
 export {
   assetKey,
   assetOf,

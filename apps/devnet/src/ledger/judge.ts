@@ -10,7 +10,7 @@ export type LedgerFailure = {
   readonly text: string;
 };
 
-/** The rule of what a node's decoder refuses before the ledger sees it; its text is the plain complaint. */
+/** The rule of bytes that a node's decoder refuses before the ledger sees them. Its text is the decoder's message. */
 export const DECODER_FAILURE = 'DecoderFailure';
 
 /** What a transaction is judged against. */
@@ -19,9 +19,9 @@ export type LedgerContext = {
   readonly parameters: ProtocolParameters;
   /** The slot in which the transaction is judged. */
   readonly slot: Slot;
-  /** Outputs that the transaction names and that are unspent after everything before it. */
+  /** Outputs that the transaction names and that are still unspent. */
   readonly unspent: ReadonlyMap<OutRefKey, OutputRecord>;
 };
 
-/** Every rule that the transaction breaks, in no promised order; none when the ledger takes it. */
+/** Every rule that the transaction breaks, in any order. Empty when the ledger takes it. */
 export type Judge = (transaction: Transaction, context: LedgerContext) => readonly LedgerFailure[];

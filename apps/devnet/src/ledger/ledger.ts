@@ -24,7 +24,7 @@ export type LedgerOptions = {
   readonly judge: Judge;
   /** Wall-clock POSIX milliseconds. */
   readonly nowMs: () => number;
-  /** Room in the mempool, in bytes; a node holds twice a block's body, 180 224. */
+  /** Room in the mempool, in bytes. A node has room for two block bodies, 180 224 bytes. */
   readonly mempoolBytes: number;
 };
 
@@ -66,19 +66,19 @@ export class Ledger {
     this.#clockOffsetMs = offsetMs;
   }
 
-  /** The running slot, never before the tip's. */
+  /** The current slot, never before the tip's. */
   currentSlot(): Slot {
     return slot(Math.max(slotAt(this.profile.timeline, this.nowMs()), this.chain.tip.slot));
   }
 
   parameters(): ProtocolParameters {
     const { epoch } = epochPositionOf(this.profile, this.currentSlot());
-    // The validator keeps what it derives from parameters for as long as it gets the same object.
+    // The validator caches what it derives from parameters by object, so give it the same one.
     if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(epoch);
     return this.#parameters;
   }
 
-  /** An output that is unspent after the mempool. */
+  /** An output that neither the chain nor the mempool spends. */
   unspent(key: OutRefKey): OutputRecord | undefined {
     if (this.mempool.isSpent(key)) return undefined;
     const created = this.mempool.created(key);
@@ -94,7 +94,7 @@ export class Ledger {
     return result;
   }
 
-  /** Takes a transaction into the mempool if the ledger's rules and the room there allow it. */
+  /** Takes a transaction into the mempool if the ledger's rules allow it and there is room. */
   admit(bytes: Uint8Array): SubmitResult {
     const outcome = decodeTransaction(bytes);
     if (!outcome.ok) return { kind: 'undecodable', message: outcome.error };
@@ -123,9 +123,9 @@ export class Ledger {
   }
 
   /**
-   * Forges one block on the tip, of the mempool's transactions in their order as far as a block has room.
+   * Forges one block on the tip, with the mempool's transactions in their order as far as a block has room.
    *
-   * @param only Put in just these (and what they depend on must be among them).
+   * @param only Puts in only these. What they depend on must be among them.
    */
   forge(only?: readonly TransactionRecord[]): Block {
     const at = this.currentSlot();
@@ -147,7 +147,7 @@ export class Ledger {
     const hash = toHex(blake2b256(Buffer.from(seed)));
     for (const { id } of transactions) {
       this.mempool.remove(id);
-      this.submissions.see(id, 'applied');
+      this.submissions.countOnChain(id, 'applied');
     }
     const block: Block = { hash, height, slot: at, previousHash: tip.hash, transactions, bodyBytes };
     this.chain.append(block);
@@ -155,8 +155,8 @@ export class Ledger {
   }
 
   /**
-   * Takes the last blocks off the chain. What the mempool then holds is checked again: a transaction whose inputs left
-   * the ledger leaves with them.
+   * Takes the last blocks off the chain. Then the mempool is checked again: a transaction leaves when its inputs have
+   * left the ledger.
    *
    * @returns the blocks, highest first.
    * @throws RangeError when that would remove the genesis block.
@@ -170,7 +170,7 @@ export class Ledger {
     const removed = Array.from({ length: blocks }, () => this.chain.removeTip());
     this.#rollbacks += 1;
     const undone = removed.toReversed().flatMap((block) => block.transactions);
-    for (const { id } of undone) this.submissions.see(id, 'rolledBack');
+    for (const { id } of undone) this.submissions.countOnChain(id, 'rolledBack');
     const waiting = this.mempool.drain();
     for (const record of transactions === 'return' ? [...undone, ...waiting] : waiting) {
       if (this.#stillFits(record, this.currentSlot())) this.mempool.add(record);

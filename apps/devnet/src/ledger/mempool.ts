@@ -33,7 +33,7 @@ export class Mempool {
     return this.#spent.has(key);
   }
 
-  /** An output that a waiting transaction creates, spent by another waiting one or not. */
+  /** An output that a waiting transaction creates, even if another waiting one spends it. */
   created(key: OutRefKey): OutputRecord | undefined {
     return this.#created.get(key);
   }
@@ -70,7 +70,7 @@ export class Mempool {
     for (const output of record.outputs) this.#created.delete(output.key);
   }
 
-  /** Empties the mempool and gives what it held, in order. */
+  /** Empties the mempool and returns what it held, in order. */
   drain(): TransactionRecord[] {
     const records = this.records();
     this.#records.clear();

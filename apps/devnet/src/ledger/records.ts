@@ -28,9 +28,9 @@ export type OutputRecord = {
   /** Return of collateral: the only output of a transaction whose scripts failed. */
   readonly collateral: boolean;
   readonly createdBy: TransactionRecord;
-  /** Under these keys the indexes hold it: its address, its payment credential, its assets. */
+  /** Its keys in the index: its address, its payment credential, its assets. */
   readonly indexKeys: readonly string[];
-  /** The transaction of the canonical chain that spent it; nothing in the mempool counts. */
+  /** The transaction of the canonical chain that spent it. The mempool does not count. */
   spentBy: TransactionRecord | undefined;
 };
 
@@ -48,7 +48,7 @@ export type TransactionRecord = {
   readonly indexKeys: readonly string[];
   /** Wall-clock milliseconds at which the ledger accepted it. */
   readonly acceptedAtMs: number;
-  /** Its place in the canonical chain; absent while it waits in the mempool. */
+  /** Its place in the canonical chain. Undefined while it waits in the mempool. */
   placement: { readonly block: Block; readonly index: number } | undefined;
 };
 
@@ -64,7 +64,7 @@ export function assetOf(unit: string): AssetId {
   return nativeAssetId(unit.slice(0, POLICY_ID_LENGTH), unit.slice(POLICY_ID_LENGTH));
 }
 
-/** Index key of every output that a payment credential owns, whatever its stake part. */
+/** Index key of every output that a payment credential owns, with any stake part. */
 export function credentialKey(hash: string): string {
   return `credential:${hash}`;
 }

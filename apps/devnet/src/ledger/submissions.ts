@@ -27,7 +27,7 @@ export type Submission = {
 
 const KEPT_MESSAGES = 10;
 
-/** Counts what clients submitted, by transaction id: the proof that nobody paid twice. The faucet's own do not count. */
+/** Counts what clients submitted, by transaction id. It proves that no payment was made twice. The faucet's do not count. */
 export class Submissions {
   readonly #byId = new Map<TxHash, Submission>();
   #undecodable = 0;
@@ -40,7 +40,7 @@ export class Submissions {
     return this.#byId.entries();
   }
 
-  /** Submissions whose bytes were no transaction. */
+  /** Submissions whose bytes were not a transaction. */
   get undecodable(): number {
     return this.#undecodable;
   }
@@ -62,7 +62,7 @@ export class Submissions {
   }
 
   /** Notes what the chain did to a transaction, if a client submitted it. */
-  see(id: TxHash, what: 'applied' | 'rolledBack'): void {
+  countOnChain(id: TxHash, what: 'applied' | 'rolledBack'): void {
     const submission = this.#byId.get(id);
     if (submission !== undefined) submission[what] += 1;
   }

@@ -1,7 +1,7 @@
 import type { Slot } from '@x402-facilitator/cardano';
 import type { Era, NetworkProfile } from './profile.js';
 
-/** Where a slot lies in its epoch. */
+/** The place of a slot in its epoch. */
 export type EpochPosition = { readonly epoch: number; readonly slotInEpoch: number };
 
 function eraOf(profile: NetworkProfile, slot: number): Era {
@@ -33,8 +33,8 @@ export function epochSlots(profile: NetworkProfile, epoch: number): { start: num
 }
 
 /**
- * The end that an era summary names for the era that is still open: the first epoch boundary beyond the safe zone
- * after the tip, since nothing can fork before it.
+ * The end that an era summary gives for the era that is still open: the first epoch boundary after the tip's safe zone,
+ * because a hard fork cannot come earlier.
  */
 export function forecastEnd(era: Era, tip: Slot): NonNullable<Era['end']> {
   const safe = Math.max(tip - era.start.slot, 0) + era.safeZoneSlots;

@@ -1,3 +1,3 @@
-export { type EpochPosition, epochPositionOf, epochSlots, forecastEnd } from './epoch.js';
+export { epochPositionOf, epochSlots, forecastEnd } from './epoch.js';
 export { minLovelace, protocolParameters } from './parameters.js';
-export { type Era, NETWORK_NAMES, type NetworkName, type NetworkProfile, networkProfile } from './profile.js';
+export { NETWORK_NAMES, type NetworkName, type NetworkProfile, networkProfile } from './profile.js';

@@ -3,7 +3,7 @@ import { type EraSummary, type Network, networkIdOf, type Timeline } from '@x402
 /** An era's row of `/network/eras`: the summary and the safe zone, in slots. */
 export type Era = EraSummary & { readonly safeZoneSlots: number };
 
-/** What the devnet takes from the public network that it imitates (that network's genesis files and era history). */
+/** What the devnet takes from the genesis files and era history of the public network that it imitates. */
 export type NetworkProfile = {
   readonly network: Network;
   /** 1 on mainnet, 0 on every testnet. */
@@ -40,7 +40,7 @@ const HISTORIES: Readonly<Record<NetworkName, History>> = {
     systemStartSeconds: 1_666_656_000,
     securityParam: 432,
     byron: { epochLengthSlots: 4_320, epochs: 0 },
-    // As the service lists them: everything before Alonzo lasted no time, and Babbage's end is split at epoch 645.
+    // As Blockfrost lists them: everything before Alonzo has no length, and Babbage's end is split at epoch 645.
     shelley: { epochLengthSlots: 86_400, safeZoneSlots: 25_920, starts: [0, 0, 0, 0, 3, 645, 646] },
   },
   preprod: {

@@ -7,7 +7,7 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 
-/** A transaction is at most 16 KiB; no ledger structure nests deeper than its bytes allow, this is a guard only. */
+/** Only a guard: a transaction is at most 16 KiB, and that limits how deep it nests. */
 const LIMITS = { maxBytes: 1_048_576, maxDepth: 256 };
 
 /**
@@ -26,7 +26,7 @@ export function field(map: CborMap, key: bigint): CborNode | undefined {
   return map.entries.find(([candidate]) => candidate.kind === 'int' && candidate.value === key)?.[1];
 }
 
-/** An item without its tags: sets carry tag 258, or none. */
+/** An item without its tags. Sets have tag 258 or none. */
 export function untagged(node: CborNode | undefined): CborNode | undefined {
   let current = node;
   while (current?.kind === 'tag') current = current.content;

@@ -28,7 +28,7 @@ function keyText(source: Uint8Array, key: CborNode): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** CBOR head of a map with this one key, which the label's own bytes and value follow. */
+/** CBOR head of a map with one entry. The bytes of the label and its value follow. */
 const MAP_OF_ONE = 'a1';
 
 /**

@@ -11,7 +11,7 @@ export type NativeScript =
 /**
  * Renders a native script as JSON.
  *
- * @throws Error when the hex is no native script.
+ * @throws Error when the hex is not a native script.
  */
 export function nativeScriptJson(scriptHex: string): NativeScript {
   return render(readAccepted(fromHex(scriptHex) ?? new Uint8Array()));

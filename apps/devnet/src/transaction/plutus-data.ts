@@ -9,7 +9,7 @@ export type PlutusDataJson =
   | { readonly map: readonly { readonly k: PlutusDataJson; readonly v: PlutusDataJson }[] }
   | { readonly constructor: number; readonly fields: readonly PlutusDataJson[] };
 
-/** Constructors 0 to 6 and 7 to 127 have compact tags; any other is `[constructor, fields]` under tag 102. */
+/** Constructors 0 to 6 and 7 to 127 have compact tags. Any other is `[constructor, fields]` under tag 102. */
 const COMPACT = 121n;
 const COMPACT_END = 128n;
 const EXTENDED = 1280n;
@@ -48,7 +48,7 @@ function render(node: CborNode): PlutusDataJson {
     case 'tag':
       return tagged(node.tag, node.content);
     default:
-      throw new Error(`a ${node.kind} is no Plutus data`);
+      throw new Error(`a ${node.kind} is not Plutus data`);
   }
 }
 

@@ -37,7 +37,7 @@ export type PaymentFields = {
 
 export type SignedPayment = { readonly id: TxHash; readonly bytes: Uint8Array };
 
-/** Somebody with one key and an enterprise address on a testnet. */
+/** A payer with one key and an enterprise address on a testnet. */
 export class Payer {
   readonly address: string;
   readonly addressBytes: Uint8Array;

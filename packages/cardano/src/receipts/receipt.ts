@@ -25,7 +25,7 @@ export type Receipt = z.output<typeof receiptSchema>;
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lowercase hex');
 
-/** A receipt with its signature: all that a stranger needs, besides knowing whose address it is. */
+/** A receipt with its signature: all that anyone needs to check it, besides knowing whose address it is. */
 export const signedReceiptSchema = z.object({
   format: z.literal('cip8'),
   payload: z.string().describe('the receipt as canonical JSON (RFC 8785): the very text that is signed'),

@@ -3,6 +3,7 @@ import { parseShelleyAddress } from '../ledger/address/index.js';
 import { networkIdOf, parseNetwork } from '../ledger/network/index.js';
 import { fromHex } from '../ledger/primitives/index.js';
 import { checkSignedData } from '../ledger/signed-data/index.js';
+import { err, ok, type Result } from '../result.js';
 import { type Receipt, receiptSchema, receiptText, signedReceiptSchema } from './receipt.js';
 
 export type ReceiptVerdict =
@@ -23,14 +24,14 @@ export function verifyReceipt(document: unknown): ReceiptVerdict {
   if (!parsed.success) return invalid(z.prettifyError(parsed.error));
   const { payload, signature, key, address, receipt: copy } = parsed.data;
   const receipt = readPayload(payload);
-  if (typeof receipt === 'string') return invalid(`payload: ${receipt}`);
+  if (!receipt.ok) return invalid(`payload: ${receipt.error}`);
   if (copy !== undefined && !isSame(copy, payload))
     return invalid('receipt: expected what the signed payload says, found something else');
   const signer = parseShelleyAddress(address);
   if (!signer.ok) return invalid(`address: ${signer.error}`);
-  const network = parseNetwork(receipt.network);
+  const network = parseNetwork(receipt.value.network);
   if (network === undefined || networkIdOf(network) !== signer.value.networkId)
-    return invalid(`address: expected one of ${receipt.network}, found ${address}`);
+    return invalid(`address: expected one of ${receipt.value.network}, found ${address}`);
   const signed = checkSignedData({
     signature: bytesOf(signature),
     key: bytesOf(key),
@@ -39,21 +40,21 @@ export function verifyReceipt(document: unknown): ReceiptVerdict {
     payloadName: 'the text of payload',
   });
   if (!signed.ok) return invalid(`signature: ${signed.error}`);
-  return { kind: 'valid', receipt, address };
+  return { kind: 'valid', receipt: receipt.value, address };
 }
 
-/** What is wrong, as a string, when the text is no receipt in its canonical form. */
-function readPayload(payload: string): Receipt | string {
+/** The receipt that a text is in its canonical form, or what is wrong with the text. */
+function readPayload(payload: string): Result<Receipt, string> {
   let value: unknown;
   try {
     value = JSON.parse(payload);
   } catch {
-    return 'expected JSON';
+    return err('expected JSON');
   }
   const parsed = receiptSchema.safeParse(value);
-  if (!parsed.success) return z.prettifyError(parsed.error);
-  // Another spelling of the same values would be signed as validly, and compared by nobody.
-  return receiptText(parsed.data) === payload ? parsed.data : 'expected canonical JSON (RFC 8785)';
+  if (!parsed.success) return err(z.prettifyError(parsed.error));
+  // Another spelling of the same values would be signed as validly, but no one would compare it.
+  return receiptText(parsed.data) === payload ? ok(parsed.data) : err('expected canonical JSON (RFC 8785)');
 }
 
 function isSame(copy: unknown, payload: string): boolean {

@@ -11,7 +11,7 @@ import type { SponsoredCost, SponsorshipFact } from './sponsorship.js';
 
 /**
  * A way to pay. It reads a request and judges it in steps: each step says which facts it needs, is given them, and
- * either refuses or names the next step. A scheme does no I/O; whoever drives it looks the facts up.
+ * either refuses or names the next step. A scheme does no I/O: the caller looks the facts up.
  *
  * @example
  * const request = scheme.read(body, policy);
@@ -57,7 +57,7 @@ export type SchemeCodes = {
   /** The transaction was included, its scripts failed, and it paid nothing. */
   readonly scriptFailed: string;
   readonly sponsorship: {
-    /** Nothing can be said of the reservation now. */
+    /** The state of the reservation cannot be read now. */
     readonly unavailable: string;
     readonly unknown: string;
     readonly expired: string;

@@ -15,14 +15,14 @@ export type SponsoredInput = {
   readonly payer: string;
 };
 
-/** What is known of the reservation that a payment names. */
+/** What is known about the reservation that a payment names. */
 export type SponsorshipFact =
   | { readonly kind: 'reserved'; readonly input: SponsoredInput }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' }
   /** Another transaction has it. */
   | { readonly kind: 'used'; readonly by: TxHash }
-  /** Nothing can be said of it here and now. */
+  /** Its state cannot be read here and now. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** A reservation with the payment that uses it, and what the payment costs the facilitator. */
@@ -39,7 +39,7 @@ export type SponsorshipUse = {
   readonly ledgerSize: number;
 };
 
-/** What a verified payment says of its sponsorship. */
+/** What an accepted payment says about its sponsorship. */
 export type SponsoredCost = Pick<SponsorshipUse, 'id' | 'changeIndex' | 'feeLovelace' | 'lentLovelace'> & {
   readonly output: OutRefKey;
   /** The lowercase hex hash of the key whose signature the transaction lacks. */

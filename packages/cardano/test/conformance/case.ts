@@ -1,4 +1,5 @@
-import type { PaymentRequest, RefusalCode, VerificationPolicy } from '@x402-facilitator/cardano';
+import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
+import type { RefusalCode } from '../support/internals.js';
 import { type PaymentChanges, paymentOn } from '../support/payment.js';
 import type { World } from '../support/world.js';
 

@@ -1,5 +1,5 @@
-import { RULES } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
+import { RULES } from '../support/internals.js';
 import { paymentOn } from '../support/payment.js';
 import { MemoryWorld, saidBy } from '../support/world.js';
 import { CASES } from './cases.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { RULES } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
+import { RULES } from '../support/internals.js';
 import { CASES, type Case } from './cases.js';
 
 const PAGE = fileURLToPath(new URL('../../../../docs/verification.md', import.meta.url));

@@ -1,6 +1,7 @@
 export { CASES, type Case } from '../conformance/cases.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
 export * as cbor from './cbor-writer.js';
+export * from './internals.js';
 export {
   commitmentOf,
   jcsPart,

@@ -1,6 +1,16 @@
 import { createHash } from 'node:crypto';
 import {
   type AssetId,
+  type MasumiEscrow,
+  networkIdOf,
+  type PaymentRequest,
+  parseShelleyAddress,
+  type ShelleyAddress,
+  toHex,
+} from '@x402-facilitator/cardano';
+import canonicalize from 'canonicalize';
+import * as cbor from './cbor-writer.js';
+import {
   CANONICAL_ESCROW,
   datumAddressOf,
   type EscrowDatum,
@@ -9,16 +19,8 @@ import {
   escrowAddress,
   escrowDatumData,
   inputHashOf,
-  type MasumiEscrow,
-  networkIdOf,
-  type PaymentRequest,
-  parseShelleyAddress,
-  type ShelleyAddress,
   termsDigestOf,
-  toHex,
-} from '@x402-facilitator/cardano';
-import canonicalize from 'canonicalize';
-import * as cbor from './cbor-writer.js';
+} from './internals.js';
 import { type Draft, PAYER, type PaymentChanges, paymentOn } from './payment.js';
 import type { OutputSpec, TransactionSpec } from './transaction-builder.js';
 import { type Wallet, walletOf } from './wallet.js';

@@ -8,10 +8,10 @@ import {
   parseAddress,
   type ShelleyAddress,
   SPONSORSHIP_EXTENSION,
-  type SponsoredInput,
   type SponsorshipFact,
   slotAt,
 } from '@x402-facilitator/cardano';
+import type { SponsoredInput } from './internals.js';
 import { MERCHANT, PAYER } from './payment.js';
 import { TOKEN_POLICY } from './tokens.js';
 import { type BuiltTransaction, buildTransaction, type TransactionSpec } from './transaction-builder.js';

@@ -10,24 +10,26 @@ import {
   type NetworkFacts,
   networkIdOf,
   type OutputFact,
-  type OutputsCheckFacts,
-  type OutputsStep,
   type OutRef,
   type OutRefKey,
   outRefKey,
   type PaymentRequest,
   type ReferenceScript,
-  type ReservedInput,
-  type SponsoredInput,
   type SponsorshipFact,
   SUPPORTED_SCHEMES,
-  type TransactionCheckFacts,
-  type TransactionStep,
   type TxHash,
   toHex,
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
+import type {
+  OutputsCheckFacts,
+  OutputsStep,
+  ReservedInput,
+  SponsoredInput,
+  TransactionCheckFacts,
+  TransactionStep,
+} from './internals.js';
 import { PREVIEW } from './network.js';
 import type { Wallet } from './wallet.js';
 

@@ -2,10 +2,10 @@ import type { AssetId, ChainAsset } from '@x402-facilitator/cardano';
 import type { JsonReader } from '../http/index.js';
 import { assetAddressesSchema, assetSchema } from './schemas.js';
 
-/** Holders on one page, in the service's own default order: a unique asset has one. */
+/** Holders on one page. A unique asset has one holder. */
 const HOLDERS = 100;
 
-/** An asset by its id: what was minted of it, what its minting says of it, and who holds it. */
+/** An asset by its id: its quantity, the metadata of its minting, and its holders. */
 export async function readAsset(read: JsonReader, asset: AssetId): Promise<ChainAsset | undefined> {
   const path = `/assets/${asset.replace('.', '')}`;
   const [minted, holders] = await Promise.all([

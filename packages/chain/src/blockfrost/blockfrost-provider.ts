@@ -1,26 +1,16 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import {
-  createHttpClient,
-  createJsonReader,
-  DEFAULT_SUBMIT_TIMEOUT_MS,
-  DEFAULT_TIMEOUT_MS,
+  createHttpService,
+  eachOnce,
   type HttpProviderOptions,
   projectIdCredential,
-  submitTransaction,
+  readPages,
+  timelineOf,
 } from '../http/index.js';
-import {
-  ChainProviderError,
-  type ClosableChainProvider,
-  type ProviderCallOutcome,
-  type ProviderOutput,
-} from '../provider.js';
-import { readPages } from '../read-pages.js';
-import { timelineOf } from '../timeline.js';
-import { eachOnce } from '../unspent-outputs.js';
+import type { ClosableChainProvider, ProviderOutput } from '../provider/index.js';
+import { blockfrostParametersOf, chainBlockOf, evidenceOf } from './answers.js';
 import { readAsset } from './assets.js';
-import { chainBlockOf, evidenceOf } from './blocks.js';
 import { providerOutputOf, regularOutputs, unspentOutputOf } from './outputs.js';
-import { blockfrostParametersOf } from './parameters.js';
 import { createReferenceScriptReader } from './reference-scripts.js';
 import {
   addressUtxosSchema,
@@ -51,33 +41,21 @@ const SERVICE_URLS: Readonly<Record<Network, string>> = {
 };
 
 /**
- * Creates a chain provider over Blockfrost's HTTP API, hosted or any server of the same shape. It holds no cache but
- * of scripts by hash; caching, joining and fail-over are decorators over `ChainProvider`.
+ * Creates a chain provider over the HTTP API of Blockfrost, hosted or self-hosted. It caches only scripts, by hash. Other
+ * caches, joined reads and fail-over are layers over `ChainProvider`.
  */
 export function createBlockfrostProvider(options: BlockfrostProviderOptions): ClosableChainProvider {
-  const { network, projectId } = options;
-  const name = options.name ?? 'blockfrost';
-  const client = createHttpClient({
-    provider: name,
-    baseUrl: (options.url ?? SERVICE_URLS[network]).replace(/\/+$/, ''),
-    credential: projectIdCredential(projectId),
-    admit: options.admit,
-    dispatcher: options.dispatcher,
-    clock: options.clock ?? Date.now,
-    onCall: options.onCall,
+  const service = createHttpService(options, {
+    name: 'blockfrost',
+    urls: SERVICE_URLS,
+    credential: projectIdCredential(options.projectId),
+    submitPath: '/tx/submit',
   });
-  const read = createJsonReader(client, {
-    provider: name,
-    secret: projectId,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-  });
+  const { name, network, read, fail } = service;
   const readReferenceScript = createReferenceScriptReader(read, name);
 
-  const fail = (operation: string, what: string, outcome: ProviderCallOutcome = 'malformed') =>
-    new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation, outcome });
-
-  /** For what every network has: there, "not found" is a failure of the provider. */
-  const require = <T>(operation: string, value: T | undefined): T => {
+  /** Every network has this, so "not found" is a failure of the provider. */
+  const expectFound = <T>(operation: string, value: T | undefined): T => {
     if (value === undefined) throw fail(operation, 'HTTP 404 for something that every network has');
     return value;
   };
@@ -100,7 +78,7 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
     },
 
     async getTip() {
-      return chainBlockOf(require('tip', await read('tip', '/blocks/latest', blockSchema)));
+      return chainBlockOf(expectFound('tip', await read('tip', '/blocks/latest', blockSchema)));
     },
 
     async getBlock(hashOrHeight) {
@@ -150,7 +128,7 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
 
     async getProtocolParameters() {
       const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);
-      return blockfrostParametersOf(require('parameters', answer));
+      return blockfrostParametersOf(expectFound('parameters', answer));
     },
 
     async getTimeline() {
@@ -158,18 +136,12 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
         read('genesis', '/genesis', genesisSchema),
         read('eras', '/network/eras', erasSchema),
       ]);
-      const timeline = timelineOf(network, require('genesis', genesis), require('eras', eras));
-      if ('problem' in timeline) throw fail('timeline', timeline.problem, timeline.outcome);
-      return timeline;
+      const timeline = timelineOf(network, expectFound('genesis', genesis), expectFound('eras', eras));
+      if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
+      return timeline.value;
     },
 
-    submitTransaction: (bytes) =>
-      submitTransaction(client, bytes, {
-        path: '/tx/submit',
-        timeoutMs: options.submitTimeoutMs ?? DEFAULT_SUBMIT_TIMEOUT_MS,
-        secret: projectId,
-      }),
-
-    close: () => client.close(),
+    submitTransaction: service.submitTransaction,
+    close: service.close,
   };
 }

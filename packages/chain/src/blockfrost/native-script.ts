@@ -1,3 +1,4 @@
+import { encodeHead, toHex } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
 /** A native script in the JSON form that cardano-cli and Blockfrost use. */
@@ -19,10 +20,10 @@ const nativeScript: z.ZodType<NativeScriptJson> = z.lazy(() =>
 const TAG = { sig: 0, all: 1, any: 2, atLeast: 3, after: 4, before: 5 } as const;
 
 /**
- * The encodings that a native script may have on the chain, as hex. The JSON form does not keep which one its author
- * chose, so a reader has to compare hashes.
+ * The encodings that a native script may have on the chain, as hex. The JSON form does not tell which one its
+ * author chose, so the caller compares hashes.
  *
- * @returns nothing for JSON that is no native script.
+ * @returns an empty list for JSON that is not a native script.
  */
 export function nativeScriptEncodings(json: unknown): readonly string[] {
   const parsed = nativeScript.safeParse(json);
@@ -55,13 +56,4 @@ function list(scripts: readonly NativeScriptJson[], form: ListForm): string {
   return form === 'definite' ? head(4, scripts.length) + items : `9f${items}ff`;
 }
 
-/** The head of a CBOR item (RFC 8949, 3.1) in its shortest form, as hex. */
-function head(majorType: number, argument: number): string {
-  const first = majorType << 5;
-  const hex = (value: number, bytes: number) => value.toString(16).padStart(bytes * 2, '0');
-  if (argument < 24) return hex(first + argument, 1);
-  if (argument < 0x100) return hex(first + 24, 1) + hex(argument, 1);
-  if (argument < 0x1_0000) return hex(first + 25, 1) + hex(argument, 2);
-  if (argument < 0x1_0000_0000) return hex(first + 26, 1) + hex(argument, 4);
-  return hex(first + 27, 1) + hex(argument, 8);
-}
+const head = (majorType: number, argument: number) => toHex(encodeHead(majorType, BigInt(argument)));

@@ -7,19 +7,19 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { ProviderOutput, UnspentOutput } from '../provider.js';
+import type { ProviderOutput, UnspentOutput } from '../provider/index.js';
 import type { addressUtxosSchema, UtxoOutput } from './schemas.js';
 
 /**
- * The outputs that a transaction left on the ledger. `collateral: true` marks the collateral return that a
- * transaction declared; it exists only when its scripts failed, and then the indexer (cardano-db-sync behind
- * Blockfrost) lists the same output once more as a regular one, in place of those that were never created.
+ * The outputs that a transaction created. `collateral: true` marks the collateral return that it declared. That output
+ * exists only when its scripts failed; then cardano-db-sync behind Blockfrost lists it once more as a regular output, in
+ * place of those that were never created.
  */
 export function regularOutputs(outputs: readonly UtxoOutput[]): readonly UtxoOutput[] {
   return outputs.filter((output) => !output.collateral);
 }
 
-/** One output with what the answer says of its spending. */
+/** One output, and whether the answer says that it is spent. */
 export function providerOutputOf(
   txHash: TxHash,
   output: UtxoOutput,
@@ -55,7 +55,7 @@ export function unspentOutputOf(row: z.output<typeof addressUtxosSchema>[number]
   };
 }
 
-/** Blockfrost gives the hash of an inline datum too; only one of the two is what the output carries. */
+/** Blockfrost gives the hash of an inline datum too, but the output carries only one of the two. */
 function datumOf({ inline_datum, data_hash }: UtxoOutput): Pick<ChainOutput, 'datumHash' | 'inlineDatum'> {
   if (inline_datum !== null) return { inlineDatum: inline_datum };
   return data_hash === null ? {} : { datumHash: data_hash };

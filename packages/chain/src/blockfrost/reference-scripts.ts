@@ -1,6 +1,7 @@
 import { blake2b224, fromHex, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
+import { LRUCache } from 'lru-cache';
 import type { JsonReader } from '../http/index.js';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError } from '../provider/index.js';
 import { nativeScriptEncodings } from './native-script.js';
 import { scriptCborSchema, scriptJsonSchema, scriptSchema } from './schemas.js';
 
@@ -19,15 +20,15 @@ const MAX_CACHED = 256;
 export type ReferenceScriptReader = (hash: string) => Promise<ReferenceScript>;
 
 /**
- * Makes a reader of scripts that outputs carry. A hash names its script for good, so what was read once is kept.
+ * Makes a reader of the scripts that outputs carry. A script never changes under its hash, so each is read once.
  *
- * Blockfrost's `cbor` field comes with and without the outer byte-string wrapper, and native scripts come as JSON
- * only: the bytes that are handed out are the ones that hash to `hash`.
+ * Blockfrost's `cbor` field comes with or without the outer byte-string wrapper, and native scripts come only as JSON.
+ * The bytes that this returns are those that hash to `hash`.
  *
  * @throws ChainProviderError when the script is not known to the provider or none of its forms has that hash.
  */
 export function createReferenceScriptReader(read: JsonReader, provider: string): ReferenceScriptReader {
-  const cache = new Map<string, Promise<ReferenceScript>>();
+  const cache = new LRUCache<string, Promise<ReferenceScript>>({ max: MAX_CACHED });
 
   const fetchScript = async (hash: string): Promise<ReferenceScript> => {
     const fail = (what: string) =>
@@ -52,8 +53,6 @@ export function createReferenceScriptReader(read: JsonReader, provider: string):
   return (hash) => {
     const cached = cache.get(hash);
     if (cached !== undefined) return cached;
-    const oldest = cache.keys().next();
-    if (cache.size >= MAX_CACHED && !oldest.done) cache.delete(oldest.value);
     const pending = fetchScript(hash);
     cache.set(hash, pending);
     pending.catch(() => cache.delete(hash));
@@ -67,7 +66,7 @@ function plutusForms(cbor: string | null | undefined): readonly string[] {
   return unwrapped === undefined ? [cbor] : [cbor, unwrapped];
 }
 
-/** The content of a CBOR byte string of known length, as hex; `undefined` for anything else. */
+/** The content of a CBOR byte string of definite length, as hex; `undefined` for anything else. */
 function unwrapByteString(cbor: string): string | undefined {
   const first = Number.parseInt(cbor.slice(0, 2), 16);
   if (first >> 5 !== 2) return undefined;

@@ -1,24 +1,22 @@
 import { type AssetId, LOVELACE, parseAssetId } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
+import { costModel, count, hash, hex, parsedBy, quantity, rational, txHash } from '../http/index.js';
 
 /**
- * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped; a known
- * field of another shape fails the whole answer, because a guess about money is worse than an error.
+ * The parts of Blockfrost's answers that are read here (`@blockfrost/openapi`). Unknown fields are dropped. A known field
+ * of another shape fails the whole answer: with money, an error is better than a guess.
  */
 
 const POLICY_ID_LENGTH = 56;
 
 /** `lovelace`, or policy id and asset name run together. */
-const unit = z.string().transform((value, context): AssetId => {
-  const parsed =
-    value === LOVELACE
+const unit = parsedBy<AssetId>(
+  (text) =>
+    text === LOVELACE
       ? LOVELACE
-      : parseAssetId(`${value.slice(0, POLICY_ID_LENGTH)}.${value.slice(POLICY_ID_LENGTH)}`);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'expected lovelace or policy id and asset name in hex' });
-  return z.NEVER;
-});
+      : parseAssetId(`${text.slice(0, POLICY_ID_LENGTH)}.${text.slice(POLICY_ID_LENGTH)}`),
+  'expected lovelace or policy id and asset name in hex',
+);
 
 const outputSchema = z.object({
   address: z.string().min(1),
@@ -28,7 +26,7 @@ const outputSchema = z.object({
   inline_datum: hex.nullable(),
   collateral: z.boolean(),
   reference_script_hash: hex.nullable(),
-  /** Not every Blockfrost-shaped server has it: absent says nothing, `null` says unspent. */
+  /** Some servers leave it out: then it is unknown. `null` means unspent. */
   consumed_by_tx: txHash.nullish(),
 });
 
@@ -75,7 +73,7 @@ export const transactionSchema = z.object({
   valid_contract: z.boolean(),
 });
 
-/** `/assets/{asset}`; the metadata is whatever its minting said, or `null`. */
+/** `/assets/{asset}`. The metadata may be anything. */
 export const assetSchema = z.object({ quantity, onchain_metadata: z.unknown() });
 
 /** `/assets/{asset}/addresses` */
@@ -111,7 +109,7 @@ export const parametersSchema = z.object({
   gov_action_deposit: quantity,
   min_pool_cost: quantity,
   e_max: count,
-  /** The named form (`cost_models`) does not tell the ledger's order, so it cannot stand in for this one. */
+  /** In the ledger's order, which the named form (`cost_models`) does not have. */
   cost_models_raw: z.object({
     PlutusV1: costModel.optional(),
     PlutusV2: costModel.optional(),
@@ -135,7 +133,7 @@ export const erasSchema = z
   )
   .min(1);
 
-/** `/scripts/{hash}`; further languages may come. */
+/** `/scripts/{hash}`. More languages may come. */
 export const scriptSchema = z.object({ script_hash: hex, type: z.string() });
 
 /** `/scripts/{hash}/cbor`; `null` for a native script. */

@@ -1,4 +1,4 @@
-export type { BudgetGrant, RequestBudget } from './budget.js';
+export type { RequestBudget } from './budget.js';
 export { type BudgetLimits, limitsOf } from './limits.js';
-export { currentPriority, type Priority, prioritized } from './priority.js';
-export { createRequestBudget, type RequestBudgetOptions } from './request-budget.js';
+export { currentPriority, prioritized } from './priority.js';
+export { createRequestBudget } from './request-budget.js';

@@ -1,9 +1,9 @@
-/** What a provider lets one account ask. */
+/** How much a provider lets one account ask. */
 export type BudgetLimits = {
   readonly requestsPerSecond: number;
   /** Requests that may come at once after a quiet time. */
   readonly burst: number;
-  /** Requests per UTC day; unset: as many as the rate allows. */
+  /** Requests per UTC day. Unset: as many as the rate allows. */
   readonly perDay?: number | undefined;
 };
 
@@ -16,8 +16,8 @@ const KOIOS_TOKEN: BudgetLimits = { requestsPerSecond: 10, burst: 100, perDay: 5
 const HOSTED = /(?:^|\.)(?:blockfrost\.io|koios\.rest)$/;
 
 /**
- * The budget of a provider: the configured one, else the published one of a hosted service, else none. A server of
- * one's own has no limits but those that one sets.
+ * The limits of a provider: the configured ones, else those that a hosted service publishes. A self-hosted server has
+ * none unless they are configured.
  */
 export function limitsOf(provider: {
   readonly type: 'blockfrost' | 'koios';

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../provider/index.js';
 import { type RequestBudget, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 

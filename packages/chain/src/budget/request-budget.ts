@@ -1,6 +1,5 @@
-import type { Clock } from '../clock.js';
-import type { RedisCommands } from '../redis-commands.js';
-import { soon } from '../soon.js';
+import type { Clock } from '../provider/index.js';
+import { askRedis, type RedisCommands } from '../redis/index.js';
 import { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 import { createLocalBudget } from './local-budget.js';
@@ -10,18 +9,18 @@ import { takeScript } from './take-script.js';
 export type RequestBudgetOptions = {
   readonly key: string;
   readonly limits: BudgetLimits | undefined;
-  /** Shared by all replicas; unset, or while it does not answer, the process keeps a budget of its own. */
+  /** Shared by all replicas. Unset, or while it does not answer, the process keeps a budget of its own. */
   readonly redis?: RedisCommands | undefined;
   readonly clock: Clock;
-  /** Makes `clock` decide what time it is in Redis as well: for tests of what takes a day. */
+  /** Makes `clock` set the time in Redis too, for tests that span a day. */
   readonly clockRules?: boolean | undefined;
 };
 
-const PATIENCE_MS = 200;
+const ANSWER_WITHIN_MS = 200;
 
 /**
- * The budget of one provider: a token bucket and a daily count that all replicas share. A Redis that does not answer
- * must not stop `/verify`, so each process then goes by a budget of its own.
+ * The budget of one provider: a token bucket and a daily count that all replicas share. When Redis does not answer,
+ * each process uses a budget of its own: `/verify` must not stop for it.
  */
 export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
   const { redis, key, limits, clock, clockRules = false } = options;
@@ -48,17 +47,18 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
 
   return {
     async take(priority) {
-      if (redis === undefined || redis.status !== 'ready') return local.take(priority);
-      return (await soon(PATIENCE_MS, takeShared(redis, priority))) ?? local.take(priority);
+      const shared = await askRedis(redis, ANSWER_WITHIN_MS, (connection) =>
+        takeShared(connection, priority),
+      );
+      return shared ?? local.take(priority);
     },
     async backOff(ms) {
       await local.backOff(ms);
-      if (redis?.status !== 'ready') return;
       // By the clock that the script goes by.
-      const nowMs = clockRules ? clock() : await soon(PATIENCE_MS, timeOf(redis));
+      const nowMs = clockRules ? clock() : await askRedis(redis, ANSWER_WITHIN_MS, timeOf);
       if (nowMs === undefined) return;
-      await soon(PATIENCE_MS, redis.hset(key, 'backOffUntilMs', nowMs + ms));
-      await soon(PATIENCE_MS, redis.pexpire(key, Math.max(ms, 2 * 86_400_000)));
+      await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.hset(key, 'backOffUntilMs', nowMs + ms));
+      await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.pexpire(key, Math.max(ms, 2 * 86_400_000)));
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Guarantees: all replicas together take no more than the limits allow, by Redis's own clock; a back-off that one of
- * them was told is kept by all; the daily count begins anew with the UTC day.
+ * Guarantees: all replicas together take no more than the limits allow, by Redis's own clock. When a provider tells one
+ * of them to back off, all do. The daily count starts again with each UTC day.
  *
  * Keys: budget. Arguments: requestsPerSecond (0: no limit), burst, perDay (0: no limit), spareTokens and spareOfDay
  * (what must be left for others), nowMs ('' for Redis's clock).

@@ -1,83 +1,67 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Clock } from '../clock.js';
-import { decorateProvider } from '../decorate-provider.js';
-import type { ChainProvider, ProviderOutput } from '../provider.js';
+import { LRUCache } from 'lru-cache';
+import { type ChainProvider, type Clock, decorateProvider, type ProviderOutput } from '../provider/index.js';
+import type { HeldOutputs } from './outputs-codec.js';
 import type { SharedOutputs } from './shared-outputs.js';
 
 export type CachedOutputsOptions = {
-  /** How long an answer may be served again, in milliseconds from when it was asked for; 0 caches nothing. */
+  /** How long an answer may be served again, in milliseconds from when it was asked for. 0 caches nothing. */
   readonly ttlMs: number;
   readonly clock: Clock;
-  /** Bound on what this process holds, in outputs. */
+  /** How many outputs this process holds at most. */
   readonly maxOutputs?: number | undefined;
   /** What all replicas hold together. */
   readonly shared?: SharedOutputs | undefined;
-  /** Called once per lookup. */
+  /** Called once per look-up. */
   readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
 };
 
-/** Outputs of a transaction and when they were asked for. */
-export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
-
-/** Two views of one provider, and what to call when the ledger moved on. */
+/** Two views of one provider, and what to call when outputs were spent. */
 export type OutputsCache = {
   /** May answer from the cache. */
   readonly cached: ChainProvider;
-  /** Never answers from the cache, but fills it; the shared one only with outputs that turned out to be spent. */
+  /** Never answers from the cache, but fills it. The shared cache gets only outputs that turned out to be spent. */
   readonly fresh: ChainProvider;
   /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
   forget(txHashes: readonly TxHash[]): Promise<void>;
 };
 
 const DEFAULT_MAX_OUTPUTS = 20_000;
+/** Far more than are spent while one read is under way. */
+const MAX_FORGOTTEN = 20_000;
 
 /**
- * What whoever moves money tells all replicas. That everything is still unspent is no news, and about to be old: a round
- * trip for it would delay every settlement.
+ * What a fresh read tells all replicas. "Still unspent" is no news and soon old: telling it would delay every
+ * settlement by a round trip.
  */
-function showsSpent(outputs: readonly ProviderOutput[]): boolean {
-  return outputs.some(({ spending }) => spending.status === 'spent');
-}
+const showsSpent = (outputs: readonly ProviderOutput[]): boolean =>
+  outputs.some(({ spending }) => spending.status === 'spent');
 
 /**
  * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so the cached view is
- * for `/verify` only: what moves money reads fresh (`chain.cache.utxoTtlSeconds`). An unknown transaction and an answer
- * that left the spending of an output open are never kept.
+ * for `/verify` only; what moves money reads fresh (`chain.cache.utxoTtlSeconds`). An unknown transaction is never kept,
+ * nor is an answer that does not say whether an output is spent.
  */
 export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOptions): OutputsCache {
   const { ttlMs, clock, shared, onLookup, maxOutputs = DEFAULT_MAX_OUTPUTS } = options;
-  /** In the order of asking, so the first is always the oldest. */
-  const entries = new Map<TxHash, HeldOutputs>();
-  let held = 0;
-  /** When what was asked for before must not be kept any more. */
-  const forgottenAt = new Map<TxHash, number>();
+  const entries = new LRUCache<TxHash, HeldOutputs>({
+    maxSize: maxOutputs,
+    sizeCalculation: ({ outputs }) => Math.max(outputs.length, 1),
+  });
+  /** When each was forgotten: an answer that was asked for before then must not be kept. */
+  const forgottenAtMs = new LRUCache<TxHash, number>({ max: MAX_FORGOTTEN });
 
   const drop = (txHash: TxHash) => {
-    held -= entries.get(txHash)?.outputs.length ?? 0;
     entries.delete(txHash);
+    forgottenAtMs.set(txHash, clock());
   };
+  shared?.onSpent(drop);
 
-  const dropSpent = (txHash: TxHash) => {
-    drop(txHash);
-    const nowMs = clock();
-    forgottenAt.set(txHash, nowMs);
-    for (const [oldest, atMs] of forgottenAt) {
-      if (nowMs - atMs < ttlMs) break;
-      forgottenAt.delete(oldest);
-    }
-  };
-  shared?.onSpent(dropSpent);
-
-  const keep = (txHash: TxHash, entry: HeldOutputs) => {
-    drop(txHash);
-    if (entry.askedAtMs <= (forgottenAt.get(txHash) ?? Number.NEGATIVE_INFINITY)) return false;
-    entries.set(txHash, entry);
-    held += entry.outputs.length;
-    for (const [oldest, { askedAtMs }] of entries) {
-      if (held <= maxOutputs && clock() - askedAtMs < ttlMs) break;
-      drop(oldest);
-    }
-    return true;
+  const keep = (txHash: TxHash, entry: HeldOutputs): boolean => {
+    const isOutdated = entry.askedAtMs <= (forgottenAtMs.get(txHash) ?? Number.NEGATIVE_INFINITY);
+    if (isOutdated) entries.delete(txHash);
+    else entries.set(txHash, entry);
+    return !isOutdated;
   };
 
   const isGood = (entry: HeldOutputs | undefined): entry is HeldOutputs =>
@@ -113,8 +97,13 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
     }),
     fresh: decorateProvider(provider, { getTransactionOutputs: (txHash) => ask(txHash, showsSpent) }),
     async forget(txHashes) {
-      for (const txHash of txHashes) dropSpent(txHash);
+      for (const txHash of txHashes) drop(txHash);
       await shared?.forget(txHashes);
     },
   };
+}
+
+/** The transactions that created these outputs, each once. */
+export function parentsOf(outRefs: readonly { readonly txHash: TxHash }[]): readonly TxHash[] {
+  return [...new Set(outRefs.map(({ txHash }) => txHash))];
 }

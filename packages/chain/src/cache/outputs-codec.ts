@@ -1,31 +1,25 @@
 import {
   type AssetId,
   type ChainOutput,
+  err,
   lovelace,
+  ok,
   parseAssetId,
-  parseTxHash,
+  type Result,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import type { ProviderOutput } from '../provider.js';
-import type { HeldOutputs } from './cached-outputs.js';
+import { parsedBy, quantity, txHash } from '../http/index.js';
+import { type ProviderOutput, parseJson } from '../provider/index.js';
 
-const parsed = <T>(parse: (text: string) => T | undefined) =>
-  z.string().transform((text, context): T => {
-    const value = parse(text);
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `cannot be read: ${text}` });
-    return z.NEVER;
-  });
-
-const txHash = parsed<TxHash>(parseTxHash);
-const integer = z.string().regex(/^\d+$/).transform(BigInt);
+/** Outputs of a transaction and when they were asked for. */
+export type HeldOutputs = { readonly outputs: readonly ProviderOutput[]; readonly askedAtMs: number };
 
 const outputSchema = z.object({
   index: z.int().nonnegative(),
   address: z.string(),
-  lovelace: integer.transform(lovelace),
-  assets: z.array(z.tuple([parsed<AssetId>(parseAssetId), integer])),
+  lovelace: quantity.transform(lovelace),
+  assets: z.array(z.tuple([parsedBy<AssetId>(parseAssetId, 'expected an asset id'), quantity])),
   datumHash: z.string().optional(),
   inlineDatum: z.string().optional(),
   referenceScript: z
@@ -57,17 +51,11 @@ export function encodeOutputs({ askedAtMs, outputs }: HeldOutputs): string {
   });
 }
 
-/** @returns `undefined` for what this version did not write. */
-export function decodeOutputs(txHash: TxHash, text: string): HeldOutputs | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const held = heldSchema.safeParse(json);
-  if (!held.success) return undefined;
-  return {
+/** Reads them back. Another version may have written something else: then the error says what is wrong. */
+export function decodeOutputs(txHash: TxHash, text: string): Result<HeldOutputs, string> {
+  const held = heldSchema.safeParse(parseJson(text));
+  if (!held.success) return err(held.error.message);
+  return ok({
     askedAtMs: held.data.askedAtMs,
     outputs: held.data.outputs.map((row): ProviderOutput => {
       const { index, spent, assets, datumHash, inlineDatum, referenceScript, ...rest } = row;
@@ -82,5 +70,5 @@ export function decodeOutputs(txHash: TxHash, text: string): HeldOutputs | undef
       if (spent === false) return { output, spending: { status: 'unspent' } };
       return { output, spending: { status: 'spent', ...(spent === true ? {} : { by: spent }) } };
     }),
-  };
+  });
 }

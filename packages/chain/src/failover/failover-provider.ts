@@ -4,31 +4,34 @@ import {
   type ChainBlock,
   type ChainProvider,
   ChainProviderError,
-  type ProviderCallOutcome,
+  operationsThrough,
+  type RunOperation,
   type SubmitOutcome,
-} from '../provider.js';
-import { firstAnswer, together } from './first-answer.js';
+  wasNotSent,
+} from '../provider/index.js';
+import { firstAnswer, oneErrorOf } from './first-answer.js';
 import type { ProviderGuard } from './provider-guard.js';
+import { lagMessage } from './provider-health.js';
 import type { ProviderWatch } from './provider-watch.js';
 
 export type FailoverOptions = {
   /** In the order of use; at least one. */
   readonly guards: readonly [ProviderGuard, ...ProviderGuard[]];
-  readonly watch: Pick<ProviderWatch, 'lagOf' | 'nudge'>;
+  readonly watch: Pick<ProviderWatch, 'blocksBehind' | 'recheck'>;
   /** An interactive read that takes longer is asked of the next provider as well. */
   readonly hedgeAfterMs?: number | undefined;
 };
 
 const DEFAULT_HEDGE_AFTER_MS = 400;
-/** An interactive caller waits this long for a budget rather than being refused. */
+/** An interactive caller waits up to this long for a budget before it is refused. */
 const LONGEST_BUDGET_WAIT_MS = 1_500;
 
 /**
- * Several providers of one network as one: the first that is up answers, the next takes over at once when it fails,
- * and it gets its turn back as soon as a probe went well.
+ * Several providers of one network as one. The first that is up answers. When it fails the next takes over at once, until
+ * a probe of the first succeeds.
  *
- * A submission that is ambiguous goes on to the next provider: the same bytes can only ever be one transaction. After
- * an ambiguous one a refusal proves nothing, because a node that has the transaction refuses its second copy: it stays
+ * After an ambiguous submission the next provider gets the same bytes: they can only ever be one transaction. If it then
+ * refuses them, that proves nothing, because a node that has the transaction refuses a second copy. The outcome stays
  * ambiguous, and a look at the chain decides.
  */
 export function createFailoverProvider(options: FailoverOptions): ChainProvider {
@@ -36,29 +39,29 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
   const [{ provider: first }] = guards;
 
   const candidates = (): readonly ProviderGuard[] => {
-    watch.nudge();
+    watch.recheck();
     const up = guards.filter((guard) => guard.isUp());
-    // Nobody is known to work: whoever may have recovered is worth the question.
+    // None is known to work, so ask each that may have recovered.
     return up.length > 0 ? up : guards.filter((guard) => !guard.isRuledOut());
   };
 
-  const askOnce = <T>(call: (provider: ChainProvider) => Promise<T>): Promise<T> => {
+  const askOnce: RunOperation = (operation) => {
     const usable = candidates();
-    if (usable.length === 0) return Promise.reject(together(guards.map(errorOf)));
+    if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
     return firstAnswer(
-      usable.map((guard) => () => guard.run((provider) => call(provider))),
-      { hedgeAfterMs: currentPriority() === 'interactive' ? hedgeAfterMs : undefined },
+      usable.map((guard) => () => guard.run(operation)),
+      currentPriority() === 'interactive' ? hedgeAfterMs : undefined,
     );
   };
 
-  const ask = async <T>(call: (provider: ChainProvider) => Promise<T>): Promise<T> => {
+  const ask: RunOperation = async (operation) => {
     try {
-      return await askOnce(call);
+      return await askOnce(operation);
     } catch (error) {
       const waitMs = budgetWaitOf(error);
       if (waitMs === undefined || currentPriority() === 'polling') throw error;
       await sleep(waitMs);
-      return askOnce(call);
+      return askOnce(operation);
     }
   };
 
@@ -67,9 +70,9 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
     return ask(async (provider) => {
       const tip = await provider.getTip();
       const guard = guardOf.get(provider);
-      const lag = guard === undefined ? undefined : watch.lagOf(guard, tip.height);
-      if (lag === undefined) return tip;
-      throw new ChainProviderError(`${provider.name} tip: ${lag}`, {
+      const blocks = guard === undefined ? 0 : watch.blocksBehind(guard, tip.height);
+      if (blocks === 0) return tip;
+      throw new ChainProviderError(`${provider.name} tip: ${lagMessage(blocks)}`, {
         provider: provider.name,
         operation: 'tip',
       });
@@ -79,43 +82,33 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
   return {
     name: guards.map(({ provider }) => provider.name).join('/'),
     network: first.network,
-    getTransactionOutputs: (txHash) => ask((provider) => provider.getTransactionOutputs(txHash)),
+    ...operationsThrough(ask),
     getTip,
-    getBlock: (hashOrHeight) => ask((provider) => provider.getBlock(hashOrHeight)),
-    getBlocksAfter: (hashOrHeight, limit) => ask((provider) => provider.getBlocksAfter(hashOrHeight, limit)),
-    getBlockTransactions: (hashOrHeight, page) =>
-      ask((provider) => provider.getBlockTransactions(hashOrHeight, page)),
-    getTransaction: (txHash) => ask((provider) => provider.getTransaction(txHash)),
-    isInMempool: (txHash) => ask((provider) => provider.isInMempool(txHash)),
-    getUnspentOutputs: (address) => ask((provider) => provider.getUnspentOutputs(address)),
-    getAsset: (asset) => ask((provider) => provider.getAsset(asset)),
-    getProtocolParameters: () => ask((provider) => provider.getProtocolParameters()),
-    getTimeline: () => ask((provider) => provider.getTimeline()),
     submitTransaction: (bytes) => submitInTurn(candidates(), bytes),
   };
 }
 
 async function submitInTurn(usable: readonly ProviderGuard[], bytes: Uint8Array): Promise<SubmitOutcome> {
-  const doubts: Extract<SubmitOutcome, { kind: 'ambiguous' }>[] = [];
+  const unclear: Extract<SubmitOutcome, { kind: 'ambiguous' }>[] = [];
   for (const guard of usable) {
     const outcome = await submitTo(guard, bytes);
     if (outcome.kind === 'accepted' || outcome.kind === 'already-known') return outcome;
     if (outcome.kind === 'rejected') {
-      if (doubts.every(wasNotSent)) return outcome;
-      doubts.push({ ...outcome, kind: 'ambiguous' });
+      if (unclear.every(({ outcome }) => wasNotSent(outcome))) return outcome;
+      unclear.push({ ...outcome, kind: 'ambiguous' });
       break;
     }
-    doubts.push(outcome);
+    unclear.push(outcome);
   }
-  const [only, ...others] = doubts;
+  const [only, ...others] = unclear;
   if (only === undefined)
     return { kind: 'ambiguous', message: 'not sent: no chain provider can be used now' };
   if (others.length === 0) return only;
-  const waits = doubts.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  const waits = unclear.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
   return {
     kind: 'ambiguous',
-    message: doubts.map(({ message }) => message).join('; then: '),
-    ...(waits.length < doubts.length ? {} : { retryAfterMs: Math.min(...waits) }),
+    message: unclear.map(({ message }) => message).join('; then: '),
+    ...(waits.length < unclear.length ? {} : { retryAfterMs: Math.min(...waits) }),
   };
 }
 
@@ -123,19 +116,14 @@ async function submitTo(guard: ProviderGuard, bytes: Uint8Array): Promise<Submit
   try {
     return await guard.run((provider) => provider.submitTransaction(bytes));
   } catch (error) {
-    // The circuit is open: nothing was sent, and nothing is known.
+    // The circuit is open, so nothing was sent.
     if (error instanceof ChainProviderError)
       return { kind: 'ambiguous', message: error.message, outcome: error.outcome ?? 'circuit_open' };
     throw error;
   }
 }
 
-/** A doubt that is none: our own budget or circuit breaker kept the bytes here. */
-function wasNotSent({ outcome }: { readonly outcome?: ProviderCallOutcome }): boolean {
-  return outcome === 'budget_exhausted' || outcome === 'circuit_open';
-}
-
-/** How long to wait when nothing but a budget stood in the way; `undefined` when it is not worth it. */
+/** How long to wait when only a budget stood in the way; `undefined` when that is too long. */
 function budgetWaitOf(error: unknown): number | undefined {
   if (!(error instanceof ChainProviderError) || error.outcome !== 'budget_exhausted') return undefined;
   const { retryAfterMs } = error;

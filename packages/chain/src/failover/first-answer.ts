@@ -1,20 +1,14 @@
-import { ChainProviderError } from '../provider.js';
-
-export type FirstAnswerOptions = {
-  /** Ask the next one when there is no answer after this long; unset: only when there is an error. */
-  readonly hedgeAfterMs?: number | undefined;
-};
+import { ChainProviderError } from '../provider/index.js';
 
 /**
- * Asks one after the other until one answers; with `hedgeAfterMs`, the next is asked beside one that is slow. That one
- * of them knows of no such thing is the answer only when nobody is still being asked: an index that is behind answers
- * "not found" fastest of all.
+ * Asks one after the other until one answers. With `hedgeAfterMs`, the next is asked as well when one is slow. "Not found"
+ * counts only when no other is still being asked: an index that is behind says it fastest of all.
  *
- * @throws ChainProviderError when nobody answered, with what each of them said.
+ * @throws ChainProviderError when none answered, with what each of them said.
  */
 export function firstAnswer<T>(
   asks: readonly (() => Promise<T>)[],
-  { hedgeAfterMs }: FirstAnswerOptions = {},
+  hedgeAfterMs: number | undefined,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const errors: ChainProviderError[] = [];
@@ -31,7 +25,7 @@ export function firstAnswer<T>(
     const conclude = () => {
       const found = absence;
       if (found !== undefined) return finish(() => resolve(found.value));
-      finish(() => reject(together(errors)));
+      finish(() => reject(oneErrorOf(errors)));
     };
     const start = () => {
       clearTimeout(hedge);
@@ -60,8 +54,8 @@ export function firstAnswer<T>(
   });
 }
 
-/** One error for all: the only one there is, or a new one that says what each said. */
-export function together(errors: readonly ChainProviderError[]): ChainProviderError {
+/** One error for all: the only one, or a new one that says what each said. */
+export function oneErrorOf(errors: readonly ChainProviderError[]): ChainProviderError {
   const [first, ...others] = errors;
   if (first === undefined)
     return new ChainProviderError('no chain provider can be used now', {
@@ -73,9 +67,9 @@ export function together(errors: readonly ChainProviderError[]): ChainProviderEr
   return new ChainProviderError(errors.map(({ message }) => message).join('; '), {
     provider: first.provider,
     operation: first.operation,
-    ...(first.status === undefined ? {} : { status: first.status }),
-    ...(first.outcome === undefined ? {} : { outcome: first.outcome }),
-    ...(waits.length === 0 ? {} : { retryAfterMs: Math.min(...waits) }),
+    status: first.status,
+    outcome: first.outcome,
+    retryAfterMs: waits.length === 0 ? undefined : Math.min(...waits),
     cause: errors,
   });
 }

@@ -1,4 +1,4 @@
-export { createFailoverProvider, type FailoverOptions } from './failover-provider.js';
-export { createProviderGuard, type GuardOptions, type ProviderGuard } from './provider-guard.js';
-export type { ProviderHealth, ProviderState } from './provider-health.js';
-export { type ChainHealth, createProviderWatch, type ProviderWatch } from './provider-watch.js';
+export { createFailoverProvider } from './failover-provider.js';
+export { createProviderGuard } from './provider-guard.js';
+export type { ProviderHealth } from './provider-health.js';
+export { type ChainHealth, createProviderWatch } from './provider-watch.js';

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import { prioritized } from '../budget/index.js';
-import type { Clock } from '../clock.js';
-import type { ChainKeys } from '../keys.js';
-import { ChainProviderError } from '../provider.js';
-import type { RedisCommands } from '../redis-commands.js';
-import { soon } from '../soon.js';
+import { ChainProviderError, type Clock, parseJson, wasNotSent } from '../provider/index.js';
+import { askRedis, type ChainKeys, type RedisCommands } from '../redis/index.js';
 import type { ProviderGuard } from './provider-guard.js';
 import type { ProviderHealth } from './provider-health.js';
 
@@ -12,13 +9,13 @@ export type ProviderWatchOptions = {
   readonly guards: readonly ProviderGuard[];
   readonly keys: ChainKeys;
   readonly clock: Clock;
-  /** Makes one replica probe for all; unset, or while it does not answer, every process probes for itself. */
+  /** Makes one replica probe for all. Unset, or while it does not answer, every process probes for itself. */
   readonly redis?: RedisCommands | undefined;
-  /** Between two probes of a provider while all is well. */
+  /** Between two probes of a provider while all are up. */
   readonly probeEveryMs?: number | undefined;
-  /** Between two probes while something is wrong and somebody asks. */
+  /** Between two probes while one is not up, if it is needed. */
   readonly recheckEveryMs?: number | undefined;
-  /** Blocks that a tip may be behind the best one. */
+  /** How many blocks behind the best tip count as lagging. */
   readonly maxLagBlocks?: number | undefined;
 };
 
@@ -30,33 +27,37 @@ export type ChainHealth = {
 };
 
 export type ProviderWatch = {
-  /** What is known, probing first when that is too old. Never rejects. */
+  /** What is known, after a new probe if that is too old. Never rejects. */
   health(): Promise<ChainHealth>;
-  /** Called with every question to a provider: looks after what is down, in the background. */
-  nudge(): void;
-  /** What is wrong with a tip that a provider shows, in words; `undefined` when nothing is. */
-  lagOf(guard: ProviderGuard, height: number): string | undefined;
+  /** Called with every question to a provider: probes in the background while one is not up. */
+  recheck(): void;
+  /** Takes in a tip that a provider shows. Returns how many blocks it is behind, 0 when that is not too many. */
+  blocksBehind(guard: ProviderGuard, height: number): number;
   /** Begins to probe. */
   start(): void;
   stop(): void;
 };
 
 const DEFAULTS = { probeEveryMs: 60_000, recheckEveryMs: 5_000, maxLagBlocks: 5 } as const;
-const REDIS_PATIENCE_MS = 300;
+const ANSWER_WITHIN_MS = 300;
 
-const observationSchema = z.object({
+/** What one replica's probe found, as it tells the others. */
+const findingSchema = z.object({
   height: z.int().nullable(),
   identified: z.boolean(),
   wrongNetwork: z.string().optional(),
 });
 
-type Observation = z.output<typeof observationSchema>;
+type Finding = z.output<typeof findingSchema>;
+
+/** A provider and the height of its tip, where that is known. */
+type Seen = readonly [ProviderGuard, number | null];
 
 /**
- * Watches the providers of one network: asks each for its tip once a minute, whichever replica comes first doing it
- * for all, and compares. A provider's first probe also asks which network it serves.
+ * Watches the providers of one network. Once a minute one replica asks each of them for its tip, compares the tips, and
+ * tells the other replicas. A provider's first probe also asks which network it serves.
  *
- * Whether a provider can be reached is every process's own knowledge; what it shows is the same for all.
+ * Whether a provider can be reached, each process finds out for itself. What the provider shows is the same for all.
  */
 export function createProviderWatch(options: ProviderWatchOptions): ProviderWatch {
   const { guards, keys, clock, redis } = options;
@@ -70,90 +71,79 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
   let lastRoundMs = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
-  const lagBehind = (height: number, best: number): string | undefined =>
-    best - height >= maxLagBlocks ? `its tip is ${best - height} blocks behind` : undefined;
-
-  const shared = async <T>(ask: (connection: RedisCommands) => Promise<T>): Promise<T | undefined> =>
-    redis?.status === 'ready' ? soon(REDIS_PATIENCE_MS, ask(redis)) : undefined;
+  const lag = (height: number, best: number) => (best - height >= maxLagBlocks ? best - height : 0);
 
   /**
-   * True when this process is the one to probe: it won, nobody can be asked, or it has yet to find out for itself what
-   * it can reach.
+   * True when this process has to probe: it is the first of the replicas, Redis does not answer, or it has not probed
+   * yet and so does not know what it can reach.
    */
   const isMyTurn = async (validMs: number, isFirst: boolean): Promise<boolean> => {
     if (isFirst) return true;
-    const won = await shared((connection) =>
-      connection.set(keys.probing, '1', 'PX', Math.max(Math.floor(validMs * 0.9), 1), 'NX'),
+    const heldMs = Math.max(Math.floor(validMs * 0.9), 1);
+    const won = await askRedis(redis, ANSWER_WITHIN_MS, (it) =>
+      it.set(keys.probing, '1', 'PX', heldMs, 'NX'),
     );
     return won === undefined || won === 'OK';
   };
 
-  /** @returns the height of the tip, or `undefined` when it showed none. */
-  const probe = async (guard: ProviderGuard): Promise<number | undefined> => {
+  const probe = async (guard: ProviderGuard): Promise<Seen> => {
     const startedAt = performance.now();
     try {
-      const tip = await guard.run(async (provider) => {
+      const { height } = await guard.run(async (provider) => {
         const polling = prioritized(provider, 'polling');
         if (!guard.isIdentified) await polling.getTimeline();
         return polling.getTip();
       });
-      guard.noteNetwork(undefined);
-      guard.noteProbe(undefined, Math.round((performance.now() - startedAt) * 100) / 100);
-      guard.noteTip(tip.height);
-      return tip.height;
+      const latencyMs = Math.round((performance.now() - startedAt) * 100) / 100;
+      guard.observe({ kind: 'probe_answered', latencyMs, height });
+      return [guard, height];
     } catch (error) {
       if (!(error instanceof ChainProviderError)) throw error;
-      if (error.outcome === 'wrong_network') guard.noteNetwork('serves another network');
-      // A short budget, or an open circuit, says nothing new.
-      else if (error.outcome !== 'budget_exhausted' && error.outcome !== 'circuit_open')
-        guard.noteProbe(`failed its probe: ${error.outcome ?? 'no answer'}`);
-      return undefined;
+      const { outcome } = error;
+      if (outcome !== 'wrong_network' && !wasNotSent(outcome))
+        guard.observe({ kind: 'probe_failed', outcome });
+      return [guard, null];
     }
   };
 
-  const compare = (seen: readonly (readonly [ProviderGuard, number | null | undefined])[]) => {
+  const compare = (seen: readonly Seen[]) => {
     const best = Math.max(...seen.map(([, height]) => height ?? 0));
-    for (const [guard, height] of seen)
-      if (typeof height === 'number') guard.noteLag(lagBehind(height, best));
+    for (const [guard, height] of seen) {
+      if (height === null) continue;
+      const blocks = lag(height, best);
+      guard.observe(blocks === 0 ? { kind: 'caught_up' } : { kind: 'fell_behind', blocks });
+    }
   };
 
   const probeAll = async () => {
-    const seen = await Promise.all(guards.map(async (guard) => [guard, await probe(guard)] as const));
+    const seen = await Promise.all(guards.map(probe));
     compare(seen);
-    const observations = seen.map(([guard, height]): [string, Observation] => {
+    const findings = seen.map(([guard, height]): [string, string] => {
       const { name, state, message = '' } = guard.health();
-      return [
-        name,
-        {
-          height: height ?? null,
-          identified: guard.isIdentified,
-          ...(state === 'wrong_network' ? { wrongNetwork: message } : {}),
-        },
-      ];
+      const finding: Finding = {
+        height,
+        identified: guard.isIdentified,
+        ...(state === 'wrong_network' ? { wrongNetwork: message } : {}),
+      };
+      return [name, JSON.stringify(finding)];
     });
-    await shared((connection) =>
-      connection.hset(
-        keys.observations,
-        Object.fromEntries(observations.map(([name, observation]) => [name, JSON.stringify(observation)])),
-      ),
-    );
+    await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.hset(keys.observations, Object.fromEntries(findings)));
   };
 
-  /** Takes over what another replica saw, and probes only what this process cannot reach itself. */
-  const learn = async () => {
-    const stored = (await shared((connection) => connection.hgetall(keys.observations))) ?? {};
-    const seen = await Promise.all(
-      guards.map(async (guard) => {
-        const observation = parseObservation(stored[guard.provider.name]);
-        if (guard.health().state === 'down') return [guard, await probe(guard)] as const;
-        if (observation === undefined) return [guard, undefined] as const;
-        if (observation.wrongNetwork !== undefined) guard.noteNetwork(observation.wrongNetwork);
-        else if (observation.identified) guard.noteNetwork(undefined);
-        if (observation.height !== null) guard.noteTip(observation.height);
-        return [guard, observation.height] as const;
-      }),
-    );
-    compare(seen);
+  /** Takes over what another replica found, and probes only what this process cannot reach. */
+  const adoptFindings = async () => {
+    const stored = await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.hgetall(keys.observations));
+    const adopt = async (guard: ProviderGuard): Promise<Seen> => {
+      if (guard.health().state === 'down') return probe(guard);
+      const finding = findingSchema.safeParse(parseJson(stored?.[guard.provider.name] ?? ''));
+      if (!finding.success) return [guard, null];
+      const { height, identified, wrongNetwork } = finding.data;
+      if (wrongNetwork !== undefined) guard.observe({ kind: 'wrong_network' });
+      else if (identified) guard.observe({ kind: 'network_confirmed' });
+      if (height !== null) guard.observe({ kind: 'tip_seen', height });
+      return [guard, height];
+    };
+    compare(await Promise.all(guards.map(adopt)));
   };
 
   const startRound = (validMs: number): Promise<void> => {
@@ -161,15 +151,15 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
       const isFirst = lastRoundMs === Number.NEGATIVE_INFINITY;
       lastRoundMs = clock();
       if (await isMyTurn(validMs, isFirst)) await probeAll();
-      else await learn();
+      else await adoptFindings();
     })().finally(() => {
       round = undefined;
     });
     return round;
   };
 
-  const isWhole = () => guards.every((guard) => guard.isUp());
-  const dueMs = () => (isWhole() ? probeEveryMs : recheckEveryMs);
+  const areAllUp = () => guards.every((guard) => guard.isUp());
+  const dueMs = () => (areAllUp() ? probeEveryMs : recheckEveryMs);
 
   return {
     async health() {
@@ -180,17 +170,17 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
         providers: guards.map((guard) => guard.health()),
       };
     },
-    nudge() {
-      if (isStopped || isWhole() || clock() - lastRoundMs < recheckEveryMs) return;
+    recheck() {
+      if (isStopped || areAllUp() || clock() - lastRoundMs < recheckEveryMs) return;
       startRound(recheckEveryMs).catch(() => undefined);
     },
-    lagOf(guard, height) {
-      guard.noteTip(height);
+    blocksBehind(guard, height) {
+      guard.observe({ kind: 'tip_seen', height });
       const others = guards.filter((other) => other !== guard && other.isUp());
       const best = Math.max(0, ...others.map(({ tipHeight = 0 }) => tipHeight));
-      const problem = lagBehind(height, best);
-      if (problem !== undefined) guard.noteLag(problem);
-      return problem;
+      const blocks = lag(height, best);
+      if (blocks > 0) guard.observe({ kind: 'fell_behind', blocks });
+      return blocks;
     },
     start() {
       startRound(probeEveryMs).catch(() => undefined);
@@ -204,13 +194,4 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
       clearInterval(timer);
     },
   };
-}
-
-function parseObservation(text: string | undefined): Observation | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return observationSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

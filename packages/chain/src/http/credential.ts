@@ -1,9 +1,9 @@
-/** What a request proves its sender with. */
+/** What identifies us to a provider. */
 export type Credential = {
   readonly header: 'project_id' | 'authorization';
   /** The header's value. */
   readonly value: string;
-  /** The part of it that must never be seen in a message. */
+  /** The part of it that must never appear in a message. */
   readonly secret: string;
 };
 

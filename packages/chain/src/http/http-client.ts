@@ -1,9 +1,9 @@
+import type { Network } from '@x402-facilitator/cardano';
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import type { Clock } from '../clock.js';
-import { ChainProviderError, type ProviderCallOutcome } from '../provider.js';
+import { ChainProviderError, type Clock, type ProviderCallOutcome, parseJson } from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
-import { providerWords } from './provider-words.js';
+import { safeLine } from './safe-line.js';
 
 /** One HTTP call to a provider, reported after it ended. */
 export type ProviderCall = {
@@ -13,24 +13,40 @@ export type ProviderCall = {
   readonly durationMs: number;
 };
 
-export type HttpClientOptions = {
-  readonly provider: string;
-  /** Base URL without a trailing slash. */
-  readonly baseUrl: string;
-  readonly credential?: Credential | undefined;
-  readonly dispatcher?: Dispatcher | undefined;
-  readonly clock: Clock;
-  readonly onCall?: ((call: ProviderCall) => void) | undefined;
-  /** Asked before each call, whether the budget has room for it. */
-  readonly admit?: Admission | undefined;
-};
-
 /**
  * Lets one call through, or throws.
  *
- * @throws ChainProviderError with the outcome `budget_exhausted` or `rate_limited`.
+ * @throws ChainProviderError with the outcome `budget_exhausted`.
  */
 export type Admission = (operation: string) => Promise<void>;
+
+/** What every provider behind HTTP can be told, apart from its own credential. */
+export type HttpProviderOptions = {
+  readonly network: Network;
+  /** Base URL; the service's own instance of the network when unset. */
+  readonly url?: string | undefined;
+  /** Names the provider in errors, logs and metrics. */
+  readonly name?: string | undefined;
+  /** Time limit of each HTTP call of a read, everything included. */
+  readonly timeoutMs?: number | undefined;
+  /** Time limit of a submission. It is longer, because after giving up the outcome is unknown. */
+  readonly submitTimeoutMs?: number | undefined;
+  /** Replaces the provider's own connection pool. */
+  readonly dispatcher?: Dispatcher | undefined;
+  readonly clock?: Clock | undefined;
+  /** Called once per HTTP call, after it ended. */
+  readonly onCall?: ((call: ProviderCall) => void) | undefined;
+  /** Asked before each HTTP call whether the budget has room for it. */
+  readonly admit?: Admission | undefined;
+};
+
+export type HttpClientOptions = Pick<HttpProviderOptions, 'dispatcher' | 'onCall' | 'admit'> & {
+  readonly provider: string;
+  /** Base URL without a trailing slash. */
+  readonly baseUrl: string;
+  readonly credential: Credential | undefined;
+  readonly clock: Clock;
+};
 
 export type HttpCall = {
   readonly operation: string;
@@ -41,11 +57,11 @@ export type HttpCall = {
   readonly body?:
     | { readonly type: 'application/cbor'; readonly bytes: Uint8Array }
     | { readonly type: 'application/json'; readonly json: unknown };
-  /** Whether the body of a 2xx answer is what was asked for; only decides what gets reported. */
+  /** Whether the body of a 2xx answer is what was asked for. It decides only what is reported. */
   readonly isExpected?: (body: unknown) => boolean;
 };
 
-/** An HTTP answer of any status. `body` is what JSON made of it, `text` what came. */
+/** An HTTP answer of any status. `body` is `text` parsed as JSON. */
 export type HttpAnswer = {
   readonly status: number;
   readonly text: string;
@@ -64,14 +80,14 @@ export type HttpClient = {
   close(): Promise<void>;
 };
 
-/** Far above any documented answer; a server that sends more is not answering. */
+/** Far more than any documented answer has. */
 const MAX_RESPONSE_BYTES = 16 * 1024 * 1024;
 const MAX_CONNECTIONS = 32;
 const KEEP_ALIVE_MS = 20_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
 
-/** Creates the HTTP client of one provider, on its own bounded keep-alive connections unless a dispatcher is given. */
+/** Creates the HTTP client of one provider. It has its own keep-alive connections unless a dispatcher is given. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { provider, credential, clock, onCall } = options;
   const ownAgent =
@@ -120,7 +136,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const what =
         outcome === 'timeout'
           ? `no answer within ${timeoutMs} ms`
-          : providerWords(error instanceof Error ? error.message : String(error), credential?.secret);
+          : safeLine(error instanceof Error ? error.message : String(error), credential?.secret);
       throw new ChainProviderError(`${provider} ${operation}: ${what}`, {
         provider,
         operation,
@@ -142,14 +158,6 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function bytesOf(body: NonNullable<HttpCall['body']>): Uint8Array | string {
   return body.type === 'application/cbor' ? body.bytes : JSON.stringify(body.json);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTimeout(error: unknown): boolean {

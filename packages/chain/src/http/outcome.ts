@@ -1,7 +1,6 @@
-import type { ProviderCallOutcome } from '../provider.js';
-import type { HttpAnswer } from './http-client.js';
+import type { ProviderCallOutcome } from '../provider/index.js';
 
-/** What an HTTP status means at the services that we know. */
+/** What an HTTP status means at Blockfrost and Koios. */
 export function outcomeOfStatus(status: number): ProviderCallOutcome {
   if (status >= 200 && status < 300) return 'ok';
   if (status === 402) return 'quota_exhausted';
@@ -13,9 +12,9 @@ export function outcomeOfStatus(status: number): ProviderCallOutcome {
   return status >= 500 ? 'server_error' : 'refused';
 }
 
-/** How a call ended that was answered. `isExpected` says whether the body of a 2xx is what was asked for. */
+/** How an answered call ended. `isExpected` says whether the body of a 2xx is what was asked for. */
 export function outcomeOf(
-  { status, body }: HttpAnswer,
+  { status, body }: { readonly status: number; readonly body: unknown },
   isExpected: ((body: unknown) => boolean) | undefined,
 ): ProviderCallOutcome {
   const outcome = outcomeOfStatus(status);

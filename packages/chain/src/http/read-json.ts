@@ -1,16 +1,16 @@
 import { describeIssues } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import { ChainProviderError } from '../provider.js';
+import { ChainProviderError } from '../provider/index.js';
 import type { HttpClient } from './http-client.js';
 import { outcomeOf } from './outcome.js';
-import { providerWords } from './provider-words.js';
+import { safeLine } from './safe-line.js';
 import { errorSchema } from './schemas.js';
 
 /**
  * Reads one resource.
  *
  * @returns `undefined` when the provider answered 404.
- * @throws ChainProviderError for any other status and for a body that is not of the documented shape.
+ * @throws ChainProviderError for any other status, and for a body that is not of the documented shape.
  */
 export type JsonReader = <Schema extends z.ZodType>(
   operation: string,
@@ -49,13 +49,13 @@ export function createJsonReader(
         operation,
         status: answer.status,
         outcome: outcomeOf(answer, () => parsed?.success ?? false),
-        ...(answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
+        retryAfterMs: answer.retryAfterMs,
       });
     if (answer.status === 404) return undefined;
     if (answer.status < 200 || answer.status >= 300) {
       const error = errorSchema.safeParse(answer.body);
-      const words = providerWords(error.success ? error.data.message : answer.text, secret);
-      throw fail(`HTTP ${answer.status}${words === '' ? '' : `: ${words}`}`);
+      const message = safeLine(error.success ? error.data.message : answer.text, secret);
+      throw fail(`HTTP ${answer.status}${message === '' ? '' : `: ${message}`}`);
     }
     if (parsed?.success) return parsed.data;
     const [issue] = parsed === undefined ? [] : describeIssues(parsed.error);

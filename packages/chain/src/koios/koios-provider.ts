@@ -1,25 +1,17 @@
 import { type ChainOutput, type Network, outRefKey, slot, type TxHash } from '@x402-facilitator/cardano';
+import { LRUCache } from 'lru-cache';
+import type { z } from 'zod';
 import {
   bearerCredential,
-  createHttpClient,
-  createJsonReader,
-  DEFAULT_SUBMIT_TIMEOUT_MS,
-  DEFAULT_TIMEOUT_MS,
+  createHttpService,
+  eachOnce,
   type HttpProviderOptions,
-  submitTransaction,
+  readPages,
+  timelineOf,
 } from '../http/index.js';
-import {
-  type ChainBlock,
-  ChainProviderError,
-  type ClosableChainProvider,
-  type ProviderCallOutcome,
-} from '../provider.js';
-import { readPages } from '../read-pages.js';
-import { timelineOf } from '../timeline.js';
-import { eachOnce } from '../unspent-outputs.js';
-import { chainAssetOf, partsOf } from './assets.js';
+import type { ClosableChainProvider } from '../provider/index.js';
+import { chainAssetOf, chainBlockOf, koiosParametersOf, partsOf } from './answers.js';
 import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
-import { koiosParametersOf } from './parameters.js';
 import {
   addressUtxosSchema,
   assetAddressesSchema,
@@ -28,7 +20,6 @@ import {
   blockTransactionsSchema,
   erasSchema,
   genesisSchema,
-  type KoiosBlock,
   parametersSchema,
   transactionsSchema,
   utxosSchema,
@@ -36,7 +27,7 @@ import {
 
 /** `url` is `…/api/v1` of a Koios instance. */
 export type KoiosProviderOptions = HttpProviderOptions & {
-  /** Bearer token; without one the public tier's limits hold. */
+  /** Bearer token. Without one the limits of the public tier apply. */
   readonly token?: string | undefined;
 };
 
@@ -52,56 +43,44 @@ const SERVICE_URLS: Readonly<Record<Network, string>> = {
 };
 
 /**
- * Creates a chain provider over Koios's HTTP API. It differs from Blockfrost in three ways that a caller notices:
- * outputs cost two calls the first time and one afterwards, a spent output does not name its spender, and there is no
- * mempool to ask (`isInMempool` throws with the outcome `unsupported`: not to see is not absence).
+ * Creates a chain provider over Koios's HTTP API. A caller notices three differences from Blockfrost: outputs cost two
+ * calls the first time and one after that, a spent output does not name its spender, and the mempool cannot be read
+ * (`isInMempool` throws with the outcome `unsupported`, because a transaction may be there unseen).
  */
 export function createKoiosProvider(options: KoiosProviderOptions): ClosableChainProvider {
-  const { network, token } = options;
-  const name = options.name ?? 'koios';
-  const client = createHttpClient({
-    provider: name,
-    baseUrl: (options.url ?? SERVICE_URLS[network]).replace(/\/+$/, ''),
-    credential: bearerCredential(token),
-    dispatcher: options.dispatcher,
-    clock: options.clock ?? Date.now,
-    onCall: options.onCall,
-    admit: options.admit,
+  const service = createHttpService(options, {
+    name: 'koios',
+    urls: SERVICE_URLS,
+    credential: bearerCredential(options.token),
+    submitPath: '/submittx',
   });
-  const readJson = createJsonReader(client, {
-    provider: name,
-    secret: token,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-  });
-  const keptOutputs = new Map<TxHash, readonly ChainOutput[]>();
+  const { name, network, fail } = service;
+  const keptOutputs = new LRUCache<TxHash, readonly ChainOutput[]>({ max: KEPT_TRANSACTIONS });
 
-  const fail = (operation: string, what: string, outcome: ProviderCallOutcome = 'malformed') =>
-    new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation, outcome });
-
-  /** Koios knows no 404: a path that is not there is a wrong URL, never an unknown thing. */
-  const read: typeof readJson = async (operation, path, schema, json) => {
-    const answer = await readJson(operation, path, schema, json);
+  /** Koios answers 404 only for a wrong URL, never for something that it does not know. */
+  const read = async <Schema extends z.ZodType>(
+    operation: string,
+    path: string,
+    schema: Schema,
+    json?: unknown,
+  ): Promise<z.output<Schema>> => {
+    const answer = await service.read(operation, path, schema, json);
     if (answer === undefined) throw fail(operation, `HTTP 404 for ${path}`);
     return answer;
   };
-  const rows = async <T>(answer: Promise<readonly T[] | undefined>): Promise<readonly T[]> =>
-    (await answer) ?? [];
 
   const transaction = async (operation: string, txHash: TxHash) => {
-    const found = await rows(read(operation, '/tx_cbor', transactionsSchema, { _tx_hashes: [txHash] }));
-    const [row] = found;
+    const [row] = await read(operation, '/tx_cbor', transactionsSchema, { _tx_hashes: [txHash] });
     if (row !== undefined && row.tx_hash !== txHash)
       throw fail(operation, `asked for ${txHash}, found ${row.tx_hash}`);
     return row;
   };
 
   const blockAt = async (operation: string, hashOrHeight: string | number) => {
-    const found = await rows(
-      isHeight(hashOrHeight)
-        ? read(operation, `/blocks?block_height=eq.${hashOrHeight}`, blocksSchema)
-        : read(operation, '/block_info', blocksSchema, { _block_hashes: [hashOrHeight] }),
-    );
-    return found[0];
+    const [block] = await (isHeight(hashOrHeight)
+      ? read(operation, `/blocks?block_height=eq.${hashOrHeight}`, blocksSchema)
+      : read(operation, '/block_info', blocksSchema, { _block_hashes: [hashOrHeight] }));
+    return block;
   };
 
   const createdBy = async (txHash: TxHash): Promise<readonly ChainOutput[] | undefined> => {
@@ -110,11 +89,9 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
     const row = await transaction('outputs', txHash);
     if (row === undefined) return undefined;
     const outputs = outputsOf(txHash, row);
-    if (typeof outputs === 'string') throw fail('outputs', outputs);
-    const oldest = keptOutputs.keys().next();
-    if (keptOutputs.size >= KEPT_TRANSACTIONS && !oldest.done) keptOutputs.delete(oldest.value);
-    keptOutputs.set(txHash, outputs);
-    return outputs;
+    if (!outputs.ok) throw fail('outputs', outputs.error);
+    keptOutputs.set(txHash, outputs.value);
+    return outputs.value;
   };
 
   return {
@@ -126,10 +103,8 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
       if (outputs === undefined) return undefined;
       if (outputs.length === 0) return [];
       const refs = outputs.map(({ outRef }) => outRefKey(outRef));
-      const utxos = await rows(
-        read('outputs', '/utxo_info', utxosSchema, { _utxo_refs: refs, _extended: false }),
-      );
-      // A rollback took the transaction back after its bytes were kept.
+      const utxos = await read('outputs', '/utxo_info', utxosSchema, { _utxo_refs: refs, _extended: false });
+      // A rollback removed the transaction after its bytes were kept.
       if (utxos.length === 0) {
         keptOutputs.delete(txHash);
         return undefined;
@@ -138,7 +113,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
     },
 
     async getTip() {
-      const [tip] = await rows(read('tip', '/blocks?limit=1', blocksSchema));
+      const [tip] = await read('tip', '/blocks?limit=1', blocksSchema);
       if (tip === undefined) throw fail('tip', 'expected a block, found none');
       return chainBlockOf(tip);
     },
@@ -153,7 +128,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
       const after = await blockAt('blocks_after', hashOrHeight);
       if (after === undefined) return undefined;
       const query = `block_height=gt.${after.block_height}&order=block_height.asc&limit=${count}`;
-      return (await rows(read('blocks_after', `/blocks?${query}`, blocksSchema))).map(chainBlockOf);
+      return (await read('blocks_after', `/blocks?${query}`, blocksSchema)).map(chainBlockOf);
     },
 
     async getBlockTransactions(hashOrHeight, page) {
@@ -163,9 +138,9 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
       if (hash === undefined) return undefined;
       // A fixed order, or pages would overlap.
       const query = `order=tx_hash.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
-      const listed = await rows(
-        read(operation, `/block_txs?${query}`, blockTransactionsSchema, { _block_hashes: [hash] }),
-      );
+      const listed = await read(operation, `/block_txs?${query}`, blockTransactionsSchema, {
+        _block_hashes: [hash],
+      });
       // No rows may mean an empty page or a block that is not there.
       if (listed.length === 0 && (known ?? (await blockAt(operation, hash))) === undefined) return undefined;
       return listed.map(({ tx_hash }) => tx_hash);
@@ -190,7 +165,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
         read: (page) => {
           // A fixed order, or pages would overlap.
           const query = `order=tx_hash.asc,tx_index.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
-          return rows(read(operation, `/address_utxos?${query}`, addressUtxosSchema, body));
+          return read(operation, `/address_utxos?${query}`, addressUtxosSchema, body);
         },
         endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
       });
@@ -201,28 +176,26 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
       const { policyId, assetName } = partsOf(asset);
       const query = `_asset_policy=${policyId}&_asset_name=${assetName}&limit=${PAGE_SIZE}`;
       const [found, holders] = await Promise.all([
-        rows(read('asset', '/asset_info', assetsSchema, { _asset_list: [[policyId, assetName]] })),
-        rows(read('asset_addresses', `/asset_addresses?${query}`, assetAddressesSchema)),
+        read('asset', '/asset_info', assetsSchema, { _asset_list: [[policyId, assetName]] }),
+        read('asset_addresses', `/asset_addresses?${query}`, assetAddressesSchema),
       ]);
       const [row] = found;
       return row === undefined ? undefined : chainAssetOf(asset, row, holders);
     },
 
     async getProtocolParameters() {
-      const [row] = await rows(
-        read('parameters', '/epoch_params?order=epoch_no.desc&limit=1', parametersSchema),
-      );
+      const [row] = await read('parameters', '/epoch_params?order=epoch_no.desc&limit=1', parametersSchema);
       if (row === undefined) throw fail('parameters', 'expected an epoch, found none');
       return koiosParametersOf(row);
     },
 
     async getTimeline() {
       const [genesisRows, eras] = await Promise.all([
-        rows(read('genesis', '/genesis', genesisSchema)),
+        read('genesis', '/genesis', genesisSchema),
         read('eras', '/ogmios', erasSchema, { jsonrpc: '2.0', method: 'queryLedgerState/eraSummaries' }),
       ]);
       const [genesis] = genesisRows;
-      if (genesis === undefined || eras === undefined) throw fail('genesis', 'expected one, found none');
+      if (genesis === undefined) throw fail('genesis', 'expected one, found none');
       const timeline = timelineOf(
         network,
         { network_magic: genesis.networkmagic, system_start: genesis.systemstart },
@@ -234,32 +207,16 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
           },
         })),
       );
-      if ('problem' in timeline) throw fail('timeline', timeline.problem, timeline.outcome);
-      return timeline;
+      if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
+      return timeline.value;
     },
 
-    submitTransaction: (bytes) =>
-      submitTransaction(client, bytes, {
-        path: '/submittx',
-        timeoutMs: options.submitTimeoutMs ?? DEFAULT_SUBMIT_TIMEOUT_MS,
-        secret: token,
-      }),
-
-    close: () => client.close(),
+    submitTransaction: service.submitTransaction,
+    close: service.close,
   };
 }
 
-/** Heights come as numbers or as their digits; a hash has 64 characters. */
+/** A height is a number or its digits. A hash has 64 characters. */
 function isHeight(hashOrHeight: string | number): boolean {
   return typeof hashOrHeight === 'number' || hashOrHeight.length < 64;
-}
-
-function chainBlockOf(block: KoiosBlock): ChainBlock {
-  return {
-    hash: block.hash,
-    height: block.block_height,
-    slot: slot(block.abs_slot),
-    parentHash: block.parent_hash ?? '',
-    transactionCount: block.tx_count,
-  };
 }

@@ -2,32 +2,33 @@ import {
   type ChainOutput,
   createdOutputs,
   decodeTransaction,
+  err,
   fromHex,
+  ok,
   outRefKey,
+  type Result,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import type { ProviderOutput, UnspentOutput } from '../provider.js';
+import type { ProviderOutput, UnspentOutput } from '../provider/index.js';
 import type { addressUtxosSchema, transactionsSchema, utxosSchema } from './schemas.js';
 
 /**
- * The outputs that a transaction left on the ledger, read from its own bytes: its id proves them, whatever an indexer
- * makes of datums, scripts and assets.
- *
- * @returns a sentence that names what is wrong when the bytes are not that transaction's.
+ * The outputs that a transaction left on the ledger, read from its own bytes. Its id proves them, so an indexer's view of
+ * datums, scripts and assets does not matter. Fails when the bytes are not that transaction's.
  */
 export function outputsOf(
   txHash: TxHash,
   { cbor, valid_contract }: z.output<typeof transactionsSchema>[number],
-): readonly ChainOutput[] | string {
+): Result<readonly ChainOutput[], string> {
   const decoded = decodeTransaction(fromHex(cbor) ?? new Uint8Array());
-  if (!decoded.ok) return `the bytes of ${txHash} cannot be read: ${decoded.error}`;
+  if (!decoded.ok) return err(`the bytes of ${txHash} cannot be read: ${decoded.error}`);
   const transaction = decoded.value;
-  if (transaction.id !== txHash) return `asked for ${txHash}, found the bytes of ${transaction.id}`;
-  return createdOutputs({ ...transaction, isValid: valid_contract });
+  if (transaction.id !== txHash) return err(`asked for ${txHash}, found the bytes of ${transaction.id}`);
+  return ok(createdOutputs({ ...transaction, isValid: valid_contract }));
 }
 
-/** Adds what `/utxo_info` says of the spending; an output that it leaves out is one of which it says nothing. */
+/** Adds what `/utxo_info` says of the spending. An output that it leaves out is `unknown`. */
 export function withSpending(
   outputs: readonly ChainOutput[],
   utxos: Readonly<z.output<typeof utxosSchema>>,

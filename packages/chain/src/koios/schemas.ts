@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/schemas.js';
+import { costModel, count, hash, hex, quantity, rational, txHash } from '../http/index.js';
 
 /**
  * The parts of Koios's answers that are read here (`specs/` of `cardano-community/koios-artifacts`). Every answer is a
- * list, and what is unknown is left out of it: there is no 404.
+ * list that leaves out what is unknown: Koios does not answer 404.
  */
 
 const block = z.object({
@@ -35,12 +35,12 @@ export const transactionsSchema = z.array(
   }),
 );
 
-/** `/utxo_info`; a server that leaves `is_spent` out says nothing. */
+/** `/utxo_info`. Where `is_spent` is left out, the spending is unknown. */
 export const utxosSchema = z.array(
   z.object({ tx_hash: txHash, tx_index: count, is_spent: z.boolean().nullish() }),
 );
 
-/** `/address_utxos` with `_extended`: without it the assets are left out. */
+/** `/address_utxos` with `_extended`, which adds the assets. */
 export const addressUtxosSchema = z.array(
   z.object({
     tx_hash: txHash,

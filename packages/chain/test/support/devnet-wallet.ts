@@ -7,7 +7,7 @@ import {
 } from '@x402-facilitator/example-payer';
 import { onTestFinished } from 'vitest';
 
-/** Two mnemonics that nobody ever used: the payer's and the seller's. */
+/** Two mnemonics that were never used before: the payer's and the seller's. */
 const PAYER_SEED = `${'abandon '.repeat(23)}art`;
 const SELLER_SEED = `${'zoo '.repeat(23)}vote`;
 

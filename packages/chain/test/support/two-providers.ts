@@ -1,15 +1,11 @@
 import { PassThrough } from 'node:stream';
-import {
-  type BudgetLimits,
-  type ConnectChainOptions,
-  type ConnectedChain,
-  connectChain,
-  type ProviderCall,
-  type ProviderHealth,
-} from '@x402-facilitator/chain';
+import { type ConnectedChain, connectChain, type ProviderCall } from '@x402-facilitator/chain';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { onTestFinished } from 'vitest';
+import type { BudgetLimits } from '../../src/budget/limits.js';
+import type { ConnectChainOptions } from '../../src/connect/connect-chain.js';
+import type { ProviderHealth } from '../../src/failover/provider-health.js';
 import { devnetOf } from './devnet-wallet.js';
 
 export type TwoProviders = {

@@ -1,5 +1,5 @@
 export type { Config } from './config.js';
-export type { LoadedConfig, Tier } from './load-config.js';
+export type { Tier } from './load-config.js';
 export { maskSecrets, secretsOf } from './mask-secrets.js';
 export type { NetworkConfig } from './network-config.js';
 export { readPackageVersion } from './package-version.js';

@@ -15,7 +15,7 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: '
 
 /**
  * The logger of a process: one JSON object per line with `timestamp`, `level`, `message`, `service` and `tier` first,
- * then whatever the line is about (docs/telemetry.md, "Logs").
+ * then whatever the line is about (docs/operations/watch.md, "Log queries").
  *
  * @param options.secrets of this process: cut out of every line wherever they stand, in a message as in a stack.
  * @param options.context fields for every line, read at the moment of logging; those of the running trace when left out.

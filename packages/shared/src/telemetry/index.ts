@@ -1,25 +1,20 @@
-export { createLogger, type Logger, SERVICE_NAME } from './create-logger.js';
+export { createLogger, type Logger } from './create-logger.js';
 export {
-  type ApiMetrics,
   createApiMetrics,
   createWorkerMetrics,
   type Exposition,
   expose,
   type FollowingMetrics,
   type HttpMetrics,
-  type MetricsRegistry,
-  type QueueContents,
-  type QueueMetrics,
   type SettlementMetrics,
   type SponsorshipMetrics,
   type VerificationMetrics,
   type WorkerMetrics,
 } from './metrics/index.js';
-export type { ErrorReporter, Problem } from './reports/error-reporter.js';
+export type { ErrorReporter } from './reports/error-reporter.js';
 export { settlementFailure } from './settlement-failure.js';
 export { NO_TELEMETRY, startTelemetry, type Telemetry } from './start-telemetry.js';
 export {
-  currentPosition,
   formatTraceparent,
   type OpenSpan,
   parseTraceparent,

@@ -28,7 +28,7 @@ export type Judgement = {
   readonly verdict: Verdict;
   /**
    * The settlement that exists for this transaction. The ledger judged it when it was claimed, or has it by now, so
-   * the verdict speaks of the terms alone (verification.md, "Already on the ledger").
+   * the verdict speaks of the terms alone (docs/verification.md, "Already on the ledger").
    */
   readonly settlement?: Settlement | undefined;
 };

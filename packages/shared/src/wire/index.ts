@@ -1,6 +1,5 @@
-export { type DescribedIssue, describeIssues } from '@x402-facilitator/cardano';
 export { bindingOf } from './binding.js';
-export { type ErrorResponse, errorResponseSchema, HTTP_ERROR_CODES, type HttpErrorCode } from './errors.js';
+export { type ErrorResponse, errorResponseSchema, type HttpErrorCode } from './errors.js';
 export {
   type ChainDependencyHealth,
   type DependencyHealth,
@@ -11,7 +10,7 @@ export {
 export { isoTime } from './iso-time.js';
 export { parseJsonBody } from './parse-json-body.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
-export { type ReceiptResponse, receiptResponseSchema } from './receipt.js';
+export { receiptResponseSchema } from './receipt.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';
 export {
   type SponsorshipRequestBody,

@@ -1,9 +1,6 @@
 import { receiptSchema, signedReceiptSchema } from '@x402-facilitator/cardano';
-import type { z } from 'zod';
 
 /** Answer of `GET /status/:transaction/receipt`. */
 export const receiptResponseSchema = signedReceiptSchema
   .extend({ receipt: receiptSchema })
   .meta({ id: 'ReceiptResponse', description: 'the signed receipt of a confirmed settlement' });
-
-export type ReceiptResponse = z.output<typeof receiptResponseSchema>;

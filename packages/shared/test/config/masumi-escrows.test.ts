@@ -1,4 +1,4 @@
-import { MASUMI_BLUEPRINT } from '@x402-facilitator/cardano';
+import { MASUMI_BLUEPRINT } from '@x402-facilitator/cardano/testing';
 import { mistakeLines } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ASSET_LABELS, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import {
-  createApiMetrics,
-  createWorkerMetrics,
-  type MetricsRegistry,
-} from '@x402-facilitator/shared/telemetry';
+import { createApiMetrics, createWorkerMetrics } from '@x402-facilitator/shared/telemetry';
+import type { MetricsRegistry } from '@x402-facilitator/shared/testing';
 import { expect, test } from 'vitest';
 
 const PAGE = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
-import { createLogger, currentPosition } from '@x402-facilitator/shared/telemetry';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { currentPosition } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 import { createOtelTracing, tracesUrl } from '../../src/telemetry/tracing/otel-tracing.js';
 

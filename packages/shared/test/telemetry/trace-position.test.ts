@@ -1,9 +1,5 @@
-import {
-  currentPosition,
-  formatTraceparent,
-  parseTraceparent,
-  runAt,
-} from '@x402-facilitator/shared/telemetry';
+import { formatTraceparent, parseTraceparent, runAt } from '@x402-facilitator/shared/telemetry';
+import { currentPosition } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

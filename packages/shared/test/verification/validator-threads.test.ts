@@ -1,17 +1,14 @@
 import { fileURLToPath } from 'node:url';
+import { decodeTransaction, outRefKey, slotAt, type ValidatorQuestion } from '@x402-facilitator/cardano';
 import {
   askValidator,
-  decodeTransaction,
-  outRefKey,
-  slotAt,
-  type ValidatorQuestion,
+  MemoryWorld,
+  type PaymentChanges,
+  paymentOn,
   validatorQuestion,
-} from '@x402-facilitator/cardano';
-import type {} from '@x402-facilitator/cardano/testing';
+} from '@x402-facilitator/cardano/testing';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
-import { type PaymentChanges, paymentOn } from '../../../cardano/test/support/payment.js';
-import { MemoryWorld } from '../../../cardano/test/support/world.js';
 
 function threads(count: number, module?: string) {
   const started = startValidatorThreads({ threads: count, ...(module === undefined ? {} : { module }) });

@@ -1,6 +1,13 @@
 import { type PaymentRequest, SUPPORTED_SCHEMES, type VerificationPolicy } from '@x402-facilitator/cardano';
-import { createBlockfrostProvider, createChainAccess } from '@x402-facilitator/chain';
-import { bytesOf, devnetOf, payerOn, requirements, TOKEN } from '@x402-facilitator/chain/testing';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
+import {
+  bytesOf,
+  createChainAccess,
+  devnetOf,
+  payerOn,
+  requirements,
+  TOKEN,
+} from '@x402-facilitator/chain/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import type { SignedPayment } from '@x402-facilitator/example-payer';
 import type { Settlement } from '@x402-facilitator/journal';
@@ -223,6 +230,8 @@ test('a payment that is settled here is judged by its terms alone, long after it
   const payment = await wallet.sign(price);
   devnet.ledger.submit(bytesOf(payment));
   devnet.ledger.forge();
+  // The payer read its inputs before it signed.
+  devnet.requests.clear();
   const { verify } = verifierOn(devnet, () => payment.validToMs + 3_600_000);
   const settlement = { payer: wallet.address, txHash: payment.transactionId } as unknown as Settlement;
   const inFlight = { fresh: true, lookUpInFlight: async () => ({ settlement }) };

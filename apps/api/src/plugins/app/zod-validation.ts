@@ -1,4 +1,4 @@
-import { describeIssues } from '@x402-facilitator/shared/wire';
+import { describeIssues } from '@x402-facilitator/cardano';
 import fp from 'fastify-plugin';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';

@@ -20,7 +20,7 @@ function render({ ledger: { profile } }: RouteContext, block: Block) {
   };
 }
 
-/** The heights that PostgREST's filter on `block_height` leaves (`eq`, `gt`, `gte`), lowest first. */
+/** The heights that pass PostgREST's filter on `block_height` (`eq`, `gt`, `gte`), lowest first. */
 function heights({ query, view }: RouteContext): readonly [from: number, to: number] | undefined {
   const filter = query.block_height;
   if (filter === undefined) return [0, view.tip.height];
@@ -31,14 +31,14 @@ function heights({ query, view }: RouteContext): readonly [from: number, to: num
   return operator === 'gte' ? [height, view.tip.height] : undefined;
 }
 
-/** `/blocks`: the newest first unless asked for otherwise. */
+/** `/blocks`: the newest first by default. */
 function blocks(context: RouteContext): Answer {
   const range = heights(context);
   if (range === undefined) return failure(400, 'failed to parse filter');
   const [from, to] = range;
   const ascending = context.query.order === 'block_height.asc';
   const count = Math.max(to - from + 1, 0);
-  // Only the page is rendered: a chain may be long.
+  // Renders only the page: a chain may be long.
   const wanted = pageOf(
     context,
     Array.from({ length: count }, (_unused, index) => (ascending ? from + index : to - index)),

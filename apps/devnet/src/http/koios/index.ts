@@ -5,7 +5,7 @@ import { blockRoutes } from './blocks.js';
 import { networkRoutes } from './network.js';
 import { transactionRoutes } from './transactions.js';
 
-/** The operations of Koios's API that a payment facilitator asks for, over the same ledger. */
+/** The operations of Koios's API that a payment facilitator uses, over the same ledger. */
 export const KOIOS_ROUTES: readonly Route[] = [
   ...networkRoutes,
   ...blockRoutes,

@@ -1,6 +1,6 @@
 import type { RouteContext } from '../route.js';
 
-/** A list of texts in the body, `_tx_hashes` for one; what is no text in it is left out. */
+/** A list of strings in the body, such as `_tx_hashes`. Anything else in the list is left out. */
 export function textsIn({ body }: RouteContext, name: string): readonly string[] {
   const list: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
   return Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];

@@ -24,7 +24,7 @@ function transactionCbor(context: RouteContext) {
   });
 }
 
-/** Without `_extended`: what holds for every output, and whether it is spent. */
+/** Without `_extended`: the fields of every output, and whether it is spent. */
 function utxoInfo(context: RouteContext) {
   return textsIn(context, '_utxo_refs').flatMap((text) => {
     const ref = parseOutRef(text);

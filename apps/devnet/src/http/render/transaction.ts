@@ -4,7 +4,7 @@ import type { NetworkProfile } from '../../network/index.js';
 import { amountsOf, attachmentsOf, sumOf } from './amounts.js';
 import { blockTime } from './block.js';
 
-/** The fields that a transaction has wherever it is. */
+/** The fields that a transaction has in the mempool and on the chain. */
 function summary({ transaction, details, outputs }: TransactionRecord) {
   const { certificates } = details;
   const inputs = new Set(
@@ -47,7 +47,7 @@ export function renderTransaction(profile: NetworkProfile, record: PlacedTransac
 
 type InputRole = { readonly collateral: boolean; readonly reference: boolean };
 
-/** Everything that the transaction names as an input, with the role it has, in the order Blockfrost lists it. */
+/** Every input of the transaction with its role, in the order in which Blockfrost lists them. */
 function inputsOf(record: TransactionRecord): { readonly output: OutputRecord; readonly role: InputRole }[] {
   const { transaction, resolved } = record;
   const named = (refs: Transaction['inputs'], role: InputRole) =>

@@ -13,7 +13,7 @@ function isStakeAddress(text: string): boolean {
   }
 }
 
-/** No stake address is ever registered on a devnet: well-formed ones are unknown. */
+/** A devnet never registers stake addresses, so every well-formed one is unknown. */
 export const accountRoutes: readonly Route[] = [
   get('/accounts/{stake_address}', (context) =>
     isStakeAddress(param(context, 'stake_address'))

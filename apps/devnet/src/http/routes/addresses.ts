@@ -7,7 +7,7 @@ import { amountsOf, attachmentsOf, sumOf } from '../render/amounts.js';
 import { get, param, type Route, type RouteContext } from '../route.js';
 import { transactionListing } from '../transaction-listing.js';
 
-/** Where the index holds what the path names, and how the answer names it. */
+/** The index key of what the path names, and its name in the answer. */
 type Owner = {
   readonly key: string;
   readonly type: 'byron' | 'shelley';
@@ -30,7 +30,7 @@ function ownerOfCredential(text: string): Owner | undefined {
   }
 }
 
-/** Reads an address or a payment credential; what another network owns is malformed here, as it is for the service. */
+/** Reads an address or a payment credential. One of another network is malformed here, as it is at Blockfrost. */
 function ownerOf({ ledger: { profile }, params }: RouteContext): Owner | Answer {
   const text = params.address ?? '';
   const credential = ownerOfCredential(text);
@@ -65,7 +65,7 @@ function renderUtxo({ output, createdBy }: OutputRecord) {
   return {
     address: output.address,
     tx_hash: output.outRef.txHash,
-    // Deprecated by the service, which fills it with the output's index.
+    // Deprecated at Blockfrost, which puts the output's index here.
     tx_index: output.outRef.index,
     output_index: output.outRef.index,
     amount: amountsOf(output),

@@ -43,7 +43,7 @@ function ofAsset(path: string, answer: (unit: string, context: RouteContext) => 
   });
 }
 
-/** What an off-chain registry would say of a test token; null for any other asset. */
+/** A test token's entry in an off-chain registry; null for any other asset. */
 function registryMetadata(unit: string) {
   if (!unit.startsWith(TEST_TOKEN_POLICY)) return null;
   const name = Buffer.from(unit.slice(POLICY_LENGTH), 'hex').toString();

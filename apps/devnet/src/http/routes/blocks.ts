@@ -11,7 +11,7 @@ function inRange(value: number): boolean {
   return value >= 0 && value <= MAX_NUMBER;
 }
 
-/** The block that the path names, or what Blockfrost answers when it names none. */
+/** The block that the path names, or Blockfrost's answer when there is no such block. */
 function blockOf(context: RouteContext): Block | Answer {
   const named = param(context, 'hash_or_number');
   if (/^-?\d+$/.test(named) && !BLOCK_HASH.test(named)) {
@@ -27,7 +27,7 @@ function render({ ledger, view }: RouteContext, block: Block) {
   return renderBlock(ledger.profile, view, block);
 }
 
-/** Blocks of a height range, as far as there are any. */
+/** The blocks that exist in a range of heights. */
 function blocksBetween({ view }: RouteContext, first: number, last: number): Block[] {
   const blocks: Block[] = [];
   for (let height = Math.max(first, 0); height <= Math.min(last, view.tip.height); height += 1) {
@@ -37,7 +37,7 @@ function blocksBetween({ view }: RouteContext, first: number, last: number): Blo
   return blocks;
 }
 
-/** Blocks after (or before) the named one, in chain order, paged outwards from it. */
+/** Blocks after (or before) the named one, in chain order. Page 1 is next to it. */
 function neighbours(context: RouteContext, direction: 'next' | 'previous'): Answer {
   const block = blockOf(context);
   if (isAnswer(block)) return block;

@@ -17,7 +17,7 @@ function currentEpoch({ ledger, view }: RouteContext): number {
   return epochPositionOf(ledger.profile, view.tip.slot).epoch;
 }
 
-/** Blocks of the running epoch; they are contiguous, so the first tells the rest. */
+/** Blocks of the running epoch. They are contiguous, so the first one is enough to find them. */
 function blocksOfEpoch({ ledger, view }: RouteContext, epoch: number) {
   const { start, end } = epochSlots(ledger.profile, epoch);
   const blocks = [];
@@ -54,7 +54,7 @@ function renderEpoch(context: RouteContext) {
 
 const decimal = ({ numerator, denominator }: Rational): number => Number(numerator) / Number(denominator);
 
-/** The governance parameters of the public testnets; no rule of the devnet reads them. */
+/** The governance parameters of the public testnets. The devnet's rules do not read them. */
 const GOVERNANCE = {
   pvt_motion_no_confidence: 0.51,
   pvt_committee_normal: 0.51,
@@ -83,7 +83,7 @@ function rawCostModels({ costModels }: ProtocolParameters): Record<string, reado
   return { PlutusV1: plutusV1, PlutusV2: plutusV2, PlutusV3: plutusV3 };
 }
 
-/** `epoch_param_content`. Costs are named by their position: the service's operation names carry no value here. */
+/** `epoch_param_content`. Costs are named by their position, because clients do not read the operations' names. */
 function renderParameters(parameters: ProtocolParameters) {
   const raw = rawCostModels(parameters);
   const named = Object.entries(raw).map(([language, costs]) => [language, { ...costs }] as const);

@@ -13,7 +13,7 @@ import { submitRoutes } from './submit.js';
 import { txRoutes } from './txs.js';
 import { utilRoutes } from './utils.js';
 
-/** Every operation of Blockfrost's API that the devnet answers, one file a group. */
+/** Every operation of Blockfrost's API that the devnet answers, one file per group. */
 export const ROUTES: readonly Route[] = [
   ...rootRoutes,
   ...networkRoutes,

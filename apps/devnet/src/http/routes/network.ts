@@ -4,7 +4,7 @@ import { ok } from '../answer.js';
 import { get, type Route } from '../route.js';
 
 const MAX_LOVELACE_SUPPLY = '45000000000000000';
-/** The devnet's whole supply circulates: there is no stake, no treasury and no reserve. */
+/** The devnet's whole supply circulates: it has no stake, treasury or reserve. */
 const SUPPLY = '1000000000000000';
 
 function genesis({ profile }: Ledger) {

@@ -12,7 +12,7 @@ import type { Ledger } from '../../ledger/index.js';
 import { type Answer, failure, ok } from '../answer.js';
 import type { Route } from '../route.js';
 
-/** Redeemer purposes in the words of Ogmios 5 (and Blockfrost's default answers). */
+/** Redeemer purposes as Ogmios 5 (and so Blockfrost by default) names them. */
 const PURPOSES: Readonly<Record<Evaluation['purpose'], string>> = {
   Spend: 'spend',
   Mint: 'mint',

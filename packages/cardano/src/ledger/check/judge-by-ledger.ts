@@ -17,44 +17,42 @@ import type { ValidatorOutcome } from './validator.js';
 /** A rule of the ledger that the validator library does not keep, or not exactly. */
 export type LedgerRule = {
   readonly name: string;
-  /** The named verification rule that has judged the same before, where there is one. */
-  readonly namedRule?: number;
   readonly check: LedgerCheck;
 };
 
-/** What the ledger demands beyond the validator library, measured on it: see `test/ledger`. */
+/** What the ledger demands beyond the validator library, measured on it by this package's tests. */
 export const LEDGER_RULES: readonly LedgerRule[] = [
-  { name: 'inputs are distinct, and disjoint from reference inputs', namedRule: 15, check: inputSets },
-  { name: 'network ids are this network’s', namedRule: 12, check: networkIds },
-  { name: 'the phase-2 flag is true', namedRule: 17, check: phase2Flag },
-  { name: 'the slot lies in the validity interval', namedRule: 18, check: validityInterval },
-  { name: 'the size is within the limit', namedRule: 11, check: transactionSize },
-  { name: 'the fee covers size, execution and reference scripts', namedRule: 26, check: fee },
+  { name: 'inputs are distinct, and disjoint from reference inputs', check: inputSets },
+  { name: 'network ids are this network’s', check: networkIds },
+  { name: 'the phase-2 flag is true', check: phase2Flag },
+  { name: 'the slot lies in the validity interval', check: validityInterval },
+  { name: 'the size is within the limit', check: transactionSize },
+  { name: 'the fee covers size, execution and reference scripts', check: fee },
   { name: 'reference scripts are within the limit', check: referenceScriptSize },
-  { name: 'signatures are valid', namedRule: 14, check: signatures },
-  { name: 'auxiliary data matches its hash', namedRule: 15, check: auxiliaryData },
+  { name: 'signatures are valid', check: signatures },
+  { name: 'auxiliary data matches its hash', check: auxiliaryData },
   { name: 'outputs hold min-UTxO', check: minUtxo },
   { name: 'values and addresses are not too large', check: outputSize },
   { name: 'scripts are neither superfluous nor malformed', check: scripts },
 ];
 
 /**
- * What a Conway node would say of a transaction in this slot: the complete validator and the rules that it does not
+ * What a Conway node would say about a transaction in this slot: the complete validator, and the rules that it does not
  * keep. Reports every failure that it finds. Never throws.
  *
  * Minting is judged like anything else; withdrawals and certificates are judged against a ledger on which no account,
  * pool or DRep is registered.
  *
- * @param options.skipNamed leaves out the rules that a named verification rule has judged already.
+ * @param options.skip names of `LEDGER_RULES` that the caller has judged already.
  * @param options.validated what the validator said of `validatorQuestion(input)`, where it was asked elsewhere.
  */
 export function judgeByLedger(
   input: LedgerInput,
-  options: { readonly skipNamed?: boolean; readonly validated?: ValidatorOutcome | undefined } = {},
+  options: { readonly skip?: ReadonlySet<string>; readonly validated?: ValidatorOutcome | undefined } = {},
 ): LedgerOutcome {
   const unknown = unknownInputs(input);
   if (unknown.length > 0) return outcomeOf(unknown);
-  const rules = LEDGER_RULES.filter(({ namedRule }) => !options.skipNamed || namedRule === undefined);
+  const rules = LEDGER_RULES.filter(({ name }) => options.skip?.has(name) !== true);
   const library = checkLedger(input, options.validated);
   const failures = rules.flatMap(({ check }) => check(input));
   return outcomeOf([...failures, ...(library.kind === 'refused' ? library.failures : [])]);

@@ -3,7 +3,7 @@ import type { ValidatorFinding, ValidatorWarning } from './validator.js';
 
 /**
  * What the library says that is not taken from it, because the ledger says otherwise or says it more exactly. Each of
- * them is either judged by a rule of `ledger/rules` or is no rule of Conway at all.
+ * them is either judged by a rule in `rules`, or Conway has no such rule.
  */
 const NOT_TAKEN: ReadonlySet<string> = new Set([
   // Sizes, and with them fee and min-UTxO: the library counts the phase-2 flag and its own encoding of an output.
@@ -20,7 +20,7 @@ const NOT_TAKEN: ReadonlySet<string> = new Set([
   'AuxiliaryDataHashMismatch',
   // Judged over the body's own bytes, and as strictly as libsodium.
   'InvalidSignature',
-  // Conway takes signatures that nobody asked for.
+  // Conway takes signatures that nothing asks for.
   'ExtraneousSignature',
   // A rule of protocol versions 9 and 10 only.
   'ReferenceInputOverlapsWithInput',

@@ -45,7 +45,7 @@ export type ChainAsset = {
   readonly quantity: bigint;
   /** Addresses that hold some of it: all of them for an asset of which there is one. */
   readonly holders: readonly string[];
-  /** What the transaction that minted it says of it (CIP-25), as JSON; `null` when it says nothing. */
+  /** What the transaction that minted it says about it (CIP-25), as JSON; `null` when it says nothing. */
   readonly metadata: unknown;
 };
 

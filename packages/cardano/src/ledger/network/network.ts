@@ -14,6 +14,8 @@ const CIP34_ALIASES: Readonly<Record<string, Network>> = {
  * Folds a CIP-34 alias to its canonical id; the alias set is closed.
  *
  * @returns `undefined` when `value` names no Cardano network.
+ * @example
+ * parseNetwork('cip34:0-1'); // 'cardano:preprod'
  */
 export function parseNetwork(value: string): Network | undefined {
   if ((NETWORKS as readonly string[]).includes(value)) return value as Network;

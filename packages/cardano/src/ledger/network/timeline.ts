@@ -21,6 +21,8 @@ export type Timeline = {
  * The slot that is running at `posixMs`.
  *
  * @throws RangeError when `posixMs` lies before the network's start or the timeline has no eras.
+ * @example
+ * const ttl = slotAt(timeline, Date.now() + 300_000);
  */
 export function slotAt(timeline: Timeline, posixMs: number): Slot {
   const seconds = (posixMs - timeline.systemStartMs) / 1000;
@@ -34,6 +36,8 @@ export function slotAt(timeline: Timeline, posixMs: number): Slot {
  * POSIX milliseconds at which a slot begins. Slots beyond the last era are extrapolated with its slot length.
  *
  * @throws RangeError when the timeline has no eras.
+ * @example
+ * const expiresAtMs = slotStartMs(timeline, ttl);
  */
 export function slotStartMs(timeline: Timeline, at: Slot): number {
   const era = timeline.eras.findLast((candidate) => candidate.start.slot <= at);

@@ -15,6 +15,9 @@ const NATIVE_ASSET = /^[0-9a-f]{56}\.(?:[0-9a-f]{2}){0,32}$/;
  * Parses the canonical form of an asset id. Upper case is refused: the scheme matches assets by exact string.
  *
  * @returns `undefined` for any other form.
+ * @example
+ * parseAssetId('lovelace');
+ * parseAssetId(`${policyId}.${assetNameHex}`);
  */
 export function parseAssetId(value: string): AssetId | undefined {
   return value === LOVELACE || NATIVE_ASSET.test(value) ? (value as AssetId) : undefined;

@@ -4,7 +4,7 @@ import { toHex } from './hex.js';
 const FIELD_PRIME = 2n ** 255n - 19n;
 
 /**
- * The y coordinates of the points of small order. For such a key anybody can make signatures; libsodium, which a node
+ * The y coordinates of the points of small order. For such a key anyone can make signatures; libsodium, which a node
  * verifies with, refuses them, OpenSSL does not.
  */
 const SMALL_ORDER = new Set([

@@ -19,6 +19,8 @@ export function outRefKey(ref: OutRef): OutRefKey {
  * Parses `64 hex#index` in either hex case (scheme: `payload.nonce`).
  *
  * @returns `undefined` for any other form.
+ * @example
+ * parseOutRef(`${'ab'.repeat(32)}#1`); // { txHash: 'abab…', index: 1 }
  */
 export function parseOutRef(value: string): OutRef | undefined {
   const match = OUT_REF.exec(value);

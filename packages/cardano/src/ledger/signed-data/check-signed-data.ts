@@ -116,7 +116,7 @@ function sigStructure({ protectedBytes, payload }: CoseSign1): Uint8Array {
   ]);
 }
 
-/** Data that somebody says the owner of an address has signed, as CIP-30's `signData` does it (CIP-8). */
+/** Data that the owner of an address is said to have signed, as CIP-30's `signData` does it (CIP-8). */
 export type SignedData = {
   /** The complete COSE_Sign1. */
   readonly signature: Uint8Array;
@@ -126,7 +126,7 @@ export type SignedData = {
   readonly address: ShelleyAddress;
   /** What must have been signed. */
   readonly payload: Uint8Array;
-  /** The payload in words, for whoever reads what is wrong. */
+  /** The payload in words, for a message about what is wrong. */
   readonly payloadName: string;
 };
 

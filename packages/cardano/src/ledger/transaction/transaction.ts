@@ -60,7 +60,7 @@ export type Transaction = {
    * `sizeTxF`), so one less than `bytes` in the usual encoding.
    */
   readonly ledgerSize: number;
-  /** In the order received, duplicates included (rule 15 refuses those). */
+  /** In the order received, duplicates included: a rule refuses those. */
   readonly inputs: readonly OutRef[];
   readonly referenceInputs: readonly OutRef[];
   readonly collateralInputs: readonly OutRef[];
@@ -93,7 +93,7 @@ export type Transaction = {
   readonly forbiddenFields: readonly ForbiddenField[];
 };
 
-/** Body fields that rule 19 refuses. */
+/** Body fields that no plain payment has. */
 export type ForbiddenField =
   | 'mint'
   | 'withdrawals'

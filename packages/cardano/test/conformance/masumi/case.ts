@@ -1,5 +1,6 @@
-import { type AssetId, parseAssetId, REGISTRY_POLICY_ID } from '@x402-facilitator/cardano';
+import { type AssetId, parseAssetId } from '@x402-facilitator/cardano';
 import * as cbor from '../../support/cbor-writer.js';
+import { REGISTRY_POLICY_ID } from '../../support/internals.js';
 import {
   type Commitment,
   type Cose,

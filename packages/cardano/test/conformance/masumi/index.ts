@@ -1,5 +1,5 @@
-import { datumAddressOf, REGISTRY_POLICY_ID } from '@x402-facilitator/cardano';
 import * as cbor from '../../support/cbor-writer.js';
+import { datumAddressOf, REGISTRY_POLICY_ID } from '../../support/internals.js';
 import { addressOn, commitmentOf, LOCK_PRICE, masumiPaymentOn, termsDigestIn } from '../../support/masumi.js';
 import type { Case } from '../case.js';
 import {

@@ -1,5 +1,5 @@
-import { datumAddressOf } from '@x402-facilitator/cardano';
 import * as cbor from '../../support/cbor-writer.js';
+import { datumAddressOf } from '../../support/internals.js';
 import { addressOn, LOCK_PRICE, SELLER } from '../../support/masumi.js';
 import {
   AGENT,

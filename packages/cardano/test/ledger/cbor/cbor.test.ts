@@ -1,8 +1,9 @@
-import { bytesOf, type CborNode, encodeNode, readCbor } from '@x402-facilitator/cardano';
+import { bytesOf, type CborNode, readCbor } from '@x402-facilitator/cardano';
 import { SequenceEvents } from 'cbor2/decoder';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as cbor from '../../support/cbor-writer.js';
+import { encodeNode } from '../../support/internals.js';
 
 const LIMITS = { maxBytes: 65_536, maxDepth: 16 };
 

@@ -1,18 +1,16 @@
 import {
   checkLedger,
   judgeByLedger,
-  LEDGER_RULES,
   type LedgerInput,
   nativeAssetId,
   outRefKey,
   type ProtocolParameters,
-  RULES,
-  referenceScriptFee,
   slotAt,
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
 import { runValidator } from '../../../src/ledger/check/validator.js';
 import * as cbor from '../../support/cbor-writer.js';
+import { JUDGED_BEFORE, LEDGER_RULES, RULES, referenceScriptFee } from '../../support/internals.js';
 import { FEE, MERCHANT, PAYER, PRICE } from '../../support/payment.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../../support/transaction-builder.js';
 import { transactionOf } from '../../support/unwrap.js';
@@ -225,10 +223,13 @@ test('what the validator cannot read at all is an outcome', () => {
   }
 });
 
-test('ledger rules that name a verification rule name one that exists', () => {
-  const numbers = new Set(RULES.map(({ number }) => number));
-  for (const { namedRule } of LEDGER_RULES)
-    expect(namedRule === undefined || numbers.has(namedRule)).toBe(true);
+test('ledger rules that are left out are rules of the ledger, and a verification rule that exists judges each', () => {
+  const names = new Set(RULES.map(({ name }) => name));
+  const ledgerNames = new Set(LEDGER_RULES.map(({ name }) => name));
+  for (const [name, rule] of JUDGED_BEFORE) {
+    expect(ledgerNames).toContain(name);
+    expect(names).toContain(rule.name);
+  }
 });
 
 test.each([

@@ -3,11 +3,12 @@ import {
   decode_plutus_program_uplc_json,
 } from '@cardananium/cquisitor-lib';
 import { applyDoubleCborEncoding, applyParamsToScript, Constr, type Data } from '@lucid-evolution/lucid';
-import { applyParameters, type PlutusData, plutusCodeOf, toHex } from '@x402-facilitator/cardano';
+import { toHex } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as cbor from '../../support/cbor-writer.js';
 import { anyTerm, flatProgram } from '../../support/flat.js';
+import { applyParameters, type PlutusData, plutusCodeOf } from '../../support/internals.js';
 import { ALWAYS_SUCCEEDS } from '../../support/plutus.js';
 import { unwrap } from '../../support/unwrap.js';
 

@@ -4,13 +4,13 @@ import {
   createdOutputs,
   decodeTransaction,
   nativeAssetId,
-  referenceScriptOf,
   type Transaction,
   toHex,
 } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as cbor from '../../support/cbor-writer.js';
+import { referenceScriptOf } from '../../support/internals.js';
 import { MERCHANT, PAYER } from '../../support/payment.js';
 import { ALWAYS_SUCCEEDS } from '../../support/plutus.js';
 import { buildTransaction, type TransactionSpec } from '../../support/transaction-builder.js';

@@ -1,5 +1,4 @@
 import {
-  askValidator,
   type LedgerStep,
   type PaymentRequest,
   type Refusal,
@@ -8,6 +7,7 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
+import { askValidator } from '../../support/internals.js';
 import { type PaymentChanges, paymentOn } from '../../support/payment.js';
 import { walletOf } from '../../support/wallet.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';

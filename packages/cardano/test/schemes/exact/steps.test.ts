@@ -4,7 +4,6 @@ import {
   decodeTransaction,
   lovelace,
   nativeAssetId,
-  type OutputsStep,
   outRefKey,
   type PaymentRequest,
   parseOutRef,
@@ -13,12 +12,12 @@ import {
   type Result,
   SUPPORTED_SCHEMES,
   slotAt,
-  type TransactionStep,
 } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CASES } from '../../conformance/cases.js';
 import * as cbor from '../../support/cbor-writer.js';
+import type { OutputsStep, TransactionStep } from '../../support/internals.js';
 import { MERCHANT, PAYER, paymentOn } from '../../support/payment.js';
 import { outRefCbor } from '../../support/transaction-builder.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';

@@ -19,11 +19,11 @@ const network = z.enum(CHAIN_NETWORKS);
 const budget = z
   .strictObject({
     requestsPerSecond: positive.describe('requests per second, of all replicas together'),
-    burst: positive.describe('requests that may come at once after a quiet time'),
+    burst: positive.describe('requests that may be made at once after a quiet time'),
     perDay: positive.optional().describe('requests per UTC day; unset: no limit'),
   })
   .optional()
-  .describe('instead of the published limits of the tier; a server of one’s own has none unless set');
+  .describe('replaces the published limits of the tier; your own server has no limit unless this is set');
 
 const blockfrost = z.strictObject({
   projectId: unsetWhenEmpty(secret('required unless the url is on this machine')),
@@ -54,9 +54,9 @@ const verificationFields = {
   graceBufferSeconds: seconds.describe('validity that a transaction must have left'),
   maxTimeoutSeconds: positive.describe('the largest maxTimeoutSeconds a seller may ask'),
   feeMinLovelace: lovelaceAmount.describe('a floor under the minimum fee of the protocol'),
-  feeMaxLovelace: lovelaceAmount.describe('a larger fee is a mistake of the wallet'),
+  feeMaxLovelace: lovelaceAmount.describe('the largest fee accepted; a larger one is a wallet’s mistake'),
   maxInputs: positive.max(1000).describe('inputs that a payment may spend'),
-  ledger: z.enum(['full', 'rules']).describe('full: every payment is judged by the complete ledger as well'),
+  ledger: z.enum(['full', 'rules']).describe('full: the complete ledger check also judges every payment'),
   assets: z
     .array(
       z
@@ -144,7 +144,7 @@ export const chainSchema = z
         privateKey: unsetWhenEmpty(secret('or its key, bech32 ed25519_sk1…')),
       })
       .optional()
-      .describe('the wallet: only the worker may hold it'),
+      .describe('the wallet; only the worker may have it'),
     cache: z
       .strictObject({
         utxoTtlSeconds: seconds.default(60).describe('how stale an “unspent” may be for /verify'),
@@ -166,7 +166,7 @@ export const chainSchema = z
         lookAgainSeconds: positive
           .default(90)
           .describe(
-            'before a submission that no block holds is looked for: longer than a block usually takes',
+            'time before a submission that is in no block is looked for; longer than a block usually takes',
           ),
         stabilityWindowSeconds: seconds
           .default(600)

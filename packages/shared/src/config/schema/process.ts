@@ -22,20 +22,20 @@ export const serverSchema = z
       .max(64)
       .default(1)
       .describe(
-        'threads that run the ledger check beside the one that serves requests, some 30 MB each; 0: that one does both',
+        'threads that run the ledger check, about 30 MB each; 0: the thread that serves requests runs it',
       ),
     trustProxy: z
       .union([z.boolean(), z.string().min(1), z.array(z.string().min(1))])
       .default(false)
       .describe(
-        'whose X-Forwarded-For is believed: true for anybody’s, or proxies by address, CIDR or loopback, linklocal, uniquelocal',
+        'which proxies may set X-Forwarded-For: true for all, or addresses, CIDRs, loopback, linklocal, uniquelocal',
       ),
   })
   .prefault({});
 
 export const metricsSchema = z
   .strictObject({
-    port: port.optional().describe('a listener of its own for the API’s /metrics; unset: on the API port'),
+    port: port.optional().describe('port for the API’s /metrics; unset: on the API port'),
   })
   .prefault({});
 
@@ -97,7 +97,7 @@ export const rateLimitSchema = z
     windowMs: milliseconds.min(1000).default(60_000).describe('length of the window'),
     waits: positive
       .default(100)
-      .describe('event streams and long polls of a caller that one replica keeps open at the same time'),
+      .describe('event streams and long polls of one caller that a replica keeps open at the same time'),
   })
   .prefault({});
 
@@ -111,7 +111,7 @@ export const securitySchema = z
     publicStatus: z
       .boolean()
       .default(true)
-      .describe('anyone may read a settlement by its transaction id: most of it is on the chain anyway'),
+      .describe('anyone may read a settlement by its transaction id; most of it is on the chain anyway'),
   })
   .prefault({});
 

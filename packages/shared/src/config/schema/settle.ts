@@ -10,7 +10,7 @@ export const settleSchema = z
       .enum(['once', 'resume'])
       .default('once')
       .describe('once: a success is collected once; resume: every identical call gets it'),
-    retentionSeconds: seconds.default(86_400).describe('how long a terminal settlement stays readable'),
+    retentionSeconds: seconds.default(86_400).describe('how long an ended settlement stays readable'),
   })
   .prefault({});
 
@@ -25,10 +25,10 @@ export const sponsorshipSchema = z
           .int()
           .min(0)
           .default(2)
-          .describe('with fewer outputs than this, lent ones included, nothing new is reserved'),
+          .describe('below this number of outputs, lent ones included, nothing new is reserved'),
       })
       .prefault({}),
-    coverMinAda: z.boolean().default(true).describe('also lend the min-UTxO that travels with a token'),
+    coverMinAda: z.boolean().default(true).describe('also lend the min-UTxO that must go with a token'),
     maxFeeLovelace: lovelaceAmount.default(400_000).describe('the largest fee paid for one payment'),
     minAdaLovelace: lovelaceAmount
       .default(2_000_000)
@@ -38,13 +38,13 @@ export const sponsorshipSchema = z
         perPayerLovelace: lovelaceAmount.default(20_000_000).describe('per paying address'),
         perKeyLovelace: lovelaceAmount
           .default(200_000_000)
-          .describe('per API key, or per client address where no key is asked for'),
-        perDayLovelace: lovelaceAmount.default(500_000_000).describe('of all callers together'),
+          .describe('per API key, or per client address where no key is needed'),
+        perDayLovelace: lovelaceAmount.default(500_000_000).describe('of all together'),
       })
       .prefault({})
       .describe('the most spent and lent on one UTC day'),
     minBalanceLovelace: lovelaceAmount
       .default(20_000_000)
-      .describe('with a smaller balance of the wallet nothing new is reserved'),
+      .describe('below this balance of the wallet nothing new is reserved'),
   })
   .prefault({});

@@ -1,7 +1,7 @@
 import pTimeout from 'p-timeout';
 
-/** A scrape must not wait for a Redis that is away: an answer that takes longer is left out. */
-const TIMEOUT_MS = 1_000;
+/** A scrape must not wait for a Redis that is away. What takes longer than this is left out. */
+const ANSWER_WITHIN_MS = 1_000;
 
 /**
  * One read for all the gauges that show parts of it: those of one scrape ask at the same moment and share the answer.
@@ -12,7 +12,7 @@ const TIMEOUT_MS = 1_000;
 export function readAtScrape<T>(read: () => Promise<T>): () => Promise<T | undefined> {
   let running: Promise<T | undefined> | undefined;
   return () => {
-    running ??= pTimeout(read(), { milliseconds: TIMEOUT_MS })
+    running ??= pTimeout(read(), { milliseconds: ANSWER_WITHIN_MS, message: false })
       .catch(() => undefined)
       .finally(() => {
         running = undefined;

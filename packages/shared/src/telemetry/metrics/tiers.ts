@@ -14,12 +14,10 @@ type TierBuild = Omit<Build, 'tier'> & {
   readonly schemes: SchemeRegistry;
 };
 
-/** Everything that an API process counts. */
-export type ApiMetrics = ReturnType<typeof createApiMetrics>;
-
 /** Everything that a worker process counts. */
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>;
 
+/** Everything that an API process counts. */
 export function createApiMetrics({ schemes, ...build }: TierBuild) {
   const registry = createRegistry({ ...build, tier: 'api' });
   return {

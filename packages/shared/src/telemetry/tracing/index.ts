@@ -1,6 +1,5 @@
 export { withCallSpans } from './call-spans.js';
 export {
-  currentPosition,
   formatTraceparent,
   parseTraceparent,
   runAt,
@@ -8,4 +7,4 @@ export {
   traceFields,
   traceFieldsOf,
 } from './trace-position.js';
-export type { OpenSpan, SpanAttributes, SpanOptions, Tracing } from './tracing.js';
+export type { OpenSpan, Tracing } from './tracing.js';

@@ -60,7 +60,7 @@ export type ChainFacts = TransactionKnown & {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   readonly reservedInput?: ReservedInput | undefined;
-  /** The output of the facilitator's that it may spend: judged as if its witness were there. */
+  /** The facilitator's output that it may spend: judged as if its witness were there. */
   readonly sponsorship?: SponsorshipUse | undefined;
   /** What is known about `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;

@@ -4,7 +4,7 @@ import { defineRule, PASSED } from '../facts/rule.js';
 export const inputReserved = defineRule({
   name: 'no input is held by another payment in flight here',
   codes: ['invalid_exact_cardano_payload_input_reserved'],
-  source: 'this deployment: claims (settlement design)',
+  source: 'this deployment: claims (docs/settlement.md)',
   check({ reservedInput, transaction }: ChainFacts, refuse) {
     // A hold never blocks its own transaction.
     if (reservedInput === undefined || reservedInput.heldBy === transaction.id) return PASSED;

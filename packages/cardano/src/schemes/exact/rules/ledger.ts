@@ -4,8 +4,10 @@ import { slotAt } from '../../../ledger/network/timeline.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
+import { JUDGED_BEFORE } from './judged-before.js';
 
 const P = 'invalid_exact_cardano_payload';
+const SKIPPED: ReadonlySet<string> = new Set(JUDGED_BEFORE.keys());
 
 /** A payment as the ledger would be given it. */
 export function ledgerInput({
@@ -33,7 +35,10 @@ export const ledger = defineRule({
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
     if (facts.policy.ledger === 'rules') return PASSED;
-    const outcome = judgeByLedger(ledgerInput(facts), { skipNamed: true, validated: facts.validated });
+    const outcome = judgeByLedger(ledgerInput(facts), {
+      skip: SKIPPED,
+      validated: facts.validated,
+    });
     if (outcome.kind === 'accepted') return PASSED;
     // A script that was run and failed says more than what else is wrong; but a phase 1 failure comes first in a node.
     const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];

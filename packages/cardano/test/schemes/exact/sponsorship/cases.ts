@@ -1,5 +1,6 @@
-import { outRefKey, type RefusalCode, type VerificationPolicy } from '@x402-facilitator/cardano';
+import { outRefKey, type VerificationPolicy } from '@x402-facilitator/cardano';
 import * as cbor from '../../../support/cbor-writer.js';
+import type { RefusalCode } from '../../../support/internals.js';
 import { MERCHANT, PAYER } from '../../../support/payment.js';
 import { nativeScriptOf } from '../../../support/scripts.js';
 import {

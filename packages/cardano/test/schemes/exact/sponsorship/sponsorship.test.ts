@@ -6,10 +6,10 @@ import {
   judgeByLedger,
   type OutRefKey,
   outRefKey,
-  SPONSORSHIP_RULES,
   slotAt,
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
+import { SPONSORSHIP_RULES } from '../../../support/internals.js';
 import {
   FACILITATOR,
   FEE,

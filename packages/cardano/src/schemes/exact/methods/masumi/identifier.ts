@@ -31,7 +31,7 @@ export function encodeIdentifier(identifier: MasumiIdentifier): string {
   return toHex(lzString.compressToUint8Array(textOf(identifier)));
 }
 
-/** LZString reads units of 16 bits; what it makes of anything else, an exception included, is no text. */
+/** LZString reads units of 16 bits; anything else gives garbage or an exception. */
 function decompress(compressed: Uint8Array): string | undefined {
   if (compressed.length % 2 !== 0) return undefined;
   try {

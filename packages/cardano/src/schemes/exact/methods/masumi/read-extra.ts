@@ -73,9 +73,8 @@ function inputCommitment(place: Place): InputCommitment {
 }
 
 /**
- * An address that the whole life of an escrow can carry: its payment credential is a key, which the contract demands of
- * whoever it pays, and so is its stake credential, if any, because Masumi's tools can write no other into the datums of
- * later steps.
+ * An address that works in every step of an escrow. Its payment credential is a key, because the contract pays only keys.
+ * Its stake credential, if any, is a key too, because Masumi's tools write no other into the datums of later steps.
  */
 function keyAddress(place: Place, network: Network): ShelleyAddress {
   const expected = `an address of ${network} with key credentials`;

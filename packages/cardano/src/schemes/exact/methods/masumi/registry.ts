@@ -17,7 +17,7 @@ const NETWORK_NAMES: Readonly<Record<Network, string>> = {
 /**
  * The registry asset that an agent identifier names.
  *
- * @returns `undefined` when it is no asset of the Masumi V2 registry.
+ * @returns `undefined` for anything but an asset of the Masumi V2 registry.
  */
 export function registryAssetOf(agentIdentifier: string): AssetId | undefined {
   if (!agentIdentifier.startsWith(REGISTRY_POLICY_ID)) return undefined;
@@ -71,7 +71,7 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
  * Checks what a seller claims by its agent identifier against the registry (scheme: "Identity and compatibility
  * identifier"; MIP-002): who holds the asset, where the agent answers, and what it asks at this very escrow.
  *
- * @param claim.asset what the chain says of the registry asset.
+ * @param claim.asset what the chain says about the registry asset.
  * @param claim.resource URL of what is paid for.
  * @returns nothing, or what is expected and found.
  */

@@ -30,7 +30,7 @@ function surplusOf(
   return scriptRef === undefined ? undefined : 'a reference script in it';
 }
 
-/** What the facilitator may leave in the paying output: no more than the ledger demands of it, which rule 27 holds it to. */
+/** What the facilitator may leave in the paying output: no more than the ledger demands of it. */
 function allowance({
   terms,
   payingOutput,

@@ -8,10 +8,10 @@ import type {
 } from '../../facts/facts.js';
 import type { MethodKnown } from '../../facts/transfer-method.js';
 
-/** What the request's rule starts from: rules 1 to 10 of the scheme have passed. */
+/** What the request's rule starts from: the scheme's rules on the request have passed. */
 export type SponsorshipRequestFacts = RequestFacts & MethodKnown;
 
-/** What the transaction's rules start from: rules 11 to 21 have passed. */
+/** What the transaction's rules start from: the scheme's rules on the transaction have passed. */
 export type SponsorshipTransactionFacts = TransactionFacts &
   PaymentKnown & { readonly fact: SponsorshipFact };
 
@@ -24,5 +24,5 @@ export type SizeKnown = Pick<SponsorshipUse, 'ledgerSize'>;
 /** The rule of the change. */
 export type CostKnown = Pick<SponsorshipUse, 'changeIndex' | 'feeLovelace' | 'lentLovelace'>;
 
-/** What the chain's rules start from: rules 22 to 27 have passed. */
+/** What the chain's rules start from: the scheme's rules on the outputs have passed. */
 export type SponsorshipChainFacts = ChainFacts & PayerKnown & SponsoredInputKnown;

@@ -9,7 +9,7 @@ const CODE = 'invalid_exact_cardano_payload_sponsorship_mismatch';
 export const ownOutput = defineRule({
   name: 'the reserved output is ours and holds what was reserved, in ada alone',
   codes: [CODE],
-  source: 'a reservation is only what somebody wrote down: the chain says what the output is',
+  source: 'a reservation is only a note: the chain says what the output is',
   check({ sponsored, outputs }: SponsorshipChainFacts, refuse) {
     const { outRef, lovelace, changeAddress } = sponsored;
     const output = unspentOutputs(outputs).get(outRefKey(outRef));

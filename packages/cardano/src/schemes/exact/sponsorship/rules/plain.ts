@@ -4,7 +4,7 @@ import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.j
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_not_plain';
 
-/** What a payment has no need of, by its ledger names; rule 19 refuses mint, certificates and the like of any payment. */
+/** What a payment does not need, by its ledger names; a rule for every payment refuses mint, certificates and the like. */
 function surplus(transaction: Transaction): readonly string[] {
   const found: Readonly<Record<string, boolean>> = {
     collateral_inputs: transaction.collateralInputs.length > 0,
@@ -21,7 +21,7 @@ function surplus(transaction: Transaction): readonly string[] {
 }
 
 export const plain = defineRule({
-  name: 'the transaction is inputs, outputs, a fee and a validity interval, and pays somebody else',
+  name: 'the transaction is inputs, outputs, a fee and a validity interval, and pays someone else',
   codes: [CODE],
   source:
     'our signature covers the whole body: no collateral that could be taken, no signer or script that could use it elsewhere, no metadata that would look like a statement of ours',

@@ -9,7 +9,7 @@ const UNAVAILABLE = 'exact_cardano_facilitator_sponsorship_unavailable';
 export const reservation = defineRule({
   name: 'the reservation exists, has not run out, and no other transaction has it',
   codes: [`${P}_sponsorship_unknown`, `${P}_sponsorship_expired`, `${P}_sponsorship_used`, UNAVAILABLE],
-  source: 'one output for one payment: whoever comes first with it has it for good',
+  source: 'one output for one payment: the first transaction that names it keeps it',
   check({ fact }: SponsorshipTransactionFacts, refuse): Result<SponsoredInputKnown, Refusal> {
     switch (fact.kind) {
       case 'reserved':

@@ -1,13 +1,9 @@
 import { createHash } from 'node:crypto';
 import { applyDoubleCborEncoding, applyParamsToScript, validatorToScriptHash } from '@lucid-evolution/lucid';
-import {
-  CANONICAL_ESCROW,
-  deriveMasumiEscrows,
-  MASUMI_BLUEPRINT,
-  type MasumiDeployment,
-} from '@x402-facilitator/cardano';
+import { deriveMasumiEscrows, type MasumiDeployment } from '@x402-facilitator/cardano';
 import canonicalize from 'canonicalize';
 import { describe, expect, test } from 'vitest';
+import { CANONICAL_ESCROW, MASUMI_BLUEPRINT } from '../../../../support/internals.js';
 import { PARAMETERIZED_CODE } from '../../../../support/scripts.js';
 import { faultOf, unwrap } from '../../../../support/unwrap.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { CANONICAL_ESCROW, MASUMI_BLUEPRINT, TRANSFER_METHODS } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
+import { CANONICAL_ESCROW, MASUMI_BLUEPRINT, TRANSFER_METHODS } from '../../../../support/internals.js';
 
 const PAGE = readFileSync(new URL('../../../../../../../docs/masumi.md', import.meta.url), 'utf8');
 

@@ -5,11 +5,11 @@ import {
   type MasumiEscrow,
   type PaymentRequest,
   parseAssetId,
-  REGISTRY_POLICY_ID,
   toHex,
   type Verdict,
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
+import { REGISTRY_POLICY_ID } from '../../../../support/internals.js';
 import {
   LOCK_PRICE,
   type MasumiChanges,

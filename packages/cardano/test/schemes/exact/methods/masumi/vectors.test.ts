@@ -1,3 +1,7 @@
+import { fromHex, toHex } from '@x402-facilitator/cardano';
+import fc from 'fast-check';
+import lzString from 'lz-string';
+import { describe, expect, test, vi } from 'vitest';
 import {
   CANONICAL_ESCROW,
   decodeIdentifier,
@@ -6,17 +10,12 @@ import {
   encodePlutusData,
   escrowAddress,
   escrowDatumData,
-  fromHex,
   type MasumiIdentifier,
   type PlutusData,
   plutusConstructor,
   readEscrowDatum,
   readPlutusData,
-  toHex,
-} from '@x402-facilitator/cardano';
-import fc from 'fast-check';
-import lzString from 'lz-string';
-import { describe, expect, test, vi } from 'vitest';
+} from '../../../../support/internals.js';
 import { unwrap } from '../../../../support/unwrap.js';
 
 /** The test vectors of the scheme ("Identity and compatibility identifier", "Escrow datum"). */

@@ -1,0 +1,11 @@
+import type { Assets } from '@lucid-evolution/lucid';
+
+/** Lucid runs policy id and asset name together. */
+export function unitOf(asset: string): string {
+  return asset.replace('.', '');
+}
+
+/** An amount of one asset, as Lucid writes it. */
+export function assetsOf(asset: string, amount: string): Assets {
+  return { [unitOf(asset)]: BigInt(amount) };
+}

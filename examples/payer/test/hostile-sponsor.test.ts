@@ -1,0 +1,132 @@
+import { setInterval } from 'node:timers';
+import { expect, test } from 'vitest';
+import { expectRefused, newAddress } from './support/chain.js';
+import { lending, serve, visitWithoutAda } from './support/hostile-shop.js';
+
+test.each([
+  ['plain http to another machine', 'http://sponsor.example/sponsorships'],
+  ['a name that only begins like this machine’s', 'http://127.0.0.1.sponsor.example/sponsorships'],
+  ['a file', 'file:///etc/passwd'],
+  ['an address with a password', 'https://user:secret@sponsor.example/sponsorships'],
+  ['something that is no address', 'sponsorships'],
+])('a 402 that names %s is not followed', async (_, url) => {
+  const fetched: string[] = [];
+  const { pay, signatures } = await visitWithoutAda({
+    url,
+    payer: {
+      fetch: (input, init) => {
+        fetched.push(new URL(input instanceof Request ? input.url : input).hostname);
+        return fetch(input, init);
+      },
+    },
+  });
+  await expectRefused(pay(), /no fee is sponsored: expected an https address .* found "/, signatures);
+  expect(new Set(fetched)).toEqual(new Set(['127.0.0.1']));
+});
+
+test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (status) => {
+  const { grant, wallet, answerWith, pay, signatures } = await visitWithoutAda();
+  const visited: string[] = [];
+  const body = JSON.stringify(lending(grant(newAddress(), 5_000_000n), wallet.address));
+  const elsewhere = await serve((request, response) => {
+    visited.push(request.url ?? '');
+    response.writeHead(201).end(body);
+  });
+  answerWith((_, response) => void response.writeHead(status, { location: `${elsewhere}/inside` }).end());
+  await expectRefused(pay(), `itself, found a redirect (${status})`, signatures);
+  expect(visited).toEqual([]);
+});
+
+test('an endless answer is cut off', async () => {
+  const { answerWith, pay, signatures } = await visitWithoutAda();
+  answerWith((_, response) => {
+    response.writeHead(201);
+    const more = () => {
+      while (response.write('x'.repeat(4_096)));
+      response.once('drain', more);
+    };
+    more();
+  });
+  await expectRefused(pay(), 'expected an answer of at most 16384 bytes, found more', signatures);
+});
+
+test('a sponsor that never answers is not waited for', async () => {
+  const { answerWith, pay, signatures } = await visitWithoutAda({ payer: { sponsorTimeoutMs: 200 } });
+  answerWith(() => undefined);
+  await expectRefused(pay(), /expected an answer from 127.0.0.1:\d+ within 200 ms, found none/, signatures);
+});
+
+test('nor one that answers a byte at a time', async () => {
+  const { answerWith, pay, signatures } = await visitWithoutAda({ payer: { sponsorTimeoutMs: 200 } });
+  answerWith((_, response) => {
+    response.writeHead(201);
+    const drip = setInterval(() => response.write(' '), 20);
+    response.on('close', () => clearInterval(drip));
+  });
+  await expectRefused(pay(), /expected an answer from 127.0.0.1:\d+ within 200 ms, found none/, signatures);
+});
+
+test('a refusal is told in the sponsor’s words, without what they would do to a terminal', async () => {
+  const { answerWith, pay, signatures } = await visitWithoutAda();
+  const message = `every output is lent\u001b[2J${'!'.repeat(1_000)}`;
+  answerWith((_, response) => void response.writeHead(503).end(JSON.stringify({ message })));
+  await expectRefused(
+    pay(),
+    /^no fee is sponsored: 503 "every output is lent\\u001b\[2J!{1,200}"$/,
+    signatures,
+  );
+});
+
+const ODD: [string, (honest: ReturnType<typeof lending>) => unknown, RegExp][] = [
+  ['no object', () => 'lent', /expected network .* found "undefined"/],
+  ['another network', (honest) => ({ ...honest, network: 'cardano:mainnet' }), /found "cardano:mainnet"/],
+  [
+    'another payer',
+    (honest) => ({ ...honest, payer: 'addr_test1other' }),
+    /expected payer .* found "addr_test1/,
+  ],
+  [
+    'an id that is none',
+    (honest) => ({ ...honest, id: '../..' }),
+    /expected id to match .* found "\.\.\/\.\."/,
+  ],
+  ['no input', (honest) => ({ ...honest, input: null }), /expected an output's index in input.index/],
+  [
+    'a negative amount',
+    (honest) => ({ ...honest, maxFeeLovelace: '-1' }),
+    /expected maxFeeLovelace to match/,
+  ],
+  [
+    'an amount as a number',
+    (honest) => ({ ...honest, minAdaLovelace: 1 }),
+    /expected minAdaLovelace to match/,
+  ],
+  ['an amount beyond all ADA', (honest) => ({ ...honest, maxFeeLovelace: '9'.repeat(30) }), /maxFeeLovelace/],
+  [
+    'a change address that is none',
+    (honest) => ({ ...honest, changeAddress: 'me' }),
+    /changeAddress to match/,
+  ],
+  [
+    'a path for a transaction',
+    (honest) => ({ ...honest, input: { ...honest.input, transaction: '../addresses' } }),
+    /expected transaction to match/,
+  ],
+  [
+    'an index that is a fraction',
+    (honest) => ({ ...honest, input: { ...honest.input, index: 0.5 } }),
+    /input.index, found "0.5"/,
+  ],
+];
+
+test.each(ODD)('an answer with %s is refused for its shape', async (_, odd, reason) => {
+  const { grant, wallet, lend, pay, signatures } = await visitWithoutAda();
+  lend(odd(lending(grant(newAddress(), 5_000_000n), wallet.address)));
+  await expectRefused(pay(), reason, signatures);
+});
+
+test('an answer that is no JSON is refused', async () => {
+  const { answerWith, pay, signatures } = await visitWithoutAda();
+  answerWith((_, response) => void response.writeHead(201).end('<html>'));
+  await expectRefused(pay(), 'no fee is sponsored: expected JSON, found 201 with "<html>"', signatures);
+});

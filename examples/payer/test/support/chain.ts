@@ -1,0 +1,86 @@
+import {
+  CML,
+  credentialToAddress,
+  generateSeedPhrase,
+  getAddressDetails,
+  scriptHashToCredential,
+  walletFromSeed,
+} from '@lucid-evolution/lucid';
+import { type Devnet, startDevnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { afterAll, expect, onTestFinished, vi } from 'vitest';
+import { blockfrost, openWallet } from '../../src/index.js';
+
+const TOKEN_NAME = Buffer.from('tUSDM').toString('hex');
+/** The devnet's test token, as the scheme writes it. */
+export const TOKEN = `${TEST_TOKEN_POLICY}.${TOKEN_NAME}`;
+export const OTHER_TOKEN_NAME = Buffer.from('other').toString('hex');
+
+/** An output on the devnet, named as a sponsor names what it lends. */
+export type Granted = {
+  readonly transaction: string;
+  readonly index: number;
+  readonly address: string;
+  readonly lovelace: bigint;
+};
+
+/** One for all tests of a file: each has wallets of its own. */
+let shared: Promise<Devnet> | undefined;
+afterAll(async () => (await shared)?.close());
+
+/** A wallet on a devnet. */
+export async function openChain() {
+  shared ??= startDevnet({ blockMs: 0 });
+  const devnet = await shared;
+  const provider = blockfrost({ url: devnet.url });
+  const seedPhrase = generateSeedPhrase();
+  const wallet = await openWallet({ network: 'cardano:preview', provider, secret: { seedPhrase } });
+  return { devnet, provider, seedPhrase, wallet, grant: granterOn(devnet) };
+}
+
+function granterOn({ faucet }: Devnet) {
+  return (address: string, lovelace: bigint, assets: Readonly<Record<string, bigint>> = {}): Granted => {
+    const result = faucet.grant({ address, lovelace, assets: new Map(Object.entries(assets)), outputs: 1 });
+    const [output] = result.kind === 'granted' ? result.outputs : [];
+    if (output === undefined) throw new Error(JSON.stringify(result));
+    return { transaction: output.txHash, index: output.index, address, lovelace: output.lovelace };
+  };
+}
+
+export const tokens = (amount: bigint) => ({ [TOKEN_NAME]: amount });
+
+export function newAddress(): string {
+  return walletFromSeed(generateSeedPhrase(), { network: 'Preview' }).address;
+}
+
+/** The same payment key with somebody else's stake part: the wallet can spend what is there, and does not list it. */
+export function withForeignStake(address: string): string {
+  const payment = getAddressDetails(address).paymentCredential;
+  const stake = getAddressDetails(newAddress()).stakeCredential;
+  if (payment === undefined || stake === undefined) throw new Error('expected a base address');
+  return credentialToAddress('Preview', payment, stake);
+}
+
+/** Where the wallet's signature is all that a script asks for. */
+export function scriptOf(address: string): string {
+  const hash = getAddressDetails(address).paymentCredential?.hash;
+  if (hash === undefined) throw new Error('expected an address with a payment key');
+  const script = CML.NativeScript.new_script_pubkey(CML.Ed25519KeyHash.from_hex(hash));
+  return credentialToAddress('Preview', scriptHashToCredential(script.hash().to_hex()));
+}
+
+/** Counts every signature that Lucid's wallets make while the test runs. */
+export function countSignatures(): () => number {
+  const added = vi.spyOn(CML.TransactionWitnessSetBuilder.prototype, 'add_vkey');
+  onTestFinished(() => added.mockRestore());
+  return () => added.mock.calls.length;
+}
+
+/** Fails unless the payment fails for this reason, with nothing signed on the way. */
+export async function expectRefused(
+  payment: Promise<unknown>,
+  reason: string | RegExp,
+  signatures: () => number,
+): Promise<void> {
+  await expect(payment).rejects.toThrow(reason);
+  expect(signatures(), 'signatures made').toBe(0);
+}

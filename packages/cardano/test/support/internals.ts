@@ -1,0 +1,52 @@
+export { encodeNode } from '../../src/ledger/cbor/index.js';
+export {
+  askValidator,
+  LEDGER_RULES,
+  referenceScriptFee,
+  validatorQuestion,
+} from '../../src/ledger/check/index.js';
+export {
+  applyParameters,
+  encodePlutusData,
+  type PlutusData,
+  plutusCodeOf,
+  plutusConstructor,
+  readPlutusData,
+} from '../../src/ledger/plutus/index.js';
+export { referenceScriptOf } from '../../src/ledger/transaction/index.js';
+export { exactScheme } from '../../src/schemes/exact/exact-scheme.js';
+export type { RefusalCode } from '../../src/schemes/exact/facts/codes.js';
+export {
+  CANONICAL_ESCROW,
+  datumAddressOf,
+  decodeIdentifier,
+  type EscrowDatum,
+  encodeIdentifier,
+  escrowAddress,
+  escrowDatumData,
+  inputHashOf,
+  MASUMI_BLUEPRINT,
+  type MasumiIdentifier,
+  REGISTRY_POLICY_ID,
+  readEscrowDatum,
+  TRANSFER_METHOD_NAMES,
+  TRANSFER_METHODS,
+  termsDigestOf,
+} from '../../src/schemes/exact/methods/index.js';
+export { RULES } from '../../src/schemes/exact/rules/index.js';
+export { JUDGED_BEFORE } from '../../src/schemes/exact/rules/judged-before.js';
+export { SPONSORSHIP_RULES } from '../../src/schemes/exact/sponsorship/index.js';
+export { refuse } from '../../src/schemes/refusal.js';
+export { createSchemeRegistry } from '../../src/schemes/registry.js';
+export { PASSED, type Rule } from '../../src/schemes/rule.js';
+export type {
+  OutputsCheckFacts,
+  OutputsStep,
+  RequestStep,
+  ReservedInput,
+  Scheme,
+  TransactionCheckFacts,
+  TransactionStep,
+} from '../../src/schemes/scheme.js';
+export type { SponsoredInput } from '../../src/schemes/sponsorship.js';
+export { numberRules, stage } from '../../src/schemes/stage.js';

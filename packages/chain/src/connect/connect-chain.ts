@@ -1,0 +1,114 @@
+import type { Network } from '@x402-facilitator/cardano';
+import { createRequestBudget, limitsOf, prioritized } from '../budget/index.js';
+import { createSharedOutputs } from '../cache/index.js';
+import {
+  type ChainHealth,
+  createFailoverProvider,
+  createProviderGuard,
+  createProviderWatch,
+} from '../failover/index.js';
+import type { ChainProvider, Clock } from '../provider/index.js';
+import { chainKeys, type RedisCommands, type RedisSubscriber } from '../redis/index.js';
+import { admitWithin } from './admission.js';
+import { type ChainAccess, createChainAccess } from './chain-access.js';
+import { type ChainLogger, type ChainObserver, reportsOf } from './observer.js';
+import { createProvider, type ProviderSettings } from './settings.js';
+
+export type ConnectChainOptions = {
+  readonly network: Network;
+  /** In the order of use. */
+  readonly providers: readonly [ProviderSettings, ...ProviderSettings[]];
+  /** `chain.cache.utxoTtlSeconds` */
+  readonly utxoTtlSeconds: number;
+  readonly redis?: RedisCommands | undefined;
+  /** A `subscriber` connection, in the tier that answers `/verify`. It is left open. */
+  readonly subscriber?: RedisSubscriber | undefined;
+  readonly clock: Clock;
+  readonly logger: ChainLogger;
+  readonly observer?: ChainObserver | undefined;
+  /** What tests and benchmarks tune. */
+  readonly tuning?:
+    | {
+        readonly timeoutMs?: number;
+        readonly submitTimeoutMs?: number;
+        readonly hedgeAfterMs?: number;
+        readonly failures?: number;
+        readonly openMs?: number;
+        readonly probeEveryMs?: number;
+        readonly recheckEveryMs?: number;
+        readonly maxLagBlocks?: number;
+      }
+    | undefined;
+};
+
+/** The chain of one network, from the configured providers to the facts that verification reads. */
+export type ConnectedChain = ChainAccess & {
+  /** The same providers for callers that can wait: they give way to interactive ones when a budget is short. */
+  readonly polling: ChainProvider;
+  health(): Promise<ChainHealth>;
+  close(): Promise<void>;
+};
+
+/** Where another provider can take over, a slow answer is worth less than the other's. */
+const TIMEOUT_MS = { alone: 10_000, withFallback: 4_000 } as const;
+const SUBMIT_TIMEOUT_MS = { alone: 20_000, withFallback: 8_000 } as const;
+
+/**
+ * Connects to the providers of one network. Each is behind its budget and its circuit breaker, and all are watched. The
+ * first that is up is used, with caches in front of it. This does not wait for any of them.
+ */
+export function connectChain(options: ConnectChainOptions): ConnectedChain {
+  const { network, redis, clock, observer = {}, tuning = {} } = options;
+  const reports = reportsOf(network, observer, options.logger.child({ network }));
+  const keys = chainKeys(network);
+  const backing = options.providers.length > 1 ? 'withFallback' : 'alone';
+  const { timeoutMs = TIMEOUT_MS[backing], submitTimeoutMs = SUBMIT_TIMEOUT_MS[backing] } = tuning;
+  const { failures, openMs } = tuning;
+
+  const connect = (settings: ProviderSettings, index: number) => {
+    const name = index === 0 ? settings.type : `${settings.type}-${index + 1}`;
+    const limits = limitsOf(settings);
+    const budget = createRequestBudget({ key: keys.budget(name), limits, redis, clock });
+    const admit = admitWithin(budget, name, (remaining) => {
+      if (limits?.perDay !== undefined) reports.onQuota({ provider: name, remaining, perDay: limits.perDay });
+    });
+    const { onCall, onProviderState: onState } = reports;
+    const provider = createProvider(settings, {
+      name,
+      network,
+      clock,
+      onCall,
+      admit,
+      timeoutMs,
+      submitTimeoutMs,
+    });
+    const maxOpenMs = openMs === undefined ? undefined : openMs * 4;
+    const guard = createProviderGuard({ provider, budget, clock, onState, failures, openMs, maxOpenMs });
+    return { provider, guard };
+  };
+  const [primary, ...fallbacks] = options.providers;
+  const first = connect(primary, 0);
+  const others = fallbacks.map((settings, index) => connect(settings, index + 1));
+  const connected = [first, ...others];
+
+  const guards = [first.guard, ...others.map(({ guard }) => guard)] as const;
+  const watch = createProviderWatch({ guards, keys, clock, redis, ...tuning });
+  const access = createChainAccess({
+    provider: createFailoverProvider({ guards, watch, hedgeAfterMs: tuning.hedgeAfterMs }),
+    clock,
+    utxoTtlSeconds: options.utxoTtlSeconds,
+    sharedOutputs: redis && createSharedOutputs({ redis, keys, subscriber: options.subscriber }),
+    onCacheLookup: reports.onCacheLookup,
+  });
+  watch.start();
+
+  return {
+    ...access,
+    polling: prioritized(access.provider, 'polling'),
+    health: watch.health,
+    async close() {
+      watch.stop();
+      await Promise.all(connected.map(({ provider }) => provider.close()));
+    },
+  };
+}

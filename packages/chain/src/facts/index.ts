@@ -1,0 +1,2 @@
+export { createAbsenceJudge } from './absence.js';
+export { readAssetFact, readOutputFacts } from './read-facts.js';

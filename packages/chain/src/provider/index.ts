@@ -1,0 +1,13 @@
+export { decorateProvider, operationsThrough, type RunOperation } from './operations.js';
+export { ChainProviderError, isOutage, type ProviderCallOutcome, wasNotSent } from './outcome.js';
+export { parseJson } from './parse-json.js';
+export type {
+  ChainBlock,
+  ChainProvider,
+  Clock,
+  ClosableChainProvider,
+  ProviderOutput,
+  SubmitOutcome,
+  TransactionEvidence,
+  UnspentOutput,
+} from './provider.js';

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { describe, expect, it } from 'vitest';
+import { sourceFiles } from './support/source-files.js';
+
+/** What a scheme alone may say: its name as a string, and the prefixes of its codes. */
+const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => ({
+  name,
+  folder: `packages/cardano/src/schemes/${name}/`,
+  literal: new RegExp(`(['"\`])${name}\\1|(?:invalid_)?${name}_cardano`),
+}));
+
+describe('a scheme is named in its own folder alone', () => {
+  it.each(SCHEMES)('$name', ({ folder, literal }) => {
+    const named = sourceFiles('packages', 'apps').filter((file) =>
+      literal.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    expect(named.filter((file) => !file.startsWith(folder))).toEqual([]);
+    expect(named.length).toBeGreaterThan(0);
+  });
+});

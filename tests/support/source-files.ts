@@ -1,0 +1,15 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
+
+/** Every TypeScript file in `src` of what lies in these folders of the repository, as paths from its root. */
+export function sourceFiles(...parents: readonly string[]): readonly string[] {
+  return parents.flatMap((parent) =>
+    readdirSync(join(ROOT, parent)).flatMap((name) => {
+      const folder = `${parent}/${name}/src`;
+      return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts'))
+        .map((file) => `${folder}/${file}`);
+    }),
+  );
+}

@@ -1,1 +1,0 @@
-export { type BrowserProvision, provideChromium } from './provide-chromium.js';
