@@ -1,7 +1,8 @@
 import { post, type RunningApi, send, startApi, transactionIn } from '@x402-facilitator/api/testing';
 import { NETWORKS, type Network } from '@x402-facilitator/cardano';
 import { PAYER, paymentOn } from '@x402-facilitator/cardano/testing';
-import { type Devnet, type NetworkName, startDevnet } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import type { NetworkName } from '@x402-facilitator/devnet/testing';
 import {
   connectRedis,
   createRedisJournal,

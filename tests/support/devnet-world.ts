@@ -27,7 +27,8 @@ import {
   type World,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
-import type { Devnet, FaultRequest } from '@x402-facilitator/devnet';
+import type { Devnet } from '@x402-facilitator/devnet';
+import type { FaultRequest } from '@x402-facilitator/devnet/testing';
 
 const BANK = walletOf('bank');
 const BANK_LOVELACE = 1_000_000_000_000n;

@@ -7,7 +7,8 @@ import {
   type UTxO,
   validatorToAddress,
 } from '@lucid-evolution/lucid';
-import { type Devnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import type { Devnet } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { describe, expect, it } from 'vitest';
 import { control, devnetForTest } from './support/http.js';
 import { lucidWallet } from './support/lucid.js';

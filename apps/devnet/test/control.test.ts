@@ -1,4 +1,5 @@
-import { startDevnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { startDevnet } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { control, devnetForTest, get, submit } from './support/http.js';
 import { Payer } from './support/payer.js';

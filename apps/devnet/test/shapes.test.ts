@@ -1,5 +1,6 @@
 import { blake2b256, toHex } from '@x402-facilitator/cardano';
-import { type Devnet, startDevnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { encode, Tag } from 'cbor2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../src/http/routes/index.js';

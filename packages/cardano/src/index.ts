@@ -97,4 +97,4 @@ export type { PaymentRequest } from './schemes/request.js';
 export type { AcceptedPayment, LedgerStep, Scheme, SchemeCodes, Verdict } from './schemes/scheme.js';
 export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
 export { SUPPORTED_SCHEMES } from './supported-schemes.js';
-export { type DescribedIssue, describeIssues, pathOf } from './validation/index.js';
+export { describeIssues, pathOf } from './validation/index.js';

@@ -73,7 +73,6 @@ export {
   createPoolTransactionStore,
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
-  type PoolCounts,
   type PoolTransaction,
   type PoolTransactionStore,
   type PublishPoolOutcome,

@@ -1,4 +1,5 @@
-import { type Devnet, type DevnetOptions, startDevnet } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import type { DevnetOptions } from '@x402-facilitator/devnet/testing';
 import { onTestFinished } from 'vitest';
 
 /** A devnet that ends with the test. Blocks come on request unless the options say otherwise. */

@@ -9,7 +9,7 @@ export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 
     address: pool?.changeAddress ?? null,
     publishedAt: pool === undefined ? null : isoTime(pool.publishedAtMs),
     breaker: pool === undefined ? 'no pool is kept' : (pool.breaker ?? null),
-    pool: counts,
+    pool: { ...counts },
     books: Object.fromEntries(
       Object.entries(books).map(([name, value]) => [
         name,

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { TxHash } from '@x402-facilitator/cardano';
-import { type Devnet, type DevnetOptions, startDevnet } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import type { DevnetOptions } from '@x402-facilitator/devnet/testing';
 import {
   connectRedis,
   createRedisJournal,

@@ -15,7 +15,7 @@ import {
   type Wallet,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
-import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { createSponsorshipStore, type Sponsorship, type SponsorshipStore } from '@x402-facilitator/journal';
 import { bindingOf, paymentRequestSchema } from '@x402-facilitator/shared/wire';
 import { waitUntil } from '@x402-facilitator/tools/processes';

@@ -6,7 +6,8 @@ import {
   scriptHashToCredential,
   walletFromSeed,
 } from '@lucid-evolution/lucid';
-import { type Devnet, startDevnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { afterAll, expect, onTestFinished, vi } from 'vitest';
 import { blockfrost, openWallet } from '../../src/index.js';
 

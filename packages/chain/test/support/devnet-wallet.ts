@@ -1,4 +1,5 @@
-import { type Devnet, startDevnet, TEST_TOKEN_POLICY } from '@x402-facilitator/devnet';
+import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import {
   blockfrost,
   type CardanoWallet,

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import pretty from 'pino-pretty';
-import type { Settings, Tier } from '../config/index.js';
+import type { Tier } from '../config/load-config.js';
+import type { Settings } from '../config/schema/index.js';
 import { createSecretCensor, createTextScrubber, redacted } from './secrets.js';
 import { traceFields } from './tracing/index.js';
 

@@ -1,5 +1,7 @@
 import pTimeout from 'p-timeout';
-import { type Settings, secretsOf, type Tier } from '../config/index.js';
+import { secretsOf } from '../config/index.js';
+import type { Tier } from '../config/load-config.js';
+import type { Settings } from '../config/schema/index.js';
 import type { Logger } from './create-logger.js';
 import type { ErrorReporter } from './reports/error-reporter.js';
 import type { Tracing } from './tracing/index.js';

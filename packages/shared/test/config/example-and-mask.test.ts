@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { maskSecrets, type Tier } from '@x402-facilitator/shared/config';
+import { maskSecrets } from '@x402-facilitator/shared/config';
+import type { Tier } from '@x402-facilitator/shared/testing';
 import { CONFIG_KEYS, loadGoodConfig } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 

@@ -1,4 +1,4 @@
-import type { Tier } from '@x402-facilitator/shared/config';
+import type { Tier } from '@x402-facilitator/shared/testing';
 import { loadGoodConfig, mistakeLines } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 

@@ -11,7 +11,8 @@ import {
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import type { SignedPayment } from '@x402-facilitator/example-payer';
 import type { Settlement } from '@x402-facilitator/journal';
-import { createVerifier, type StageTimes } from '@x402-facilitator/shared/verification';
+import type { StageTimes } from '@x402-facilitator/shared/testing';
+import { createVerifier } from '@x402-facilitator/shared/verification';
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 
 const POLICY: VerificationPolicy = {

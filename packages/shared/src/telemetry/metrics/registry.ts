@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Tier } from '../../config/index.js';
+import type { Tier } from '../../config/load-config.js';
 
 /** What a process says of itself. */
 export type Build = {

@@ -5,7 +5,7 @@ import {
   type SchemeRegistry,
 } from '@x402-facilitator/cardano';
 import { Counter, Histogram } from 'prom-client';
-import type { StageTimes } from '../../verification/index.js';
+import type { StageTimes } from '../../verification/stage-times.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type VerificationMetrics = {

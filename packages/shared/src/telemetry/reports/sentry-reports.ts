@@ -10,7 +10,8 @@ import {
   setCurrentClient,
 } from '@sentry/node';
 import { SentrySpanProcessor } from '@sentry/opentelemetry';
-import type { Settings, Tier } from '../../config/index.js';
+import type { Tier } from '../../config/load-config.js';
+import type { Settings } from '../../config/schema/index.js';
 import { type Logger, SERVICE_NAME } from '../create-logger.js';
 import { createDeliveryNotice } from '../delivery-notice.js';
 import { createScrubber } from '../secrets.js';

@@ -19,7 +19,7 @@ import {
   type SpanProcessor,
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
-import type { Tier } from '../../config/index.js';
+import type { Tier } from '../../config/load-config.js';
 import { type Logger, SERVICE_NAME } from '../create-logger.js';
 import { createDeliveryNotice } from '../delivery-notice.js';
 import { reportingExporter } from './reporting-exporter.js';
