@@ -16,7 +16,8 @@ export function describeIssues(error: z.ZodError): readonly DescribedIssue[] {
 type Issue = z.core.$ZodIssue;
 
 function describeIssue(issue: Issue): DescribedIssue[] {
-  if (issue.code === 'unrecognized_keys')
+  // A schema may have a sentence of its own for keys that it does not know.
+  if (issue.code === 'unrecognized_keys' && issue.message.startsWith('Unrecognized key'))
     return issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'unknown key' }));
   return [{ path: pathOf(issue.path), message: messageOf(issue) }];
 }

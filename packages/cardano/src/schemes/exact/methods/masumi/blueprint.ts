@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { encodeBytes } from '../../../../ledger/cbor/index.js';
 import {
   applyParameters,
@@ -23,18 +24,16 @@ export const MASUMI_BLUEPRINT = {
 
 type Blueprint = { readonly [Name in keyof typeof MASUMI_BLUEPRINT]: string };
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** What is read of a blueprint (CIP-57). */
+const blueprintSchema = z.object({
+  validators: z.array(z.object({ title: z.string(), compiledCode: z.string().optional() })),
+});
 
 function compiledCode(blueprint: unknown, title: string): Result<Uint8Array, string> {
-  const validators = isRecord(blueprint) && Array.isArray(blueprint.validators) ? blueprint.validators : [];
-  const validator: unknown = validators.find((candidate) => isRecord(candidate) && candidate.title === title);
-  const code =
-    isRecord(validator) && typeof validator.compiledCode === 'string' ? validator.compiledCode : '';
-  const bytes = fromHex(code);
-  if (bytes === undefined || bytes.length === 0) return err(`expected compiled code of ${title}, found none`);
-  return ok(bytes);
+  const { validators = [] } = blueprintSchema.safeParse(blueprint).data ?? {};
+  const code = validators.find((validator) => validator.title === title)?.compiledCode;
+  const bytes = code ? fromHex(code) : undefined;
+  return bytes === undefined ? err(`expected compiled code of ${title}, found none`) : ok(bytes);
 }
 
 /** The hash of the validator with the three parameters applied, in the contract's order. */

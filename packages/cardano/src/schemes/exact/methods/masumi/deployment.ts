@@ -3,6 +3,38 @@ import { type Network, networkIdOf } from '../../../../ledger/network/network.js
 import { fromHex } from '../../../../ledger/primitives/hex.js';
 import { err, ok, type Result } from '../../../../result.js';
 import type { MasumiDeployment, MasumiEscrow } from '../../../policy.js';
+import { bounded, closed, lowercaseHex, parseShape, text, told } from '../shape.js';
+import { LIMITS } from './parameters.js';
+
+/** The parameters of a deployment, in requirements as well as in an operator's configuration. */
+export const deploymentSchema = closed({
+  requiredAdmins: text(/^[1-9][0-9]*$/, 3, 'a decimal from 1 to the number of adminVkeys'),
+  adminVkeys: bounded(lowercaseHex(28), LIMITS.adminKeys),
+  cooldownPeriod: text(
+    /^(?:0|[1-9][0-9]*)$/,
+    LIMITS.integerDigits,
+    'milliseconds as a decimal without leading zeros',
+  ),
+}).check(({ value: { requiredAdmins: input, adminVkeys }, issues }) => {
+  if (Number(input) <= adminVkeys.length) return;
+  const { error } = told(`a decimal from 1 to ${adminVkeys.length}, the number of adminVkeys`);
+  issues.push({ code: 'custom', input, path: ['requiredAdmins'], message: error({ input }) });
+});
+
+/**
+ * Parses the parameters of a deployment as an operator's configuration lists them.
+ *
+ * @param path where the value stands, for the message.
+ * @returns the deployment, or what is wrong with it: place, expected and found.
+ * @example
+ * parseMasumiDeployment(
+ *   { requiredAdmins: '1', adminVkeys: ['ab'.repeat(28)], cooldownPeriod: '420000' },
+ *   'chain.masumi.allowedDeployments[0]',
+ * );
+ */
+export function parseMasumiDeployment(value: unknown, path: string): Result<MasumiDeployment, string> {
+  return parseShape(deploymentSchema, value, path);
+}
 
 /** What the scheme names as the default on mainnet and preprod (scheme: "Deployment and escrow address"). */
 export const CANONICAL_ESCROW: MasumiEscrow = {

@@ -103,11 +103,11 @@ export function checkFreshness({ datum }: Lock): Checked {
 export function checkSignedFields({ datum }: Lock, extra: MasumiExtra): Checked {
   const { terms } = extra;
   const code = `${P}_datum_mismatch` as const;
-  if (!sameAddress(datum.seller, datumAddressOf(terms.seller)))
-    return refuse(code, `expected seller to be ${terms.seller.text}, found another`);
-  const sellerReturn = terms.sellerReturn && datumAddressOf(terms.sellerReturn);
+  if (!sameAddress(datum.seller, datumAddressOf(terms.sellerAddress)))
+    return refuse(code, `expected seller to be ${terms.sellerAddress.text}, found another`);
+  const sellerReturn = terms.sellerReturnAddress && datumAddressOf(terms.sellerReturnAddress);
   if (!sameAddress(datum.seller_return_address, sellerReturn)) {
-    const expected = terms.sellerReturn?.text ?? 'absent';
+    const expected = terms.sellerReturnAddress?.text ?? 'absent';
     return refuse(code, `expected seller_return_address to be ${expected}, found another`);
   }
   const signed = {

@@ -14,7 +14,7 @@ import type {
 } from '../../facts/transfer-method.js';
 import { checkCommitment } from './commitment.js';
 import { escrowAddress, escrowOf } from './deployment.js';
-import type { MasumiExtra } from './extra.js';
+import { type MasumiExtra, readMasumiExtra } from './extra.js';
 import { checkIdentifier } from './identifier.js';
 import {
   checkBuyerWitness,
@@ -28,7 +28,6 @@ import {
   lockOf,
 } from './lock.js';
 import { REGISTRY_POLICY_ID } from './parameters.js';
-import { readMasumiExtra } from './read-extra.js';
 import { checkRegistration, registryAssetOf } from './registry.js';
 import { termsDigestOf } from './signed-terms.js';
 
@@ -77,7 +76,7 @@ function checkSeller(
   extra: MasumiExtra,
 ): Result<SoundRequirements, Refusal> {
   const { paymentRequirements } = request;
-  const { terms, referenceKey, referenceSignature } = extra;
+  const { terms, signedTerms, referenceKey, referenceSignature } = extra;
   const escrow = escrowOf(extra.deployment, network, policy.masumiEscrows ?? []);
   if (!escrow.ok) return refuse(`${R}_deployment`, `${EXTRA}.deployment: ${escrow.error}`);
   const address = escrowAddress(escrow.value, network);
@@ -85,13 +84,13 @@ function checkSeller(
     const message = `expected the escrow of the deployment, ${address}, found ${paymentRequirements.payTo}`;
     return refuse(`${R}_deployment`, `paymentRequirements.payTo: ${message}`);
   }
-  const termsDigest = termsDigestOf(paymentRequirements, terms.asSigned);
+  const termsDigest = termsDigestOf(paymentRequirements, signedTerms);
   if (termsDigest === undefined)
     return refuse(`${R}_schema`, `${EXTRA}.terms: expected values with a canonical JSON form, found others`);
   const signature = checkSignedData({
     key: bytesOfHex(referenceKey),
     signature: bytesOfHex(referenceSignature),
-    address: terms.seller,
+    address: terms.sellerAddress,
     payload: bytesOfHex(termsDigest),
     payloadName: `the termsDigest ${termsDigest}`,
   });
@@ -171,7 +170,7 @@ function checkClaim(
       const registration = checkRegistration({
         asset: registryAsset.asset,
         terms,
-        seller: extra.terms.seller,
+        seller: extra.terms.sellerAddress,
         resource,
       });
       if (registration.ok) return DONE;

@@ -78,7 +78,7 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
 export function checkRegistration(claim: {
   readonly asset: ChainAsset;
   readonly terms: PaymentTerms;
-  readonly seller: MasumiTerms['seller'];
+  readonly seller: MasumiTerms['sellerAddress'];
   readonly resource: string | undefined;
 }): Result<undefined, string> {
   const { asset, terms, seller, resource } = claim;
