@@ -50,13 +50,10 @@ export function createReserveSponsorship(dependencies: {
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
     const required = SUPPORTED_SCHEMES.readRequirements(paymentRequirements, policyOf(network));
     if (!required.ok) return refused(`${required.error.message} (${required.error.code})`);
-    const { payTo, asset, amount } = required.value;
+    const { payTo, asset, amount, sponsorable } = required.value;
     if (required.value.network !== network)
       return refused(`paymentRequirements.network: expected ${network}, found ${required.value.network}`);
-    if (required.value.method !== 'default')
-      return refused(
-        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${required.value.method}`,
-      );
+    if (!sponsorable.ok) return refused(sponsorable.error);
     const parsed = payerOf(payerText, network);
     if (!parsed.ok) return refused(`payer: ${parsed.error}`);
     const payer = parsed.value;

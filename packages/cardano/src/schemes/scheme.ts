@@ -29,6 +29,8 @@ export interface Scheme {
   isRetryable(code: string): boolean;
   /** The labels that `AcceptedPayment.method` can have. */
   readonly methods: readonly string[];
+  /** The label that requirements ask for, judged by nothing else; `undefined` when it is none of `methods`. */
+  methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
   /** `extra` of its kinds in `/supported`. */
   advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
   /** Reads a request: everything that can be judged without the chain and without decoding. */
@@ -73,8 +75,8 @@ export type RequiredPayment = {
   readonly asset: AssetId;
   /** Atomic units of `asset`. */
   readonly amount: bigint;
-  /** The scheme's own label of how it is to be paid. */
-  readonly method: string;
+  /** Whether the facilitator may pay its fee, or why not. */
+  readonly sponsorable: Result<undefined, string>;
 };
 
 /** A request that is sound as far as it can be judged without decoding its transaction. */

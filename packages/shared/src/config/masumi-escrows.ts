@@ -1,9 +1,12 @@
 import {
   deriveMasumiEscrows,
+  err,
   type MasumiDeployment,
   type MasumiEscrow,
   type Network,
+  ok,
   parseMasumiDeployment,
+  type Result,
 } from '@x402-facilitator/cardano';
 import { type ReadFile, reasonOf } from './environment.js';
 import type { ConfigMistake } from './invalid.js';
@@ -37,11 +40,11 @@ export function readMasumiEscrows(
   const escrows = new Map<Network, readonly MasumiEscrow[]>();
   const mistakes = new Map<string, ConfigMistake>();
   for (const { path, network, masumi } of served) {
+    if (masumi.allowedDeployments.length === 0) continue;
     const found = escrowsOf(masumi, path, readFile);
-    if (found === undefined) continue;
-    if (Array.isArray(found)) escrows.set(networkOf(network), found);
-    // What a network inherits is wrong once.
-    else mistakes.set(found.path, found);
+    if (found.ok) escrows.set(networkOf(network), found.value);
+    // Two networks that inherit one mistake report it once.
+    else mistakes.set(found.error.path, found.error);
   }
   return { escrows, mistakes: [...mistakes.values()] };
 }
@@ -50,38 +53,37 @@ function escrowsOf(
   { allowedDeployments, blueprintPath }: Masumi,
   path: string,
   readFile: ReadFile,
-): MasumiEscrow[] | ConfigMistake | undefined {
-  if (allowedDeployments.length === 0) return undefined;
+): Result<readonly MasumiEscrow[], ConfigMistake> {
   const deployments: MasumiDeployment[] = [];
   for (const [at, value] of allowedDeployments.entries()) {
     const listPath = `${path}.allowedDeployments[${at}]`;
     const deployment = parseMasumiDeployment(value, listPath);
-    if (!deployment.ok) return mistakeOf(deployment.error);
+    if (!deployment.ok) return err(mistakeOf(deployment.error));
     deployments.push(deployment.value);
   }
   const key = `${path}.blueprintPath`;
   if (blueprintPath === undefined)
-    return {
+    return err({
       path: key,
       message: 'required for allowedDeployments: a copy of the contract’s CIP-57 blueprint',
-    };
+    });
   const blueprint = readBlueprint(blueprintPath, readFile);
-  if ('problem' in blueprint) return { path: key, message: blueprint.problem };
-  const derived = deriveMasumiEscrows(blueprint.content, deployments);
-  return derived.ok ? [...derived.value] : { path: key, message: `${blueprintPath}: ${derived.error}` };
+  if (!blueprint.ok) return err({ path: key, message: blueprint.error });
+  const derived = deriveMasumiEscrows(blueprint.value, deployments);
+  return derived.ok ? derived : err({ path: key, message: `${blueprintPath}: ${derived.error}` });
 }
 
-function readBlueprint(path: string, readFile: ReadFile): { content: unknown } | { problem: string } {
+function readBlueprint(path: string, readFile: ReadFile): Result<unknown, string> {
   let text: string;
   try {
     text = readFile(path);
   } catch (error) {
-    return { problem: `cannot read ${path}: ${reasonOf(error)}` };
+    return err(`cannot read ${path}: ${reasonOf(error)}`);
   }
   try {
-    return { content: JSON.parse(text) };
+    return ok(JSON.parse(text));
   } catch {
-    return { problem: `${path} is not valid JSON` };
+    return err(`${path} is not valid JSON`);
   }
 }
 

@@ -20,7 +20,6 @@ export type VerificationMetrics = {
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const REASONS: ReadonlySet<string> = new Set(SUPPORTED_SCHEMES.allCodes);
-const METHODS: ReadonlySet<string> = new Set(SUPPORTED_SCHEMES.methods);
 
 export function createVerificationMetrics(registry: MetricsRegistry): VerificationMetrics {
   const registers = [registry];
@@ -39,15 +38,16 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
   });
   return {
     watch(network) {
-      // Whoever looks at increases does not see the event that a series begins with.
+      // A query for increases does not see the event that a series begins with.
       for (const method of SUPPORTED_SCHEMES.methods)
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },
     answered({ paymentRequirements }, reason) {
-      const { network, extra } = paymentRequirements;
+      const { network, scheme } = paymentRequirements;
       verifications.inc({
         network: parseNetwork(network) ?? 'other',
-        method: methodLabel(extra),
+        // Requirements are a stranger's text: the label is one that the scheme knows, or `other`.
+        method: SUPPORTED_SCHEMES.of(scheme).methodOf(paymentRequirements) ?? 'other',
         outcome: reason === undefined ? 'valid' : 'invalid',
         reason: reasonLabel(reason),
       });
@@ -56,16 +56,6 @@ export function createVerificationMetrics(registry: MetricsRegistry): Verificati
       for (const [stage, ms] of Object.entries(times)) duration.observe({ stage }, ms / 1000);
     },
   };
-}
-
-/** What the requirements ask for is a stranger's text until it is one of the names we know. */
-function methodLabel(extra: unknown): string {
-  const named =
-    typeof extra === 'object' && extra !== null && 'assetTransferMethod' in extra
-      ? extra.assetTransferMethod
-      : undefined;
-  if (named === undefined) return 'default';
-  return typeof named === 'string' && METHODS.has(named) ? named : 'other';
 }
 
 function reasonLabel(reason: string | undefined): string {

@@ -1,4 +1,5 @@
 export { readSponsorshipExtension, SPONSORSHIP_EXTENSION } from './extension.js';
+export { sponsorable } from './rules/method.js';
 export { minAdaOfPayment } from './paying-output-min-ada.js';
 export {
   SPONSORSHIP_RULES,

@@ -8,7 +8,7 @@ import type { RequestStep, RequiredPayment } from '../../scheme.js';
 import type { PaymentTerms } from '../facts/terms.js';
 import type { MethodChecks } from '../facts/transfer-method.js';
 import { encodingStage, requestStage, requirementsStage } from '../rules/index.js';
-import { sponsorshipRequestStage } from '../sponsorship/index.js';
+import { sponsorable, sponsorshipRequestStage } from '../sponsorship/index.js';
 import { transactionStep } from './check-transaction.js';
 
 /** A request whose requirements are sound and whose payload is of the right form. */
@@ -61,7 +61,7 @@ export function readRequirements(
   const known = requirementsStage.judge({ request: { paymentPayload, paymentRequirements }, policy });
   if (!known.ok) return known;
   const { network, payTo, asset, amount, method } = known.value;
-  return ok({ network, payTo, asset, amount, method });
+  return ok({ network, payTo, asset, amount, sponsorable: sponsorable(method) });
 }
 
 type RequirementsKnown = Extract<ReturnType<typeof requirementsStage.judge>, { ok: true }>['value'];
