@@ -7,35 +7,27 @@ import type {
   TransactionFacts,
 } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
-import { allowedAsset } from './allowed-asset.js';
 import { bodyConsistency } from './body-consistency.js';
 import { confirmationPolicy } from './confirmation-policy.js';
 import { decode } from './decode.js';
-import { feeMaximum } from './fee-maximum.js';
-import { feeMinimum } from './fee-minimum.js';
-import { inputReserved } from './input-reserved.js';
-import { inputsAvailable } from './inputs-available.js';
+import { network, scheme, version } from './envelope.js';
+import { feeMaximum, feeMinimum } from './fee.js';
+import { inputReserved, inputsAvailable } from './inputs.js';
 import { ledger } from './ledger.js';
 import { method } from './method.js';
 import { minUtxo } from './min-utxo.js';
-import { network } from './network.js';
 import { networkId } from './network-id.js';
-import { nonce } from './nonce.js';
-import { nonceInInputs } from './nonce-in-inputs.js';
-import { nonceOnChain } from './nonce-on-chain.js';
+import { nonce, nonceInInputs, nonceOnChain } from './nonce.js';
 import { payload } from './payload.js';
 import { payment } from './payment.js';
 import { phase2Flag } from './phase-2-flag.js';
 import { plainPayment } from './plain-payment.js';
-import { price } from './price.js';
-import { scheme } from './scheme.js';
-import { signatures } from './signatures.js';
-import { signed } from './signed.js';
+import { allowedAsset, price } from './price.js';
+import { signatures, signed } from './signatures.js';
 import { timeout } from './timeout.js';
 import { methodChain, methodRequirements, methodTransaction } from './transfer-method.js';
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
-import { version } from './version.js';
 
 /** What can be said about requirements for which no payment exists yet. */
 export const requirementsStage = stage<RequestFacts>()

@@ -181,8 +181,7 @@ export function readEscrowDatum(bytes: Uint8Array): Result<EscrowDatum, string> 
  * @throws RangeError for a pointer address.
  */
 export function escrowDatumData(datum: EscrowDatum): PlutusData {
-  const written = <Name extends Field>(name: Name) =>
-    CODECS[name].write(datum[name]);
+  const written = <Name extends Field>(name: Name) => CODECS[name].write(datum[name]);
   return plutusConstructor(0, ...NAMES.map(written));
 }
 

@@ -3,7 +3,9 @@ import { parseShelleyAddress } from '../../../../ledger/address/index.js';
 import { type Network, networkIdOf } from '../../../../ledger/network/network.js';
 import { ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
+import type { PaymentRequest } from '../../../request.js';
 import { closed, lowercaseHex, parseShape, text, told } from '../shape.js';
+import { canonicalJson, sha256Hex } from './canonical-json.js';
 import { inputCommitmentSchema } from './commitment.js';
 import { deploymentSchema } from './deployment.js';
 import { LIMITS, MIN_INTERVALS_MS, PAYMENT_TYPE } from './parameters.js';
@@ -118,4 +120,29 @@ export function readMasumiExtra(extra: unknown, network: Network): Result<Masumi
   if (!parsed.ok) return parsed;
   const { terms } = extra as { readonly terms: MasumiExtra['signedTerms'] };
   return ok({ ...parsed.value, signedTerms: terms });
+}
+
+const TERMS_DOMAIN = 'masumi:x402:terms:v1\n';
+
+/**
+ * The digest that the seller signs: `terms` exactly as received, with what the requirements say at their top level
+ * (scheme: "Seller-signed terms").
+ *
+ * @returns lowercase hex, or `undefined` when the terms have no canonical form.
+ */
+export function termsDigestOf(
+  { scheme, network, payTo, amount, asset, maxTimeoutSeconds }: PaymentRequest['paymentRequirements'],
+  terms: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const signedTerms = canonicalJson({
+    ...terms,
+    scheme,
+    assetTransferMethod: 'masumi',
+    network,
+    contractAddress: payTo,
+    amount,
+    asset,
+    maxTimeoutSeconds,
+  });
+  return signedTerms === undefined ? undefined : sha256Hex(TERMS_DOMAIN, signedTerms);
 }

@@ -14,7 +14,7 @@ import type {
 } from '../../facts/transfer-method.js';
 import { checkCommitment } from './commitment.js';
 import { escrowAddress, escrowOf } from './deployment.js';
-import { type MasumiExtra, readMasumiExtra } from './extra.js';
+import { type MasumiExtra, readMasumiExtra, termsDigestOf } from './extra.js';
 import { checkIdentifier } from './identifier.js';
 import {
   checkBuyerWitness,
@@ -29,7 +29,6 @@ import {
 } from './lock.js';
 import { REGISTRY_POLICY_ID } from './parameters.js';
 import { checkRegistration, registryAssetOf } from './registry.js';
-import { termsDigestOf } from './signed-terms.js';
 
 const P = 'invalid_exact_cardano_payload_masumi';
 const R = 'invalid_exact_cardano_requirements_masumi';
