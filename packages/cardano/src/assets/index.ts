@@ -11,7 +11,7 @@ export type KnownAsset = {
 const ADA: KnownAsset = { symbol: 'ADA', decimals: 6, isUsd: false };
 const usd = (symbol: string): KnownAsset => ({ symbol, decimals: 6, isUsd: true });
 
-/** By asset id, which holds the minting policy: the same token on another network is another asset. */
+/** By asset id. The id holds the minting policy, so the same token on another network is another asset. */
 const KNOWN_ASSETS: ReadonlyMap<string, KnownAsset> = new Map([
   [LOVELACE, ADA],
   ['c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105553444d', usd('USDM')],
@@ -23,13 +23,13 @@ const KNOWN_ASSETS: ReadonlyMap<string, KnownAsset> = new Map([
   ],
 ]);
 
-/** Everything else: how many decimals it has is not known, so its atomic units are taken for whole ones. */
+/** Everything else. Its decimals are not known, so its atomic units count as whole ones. */
 const OTHER: KnownAsset = { symbol: 'other', decimals: 0, isUsd: false };
 
 /** The symbols that may appear as a label. */
 export const ASSET_LABELS: readonly string[] = [...KNOWN_ASSETS.values(), OTHER].map(({ symbol }) => symbol);
 
-/** Every asset that is known by name. */
+/** The ids of every known asset. */
 export const KNOWN_ASSET_IDS: readonly string[] = [...KNOWN_ASSETS.keys()];
 
 /** True when the asset has a name and decimals here. */
@@ -37,7 +37,13 @@ export function isKnownAsset(asset: string): boolean {
   return KNOWN_ASSETS.has(asset);
 }
 
-/** What is known of an asset; of any other, that it is `other`. */
+/**
+ * The label and decimals of an asset; `other`, without decimals, for one that is not known.
+ *
+ * @param asset `lovelace`, or `policyId.assetNameHex` in lowercase.
+ * @example
+ * const { symbol, decimals } = knownAsset('lovelace'); // 'ADA', 6
+ */
 export function knownAsset(asset: string): KnownAsset {
   return KNOWN_ASSETS.get(asset) ?? OTHER;
 }

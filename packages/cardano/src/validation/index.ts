@@ -4,11 +4,17 @@ import type { z } from 'zod';
 export type DescribedIssue = {
   /** Dotted path, list positions in brackets: `accepts[0].amount`; empty for the value itself. */
   readonly path: string;
-  /** Names what was expected and, where its kind says enough, what was found. Never contains a value of the input. */
+  /** Names what was expected and, where zod says it, the kind that was found. Only a schema's own sentence quotes values. */
   readonly message: string;
 };
 
-/** Turns zod's issues into one plain sentence per mistake. */
+/**
+ * Turns zod's issues into one plain sentence per mistake.
+ *
+ * @example
+ * const parsed = schema.safeParse(input);
+ * if (!parsed.success) for (const { path, message } of describeIssues(parsed.error)) console.log(path, message);
+ */
 export function describeIssues(error: z.ZodError): readonly DescribedIssue[] {
   return error.issues.flatMap((issue) => describeIssue(issue));
 }

@@ -3,7 +3,7 @@ import { parseTxHash, type TxHash } from './tx-hash.js';
 /** A reference to a transaction output. */
 export type OutRef = { readonly txHash: TxHash; readonly index: number };
 
-/** `txHash#index`, lowercase: the form that claims, caches and messages use. */
+/** `txHash#index` in lowercase, as claims, caches and messages write it. */
 export type OutRefKey = `${TxHash}#${number}`;
 
 const OUT_REF = /^([0-9a-fA-F]{64})#(0|[1-9][0-9]{0,4})$/;

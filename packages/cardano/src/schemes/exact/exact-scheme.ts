@@ -14,7 +14,7 @@ export const exactScheme: Scheme = {
   methodOf: (requirements) => transferMethodOf(requirements)?.method,
   advertise: ({ acceptMempool }) => ({
     assetTransferMethods: [...TRANSFER_METHOD_NAMES],
-    // As the scheme wants it: the extension for sponsored fees is asked for by each payment.
+    // The scheme wants false: each payment asks for a sponsored fee by the extension.
     areFeesSponsored: false,
     l1Confirmations: { minimum: acceptMempool ? MEMPOOL : 0, maximum: MAX_CONFIRMATIONS },
   }),

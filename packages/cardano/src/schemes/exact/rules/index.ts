@@ -29,7 +29,7 @@ import { methodChain, methodRequirements, methodTransaction } from './transfer-m
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
 
-/** What can be said about requirements for which no payment exists yet. */
+/** Rules on requirements, which may have no payment yet. */
 export const requirementsStage = stage<RequestFacts>()
   .rule(scheme)
   .rule(network)
@@ -39,7 +39,7 @@ export const requirementsStage = stage<RequestFacts>()
   .rule(timeout)
   .rule(allowedAsset);
 
-/** What needs nothing of the chain. */
+/** Rules that need nothing of the chain. */
 export const requestStage = stage<RequestFacts>()
   .rule(version)
   .stage(requirementsStage)
@@ -47,10 +47,10 @@ export const requestStage = stage<RequestFacts>()
   .rule(nonce)
   .rule(methodRequirements);
 
-/** What needs the network's limit on the size. */
+/** The rule that needs the network's limit on the size. */
 export const encodingStage = stage<EncodedTransaction>().rule(decode);
 
-/** What can be said about the transaction without the outputs that it names. */
+/** Rules on the transaction that do not need the outputs that it names. */
 export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
   .rule(networkId)
   .rule(signed)
@@ -64,7 +64,7 @@ export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
   .rule(feeMaximum)
   .rule(methodTransaction);
 
-/** What needs the outputs that the transaction names. */
+/** Rules that need the outputs that the transaction names. */
 export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
   .rule(nonceOnChain)
   .rule(inputsAvailable)
@@ -73,7 +73,7 @@ export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
   .rule(feeMinimum)
   .rule(minUtxo);
 
-/** What is judged last, because it costs most. */
+/** Rules that run last, because they cost most. */
 export const ledgerStage = stage<ChainFacts & PayerKnown & MethodChecksKnown>()
   .rule(ledger)
   .rule(methodChain);

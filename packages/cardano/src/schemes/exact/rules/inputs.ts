@@ -16,7 +16,7 @@ export const inputsAvailable = defineRule({
       name: `the input ${outRefKey(ref)}`,
       fact: factOf(outputs, ref),
     }));
-    // What is known to be gone stays gone, whatever else could not be looked up.
+    // An input that is known to be gone is a verdict, even when another could not be looked up.
     for (const { name, fact } of facts) {
       if (fact.status !== 'spent' && fact.status !== 'missing') continue;
       return refuse('invalid_exact_cardano_payload_input_not_available', unavailable(name, fact));

@@ -24,7 +24,7 @@ export const MASUMI_BLUEPRINT = {
 
 type Blueprint = { readonly [Name in keyof typeof MASUMI_BLUEPRINT]: string };
 
-/** What is read of a blueprint (CIP-57). */
+/** The part of a blueprint (CIP-57) that is read. */
 const blueprintSchema = z.object({
   validators: z.array(z.object({ title: z.string(), compiledCode: z.string().optional() })),
 });
@@ -53,6 +53,9 @@ function scriptHashOf(code: Uint8Array, deployment: MasumiDeployment): Result<st
  * @param blueprint the parsed JSON; only the one that the scheme pins is accepted.
  * @param pinned which blueprint that is.
  * @returns the escrows in the order of `deployments`, or what is wrong with the blueprint.
+ * @example
+ * const escrows = deriveMasumiEscrows(JSON.parse(plutusJson), [deployment]);
+ * if (escrows.ok) console.log(escrows.value[0]?.scriptHash);
  */
 export function deriveMasumiEscrows(
   blueprint: unknown,
@@ -67,7 +70,7 @@ export function deriveMasumiEscrows(
   }
   const code = compiledCode(blueprint, pinned.validator);
   if (!code.ok) return code;
-  // The scheme says what must come out: should it not, then no other hash from here can be trusted either.
+  // The scheme gives this hash: if it differs, no other hash from this code can be trusted.
   const canonical = scriptHashOf(code.value, CANONICAL_ESCROW.deployment);
   if (!canonical.ok || canonical.value !== pinned.canonicalScriptHash) {
     const found = canonical.ok ? canonical.value : canonical.error;

@@ -28,7 +28,7 @@ const partSchema = closed({
   { path: ['content'], error: 'expected unpadded base64url, found another type' },
 );
 
-/** `extra.inputCommitment`: what the escrow's `input_hash` binds the funds to. */
+/** `extra.inputCommitment`: the request that the escrow's `input_hash` binds the funds to. */
 export const inputCommitmentSchema = closed({
   version: z.literal('1', told('"1"')),
   algorithm: z.literal('sha256', told('"sha256"')),
@@ -74,7 +74,7 @@ export function inputHashOf(parts: readonly CommitmentPart[]): string | undefine
 }
 
 /**
- * Recomputes every digest whose content is there. The content itself never gets into a message.
+ * Recomputes every digest whose content is given. Messages never quote the content.
  *
  * @returns nothing, or what is wrong.
  */

@@ -13,10 +13,10 @@ import { err, ok, type Result } from '../../../../result.js';
 /** Key or script, with its hash of 28 bytes in lowercase hex. */
 export type DatumCredential = { readonly kind: 'key' | 'script'; readonly hash: string };
 
-/** An address as a datum writes it; it does not say on which network. */
+/** An address as a datum writes it, without its network. */
 export type DatumAddress = {
   readonly payment: DatumCredential;
-  /** A pointer names a registration certificate, which no ledger rule reads any more since Conway. */
+  /** A pointer names a registration certificate; since Conway no ledger rule reads it. */
   readonly stake: DatumCredential | { readonly kind: 'pointer' } | undefined;
 };
 

@@ -36,7 +36,7 @@ export function parseMasumiDeployment(value: unknown, path: string): Result<Masu
   return parseShape(deploymentSchema, value, path);
 }
 
-/** What the scheme names as the default on mainnet and preprod (scheme: "Deployment and escrow address"). */
+/** The default on mainnet and preprod (scheme: "Deployment and escrow address"). */
 export const CANONICAL_ESCROW: MasumiEscrow = {
   deployment: {
     requiredAdmins: '2',
@@ -58,8 +58,8 @@ function keyOf({ requiredAdmins, adminVkeys, cooldownPeriod }: MasumiDeployment)
 }
 
 /**
- * The escrow that requirements mean. A deployment that they spell out must be the default one, whose hash is known, or
- * one that the operator allows; another one's admins are another matter of trust, whatever the seller signed.
+ * The escrow that requirements mean. A declared deployment must be the default one, whose hash is known, or one that the
+ * operator allows: the seller's signature does not make other admins trustworthy.
  *
  * @returns the escrow, or what is wrong with the deployment.
  */
@@ -81,7 +81,7 @@ export function escrowOf(
   );
 }
 
-/** bech32 of the address at which an escrow locks funds on a network. */
+/** The address, in bech32, at which an escrow locks funds on a network. */
 export function escrowAddress({ scriptHash }: MasumiEscrow, network: Network): string {
   const hash = fromHex(scriptHash) ?? new Uint8Array();
   const address = addressOf(Uint8Array.from([ENTERPRISE_SCRIPT | networkIdOf(network), ...hash]));

@@ -101,7 +101,7 @@ function checkSeller(
   return ok({ extra, termsDigest });
 }
 
-/** Everything about the requirements; mistakes in them are the seller's. */
+/** Judges the requirements; mistakes in them are the seller's. */
 function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements, Refusal> {
   const { payTo } = facts.request.paymentRequirements;
   const read = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
@@ -130,7 +130,7 @@ function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements,
   return refuse(`${R}_identifier`, `${EXTRA}.blockchainIdentifier: expected ${identifier.error}`);
 }
 
-/** What can be said about the lock from the transaction alone: the first that is wrong. */
+/** Judges the lock by the transaction alone: the first rule that fails. */
 function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra): Checked {
   const checks = [
     () => checkFreshness(lock),
@@ -147,7 +147,7 @@ function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra
   return DONE;
 }
 
-/** The payer is who the escrow will know as the buyer; the buyer's stake part is its own choice. */
+/** The payer is the escrow's buyer; the buyer chooses its own stake part. */
 function checkBuyer({ datum }: Lock, payer: string): Checked {
   const { hash } = datum.buyer.payment;
   const address = parseAddress(payer);
@@ -188,8 +188,8 @@ function checkClaim(
 }
 
 /**
- * Payment into Masumi's escrow `vested_pay`. The contract judges nothing when funds are locked: what is wrong here and
- * gets through is lost for good.
+ * Payment into Masumi's escrow `vested_pay`. The contract judges nothing when funds are locked: a mistake that passes here
+ * loses the funds.
  */
 export const masumiMethod: TransferMethodRules = {
   method: 'masumi',

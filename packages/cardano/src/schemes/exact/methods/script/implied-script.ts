@@ -42,7 +42,7 @@ const declaredSchema = z.object({
     .optional(),
 });
 
-/** Whether bytes are a native script's, or what is wrong with them. */
+/** Checks that bytes are a native script. */
 function checkNative(code: Uint8Array): Result<undefined, string> {
   const outcome = readCbor(code, DECODE_LIMITS);
   if (!outcome.ok) return err(outcome.error.message);
@@ -84,8 +84,8 @@ function plutusScript(
 }
 
 /**
- * The script that `extra.scriptHash`, or `extra.script` with `extra.parameters` applied, stands for. When both are given
- * they must agree.
+ * The script that `extra.scriptHash` names, or `extra.script` with `extra.parameters` applied. If both are given they must
+ * agree.
  *
  * @returns the script, or what is wrong, beginning with its path inside `extra`.
  */

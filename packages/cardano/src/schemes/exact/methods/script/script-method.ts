@@ -43,7 +43,7 @@ function declaredDatum(given: unknown, { language }: ImpliedScript): Result<Plut
   return datum;
 }
 
-/** By meaning: wallets write the same data in more than one way, and no script can tell. */
+/** Compares meaning: wallets encode the same data in more than one way, and a script cannot tell. */
 function carries({ datum }: TransactionOutput, declared: PlutusData): boolean {
   if (datum?.kind !== 'inline') return false;
   const found = readPlutusData(datum.bytes, DECODE_LIMITS);
@@ -95,8 +95,8 @@ function checkRequirements({ request, payTo }: MethodRequestFacts): Result<Metho
 }
 
 /**
- * Payment into a contract of the seller's choice. That `payTo` is the contract's address is checked, and that the payer
- * attached the declared datum; whether the datum suits the contract is the seller's business.
+ * Payment into a contract of the seller's choice. `payTo` must be the contract's address, and the payer must attach the
+ * declared datum. Whether the datum suits the contract is for the seller to know.
  */
 export const scriptMethod: TransferMethodRules = {
   method: 'script',
