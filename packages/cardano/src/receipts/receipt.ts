@@ -40,6 +40,8 @@ export type SignedReceipt = z.output<typeof signedReceiptSchema>;
  * The text that is signed: canonical JSON (RFC 8785).
  *
  * @throws TypeError when a value has no canonical form; values parsed from JSON always have one.
+ * @example
+ * receiptText(receipt) === signedReceipt.payload;
  */
 export function receiptText(receipt: Receipt): string {
   const text = canonicalize(receipt);

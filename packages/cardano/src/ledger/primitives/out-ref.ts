@@ -10,7 +10,12 @@ const OUT_REF = /^([0-9a-fA-F]{64})#(0|[1-9][0-9]{0,4})$/;
 /** The ledger stores an output index in 16 bits. */
 const MAX_INDEX = 65_535;
 
-/** The map key of an output reference. */
+/**
+ * An output reference as text and as a key of maps.
+ *
+ * @example
+ * outRefKey({ txHash, index: 1 }); // 'abab…#1'
+ */
 export function outRefKey(ref: OutRef): OutRefKey {
   return `${ref.txHash}#${ref.index}`;
 }

@@ -26,7 +26,7 @@ export type ImpliedScript = {
 type Extra = Readonly<Record<string, unknown>>;
 
 const code = hexBytes(
-  /./,
+  /^[0-9a-fA-F]+$/,
   2 * LIMITS.scriptBytes,
   `the hex of a script of at most ${LIMITS.scriptBytes} bytes`,
 );

@@ -25,7 +25,7 @@ const [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH] = CODES;
 const PATH = 'paymentRequirements.extra';
 
 const datumBytes = hexBytes(
-  /^/,
+  /^[0-9a-fA-F]*$/,
   2 * LIMITS.datumBytes,
   `the CBOR hex of at most ${LIMITS.datumBytes} bytes`,
 ).optional();
