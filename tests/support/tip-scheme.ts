@@ -43,6 +43,7 @@ export const tipScheme: Scheme = {
   ],
   isRetryable: (code) => code === CODES.chainLookupFailed,
   methods: ['tip'],
+  methodOf: () => 'tip',
   advertise: () => ({ anyAmount: true }),
   read({ paymentPayload, paymentRequirements }, policy) {
     const network = parseNetwork(paymentRequirements.network);

@@ -1,6 +1,6 @@
 /**
- * What came of something that may fail in ways that are expected: a value, or what is wrong. Unexpected failures are
- * thrown instead.
+ * The outcome of something with expected ways to fail: a value, or what is wrong. Unexpected failures are thrown instead. A
+ * parser or look-up whose caller needs no reason gives `undefined` (`fromHex`, `parseNetwork`, `parseOutRef`).
  *
  * @example
  * const address = parseAddress('addr_test1…');
@@ -11,15 +11,15 @@ export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
 
-/** It worked, and this is what came of it. */
+/** Success, with its value. */
 export function ok<T>(value: T): Result<T, never> {
   return { ok: true, value };
 }
 
-/** It failed, and this is why. */
+/** Failure, with its reason. */
 export function err<E>(error: E): Result<never, E> {
   return { ok: false, error };
 }
 
-/** It worked, and nothing is left to say: what a check that only looks gives. */
+/** Success without a value, for checks. */
 export const DONE: Result<undefined, never> = ok(undefined);

@@ -51,16 +51,13 @@ export function createReserveSponsorship(dependencies: {
       return refused(`network: expected one of ${[...stores.keys()].join(', ')}, found ${named}`);
     const required = schemes.readRequirements(paymentRequirements, served.verification);
     if (!required.ok) return refused(`${required.error.message} (${required.error.code})`);
-    const { payTo, asset, amount, method } = required.value;
+    const { payTo, asset, amount, sponsorable } = required.value;
     if (required.value.network !== network)
       return refused(`paymentRequirements.network: expected ${network}, found ${required.value.network}`);
-    if (method !== 'default')
-      return refused(
-        `paymentRequirements.extra.assetTransferMethod: expected default for a sponsored fee, found ${method}`,
-      );
-    const found = payerOf(payerText, network);
-    if (!found.ok) return refused(`payer: ${found.error}`);
-    const payer = found.value;
+    if (!sponsorable.ok) return refused(sponsorable.error);
+    const parsed = payerOf(payerText, network);
+    if (!parsed.ok) return refused(`payer: ${parsed.error}`);
+    const payer = parsed.value;
 
     const pool = await store.readPool();
     if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };

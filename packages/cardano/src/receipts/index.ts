@@ -6,4 +6,4 @@ export {
   type SignedReceipt,
   signedReceiptSchema,
 } from './receipt.js';
-export { type ReceiptVerdict, verifyReceipt } from './verify-receipt.js';
+export { type VerifiedReceipt, verifyReceipt } from './verify-receipt.js';

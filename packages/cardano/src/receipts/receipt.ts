@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** The version of the receipt that this code writes and reads. */
 export const RECEIPT_VERSION = 1;
 
-/** What a receipt says (docs/receipts.md). Closed: a reader of this version knows every field. */
+/** The fields of a receipt (docs/receipts.md). Closed: a reader of this version knows every field. */
 export const receiptSchema = z
   .strictObject({
     version: z.literal(RECEIPT_VERSION),
@@ -25,7 +25,7 @@ export type Receipt = z.output<typeof receiptSchema>;
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lowercase hex');
 
-/** A receipt with its signature: all that anyone needs to check it, besides knowing whose address it is. */
+/** A receipt with its signature. To check it, a reader needs only to know the facilitator's address. */
 export const signedReceiptSchema = z.object({
   format: z.literal('cip8'),
   payload: z.string().describe('the receipt as canonical JSON (RFC 8785): the very text that is signed'),
@@ -39,7 +39,9 @@ export type SignedReceipt = z.output<typeof signedReceiptSchema>;
 /**
  * The text that is signed: canonical JSON (RFC 8785).
  *
- * @throws TypeError when a value has no canonical form; nothing that came as JSON text is such.
+ * @throws TypeError when a value has no canonical form; values parsed from JSON always have one.
+ * @example
+ * receiptText(receipt) === signedReceipt.payload;
  */
 export function receiptText(receipt: Receipt): string {
   const text = canonicalize(receipt);

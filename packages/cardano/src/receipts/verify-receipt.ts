@@ -6,32 +6,35 @@ import { checkSignedData } from '../ledger/signed-data/index.js';
 import { err, ok, type Result } from '../result.js';
 import { type Receipt, receiptSchema, receiptText, signedReceiptSchema } from './receipt.js';
 
-export type ReceiptVerdict =
-  /** `address` signed it. Whether that is the facilitator's address, the reader has to know. */
-  | { readonly kind: 'valid'; readonly receipt: Receipt; readonly address: string }
-  | { readonly kind: 'invalid'; readonly message: string };
+/** A receipt, and the bech32 address that signed it. Whether that is the facilitator's, the reader has to know. */
+export type VerifiedReceipt = { readonly receipt: Receipt; readonly address: string };
 
 const documentSchema = signedReceiptSchema.extend({ receipt: z.unknown().optional() });
 
 /**
- * Checks a receipt by itself, without a network: the payload is a receipt in its canonical form, it was signed with
- * the key of the address, and the address is of the network that the receipt speaks of.
+ * Checks a receipt by itself, without a network: the payload is a receipt in its canonical form, the key of the address
+ * signed it, and the address belongs to the receipt's network (docs/receipts.md).
  *
- * @param document what `GET /status/:transaction/receipt` answered, or its `SignedReceipt` alone, parsed as JSON.
+ * @param document the parsed JSON of `GET /status/:transaction/receipt`, or its `SignedReceipt` alone.
+ * @returns the receipt and its signer, or what is wrong: place, expected and found. Never throws.
+ * @example
+ * const verified = verifyReceipt(await response.json());
+ * if (!verified.ok) throw new Error(`not a valid receipt: ${verified.error}`);
+ * if (verified.value.address !== trusted) throw new Error('another facilitator signed it');
  */
-export function verifyReceipt(document: unknown): ReceiptVerdict {
+export function verifyReceipt(document: unknown): Result<VerifiedReceipt, string> {
   const parsed = documentSchema.safeParse(document);
-  if (!parsed.success) return invalid(z.prettifyError(parsed.error));
+  if (!parsed.success) return err(z.prettifyError(parsed.error));
   const { payload, signature, key, address, receipt: copy } = parsed.data;
   const receipt = readPayload(payload);
-  if (!receipt.ok) return invalid(`payload: ${receipt.error}`);
+  if (!receipt.ok) return err(`payload: ${receipt.error}`);
   if (copy !== undefined && !isSame(copy, payload))
-    return invalid('receipt: expected what the signed payload says, found something else');
+    return err('receipt: expected what the signed payload says, found something else');
   const signer = parseShelleyAddress(address);
-  if (!signer.ok) return invalid(`address: ${signer.error}`);
+  if (!signer.ok) return err(`address: ${signer.error}`);
   const network = parseNetwork(receipt.value.network);
   if (network === undefined || networkIdOf(network) !== signer.value.networkId)
-    return invalid(`address: expected one of ${receipt.value.network}, found ${address}`);
+    return err(`address: expected one of ${receipt.value.network}, found ${address}`);
   const signed = checkSignedData({
     signature: bytesOf(signature),
     key: bytesOf(key),
@@ -39,11 +42,11 @@ export function verifyReceipt(document: unknown): ReceiptVerdict {
     payload: new TextEncoder().encode(payload),
     payloadName: 'the text of payload',
   });
-  if (!signed.ok) return invalid(`signature: ${signed.error}`);
-  return { kind: 'valid', receipt: receipt.value, address };
+  if (!signed.ok) return err(`signature: ${signed.error}`);
+  return ok({ receipt: receipt.value, address });
 }
 
-/** The receipt that a text is in its canonical form, or what is wrong with the text. */
+/** The receipt that a payload holds, or what is wrong with the payload. */
 function readPayload(payload: string): Result<Receipt, string> {
   let value: unknown;
   try {
@@ -53,7 +56,7 @@ function readPayload(payload: string): Result<Receipt, string> {
   }
   const parsed = receiptSchema.safeParse(value);
   if (!parsed.success) return err(z.prettifyError(parsed.error));
-  // Another spelling of the same values would be signed as validly, but no one would compare it.
+  // One receipt has one text: another spelling of the same values is refused, though its signature holds.
   return receiptText(parsed.data) === payload ? ok(parsed.data) : err('expected canonical JSON (RFC 8785)');
 }
 
@@ -64,8 +67,4 @@ function isSame(copy: unknown, payload: string): boolean {
 
 function bytesOf(text: string): Uint8Array {
   return fromHex(text) ?? new Uint8Array();
-}
-
-function invalid(message: string): ReceiptVerdict {
-  return { kind: 'invalid', message };
 }

@@ -1,11 +1,11 @@
 import type { Network } from '../ledger/network/network.js';
 import type { AssetId } from '../ledger/primitives/asset.js';
 
-/** The parameters of one `vested_pay` escrow, as requirements write them: who may arbitrate, and how long to wait. */
+/** The parameters of one `vested_pay` escrow, as requirements write them: who arbitrates, and how long each party waits. */
 export type MasumiDeployment = {
   /** Positive decimal. */
   readonly requiredAdmins: string;
-  /** 28-byte key hashes in lowercase hex. Order matters, and so does a key that is there twice: it votes twice. */
+  /** 28-byte key hashes in lowercase hex. Order matters. A key that is listed twice votes twice. */
   readonly adminVkeys: readonly string[];
   /** Milliseconds, decimal. */
   readonly cooldownPeriod: string;
@@ -14,10 +14,10 @@ export type MasumiDeployment = {
 /** A deployment with the hash of its validator. */
 export type MasumiEscrow = { readonly deployment: MasumiDeployment; readonly scriptHash: string };
 
-/** What this deployment accepts: `chain.verification` of the configuration and the networks that it serves. */
+/** What this deployment accepts: `chain.verification` of the configuration, and the served networks. */
 export type VerificationPolicy = {
   readonly networks: ReadonlySet<Network>;
-  /** How much of its validity a transaction must have left, in seconds. */
+  /** Seconds of validity that a transaction must have left. */
   readonly graceBufferSeconds: number;
   readonly maxTimeoutSeconds: number;
   /** An operator's own floor under the protocol's minimum fee. */

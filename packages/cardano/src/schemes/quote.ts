@@ -1,8 +1,8 @@
 const LONGEST = 120;
 
-/** A value from outside as it may stand in a message: as JSON, cut short. */
+/** A value from outside for a message: as JSON, cut short. */
 export function quote(value: unknown): string {
-  // A string is cut before it is escaped: quoting must not cost more than the message shows.
+  // Cut before escaping: quoting must not cost more than the message shows.
   const text = typeof value === 'string' ? JSON.stringify(value.slice(0, LONGEST + 1)) : describe(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

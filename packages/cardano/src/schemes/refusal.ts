@@ -13,7 +13,7 @@ export type Refusal = {
 /** Refuses with a code and a sentence. */
 export type Refuse<Code extends string> = (code: Code, message: string) => Result<never, Refusal>;
 
-/** A failed outcome of this code and sentence. */
+/** A refusal with this code and sentence. */
 export function refuse<Code extends string>(code: Code, message: string): Result<never, Refusal> {
   return err({ code, message });
 }

@@ -10,18 +10,18 @@ export interface SchemeRegistry {
   /** In the order in which `/supported` lists them. */
   readonly schemes: readonly Scheme[];
   readonly names: readonly string[];
-  /** Answers what names no scheme, such as a body that cannot be read; and the scheme of records that name none. */
+  /** Answers for requests that cannot be read, and is the scheme of records that name none. */
   readonly fallback: Scheme;
   find(name: string): Scheme | undefined;
-  /** The scheme of this name; the fallback where none of it is registered, or no name is known. */
+  /** The scheme of this name; the fallback for another name or none. */
   of(name: string | undefined): Scheme;
   /** Every code of every scheme, each once. */
   readonly allCodes: readonly string[];
   /** Every label that `AcceptedPayment.method` can have, each once. */
   readonly methods: readonly string[];
-  /** Whether a code says nothing about the payment: the same request may be accepted when it is sent again. */
+  /** Whether a code is not a verdict: the same request may be accepted when it is sent again. */
   isRetryable(code: string): boolean;
-  /** Hands a request to the scheme that its requirements name; any other is refused as `unsupported_scheme`. */
+  /** Hands a request to the scheme that its requirements name; refuses other schemes as `unsupported_scheme`. */
   read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
   /** The same for requirements for which no payment exists yet. */
   readRequirements(

@@ -14,10 +14,7 @@ export type Rule<Needs extends object = never, Learned extends object = object> 
   readonly check: (facts: Needs) => Result<Learned, Refusal>;
 };
 
-/**
- * Gives a scheme the function that declares its rules: a rule lists codes of the scheme, and can refuse with those
- * alone.
- */
+/** Gives a scheme the function that declares its rules. A rule lists its codes and can refuse with no other. */
 export function ruleOf<SchemeCode extends string>() {
   return <Needs extends object, Learned extends object, const Code extends SchemeCode>(definition: {
     readonly name: string;
@@ -30,5 +27,5 @@ export function ruleOf<SchemeCode extends string>() {
   });
 }
 
-/** What a rule that only guards adds to the facts: nothing. */
+/** A rule that only guards adds nothing to the facts. */
 export const PASSED: Result<object, never> = ok({});

@@ -19,16 +19,18 @@ import type { SponsoredCost, SponsorshipFact } from './sponsorship.js';
  * const transaction = request.value.decode(await chain.facts.get());
  */
 export interface Scheme {
-  /** What requests and `/supported` call it. */
+  /** Its name in requests and `/supported`. */
   readonly name: string;
-  /** What the facilitator itself answers and records with. */
+  /** The codes that the facilitator itself answers and records with. */
   readonly codes: SchemeCodes;
   /** Every code that a payment of this scheme can be refused with, or that its settlement can end with. */
   readonly allCodes: readonly string[];
-  /** Whether a code says nothing about the payment: the same request may be accepted when it is sent again. */
+  /** Whether a code is not a verdict: the same request may be accepted when it is sent again. */
   isRetryable(code: string): boolean;
   /** The labels that `AcceptedPayment.method` can have. */
   readonly methods: readonly string[];
+  /** The label that requirements ask for, judged by nothing else; `undefined` when it is none of `methods`. */
+  methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
   /** `extra` of its kinds in `/supported`. */
   advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
   /** Reads a request: everything that can be judged without the chain and without decoding. */
@@ -73,18 +75,18 @@ export type RequiredPayment = {
   readonly asset: AssetId;
   /** Atomic units of `asset`. */
   readonly amount: bigint;
-  /** The scheme's own label of how it is to be paid. */
-  readonly method: string;
+  /** Whether the facilitator may pay its fee, or why not. */
+  readonly sponsorable: Result<undefined, string>;
 };
 
-/** A request that is sound as far as it can be judged without decoding its transaction. */
+/** A request whose rules all hold, but for those that need its decoded transaction. */
 export type RequestStep = {
   readonly network: Network;
   /** Decodes the transaction. */
   decode(facts: NetworkFacts): Result<TransactionStep, Refusal>;
 };
 
-/** A decoded transaction: its id and inputs are known, and nothing about it is judged yet. */
+/** A decoded transaction that no rule has judged yet. */
 export type TransactionStep = {
   readonly txHash: TxHash;
   readonly inputs: readonly OutRefKey[];
@@ -101,8 +103,8 @@ export type TransactionCheckFacts = {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   /**
-   * Given when this facilitator has broadcast exactly this transaction: the ledger decides about it, so that its TTL and
-   * its inputs are not judged again. The settlement's record says who paid.
+   * Given when this facilitator has broadcast exactly this transaction. Its TTL and inputs are not judged again: the ledger
+   * decides. The settlement's record says who paid.
    */
   readonly broadcast?: { readonly payer: string } | undefined;
   /** The transaction that `termsDigest` is bound to, if any is. */
@@ -114,7 +116,7 @@ export type TransactionCheckFacts = {
 /** A transaction that was broadcast here, and pays what the request asks for. */
 export type BroadcastStep = { readonly kind: 'broadcast'; readonly payment: AcceptedPayment };
 
-/** A payment that is good as far as it can be judged without the chain's outputs. */
+/** A payment whose rules all hold, but for those that need the chain's outputs. */
 export type OutputsStep = {
   readonly kind: 'outputs';
   readonly needs: {
@@ -144,8 +146,8 @@ export type OutputsCheckFacts = {
 /** A payment that the ledger has yet to judge. */
 export type LedgerStep = {
   /**
-   * What the ledger's validator is to be asked, for a caller who has it answered in another thread: it takes longer than
-   * all other rules together. Undefined when there is nothing to ask.
+   * The question for the ledger's validator. It takes longer than all other rules together, so a caller may have it
+   * answered in another thread. Undefined when there is nothing to ask.
    */
   question(): ValidatorQuestion | undefined;
   /** @param answer to `question`; left out, the validator is asked in this thread. */
@@ -158,7 +160,7 @@ export type Verdict = Result<AcceptedPayment, Refusal>;
 /** What the transaction of a settlement is for. */
 export type SettlementKind = 'payment' | 'deposit' | 'claim' | 'refund';
 
-/** A payment that every rule accepts: all that claiming, sending and following it takes, whatever its scheme. */
+/** A payment that every rule accepts: what claiming, sending and following it needs, for any scheme. */
 export type AcceptedPayment = {
   /** Name of its scheme. */
   readonly scheme: string;
@@ -187,6 +189,6 @@ export type AcceptedPayment = {
   readonly method: string;
   /** Terms that only one transaction may ever pay, lowercase hex: a part of the settlement's claim. */
   readonly termsDigest?: string;
-  /** What the facilitator pays of it; its witness is still missing then. */
+  /** The facilitator's part of the cost; its witness is still missing then. */
   readonly sponsorship?: SponsoredCost;
 };

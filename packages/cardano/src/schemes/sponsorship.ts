@@ -11,7 +11,7 @@ export type SponsoredInput = {
   readonly maxFeeLovelace: bigint;
   /** The most that is lent to the paying output of a token; 0 for a payment in ada. */
   readonly minAdaLovelace: bigint;
-  /** Whose payment it is, as an address. */
+  /** The payer's address. */
   readonly payer: string;
 };
 
@@ -22,7 +22,7 @@ export type SponsorshipFact =
   | { readonly kind: 'expired' }
   /** Another transaction has it. */
   | { readonly kind: 'used'; readonly by: TxHash }
-  /** Its state cannot be read here and now. */
+  /** Its state cannot be read now. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** A reservation with the payment that uses it, and what the payment costs the facilitator. */
@@ -31,9 +31,9 @@ export type SponsorshipUse = {
   readonly input: SponsoredInput;
   /** The place of the change among the outputs. */
   readonly changeIndex: number;
-  /** Of the fee, what the facilitator pays; the payer may pay some of it. */
+  /** The facilitator's part of the fee; the payer may pay the rest. */
   readonly feeLovelace: bigint;
-  /** Beyond the fee, what does not come back: it stays in the paying output. */
+  /** Lovelace beyond the fee that stays in the paying output. */
   readonly lentLovelace: bigint;
   /** The size that the ledger bills once the facilitator's witness is in. */
   readonly ledgerSize: number;

@@ -3,8 +3,8 @@ import type { Refusal } from './refusal.js';
 import type { Rule } from './rule.js';
 
 /**
- * Rules in the order in which payments meet them. Each rule that is added may use what those before it have learned, so
- * that the compiler holds the order.
+ * Rules in the order in which payments meet them. Each rule may use what those before it have learned, so the compiler
+ * holds the order.
  *
  * @example
  * const requirements = stage<RequestFacts>().rule(network).rule(price);
@@ -17,7 +17,7 @@ export type Stage<Start extends object, Known extends object = Start> = {
   rule<Learned extends object>(next: Rule<Known, Learned>): Stage<Start, Known & Learned>;
   /** The stage with all rules of another at its end. */
   stage<More extends object>(next: Stage<Known, More>): Stage<Start, Known & More>;
-  /** Everything that the rules have learned, or the first refusal; it names the payer once a rule has learned who pays. */
+  /** All that the rules have learned, or the first refusal, which names the payer once a rule has learned it. */
   judge(facts: Start): Result<Known, Refusal>;
 };
 

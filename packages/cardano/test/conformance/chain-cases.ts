@@ -27,11 +27,11 @@ function leastFee(draft: Draft): bigint {
   return minFeeConstant + minFeePerByte * BigInt(size);
 }
 
-/** A transaction that names an output nobody ever made. */
+/** A transaction that names an output that never existed. */
 const withUnknownInput: PaymentChanges = {
   transaction: ({ spec }) => ({
     ...spec,
-    inputs: [...spec.inputs, { txHash: txHash('nobody made this'), index: 0 }],
+    inputs: [...spec.inputs, { txHash: txHash('never made'), index: 0 }],
   }),
 };
 
@@ -42,7 +42,7 @@ const withMissingAndHiddenInput = async (world: World): Promise<PaymentChanges> 
   return {
     transaction: ({ spec }) => ({
       ...spec,
-      inputs: [...spec.inputs, other.outRef, { txHash: txHash('nobody made this'), index: 0 }],
+      inputs: [...spec.inputs, other.outRef, { txHash: txHash('never made'), index: 0 }],
     }),
   };
 };
@@ -80,8 +80,8 @@ export const CHAIN_CASES: readonly Case[] = [
       'the nonce was spent by another transaction': happensToNonce(({ world, source }) =>
         world.spend(source),
       ),
-      'nobody ever made the nonce': {
-        nonce: () => `${txHash('nobody made this')}#0`,
+      'the nonce never existed': {
+        nonce: () => `${txHash('never made')}#0`,
         ...withUnknownInput,
       },
     },
@@ -96,7 +96,7 @@ export const CHAIN_CASES: readonly Case[] = [
     { rule: 23, expect: `${P}_input_not_available` },
     {
       'another input was spent': second('input', (world, output) => world.spend(output)),
-      'nobody ever made another input': withUnknownInput,
+      'another input never existed': withUnknownInput,
       'a reference input was spent': second('reference', (world, output) => world.spend(output)),
       'a collateral input was spent': second('collateral', (world, output) => world.spend(output)),
       'an input is missing and another could not be looked up': withMissingAndHiddenInput,

@@ -37,7 +37,7 @@ export const DECODE_CASES: readonly Case[] = [
         encode: ({ base64 }) => `${base64.slice(0, 76)}\n${base64.slice(76)}`,
       },
       'the base64 is a hundred thousand characters': { encode: () => 'A'.repeat(100_000) },
-      'the bytes are no CBOR': { encode: () => Buffer.from('not a transaction').toString('base64') },
+      'the bytes are not CBOR': { encode: () => Buffer.from('not a transaction').toString('base64') },
       'the last byte is missing': {
         encode: ({ bytes }) => Buffer.from(bytes.subarray(0, -1)).toString('base64'),
       },
@@ -86,7 +86,7 @@ export const DECODE_CASES: readonly Case[] = [
       'an address has a byte too many': paying(
         output(cbor.bytes(addressBytes(0x60, cbor.hex(MERCHANT.keyHash), cbor.hex('00'))), cbor.int(PRICE)),
       ),
-      'an inline datum is no Plutus data': paying(
+      'an inline datum is not Plutus data': paying(
         cbor.map([
           [cbor.int(0), cbor.bytes(MERCHANT.addressBytes(0))],
           [cbor.int(1), cbor.int(PRICE)],

@@ -201,7 +201,7 @@ function refusedBecause(because: string) {
 /** Rule 28. */
 export const LEDGER_CASES: readonly Case[] = [
   ...cases(refusedBecause('MissingVKeyWitnessesUTXOW'), {
-    'somebody signed who owns none of the inputs': {
+    'only a stranger to the inputs signed': {
       transaction: ({ spec }) => ({ ...spec, signers: [STRANGER] }),
     },
     'the owner of a second input did not sign': second('input', undefined, STRANGER),
@@ -306,7 +306,7 @@ export const LEDGER_CASES: readonly Case[] = [
       'the same signature is there twice': {
         transaction: ({ spec }) => ({ ...spec, signers: [PAYER, PAYER] }),
       },
-      'somebody signed besides the owner': {
+      'another key signed besides the owner': {
         transaction: ({ spec }) => ({ ...spec, signers: [PAYER, STRANGER] }),
       },
       'the owners of all inputs signed': async (world) => {

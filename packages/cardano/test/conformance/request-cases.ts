@@ -71,7 +71,7 @@ export const REQUEST_CASES: readonly Case[] = [
       },
       'the asset has no dot': { requirements: { asset: `${POLICY_ID}01` } },
       'the asset is ADA by another name': { requirements: { asset: 'ADA' } },
-      'payTo is no address': { requirements: { payTo: 'merchant' } },
+      'payTo is not an address': { requirements: { payTo: 'merchant' } },
       'payTo has a wrong checksum': { requirements: { payTo: `${MERCHANT.address(0).slice(0, -1)}q` } },
       'payTo is an address of mainnet': { requirements: { payTo: MERCHANT.address(1) } },
       'payTo is a Byron address': { requirements: { payTo: BYRON_ADDRESS } },
@@ -112,7 +112,7 @@ export const REQUEST_CASES: readonly Case[] = [
     { rule: 6, expect: 'unsupported_scheme' },
     {
       'the method is unknown': { requirements: { extra: { assetTransferMethod: 'teleport' } } },
-      'the method is no text': { requirements: { extra: { assetTransferMethod: ['default'] } } },
+      'the method is not text': { requirements: { extra: { assetTransferMethod: ['default'] } } },
     },
   ),
   ...cases(

@@ -16,7 +16,7 @@ const PARAMETERIZED = { type: 'plutusV3', code: PARAMETERIZED_CODE };
 const PARAMETERIZED_HASH = hashByLucid('PlutusV3', PARAMETERIZED_CODE, PARAMETERS.lucid);
 /** `Constr 0 [42]`, with a list of indefinite and of definite length. */
 const DATUM = 'd8799f182aff';
-const DATUM_WRITTEN_ANEW = 'd87981182a';
+const DATUM_IN_ANOTHER_ENCODING = 'd87981182a';
 const OTHER_DATUM = 'd8799f182bff';
 
 type Datum = { readonly inline: string } | { readonly hash: string };
@@ -81,24 +81,24 @@ export const SCRIPT_CASES: readonly Case[] = [
       'the script hash is too short': locking({ scriptHash: HASH.slice(2) }),
       'script and hash disagree': locking({ script: INLINE, scriptHash: 'ab'.repeat(28) }),
       'the script is text': locking({ script: CODE }),
-      'the script is of no known language': locking({ script: { type: 'plutusV9', code: CODE } }),
+      'the script is of an unknown language': locking({ script: { type: 'plutusV9', code: CODE } }),
       'the script has no code': locking({ script: { type: 'plutusV3', code: '' } }),
-      'the code is no hex': locking({ script: { type: 'plutusV3', code: 'zz' } }),
-      'the code is no program': locking({ script: { type: 'plutusV3', code: 'deadbeef' } }),
+      'the code is not hex': locking({ script: { type: 'plutusV3', code: 'zz' } }),
+      'the code is not a program': locking({ script: { type: 'plutusV3', code: 'deadbeef' } }),
       'the code is larger than any script': locking({
         script: { type: 'plutusV3', code: '00'.repeat(65_537) },
       }),
       'the code nests deeper than the validator’s WebAssembly can follow': locking({
         script: { type: 'plutusV3', code: `010100${'11'.repeat(60_000)}61` },
       }),
-      'the code of a native script is none': locking({ script: { type: 'native', code: '8200' } }),
+      'the code of a native script is other CBOR': locking({ script: { type: 'native', code: '8200' } }),
       'a native script has parameters': locking({
         script: { type: 'native', code: toHex(NATIVE.bytes) },
         parameters: { p: { type: 'integer', value: 1 } },
       }),
       'the parameters are a list': locking({ script: INLINE, parameters: [] }),
-      'a parameter is no object': locking(parameters(1)),
-      'a parameter is of no known type': locking(parameters({ type: 'map', value: {} })),
+      'a parameter is not an object': locking(parameters(1)),
+      'a parameter is of an unknown type': locking(parameters({ type: 'map', value: {} })),
       'bytes are in upper case': locking(parameters({ type: 'bytes', value: 'AB' })),
       'bytes are half a byte': locking(parameters({ type: 'bytes', value: 'abc' })),
       'a string is a number': locking(parameters({ type: 'string', value: 1 })),
@@ -115,8 +115,8 @@ export const SCRIPT_CASES: readonly Case[] = [
       'the parameters are larger than any script': locking(
         parameters({ type: 'bytes', value: '00'.repeat(65_537) }),
       ),
-      'the datum is no hex': locking({ scriptHash: HASH, datum: 'zz' }, { datums: [{ inline: DATUM }] }),
-      'the datum is no Plutus data': locking(
+      'the datum is not hex': locking({ scriptHash: HASH, datum: 'zz' }, { datums: [{ inline: DATUM }] }),
+      'the datum is not Plutus data': locking(
         { scriptHash: HASH, datum: 'f5' },
         { datums: [{ inline: DATUM }] },
       ),
@@ -172,11 +172,11 @@ export const SCRIPT_CASES: readonly Case[] = [
         { scriptHash: HASH, datum: DATUM },
         { datums: [{ hash: 'cd'.repeat(32) }] },
       ),
-      'the payer attached a datum that nobody asked for': locking(
+      'the payer attached a datum that was not asked for': locking(
         { scriptHash: HASH },
         { datums: [{ inline: OTHER_DATUM }] },
       ),
-      'the payer attached the hash of a datum that nobody knows': locking(
+      'the payer attached the hash of an unknown datum': locking(
         { scriptHash: HASH },
         { datums: [{ hash: 'cd'.repeat(32) }] },
       ),
@@ -218,7 +218,7 @@ export const SCRIPT_CASES: readonly Case[] = [
       ),
       'the declared datum is attached in another encoding': locking(
         { scriptHash: HASH, datum: DATUM },
-        { datums: [{ inline: DATUM_WRITTEN_ANEW }] },
+        { datums: [{ inline: DATUM_IN_ANOTHER_ENCODING }] },
       ),
       'one of two outputs carries the declared datum': locking(
         { scriptHash: HASH, datum: DATUM },

@@ -78,7 +78,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     { rule: 12, expect: 'verified' },
     { 'the body names this network': withBody({ 15: cbor.int(0) }) },
   ),
-  ...cases({ rule: 13, expect: `${P}_unsigned` }, { 'nobody has signed': withSpec({ signers: [] }) }),
+  ...cases({ rule: 13, expect: `${P}_unsigned` }, { 'it is not signed': withSpec({ signers: [] }) }),
   ...cases(
     { rule: 14, expect: `${P}_invalid_signature` },
     {
@@ -97,7 +97,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
           return { ...spec, signers: [], witnesses: { 0: cbor.set(witnesses) } };
         },
       },
-      'the key is of small order, so that anybody can sign for it': withSpec({
+      'the key is of small order, so that anyone can sign for it': withSpec({
         signers: [],
         witnesses: {
           0: cbor.set([cbor.array([cbor.bytes(SMALL_ORDER_KEY), cbor.bytes(SMALL_ORDER_SIGNATURE)])]),
@@ -251,7 +251,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
   ...cases(
     { rule: 20, expect: `${P}_recipient_mismatch` },
     {
-      'the payment goes to somebody else': paying(
+      'the payment goes to another address': paying(
         output(cbor.bytes(STRANGER.addressBytes(0)), cbor.int(PRICE)),
       ),
       'the payment goes to the payee’s key beside a foreign stake key': paying(

@@ -43,7 +43,7 @@ export type Cose = {
   readonly payload: Uint8Array;
 };
 
-/** What a case may bend of an order and of its lock. Whatever comes before the seller's signature is signed. */
+/** What a case may bend of an order and its lock. The seller signs all that is bent before its signature. */
 export type MasumiChanges = {
   readonly amount?: bigint;
   readonly asset?: AssetId;

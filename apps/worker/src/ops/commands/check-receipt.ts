@@ -14,9 +14,9 @@ export function checkReceipt(
   options: { readonly address?: string | undefined; readonly json?: boolean | undefined },
   out: (text: string) => void,
 ): number {
-  const verdict = verifyReceipt(read(file));
-  if (verdict.kind === 'invalid') throw new OpsError(`not a valid receipt: ${verdict.message}`);
-  const { receipt, address } = verdict;
+  const verified = verifyReceipt(read(file));
+  if (!verified.ok) throw new OpsError(`not a valid receipt: ${verified.error}`);
+  const { receipt, address } = verified.value;
   if (options.address !== undefined && options.address !== address)
     throw new OpsError(`not a receipt of ${options.address}: it is signed by ${address}`);
   if (options.json === true) out(JSON.stringify({ address, receipt }, null, 2));

@@ -1,6 +1,7 @@
 /** Who may spend what an address holds. */
 export type Credential = {
-  readonly kind: 'key' | 'script' /** 28 bytes, lowercase hex. */;
+  readonly kind: 'key' | 'script';
+  /** 28 bytes, lowercase hex. */
   readonly hash: string;
 };
 
@@ -22,7 +23,7 @@ export type ByronAddress = {
   readonly bytes: Uint8Array;
   /** base58. */
   readonly text: string;
-  /** By its protocol magic: mainnet addresses carry none. */
+  /** From its protocol magic, which mainnet addresses leave out. */
   readonly networkId: 0 | 1;
   /** The root that a bootstrap witness must hash to, 28 bytes as lowercase hex. */
   readonly root: string;

@@ -11,18 +11,21 @@ const MAX_BASE58_LENGTH = 300;
 const NEITHER = 'neither bech32 with the prefix addr or addr_test, nor base58';
 
 /**
- * The address that these bytes are, judged as strictly as the ledger's own decoder.
+ * Parses an address from its bytes, as strictly as the ledger's own decoder.
  *
- * @returns the address, or what is wrong with the bytes.
+ * @returns the address, or what is wrong with the bytes. Never throws.
+ * @example
+ * const address = addressOf(output.addressBytes);
+ * if (address.ok) console.log(address.value.text);
  */
 export function addressOf(bytes: Uint8Array): Result<Address, string> {
   return bytes[0] === BYRON_HEADER ? byronAddress(bytes) : shelleyAddress(bytes);
 }
 
 /**
- * Parses an address as people and providers write it: bech32, or base58 for Byron.
+ * Parses an address from text: bech32 (CIP-19), or base58 for Byron.
  *
- * @returns the address, or what is wrong with the text.
+ * @returns the address, or what is wrong with the text. Never throws.
  * @example
  * const address = parseAddress('addr_test1…');
  * if (address.ok && address.value.kind === 'shelley') console.log(address.value.payment.hash);

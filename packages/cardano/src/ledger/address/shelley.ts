@@ -78,7 +78,10 @@ export function shelleyAddress(bytes: Uint8Array): Result<ShelleyAddress, string
 /**
  * Parses a bech32 Shelley address; its prefix must agree with its network id.
  *
- * @returns the address, or what is wrong with the text.
+ * @returns the address, or what is wrong with the text. Never throws.
+ * @example
+ * const payTo = parseShelleyAddress('addr_test1…');
+ * if (payTo.ok) console.log(payTo.value.payment.hash);
  */
 export function parseShelleyAddress(text: string): Result<ShelleyAddress, string> {
   if (text.length > MAX_BECH32_LENGTH) return err(`longer than ${MAX_BECH32_LENGTH} characters`);

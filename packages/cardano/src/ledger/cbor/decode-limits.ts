@@ -1,8 +1,8 @@
 import type { CborLimits } from './index.js';
 
 /**
- * What the decoder takes on at all. The protocol's own size limit is checked by the caller, who knows it; the
- * constitution's guardrails keep it below 32 KiB. No wallet nests Plutus data anywhere near this deep; a transaction that
- * does is refused although a node would read it, because each level takes a part of the stack.
+ * The largest input that the decoder reads. The caller checks the protocol's own size limit, which the constitution's
+ * guardrails keep below 32 KiB. No wallet nests Plutus data nearly this deep. A node would read a deeper transaction; it is
+ * refused here, because each level takes a part of the stack.
  */
 export const DECODE_LIMITS: CborLimits = { maxBytes: 65_536, maxDepth: 96 };

@@ -41,7 +41,7 @@ class Malformed extends Error {
   }
 }
 
-/** Reads one item after the other; a depth that is bounded keeps its recursion off the stack's end. */
+/** Reads one item after the other. The limit on depth keeps its recursion from overflowing the stack. */
 class Reader {
   readonly #source: Uint8Array;
   readonly #view: DataView;
@@ -228,8 +228,13 @@ class Reader {
 }
 
 /**
- * Reads bytes that must be exactly one CBOR item into a tree that keeps every item's own span. Non-preferred encodings
- * (long heads, indefinite lengths) are read like any other. Never throws.
+ * Reads bytes that must be exactly one CBOR item (RFC 8949) into a tree that keeps every item's own span. Encodings that
+ * are not preferred (long heads, indefinite lengths) are read like any other.
+ *
+ * @returns the item, or what is wrong and at which byte. Never throws.
+ * @example
+ * const item = readCbor(bytes, { maxBytes: 65_536, maxDepth: 96 });
+ * if (item.ok && item.value.kind === 'array') console.log(item.value.items.length);
  */
 export function readCbor(source: Uint8Array, limits: CborLimits): Result<CborNode, CborFault> {
   if (source.length > limits.maxBytes) {

@@ -20,7 +20,7 @@ export type ChainOutput = {
   readonly referenceScript?: ReferenceScript;
 };
 
-/** A script that an output carries: its fee counts for every transaction that spends or references the output. */
+/** A script that an output carries. Every transaction that spends or references the output pays a fee for it. */
 export type ReferenceScript = {
   readonly hash: string;
   readonly language: 'native' | 'plutusV1' | 'plutusV2' | 'plutusV3';
@@ -29,27 +29,27 @@ export type ReferenceScript = {
 };
 
 /**
- * What is known of one output. An error is never absence: a provider that failed, lagged or left the field out gives
- * `unknown`, never `missing`, `spent` or `unspent`.
+ * What is known about one output. An error never counts as absence: when a provider fails, lags or leaves the field out,
+ * the fact is `unknown`, never `missing`, `spent` or `unspent`.
  */
 export type OutputFact =
   | { readonly status: 'unspent'; readonly output: ChainOutput }
-  /** Not every provider says by which transaction. */
+  /** The spending transaction, where the provider names it. */
   | { readonly status: 'spent'; readonly output: ChainOutput; readonly by?: TxHash | undefined }
   | { readonly status: 'missing' }
   | { readonly status: 'unknown'; readonly reason: string };
 
 /** A native asset as the chain knows it. */
 export type ChainAsset = {
-  /** How many of it are not burned. */
+  /** How many exist: minted and not burned. */
   readonly quantity: bigint;
-  /** Addresses that hold some of it: all of them for an asset of which there is one. */
+  /** Addresses that hold some of it; complete for an asset whose quantity is 1. */
   readonly holders: readonly string[];
-  /** What the transaction that minted it says about it (CIP-25), as JSON; `null` when it says nothing. */
+  /** Its metadata from the minting transaction (CIP-25), as JSON; `null` without any. */
   readonly metadata: unknown;
 };
 
-/** What is known of one asset. As with outputs, an error is never absence. */
+/** What is known about one asset. As with outputs, an error never counts as absence. */
 export type AssetFact =
   | { readonly status: 'found'; readonly asset: ChainAsset }
   /** It was never minted. */

@@ -22,7 +22,12 @@ export function parseNetwork(value: string): Network | undefined {
   return Object.hasOwn(CIP34_ALIASES, value) ? CIP34_ALIASES[value] : undefined;
 }
 
-/** The network id that addresses and transaction bodies carry: 1 on mainnet, 0 on every testnet. */
+/**
+ * The network id that addresses and transaction bodies carry: 1 on mainnet, 0 on every testnet.
+ *
+ * @example
+ * networkIdOf('cardano:preprod'); // 0
+ */
 export function networkIdOf(network: Network): 0 | 1 {
   return network === 'cardano:mainnet' ? 1 : 0;
 }

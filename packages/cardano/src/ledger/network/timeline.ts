@@ -9,7 +9,7 @@ export type EraSummary = {
   readonly epochLengthSlots: number;
 };
 
-/** What converts between wall-clock time and slots (scheme: rule 7, "TTL / Expiry Check"). */
+/** Converts between wall-clock time and slots (scheme: rule 7, "TTL / Expiry Check"). */
 export type Timeline = {
   /** POSIX milliseconds of slot 0. */
   readonly systemStartMs: number;

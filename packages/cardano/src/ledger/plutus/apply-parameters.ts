@@ -7,8 +7,8 @@ import type { PlutusData } from './plutus-data.js';
 const VERSION_NUMBERS = 3;
 
 /**
- * Applies a Plutus program to parameters, in order: `((program p1) p2) …`. The program's own terms are copied bit for
- * bit, so that the result, and with it the script's hash, is the one that every other tool computes. Never throws.
+ * Applies a Plutus program to parameters, in order: `((program p1) p2) …`. It copies the program's own terms bit for bit,
+ * so the result and the script's hash are those that every other tool computes. Never throws.
  *
  * @param program the flat encoding, without any CBOR around it.
  * @returns the flat encoding of the applied program, or what is wrong with `program`.

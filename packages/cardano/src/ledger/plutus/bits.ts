@@ -40,7 +40,7 @@ export class BitCopier {
     }
   }
 
-  /** Copies up to 31 bits and says what number they are. */
+  /** Copies up to 31 bits and returns their number. */
   copy(bits: number): number {
     let value = 0;
     for (let count = 0; count < bits; count += 1) value = (value << 1) | this.#readBit();
@@ -48,7 +48,7 @@ export class BitCopier {
     return value;
   }
 
-  /** Zeros and a one up to the end of a byte, on either side as many as its own offset asks for. */
+  /** Pads with zeros and a one to the end of a byte; reader and writer each pad from their own offset. */
   copyFiller(): void {
     while (this.#readBit() === 0);
     if ((this.#at & 7) !== 0) throw new NotAProgram('its padding does not end with a byte');

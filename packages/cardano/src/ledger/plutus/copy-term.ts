@@ -14,7 +14,7 @@ const CASE = 9;
 
 const TAG_BITS = 4;
 const BUILTIN_BITS = 7;
-/** No type of a constant in a real program is nested anywhere near this deep. */
+/** Real programs nest the types of their constants far less deep. */
 const MAX_TYPES = 64;
 
 /** A byte string is written in chunks that one byte can count. */
@@ -116,7 +116,7 @@ function copyConstant(bits: BitCopier): void {
 
 /**
  * Copies one term with all that it contains, bit for bit; only the padding in front of byte strings follows the new
- * place. Nesting is kept on a stack of our own: no program can be too deep for it.
+ * place. It keeps nesting on its own stack, so that a deep program cannot overflow the call stack.
  *
  * @throws NotAProgram when the bits are no term.
  */

@@ -7,7 +7,7 @@ function unwrap(bytes: Uint8Array): Uint8Array | undefined {
   return outcome.ok && outcome.value.kind === 'bytes' ? outcome.value.value : undefined;
 }
 
-/** A Plutus script in both forms that are needed of it. */
+/** A Plutus script in both forms. */
 export type PlutusCode = {
   /** The flat encoding. */
   readonly program: Uint8Array;
@@ -16,9 +16,8 @@ export type PlutusCode = {
 };
 
 /**
- * Takes the program out of the forms in which tools write a script's code: bare, as one CBOR byte string (the ledger's
- * own form), or wrapped twice (the `cborHex` of cardano-cli's text envelopes). No program of a known version begins like
- * a byte string.
+ * Finds the program in a script's code. Tools write the code bare, as one CBOR byte string (the ledger's own form), or
+ * wrapped twice (the `cborHex` of cardano-cli's text envelopes). No program of a known version begins like a byte string.
  */
 export function plutusCodeOf(code: Uint8Array): PlutusCode {
   const once = unwrap(code);

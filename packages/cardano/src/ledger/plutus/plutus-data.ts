@@ -1,6 +1,6 @@
 /**
- * Plutus data as a contract sees it: what it means, without how it was encoded. Two encodings of the same tree are the
- * same datum to a contract, though their hashes differ.
+ * Plutus data as a contract sees it, without its encoding. To a contract two encodings of one tree are the same datum,
+ * though their hashes differ.
  */
 export type PlutusData =
   | { readonly kind: 'constructor'; readonly index: bigint; readonly fields: readonly PlutusData[] }

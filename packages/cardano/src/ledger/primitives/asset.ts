@@ -23,7 +23,12 @@ export function parseAssetId(value: string): AssetId | undefined {
   return value === LOVELACE || NATIVE_ASSET.test(value) ? (value as AssetId) : undefined;
 }
 
-/** The asset id of a native asset from its policy id and asset name, both lowercase hex. */
+/**
+ * The asset id of a native asset.
+ *
+ * @param policyId 56 lowercase hex characters.
+ * @param assetNameHex 0 to 64 lowercase hex characters.
+ */
 export function nativeAssetId(policyId: string, assetNameHex: string): AssetId {
   return `${policyId}.${assetNameHex}` as AssetId;
 }

@@ -4,8 +4,8 @@ import { toHex } from './hex.js';
 const FIELD_PRIME = 2n ** 255n - 19n;
 
 /**
- * The y coordinates of the points of small order. For such a key anyone can make signatures; libsodium, which a node
- * verifies with, refuses them, OpenSSL does not.
+ * The y coordinates of the points of small order. Anyone can sign for a key of small order. A node verifies with libsodium,
+ * which refuses such keys; OpenSSL does not.
  */
 const SMALL_ORDER = new Set([
   0n,
@@ -23,7 +23,7 @@ function yCoordinate(point: Uint8Array): bigint {
 
 /**
  * Verifies an Ed25519 signature as strictly as a Cardano node: a canonical key, neither key nor nonce point of small
- * order, and the equation without cofactor. Inputs of a wrong length are no signature.
+ * order, and the equation without cofactor. False for inputs of a wrong length.
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
@@ -31,12 +31,12 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   const nonceY = yCoordinate(signature.subarray(0, 32));
   if (keyY >= FIELD_PRIME || SMALL_ORDER.has(keyY) || SMALL_ORDER.has(nonceY % FIELD_PRIME)) return false;
   try {
-    // As a JWK (RFC 8037) OpenSSL takes the bytes as they are; its decoder for DER costs almost as much as the verification.
+    // OpenSSL takes a JWK (RFC 8037) as it is; decoding DER would cost almost as much as the verification.
     const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('base64url');
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
     return verify(null, message, key, signature);
   } catch {
-    // OpenSSL throws for bytes that are no point on the curve.
+    // OpenSSL throws when the bytes are not a point on the curve.
     return false;
   }
 }

@@ -9,6 +9,8 @@ const HEX = /^(?:[0-9a-fA-F]{2})*$/;
  * Bytes of an even-length hex string in either case.
  *
  * @returns `undefined` when `value` is not hex.
+ * @example
+ * fromHex('00ff'); // Uint8Array [0, 255]
  */
 export function fromHex(value: string): Uint8Array | undefined {
   return HEX.test(value) ? new Uint8Array(Buffer.from(value, 'hex')) : undefined;

@@ -3,14 +3,19 @@ import { parseTxHash, type TxHash } from './tx-hash.js';
 /** A reference to a transaction output. */
 export type OutRef = { readonly txHash: TxHash; readonly index: number };
 
-/** `txHash#index`, lowercase: the form that claims, caches and messages use. */
+/** `txHash#index` in lowercase, as claims, caches and messages write it. */
 export type OutRefKey = `${TxHash}#${number}`;
 
 const OUT_REF = /^([0-9a-fA-F]{64})#(0|[1-9][0-9]{0,4})$/;
 /** The ledger stores an output index in 16 bits. */
 const MAX_INDEX = 65_535;
 
-/** The map key of an output reference. */
+/**
+ * An output reference as text and as a key of maps.
+ *
+ * @example
+ * outRefKey({ txHash, index: 1 }); // 'abab…#1'
+ */
 export function outRefKey(ref: OutRef): OutRefKey {
   return `${ref.txHash}#${ref.index}`;
 }

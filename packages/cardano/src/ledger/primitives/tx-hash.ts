@@ -11,9 +11,11 @@ export function isTxHash(value: string): value is TxHash {
 }
 
 /**
- * Folds either hex case to a `TxHash`.
+ * Parses a transaction id in either hex case.
  *
- * @returns `undefined` when `value` is not 64 hex characters.
+ * @returns the id in lowercase; `undefined` when `value` is not 64 hex characters.
+ * @example
+ * parseTxHash('AB'.repeat(32)); // 'abab…'
  */
 export function parseTxHash(value: string): TxHash | undefined {
   const lower = value.toLowerCase();

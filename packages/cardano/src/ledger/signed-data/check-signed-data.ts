@@ -22,7 +22,7 @@ const ED25519 = 6n;
 const TEXT_STRING = 3;
 const PUBLIC_KEY_BYTES = 32;
 
-/** Protected headers, a key and the heads of the items: what a signature is longer than its payload, at most. */
+/** The most that a COSE_Sign1 is longer than its payload: protected headers, a key and the heads of its items. */
 const ENVELOPE_BYTES = 4096;
 const MAX_DEPTH = 8;
 
@@ -105,7 +105,7 @@ function coseSign1(bytes: Uint8Array, payloadLength: number): CoseSign1 {
   };
 }
 
-/** What the signature is over (RFC 9052, section 4.4), without external data. */
+/** The bytes that are signed (RFC 9052, section 4.4), without external data. */
 function sigStructure({ protectedBytes, payload }: CoseSign1): Uint8Array {
   const context = new TextEncoder().encode('Signature1');
   return encodeArray([
@@ -116,17 +116,17 @@ function sigStructure({ protectedBytes, payload }: CoseSign1): Uint8Array {
   ]);
 }
 
-/** Data that the owner of an address is said to have signed, as CIP-30's `signData` does it (CIP-8). */
+/** A claim that the owner of an address signed some data, as CIP-30's `signData` does (CIP-8). */
 export type SignedData = {
   /** The complete COSE_Sign1. */
   readonly signature: Uint8Array;
   /** The complete COSE_Key. */
   readonly key: Uint8Array;
-  /** Who is said to have signed: the key must be that of its payment credential. */
+  /** The claimed signer: the key must be that of its payment credential. */
   readonly address: ShelleyAddress;
-  /** What must have been signed. */
+  /** The data that must be signed. */
   readonly payload: Uint8Array;
-  /** The payload in words, for a message about what is wrong. */
+  /** The payload's name for messages. */
   readonly payloadName: string;
 };
 
@@ -159,7 +159,7 @@ function demandSignature(
 /**
  * Checks that the owner of an address signed these bytes.
  *
- * @returns nothing, or the place and what is expected there. Never throws, whatever the bytes.
+ * @returns nothing, or what is expected and where. Never throws.
  * @example
  * const signed = checkSignedData({ key, signature, address, payload, payloadName: 'the order' });
  * if (!signed.ok) console.log(signed.error);

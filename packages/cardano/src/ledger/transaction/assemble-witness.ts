@@ -6,18 +6,21 @@ const ARRAY = 4;
 const MAP = 5;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
-/** The additional information of an item whose length is not given but ended by a break. */
+/** The additional information of an item without a length, which a break ends. */
 const INDEFINITE = 0x1f;
 const BREAK = Uint8Array.of(0xff);
 
 /**
- * Puts a key's signature into a transaction. Everything but the list of signatures stays byte for byte what it was, so
- * that the id and every other signature hold; a signature by the same key that is there already is left alone.
+ * Adds a key's witness to a transaction. All other bytes stay as they are, so that the id and every other witness hold. A
+ * transaction that has a witness of this key is returned unchanged.
  *
  * @param transaction a decodable transaction.
  * @param publicKey 32 bytes.
  * @param signature 64 bytes, over the transaction's id.
- * @throws TypeError when the bytes are none of a transaction, or the key or signature has another length.
+ * @returns the transaction with the witness.
+ * @throws TypeError when the bytes are not a transaction, or the key or signature has another length.
+ * @example
+ * const signed = assembleWitness(transaction.bytes, publicKey, sign(transactionId));
  */
 export function assembleWitness(
   transaction: Uint8Array,
@@ -78,7 +81,7 @@ function splice(source: Uint8Array, { start, end }: CborNode, replacement: Uint8
   return new Uint8Array(Buffer.concat([source.subarray(0, start), replacement, source.subarray(end)]));
 }
 
-/** How many bytes a key's signature adds to a transaction that has none of that key. */
+/** The bytes that the witness of one more key adds to a transaction. */
 export function witnessBytes(transaction: Uint8Array): number {
   const placeholder = [new Uint8Array(KEY_BYTES), new Uint8Array(SIGNATURE_BYTES)] as const;
   return assembleWitness(transaction, ...placeholder).length - transaction.length;

@@ -32,8 +32,11 @@ function chainOutput(transaction: Transaction, output: TransactionOutput, index:
 }
 
 /**
- * The outputs that a transaction leaves on the ledger, as chain facts: its regular outputs when its scripts succeed, or
- * only its collateral return (behind the regular ones) when the phase-2 flag says that they fail.
+ * The outputs that a transaction leaves on the ledger, as chain facts: its regular outputs, or, when the phase-2 flag is
+ * false, only its collateral return, whose index follows theirs.
+ *
+ * @example
+ * const [first] = createdOutputs(transaction);
  */
 export function createdOutputs(transaction: Transaction): readonly ChainOutput[] {
   if (transaction.isValid) {

@@ -38,7 +38,7 @@ function transactionOf(root: Item, bytes: Uint8Array): Transaction {
  * Decodes a signed Conway transaction `[body, witness_set, is_valid, auxiliary_data / nil]`, refusing what a node's
  * decoder refuses: trailing bytes, unknown or duplicate keys, wrong types and sizes, empty sets that may not be empty.
  * Legal but unusual encodings are legal: long integer heads, indefinite lengths, untagged sets, outputs in the old array
- * form. Duplicate inputs are kept for the rule that names them. Never throws, whatever the bytes.
+ * form. Duplicate inputs are kept for the rule that names them. Never throws.
  *
  * Source: the ledger's `conway.cddl`, and its decoders where they are stricter (byte strings in chunks are read inside
  * Plutus data and metadata only) or more lenient (a value with an empty asset map).

@@ -27,20 +27,20 @@ export type TransactionOutput = Value & {
     | { readonly kind: 'inline'; readonly bytes: Uint8Array };
   /** The `script_ref` content as the output carries it: CBOR of `[language, script]`. */
   readonly scriptRef?: Uint8Array;
-  /** The output exactly as serialized in the body: what min-UTxO is counted over. */
+  /** The output exactly as serialized in the body: min-UTxO counts these bytes. */
   readonly bytes: Uint8Array;
 };
 
 /** A key's signature over the body. */
 export type VkeyWitness = { readonly publicKey: Uint8Array; readonly signature: Uint8Array };
 
-/** A signature for a Byron address, with what its root is made of. */
+/** A signature for a Byron address, with what its root is hashed from. */
 export type BootstrapWitness = VkeyWitness & {
   readonly chainCode: Uint8Array;
   readonly attributes: Uint8Array;
 };
 
-/** What a script is asked to judge, and the budget it was given. */
+/** What a script judges, and its budget. */
 export type Redeemer = {
   readonly purpose: 'spend' | 'mint' | 'certify' | 'reward' | 'vote' | 'propose';
   readonly index: number;
@@ -48,8 +48,8 @@ export type Redeemer = {
 };
 
 /**
- * A Conway transaction, decoded once. The original bytes stay the truth: the id is hashed over `bodyBytes` as
- * received and `bytes` is what gets submitted.
+ * A Conway transaction, decoded once. The received bytes count: the id is the hash of `bodyBytes`, and `bytes` is what is
+ * submitted.
  */
 export type Transaction = {
   readonly id: TxHash;

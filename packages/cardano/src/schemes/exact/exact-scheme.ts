@@ -1,7 +1,7 @@
 import type { Scheme } from '../scheme.js';
 import { ALL_CODES, CODES, isRetryable } from './facts/codes.js';
 import { MAX_CONFIRMATIONS, MEMPOOL, SCHEME } from './facts/terms.js';
-import { TRANSFER_METHOD_NAMES } from './methods/index.js';
+import { TRANSFER_METHOD_NAMES, transferMethodOf } from './methods/index.js';
 import { read, readRequirements } from './steps/check-request.js';
 
 /** One transaction pays one request, exactly what it asks for. */
@@ -11,9 +11,10 @@ export const exactScheme: Scheme = {
   allCodes: ALL_CODES,
   isRetryable,
   methods: TRANSFER_METHOD_NAMES,
+  methodOf: (requirements) => transferMethodOf(requirements)?.method,
   advertise: ({ acceptMempool }) => ({
     assetTransferMethods: [...TRANSFER_METHOD_NAMES],
-    // As the scheme wants it: the extension for sponsored fees is asked for by each payment.
+    // The scheme wants false: each payment asks for a sponsored fee by the extension.
     areFeesSponsored: false,
     l1Confirmations: { minimum: acceptMempool ? MEMPOOL : 0, maximum: MAX_CONFIRMATIONS },
   }),

@@ -23,7 +23,7 @@ export const AGENT = `${REGISTRY_POLICY_ID}${'10'.repeat(32)}`;
 
 export function asset(id: string): AssetId {
   const parsed = parseAssetId(id);
-  if (parsed === undefined) throw new Error(`${id} is no asset`);
+  if (parsed === undefined) throw new Error(`${id} is not an asset`);
   return parsed;
 }
 

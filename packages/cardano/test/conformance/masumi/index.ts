@@ -32,7 +32,7 @@ const ACCEPTED = accepted({
   'an unregistered seller who says so by null': terms({ agentIdentifier: null }),
   'an unregistered seller who says so by an empty text': terms({ agentIdentifier: '' }),
   'a return address of the seller': terms({ sellerReturnAddress: baseAddress }),
-  'a return address of the buyer that nobody declared': (world) =>
+  'a return address of the buyer, which the terms do not name': (world) =>
     datum({ buyer_return_address: datumAddressOf(addressOn(world, STRANGER.address(0))) }),
   'no word about fees': extra(() => ({ areFeesSponsored: false })),
   'a kid in key and signature that agree': cose((usual) => ({

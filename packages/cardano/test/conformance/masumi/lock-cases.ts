@@ -164,7 +164,7 @@ export const LOCK_CASES = [
     ],
   }),
   ...cases(`${P}_deadline`, {
-    'the lock could land after the deadline to pay': [
+    'the lock could be included after the deadline to pay': [
       'pay_by_time',
       (world) => terms({ payByTime: `${world.nowMs + 299_000}` }),
     ],

@@ -12,7 +12,7 @@ export const REQUIREMENT_CASES = [
         parts: parts.map((part) => (part.name === 'body' ? { ...part, content: { days: 4 } } : part)),
       })),
     ],
-    'raw content that is no unpadded base64url': [
+    'raw content that is not unpadded base64url': [
       'unpadded base64url',
       commitment(() => ({
         parts: [{ name: 'raw', canonicalization: 'raw', content: 'AQID=', digest: '00'.repeat(32) }],
@@ -63,7 +63,7 @@ export const REQUIREMENT_CASES = [
       }),
     ],
     'payTo is another script': ['paymentRequirements.payTo', { payTo: scriptAddress }],
-    'payTo is the escrow with somebody’s stake': [
+    'payTo is the escrow with another’s stake': [
       'paymentRequirements.payTo',
       {
         payTo: addressText(

@@ -80,7 +80,7 @@ export const SCHEMA_CASES = cases(`${R}_schema`, {
   'a seller nonce in upper case': ['terms.sellerNonce', terms({ sellerNonce: '5E'.repeat(32) })],
   'a buyer nonce of six bytes': ['terms.buyerNonce', terms({ buyerNonce: '010203040506' })],
   'a buyer nonce of fourteen bytes': ['terms.buyerNonce', terms({ buyerNonce: '0e'.repeat(14) })],
-  'an agent identifier that is no hex': ['terms.agentIdentifier', terms({ agentIdentifier: 'agent' })],
+  'an agent identifier that is not hex': ['terms.agentIdentifier', terms({ agentIdentifier: 'agent' })],
   'an input hash that is not the commitment’s': ['terms.inputHash', terms({ inputHash: '00'.repeat(32) })],
   'a deadline with a leading zero': [
     'terms.payByTime',

@@ -67,7 +67,7 @@ test.each([
   ['a network that does not exist', `62${PAYMENT_KEY}`],
   ['a stake address', `e0${STAKE_KEY}`],
   ['a type that does not exist', `90${PAYMENT_KEY}`],
-])('%s is no address', (_, bytes) => {
+])('%s is not an address', (_, bytes) => {
   expect(addressOf(hex(bytes))).toEqual({ ok: false, error: expect.any(String) });
 });
 
@@ -86,7 +86,7 @@ test('upper case means the same address, mixed case none', () => {
   expect(parseShelleyAddress(`A${text.slice(1)}`)).toEqual({ ok: false, error: expect.any(String) });
 });
 
-test('parsing never throws, whatever the text or bytes', () => {
+test('parsing never throws on any text or bytes', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 400 }), fc.uint8Array({ maxLength: 80 }), (text, bytes) => {
       parseAddress(text);

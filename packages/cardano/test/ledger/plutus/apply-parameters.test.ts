@@ -100,7 +100,7 @@ describe('applying parameters to a Plutus program', () => {
     );
   });
 
-  test('never throws, whatever the bytes', () => {
+  test('never throws on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect([true, false]).toContain(applyParameters(bytes, []).ok);

@@ -75,7 +75,7 @@ describe('assembleWitness', () => {
     expect(built.bytes).toEqual(copy);
   });
 
-  test('throws on what is no transaction, key or signature', () => {
+  test('throws on bytes that are not a transaction, a key or a signature', () => {
     const built = payment({});
     const { signature } = witnessed(built.bytes, built.id);
     expect(() => assembleWitness(Uint8Array.of(1), FACILITATOR.publicKey, signature)).toThrow('transaction');

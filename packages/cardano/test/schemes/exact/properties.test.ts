@@ -16,7 +16,7 @@ const encoding: fc.Arbitrary<Encoding> = fc.record({
   heads: fc.constantFrom('shortest' as const, 8 as const),
 });
 
-/** A payment that is good whatever is drawn: of lovelace or a token, with any change, in any legal encoding. */
+/** A payment that is always good: of lovelace or a token, with any change, in any legal encoding. */
 const goodPayment: fc.Arbitrary<PaymentChanges> = fc
   .record({
     lovelace: fc.bigInt({ min: 1_500_000n, max: 20_000_000n }),
@@ -91,7 +91,7 @@ test('any good payment is verified, and no single change to its body is without 
   );
 });
 
-test('the id that is computed depends on the body’s own bytes alone, the witness set in whatever encoding', async () => {
+test('the id that is computed depends on the body’s own bytes alone, the witness set in any encoding', async () => {
   await fc.assert(
     fc.asyncProperty(goodPayment, encoding, async (changes, other) => {
       const world = new MemoryWorld();

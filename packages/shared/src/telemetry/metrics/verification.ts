@@ -24,7 +24,6 @@ export function createVerificationMetrics(
   schemes: SchemeRegistry,
 ): VerificationMetrics {
   const reasons = new Set(schemes.allCodes);
-  const methods = new Set(schemes.methods);
   const registers = [registry];
   const verifications = new Counter({
     name: 'payment_verifications_total',
@@ -46,10 +45,11 @@ export function createVerificationMetrics(
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },
     answered({ paymentRequirements }, reason) {
-      const { network, extra } = paymentRequirements;
+      const { network, scheme } = paymentRequirements;
       verifications.inc({
         network: parseNetwork(network) ?? 'other',
-        method: methodLabel(extra, methods),
+        // Requirements are a stranger's text: the label is one that the scheme knows, or `other`.
+        method: schemes.of(scheme).methodOf(paymentRequirements) ?? 'other',
         outcome: reason === undefined ? 'valid' : 'invalid',
         reason: reason === undefined ? 'none' : reasons.has(reason) ? reason : 'other',
       });
@@ -58,14 +58,4 @@ export function createVerificationMetrics(
       for (const [stage, ms] of Object.entries(times)) duration.observe({ stage }, ms / 1000);
     },
   };
-}
-
-/** The text is a stranger's: only known names become labels. */
-function methodLabel(extra: unknown, methods: ReadonlySet<string>): string {
-  const named =
-    typeof extra === 'object' && extra !== null && 'assetTransferMethod' in extra
-      ? extra.assetTransferMethod
-      : undefined;
-  if (named === undefined) return 'default';
-  return typeof named === 'string' && methods.has(named) ? named : 'other';
 }

@@ -34,7 +34,7 @@ function checkMetadata(item: Item): void {
   for (const value of map(item, (label) => unsigned(label)).values()) checkMetadatum(value);
 }
 
-/** Refuses what has none of the three forms of auxiliary data (CDDL `auxiliary_data`). */
+/** Refuses anything but the three forms of auxiliary data (CDDL `auxiliary_data`). */
 export function checkAuxiliaryData(item: Item): void {
   const { node } = item;
   if (node.kind === 'map') {

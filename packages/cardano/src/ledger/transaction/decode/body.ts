@@ -62,8 +62,7 @@ function nonEmptyMap(item: Item): void {
 type BodyFields = ReturnType<typeof fields<typeof BODY_FIELDS>>;
 
 /**
- * Names the fields that a payment may not carry. Their insides are left to the complete ledger check: a payment is
- * refused for carrying them at all.
+ * Names the fields that a payment may not carry. It does not read them: a payment that has one is refused.
  */
 function forbiddenFields(found: BodyFields): ForbiddenField[] {
   if (found.certificates) nonEmptySet(found.certificates);
@@ -113,7 +112,7 @@ export function transactionBody(item: Item): BodyContent {
   }
   const optionally = <Name extends string, T>(name: Name, field: Item | undefined, read: (item: Item) => T) =>
     (field === undefined ? {} : { [name]: read(field) }) as { [K in Name]?: T };
-  // A number is exact far beyond any slot that a network will reach, and only compared.
+  // Slots are only compared, and a number is exact far beyond any slot that a network will reach.
   const readSlot = (field: Item) => slot(Number(unsigned(field)));
   return {
     inputs: nonEmptySet(inputs).map(outRef),

@@ -18,12 +18,12 @@ function checkBoundedBytes(item: Item): void {
   }
 }
 
-/** Refuses what is not Plutus data (CDDL `plutus_data`). Its meaning is its contract's business. */
+/** Refuses anything but Plutus data (CDDL `plutus_data`). Its contract judges its meaning. */
 export function checkPlutusData(item: Item): void {
   const { node } = item;
   switch (node.kind) {
     case 'int':
-      // A head holds 64 bits, so that an integer in one item is always in range.
+      // A head holds 64 bits: an integer in one item is always in range.
       return;
     case 'bytes':
       checkBoundedBytes(item);

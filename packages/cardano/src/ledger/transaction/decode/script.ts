@@ -19,7 +19,7 @@ import {
 export const SCRIPT_LANGUAGES = ['native', 'plutusV1', 'plutusV2', 'plutusV3'] as const;
 export type ScriptLanguage = (typeof SCRIPT_LANGUAGES)[number];
 
-/** Refuses what is not a native script (CDDL `native_script`). */
+/** Refuses anything but a native script (CDDL `native_script`). */
 export function checkNativeScript(item: Item): void {
   const [kind, ...rest] = list(item);
   if (kind === undefined) refuse(item, 'a native script');

@@ -61,7 +61,7 @@ export function unsigned(item: Item, max = MAX_UINT64): bigint {
   return integer(item, 0n, max);
 }
 
-/** A byte string in one piece: outside of Plutus data and metadata the ledger's decoder knows no chunked ones. */
+/** A byte string in one piece: the ledger's decoder takes chunks in Plutus data and metadata only. */
 export function bytes(item: Item, length?: number): Uint8Array {
   const { node } = item;
   const expected = length === undefined ? 'a byte string' : `a byte string of ${length} bytes`;

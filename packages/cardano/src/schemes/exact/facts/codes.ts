@@ -71,13 +71,13 @@ export const REFUSAL_CODES = [
 /** A code of `REFUSAL_CODES`. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** A settlement that the node refused, and that no code of a refused payment describes. */
+/** The node refused the settlement, and no code of a refused payment says why. */
 const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
 
 /** Every code that a payment can be refused with or that its settlement can end with. */
 export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED];
 
-/** What the facilitator itself answers and records with. */
+/** The codes that the facilitator itself answers and records with. */
 export const CODES = {
   malformedRequest: P,
   chainLookupFailed: 'exact_cardano_facilitator_chain_lookup_failed',

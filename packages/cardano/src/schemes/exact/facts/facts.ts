@@ -13,7 +13,7 @@ import type { ReservedInput } from '../../scheme.js';
 import type { SponsorshipUse } from '../../sponsorship.js';
 import type { PaymentTerms } from './terms.js';
 
-/** What the rules on the request start from: nothing of the chain. */
+/** What the rules on the request start from, without the chain. */
 export type RequestFacts = { readonly request: PaymentRequest; readonly policy: VerificationPolicy };
 
 export type NetworkKnown = { readonly network: Network };
@@ -42,7 +42,7 @@ export type TransactionFacts = TransactionKnown & {
   readonly nowMs: number;
   /** This facilitator has broadcast exactly this transaction: the ledger decides about its validity interval. */
   readonly isBroadcast: boolean;
-  /** The transaction that the terms of this payment are bound to, for terms that only one may ever pay. */
+  /** The transaction that these terms are bound to, when only one may ever pay them. */
   readonly termsBoundTo?: TxHash | undefined;
   readonly policy: VerificationPolicy;
 };
@@ -60,11 +60,11 @@ export type ChainFacts = TransactionKnown & {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   readonly reservedInput?: ReservedInput | undefined;
-  /** The facilitator's output that it may spend: judged as if its witness were there. */
+  /** The facilitator's output that it may spend. Its witness counts as given. */
   readonly sponsorship?: SponsorshipUse | undefined;
   /** What is known about `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;
-  /** What the ledger's validator said, where it was asked elsewhere; the rule asks it itself otherwise. */
+  /** The answer of the ledger's validator from another thread; without it the rule asks itself. */
   readonly validated?: ValidatorOutcome | undefined;
   readonly policy: VerificationPolicy;
 };

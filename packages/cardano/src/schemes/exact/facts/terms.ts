@@ -13,7 +13,7 @@ export const MAX_CONFIRMATIONS = 20;
 /** The scheme's asset transfer methods. */
 export type TransferMethod = 'default' | 'script' | 'masumi';
 
-/** What the payer must deliver, normalized from `paymentRequirements`. */
+/** What the payer must pay, normalized from `paymentRequirements`. */
 export type PaymentTerms = {
   readonly network: Network;
   /** bech32, exactly as required. */

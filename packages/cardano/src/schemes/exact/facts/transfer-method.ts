@@ -23,12 +23,12 @@ export type MethodTransactionFacts = TransactionFacts & PaymentKnown;
 /** What is known about the chain when the transfer method judges a payment. */
 export type MethodChainFacts = ChainFacts & PayerKnown;
 
-/** What a check that only looks gives: nothing, or a refusal. */
+/** A check's outcome: nothing, or a refusal. */
 export type Checked = Result<undefined, Refusal>;
 
 /**
- * What a transfer method demands beyond the rules that hold for every payment. It judges in three steps, each as early
- * as its facts are there, so that a mistake in the requirements costs neither decoding nor a chain call.
+ * The rules of a transfer method, beyond those for every payment. Each of its three steps runs as soon as its facts are
+ * known, so that a mistake in the requirements costs neither decoding nor a chain call.
  */
 export interface TransferMethodRules {
   readonly method: TransferMethod;
@@ -37,8 +37,7 @@ export interface TransferMethodRules {
   /** Where its rules come from. */
   readonly source: string;
   /**
-   * Step 1: the requirements alone. A mistake in them is the seller's, so that it is named in terms of
-   * `paymentRequirements`.
+   * Step 1: the requirements alone. A mistake in them is the seller's: messages name the path in `paymentRequirements`.
    */
   checkRequirements(facts: MethodRequestFacts): Result<MethodChecks, Refusal>;
 }
@@ -46,13 +45,12 @@ export interface TransferMethodRules {
 /** What a transfer method still has to check about a payment whose requirements are sound. */
 export interface MethodChecks {
   /**
-   * Identifies terms that only one transaction may ever pay (Masumi, lowercase hex): it becomes a part of the settlement's
-   * claim.
+   * Identifies terms that only one transaction may ever pay (Masumi, lowercase hex). The settlement's claim includes it.
    */
   readonly termsDigest?: string;
-  /** The asset about which step 3 wants a fact (Masumi: the seller's entry in the registry). */
+  /** The asset that step 3 needs a fact about (Masumi: the seller's entry in the registry). */
   readonly registryAsset?: AssetId;
-  /** Step 2: the transaction. Runs for a transaction that was broadcast here too: its terms must still hold. */
+  /** Step 2: the transaction. Runs for one that was broadcast here too: its terms must still hold. */
   readonly checkTransaction: (facts: MethodTransactionFacts) => Checked;
   /** Step 3: what only the chain can say. Does not run for a transaction that was broadcast here. */
   readonly checkAgainstChain: (facts: MethodChainFacts) => Checked;

@@ -3,7 +3,7 @@ import type { MethodChecks, TransferMethodRules } from '../facts/transfer-method
 
 const CHECKS: MethodChecks = { checkTransaction: () => DONE, checkAgainstChain: () => DONE };
 
-/** Payment from address to address: the rules for every payment say it all. */
+/** Payment from address to address. It adds no rules. */
 export const defaultMethod: TransferMethodRules = {
   method: 'default',
   codes: [],

@@ -1,3 +1,4 @@
+import type { PaymentRequest } from '../../request.js';
 import type { TransferMethod } from '../facts/terms.js';
 import type { TransferMethodRules } from '../facts/transfer-method.js';
 import { defaultMethod } from './default-method.js';
@@ -25,9 +26,12 @@ export {
 /** Every transfer method that payments can be judged by, as `/supported` lists them. */
 export const TRANSFER_METHODS: readonly TransferMethodRules[] = [defaultMethod, masumiMethod, scriptMethod];
 
-/** The rules of a method by the name that requirements give. */
-export function transferMethodOf(name: unknown): TransferMethodRules | undefined {
-  return TRANSFER_METHODS.find(({ method }) => method === name);
+/** The rules of the method that requirements name; the default one when they name none. */
+export function transferMethodOf({
+  extra,
+}: Pick<PaymentRequest['paymentRequirements'], 'extra'>): TransferMethodRules | undefined {
+  const name = extra?.assetTransferMethod;
+  return name === undefined ? defaultMethod : TRANSFER_METHODS.find(({ method }) => method === name);
 }
 
 /** The names of every method that payments can be judged by. */

@@ -9,7 +9,7 @@ const DEFAULT_CONFIRMATIONS = 1;
 const PATH = 'paymentRequirements.extra.confirmationPolicy';
 const EXPECTED = 'exactly {"l1Confirmations": integer from -1 to 20}';
 
-/** `undefined` when it is anything but the closed object that the scheme describes. */
+/** `undefined` for anything but the closed object that the scheme describes. */
 function confirmationsOf(value: unknown): number | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
@@ -18,7 +18,7 @@ function confirmationsOf(value: unknown): number | undefined {
   return confirmations >= MEMPOOL && confirmations <= MAX_CONFIRMATIONS ? confirmations : undefined;
 }
 
-/** With its value, when that is all that is wrong. */
+/** Shows the value too when there is just one field. */
 function describe(given: unknown): string {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return quote(given);
   const [entry, ...more] = Object.entries(given);

@@ -7,37 +7,29 @@ import type {
   TransactionFacts,
 } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
-import { allowedAsset } from './allowed-asset.js';
 import { bodyConsistency } from './body-consistency.js';
 import { confirmationPolicy } from './confirmation-policy.js';
 import { decode } from './decode.js';
-import { feeMaximum } from './fee-maximum.js';
-import { feeMinimum } from './fee-minimum.js';
-import { inputReserved } from './input-reserved.js';
-import { inputsAvailable } from './inputs-available.js';
+import { network, scheme, version } from './envelope.js';
+import { feeMaximum, feeMinimum } from './fee.js';
+import { inputReserved, inputsAvailable } from './inputs.js';
 import { ledger } from './ledger.js';
 import { method } from './method.js';
 import { minUtxo } from './min-utxo.js';
-import { network } from './network.js';
 import { networkId } from './network-id.js';
-import { nonce } from './nonce.js';
-import { nonceInInputs } from './nonce-in-inputs.js';
-import { nonceOnChain } from './nonce-on-chain.js';
+import { nonce, nonceInInputs, nonceOnChain } from './nonce.js';
 import { payload } from './payload.js';
 import { payment } from './payment.js';
 import { phase2Flag } from './phase-2-flag.js';
 import { plainPayment } from './plain-payment.js';
-import { price } from './price.js';
-import { scheme } from './scheme.js';
-import { signatures } from './signatures.js';
-import { signed } from './signed.js';
+import { allowedAsset, price } from './price.js';
+import { signatures, signed } from './signatures.js';
 import { timeout } from './timeout.js';
 import { methodChain, methodRequirements, methodTransaction } from './transfer-method.js';
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
-import { version } from './version.js';
 
-/** What can be said about requirements for which no payment exists yet. */
+/** Rules on requirements, which may have no payment yet. */
 export const requirementsStage = stage<RequestFacts>()
   .rule(scheme)
   .rule(network)
@@ -47,7 +39,7 @@ export const requirementsStage = stage<RequestFacts>()
   .rule(timeout)
   .rule(allowedAsset);
 
-/** What needs nothing of the chain. */
+/** Rules that need nothing of the chain. */
 export const requestStage = stage<RequestFacts>()
   .rule(version)
   .stage(requirementsStage)
@@ -55,10 +47,10 @@ export const requestStage = stage<RequestFacts>()
   .rule(nonce)
   .rule(methodRequirements);
 
-/** What needs the network's limit on the size. */
+/** The rule that needs the network's limit on the size. */
 export const encodingStage = stage<EncodedTransaction>().rule(decode);
 
-/** What can be said about the transaction without the outputs that it names. */
+/** Rules on the transaction that do not need the outputs that it names. */
 export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
   .rule(networkId)
   .rule(signed)
@@ -72,7 +64,7 @@ export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
   .rule(feeMaximum)
   .rule(methodTransaction);
 
-/** What needs the outputs that the transaction names. */
+/** Rules that need the outputs that the transaction names. */
 export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
   .rule(nonceOnChain)
   .rule(inputsAvailable)
@@ -81,7 +73,7 @@ export const outputsStage = stage<ChainFacts & MethodChecksKnown>()
   .rule(feeMinimum)
   .rule(minUtxo);
 
-/** What is judged last, because it costs most. */
+/** Rules that run last, because they cost most. */
 export const ledgerStage = stage<ChainFacts & PayerKnown & MethodChecksKnown>()
   .rule(ledger)
   .rule(methodChain);

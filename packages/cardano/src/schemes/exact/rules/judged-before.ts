@@ -1,7 +1,7 @@
 import type { Rule } from '../../rule.js';
 import { bodyConsistency } from './body-consistency.js';
 import { decode } from './decode.js';
-import { feeMinimum } from './fee-minimum.js';
+import { feeMinimum } from './fee.js';
 import { networkId } from './network-id.js';
 import { phase2Flag } from './phase-2-flag.js';
 import { signatures } from './signatures.js';

@@ -40,7 +40,7 @@ export const ledger = defineRule({
       validated: facts.validated,
     });
     if (outcome.kind === 'accepted') return PASSED;
-    // A script that was run and failed says more than what else is wrong; but a phase 1 failure comes first in a node.
+    // A node judges phase 1 before it runs scripts.
     const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];
     const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
     return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);

@@ -6,7 +6,6 @@ import { defineRule } from '../facts/rule.js';
 import type { MethodKnown } from '../facts/transfer-method.js';
 import { TRANSFER_METHOD_NAMES, transferMethodOf } from '../methods/index.js';
 
-const WHEN_UNNAMED = 'default';
 const EXPECTED = TRANSFER_METHOD_NAMES.map((name) => `"${name}"`).join(', ');
 
 export const method = defineRule({
@@ -14,10 +13,11 @@ export const method = defineRule({
   codes: ['unsupported_scheme'],
   source: 'scheme: "Summary"',
   check({ request }: RequestFacts, refuse): Result<MethodKnown, Refusal> {
-    const given = request.paymentRequirements.extra?.assetTransferMethod;
-    const methodRules = transferMethodOf(given === undefined ? WHEN_UNNAMED : given);
+    const { paymentRequirements } = request;
+    const methodRules = transferMethodOf(paymentRequirements);
     if (methodRules !== undefined) return ok({ method: methodRules.method, methodRules });
+    const found = quote(paymentRequirements.extra?.assetTransferMethod);
     const path = 'paymentRequirements.extra.assetTransferMethod';
-    return refuse('unsupported_scheme', `${path}: expected ${EXPECTED} or nothing, found ${quote(given)}`);
+    return refuse('unsupported_scheme', `${path}: expected ${EXPECTED} or nothing, found ${found}`);
   },
 });

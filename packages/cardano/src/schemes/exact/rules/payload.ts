@@ -11,7 +11,7 @@ export const payload = defineRule({
   check({ request }: RequestFacts, refuse): Result<PayloadKnown, Refusal> {
     const { transaction, nonce } = request.paymentPayload.payload;
     if (typeof transaction !== 'string' || transaction === '') {
-      // What is there instead may still be the signed transaction in some other shape: it is not quoted.
+      // The value may be the signed transaction in another shape: it is not quoted.
       const found =
         transaction === undefined ? 'nothing' : transaction === '' ? 'an empty string' : typeof transaction;
       const message = `paymentPayload.payload.transaction: expected a base64 string, found ${found}`;

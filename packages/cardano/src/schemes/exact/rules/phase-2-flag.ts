@@ -7,7 +7,7 @@ export const phase2Flag = defineRule({
   source: 'ledger: ValidationTagMismatch',
   check({ transaction }: TransactionKnown, refuse) {
     if (transaction.isValid) return PASSED;
-    const message = 'transaction: expected the phase-2 flag true, found false: it would pay no one';
+    const message = 'transaction: expected the phase-2 flag true, found false: it would pay nothing';
     return refuse('invalid_exact_cardano_payload_phase2_invalid', message);
   },
 });

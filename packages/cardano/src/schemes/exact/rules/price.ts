@@ -5,7 +5,7 @@ import { ok, type Result } from '../../../result.js';
 import { quote } from '../../quote.js';
 import type { Refusal } from '../../refusal.js';
 import type { NetworkKnown, PriceKnown, RequestFacts } from '../facts/facts.js';
-import { defineRule } from '../facts/rule.js';
+import { defineRule, PASSED } from '../facts/rule.js';
 
 /** The scheme's amounts are canonical decimals. */
 const AMOUNT = /^[1-9][0-9]*$/;
@@ -44,5 +44,17 @@ export const price = defineRule({
       );
     }
     return ok({ asset: parsedAsset, amount: BigInt(amount), payTo: address.value });
+  },
+});
+
+export const allowedAsset = defineRule({
+  name: 'the asset is one that the operator allows',
+  codes: ['exact_cardano_unsupported_asset'],
+  source: 'this deployment: chain.verification.assets',
+  check({ policy, asset }: RequestFacts & PriceKnown, refuse) {
+    if (policy.assets === undefined || policy.assets.has(asset)) return PASSED;
+    const allowed = [...policy.assets].slice(0, 10).join(', ') || 'none';
+    const message = `paymentRequirements.asset: this deployment settles ${allowed}; found ${asset}`;
+    return refuse('exact_cardano_unsupported_asset', message);
   },
 });

@@ -9,8 +9,8 @@ const ID = /^[0-9a-f]{32}$/;
 /**
  * Reads the extension of a payment: `{"info": {"id": …}}`, in the form that x402 gives extensions.
  *
- * @returns the reservation's id, or what is wrong with the extension. `undefined` for a payment without the extension, and
- * for a server's offer that a client merely sends back.
+ * @returns the reservation's id, or what is wrong with the extension. The id is `undefined` for a payment without the
+ * extension, and for a server's offer that a client sends back.
  */
 export function readSponsorshipExtension({
   extensions,

@@ -4,14 +4,16 @@ import { minimumLovelaceOfSize } from '../../../ledger/check/rules/min-utxo.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
 
-/** Any amount of lovelace that min-UTxO comes to takes an integer of five bytes. */
+/** Every min-UTxO in lovelace takes an integer of five bytes. */
 const COIN = encodeHead(0, 0x1_0000n);
 
 /**
- * The min-UTxO in lovelace of the usual output that pays an amount of one token: map form, no datum. A payer who encodes
- * it at greater length pays for that.
+ * The min-UTxO in lovelace of the usual output that pays an amount of one token: map form, no datum (CIP-55). A payer pays
+ * for a longer encoding itself.
  *
- * @returns 0 for a payment in ada, which is its own min-UTxO.
+ * @returns 0 for a payment in ada, which covers its own min-UTxO.
+ * @example
+ * minAdaOfPayment({ payTo, asset, amount: 5n, coinsPerUtxoByte: 4310n });
  */
 export function minAdaOfPayment({
   payTo,

@@ -7,12 +7,9 @@ import type {
 } from './rules/facts.js';
 import { feeAndSize } from './rules/fee-and-size.js';
 import { method } from './rules/method.js';
-import { otherInputs } from './rules/other-inputs.js';
-import { ownOutput } from './rules/own-output.js';
-import { payer } from './rules/payer.js';
+import { otherInputs, ownOutput, payer } from './rules/outputs.js';
 import { plain } from './rules/plain.js';
-import { reservation } from './rules/reservation.js';
-import { reservedInput } from './rules/reserved-input.js';
+import { reservation, reservedInput } from './rules/reservation.js';
 
 /** Judged when the scheme's rules on the request have passed. */
 export const sponsorshipRequestStage = stage<SponsorshipRequestFacts>().rule(method);

@@ -10,7 +10,7 @@ function costOf({ id, input, changeIndex, feeLovelace, lentLovelace }: Sponsorsh
   return { id, output: outRefKey(outRef), signer, changeIndex, feeLovelace, lentLovelace };
 }
 
-/** A payment that every rule accepts, as all that comes after knows it. */
+/** A payment that every rule accepts, in the form that every scheme gives. */
 export function accepted(
   { terms, transaction, ttl, methodChecks, sponsorship }: CheckedTransaction,
   payer: string,

@@ -13,7 +13,7 @@ import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
 
-/** What is left to judge once the chain says what the transaction's outputs hold. */
+/** The rules that wait for the outputs that the transaction names. */
 export function outputsStep(checked: CheckedTransaction, outputs: readonly OutRef[]): OutputsStep {
   return {
     kind: 'outputs',

@@ -8,17 +8,17 @@ import type { RequestStep, RequiredPayment } from '../../scheme.js';
 import type { PaymentTerms } from '../facts/terms.js';
 import type { MethodChecks } from '../facts/transfer-method.js';
 import { encodingStage, requestStage, requirementsStage } from '../rules/index.js';
-import { sponsorshipRequestStage } from '../sponsorship/index.js';
+import { sponsorable, sponsorshipRequestStage } from '../sponsorship/index.js';
 import { transactionStep } from './check-transaction.js';
 
-/** A request whose requirements are sound and whose payload is of the right form. */
+/** A request with sound requirements and a payload of the right form. */
 export type CheckedRequest = {
   readonly terms: PaymentTerms;
   /** `terms.payTo`, taken apart. */
   readonly payTo: ShelleyAddress;
   readonly nonce: OutRef;
   readonly transactionBase64: string;
-  /** What the transfer method has to say about the transaction. */
+  /** The transfer method's checks on the transaction. */
   readonly methodChecks: MethodChecks;
   /** The facilitator's reservation that the payment names. */
   readonly sponsorshipId?: string | undefined;
@@ -26,8 +26,8 @@ export type CheckedRequest = {
 };
 
 /**
- * Judges everything that can be said about a payment without the chain and without decoding. Method and policy are read
- * from the requirements only; of the payer's `accepted`, only scheme and network are looked at.
+ * Judges a payment as far as possible without the chain and without decoding. Method and policy come from the requirements
+ * alone; the payer's `accepted` counts for scheme and network only.
  */
 export function read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal> {
   const known = requestStage.judge({ request, policy });
@@ -61,7 +61,7 @@ export function readRequirements(
   const known = requirementsStage.judge({ request: { paymentPayload, paymentRequirements }, policy });
   if (!known.ok) return known;
   const { network, payTo, asset, amount, method } = known.value;
-  return ok({ network, payTo, asset, amount, method });
+  return ok({ network, payTo, asset, amount, sponsorable: sponsorable(method) });
 }
 
 type RequirementsKnown = Extract<ReturnType<typeof requirementsStage.judge>, { ok: true }>['value'];

@@ -13,7 +13,7 @@ import { accepted } from './accepted.js';
 import { outputsStep } from './check-outputs.js';
 import type { CheckedRequest } from './check-request.js';
 
-/** A payment that is good as far as it can be judged without the outputs that it spends. */
+/** A payment whose rules all hold, but for those that need the outputs that it names. */
 export type CheckedTransaction = CheckedRequest & {
   readonly transaction: Transaction;
   readonly networkFacts: NetworkFacts;

@@ -54,8 +54,8 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
   ...cases(
     { rule: 1, expect: P },
     {
-      'the extension is no object': { extension: 'please' },
-      'its info is none': { extension: { info: 7 } },
+      'the extension is not an object': { extension: 'please' },
+      'its info is not an object': { extension: { info: 7 } },
       'the id is not hex': { extension: { info: { id: 'mine' } } },
       'the id is in upper case': { extension: { info: { id: SPONSORSHIP_ID.toUpperCase() } } },
     },
@@ -75,7 +75,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
   ...cases(
     { rule: 2, expect: `${P}_sponsorship_unknown` },
     {
-      'nobody gave out the id': { fact: () => ({ kind: 'unknown' }) },
+      'the facilitator never gave out the id': { fact: () => ({ kind: 'unknown' }) },
       'the id is another than the one that was given out': { extension: { info: { id: '0'.repeat(32) } } },
     },
   ),
@@ -253,7 +253,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
           input: { ...sponsored, lovelace: sponsored.lovelace - 1_000_000n },
         }),
       },
-      'the reservation names an output of somebody else': {
+      'the reservation names an output of another wallet': {
         transaction: async (draft) => {
           const stranger = await draft.world.fund(STRANGER, { lovelace: POOL_LOVELACE });
           pretend(draft.world, {
@@ -288,7 +288,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     { rule: 8, expect: `${P}_sponsorship_foreign_input` },
     {
       'a second output of our pool is sneaked in': withInput(FACILITATOR.address(0)),
-      'an output of our key with somebody’s stake is sneaked in': withInput(OURS_WITH_STAKE),
+      'an output of our key with another’s stake is sneaked in': withInput(OURS_WITH_STAKE),
     },
   ),
   ...cases(

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { encodeBytes } from '../../../../ledger/cbor/index.js';
 import {
   applyParameters,
@@ -23,18 +24,16 @@ export const MASUMI_BLUEPRINT = {
 
 type Blueprint = { readonly [Name in keyof typeof MASUMI_BLUEPRINT]: string };
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+/** The part of a blueprint (CIP-57) that is read. */
+const blueprintSchema = z.object({
+  validators: z.array(z.object({ title: z.string(), compiledCode: z.string().optional() })),
+});
 
 function compiledCode(blueprint: unknown, title: string): Result<Uint8Array, string> {
-  const validators = isRecord(blueprint) && Array.isArray(blueprint.validators) ? blueprint.validators : [];
-  const validator: unknown = validators.find((candidate) => isRecord(candidate) && candidate.title === title);
-  const code =
-    isRecord(validator) && typeof validator.compiledCode === 'string' ? validator.compiledCode : '';
-  const bytes = fromHex(code);
-  if (bytes === undefined || bytes.length === 0) return err(`expected compiled code of ${title}, found none`);
-  return ok(bytes);
+  const { validators = [] } = blueprintSchema.safeParse(blueprint).data ?? {};
+  const code = validators.find((validator) => validator.title === title)?.compiledCode;
+  const bytes = code ? fromHex(code) : undefined;
+  return bytes === undefined ? err(`expected compiled code of ${title}, found none`) : ok(bytes);
 }
 
 /** The hash of the validator with the three parameters applied, in the contract's order. */
@@ -54,6 +53,9 @@ function scriptHashOf(code: Uint8Array, deployment: MasumiDeployment): Result<st
  * @param blueprint the parsed JSON; only the one that the scheme pins is accepted.
  * @param pinned which blueprint that is.
  * @returns the escrows in the order of `deployments`, or what is wrong with the blueprint.
+ * @example
+ * const escrows = deriveMasumiEscrows(JSON.parse(plutusJson), [deployment]);
+ * if (escrows.ok) console.log(escrows.value[0]?.scriptHash);
  */
 export function deriveMasumiEscrows(
   blueprint: unknown,
@@ -68,7 +70,7 @@ export function deriveMasumiEscrows(
   }
   const code = compiledCode(blueprint, pinned.validator);
   if (!code.ok) return code;
-  // The scheme says what must come out: should it not, then no other hash from here can be trusted either.
+  // The scheme gives this hash: if it differs, no other hash from this code can be trusted.
   const canonical = scriptHashOf(code.value, CANONICAL_ESCROW.deployment);
   if (!canonical.ok || canonical.value !== pinned.canonicalScriptHash) {
     const found = canonical.ok ? canonical.value : canonical.error;

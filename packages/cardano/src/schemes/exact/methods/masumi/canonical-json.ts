@@ -11,7 +11,7 @@ export function sha256Hex(...parts: readonly (string | Uint8Array)[]): string {
 /**
  * The canonical JSON text of a value (RFC 8785).
  *
- * @returns `undefined` for what has none: halves of surrogate pairs, numbers that JSON cannot write, cycles.
+ * @returns `undefined` for values without one: halves of surrogate pairs, numbers that JSON cannot write, cycles.
  */
 export function canonicalJson(value: unknown): string | undefined {
   try {

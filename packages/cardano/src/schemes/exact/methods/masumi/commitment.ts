@@ -1,31 +1,52 @@
+import { z } from 'zod';
 import { DONE, err, type Result } from '../../../../result.js';
-import { canonicalJson, sha256Hex } from './canonical-json.js';
+import { bounded, closed, lowercaseHex, text, told } from '../shape.js';
+import { canonicalJson, nestsAtMost, sha256Hex } from './canonical-json.js';
+import { LIMITS } from './parameters.js';
+
+const { commitmentParts, partNameCharacters, mediaTypeCharacters, contentDepth } = LIMITS;
+const mediaType = told(`text of at most ${mediaTypeCharacters} characters`);
 
 /** One piece of the request that the seller commits to. */
-export type CommitmentPart = {
-  readonly name: string;
-  readonly canonicalization: 'jcs' | 'raw';
-  readonly mediaType: string | undefined;
-  /** Absent where the client has the content itself. */
-  readonly content: { readonly value: unknown } | undefined;
-  /** SHA-256 of the content's bytes, lowercase hex. */
-  readonly digest: string;
-};
+const partSchema = closed({
+  name: text(/./su, partNameCharacters, `text of 1 to ${partNameCharacters} characters`),
+  canonicalization: z.enum(['jcs', 'raw'], told('jcs or raw')),
+  mediaType: z.string(mediaType).max(mediaTypeCharacters, mediaType).optional(),
+  /** Absent where the client has the content itself. Never quoted: it is the buyer's request. */
+  content: z
+    .unknown()
+    .refine(
+      (content) => nestsAtMost(contentDepth, content),
+      `expected at most ${contentDepth} levels of nesting, found more`,
+    )
+    .optional(),
+  /** SHA-256 of the content's bytes. */
+  digest: lowercaseHex(32),
+}).refine(
+  ({ canonicalization, content }) =>
+    canonicalization === 'jcs' || content === undefined || typeof content === 'string',
+  { path: ['content'], error: 'expected unpadded base64url, found another type' },
+);
 
-/** `extra.inputCommitment`: what the escrow's `input_hash` binds the funds to. */
-export type InputCommitment = {
-  readonly parts: readonly CommitmentPart[];
-  /** Lowercase hex; equals `terms.inputHash`. */
-  readonly digest: string;
-};
+/** `extra.inputCommitment`: the request that the escrow's `input_hash` binds the funds to. */
+export const inputCommitmentSchema = closed({
+  version: z.literal('1', told('"1"')),
+  algorithm: z.literal('sha256', told('"sha256"')),
+  parts: bounded(partSchema, commitmentParts).refine(
+    (parts) => new Set(parts.map(({ name }) => name)).size === parts.length,
+    told('parts with unique names'),
+  ),
+  /** Equals `terms.inputHash`. */
+  digest: lowercaseHex(32),
+});
+
+export type InputCommitment = z.output<typeof inputCommitmentSchema>;
+export type CommitmentPart = InputCommitment['parts'][number];
 
 const INPUT_DOMAIN = 'masumi:x402:input:v1\n';
 
-/** The bytes that a part's digest is over; `undefined` for content that has no such bytes. */
-function contentBytes(
-  { canonicalization }: CommitmentPart,
-  content: unknown,
-): string | Uint8Array | undefined {
+/** The bytes that a part's digest is over; `undefined` for content without a canonical form. */
+function contentBytes({ canonicalization, content }: CommitmentPart): string | Uint8Array | undefined {
   if (canonicalization === 'jcs') return canonicalJson(content);
   if (typeof content !== 'string') return undefined;
   const bytes = Buffer.from(content, 'base64url');
@@ -53,14 +74,14 @@ export function inputHashOf(parts: readonly CommitmentPart[]): string | undefine
 }
 
 /**
- * Recomputes every digest whose content is there. The content itself never gets into a message.
+ * Recomputes every digest whose content is given. Messages never quote the content.
  *
  * @returns nothing, or what is wrong.
  */
 export function checkCommitment({ parts, digest }: InputCommitment, path: string): Result<undefined, string> {
   for (const [at, part] of parts.entries()) {
     if (part.content === undefined) continue;
-    const bytes = contentBytes(part, part.content.value);
+    const bytes = contentBytes(part);
     if (bytes === undefined) {
       const form = part.canonicalization === 'jcs' ? 'a canonical JSON form' : 'unpadded base64url';
       return err(`${path}.parts[${at}].content: expected a value with ${form}, found another`);

@@ -3,8 +3,40 @@ import { type Network, networkIdOf } from '../../../../ledger/network/network.js
 import { fromHex } from '../../../../ledger/primitives/hex.js';
 import { err, ok, type Result } from '../../../../result.js';
 import type { MasumiDeployment, MasumiEscrow } from '../../../policy.js';
+import { bounded, closed, lowercaseHex, parseShape, text, told } from '../shape.js';
+import { LIMITS } from './parameters.js';
 
-/** What the scheme names as the default on mainnet and preprod (scheme: "Deployment and escrow address"). */
+/** The parameters of a deployment, in requirements as well as in an operator's configuration. */
+export const deploymentSchema = closed({
+  requiredAdmins: text(/^[1-9][0-9]*$/, 3, 'a decimal from 1 to the number of adminVkeys'),
+  adminVkeys: bounded(lowercaseHex(28), LIMITS.adminKeys),
+  cooldownPeriod: text(
+    /^(?:0|[1-9][0-9]*)$/,
+    LIMITS.integerDigits,
+    'milliseconds as a decimal without leading zeros',
+  ),
+}).check(({ value: { requiredAdmins: input, adminVkeys }, issues }) => {
+  if (Number(input) <= adminVkeys.length) return;
+  const { error } = told(`a decimal from 1 to ${adminVkeys.length}, the number of adminVkeys`);
+  issues.push({ code: 'custom', input, path: ['requiredAdmins'], message: error({ input }) });
+});
+
+/**
+ * Parses the parameters of a deployment as an operator's configuration lists them.
+ *
+ * @param path where the value stands, for the message.
+ * @returns the deployment, or what is wrong with it: place, expected and found.
+ * @example
+ * parseMasumiDeployment(
+ *   { requiredAdmins: '1', adminVkeys: ['ab'.repeat(28)], cooldownPeriod: '420000' },
+ *   'chain.masumi.allowedDeployments[0]',
+ * );
+ */
+export function parseMasumiDeployment(value: unknown, path: string): Result<MasumiDeployment, string> {
+  return parseShape(deploymentSchema, value, path);
+}
+
+/** The default on mainnet and preprod (scheme: "Deployment and escrow address"). */
 export const CANONICAL_ESCROW: MasumiEscrow = {
   deployment: {
     requiredAdmins: '2',
@@ -26,8 +58,8 @@ function keyOf({ requiredAdmins, adminVkeys, cooldownPeriod }: MasumiDeployment)
 }
 
 /**
- * The escrow that requirements mean. A deployment that they spell out must be the default one, whose hash is known, or
- * one that the operator allows; another one's admins are another matter of trust, whatever the seller signed.
+ * The escrow that requirements mean. A declared deployment must be the default one, whose hash is known, or one that the
+ * operator allows: the seller's signature does not make other admins trustworthy.
  *
  * @returns the escrow, or what is wrong with the deployment.
  */
@@ -49,7 +81,7 @@ export function escrowOf(
   );
 }
 
-/** bech32 of the address at which an escrow locks funds on a network. */
+/** The address, in bech32, at which an escrow locks funds on a network. */
 export function escrowAddress({ scriptHash }: MasumiEscrow, network: Network): string {
   const hash = fromHex(scriptHash) ?? new Uint8Array();
   const address = addressOf(Uint8Array.from([ENTERPRISE_SCRIPT | networkIdOf(network), ...hash]));

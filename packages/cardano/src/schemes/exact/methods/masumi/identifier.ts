@@ -3,7 +3,7 @@ import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
 import { DONE, err, type Result } from '../../../../result.js';
 import { LIMITS } from './parameters.js';
 
-/** What the compatibility identifier is made of, all as the requirements write it. */
+/** The parts of the compatibility identifier, as the requirements write them. */
 export type MasumiIdentifier = {
   readonly sellerNonce: string;
   /** Empty for a seller without a registration. */
@@ -31,7 +31,7 @@ export function encodeIdentifier(identifier: MasumiIdentifier): string {
   return toHex(lzString.compressToUint8Array(textOf(identifier)));
 }
 
-/** LZString reads units of 16 bits; anything else gives garbage or an exception. */
+/** LZString reads units of 16 bits; on anything else it returns garbage or throws. */
 function decompress(compressed: Uint8Array): string | undefined {
   if (compressed.length % 2 !== 0) return undefined;
   try {
@@ -44,8 +44,8 @@ function decompress(compressed: Uint8Array): string | undefined {
 /**
  * Takes a `blockchainIdentifier` apart. Never throws.
  *
- * A few bytes can unfold into megabytes: the text may grow with the square of the compressed length. What is too long to
- * unfold cheaply is not read; verification does not need to, since it compares with `encodeIdentifier`.
+ * A few bytes can unfold into megabytes: the text may grow with the square of the compressed length. So a long identifier
+ * is not read. Verification does not need it: it compares with `encodeIdentifier`.
  *
  * @returns `undefined` for anything else, and for an identifier above `LIMITS.readableIdentifierBytes`.
  */

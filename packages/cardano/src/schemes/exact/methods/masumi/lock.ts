@@ -27,7 +27,7 @@ import { MIN_COLLATERAL_LOVELACE } from './parameters.js';
 const P = 'invalid_exact_cardano_payload_masumi';
 /** Hex characters. */
 const SHORTEST_REFERENCE_SIGNATURE = 2 * 16;
-/** What `SubmitResult` writes into the datum, in size: a digest, and times in milliseconds. */
+/** As long as what `SubmitResult` writes into the datum: a digest, and times in milliseconds. */
 const RESULT_HASH = 'ff'.repeat(32);
 const SOME_POSIX_MS = 2n ** 41n;
 
@@ -69,12 +69,12 @@ export function lockOf({ transaction, payTo }: MethodTransactionFacts): Result<L
   return refuse(`${P}_escrow_output_count`, message);
 }
 
-/** The contract pays keys only, which the escrow's own address is not; its tools write only these forms of stake. */
+/** The contract pays keys only, not scripts such as the escrow; its tools write only these forms of stake. */
 function isKeyAddress({ payment, stake }: DatumAddress): boolean {
   return payment.kind === 'key' && (stake === undefined || stake.kind === 'key');
 }
 
-/** What a fresh lock must be, whatever its terms: the contract does not look at it before it is too late. */
+/** What holds for every fresh lock. The contract would check it only when it is too late. */
 export function checkFreshness({ datum }: Lock): Checked {
   const code = `${P}_datum_invalid` as const;
   const addresses = ['buyer', 'seller', 'buyer_return_address', 'seller_return_address'] as const;
@@ -103,11 +103,11 @@ export function checkFreshness({ datum }: Lock): Checked {
 export function checkSignedFields({ datum }: Lock, extra: MasumiExtra): Checked {
   const { terms } = extra;
   const code = `${P}_datum_mismatch` as const;
-  if (!sameAddress(datum.seller, datumAddressOf(terms.seller)))
-    return refuse(code, `expected seller to be ${terms.seller.text}, found another`);
-  const sellerReturn = terms.sellerReturn && datumAddressOf(terms.sellerReturn);
+  if (!sameAddress(datum.seller, datumAddressOf(terms.sellerAddress)))
+    return refuse(code, `expected seller to be ${terms.sellerAddress.text}, found another`);
+  const sellerReturn = terms.sellerReturnAddress && datumAddressOf(terms.sellerReturnAddress);
   if (!sameAddress(datum.seller_return_address, sellerReturn)) {
-    const expected = terms.sellerReturn?.text ?? 'absent';
+    const expected = terms.sellerReturnAddress?.text ?? 'absent';
     return refuse(code, `expected seller_return_address to be ${expected}, found another`);
   }
   const signed = {
@@ -187,9 +187,8 @@ function headLength(size: number): number {
 }
 
 /**
- * The serialized size of the escrow output once the seller has submitted a result: with a `result_hash` and both
- * cooldowns. The seller's tools write the datum anew, so that the longer of the ledger's usual encoding and the payer's
- * own counts.
+ * The serialized size of the escrow output once the seller has submitted a result, with a `result_hash` and both cooldowns.
+ * The seller's tools encode the datum again, so the longer of the ledger's usual encoding and the payer's own counts.
  */
 function sizeAfterResult({ output, datumBytes, datum }: Lock): number {
   const encoded = (content: EscrowDatum) => encodePlutusData(escrowDatumData(content)).length;
@@ -205,7 +204,7 @@ function sizeAfterResult({ output, datumBytes, datum }: Lock): number {
   return output.bytes.length - now - headLength(now) + then + headLength(then);
 }
 
-/** The seller can submit a result: an output that was too small for it could never be spent again. */
+/** The output is large enough for the seller's result; otherwise it could never be spent again. */
 export function checkMinUtxo(lock: Lock, parameters: ProtocolParameters): Checked {
   const size = sizeAfterResult(lock);
   const minimum = minimumLovelaceOfSize(size, parameters);

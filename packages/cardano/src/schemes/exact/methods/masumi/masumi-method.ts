@@ -14,7 +14,7 @@ import type {
 } from '../../facts/transfer-method.js';
 import { checkCommitment } from './commitment.js';
 import { escrowAddress, escrowOf } from './deployment.js';
-import type { MasumiExtra } from './extra.js';
+import { type MasumiExtra, readMasumiExtra, termsDigestOf } from './extra.js';
 import { checkIdentifier } from './identifier.js';
 import {
   checkBuyerWitness,
@@ -28,9 +28,7 @@ import {
   lockOf,
 } from './lock.js';
 import { REGISTRY_POLICY_ID } from './parameters.js';
-import { readMasumiExtra } from './read-extra.js';
 import { checkRegistration, registryAssetOf } from './registry.js';
-import { termsDigestOf } from './signed-terms.js';
 
 const P = 'invalid_exact_cardano_payload_masumi';
 const R = 'invalid_exact_cardano_requirements_masumi';
@@ -77,7 +75,7 @@ function checkSeller(
   extra: MasumiExtra,
 ): Result<SoundRequirements, Refusal> {
   const { paymentRequirements } = request;
-  const { terms, referenceKey, referenceSignature } = extra;
+  const { terms, signedTerms, referenceKey, referenceSignature } = extra;
   const escrow = escrowOf(extra.deployment, network, policy.masumiEscrows ?? []);
   if (!escrow.ok) return refuse(`${R}_deployment`, `${EXTRA}.deployment: ${escrow.error}`);
   const address = escrowAddress(escrow.value, network);
@@ -85,13 +83,13 @@ function checkSeller(
     const message = `expected the escrow of the deployment, ${address}, found ${paymentRequirements.payTo}`;
     return refuse(`${R}_deployment`, `paymentRequirements.payTo: ${message}`);
   }
-  const termsDigest = termsDigestOf(paymentRequirements, terms.asSigned);
+  const termsDigest = termsDigestOf(paymentRequirements, signedTerms);
   if (termsDigest === undefined)
     return refuse(`${R}_schema`, `${EXTRA}.terms: expected values with a canonical JSON form, found others`);
   const signature = checkSignedData({
     key: bytesOfHex(referenceKey),
     signature: bytesOfHex(referenceSignature),
-    address: terms.seller,
+    address: terms.sellerAddress,
     payload: bytesOfHex(termsDigest),
     payloadName: `the termsDigest ${termsDigest}`,
   });
@@ -103,7 +101,7 @@ function checkSeller(
   return ok({ extra, termsDigest });
 }
 
-/** Everything about the requirements; mistakes in them are the seller's. */
+/** Judges the requirements; mistakes in them are the seller's. */
 function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements, Refusal> {
   const { payTo } = facts.request.paymentRequirements;
   const read = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
@@ -132,7 +130,7 @@ function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements,
   return refuse(`${R}_identifier`, `${EXTRA}.blockchainIdentifier: expected ${identifier.error}`);
 }
 
-/** What can be said about the lock from the transaction alone: the first that is wrong. */
+/** Judges the lock by the transaction alone: the first rule that fails. */
 function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra): Checked {
   const checks = [
     () => checkFreshness(lock),
@@ -149,7 +147,7 @@ function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra
   return DONE;
 }
 
-/** The payer is who the escrow will know as the buyer; the buyer's stake part is its own choice. */
+/** The payer is the escrow's buyer; the buyer chooses its own stake part. */
 function checkBuyer({ datum }: Lock, payer: string): Checked {
   const { hash } = datum.buyer.payment;
   const address = parseAddress(payer);
@@ -171,7 +169,7 @@ function checkClaim(
       const registration = checkRegistration({
         asset: registryAsset.asset,
         terms,
-        seller: extra.terms.seller,
+        seller: extra.terms.sellerAddress,
         resource,
       });
       if (registration.ok) return DONE;
@@ -190,8 +188,8 @@ function checkClaim(
 }
 
 /**
- * Payment into Masumi's escrow `vested_pay`. The contract judges nothing when funds are locked: what is wrong here and
- * gets through is lost for good.
+ * Payment into Masumi's escrow `vested_pay`. The contract judges nothing when funds are locked: a mistake that passes here
+ * loses the funds.
  */
 export const masumiMethod: TransferMethodRules = {
   method: 'masumi',

@@ -68,8 +68,8 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
 }
 
 /**
- * Checks what a seller claims by its agent identifier against the registry (scheme: "Identity and compatibility
- * identifier"; MIP-002): who holds the asset, where the agent answers, and what it asks at this very escrow.
+ * Checks a seller's agent identifier against the registry (scheme: "Identity and compatibility identifier"; MIP-002): who
+ * holds the asset, where the agent answers, and its price at this escrow.
  *
  * @param claim.asset what the chain says about the registry asset.
  * @param claim.resource URL of what is paid for.
@@ -78,7 +78,7 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
 export function checkRegistration(claim: {
   readonly asset: ChainAsset;
   readonly terms: PaymentTerms;
-  readonly seller: MasumiTerms['seller'];
+  readonly seller: MasumiTerms['sellerAddress'];
   readonly resource: string | undefined;
 }): Result<undefined, string> {
   const { asset, terms, seller, resource } = claim;

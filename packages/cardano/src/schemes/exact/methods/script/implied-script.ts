@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodeBytes, readCbor } from '../../../../ledger/cbor/index.js';
 import { isPlutusProgram } from '../../../../ledger/check/validator.js';
 import { applyParameters, plutusCodeOf } from '../../../../ledger/plutus/index.js';
-import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
+import { toHex } from '../../../../ledger/primitives/hex.js';
 import {
   checkNativeScript,
   SCRIPT_LANGUAGES,
@@ -11,9 +12,8 @@ import {
 import { Undecodable } from '../../../../ledger/transaction/decode/shape.js';
 import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
-import { quote } from '../../../quote.js';
-import { LIMITS } from './limits.js';
-import { readParameters } from './parameters.js';
+import { hexBytes, parseShape, text, told } from '../shape.js';
+import { LIMITS, readParameters } from './parameters.js';
 
 /** The script that requirements mean. */
 export type ImpliedScript = {
@@ -25,9 +25,24 @@ export type ImpliedScript = {
 
 type Extra = Readonly<Record<string, unknown>>;
 
-const SCRIPT_HASH = /^[0-9a-f]{56}$/;
+const code = hexBytes(
+  /^[0-9a-fA-F]+$/,
+  2 * LIMITS.scriptBytes,
+  `the hex of a script of at most ${LIMITS.scriptBytes} bytes`,
+);
 
-/** Whether bytes are a native script's, or what is wrong with them. */
+/** What `extra` says about the script, its form checked and nothing else. */
+const declaredSchema = z.object({
+  scriptHash: text(/^[0-9a-f]{56}$/, 56, '28 bytes in lowercase hex').optional(),
+  script: z
+    .object(
+      { type: z.enum(SCRIPT_LANGUAGES, told(SCRIPT_LANGUAGES.join(', '))), code },
+      told('{"type", "code"}'),
+    )
+    .optional(),
+});
+
+/** Checks that bytes are a native script. */
 function checkNative(code: Uint8Array): Result<undefined, string> {
   const outcome = readCbor(code, DECODE_LIMITS);
   if (!outcome.ok) return err(outcome.error.message);
@@ -68,36 +83,22 @@ function plutusScript(
   return ok({ hash: hashedScript(language, bytes).hash, language });
 }
 
-function inlineScript(given: unknown, extra: Extra): Result<ImpliedScript, string> {
-  if (typeof given !== 'object' || given === null || !('type' in given) || !('code' in given))
-    return err(`script: expected {"type", "code"}, found ${quote(given)}`);
-  const language = SCRIPT_LANGUAGES.find((name) => name === given.type);
-  if (language === undefined)
-    return err(`script.type: expected ${SCRIPT_LANGUAGES.join(', ')}, found ${quote(given.type)}`);
-  const { code } = given;
-  if (typeof code === 'string' && code.length > 2 * LIMITS.scriptBytes)
-    return err(`script.code: expected at most ${LIMITS.scriptBytes} bytes, found ${code.length} characters`);
-  const bytes = typeof code === 'string' ? fromHex(code) : undefined;
-  if (bytes === undefined || bytes.length === 0)
-    return err(`script.code: expected the hex of a script, found ${quote(code)}`);
-  return language === 'native' ? nativeScript(bytes, extra) : plutusScript(language, bytes, extra);
-}
-
 /**
- * The script that `extra.scriptHash`, or `extra.script` with `extra.parameters` applied, stands for. When both are given
- * they must agree.
+ * The script that `extra.scriptHash` names, or `extra.script` with `extra.parameters` applied. If both are given they must
+ * agree.
  *
  * @returns the script, or what is wrong, beginning with its path inside `extra`.
  */
 export function impliedScript(extra: Extra): Result<ImpliedScript, string> {
-  const { scriptHash, script } = extra;
-  if (scriptHash !== undefined && (typeof scriptHash !== 'string' || !SCRIPT_HASH.test(scriptHash)))
-    return err(`scriptHash: expected 28 bytes in lowercase hex, found ${quote(scriptHash)}`);
+  const declared = parseShape(declaredSchema, extra, '');
+  if (!declared.ok) return declared;
+  const { scriptHash, script } = declared.value;
   if (script === undefined)
     return scriptHash === undefined
       ? err('expected scriptHash or script, found neither')
       : ok({ hash: scriptHash });
-  const implied = inlineScript(script, extra);
+  const { type, code: bytes } = script;
+  const implied = type === 'native' ? nativeScript(bytes, extra) : plutusScript(type, bytes, extra);
   if (!implied.ok || scriptHash === undefined || implied.value.hash === scriptHash) return implied;
   const { hash } = implied.value;
   return err(

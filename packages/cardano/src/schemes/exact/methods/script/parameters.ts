@@ -1,53 +1,61 @@
+import { z } from 'zod';
 import {
   type PlutusData,
   plutusBytes,
   plutusConstructor,
   plutusInteger,
 } from '../../../../ledger/plutus/index.js';
-import { fromHex } from '../../../../ledger/primitives/hex.js';
 import { err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
-import { LIMITS } from './limits.js';
+import { hexBytes, parseShape, text, told } from '../shape.js';
 
-/** One spelling per number: no plus sign, no leading zero, no minus zero. */
-const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]*)$/;
-const LOWERCASE_HEX = /^[0-9a-f]*$/;
+/**
+ * Bounds that are judged before any work is done. A script or datum of this size fits no transaction; they limit the work
+ * that a request can ask for.
+ */
+export const LIMITS = {
+  scriptBytes: 65_536,
+  datumBytes: 65_536,
+  parameters: 64,
+  /** All names and values together, as they are written. */
+  parameterCharacters: 131_072,
+  integerDigits: 128,
+} as const;
 
-function integerOf(value: unknown): Result<PlutusData, string> {
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return ok(plutusInteger(BigInt(value)));
-    return err('expected a safe integer, or any other integer as a decimal string');
-  }
-  if (typeof value !== 'string' || value.length > LIMITS.integerDigits || !CANONICAL_INTEGER.test(value))
-    return err(`expected an integer in canonical decimal form of at most ${LIMITS.integerDigits} characters`);
-  return ok(plutusInteger(BigInt(value)));
-}
+const EXPECTED_INTEGER = `an integer: a safe number, or a decimal string of at most ${LIMITS.integerDigits} characters with neither plus sign nor leading zero`;
+const expectedInteger = told(EXPECTED_INTEGER);
 
-function bytesOf(value: unknown): Result<PlutusData, string> {
-  const bytes = typeof value === 'string' && LOWERCASE_HEX.test(value) ? fromHex(value) : undefined;
-  return bytes === undefined ? err('expected whole bytes in lowercase hex') : ok(plutusBytes(bytes));
-}
+const integer = z.union([
+  z.int(expectedInteger).refine((value) => !Object.is(value, -0), expectedInteger),
+  text(/^(?:0|-?[1-9][0-9]*)$/, LIMITS.integerDigits, EXPECTED_INTEGER),
+]);
 
-/** The data of one typed value, or what was expected of it. */
-function dataOf(type: unknown, value: unknown): Result<PlutusData, string> {
-  switch (type) {
-    case 'bytes':
-      return bytesOf(value);
-    case 'string':
-      return typeof value === 'string'
-        ? ok(plutusBytes(new TextEncoder().encode(value)))
-        : err('expected a string');
-    case 'bigint':
-    case 'integer':
-      return integerOf(value);
-    case 'boolean':
-      return typeof value === 'boolean'
-        ? ok(plutusConstructor(value ? 1 : 0))
-        : err('expected true or false');
-    default:
-      return err('expected the type bytes, string, bigint, integer or boolean');
-  }
-}
+const lowercaseBytes = hexBytes(/^[0-9a-f]*$/, LIMITS.parameterCharacters, 'whole bytes in lowercase hex');
+
+const parameterSchema = z.discriminatedUnion(
+  'type',
+  [
+    z.object({ type: z.literal('bytes'), value: lowercaseBytes.transform(plutusBytes) }),
+    z.object({
+      type: z.literal('string'),
+      value: z.string(told('a string')).transform((value) => plutusBytes(new TextEncoder().encode(value))),
+    }),
+    z.object({
+      type: z.literal(['bigint', 'integer']),
+      value: integer.transform((value) => plutusInteger(BigInt(value))),
+    }),
+    z.object({
+      type: z.literal('boolean'),
+      value: z.boolean(told('true or false')).transform((value) => plutusConstructor(value ? 1 : 0)),
+    }),
+  ],
+  {
+    error: ({ input }) =>
+      isRecord(input)
+        ? `expected bytes, string, bigint, integer or boolean, found ${quote(input.type)}`
+        : `expected {"type", "value"}, found ${quote(input)}`,
+  },
+);
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -77,12 +85,9 @@ export function readParameters(given: unknown): Result<readonly PlutusData[], st
     return err(`parameters: expected at most ${LIMITS.parameterCharacters} characters, found ${characters}`);
   const parameters: PlutusData[] = [];
   for (const [name, parameter] of entries) {
-    const path = `parameters[${quote(name)}]`;
-    if (!isRecord(parameter)) return err(`${path}: expected {"type", "value"}, found ${quote(parameter)}`);
-    const { type, value } = parameter;
-    const data = dataOf(type, value);
-    if (!data.ok) return err(`${path}: ${data.error}, found ${quote(value)} of type ${quote(type)}`);
-    parameters.push(data.value);
+    const data = parseShape(parameterSchema, parameter, `parameters[${quote(name)}]`);
+    if (!data.ok) return data;
+    parameters.push(data.value.value);
   }
   return ok(parameters);
 }

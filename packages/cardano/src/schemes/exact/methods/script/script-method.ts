@@ -1,9 +1,7 @@
 import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodePlutusData, type PlutusData, readPlutusData } from '../../../../ledger/plutus/index.js';
-import { fromHex } from '../../../../ledger/primitives/hex.js';
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
-import { quote } from '../../../quote.js';
 import { type Refusal, refuse } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
 import { payingOutputs } from '../../facts/paying-outputs.js';
@@ -14,8 +12,9 @@ import type {
   MethodTransactionFacts,
   TransferMethodRules,
 } from '../../facts/transfer-method.js';
+import { hexBytes, parseShape } from '../shape.js';
 import { type ImpliedScript, impliedScript } from './implied-script.js';
-import { LIMITS } from './limits.js';
+import { LIMITS } from './parameters.js';
 
 const CODES = [
   'invalid_exact_cardano_requirements',
@@ -25,21 +24,26 @@ const CODES = [
 const [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH] = CODES;
 const PATH = 'paymentRequirements.extra';
 
+const datumBytes = hexBytes(
+  /^[0-9a-fA-F]*$/,
+  2 * LIMITS.datumBytes,
+  `the CBOR hex of at most ${LIMITS.datumBytes} bytes`,
+).optional();
+
 /** The declared datum, if there is one, or what is wrong with it. */
 function declaredDatum(given: unknown, { language }: ImpliedScript): Result<PlutusData | undefined, string> {
-  if (given === undefined) return ok(undefined);
-  if (typeof given !== 'string' || given.length > 2 * LIMITS.datumBytes)
-    return err(`expected the CBOR hex of at most ${LIMITS.datumBytes} bytes`);
-  const bytes = fromHex(given);
-  if (bytes === undefined) return err(`expected CBOR hex, found ${quote(given)}`);
-  const datum = readPlutusData(bytes, DECODE_LIMITS);
-  if (!datum.ok) return err(`expected Plutus data, found ${datum.error}`);
+  const path = `${PATH}.datum`;
+  const bytes = parseShape(datumBytes, given, path);
+  if (!bytes.ok) return bytes;
+  if (bytes.value === undefined) return ok(undefined);
+  const datum = readPlutusData(bytes.value, DECODE_LIMITS);
+  if (!datum.ok) return err(`${path}: expected Plutus data, found ${datum.error}`);
   if (language === 'plutusV1')
-    return err('expected none beside a plutusV1 script, which no inline datum can be shown to; found one');
+    return err(`${path}: expected none beside a plutusV1 script, which cannot see inline datums; found one`);
   return datum;
 }
 
-/** By meaning: wallets write the same data in more than one way, and no script can tell. */
+/** Compares meaning: wallets encode the same data in more than one way, and a script cannot tell. */
 function carries({ datum }: TransactionOutput, declared: PlutusData): boolean {
   if (datum?.kind !== 'inline') return false;
   const found = readPlutusData(datum.bytes, DECODE_LIMITS);
@@ -78,7 +82,7 @@ function checkRequirements({ request, payTo }: MethodRequestFacts): Result<Metho
   const script = impliedScript(extra);
   if (!script.ok) return refuse(REQUIREMENTS, `${PATH}.${script.error}`);
   const datum = declaredDatum(extra.datum, script.value);
-  if (!datum.ok) return refuse(REQUIREMENTS, `${PATH}.datum: ${datum.error}`);
+  if (!datum.ok) return refuse(REQUIREMENTS, datum.error);
   const { kind, hash } = payTo.payment;
   if (kind !== 'script' || hash !== script.value.hash) {
     const message = `paymentRequirements.payTo: expected an address of script ${script.value.hash}, found ${kind} ${hash}`;
@@ -91,8 +95,8 @@ function checkRequirements({ request, payTo }: MethodRequestFacts): Result<Metho
 }
 
 /**
- * Payment into a contract of the seller's choice. That `payTo` is the contract's address is checked, and that the payer
- * attached the declared datum; whether the datum suits the contract is the seller's business.
+ * Payment into a contract of the seller's choice. `payTo` must be the contract's address, and the payer must attach the
+ * declared datum. Whether the datum suits the contract is for the seller to know.
  */
 export const scriptMethod: TransferMethodRules = {
   method: 'script',

@@ -17,7 +17,7 @@ function isOurs({ parsedAddress }: TransactionOutput, { payment }: ShelleyAddres
   );
 }
 
-/** What is there besides one plain ada output at the change address. */
+/** What differs from one plain ada output at the change address. */
 function surplusOf(
   { addressBytes, address, assets, datum, scriptRef }: TransactionOutput,
   more: readonly TransactionOutput[],
@@ -30,7 +30,7 @@ function surplusOf(
   return scriptRef === undefined ? undefined : 'a reference script in it';
 }
 
-/** What the facilitator may leave in the paying output: no more than the ledger demands of it. */
+/** The lovelace that the facilitator may leave in the paying output: at most what the ledger demands. */
 function allowance({
   terms,
   payingOutput,

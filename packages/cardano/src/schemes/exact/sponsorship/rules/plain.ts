@@ -4,7 +4,7 @@ import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.j
 
 const CODE = 'invalid_exact_cardano_payload_sponsorship_not_plain';
 
-/** What a payment does not need, by its ledger names; a rule for every payment refuses mint, certificates and the like. */
+/** Fields that a payment does not need, by ledger name; another rule refuses mint, certificates and the like. */
 function surplus(transaction: Transaction): readonly string[] {
   const found: Readonly<Record<string, boolean>> = {
     collateral_inputs: transaction.collateralInputs.length > 0,

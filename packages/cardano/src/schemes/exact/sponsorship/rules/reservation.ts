@@ -1,6 +1,7 @@
+import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../../result.js';
 import type { Refusal } from '../../../refusal.js';
-import { defineRule } from '../../facts/rule.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsoredInputKnown, SponsorshipTransactionFacts } from './facts.js';
 
 const P = 'invalid_exact_cardano_payload';
@@ -32,5 +33,24 @@ export const reservation = defineRule({
       case 'unavailable':
         return refuse(UNAVAILABLE, `sponsorship: ${fact.reason}`);
     }
+  },
+});
+
+export const reservedInput = defineRule({
+  name: 'the transaction spends the reserved output, and its nonce is another',
+  codes: [`${P}_sponsorship_mismatch`],
+  source: 'the nonce is the payer’s: it says whose payment it is',
+  check({ transaction, nonce, sponsored }: SponsorshipTransactionFacts & SponsoredInputKnown, refuse) {
+    const reserved = outRefKey(sponsored.outRef);
+    if (outRefKey(nonce) === reserved)
+      return refuse(
+        `${P}_sponsorship_mismatch`,
+        `nonce: expected an output of the payer, found the reserved ${reserved}`,
+      );
+    if (transaction.inputs.some((input) => outRefKey(input) === reserved)) return PASSED;
+    return refuse(
+      `${P}_sponsorship_mismatch`,
+      `transaction: expected the reserved output ${reserved} among the inputs, found none`,
+    );
   },
 });

@@ -50,7 +50,7 @@ describe('escrows of custom deployments', () => {
     expect(new Set(escrows.map(({ scriptHash }) => scriptHash)).size).toBe(CUSTOM.length);
   });
 
-  test('need the blueprint that the scheme pins, whatever the order of its keys', () => {
+  test('need the blueprint that the scheme pins, its keys in any order', () => {
     const reordered = { validators: BLUEPRINT.validators, preamble: BLUEPRINT.preamble };
     expect(unwrap(deriveMasumiEscrows(reordered, CUSTOM, PINNED))).toHaveLength(CUSTOM.length);
     const another = { ...BLUEPRINT, more: 1 };

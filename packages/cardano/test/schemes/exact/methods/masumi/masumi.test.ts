@@ -163,7 +163,7 @@ describe('a registered seller', () => {
   test.each<readonly [string, Partial<ChainAsset>, string]>([
     ['the asset was burned', { quantity: 0n, holders: [] }, 'exactly one registry asset'],
     ['there are two of the asset', { quantity: 2n }, 'exactly one registry asset'],
-    ['somebody else holds it', { holders: [walletOf('stranger').address(0)] }, 'found it elsewhere'],
+    ['another wallet holds it', { holders: [walletOf('stranger').address(0)] }, 'found it elsewhere'],
     [
       'a Byron address holds it',
       { holders: ['Ae2tdPwUPEZ18ZjTLnLVr9CEvUEUX4eW1LBHbxxxJgxdAYHrDeSCSbCxrvx'] },

@@ -69,7 +69,7 @@ const DATUM_CBOR = [
   '019fc7910d801b0000019fc7c7fc001b0000019fc7feea800000d87980ff',
 ].join('');
 
-/** A list is none of the types of the datum's fields. */
+/** No field of the datum is a list. */
 const FIELDS = Array.from({ length: 19 }, (_, at): readonly [number, PlutusData] => [
   at,
   { kind: 'list', items: [] },
@@ -77,7 +77,7 @@ const FIELDS = Array.from({ length: 19 }, (_, at): readonly [number, PlutusData]
 
 function bytes(hex: string): Uint8Array {
   const found = fromHex(hex);
-  if (found === undefined) throw new Error(`${hex} is no hex`);
+  if (found === undefined) throw new Error(`${hex} is not hex`);
   return found;
 }
 
@@ -120,7 +120,7 @@ test('an identifier that unfolds into a bomb is bounded by its size before it is
   expect(cannotBeRead).not.toHaveBeenCalled();
 });
 
-test('whatever the bytes, reading them as an identifier never throws', () => {
+test('reading any bytes as an identifier never throws', () => {
   const anyBytes = fc.uint8Array({ maxLength: 200 });
   fc.assert(
     fc.property(anyBytes, (found) => void decodeIdentifier(toHex(found))),
@@ -129,7 +129,7 @@ test('whatever the bytes, reading them as an identifier never throws', () => {
 });
 
 test.each(['', 'zz', '00', 'ffff', toHex(lzString.compressToUint8Array('one.two')), 'ab'.repeat(2000)])(
-  'what is no identifier is read as none: %j',
+  'anything but an identifier is not read: %j',
   (text) => expect(decodeIdentifier(text)).toBeUndefined(),
 );
 

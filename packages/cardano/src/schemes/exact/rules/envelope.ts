@@ -3,7 +3,8 @@ import { ok, type Result } from '../../../result.js';
 import { quote } from '../../quote.js';
 import type { Refusal } from '../../refusal.js';
 import type { NetworkKnown, RequestFacts } from '../facts/facts.js';
-import { defineRule } from '../facts/rule.js';
+import { defineRule, PASSED } from '../facts/rule.js';
+import { SCHEME } from '../facts/terms.js';
 
 function served(networks: ReadonlySet<Network>): string {
   return [...networks].join(' or ');
@@ -26,5 +27,36 @@ export const network = defineRule({
       return refuse('network_mismatch', message);
     }
     return ok({ network: found });
+  },
+});
+
+export const scheme = defineRule({
+  name: `the scheme is ${SCHEME} on both sides`,
+  codes: ['unsupported_scheme'],
+  source: 'x402 specification v2, section 5.2',
+  check({ request }: RequestFacts, refuse) {
+    const sides = {
+      'paymentRequirements.scheme': request.paymentRequirements.scheme,
+      'paymentPayload.accepted.scheme': request.paymentPayload.accepted.scheme,
+    };
+    for (const [path, found] of Object.entries(sides)) {
+      if (found !== SCHEME)
+        return refuse('unsupported_scheme', `${path}: expected "${SCHEME}", found ${quote(found)}`);
+    }
+    return PASSED;
+  },
+});
+
+const SUPPORTED_VERSION = 2;
+
+export const version = defineRule({
+  name: 'the payload is of x402 version 2',
+  codes: ['invalid_exact_cardano_payload_unsupported_version'],
+  source: 'x402 specification v2, section 5.2',
+  check({ request }: RequestFacts, refuse) {
+    const { x402Version } = request.paymentPayload;
+    if (x402Version === SUPPORTED_VERSION) return PASSED;
+    const message = `paymentPayload.x402Version: expected ${SUPPORTED_VERSION}, found ${x402Version}`;
+    return refuse('invalid_exact_cardano_payload_unsupported_version', message);
   },
 });

@@ -16,7 +16,7 @@ export const inputsAvailable = defineRule({
       name: `the input ${outRefKey(ref)}`,
       fact: factOf(outputs, ref),
     }));
-    // What is known to be gone stays gone, whatever else could not be looked up.
+    // An input that is known to be gone is a verdict, even when another could not be looked up.
     for (const { name, fact } of facts) {
       if (fact.status !== 'spent' && fact.status !== 'missing') continue;
       return refuse('invalid_exact_cardano_payload_input_not_available', unavailable(name, fact));
@@ -29,5 +29,18 @@ export const inputsAvailable = defineRule({
       );
     }
     return PASSED;
+  },
+});
+
+export const inputReserved = defineRule({
+  name: 'no input is held by another payment in flight here',
+  codes: ['invalid_exact_cardano_payload_input_reserved'],
+  source: 'this deployment: claims (docs/settlement.md)',
+  check({ reservedInput, transaction }: ChainFacts, refuse) {
+    // A hold never blocks its own transaction.
+    if (reservedInput === undefined || reservedInput.heldBy === transaction.id) return PASSED;
+    const { input, heldBy } = reservedInput;
+    const message = `transaction: expected the input ${input} to be free, found it held by the payment ${heldBy} in flight`;
+    return refuse('invalid_exact_cardano_payload_input_reserved', message);
   },
 });

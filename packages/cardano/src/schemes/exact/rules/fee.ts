@@ -1,5 +1,5 @@
 import { minimumFee } from '../../../ledger/check/rules/fee.js';
-import type { ChainFacts } from '../facts/facts.js';
+import type { ChainFacts, TransactionFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
@@ -18,5 +18,16 @@ export const feeMinimum = defineRule({
       protocolMinimum < feeMinLovelace ? `${feeMinLovelace} (this deployment)` : protocolMinimum;
     const message = `transaction: expected a fee of at least ${minimum} lovelace, found ${transaction.fee}`;
     return refuse('invalid_exact_cardano_payload_fee_below_minimum', message);
+  },
+});
+
+export const feeMaximum = defineRule({
+  name: 'the fee is within this deployment’s limit',
+  codes: ['invalid_exact_cardano_payload_fee_above_maximum'],
+  source: 'this deployment: chain.verification.feeMaxLovelace',
+  check({ transaction, policy }: TransactionFacts, refuse) {
+    if (transaction.fee <= policy.feeMaxLovelace) return PASSED;
+    const message = `transaction: expected a fee of at most ${policy.feeMaxLovelace} lovelace, found ${transaction.fee}`;
+    return refuse('invalid_exact_cardano_payload_fee_above_maximum', message);
   },
 });
