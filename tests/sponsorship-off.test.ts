@@ -39,7 +39,7 @@ test('without a worker that has a wallet nothing is lent, /supported does not an
   expect([status, body.error, body.message]).toEqual([
     503,
     'sponsorship_unavailable',
-    'no fees are sponsored now: no pool is kept',
+    'no fees are sponsored now: no worker keeps a pool',
   ]);
   expect(headers.get('retry-after')).toBe('30');
   expect((await send(`${alone.url}/supported`)).body).toMatchObject({

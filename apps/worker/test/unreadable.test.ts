@@ -7,7 +7,7 @@ import { useFacilitator } from './support/use-facilitator.js';
 const open = useFacilitator();
 
 /** One of each sort; the journal's own tests have all of them. */
-const SORTS = ['of a newer version', 'that lacks a field', 'in an unknown state', 'that is no hash'];
+const SORTS = ['of a newer version', 'that lacks a field', 'in an unknown state', 'that is not a hash'];
 const damages = DAMAGES.filter(([name]) => SORTS.includes(name));
 
 it.each(damages)(

@@ -63,7 +63,7 @@ export function createReserveSponsorship(dependencies: {
     const payer = found.value;
 
     const pool = await store.readPool();
-    if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
+    if (pool === undefined) return { kind: 'unavailable', reason: 'no worker keeps a pool' };
     if (isOurs(payTo, pool.changeAddress) || isOurs(payer, pool.changeAddress))
       return refused('expected a payment between others, found one of the facilitator’s own wallet');
     const { coinsPerUtxoByte } = pool;

@@ -8,7 +8,7 @@ export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 
   return {
     address: pool?.changeAddress ?? null,
     publishedAt: pool === undefined ? null : isoTime(pool.publishedAtMs),
-    breaker: pool === undefined ? 'no pool is kept' : (pool.breaker ?? null),
+    breaker: pool === undefined ? 'no worker keeps a pool' : (pool.breaker ?? null),
     pool: { ...counts },
     books: Object.fromEntries(
       Object.entries(books).map(([name, value]) => [

@@ -27,7 +27,7 @@ export const TRANSITIONS = [
     from: 'queued',
     to: 'failed',
     trigger:
-      'an input was spent by another transaction in a canonical block, its block holds it with failed scripts, or the wallet refused to sign it',
+      'an input was spent by another transaction in a canonical block, it was included with failed scripts, or the wallet refused to sign it',
   },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {
