@@ -22,10 +22,10 @@ export type SponsorshipAnswer =
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: this tier has
- * no key, and does not ask the chain.
+ * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: the API
+ * has no key, and does not ask the chain.
  *
- * @param caller whom limits count against.
+ * @param caller the name that limits count by.
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export type ReserveSponsorship = (

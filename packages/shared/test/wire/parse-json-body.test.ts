@@ -45,7 +45,7 @@ describe('a body is refused with its place and the reason', () => {
     }
   });
 
-  test('the JSON parser's message, which quotes the body, is not repeated', () => {
+  test('the JSON parser’s message, which quotes the body, is not repeated', () => {
     expect(JSON.stringify(parse('{"transaction":"secretbytes" oops}'))).not.toContain('secretbytes');
   });
 });
