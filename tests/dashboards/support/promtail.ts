@@ -14,7 +14,7 @@ export function dockerLine(line: string): string {
 }
 
 /**
- * What deploy/loki/promtail.yml makes of a line of Docker's log files, stage by stage.
+ * Applies deploy/loki/promtail.yml to a line of Docker's log files, stage by stage.
  *
  * @throws Error for a stage that this does not know, and for a time that Promtail could not read.
  */

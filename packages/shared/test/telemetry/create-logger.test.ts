@@ -121,7 +121,7 @@ describe('secrets', () => {
     });
   });
 
-  test('of others are cut out of an error's text by their shape', () => {
+  test('of others are cut out of an error’s text by their shape', () => {
     const signed = 'ab'.repeat(200);
     const message = `POST https://me:pass@node/ with preview${'k'.repeat(32)} refused ${signed}`;
     const line = record((logger) => logger.error({ error: new Error(message) }, 'x'));

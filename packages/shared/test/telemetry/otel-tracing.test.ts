@@ -54,7 +54,7 @@ describe('a share of the traces', () => {
 });
 
 describe('a span', () => {
-  test('is the running code's position, and ends with that code', async () => {
+  test('is the position of the running code, and ends with that code', async () => {
     const { tracing, received } = sampling(1);
     const [inner, outer] = await tracing.inSpan('outer', {}, async (position) => {
       await new Promise((resolve) => setImmediate(resolve));

@@ -27,7 +27,7 @@ const body = {
 const parse = (value: unknown): PaymentRequestBody => paymentRequestSchema.parse(value);
 
 describe('the shape of a request', () => {
-  test('is the one that the scheme's rules read', () => {
+  test('is the one that the rules of the scheme read', () => {
     expectTypeOf<PaymentRequestBody>().toExtend<PaymentRequest>();
   });
 
@@ -68,7 +68,7 @@ describe('the binding', () => {
     expect(bindingOf(parse(reordered))).toBe(bound);
   });
 
-  test('depends on nothing of the payer's except the resource', () => {
+  test('does not depend on anything of the payer’s except the resource', () => {
     const other = {
       ...body,
       paymentPayload: {
