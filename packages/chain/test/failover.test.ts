@@ -189,7 +189,7 @@ test('a refusal of the first provider is final: no other is asked', async () => 
   expect(fallback.requests.snapshot().total).toBe(0);
 });
 
-test('when all are down every read fails with each one's reason, and submissions are ambiguous', async () => {
+test('when all are down every read fails with each one’s reason, and submissions are ambiguous', async () => {
   const { chain, primary, fallback, stateOfEach } = await twoProviders();
   for (const devnet of [primary, fallback]) devnet.faults.add(everything({ kind: 'drop-before' }));
   await expect(chain.provider.getTransaction(UNKNOWN)).rejects.toThrow(/blockfrost .*koios-2 /);

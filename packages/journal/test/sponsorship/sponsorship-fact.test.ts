@@ -39,11 +39,14 @@ it('a reservation is valid for any transaction, and a bound one only for its own
   }
 });
 
-it.each(['expired', 'released', 'lost'] as const)('one that is %s is not valid for any transaction', (state) => {
-  expect(factOf({ state })).toEqual({ kind: 'expired' });
-});
+it.each(['expired', 'released', 'lost'] as const)(
+  'one that is %s is not valid for any transaction',
+  (state) => {
+    expect(factOf({ state })).toEqual({ kind: 'expired' });
+  },
+);
 
-it('a record never allows more than the reader's own configuration', () => {
+it('a record never allows more than the reader’s own configuration', () => {
   expect(factOf({ maxFeeLovelace: 9_000_000n, minAdaLovelace: 9_000_000n })).toMatchObject({
     input: POLICY,
   });
