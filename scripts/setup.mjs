@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes a checkout ready to run: pnpm, the dependencies, the build. Every command that a newcomer types starts here, so it
-// needs only Node, npm and git. When nothing changed, it takes less than a second.
+// Makes a checkout ready to run: pnpm, the dependencies, the build. Every command in the README starts here, so it
+// needs only Node, npm and git. Without changes, it takes less than a second.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -110,7 +110,7 @@ describe('dependencies point one way', () => {
     },
   );
 
-  it('every room of apps and examples has a rule that was tried here', () => {
+  it('every folder of apps and examples has a rule that is tested here', () => {
     const rooms = ['apps', 'examples', 'packages'].flatMap((parent) =>
       readdirSync(`${ROOT}/${parent}`).map((name) => `${parent}/${name}`),
     );

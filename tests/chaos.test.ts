@@ -17,7 +17,7 @@ describe('chaos', () => {
     );
   });
 
-  test('whatever dies, lies or rolls back: nothing accepted is lost, paid out twice or falsely reported', async () => {
+  test('with any mix of crashes, false answers and rollbacks, no accepted payment is lost, delivered twice or falsely reported', async () => {
     const lines: string[] = [];
     const report = await runChaos({ seed: SEED, seconds: SECONDS, announce: (line) => lines.push(line) });
     const story = `${lines.join('\n')}\n${formatReport(report)}`;

@@ -13,7 +13,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs a tier with nothing but these settings, to its end. */
+/** Runs a tier with only these settings, to its end. */
 async function run(app: 'api' | 'worker', settings: Record<string, string>, file: object = {}) {
   const config = join(directory, 'config.json');
   writeFileSync(config, JSON.stringify(file));
@@ -35,7 +35,7 @@ describe.each(['api', 'worker'] as const)('the %s', (app) => {
     });
   });
 
-  it('names every mistake on a line of its own', async () => {
+  it('names every mistake on its own line', async () => {
     const { code, lines } = await run(
       app,
       { X402_SERVER__PORT: 'eighty', X402_CHAIN__NETWORK: 'Previw', X402_SETTLE__WAITMS: '1' },
@@ -48,7 +48,7 @@ describe.each(['api', 'worker'] as const)('the %s', (app) => {
     }
   });
 
-  it('does not touch Mainnet unless told to twice', async () => {
+  it('does not touch Mainnet unless two settings say so', async () => {
     const { code, lines } = await run(app, {
       X402_CHAIN__NETWORK: 'Mainnet',
       X402_CHAIN__BLOCKFROST__PROJECT_ID: 'mainnetabc',
@@ -59,7 +59,7 @@ describe.each(['api', 'worker'] as const)('the %s', (app) => {
     ]);
   });
 
-  it('never prints a secret that stands in the wrong place', async () => {
+  it('never prints a secret that was set in the wrong place', async () => {
     const { code, lines } = await run(app, {
       X402_CHAIN__BLOCKFROST__PROJECT_ID: 'previewSECRET',
       X402_CHAIN__FACILITATOR__SEED_PHRASE: 'SECRET words',

@@ -29,7 +29,7 @@ import { Bank, DevnetWorld, transactionBytes } from './support/devnet-world.js';
 
 /** Rules that no chain fact is read for. */
 const LAST_RULE_WITHOUT_CHAIN = 21;
-/** What no request body may hold at all: HTTP says so before anybody asks what method it is for. */
+/** Content that no request body may hold. HTTP refuses it before any method is considered. */
 const NO_BODY = new Set([
   'masumi: content that nests beyond every bound',
   'masumi: content without a canonical form',
@@ -39,9 +39,9 @@ const STRANGER = walletOf('stranger');
 let redis: RedisHandle;
 let devnet: Devnet;
 let bank: Bank;
-/** One moment for everybody: what is exactly in time here is exactly in time there. */
+/** One clock for all, so that a payment exactly in time here is exactly in time there. */
 const nowMs = Math.floor(Date.now() / 1000) * 1000;
-/** What was verified and taken by the node, waiting for its block. */
+/** Payments that were verified and that the node accepted, waiting for their block. */
 const accepted: PaymentRequest[] = [];
 const apis = new Map<string, Promise<RunningApi>>();
 
@@ -57,7 +57,7 @@ afterAll(async () => {
   await redis?.stop();
 }, 60_000);
 
-/** How an operator would ask for a policy. */
+/** The configuration for a policy. */
 function settingsOf(policy: Partial<VerificationPolicy>): Record<string, string> {
   const { acceptMempool, assets, feeMinLovelace, feeMaxLovelace, ledger } = policy;
   return {
@@ -73,7 +73,7 @@ function settingsOf(policy: Partial<VerificationPolicy>): Record<string, string>
   };
 }
 
-/** The API of a policy, started when it is first asked for; `name` keeps one apart from the others. */
+/** The API of a policy, started on its first use. `name` separates it from the others. */
 function apiFor(policy: Partial<VerificationPolicy> = {}, name = ''): Promise<RunningApi> {
   const settings = settingsOf(policy);
   const key = name + JSON.stringify(settings);
@@ -88,7 +88,7 @@ async function settle(request: PaymentRequest) {
   return post(`${api.url}/settle`, { x402Version: 2, ...request }, { prefer: 'respond-async' });
 }
 
-/** As another replica would that settled a payment of these terms. */
+/** Claims these terms, as another replica would that settles a payment of them. */
 async function claimTerms(termsDigest: string): Promise<void> {
   const connection = connectRedis({
     settings: redisSettingsFromUrl(redis.url),
@@ -129,7 +129,7 @@ function newWorld(): DevnetWorld {
   return new DevnetWorld({ devnet, bank, nowMs, others: { settle: claim, claimTerms } });
 }
 
-/** How many chain calls a transaction is worth: one for each that made an output it names. */
+/** The chain calls that a transaction may cost: one for each transaction whose output it names. */
 function parentsOf(request: PaymentRequest): number {
   const bytes = transactionBytes(request);
   const outcome = bytes === undefined ? undefined : decodeTransaction(bytes);
@@ -142,7 +142,7 @@ function outputLookups(): number {
   return devnet.requests.snapshot().operations['GET /txs/{hash}/utxos'] ?? 0;
 }
 
-/** What a node says of the transaction: the devnet's, as it takes submissions. */
+/** The answer of a node, the devnet's, to a submission. */
 async function submit(request: PaymentRequest): Promise<number> {
   const response = await fetch(`${devnet.url}/tx/submit`, {
     method: 'POST',
@@ -153,7 +153,7 @@ async function submit(request: PaymentRequest): Promise<number> {
   return response.status;
 }
 
-/** Whether only this deployment, and no node, minds: its limits, its holds, its provider. */
+/** Whether only this deployment refuses it, not a node: its limits, its holds, its provider. */
 function isLedgersBusiness({ rule, expect: code, policy }: Case): boolean {
   return (
     policy === undefined &&
@@ -184,14 +184,14 @@ describe.each(CASES)('over HTTP, rule $rule, $situation', (example) => {
     else if (!world.hasHidden) expect(calls).toBeLessThanOrEqual(parentsOf(request));
 
     if (example.expect === 'verified' && example.policy?.ledger !== 'rules') {
-      expect(await submit(request), 'a node takes what is verified').toBe(200);
+      expect(await submit(request), 'a node accepts what is verified').toBe(200);
       accepted.push(request);
     }
     if (isLedgersBusiness(example)) expect(await submit(request), 'a node refuses what is refused').toBe(400);
   });
 });
 
-test('every verified payment lands in a block, and gives the merchant what was asked for', () => {
+test('every verified payment is included in a block, and pays the merchant what was asked', () => {
   devnet.ledger.forge();
   expect(devnet.ledger.mempool.size).toBe(0);
   expect(accepted.length).toBeGreaterThan(50);

@@ -5,7 +5,7 @@ import { freePort, type ManagedProcess, startProcess, waitUntil } from '@x402-fa
 import { baseEnvironment, ROOT } from '@x402-facilitator/tools/stack';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-/** Everything temporary goes here, so that what is left behind can be seen. */
+/** The directory for all temporary files, so that leftovers are noticed. */
 let temporary: string;
 
 beforeEach(() => {
@@ -29,14 +29,14 @@ async function start(main: string, env: Record<string, string> = {}): Promise<Ru
   return { process, lines };
 }
 
-/** Nothing listens any more where something did. */
+/** Nothing listens on these ports any more. */
 async function expectNothingUp(lines: readonly string[]): Promise<void> {
   const addresses = new Set(lines.flatMap((line) => line.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []));
   expect(addresses.size).toBeGreaterThan(0);
   for (const address of addresses) await expect(fetch(address), address).rejects.toThrow();
 }
 
-it('the demo shows every step, refuses what is too little, counts, exits 0 and leaves nothing', async () => {
+it('the demo shows every step, refuses an amount that is too low, counts, exits 0 and leaves no files', async () => {
   const { process, lines } = await start('tools/dist/demo/main.js', { TMPDIR: temporary });
   const { code } = await process.exited;
   expect(code, lines.join('\n')).toBe(0);
@@ -56,7 +56,7 @@ it('the demo shows every step, refuses what is too little, counts, exits 0 and l
   expect(readdirSync(temporary)).toEqual([]);
 }, 120_000);
 
-it('the demo stops at once and in order when it is interrupted', async () => {
+it('the demo stops at once and cleanly when it is interrupted', async () => {
   const { process, lines } = await start('tools/dist/demo/main.js', { TMPDIR: temporary });
   await waitUntil(() => lines.some((line) => / s {2}submission /.test(line)) || !process.isRunning(), {
     what: 'the first payment to be submitted',
@@ -68,7 +68,7 @@ it('the demo stops at once and in order when it is interrupted', async () => {
   expect(readdirSync(temporary)).toEqual([]);
 }, 120_000);
 
-it('the development servers come up from their sources and go with a Ctrl+C', async () => {
+it('the development servers start from their sources and stop with a Ctrl+C', async () => {
   const port = await freePort();
   const { process, lines } = await start('tools/dist/dev/main.js', {
     X402_SERVER__HOST: '127.0.0.1',

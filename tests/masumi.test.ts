@@ -32,7 +32,7 @@ const NETWORK = 'cardano:preprod';
 const ESCROW = escrowAddress(CANONICAL_ESCROW, NETWORK);
 const QUESTION = 'what only buyer and seller should read';
 
-/** Preprod has a canonical deployment: nothing is configured for Masumi. */
+/** Preprod has a canonical deployment, so Masumi needs no configuration. */
 const stack = useStack({ network: 'preprod', paywall: false });
 
 type Utxo = {
@@ -65,7 +65,7 @@ async function worldOnStack(): Promise<World> {
     const tokens = [...assets.values()].reduce((sum, quantity) => sum + quantity, 0n);
     await stack().control.fund({ address, lovelace: funds.lovelace, tokens });
     const listed = (await get(`${stack().devnet.url}/addresses/${address}/utxos`)).body as unknown as Utxo[];
-    // The change of earlier payments lies there too.
+    // The change of earlier payments is there too.
     const expected = [...(tokens === 0n ? [] : [tokens]), funds.lovelace].map(String).sort().join();
     const found = listed.find(
       ({ tx_hash, output_index, amount }) =>
@@ -95,7 +95,7 @@ const api = () => replica(stack().apis).url;
 const verify = (request: PaymentRequest) => post(`${api()}/verify`, { x402Version: 2, ...request });
 const settle = (request: PaymentRequest) => post(`${api()}/settle`, { x402Version: 2, ...request });
 
-/** Terms of their own for every test: they can be paid only once. */
+/** New terms for every test, because terms can be paid only once. */
 const nonce = (byte: string): MasumiChanges => ({ terms: { sellerNonce: byte.repeat(32) } });
 
 async function escrowOutputOf(transaction: unknown) {
@@ -146,7 +146,7 @@ describe('a lock into the escrow', () => {
   });
 });
 
-describe('terms that were paid', () => {
+describe('terms that are paid', () => {
   it('can be paid by no second transaction, neither at /verify nor at /settle', async () => {
     const [first, second] = [
       await masumiPaymentOn(world, nonce('b1')),
@@ -169,7 +169,7 @@ describe('terms that were paid', () => {
     });
   });
 
-  it('are paid by one of two transactions that come at the same moment', async () => {
+  it('are paid by only one of two simultaneous transactions', async () => {
     const payments = [await masumiPaymentOn(world, nonce('b2')), await masumiPaymentOn(world, nonce('b2'))];
     const answers = await Promise.all(payments.map(settle));
     expect(answers.map(({ body }) => body.errorReason ?? 'success').sort()).toEqual([
@@ -204,7 +204,7 @@ describe('a mistake', () => {
   });
 });
 
-it('nothing that the buyer asked of the seller is in any log', () => {
+it('the buyer’s request to the seller is in no log', () => {
   const files = readdirSync(stack().logDirectory).filter((name) => /^(api|worker)-/.test(name));
   expect(files.length).toBeGreaterThanOrEqual(2);
   for (const file of files) {

@@ -74,7 +74,7 @@ function worldOf(network: Network): DevnetWorld {
   const bank = banks.get(network);
   if (bank === undefined) throw new Error(`no bank of ${network}`);
   const unused = async () => {
-    throw new Error('nobody else pays here');
+    throw new Error('no other payment is made here');
   };
   const others = { settle: unused, claimTerms: unused };
   return new DevnetWorld({ devnet: devnetOf(network), bank, nowMs: Date.now(), others });
@@ -111,7 +111,7 @@ describe.each(NETWORKS)('on %s', (network) => {
   });
 });
 
-test('a claim holds its inputs past their TTL for as long as its own network says', async () => {
+test('a claim holds its inputs past their TTL by its own network’s grace time', async () => {
   const connection = connectRedis({
     settings: redisSettingsFromUrl(redis.url),
     role: 'worker',
@@ -132,7 +132,7 @@ test('a claim holds its inputs past their TTL for as long as its own network say
   expect(await heldAfterTtlMs('cardano:preprod')).toBe(PREPROD_GRACE_SECONDS * 1000);
 });
 
-test('money of one testnet pays nobody on another', async () => {
+test('money of one testnet cannot pay on another', async () => {
   const request = await paymentOn(worldOf('cardano:preview'));
   const elsewhere = {
     ...request,
@@ -151,7 +151,7 @@ test('money of one testnet pays nobody on another', async () => {
   });
 });
 
-test('an address of a testnet is no payTo on mainnet', async () => {
+test('an address of a testnet is not a valid payTo on mainnet', async () => {
   const request = await paymentOn(worldOf('cardano:preview'));
   const elsewhere = {
     ...request,

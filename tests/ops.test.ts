@@ -23,7 +23,7 @@ describe('ops', () => {
     payer = await fundPayer(stack(), { outputs: 10 });
   });
 
-  test('pause: /settle is 503 paused with nothing claimed, queued work waits, following goes on; resume ends it', async () => {
+  test('pause: /settle is 503 paused with nothing claimed, queued work waits, following continues; resume ends it', async () => {
     const before = await signPayment(stack(), payer);
     await settle(before.request);
     await reaches(before.transaction, 'submitted');
@@ -59,7 +59,7 @@ describe('ops', () => {
     await reaches(during.transaction, 'confirmed');
   });
 
-  test('drain: new settlements are refused, accepted ones are brought to their end, then it says so', async () => {
+  test('drain: new settlements are refused, accepted ones come to their end, then it says so', async () => {
     const accepted = await signPayment(stack(), payer);
     await settle(accepted.request);
     await reaches(accepted.transaction, 'submitted');
@@ -77,7 +77,7 @@ describe('ops', () => {
     await ops('resume');
   });
 
-  test('a queue that was paused by hand stays so under drain, and retry says that it stands still', async () => {
+  test('a queue that was paused by hand stays paused during drain, and retry says so', async () => {
     await stack().control.addFault({ operation: 'POST /tx/submit', kind: 'status', status: 503 });
     const held = await signPayment(stack(), payer);
     await settle(held.request);
@@ -94,7 +94,7 @@ describe('ops', () => {
     await reaches(held.transaction, 'confirmed');
   });
 
-  test('inspect tells the record, its job and what comes next; export accounts for all of it', async () => {
+  test('inspect shows the record, its job and the next step; export accounts for all of it', async () => {
     const payment = await signPayment(stack(), payer, { amount: '3000000' });
     await settle(payment.request);
     await reaches(payment.transaction, 'submitted');
@@ -153,7 +153,7 @@ describe('ops', () => {
     );
   });
 
-  test('a record that cannot be read is set aside and named in one sentence by every command, which goes on with the rest', async () => {
+  test('every command names an unreadable record in one sentence, and continues with the rest', async () => {
     const { url } = stack().redis;
     const settings = redisSettingsFromUrl(url);
     const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
@@ -220,7 +220,7 @@ describe('ops', () => {
     for (const secret of stack().secrets) expect(out).not.toContain(secret);
   });
 
-  test('a command line that cannot be followed is exit code 2, with what was expected and the usage', async () => {
+  test('a command line that is not understood is exit code 2, with what was expected and the usage', async () => {
     const mistakes: readonly (readonly [readonly string[], string])[] = [
       [[], 'expected a command'],
       [['start'], 'there is no command "start"'],
@@ -241,18 +241,18 @@ describe('ops', () => {
     expect(JSON.parse((await ops('status', '--json')).out).networks[0].pause).toBeNull();
   });
 
-  test('what cannot be done is exit code 1 and one line that says why', async () => {
+  test('a command that cannot be done is exit code 1 and one line that says why', async () => {
     const unknown = await ops('inspect', 'ab'.repeat(32));
     expect(unknown.code).toBe(1);
     expect(unknown.err).toBe(`no settlement of ${'ab'.repeat(32)} is known on cardano:preview\n`);
-    const nobody = await runOps(
+    const unreachable = await runOps(
       {
         X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9',
         X402_CHAIN__REDIS__PORT: '9',
       },
       'status',
     );
-    expect(nobody.code).toBe(1);
-    expect(nobody.err).toMatch(/^Redis at 127\.0\.0\.1:9 does not answer: .*ECONNREFUSED.*\n$/);
+    expect(unreachable.code).toBe(1);
+    expect(unreachable.err).toMatch(/^Redis at 127\.0\.0\.1:9 does not answer: .*ECONNREFUSED.*\n$/);
   });
 });

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { get } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** Debug logs, so that the search for secrets at the end sees all there is. */
+/** Debug logs, so that the search for secrets at the end sees everything. */
 const stack = useStack({ workers: 2, settings: { X402_LOGGING__LEVEL: 'debug' } });
 
 const paywallUrl = () => replica(stack().paywalls).url;
@@ -20,7 +20,7 @@ async function newPayer(...[funds]: [Parameters<typeof fundPayer>[1]?]) {
   return payer;
 }
 
-/** Newer blocks on top of the block that holds the transaction, as the chain says. */
+/** Newer blocks on top of the transaction's block, read from the chain. */
 async function depthOf(transaction: string): Promise<number> {
   const found = await get(`${stack().devnet.url}/txs/${transaction}`);
   expect(found.status).toBe(200);
@@ -29,7 +29,7 @@ async function depthOf(transaction: string): Promise<number> {
 }
 
 describe("@x402/core's own client", () => {
-  it('is told the price by a 402', async () => {
+  it('gets the price in a 402', async () => {
     const response = await fetch(`${paywallUrl()}/report`);
     expect(response.status).toBe(402);
     const { accepts } = decodePaymentRequiredHeader(response.headers.get('PAYMENT-REQUIRED') ?? '');
@@ -113,7 +113,7 @@ describe('a payment that is refused', () => {
     expect(await stack().control.submission(payment?.transactionId ?? '')).toBeUndefined();
   });
 
-  it('for having been used is a 402, whatever it is shown for', async () => {
+  it('because it was used is a 402, for every resource', async () => {
     const payer = await newPayer();
     const spent = await payer.wallet.sign({
       scheme: 'exact',
@@ -158,7 +158,7 @@ describe('the logs of all that', () => {
     }
   });
 
-  it('tell of the payment by its transaction id, in both tiers', async () => {
+  it('name the payment by its transaction id, in both tiers', async () => {
     const payer = await newPayer();
     const { receipt } = await payer.pay(`${paywallUrl()}/weather`);
     const transaction = receipt?.transaction ?? '';

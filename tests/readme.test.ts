@@ -27,7 +27,7 @@ describe.each(PAGES)('%s', (page) => {
     const named = [...code.matchAll(new RegExp(`(?<![\\w./-])(?:\\./)?((?:${rooms})/[\\w./-]+)`, 'g'))].map(
       ([, path = '']) => path.replace(/[./]+$/, ''),
     );
-    // A build or an operator writes these, or the name holds a placeholder: a fresh clone has none of them.
+    // A build or an operator writes these, or the name holds a placeholder. A fresh clone has none of them.
     const committed = named.filter((path) => !/(^|\/)dist(\/|$)|NAME|^config\/config\.json$/.test(path));
     expect(committed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });

@@ -42,7 +42,7 @@ function write(name: string, document: unknown): string {
 
 type Run = { readonly code: number; readonly out: string; readonly err: string };
 
-/** Node with nothing of the stack's configuration: a stranger's machine. */
+/** Node without the stack's configuration, as on a stranger's machine. */
 function node(args: readonly string[], cwd: string = ROOT): Promise<Run> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...args], { env: baseEnvironment(), cwd }, (error, out, err) => {
@@ -53,7 +53,7 @@ function node(args: readonly string[], cwd: string = ROOT): Promise<Run> {
 
 const ops = (...args: readonly string[]) => node([join(ROOT, 'apps/worker/dist/ops.js'), 'receipt', ...args]);
 
-test('a payment over HTTP has a receipt that tells what was bought, signed by an address of /supported', async () => {
+test('a payment over HTTP has a receipt that names what was bought, signed by an address of /supported', async () => {
   expect(answer.body).toMatchObject({
     format: 'cip8',
     receipt: { version: 1, transaction, resource: RESOURCE, amount: '2000000', payTo: stack().payTo },
@@ -71,7 +71,7 @@ test('a payment over HTTP has a receipt that tells what was bought, signed by an
   );
 }, 70_000);
 
-test('ops receipt verify checks it offline, without a configuration, and its exit code tells', async () => {
+test('ops receipt verify checks it offline, without a configuration, and its exit code says the result', async () => {
   const { address } = answer.body;
   const valid = await ops('verify', file);
   expect(valid).toMatchObject({
@@ -90,7 +90,7 @@ test('ops receipt verify checks it offline, without a configuration, and its exi
   });
 });
 
-test('the snippet in docs/receipts.md checks it with nothing of ours', async () => {
+test('the snippet in docs/receipts.md checks it without our code', async () => {
   const page = readFileSync(join(ROOT, 'docs/receipts.md'), 'utf8');
   const [, snippet = ''] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
   expect(snippet.trim().split('\n')).toHaveLength(9);

@@ -9,7 +9,7 @@ const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^\s*)\/\/.*$/gm;
 const REFERENCE =
   /(?<![\w/.@-])(?:\.\.?\/)*(?:[\w.-]+\/)*[\w.-]+\.(?:md|ts)\b|(?<![\w/.@-])(?:docs|packages|apps)\/[\w./-]*[\w/]/g;
 
-/** Paths and file names that the comments of a file name. */
+/** The paths and file names in the comments of a file. */
 function referencesIn(file: string): readonly string[] {
   const comments = readFileSync(join(ROOT, file), 'utf8').match(COMMENT) ?? [];
   return comments.flatMap((comment) => comment.match(REFERENCE) ?? []);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { get, type Order, post, signPayment } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** Blocks come only when a test forges one. Every test leaves at least one API and one worker running. */
+/** Blocks come only when a test forges one. At the end of each test, at least one API and one worker run. */
 const stack = useStack({ blockMs: 0, apis: 1, workers: 1, paywall: false });
 
 let payer: FundedPayer;
@@ -61,7 +61,7 @@ describe('SIGTERM of an API', () => {
     expect(await stack().control.submission(transaction)).toMatchObject({ submitted: 1 });
   });
 
-  it('ends an open long poll with the status as it stands', async () => {
+  it('ends an open long poll with the current status', async () => {
     const going = latest('apis');
     const transaction = await enqueue();
     await stateReached(transaction, 'submitted');
@@ -85,7 +85,7 @@ describe('workers', () => {
     await confirmed(await enqueue());
   });
 
-  it('that go on SIGTERM leave what is pending to the next', async () => {
+  it('that stop on SIGTERM leave pending settlements to the next', async () => {
     const going = latest('workers');
     const transaction = await enqueue();
     await stateReached(transaction, 'submitted');
@@ -108,7 +108,7 @@ describe('workers', () => {
     await confirmed(transaction);
   });
 
-  it('killed at any moment hand over to the next', async () => {
+  it('killed at any moment are replaced by the next', async () => {
     const killed = latest('workers');
     const transaction = await enqueue();
     killed.process.signal('SIGKILL');

@@ -11,8 +11,8 @@ const PROJECT_ID = 'previewAbCdEfGhIjKlMnOpQrStUvWxYz012345';
 const PASSWORD = 'correct-horse-battery';
 const SIGNED = Buffer.alloc(400, 0xa7).toString('base64');
 
-/** A worker that knows all secrets there are, and whose code puts every one of them where it must not be. */
-it('nothing that an error, its cause, a tag or a span quotes leaves for Sentry', async () => {
+/** A worker that knows all secrets, and whose code puts each of them in a wrong place. */
+it('no secret in an error, its cause, a tag or a span reaches Sentry', async () => {
   const config = configFrom({
     sentry: { dsn: sentry.dsn, tracesSampleRate: 1 },
     chain: {

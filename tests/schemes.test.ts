@@ -5,14 +5,14 @@ import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { sourceFiles } from './support/source-files.js';
 
-/** What a scheme alone may say: its name as a string, and the prefixes of its codes. */
+/** Text that only a scheme's own files may hold: its name as a string, and the prefixes of its codes. */
 const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => ({
   name,
   folder: `packages/cardano/src/schemes/${name}/`,
   literal: new RegExp(`(['"\`])${name}\\1|(?:invalid_)?${name}_cardano`),
 }));
 
-describe('a scheme is named in its own folder alone', () => {
+describe('a scheme is named only in its own folder', () => {
   it.each(SCHEMES)('$name', ({ folder, literal }) => {
     const named = sourceFiles('packages', 'apps').filter((file) =>
       literal.test(readFileSync(join(ROOT, file), 'utf8')),

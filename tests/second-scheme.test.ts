@@ -57,7 +57,7 @@ afterAll(async () => {
 /** A tip to the merchant, which the requirements expect at this address. */
 function tip(address = MERCHANT.address(networkIdOf(NETWORK))): Promise<PaymentRequest> {
   const unused = async () => {
-    throw new Error('nothing else is settled here');
+    throw new Error('no other payment is settled here');
   };
   const others = { settle: unused, claimTerms: unused };
   return paymentOn(new DevnetWorld({ devnet, bank, nowMs: Date.now(), others }), {
@@ -103,7 +103,7 @@ test('a scheme that is not registered is refused by the names of those that are'
   });
 });
 
-test('a body that is not of the shape is refused with the code of the scheme that it names', async () => {
+test('a body of the wrong shape is refused with the code of the scheme that it names', async () => {
   const request = { paymentRequirements: { scheme: 'tip', network: NETWORK } };
   const { status, body } = await post(`${api.url}/settle`, request);
   expect(status).toBe(400);

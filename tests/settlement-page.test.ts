@@ -27,7 +27,7 @@ test('docs/settlement.md holds every transition of the table with its trigger, a
   expect([...written].sort()).toEqual([...inCode].sort());
 });
 
-test('docs/settlement.md tells for every state what /status says in it, and what a caller does', () => {
+test('docs/settlement.md says for every state what /status answers, and what a caller does', () => {
   const written = rowsOf('States, and what a caller does');
   expect(written.map(([state, status]) => [state, status])).toEqual(
     SETTLEMENT_STATES.toSorted(byPage(written)).map((state) => [

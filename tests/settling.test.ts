@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { get, type Order, post, signPayment } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** Blocks come only when a test forges one: what happens between two blocks is then no matter of luck. */
+/** Blocks come only when a test forges one, so that events between two blocks do not depend on timing. */
 const stack = useStack({ blockMs: 0, apis: 2, paywall: false });
 
 let payer: FundedPayer;
@@ -27,7 +27,7 @@ async function stateReached(transaction: string, state: string) {
 }
 
 describe('Prefer: respond-async', () => {
-  it('answers 202 while there is no block at all, and /status walks from pending to confirmed', async () => {
+  it('answers 202 while there is no block, and /status goes from pending to confirmed', async () => {
     const { transaction, request } = await sign({ confirmations: 1 });
     const tip = await stack().control.tip();
     const answer = await post(`${api()}/settle`, request, { prefer: 'respond-async' });
@@ -59,7 +59,7 @@ describe('Prefer: respond-async', () => {
     });
   });
 
-  it('then the same request collects the success, once', async () => {
+  it('then the same request gets the success, once', async () => {
     const { transaction, request } = await sign({ confirmations: 0 });
     await post(`${api()}/settle`, request, { prefer: 'respond-async' });
     await stateReached(transaction, 'submitted');
@@ -100,7 +100,7 @@ describe('a waiting /settle', () => {
     });
   });
 
-  it('on another replica learns of the outcome too, and only one of two collects it', async () => {
+  it('on another replica gets the outcome too, and only one of two collects it', async () => {
     const { transaction, request } = await sign({ confirmations: 0 });
     const both = Promise.all([post(`${api(0)}/settle`, request), post(`${api(1)}/settle`, request)]);
     await stateReached(transaction, 'submitted');
@@ -110,7 +110,7 @@ describe('a waiting /settle', () => {
     expect(await stack().control.submission(transaction)).toMatchObject({ submitted: 1 });
   });
 
-  it('of a caller with little patience ends with settlement_pending, and the settlement goes on', async () => {
+  it('of an impatient caller ends with settlement_pending, and the settlement continues', async () => {
     const { transaction, request } = await sign({ confirmations: 0 });
     const answer = await post(`${api()}/settle`, request, { prefer: 'wait=1' });
     expect(answer.status).toBe(202);

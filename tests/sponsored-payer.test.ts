@@ -5,7 +5,9 @@ import { beforeAll, expect, it } from 'vitest';
 import { get } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** What an output of the test token must hold at least, and a little more: a payer with this much ADA has none to spend. */
+/**
+ * A little more than the min-UTxO of an output with the test token. A payer with only this much ADA has none to spend.
+ */
 const TRAVELLING_LOVELACE = 1_300_000n;
 const POOL_SIZE = 4;
 
@@ -75,7 +77,7 @@ it('a server that knows where fees are sponsored says so in its 402', async () =
   });
 });
 
-it('a payer that owns nothing but a token buys with it, and keeps its tokens’ ADA to the lovelace', async () => {
+it('a payer that owns only a token buys with it, and keeps its tokens’ ADA to the lovelace', async () => {
   const payer = await fundPayer(stack(), { lovelace: TRAVELLING_LOVELACE, tokens: 25n });
   const { status, receipt, payment } = await payer.pay(`${paywallUrl()}/token-report`);
   expect({ status, receipt }).toMatchObject({ status: 200, receipt: { success: true } });
@@ -89,7 +91,7 @@ it('a payer that owns nothing but a token buys with it, and keeps its tokens’ 
   const { inputs, outputs } = body as { inputs: Side; outputs: Side };
   const lent = lovelaceOf(outputs, stack().payTo);
   expect(lent).toBeGreaterThan(1_000_000n);
-  // What the wallet put in and did not get back is the fee and the min-UTxO of the seller's output: nothing else.
+  // The wallet's cost is exactly the fee and the min-UTxO of the seller's output.
   const cost = lovelaceOf(inputs, stack().walletAddress) - lovelaceOf(outputs, stack().walletAddress);
   expect(cost).toBe((payment?.feeLovelace ?? 0n) + lent);
 
@@ -104,7 +106,7 @@ it('a payer that spends its last token gets the ADA that travelled with it', asy
   expect(await lovelaceAt(payer.wallet.address)).toBe(TRAVELLING_LOVELACE);
 });
 
-it('a payer that owns ADA pays its own fee, though it is told where fees are sponsored', async () => {
+it('a payer that owns ADA pays its own fee, even if it is told where fees are sponsored', async () => {
   const payer = await fundPayer(stack(), { tokens: 10n });
   const { status, payment } = await payer.pay(`${paywallUrl()}/token-report`);
   expect(status).toBe(200);

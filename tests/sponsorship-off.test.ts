@@ -13,7 +13,7 @@ afterAll(() => bench?.close(), 60_000);
 const SETTLING = { status: 202, body: { errorReason: 'settlement_pending' } };
 const UNKNOWN = { invalidReason: 'invalid_exact_cardano_payload_sponsorship_unknown' };
 
-test('where fees are not sponsored the routes are not there, /supported does not announce them, and payers pay alone', async () => {
+test('where fees are not sponsored the routes are 404, /supported does not announce them, and payers pay alone', async () => {
   const off = await bench.startApi({ X402_SPONSORSHIP__ENABLED: 'false' });
   expect(await post(`${off.url}/sponsorships`, ORDER)).toMatchObject({
     status: 404,
@@ -27,7 +27,7 @@ test('where fees are not sponsored the routes are not there, /supported does not
 });
 
 test('without a worker that has a wallet nothing is lent, /supported does not announce it, and payers pay alone', async () => {
-  // Nobody ever published a pool here.
+  // No pool was ever published here.
   const redis = await startRedis();
   onTestFinished(() => redis.stop());
   const { host = '', port } = redisSettingsFromUrl(redis.url);
@@ -39,7 +39,7 @@ test('without a worker that has a wallet nothing is lent, /supported does not an
   expect([status, body.error, body.message]).toEqual([
     503,
     'sponsorship_unavailable',
-    'no fees are sponsored now: no pool is kept',
+    'no fees are sponsored now: no worker keeps a pool',
   ]);
   expect(headers.get('retry-after')).toBe('30');
   expect((await send(`${alone.url}/supported`)).body).toMatchObject({

@@ -38,7 +38,7 @@ function namingId(request: PaymentRequest, id: string): PaymentRequest {
   return { ...request, paymentPayload: { ...request.paymentPayload, extensions } };
 }
 
-/** What a node says once the wallet has signed. */
+/** A node's answer once the wallet has signed. */
 async function submitWitnessed({ built }: SponsoredPayment): Promise<number> {
   const signature = FACILITATOR.sign(Buffer.from(built.id, 'hex'));
   const response = await fetch(`${bench.devnet.url}/tx/submit`, {
@@ -102,7 +102,7 @@ describe('POST /sponsorships', () => {
   test.each([
     ['a network that is not served', { network: 'cardano:mainnet' }, 'network'],
     ['no payer', { payer: undefined }, 'payer'],
-    ['a payer that is none', { payer: 'me' }, 'payer'],
+    ['an invalid payer', { payer: 'me' }, 'payer'],
     ['a payer on another network', { payer: walletOf('payer').address(1) }, 'payer'],
     ['our own wallet as the payer', { payer: FACILITATOR.address(0) }, 'our own|own wallet'],
     [
@@ -110,11 +110,7 @@ describe('POST /sponsorships', () => {
       { paymentRequirements: { ...ORDER.paymentRequirements, network: 'cardano:preprod' } },
       'network',
     ],
-    [
-      'an amount that is none',
-      { paymentRequirements: { ...ORDER.paymentRequirements, amount: '-1' } },
-      'amount',
-    ],
+    ['an invalid amount', { paymentRequirements: { ...ORDER.paymentRequirements, amount: '-1' } }, 'amount'],
     [
       'our own wallet as the seller',
       { paymentRequirements: { ...ORDER.paymentRequirements, payTo: FACILITATOR.address(0) } },
@@ -132,7 +128,7 @@ describe('POST /sponsorships', () => {
     expect(body).toMatchObject({ error: 'invalid_request', message: expect.stringMatching(why) });
   });
 
-  test('says when to come again while every output is lent, and why while the circuit is open', async () => {
+  test('says when to retry while every output is lent, and why while the circuit is open', async () => {
     await bench.publish([]);
     const empty = await order();
     expect(empty).toMatchObject({ status: 503, body: { error: 'sponsorship_pool_empty' } });
@@ -144,7 +140,7 @@ describe('POST /sponsorships', () => {
     expect(broken.headers.get('retry-after')).toBe('30');
   });
 
-  test('holds callers to how many may wait, and to the limits of the day', async () => {
+  test('limits each caller’s waiting reservations and daily amounts', async () => {
     await bench.publish([bench.mintPool(), bench.mintPool()]);
     const one = await bench.startApi({ X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1' });
     await order();
@@ -156,7 +152,7 @@ describe('POST /sponsorships', () => {
     expect(Number(limited.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
   });
 
-  test('needs a key where one is asked for', async () => {
+  test('needs a key where one is required', async () => {
     const sha256 = 'f'.repeat(64);
     const closed = await bench.startApi({
       X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256 }]),
@@ -165,7 +161,7 @@ describe('POST /sponsorships', () => {
     expect(await send(`${closed.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 401 });
   });
 
-  test('answers 404 to an id that nobody gave out and 400 to what is none', async () => {
+  test('answers 404 to an unknown id and 400 to an invalid one', async () => {
     const at = (id: string) => send(`${bench.api.url}/sponsorships/${id}`);
     expect(await at('0'.repeat(32))).toMatchObject({ status: 404, body: { error: 'not_found' } });
     expect(await at('mine')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
@@ -189,7 +185,7 @@ describe('POST /sponsorships', () => {
 });
 
 describe('settling a sponsored payment', () => {
-  test('binds the reservation and records all that a worker needs to verify it again', async () => {
+  test('binds the reservation and records everything that a worker needs to verify it again', async () => {
     const { request, built, id, draft } = await bench.pay();
     expect(await bench.settle(request)).toMatchObject({
       status: 202,
@@ -204,13 +200,13 @@ describe('settling a sponsored payment', () => {
     expect(settlement?.inputs).toContain(outRefKey(draft.pool.outRef));
     const recorded = await bench.journal.readRequest(NETWORK, built.id);
     expect(JSON.parse(recorded ?? '')).toEqual({ x402Version: 2, ...request });
-    expect((await bench.settle(request)).body, 'the same again joins it').toMatchObject({
+    expect((await bench.settle(request)).body, 'an identical request joins it').toMatchObject({
       transaction: built.id,
     });
     expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
   });
 
-  test('a reservation that was used is used: for another transaction, at verify and at settle', async () => {
+  test('a used reservation is refused to another transaction, at verify and at settle', async () => {
     const first = await bench.pay();
     await bench.settle(first.request);
     const second = await bench.pay();
@@ -220,13 +216,13 @@ describe('settling a sponsored payment', () => {
     expect(await bench.store.read(sponsorshipIdSchema.parse(second.id))).toMatchObject({ state: 'reserved' });
   });
 
-  test('another’s reservation pays nobody else’s fee, with its own output or with another', async () => {
+  test('a reservation of one payer cannot pay another’s fee, with its own output or with another', async () => {
     const mine = await bench.pay();
     const other = await bench.pay();
     expect((await bench.settle(namingId(mine.request, other.id))).body).toMatchObject({
       errorReason: `${P}_sponsorship_mismatch`,
     });
-    // The output that was lent to somebody else, and the payer's own money.
+    // The output that was lent to another payer, and the payer's own money.
     await bench.publish([bench.mintPool()]);
     const { body } = await order({ payer: STRANGER.address(0) });
     const stolen = await bench.pay({
@@ -242,7 +238,7 @@ describe('settling a sponsored payment', () => {
     expect(await bench.journal.read(NETWORK, stolen.built.id)).toEqual(ok(undefined));
   });
 
-  test('a reservation that ran out settles nothing, though the transaction itself has not', async () => {
+  test('an expired reservation settles nothing, even if the transaction is still valid', async () => {
     const { request, built } = await bench.pay();
     expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
     bench.pass(121_000);
@@ -251,14 +247,14 @@ describe('settling a sponsored payment', () => {
     expect(await bench.journal.read(NETWORK, built.id)).toEqual(ok(undefined));
   });
 
-  test('one that was settled in time may be asked about for as long as it takes', async () => {
+  test('one that was settled in time can be read until the end', async () => {
     const { request } = await bench.pay();
     await bench.settle(request);
     bench.pass(121_000);
     expect((await bench.settle(request)).body).toMatchObject({ errorReason: 'settlement_pending' });
   });
 
-  test('of twenty payments of the same money, each with a reservation of its own, one is taken and nineteen outputs are free again', async () => {
+  test('of twenty payments of the same money, each with its own reservation, one is accepted and nineteen outputs are free again', async () => {
     const first = await bench.pay();
     const pools = Array.from({ length: 19 }, () => bench.mintPool());
     await bench.publish(pools);
@@ -287,13 +283,13 @@ describe('settling a sponsored payment', () => {
     expect(states.filter((state) => state === 'reserved')).toHaveLength(19);
   });
 
-  test('a request that is stuffed to fill the journal is refused', async () => {
+  test('a request that is inflated to fill the journal is refused', async () => {
     const { request } = await bench.pay();
     const paymentRequirements = { ...request.paymentRequirements, extra: { note: 'x'.repeat(70_000) } };
     expect((await bench.settle({ ...request, paymentRequirements })).body).toMatchObject({ errorReason: P });
   });
 
-  test('without Redis a sponsored payment is neither good nor bad: come again', async () => {
+  test('without Redis a sponsored payment gets no verdict: retry later', async () => {
     const { request } = await bench.pay();
     const alone = await bench.startApi({
       X402_CHAIN__REDIS__PORT: '9',

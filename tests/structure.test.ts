@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 
 const { unused, circles } = findStructure(readWorkspace(ROOT));
 
-it('no package, and no room of a package, imports its way back to itself', () => {
+it('no package, and no folder of a package, is in an import circle', () => {
   expect(circles.map(({ within, steps }) => `${within}: ${steps.join('; ')}`)).toEqual([]);
 });
 
-it('what a package exports, the source of another one uses', () => {
+it('the source of another package uses everything that a package exports', () => {
   expect(unused.map(({ door, name }) => `${door}: ${name}`)).toEqual([]);
 });

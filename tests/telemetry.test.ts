@@ -39,7 +39,7 @@ beforeAll(async () => {
   payer = await fundPayer(stack(), { outputs: 10 });
 });
 
-/** Everything that must stay inside, of every payment that was made here. */
+/** The secrets of every payment that was made here. */
 const secrets: string[] = [apiKey, redisPassword];
 
 const api = () => replica(stack().apis).url;
@@ -143,13 +143,13 @@ describe('one payment', () => {
     expect(lookUps.length).toBeGreaterThan(0);
     for (const span of lookUps) {
       expect(span).toMatchObject({ kind: CLIENT, attributes: { 'x402.outcome': 'ok' } });
-      // Named for what is asked, never for what it is asked about.
+      // Named after the operation, never after its subject.
       expect(span.name).toMatch(/^blockfrost [a-z_]+$/);
     }
     expect(one('blockfrost submit')).toMatchObject({ kind: CLIENT, parentSpanId: one('submit').spanId });
   });
 
-  it('has the times that things took, also of what nobody waited for in a process', () => {
+  it('has the durations of all waits, also those that no process waited for', () => {
     const inclusion = one('await inclusion');
     const confirmation = one('await confirmation');
     expect(inclusion.startMs).toBeGreaterThanOrEqual(Math.floor(one('submit').startMs));
@@ -160,7 +160,7 @@ describe('one payment', () => {
     for (const span of spans) expect(span.endMs).toBeGreaterThanOrEqual(span.startMs);
   });
 
-  it('is told in the log of both tiers by its trace', async () => {
+  it('is found in the log of both tiers by its trace', async () => {
     const request = one('POST /settle:wait');
     const [completed] = linesWith('request completed', 'api').filter(({ reqId }) => reqId === 'the-request');
     expect(completed).toMatchObject({
@@ -260,7 +260,7 @@ describe('trouble', () => {
     });
   });
 
-  it('with whoever receives traces and reports touches no payment, and stops no process from ending', async () => {
+  it('of the receivers of traces and reports affects no payment, and every process still ends', async () => {
     const alone = await stack().startApi({
       X402_OTEL__ENDPOINT: silence.url,
       X402_SENTRY__DSN: `http://${sentry.key}@127.0.0.1:9/1`,
@@ -272,7 +272,7 @@ describe('trouble', () => {
     expect(await alone.process.stop()).toMatchObject({ code: 0 });
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(silence.bodies('/v1/traces').length).toBeGreaterThan(0);
-    // Sentry's outage is told once; the collector's, which is not over, is none yet.
+    // Sentry's outage is logged once. The collector only hangs, so its outage is not known yet.
     expect(linesWith('cannot be delivered', 'api')).toMatchObject([
       { level: 'warn', message: 'reports cannot be delivered and are dropped', error: { name: 'Error' } },
     ]);
@@ -283,14 +283,14 @@ describe('an API without Redis', () => {
   let lonely: AppProcess;
   const unanswered = () => sentry.events().filter(({ tags }) => tags?.reqId?.startsWith('away-'));
   beforeAll(async () => {
-    const rejects = `process.on('SIGWINCH', () => Promise.reject(new RangeError('nobody caught this')))`;
+    const rejects = `process.on('SIGWINCH', () => Promise.reject(new RangeError('this was never caught')))`;
     lonely = await stack().startApi({
       X402_CHAIN__REDIS__PORT: '9',
       NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(rejects)}`,
     });
   });
 
-  it('reports what it could not answer with the request, once however often it happens', async () => {
+  it('reports a request that it could not answer, once for all repeats', async () => {
     const { transaction, request } = await sign();
     const ask = (path: string, index: number, init: RequestInit = {}) =>
       fetch(`${lonely.url}${path}`, {
@@ -314,14 +314,14 @@ describe('an API without Redis', () => {
     expect(reading?.exception?.values.at(-1)?.type).toBe('JournalUnavailableError');
   });
 
-  it('reports what nobody caught, and ends only when its reports are delivered', async () => {
+  it('reports an uncaught error, and ends only when its reports are delivered', async () => {
     lonely.process.signal('SIGWINCH');
     expect(await lonely.process.exited).toMatchObject({ code: 1 });
     const fatal = sentry.events().filter(({ level }) => level === 'fatal');
     expect(fatal).toMatchObject([
       {
         tags: { tier: 'api', what: 'the API stopped because of an error' },
-        exception: { values: [{ type: 'RangeError', value: 'nobody caught this' }] },
+        exception: { values: [{ type: 'RangeError', value: 'this was never caught' }] },
       },
     ]);
     expect(unanswered()).toHaveLength(2);
@@ -331,7 +331,7 @@ describe('an API without Redis', () => {
 describe('every line of the log, of both tiers,', () => {
   const everyLine = () => [...linesWith('', 'api'), ...linesWith('', 'worker')];
 
-  it('is one JSON object that says when, how bad, what and who', () => {
+  it('is one JSON object with time, level, message and service', () => {
     expect(everyLine().length).toBeGreaterThan(100);
     for (const line of everyLine())
       expect(line).toMatchObject({
@@ -343,7 +343,7 @@ describe('every line of the log, of both tiers,', () => {
       });
   });
 
-  it('that tells of an error has its name, message and stack', () => {
+  it('about an error has its name, message and stack', () => {
     const errors = everyLine().flatMap(({ error }) => error ?? []);
     expect(errors.length).toBeGreaterThan(0);
     for (const error of errors)
@@ -356,7 +356,7 @@ describe('every line of the log, of both tiers,', () => {
 });
 
 describe('what leaves the processes', () => {
-  it('is told in docs/tracing.md, every span and every attribute', () => {
+  it('is described in docs/tracing.md, every span and every attribute', () => {
     const page = readFileSync(join(ROOT, 'docs/tracing.md'), 'utf8');
     const spans = collector.spans();
     const names = spans.map(({ name }) =>

@@ -23,10 +23,10 @@ import { openWorktree, type Worktree } from '@x402-facilitator/tools/worktree';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get, post, signPayment } from './support/facilitator.js';
 
-/** Version 0.1.0: what it wrote to Redis is read, and it reads what this tree writes. */
+/** Version 0.1.0: this tree reads what it wrote to Redis, and it reads what this tree writes. */
 const OLD = 'ea42350ab721d7244f53ee60e4c2def99588a822';
 
-/** In CI a skipped test would pass for a success: a clone without history is an error there. */
+/** In CI a skipped test would look like a success, so a clone without history is an error there. */
 function isInThisClone(): boolean {
   try {
     execFileSync('git', ['cat-file', '-e', `${OLD}^{commit}`], { cwd: ROOT, stdio: 'ignore' });
@@ -84,7 +84,7 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
       return started;
     });
 
-  /** Settles so many payments through an API, and waits until they are on their way. */
+  /** Settles this many payments through an API, and waits until they are submitted. */
   const pay = async (at: AppProcess, count: number) => {
     for (let made = 0; made < count; made += 1) {
       const { request, transaction } = await signPayment(stack, payer);
@@ -93,7 +93,7 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
       paid.push(transaction);
     }
   };
-  /** Makes blocks until every payment so far is confirmed, as both APIs tell it. */
+  /** Makes blocks until both APIs report every payment so far as confirmed. */
   const allConfirm = async (apis: readonly AppProcess[]) => {
     await allAre('submitted', apis);
     await stack.control.forge(2);
@@ -125,7 +125,7 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
     await worker.process.exited;
   };
 
-  test('payments through both APIs settle, whichever worker takes them, while the follower passes from old to new and back', async () => {
+  test('payments through both APIs settle with either worker, while the follower changes from old to new and back', async () => {
     const [newApi] = stack.apis;
     if (newApi === undefined) throw new Error('expected an API');
     const oldApi = await startOld('api');

@@ -12,11 +12,11 @@ import { shortenRules } from './support/shorten.js';
 
 const programs = await prometheusOrSkip();
 
-/** Verifications that are under way at any time while the provider is slow. */
+/** Verifications that run at any time while the provider is slow. */
 const CALLERS = 10;
-/** More than the 5 s that a request may take, and less than a call to a provider is waited for. */
+/** More than the 5 s that a request may take, and less than the time-out of a provider call. */
 const LATE_MS = 6_000;
-/** Longer than anything here takes, on a busy machine too. */
+/** Longer than anything here takes, even on a busy machine. */
 const PATIENCE_MS = 100_000;
 
 describe.skipIf(programs === undefined)(
@@ -48,7 +48,7 @@ describe.skipIf(programs === undefined)(
       });
       watch = watchAlerts(prometheus);
       payer = await fundPayer(stack());
-      // Each in a transaction of its own: to have looked up one says nothing of the others.
+      // Each in its own transaction, so that looking up one does not cache the others.
       for (let count = 0; count < CALLERS + 5; count += 1)
         await stack().control.fund({ address: payer.wallet.address, lovelace: 50_000_000n });
     }, 60_000);
@@ -69,7 +69,7 @@ describe.skipIf(programs === undefined)(
       await reaches(transaction, state);
       return transaction;
     };
-    /** Again and again until the test is over, in loops that are evenly spread, so that every window of a rule sees some. */
+    /** Repeats until the test is over, in evenly spread loops, so that every window of a rule sees some. */
     const keepDoing = (
       what: (loop: number) => Promise<unknown>,
       { loops, everyMs }: { readonly loops: number; readonly everyMs: number },
@@ -85,11 +85,11 @@ describe.skipIf(programs === undefined)(
           await asked;
         }
       };
-      // What they are answered is not looked at, and those that are still under way need not be waited for.
+      // The answers are ignored, and running calls are not waited for.
       for (let loop = 0; loop < loops; loop += 1) run(loop).catch(() => undefined);
     };
 
-    it('none fires on a system that is well', async () => {
+    it('none fires on a healthy system', async () => {
       const transaction = await settleUntil('submitted');
       await stack().control.forge(2);
       await reaches(transaction, 'confirmed');
@@ -125,7 +125,7 @@ describe.skipIf(programs === undefined)(
       const held: string[] = [];
 
       beforeAll(async () => {
-        // The one that is being sent hangs until the worker gives up, which leaves time enough to pause behind it.
+        // The one that is being sent hangs until the worker gives up, which leaves enough time to pause behind it.
         const letGo = await stack().control.addFault({ operation: 'POST /tx/submit', kind: 'hang' });
         held.push(await settleUntil('submitting'), await settleUntil('queued'));
         expect(await ops('pause')).toMatchObject({ code: 0 });
@@ -175,7 +175,7 @@ describe.skipIf(programs === undefined)(
       });
     });
 
-    it('every one of them has cleared once its cause was gone', async () => {
+    it('each of them clears once its cause is gone', async () => {
       const induced = [
         'X402ApiDown',
         'X402BacklogAge',

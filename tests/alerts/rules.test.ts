@@ -30,7 +30,7 @@ it('every alert has a case in which it fires and one in which it never does', ()
   }
 });
 
-it('every alert says what is the matter, how bad it is, and where the runbook goes on', () => {
+it('every alert names its problem, its severity and its section of the runbook', () => {
   for (const [alert, { labels, annotations }] of rules) {
     expect(['critical', 'warning', 'info'], alert).toContain(labels?.severity);
     expect(annotations, alert).toEqual({

@@ -6,7 +6,7 @@ import { replica, useStack } from '../support/use-stack.js';
 import { chromiumOrSkip, expectQuiet, useBrowser } from './support/browser.js';
 
 const ADMIN_KEY = 'key-of-the-admin';
-/** What a provider says is anybody's words. */
+/** A provider's message is untrusted text. */
 const HOSTILE =
   '</p><script>document.title = "taken"</script><img src=x onerror="document.title = `taken`"> ConwayUtxowFailure';
 const PHONE = { viewport: { width: 375, height: 740 }, deviceScaleFactor: 2 };
@@ -14,7 +14,7 @@ const PHONE = { viewport: { width: 375, height: 740 }, deviceScaleFactor: 2 };
 const chromium = await chromiumOrSkip();
 
 describe.skipIf(chromium === undefined)('in a browser', () => {
-  /** Blocks come only when a test forges one, and at first no worker takes what is queued. */
+  /** Blocks come only when a test forges one, and at first no worker takes queued settlements. */
   const stack = useStack({
     blockMs: 0,
     workers: 0,
@@ -56,11 +56,11 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expectQuiet(visit, api());
   });
 
-  it('/admin/queues asks for a password, and shows the queue to who has it', async () => {
+  it('/admin/queues asks for a password, and then shows the queue', async () => {
     const transaction = await settle({ confirmations: 0 });
     const stranger = await open();
     const refused = await stranger.page.goto(`${api()}/admin/queues`).catch((error: Error) => error.message);
-    // Chromium shows its own page for a challenge that nobody answers.
+    // Chromium shows its own page for a challenge without an answer.
     if (typeof refused !== 'string') expect(refused?.status()).toBe(401);
 
     const visit = await open({ httpCredentials: { username: 'admin', password: ADMIN_KEY } });
@@ -73,7 +73,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await expect.poll(() => page.getByText(transaction).count()).toBeGreaterThan(0);
     await visit.screenshot('admin-queue');
     expect(await page.getByText(/add job|pause|obliterate/i).count()).toBe(0);
-    // The first answer is the challenge; a browser tells its console of it.
+    // The first answer is the challenge, which a browser logs on its console.
     expect(visit.complaints.filter((complaint) => !complaint.includes('401'))).toEqual([]);
     expect([...visit.hosts]).toEqual([new URL(api()).host]);
   });
@@ -136,7 +136,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(await connection.textContent()).toBe('');
   });
 
-  it('a failed payment’s page says what happened, and what a provider says stays text', async () => {
+  it('a failed payment’s page says what happened, and a provider’s message stays text', async () => {
     await stack().control.addFault({
       kind: 'status',
       status: 400,
@@ -173,7 +173,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expectQuiet(visit, api());
   });
 
-  it('without scripts the page is whole, and offers to look again', async () => {
+  it('without scripts the page is complete, and offers to look again', async () => {
     const transaction = await settle({ confirmations: 1 });
     const visit = await open({ javaScriptEnabled: false });
     await visit.page.goto(`${api()}/status/${transaction}`);
@@ -183,7 +183,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expectQuiet(visit, api());
   });
 
-  it('what is no payment has a page that says so', async () => {
+  it('an unknown or invalid payment has a page that says so', async () => {
     const visit = await open();
     for (const [id, headline] of [
       ['ab'.repeat(32), 'No such payment here'],

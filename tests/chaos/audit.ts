@@ -13,7 +13,7 @@ export type Audit = {
 
 type LedgerBlock = { readonly hash: string; readonly height: number };
 
-/** What the ledger itself says: asked of the devnet, without faults, after everything has come to rest. */
+/** The ledger's own facts, read from the devnet without faults once everything is at rest. */
 type Ledger = {
   readonly tipHeight: number;
   readonly tipSlot: number;
@@ -22,7 +22,7 @@ type Ledger = {
 };
 
 /**
- * Compares what customers were told, what the journal holds and what every API says with the ledger. The ledger is
+ * Compares the answers that customers got, the journal and the answers of every API with the ledger. The ledger is
  * right.
  */
 export async function auditAll(options: {
@@ -60,7 +60,7 @@ export async function auditAll(options: {
     for (const { delivered, key, resource } of asked) {
       if (delivered > 1 && key === undefined) {
         doubled += 1;
-        violate(`its success was handed out ${delivered} times for ${resource}`);
+        violate(`its success was delivered ${delivered} times for ${resource}`);
       }
     }
     const paid = asked.filter(({ delivered }) => delivered > 0);
@@ -70,7 +70,7 @@ export async function auditAll(options: {
     }
     if (paid.length > 0 && block === undefined) {
       falseSuccesses += 1;
-      violate('success was handed out, and the ledger does not hold it');
+      violate('success was delivered, and the ledger does not hold it');
     }
     if (settlement !== undefined) {
       for (const mistake of mistakesOf(settlement, block, ledger, rivals)) violate(mistake);
@@ -115,7 +115,7 @@ function mistakesOf(
       } else if (proof.kind !== 'superseded')
         mistakes.push(`failed with a proof of another kind: ${proof.kind}`);
       else if (!rivals.some(({ transaction, input }) => transaction === proof.by && input === proof.input))
-        mistakes.push(`names ${proof.by} as its rival for ${proof.input}, which is none`);
+        mistakes.push(`names ${proof.by} as its rival for ${proof.input}, which is not one`);
       break;
     case 'expired':
       if (block !== undefined) mistakes.push('is expired, and the ledger holds it');
@@ -134,7 +134,7 @@ function mistakesOfSubmission(seen: DevnetSubmission | undefined, block: LedgerB
   const { applied, rolledBack, accepted } = seen;
   const inBlocks = applied - rolledBack;
   const mistakes = inBlocks === (block === undefined ? 0 : 1) ? [] : [`is in ${inBlocks} blocks`];
-  // The ledger takes it anew only after a rollback has made it forget.
+  // The ledger accepts it again only after a rollback has removed it.
   if (accepted > 1 + rolledBack)
     mistakes.push(`was accepted ${accepted} times with ${rolledBack} rollbacks in between`);
   return mistakes;

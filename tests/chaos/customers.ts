@@ -5,7 +5,7 @@ import type { Deployment } from './deployment.js';
 import { MERCHANT, PRICE, type Purse, type SignedPayment } from './money.js';
 import type { Random } from './random.js';
 
-/** What a customer does that an honest one, or its network, might do. */
+/** The habits of customers: what an honest one, or its network, might do. */
 export const HABITS = [
   'waits',
   'asks without waiting',
@@ -29,9 +29,9 @@ export type Purchase = {
   readonly required: number;
   /** Names the operation, if the customer does that. */
   readonly key?: string;
-  /** The facilitator said that it has taken it on. */
+  /** The facilitator said that it has accepted it. */
   accepted: boolean;
-  /** Successes that were handed out. */
+  /** Successes that were delivered. */
   delivered: number;
   outcome: string | undefined;
 };
@@ -40,14 +40,14 @@ export type Purchase = {
 export type Rival = { readonly transaction: TxHash; readonly input: string };
 
 const ANSWER_TIMEOUT_MS = 15_000;
-/** Deeper than any rollback of a run: what such a payment is told stays so. */
+/** Deeper than any rollback of a run, so the answer for such a payment stays true. */
 const SAFE_CONFIRMATIONS = 6;
 
-/** Buys and keeps at it until every purchase has an outcome or `over` fires. */
+/** Buys, and repeats each request until every purchase has an outcome or `over` fires. */
 export class Customers {
   readonly purchases: Purchase[] = [];
   readonly rivals: Rival[] = [];
-  /** What went wrong with a customer itself. */
+  /** Errors of a customer itself. */
   readonly errors: unknown[] = [];
   readonly answers = new Map<string, number>();
   readonly #deployment: Deployment;
@@ -66,7 +66,7 @@ export class Customers {
     this.#over = options.over;
   }
 
-  /** One more customer comes. */
+  /** Starts one more customer. */
   arrive(): void {
     const habit = this.#dice.pick(HABITS);
     const errand = this.#serve(habit, this.#dice.fork(`${this.#count++}`));
@@ -139,7 +139,7 @@ export class Customers {
 
   async #submitDirectly(bytes: Uint8Array, dice: Random): Promise<void> {
     await sleep(dice.between(0, 1_500));
-    // Once, whatever becomes of it: a payer has no reason to keep at it.
+    // Sent once and never repeated: a payer has no reason to retry.
     await fetch(`${this.#deployment.stack.devnet.url}/tx/submit`, {
       method: 'POST',
       headers: { 'content-type': 'application/cbor' },
@@ -170,7 +170,7 @@ export class Customers {
     }
   }
 
-  /** Whatever replica a load balancer would have chosen: nothing remembers which one it was the last time. */
+  /** Any replica, as a load balancer would choose. No session ties a customer to one. */
   async #ask(
     { payment, resource, required, key }: Purchase,
     dice: Random,

@@ -9,22 +9,22 @@ import type { Random } from './random.js';
 
 const BLOCK_MS = 500;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
-/** On top of the configured time: goodbyes, and two cores for a dozen processes. */
+/** On top of the configured time: closing connections, with two cores for a dozen processes. */
 const SHUTDOWN_MARGIN_MS = 6_000;
 
 type Tier = 'api' | 'worker';
 
-/** A deployment that can be hurt: two APIs, three workers, a Redis whose every write is on the disk. */
+/** A deployment for faults: two APIs, three workers, and a Redis that syncs every write to disk. */
 export type Deployment = {
   readonly stack: Stack;
-  /** The replicas that nobody has ended, frozen ones included. */
+  /** The replicas that were not ended, frozen ones included. */
   readonly live: Readonly<Record<Tier, readonly AppProcess[]>>;
   kill(tier: Tier, dice: Random): Promise<void>;
-  /** SIGTERM: the ordinary way out must be taken in time. */
+  /** SIGTERM: an orderly stop must end in time. */
   stop(tier: Tier, dice: Random): Promise<void>;
   freeze(tier: Tier, dice: Random, forMs: number): Promise<void>;
   bounceRedis(signal: 'SIGKILL' | 'SIGTERM', downMs: number): Promise<void>;
-  /** Wakes what is frozen and waits for every replacement. */
+  /** Resumes frozen processes and waits for every replacement. */
   recover(): Promise<void>;
   close(): Promise<void>;
 };

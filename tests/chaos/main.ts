@@ -12,7 +12,7 @@ CHAOS_LOGS=DIRECTORY keeps the logs of every process.`;
 function readArguments(): { seconds: number; seed: number; rate: number } | undefined {
   try {
     const { values } = parseArgs({
-      // pnpm hands the separator on.
+      // pnpm passes the separator on.
       args: process.argv.slice(2).filter((argument) => argument !== '--'),
       options: {
         seconds: { type: 'string', default: '60' },

@@ -15,7 +15,7 @@ export const MERCHANT = walletOf('chaos merchant');
 export const PRICE = 2_000_000n;
 const FEE = 200_000n;
 const OUTPUT_LOVELACE = 10_000_000n;
-/** What the faucet splits in one go. */
+/** Outputs that the faucet makes per call. */
 const OUTPUTS_PER_GRANT = 2_000;
 /** A block deeper than any rollback of a run. */
 const BURIED_BLOCKS = 8;
@@ -27,23 +27,23 @@ export type SignedPayment = {
   readonly ttl: number;
   readonly base64: string;
   readonly bytes: Uint8Array;
-  /** The same body with a witness set that is encoded differently: the same transaction in other bytes. */
+  /** The same body with a witness set that is encoded differently: other bytes of the same transaction. */
   readonly reencoded: string;
 };
 
-/** The payer's purse on the devnet; every output is spent by one payment only, unless asked otherwise. */
+/** The payer's money on the devnet. Every output is spent by one payment only, unless a caller asks otherwise. */
 export type Purse = {
-  /** An output that nobody has spent. */
+  /** An unspent output. */
   take(): OutRef;
   /** @param memo makes payments from one output differ. */
   pay(source: OutRef, ttl: number, memo?: number): SignedPayment;
   /** Spends an output to somewhere else. */
   divert(source: OutRef): { readonly transaction: TxHash; readonly bytes: Uint8Array };
-  /** The slot of now. */
+  /** The current slot. */
   slot(): number;
 };
 
-/** Fills a purse with `outputs` outputs and buries them under blocks, so that no rollback takes them back. */
+/** Gives the payer `outputs` outputs and puts blocks on top, so that no rollback removes them. */
 export async function openPurse(controlUrl: string, network: Network, outputs: number): Promise<Purse> {
   const networkId = networkIdOf(network);
   const refs: OutRef[] = [];

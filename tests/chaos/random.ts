@@ -6,7 +6,7 @@ export type Random = {
   between(min: number, max: number): number;
   pick<T>(items: readonly T[]): T;
   shuffle<T>(items: readonly T[]): T[];
-  /** Another sequence, which does not depend on how often this one was asked. */
+  /** Another sequence, which does not depend on how often this one was used. */
   fork(name: string): Random;
 };
 
@@ -29,7 +29,7 @@ export function createRandom(seed: number): Random {
     },
     shuffle(items) {
       const shuffled = [...items];
-      // Takes one of those that were not taken yet, again and again.
+      // Repeatedly takes one of those that were not taken yet.
       for (let left = shuffled.length; left > 0; left -= 1) {
         const other = random.between(0, left - 1);
         const [moved] = shuffled.splice(other, 1);

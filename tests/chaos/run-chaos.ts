@@ -16,9 +16,9 @@ import { watchJournal } from './watch.js';
 
 export type ChaosOptions = {
   readonly seed: number;
-  /** How long things go wrong; the dust settles after that. */
+  /** How long faults happen. After that the system comes to rest. */
   readonly seconds: number;
-  /** Customers that come per second. */
+  /** New customers per second. */
   readonly rate?: number;
   readonly announce?: (line: string) => void;
 };
@@ -30,7 +30,7 @@ export type ChaosReport = Audit & {
   /** What `/settle` answered, by status and reason. */
   readonly answers: Readonly<Record<string, number>>;
   readonly purchases: number;
-  /** The longest that a settlement stood still while a worker had to do something. */
+  /** The longest time that a settlement waited for a worker. */
   readonly slowestMs: number;
   readonly slowest: string;
   readonly dustMs: number;
@@ -41,8 +41,7 @@ const RATE = 4;
 const DUST_MS = 150_000;
 
 /**
- * Load, faults, then rest, then the audit. Everything that is random comes from the seed; what the machine does in
- * between is its own.
+ * Load and faults, then rest, then the audit. All randomness comes from the seed, except the timing of the machine.
  *
  * @throws Error when the deployment could not even be started.
  */
@@ -107,7 +106,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     over.abort();
     watchOver.abort();
     const { slowestMs, slowest } = await watching;
-    // Nothing moves while it is looked at.
+    // Nothing changes during the audit.
     await control(stack.devnet.controlUrl, '/pause', {});
     const audit = await auditAll({
       stack,

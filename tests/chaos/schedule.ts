@@ -1,6 +1,6 @@
 import type { Random } from './random.js';
 
-/** Everything that can go wrong, and how. */
+/** The kinds of faults. */
 export const FAULT_KINDS = [
   'kill worker',
   'stop worker',
@@ -34,7 +34,7 @@ export type PlannedFault = {
   readonly kind: FaultKind;
   /** Milliseconds after the beginning. */
   readonly atMs: number;
-  /** How long it lasts, where it lasts. */
+  /** How long it lasts, if it has a duration. */
   readonly forMs: number;
   /** Picks the victim, the depth, the operation. */
   readonly dice: Random;
@@ -43,8 +43,8 @@ export type PlannedFault = {
 const FIRST_MS = 1_000;
 
 /**
- * What goes wrong when. Kinds are dealt from shuffled decks, so that every one of them comes once before any comes
- * twice; a run long enough for one deck has had them all.
+ * The times of all faults. Kinds come from shuffled decks, so each comes once before any comes twice. A run that is
+ * long enough for one deck has them all.
  */
 export function planFaults(random: Random, seconds: number): readonly PlannedFault[] {
   const dice = random.fork('faults');
@@ -65,7 +65,7 @@ export function planFaults(random: Random, seconds: number): readonly PlannedFau
 
 function durationMs(kind: FaultKind, dice: Random): number {
   switch (kind) {
-    // Longer than the lock of a job and than the follower's lease: others take over, and then it comes back.
+    // Longer than the lock of a job and the follower's lease: others take over, and then it resumes.
     case 'freeze worker':
       return dice.between(9_000, 13_000);
     case 'freeze API':

@@ -4,10 +4,10 @@ import { control } from './money.js';
 import type { FaultKind, PlannedFault } from './schedule.js';
 
 const DEEPEST_ROLLBACK = 5;
-/** What a provider is asked for while payments are on their way. */
+/** The provider's operations that payments in flight use. */
 const OPERATIONS = ['*', 'POST /tx/submit', 'POST /tx/submit', 'GET /txs/*', 'GET /blocks/*'] as const;
 
-/** Makes one fault happen, and resolves when it is over. */
+/** Causes one fault, and resolves when it is over. */
 export async function strike(deployment: Deployment, fault: PlannedFault): Promise<void> {
   const { stack } = deployment;
   const { kind, dice, forMs } = fault;
@@ -53,7 +53,7 @@ async function hurtProvider(
     ...faultOf(kind, forMs, dice.between(1, 3)),
   })) as { id: number };
   await sleep(forMs);
-  // It may have been limited by a count, and be gone already.
+  // It may have had a count, and be gone already.
   await fetch(`${stack.devnet.controlUrl}/faults/${id}`, { method: 'DELETE' });
 }
 
@@ -78,7 +78,7 @@ function faultOf(
       return { kind: 'hang', when: 'before', ms: 20_000 };
     case 'provider: no answer, after':
       return { kind: 'hang', when: 'after', ms: 20_000 };
-    // What bans for minutes or a day unless it says for how long.
+    // A status that bans for minutes or a day unless it says for how long.
     case 'provider: 402':
       return { ...status(402), retryAfterSeconds };
     case 'provider: 403':

@@ -4,15 +4,15 @@ import { type Journal, settlementsIn } from '@x402-facilitator/journal';
 
 const LOOK_MS = 250;
 
-/** How long settlements stood still while they were in a worker's hands. */
+/** How long settlements waited for a worker. */
 export type Watch = {
   readonly slowestMs: number;
   readonly slowest: string;
 };
 
 /**
- * Watches every settlement that is `queued` or `submitting`: in both, somebody has to do something. The longest that
- * one of them stays as it is, is the slowest recovery; the time that Redis is away counts.
+ * Watches every settlement that is `queued` or `submitting`: in both states a worker must act. The longest time without
+ * a change is the slowest recovery. An outage of Redis counts too.
  */
 export async function watchJournal(journal: Journal, network: Network, over: AbortSignal): Promise<Watch> {
   const since = new Map<TxHash, { readonly revision: number; readonly atMs: number }>();
@@ -25,7 +25,7 @@ export async function watchJournal(journal: Journal, network: Network, over: Abo
       .then((ids) => journal.readMany(network, ids))
       .catch(() => []);
     for (const { txHash: transaction, revision, state, expiresAtMs } of settlementsIn(readings)) {
-      // Nobody sends it any more: from here on only the chain's own time counts.
+      // No worker has to send it any more. From here on only the chain's time counts.
       if (Date.now() >= expiresAtMs) continue;
       const known = since.get(transaction);
       if (known === undefined || known.revision !== revision) {

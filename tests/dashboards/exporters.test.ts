@@ -6,7 +6,7 @@ import { exporterOrSkip, startExporter } from '../support/exporters.js';
 const redisExporter = await exporterOrSkip('redis');
 const nodeExporter = await exporterOrSkip('node');
 
-/** The names of what an exporter shows. */
+/** The names of an exporter's series. */
 async function shownBy(command: string, args: readonly string[]): Promise<readonly string[]> {
   const exporter = await startExporter(command, args);
   try {
@@ -17,7 +17,7 @@ async function shownBy(command: string, args: readonly string[]): Promise<readon
   }
 }
 
-describe('what rules and dashboards ask of other programs is what those programs show', () => {
+describe('other programs show the series that rules and dashboards ask for', () => {
   it.skipIf(redisExporter === undefined)(
     'redis_exporter, on a Redis like ours (skipped without it)',
     async () => {

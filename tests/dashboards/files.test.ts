@@ -8,14 +8,14 @@ import { leadsSomewhere } from '../deploy/support/runbook.js';
 import { queriesOf, readDashboard } from './support/dashboard.js';
 
 it.each(DASHBOARDS)(
-  'the file of $name is what tools/src/dashboards says (vitest -u writes it)',
+  'the file of $name is the output of tools/src/dashboards (vitest -u writes it)',
   async (it) => {
     const file = join(ROOT, DASHBOARD_DIRECTORY, `${it.name}.json`);
     await expect(`${JSON.stringify(renderDashboard(it), null, 2)}\n`).toMatchFileSnapshot(file);
   },
 );
 
-it('there are three dashboards, and no file beside them', () => {
+it('there are three dashboards, and no other file', () => {
   expect(readdirSync(join(ROOT, DASHBOARD_DIRECTORY)).sort()).toEqual([
     'chain-and-wallet.json',
     'overview.json',
@@ -23,7 +23,7 @@ it('there are three dashboards, and no file beside them', () => {
   ]);
 });
 
-it('Grafana is given the folder that they are in, and may not change them', () => {
+it('Grafana reads their folder, and may not change them', () => {
   const { providers } = readYaml<{ providers: { allowUiUpdates: boolean; options: { path: string } }[] }>(
     'deploy/grafana/provisioning/dashboards/dashboards.yml',
   );
@@ -50,7 +50,7 @@ describe.each(DASHBOARDS)('$name', ({ name }) => {
     expect(asked.filter((uid) => uid === undefined || !known.includes(uid))).toEqual([]);
   });
 
-  it('has an id of its own for every panel, and none of them lies upon another', () => {
+  it('has a unique id for every panel, and no panels overlap', () => {
     const { dashboard } = read();
     const ids = dashboard.panels.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
@@ -61,7 +61,7 @@ describe.each(DASHBOARDS)('$name', ({ name }) => {
     expect(Math.max(...dashboard.panels.map(({ gridPos: { x, w } }) => x + w))).toBe(24);
   });
 
-  it('says of every panel what it shows, in which unit, and leads to headings of the runbook that exist', () => {
+  it('gives every panel a description and a unit, and links only to headings of the runbook that exist', () => {
     const { panels } = read();
     for (const { title, description = '', fieldConfig } of panels) {
       expect(description.length, title).toBeGreaterThan(10);

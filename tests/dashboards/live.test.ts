@@ -18,7 +18,7 @@ import { createPromtail, dockerLine } from './support/promtail.js';
 const programs = await prometheusOrSkip();
 const redisExporter = await exporterOrSkip('redis');
 
-/** Blocks come only on request: what happens between two is then no matter of luck. */
+/** Blocks come only on request, so that events between two blocks do not depend on timing. */
 const stack = useStack({
   blockMs: 0,
   workers: 2,
@@ -42,7 +42,7 @@ beforeAll(async () => {
     ]);
   const labels = { app: 'x402-facilitator' };
   const payer = await fundPayer(stack(), { outputs: 12 });
-  // Before the first scrape: the balance is read then, and not again for minutes.
+  // Before the first scrape, which reads the balance. It is not read again for minutes.
   await stack().control.fund({ address: stack().walletAddress, lovelace: 300_000_000n });
   if (programs !== undefined)
     watching = await startPrometheus({
@@ -63,7 +63,7 @@ beforeAll(async () => {
       what: `Prometheus to see ${series}`,
     });
   };
-  // What increases needs something to increase from.
+  // An increase needs an earlier sample.
   await seen('up == 1', exporter === undefined ? 3 : 4);
   day = await liveThroughADay(stack(), payer, seen);
 }, 180_000);
@@ -73,10 +73,10 @@ afterAll(async () => {
   await exporter?.process.stop();
 });
 
-/** All of a variable, as Grafana puts it in, and the shortest interval that graphs of some hours are drawn with. */
+/** All values of a variable, as Grafana inserts them, and the shortest interval for graphs of some hours. */
 const CHOSEN = { network: '.*', instance: '.*', __rate_interval: '5m' };
 
-describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped without Prometheus)', () => {
+describe.skipIf(programs === undefined)('on a Prometheus with real data (skipped without Prometheus)', () => {
   const prometheus = () => {
     if (watching === undefined) throw new Error('Prometheus is not up yet');
     return watching;
@@ -104,12 +104,12 @@ describe.skipIf(programs === undefined)('on a Prometheus that watched (skipped w
       );
       const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
       for (const { labels } of found) expect(Object.keys(labels)).toEqual(expect.arrayContaining(named));
-      // Otherwise several lines of a graph would have one name.
+      // Otherwise several lines of a graph would have the same name.
       const names = found.map(({ labels }) => named.map((label) => labels[label]).join());
       expect(new Set(names).size).toBe(names.length);
     });
 
-    it('keeps to the network that is chosen', async () => {
+    it('shows only the chosen network', async () => {
       const onNetwork = queriesOf(dashboard).filter(({ expr }) => expr.includes('$network'));
       expect(onNetwork.length).toBeGreaterThan(0);
       for (const { expr } of onNetwork) {
@@ -164,12 +164,12 @@ describe('the log queries of docs/operations/watch.md, on the lines of a real ru
     entries = readdirSync(logDirectory)
       .filter((file) => /^(api|worker)-\d+\.log$/.test(file))
       .flatMap((file) => readFileSync(join(logDirectory, file), 'utf8').trim().split('\n'))
-      // What Node itself writes is no line of ours.
+      // Lines that Node itself writes are not ours.
       .filter((line) => line.startsWith('{'))
       .map((line) => promtail(dockerLine(line)));
   });
 
-  it('every line gets its labels, and they are few', () => {
+  it('every line gets its labels, and there are few of them', () => {
     expect(entries.length).toBeGreaterThan(50);
     const streams = new Set(entries.map(({ labels }) => JSON.stringify(labels)));
     for (const { labels } of entries) expect(Object.keys(labels)).toEqual(['service', 'tier', 'level']);
@@ -194,7 +194,7 @@ describe('the log queries of docs/operations/watch.md, on the lines of a real ru
     expect(fields.filter((field) => !known.has(field))).toEqual([]);
   });
 
-  it('the story of a settlement is told by both tiers', () => {
+  it('both tiers log a settlement’s steps', () => {
     const { keeps } = readLogql(`{service="x402-facilitator"} | json | transaction="${day.transaction}"`);
     const tiers = entries.filter(keeps).map(({ labels }) => labels.tier);
     expect(new Set(tiers)).toEqual(new Set(['api', 'worker']));

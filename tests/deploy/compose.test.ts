@@ -23,7 +23,7 @@ describe('docker-compose.yml', () => {
     expect(composeMistakes(compose)).toEqual([]);
   });
 
-  it('would not be one with a word that the specification does not know', () => {
+  it('would be refused with a word that the specification does not know', () => {
     const broken = { services: { api: { ...service('api'), prots: [] } } };
     expect(composeMistakes(broken)).toEqual(['/services/api must NOT have additional properties']);
   });
@@ -33,14 +33,14 @@ describe('docker-compose.yml', () => {
     expect(plain).toEqual(['redis']);
   });
 
-  it('names what production and monitoring consist of', () => {
+  it('names the services of production and monitoring', () => {
     expect(inProfile('production')).toEqual(['api', 'redis-prod', 'worker']);
     expect(inProfile('monitoring')).toEqual(
       ['grafana', 'loki', 'node-exporter', 'prometheus', 'promtail', 'redis-exporter'].sort(),
     );
   });
 
-  it.each(['api', 'worker'])('locks the %s in, and starts it after Redis is healthy', (name) => {
+  it.each(['api', 'worker'])('restricts the %s, and starts it after Redis is healthy', (name) => {
     expect(service(name)).toMatchObject({
       build: { target: name },
       user: '1001:1001',
@@ -57,7 +57,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('shows the wallet to the worker alone', () => {
+  it('gives the wallet only to the worker', () => {
     const sees = (name: string) => JSON.stringify(service(name)).includes('WALLET_SEED_FILE');
     expect(Object.keys(compose.services).filter(sees)).toEqual(['worker']);
   });
@@ -76,7 +76,7 @@ describe('docker-compose.yml', () => {
     expect(defaults.filter((text) => !text.endsWith(':-}'))).toEqual([]);
   });
 
-  it('mounts only files that exist, or that an operator brings', () => {
+  it('mounts only files that exist, or that an operator provides', () => {
     const sources = Object.values(compose.services).flatMap(({ volumes = [] }) =>
       volumes.map((volume) => (typeof volume === 'string' ? volume.split(':')[0] : volume.source) ?? ''),
     );
@@ -86,7 +86,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.skipIf(spawnSync('docker', ['compose', 'version']).status !== 0)(
-    'is what Docker Compose itself reads (skipped where it is not installed)',
+    'is accepted by Docker Compose itself (skipped where it is not installed)',
     () => {
       const profiles = ['--profile', 'production', '--profile', 'monitoring'];
       const { status, stderr } = spawnSync('docker', ['compose', ...profiles, 'config', '--quiet'], {
@@ -112,7 +112,7 @@ describe('the Redis of a deployment', () => {
   });
 
   it.skipIf(!onPath('redis-server'))(
-    'keeps what it acknowledges, evicts nothing, and shows its password to nobody (skipped without redis-server)',
+    'keeps what it acknowledges, evicts nothing, and never shows its password (skipped without redis-server)',
     async () => {
       const directory = mkdtempSync(join(tmpdir(), 'x402-redis-'));
       const password = 'a-password-for-this-test';

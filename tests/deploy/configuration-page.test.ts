@@ -4,7 +4,7 @@ import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, it } from 'vitest';
 import { configurationPage } from './support/configuration-page.js';
 
-it('docs/configuration.md is what the schema says (vitest -u writes it)', async () => {
+it('docs/configuration.md agrees with the schema (vitest -u writes it)', async () => {
   await expect(configurationPage()).toMatchFileSnapshot(join(ROOT, 'docs/configuration.md'));
 });
 
@@ -18,7 +18,7 @@ it('the page names every key with its environment name', () => {
   expect(leaves.length).toBeGreaterThan(60);
 });
 
-it('the page says of every key in a list what it is for', () => {
+it('the page describes every key inside a list', () => {
   const silent = configurationPage()
     .split('\n')
     .filter((line) => line.startsWith('| `') && /\|\s*\|$/.test(line));

@@ -27,14 +27,17 @@ describe('the Dockerfile', () => {
     expect(errors.map(({ message, range }) => `${range.start.line + 1}: ${message}`)).toEqual([]);
   });
 
-  it.each(TIERS)('makes the image of the %s of a runtime and a deployed build, and nothing else', (tier) => {
-    expect(textOf(tier, 'FROM')).toEqual([`runtime AS ${tier}`]);
-    expect(textOf(tier, 'COPY')).toEqual([`--from=build /src/out/${tier} ./`]);
-    expect(textOf(tier, 'CMD')).toEqual(['["node", "dist/main.js"]']);
-    expect(textOf(tier, 'HEALTHCHECK')).toHaveLength(1);
-  });
+  it.each(TIERS)(
+    'makes the image of the %s from a runtime and a deployed build, and nothing else',
+    (tier) => {
+      expect(textOf(tier, 'FROM')).toEqual([`runtime AS ${tier}`]);
+      expect(textOf(tier, 'COPY')).toEqual([`--from=build /src/out/${tier} ./`]);
+      expect(textOf(tier, 'CMD')).toEqual(['["node", "dist/main.js"]']);
+      expect(textOf(tier, 'HEALTHCHECK')).toHaveLength(1);
+    },
+  );
 
-  it('runs as user 1001, knows no setting, and pins its Node exactly', () => {
+  it('runs as user 1001, holds no setting, and pins its Node exactly', () => {
     expect(textOf('runtime', 'USER')).toEqual(['1001:1001']);
     expect(readText('Dockerfile')).not.toMatch(/X402_|config\.json/);
     expect(readText('Dockerfile')).toMatch(/^ARG NODE_VERSION=\d+\.\d+\.\d+$/m);
@@ -42,7 +45,7 @@ describe('the Dockerfile', () => {
 });
 
 describe('the build context', () => {
-  it('has no secret, test, document or configuration in it', () => {
+  it('holds no secret, test, document or configuration', () => {
     const files = buildContext();
     expect(files).toContain('pnpm-lock.yaml');
     expect(
@@ -69,7 +72,7 @@ describe('what a build makes', () => {
   beforeAll(async () => {
     build = mkdtempSync(join(tmpdir(), 'x402-build-'));
     runBuildStage(build);
-    // Only for its devnet: the tiers under test are the built ones.
+    // Used only for its devnet. The tiers under test are the built ones.
     stack = await startStack({ apis: 0, workers: 0, paywall: false });
     redis = await startRedis({ exclusive: true, persistence: 'always' });
     const settings = new Redis(redis.url);
@@ -168,7 +171,7 @@ describe('what a build makes', () => {
     expect(existsSync(join(build, 'out/worker/node_modules/@lucid-evolution/lucid'))).toBe(true);
   });
 
-  it('both tiers come up in production, answer their health checks, keep every secret, and leave in time', async () => {
+  it('both tiers start in production, answer their health checks, leak no secret, and stop in time', async () => {
     const seedFile = join(build, 'secret-seed');
     writeFileSync(seedFile, seedPhrase, { mode: 0o400 });
     const worker = await start('worker', { X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE: seedFile });
@@ -202,7 +205,7 @@ describe('what a build makes', () => {
     }
   }, 60_000);
 
-  it('a worker whose wallet secret is empty serves without one', async () => {
+  it('a worker whose wallet secret is empty runs without a wallet', async () => {
     const empty = join(build, 'secret-empty');
     writeFileSync(empty, '');
     const { url, managed } = await start('worker', { X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE: empty });
@@ -210,7 +213,7 @@ describe('what a build makes', () => {
     await managed.stop();
   });
 
-  it('an API that is handed the wallet does not start in production', async () => {
+  it('an API that is given the wallet does not start in production', async () => {
     const seedFile = join(build, 'secret-seed');
     await expect(start('api', { X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE: seedFile })).rejects.toThrow(
       /the API must not hold the wallet/,

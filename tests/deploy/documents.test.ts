@@ -8,14 +8,14 @@ import { codeOf } from './support/runbook.js';
 
 const compose = readCompose();
 const groups = [...new Set(CONFIG_KEYS.map(({ path }) => path[0] ?? ''))];
-/** Also the keys inside lists, which only the page knows. */
+/** Also the keys inside lists, which only the page names. */
 const keys = new Set(
   [...configurationPage().matchAll(/^\| `([\w.[\]]+)`/gm)]
     .map(([, key = '']) => key.replaceAll('[]', ''))
     .concat(CONFIG_KEYS.map(({ path }) => path.join('.'))),
 );
 
-// The changelog also tells of what is gone.
+// The changelog also names things that were removed.
 describe.each(PAGES.filter((page) => page !== 'CHANGELOG.md'))('%s', (page) => {
   const code = codeOf(readText(page));
 

@@ -37,12 +37,12 @@ function podOf(overlay: Overlay, tier: (typeof TIERS)[number]) {
   return { pod, container };
 }
 
-/** The version that is built: images are tagged with it. */
+/** The version that images are tagged with. */
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
 describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or later)', () => {
   describe.each(OVERLAYS)('%s', (overlay) => {
-    it('renders, and every object is what the Kubernetes schemas ask for', () => {
+    it('renders, and every object is valid by the Kubernetes schemas', () => {
       const mistakes = render(overlay).flatMap((object) =>
         kubernetesMistakes(object).map((mistake) => `${object.kind} ${object.metadata.name}: ${mistake}`),
       );
@@ -61,7 +61,7 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
     });
 
     it.each(TIERS)(
-      'replaces %s pods without ever having fewer, and keeps five releases to go back to',
+      'replaces %s pods without ever having fewer, and keeps five releases for a roll-back',
       (tier) => {
         expect(find<Deployment>(overlay, 'Deployment', `x402-${tier}`).spec).toMatchObject({
           revisionHistoryLimit: 5,
@@ -70,7 +70,7 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
       },
     );
 
-    it.each(TIERS)('runs the %s as nobody in particular, with a root that nobody can write to', (tier) => {
+    it.each(TIERS)('runs the %s as an unprivileged user, with a read-only root', (tier) => {
       const { pod, container } = podOf(overlay, tier);
       expect(pod.securityContext).toMatchObject({
         runAsNonRoot: true,
@@ -89,7 +89,7 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
         expect(probe?.httpGet?.path).toMatch(/^\/(live|ready|health)$/);
     });
 
-    it('gives every pod longer to leave than its process takes', () => {
+    it('gives every pod more time to stop than its process takes', () => {
       const api = podOf(overlay, 'api');
       const waited = Number(api.container.lifecycle?.preStop?.exec?.command?.[1]);
       const [, shutdown = ''] = /SHUTDOWN_TIMEOUT_MS = ([\d_]+)/.exec(readText('apps/api/src/main.ts')) ?? [];
@@ -98,12 +98,12 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
       expect(api.pod.terminationGracePeriodSeconds).toBeGreaterThan(waited + apiSeconds);
 
       const { worker } = configOf(overlay);
-      // Goodbyes, and the last traces.
+      // Closing connections, and delivering the last traces.
       const worst = worker.shutdownTimeoutMs / 1000 + 2 + 2;
       expect(podOf(overlay, 'worker').pod.terminationGracePeriodSeconds).toBeGreaterThan(worst);
     });
 
-    it('mounts the wallet into workers and into nothing else', () => {
+    it('mounts the wallet only into workers', () => {
       const holders = render(overlay).filter((object) => JSON.stringify(object).includes('x402-wallet'));
       expect(holders.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
         'Deployment x402-worker',
@@ -112,11 +112,11 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
       expect(names.filter((name) => name.includes('FACILITATOR'))).toEqual([]);
     });
 
-    it('holds no secret: operators bring them', () => {
+    it('holds no secret: operators provide them', () => {
       expect(render(overlay).filter(({ kind }) => kind === 'Secret')).toEqual([]);
     });
 
-    it('denies what no policy names', () => {
+    it('denies all traffic that no policy names', () => {
       expect(find(overlay, 'NetworkPolicy', 'x402-default-deny').spec).toEqual({
         podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'x402-facilitator' } },
         policyTypes: ['Ingress', 'Egress'],
@@ -127,7 +127,7 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
         ).toMatchObject({ 'app.kubernetes.io/part-of': 'x402-facilitator' });
     });
 
-    it('configures both tiers with what they accept', () => {
+    it('configures both tiers with valid settings', () => {
       expect(configOf(overlay).chain.network).toBe(overlay === 'production' ? 'Mainnet' : 'Preprod');
     });
   });
@@ -159,7 +159,7 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
   });
 });
 
-/** The configuration that a tier makes of the overlay's file, with the secrets that an operator brings. */
+/** The configuration that a tier makes of the overlay's file, with the secrets that an operator provides. */
 function configOf(overlay: Overlay) {
   const { network } = JSON.parse(readText(`deploy/k8s/overlays/${overlay}/config.json`)).chain as {
     network: string;
@@ -201,13 +201,13 @@ describe('the rules of Prometheus', () => {
   };
   const alerts = readYaml<Rules>('deploy/prometheus/alerts.yml');
 
-  it('are the same for the operator of Kubernetes as for Prometheus itself (vitest -u writes them)', async () => {
+  it('are the same for the Prometheus operator of Kubernetes as for Prometheus itself (vitest -u writes them)', async () => {
     await expect(
       ['alerts', 'recording'].map((name) => prometheusRule(name)).join('---\n'),
     ).toMatchFileSnapshot(join(ROOT, 'deploy/k8s/components/monitoring/prometheus-rule.yaml'));
   });
 
-  it('send the person who is paged to a heading of the runbook', () => {
+  it('link to a heading of the runbook for the person who is paged', () => {
     const urls = alerts.groups.flatMap(({ rules }) =>
       rules
         .filter(({ alert }) => alert !== undefined)

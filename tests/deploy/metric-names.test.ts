@@ -18,7 +18,7 @@ const scaling = parseDocuments<{ spec: { triggers: { metadata: { query: string }
   readText('deploy/k8s/components/keda/worker-scaling.yaml'),
 ).flatMap(({ spec }) => spec.triggers.map(({ metadata }) => metadata.query));
 
-/** Every expression that this repository hands to a Prometheus. */
+/** Every expression that this repository gives to a Prometheus. */
 const EXPRESSIONS: readonly (readonly [string, readonly string[]])[] = [
   ['deploy/prometheus/alerts.yml', rules('deploy/prometheus/alerts.yml')],
   ['deploy/prometheus/recording.yml', rules('deploy/prometheus/recording.yml')],
@@ -37,7 +37,7 @@ const EXPRESSIONS: readonly (readonly [string, readonly string[]])[] = [
 ];
 
 describe.each(EXPRESSIONS)('%s', (_, expressions) => {
-  it('asks only for series that somebody shows, by labels that they have', () => {
+  it('asks only for series that exist, by labels that they have', () => {
     const own = ownMetrics();
     const known = knownNames();
     const selectors = expressions.flatMap(selectorsOf);
@@ -50,7 +50,7 @@ describe.each(EXPRESSIONS)('%s', (_, expressions) => {
   });
 });
 
-it('everything that is taken on trust from other programs is used', () => {
+it('every series assumed from other programs is used', () => {
   const asked = new Set(
     EXPRESSIONS.flatMap(([, expressions]) => expressions.flatMap(selectorsOf)).map(({ metric }) => metric),
   );

@@ -23,7 +23,7 @@ const compose = readCompose();
 const prometheus = readYaml<Prometheus>('deploy/prometheus/prometheus.yml');
 
 describe('the monitoring of a compose deployment', () => {
-  it('scrapes services that exist, at the ports that they are told to listen on', () => {
+  it('scrapes services that exist, at their configured ports', () => {
     const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
     const ports = Object.fromEntries(found.map(({ names: [name = ''], port }) => [name, String(port)]));
     expect(ports).toEqual({
@@ -56,14 +56,14 @@ describe('the monitoring of a compose deployment', () => {
     }
   });
 
-  it('sends logs to the Loki that is there', () => {
+  it('sends logs to the Loki of the deployment', () => {
     const { clients } = readYaml<{ clients: { url: string }[] }>('deploy/loki/promtail.yml');
     const { server } = readYaml<{ server: { http_listen_port: number } }>('deploy/loki/loki.yml');
     expect(clients.map(({ url }) => new URL(url).host)).toEqual([`loki:${server.http_listen_port}`]);
   });
 
   it.skipIf(programs === undefined)(
-    'is configured as Prometheus itself reads it, rules and all (skipped without promtool)',
+    'is accepted by Prometheus itself, with all rules (skipped without promtool)',
     () => {
       const { status, stdout, stderr } = spawnSync(
         programs?.promtool ?? '',

@@ -49,7 +49,7 @@ async function receiptOf(stack: Stack, transaction: string): Promise<string> {
   );
 }
 
-/** Why a block cannot be run on this machine, where it cannot. */
+/** Why a block cannot run on this machine, if it cannot. */
 function missing(text: string): string | undefined {
   if (text.includes('kubectl') && !hasKustomize()) return 'kubectl 1.21 or later';
   for (const program of ['redis-cli', 'curl', 'sha256sum'])
@@ -69,7 +69,7 @@ describe('the commands of docs/operations', () => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  /** Runs it as an operator on this machine does, with the names that the page gives; fails when it fails. */
+  /** Runs it as an operator on this machine would, with the names that the page gives. Fails when it fails. */
   function run(text: string): void {
     const { status, stdout, stderr } = spawnSync(
       'bash',
@@ -78,7 +78,7 @@ describe('the commands of docs/operations', () => {
         cwd: ROOT,
         encoding: 'utf8',
         timeout: 120_000,
-        // A bash whose input is a socket takes itself for a remote shell, and reads what such a shell reads.
+        // A bash whose input is a socket believes that it is a remote shell, and reads that shell's start-up files.
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {
           ...baseEnvironment(),
@@ -116,7 +116,7 @@ describe('the commands of docs/operations', () => {
     const blocks = (what: 'pause' | 'resume') =>
       fetch(`${stack().devnet.controlUrl}/${what}`, { method: 'POST' });
     if (/\bTX\b/.test(command)) {
-      // It stays pending for as long as the command takes.
+      // It stays pending while the command runs.
       await blocks('pause');
       values.TX = await settle(stack());
     }
@@ -132,7 +132,7 @@ describe('the commands of docs/operations', () => {
     expect(reference.length).toBeGreaterThan(8);
   });
 
-  it('are many, and those that are not run here say what they need', () => {
+  it('are many, and those that do not run here say what they need', () => {
     expect(runnable.length).toBeGreaterThan(10);
     const foreign = /^\s*(docker|kubectl -n|kubectl apply|node apps)/m;
     expect(runnable.filter(({ text }) => foreign.test(text)).map(({ heading }) => heading)).toEqual([]);

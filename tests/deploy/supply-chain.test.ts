@@ -51,7 +51,7 @@ describe('a licence', () => {
 });
 
 describe('an audit', () => {
-  it('tells advisories from a registry that offers none', () => {
+  it('recognises a registry that offers no advisories', () => {
     const advisory = {
       module_name: 'left-pad',
       severity: 'high',

@@ -21,7 +21,7 @@ export type PendingOptions = {
   readonly announce?: (line: string) => void;
 };
 
-/** What the follower asked of the provider for some blocks. The tip, asked for once per tick, is counted apart. */
+/** The follower's calls to the provider for some blocks. Calls for the tip, one per tick, are counted separately. */
 export type FollowedBlocks = {
   readonly blocks: number;
   readonly tips: number;
@@ -31,30 +31,30 @@ export type FollowedBlocks = {
 
 export type PendingReport = {
   readonly settlements: number;
-  /** While they came into blocks, as many at a time as a block takes. */
+  /** While they were included in blocks, as many at a time as a block holds. */
   readonly landing: FollowedBlocks;
   /** While all of them waited for more blocks on top. */
   readonly deepening: FollowedBlocks;
-  /** The most that the worker ever held resident. */
+  /** The worker's largest resident memory. */
   readonly peakMegabytes: number;
   readonly submitSeconds: number;
   readonly confirmSeconds: number;
 };
 
-/** More than the blocks that it takes them all to land, and within the blocks that the follower keeps. */
+/** More than the blocks that include them all, and within the blocks that the follower keeps. */
 const CONFIRMATIONS = 80;
 /** The blocks that may be counted on top of those. */
 const MOST_BLOCKS = 40;
 const CLAIMS_AT_A_TIME = 200;
 /** As the worker's image has it (Dockerfile). */
 const NODE_OPTIONS = '--max-old-space-size=256';
-/** A payer that signs thousands of payments here needs longer than one that signs one. */
+/** A payer that signs thousands of payments needs longer than one that signs one. */
 const TTL_SLOTS = 3_000;
 const PATIENCE_MS = 600_000;
 
 /**
- * Brings so many settlements into a block with one worker, none of them confirmed, and counts what the follower asks
- * of the provider from one block to the next.
+ * Brings many settlements into a block with one worker, all unconfirmed, and counts the follower's provider calls from
+ * one block to the next.
  */
 export async function measurePending(options: PendingOptions): Promise<PendingReport> {
   const { settlements, blocks, announce = () => undefined } = options;

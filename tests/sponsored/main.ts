@@ -4,7 +4,7 @@ import { runSponsored } from './run-sponsored.js';
 
 const USAGE = `usage: pnpm sponsored [--payments N] [--workers N]
 
-Runs two APIs, 3 workers, Redis and the devnet, has 200 sponsored payments made at once by somebody who owns a token
+Runs two APIs, 3 workers, Redis and the devnet, has 200 sponsored payments made at once by a payer who owns a token
 alone, and audits the wallet's books against the ledger. Exit code 1 when a lovelace is missing.`;
 
 const { values } = parseArgs({

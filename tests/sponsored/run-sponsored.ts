@@ -26,7 +26,7 @@ const NETWORK = 'cardano:preview';
 const POOL_LOVELACE = 5_000_000n;
 const FEE = 200_000n;
 const PRICE = 40n;
-/** All that each of the payer's outputs holds: tokens, and the ada that travels with them. */
+/** The value of each of the payer's outputs: tokens and their min-ada. */
 const TOKENS = 100n;
 const LOVELACE = 1_300_000n;
 
@@ -36,19 +36,19 @@ export type SponsoredReport = {
   /** From the first reservation to the last confirmation. */
   readonly seconds: number;
   readonly books: SponsorshipBooks;
-  /** What the ledger says that the wallet has now, and had. Lovelace. */
+  /** The wallet's balance on the ledger, now and before. Lovelace. */
   readonly balance: bigint;
   readonly funded: bigint;
-  /** What went wrong; nothing, it is hoped. */
+  /** Mistakes that were found; empty on success. */
   readonly violations: readonly string[];
 };
 
-/** One payment on its way. */
+/** One payment in flight. */
 type Paid = { readonly transaction: TxHash; readonly poolInput: string };
 
 /**
- * Runs a whole facilitator, lets a payer who owns a token and nothing else pay many times at once, and audits the
- * wallet's books against the ledger.
+ * Runs a whole facilitator, lets a payer who owns only a token pay many times at once, and checks the wallet's books
+ * against the ledger.
  */
 export async function runSponsored(options: {
   readonly payments: number;
@@ -104,13 +104,13 @@ export async function runSponsored(options: {
       async () => {
         const before = await store.books();
         const held = await chain.getUnspentOutputs(stack.walletAddress);
-        // The fee of the wallet's own transaction is booked once a worker has seen it land.
+        // The fee of the wallet's own transaction is booked once a worker has seen its inclusion.
         if ((await transactions.read()) !== undefined) return undefined;
         const books = await store.books();
         if (books.poolCount !== before.poolCount) return undefined;
         return { books, balance: held.reduce((sum, { lovelace }) => sum + lovelace, 0n) };
       },
-      { what: 'a moment in which the wallet has no transaction of its own under way', timeoutMs: 60_000 },
+      { what: 'a moment without an own transaction of the wallet in flight', timeoutMs: 60_000 },
     );
     const spent = await spentOnChain(chain, stack.walletAddress, paid);
     const violations = [
@@ -139,7 +139,7 @@ function unequal(what: string, found: number | bigint, expected: number | bigint
   return found === expected ? [] : [`${what}: expected ${expected}, found ${found}`];
 }
 
-/** Somebody with many outputs of a token, and with no other ada than the ledger wants beside it. */
+/** A payer with many outputs of a token, and only the min-ada that each needs. */
 async function fundCrowd(
   stack: Stack,
   chain: ChainProvider,
@@ -153,7 +153,7 @@ async function fundCrowd(
   return { payer, outputs: held.map(({ outRef }) => outRef) };
 }
 
-/** What a client does: reserve, sign, settle. */
+/** The steps of a client: reserve, sign, settle. */
 async function pay(
   stack: Stack,
   payer: Wallet,
@@ -218,7 +218,7 @@ async function outcomeOf(stack: Stack, transaction: TxHash, index: number): Prom
   );
 }
 
-/** What the wallet put into the payments less what it got back, by the ledger alone. */
+/** The wallet's cost of the payments, from the ledger alone. */
 async function spentOnChain(chain: ChainProvider, wallet: string, paid: readonly Paid[]): Promise<bigint> {
   let spent = 0n;
   for (const { transaction } of paid) {

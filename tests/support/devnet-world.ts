@@ -32,15 +32,15 @@ import type { FaultRequest } from '@x402-facilitator/devnet/testing';
 
 const BANK = walletOf('bank');
 const BANK_LOVELACE = 1_000_000_000_000n;
-/** More than any of these transactions must pay. */
+/** More than the fee of any of these transactions. */
 const FEE = 2_000_000n;
 const LANGUAGES = ['native', 'plutusV1', 'plutusV2', 'plutusV3'] as const;
 
-/** What the facilitator is made to do besides. */
+/** Other actions of the facilitator. */
 export type OtherPayments = {
-  /** Takes on another payment. */
+  /** Accepts another payment. */
   readonly settle: (request: PaymentRequest) => Promise<void>;
-  /** Takes on a payment of these Masumi terms. */
+  /** Accepts a payment of these Masumi terms. */
   readonly claimTerms: (termsDigest: string) => Promise<void>;
 };
 
@@ -121,7 +121,7 @@ export class Bank {
     return paid;
   }
 
-  /** Puts a transaction into a block; what it creates. */
+  /** Puts a transaction into a block, and returns its outputs. */
   apply(spec: TransactionSpec): readonly ChainOutput[] {
     const { bytes } = buildTransaction(spec);
     const result = this.#devnet.ledger.admit(bytes);
@@ -136,7 +136,7 @@ export class DevnetWorld implements World {
   readonly network: Network;
   readonly #networkId: 0 | 1;
   readonly facts: NetworkFacts;
-  /** Whether it had to make the provider fail. */
+  /** Whether it makes the provider fail. */
   hasHidden = false;
   readonly nowMs: number;
   readonly #devnet: Devnet;
@@ -227,7 +227,7 @@ export class DevnetWorld implements World {
   }
 }
 
-/** Bytes of a transaction as requests carry it; nothing when they carry none. */
+/** The transaction bytes of a request; undefined without any. */
 export function transactionBytes(request: PaymentRequest): Uint8Array | undefined {
   const { transaction } = request.paymentPayload.payload;
   if (typeof transaction !== 'string' || transaction === '') return undefined;

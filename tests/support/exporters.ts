@@ -6,7 +6,7 @@ export type Exporter = {
   readonly process: ManagedProcess;
 };
 
-/** The path of an exporter that our Prometheus scrapes beside us; `undefined` where its tests are to be skipped. */
+/** The path of an exporter that our Prometheus also scrapes. `undefined` if its tests should be skipped. */
 export async function exporterOrSkip(kind: 'redis' | 'node'): Promise<string | undefined> {
   const name = `prometheus-${kind}-exporter`;
   return (await programsOrSkip([[name]], name))?.[0];

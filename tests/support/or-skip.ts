@@ -1,8 +1,8 @@
 import { findProgram } from '@x402-facilitator/tools/processes';
 
 /**
- * The paths of programs that some tests need. On a developer's machine without them those tests are skipped, and one line
- * says so. In CI a skipped test would pass for a success, so there it is an error.
+ * The paths of programs that some tests need. On a developer's machine without them those tests are skipped, and one
+ * line says so. In CI a skipped test would look like a success, so there it is an error.
  *
  * @param programs for each program the names that it may have
  * @param debianPackage what to install

@@ -1,6 +1,6 @@
 import { startReceiver } from './receiver.js';
 
-/** A span as it came over the wire, with what its process says of itself. */
+/** A received span, with the resource attributes of its process. */
 export type ReceivedSpan = {
   readonly traceId: string;
   readonly spanId: string;
@@ -15,7 +15,7 @@ export type ReceivedSpan = {
   readonly resource: Readonly<Record<string, unknown>>;
 };
 
-/** What stands where an operator has a collector: OTLP over HTTP in JSON, kept as it came. */
+/** Plays an operator's collector: OTLP over HTTP in JSON, stored as received. */
 export type OtlpCollector = {
   readonly endpoint: string;
   spans(): readonly ReceivedSpan[];

@@ -1,6 +1,6 @@
 import { programsOrSkip } from './or-skip.js';
 
-/** The paths of Prometheus and of the tool that checks its files; `undefined` where their tests are to be skipped. */
+/** The paths of Prometheus and of the tool that checks its files; `undefined` if their tests should be skipped. */
 export async function prometheusOrSkip(): Promise<
   { readonly prometheus: string; readonly promtool: string } | undefined
 > {

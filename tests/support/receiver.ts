@@ -2,11 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
-/** A server that takes what it is sent and says OK, or, told to hang, never says anything. */
+/** A server that accepts everything with OK or, when told to hang, never answers. */
 export type Receiver = {
   readonly url: string;
   readonly port: number;
-  /** What was sent to paths that end so, unpacked, oldest first. */
+  /** The bodies sent to paths with this ending, unpacked, oldest first. */
   bodies(path: string): readonly string[];
   /** Everything that was sent, paths and headers included. */
   raw(): string;

@@ -14,7 +14,7 @@ export type SentryEvent = {
   readonly spans?: readonly { readonly description: string }[];
 };
 
-/** What stands where Sentry is: envelopes from the real SDK. */
+/** Plays Sentry: receives envelopes from the real SDK. */
 export type SentryIngest = {
   readonly dsn: string;
   /** The part of the DSN that authorizes. */

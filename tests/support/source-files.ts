@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '@x402-facilitator/tools/stack';
 
-/** Every TypeScript file in `src` of what lies in these folders of the repository, as paths from its root. */
+/** Every TypeScript file in the `src` of the packages in these folders, as paths from the root. */
 export function sourceFiles(...parents: readonly string[]): readonly string[] {
   return parents.flatMap((parent) =>
     readdirSync(join(ROOT, parent)).flatMap((name) => {

@@ -31,7 +31,7 @@ import { Bank, DevnetWorld } from './devnet-world.js';
 export const NETWORK = 'cardano:preview';
 const POOL_TTL_MS = 3_600_000;
 
-/** What a payer asks for. */
+/** A payer's request. */
 export const ORDER = {
   network: NETWORK,
   paymentRequirements: {
@@ -45,19 +45,19 @@ export const ORDER = {
   payer: PAYER.address(0),
 };
 
-/** A devnet and an API that sponsors fees, with the test in the part of the worker. */
+/** A devnet and an API that sponsors fees. The test plays the worker. */
 export type SponsoringBench = {
   readonly api: RunningApi;
   readonly devnet: Devnet;
   readonly journal: Journal;
   readonly store: SponsorshipStore;
-  /** Lets time pass for the API and the chain. */
+  /** Advances the clocks of the API and the chain. */
   pass(ms: number): void;
   /** Puts an output of the wallet on the chain. */
   mintPool(): OutRefKey;
-  /** Publishes exactly these outputs, and those that are lent. */
+  /** Publishes exactly these outputs and the lent ones. */
   publish(outputs: readonly OutRefKey[], breaker?: string): Promise<void>;
-  /** An API more, on the same Redis and chain. */
+  /** Starts another API, on the same Redis and chain. */
   startApi(env: Readonly<Record<string, string>>): Promise<RunningApi>;
   /** A payment whose reservation was made over HTTP. */
   pay(changes?: SponsoredChanges): Promise<SponsoredPayment & { readonly id: string }>;
@@ -68,7 +68,7 @@ export type SponsoringBench = {
   close(): Promise<void>;
 };
 
-/** So many payments are made by one payer that no limit may be in their way. */
+/** One payer makes many payments here, so the limits must be high. */
 const ENABLED = {
   X402_SPONSORSHIP__ENABLED: 'true',
   X402_SPONSORSHIP__LIMITS__PER_PAYER_LOVELACE: '1000000000000',

@@ -1,7 +1,7 @@
 import { type AppProcess, type Stack, type StackOptions, startStack } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll } from 'vitest';
 
-/** Block time of the tests: short, yet longer than a payment needs from the wire into the mempool. */
+/** Block time of the tests: short, but longer than a payment needs to reach the mempool. */
 export const BLOCK_MS = 250;
 
 /** One stack for a whole test file: its processes are started once, not once per test. */
@@ -17,7 +17,7 @@ export function useStack(options: StackOptions = {}): () => Stack {
   };
 }
 
-/** A replica by its place, or an error instead of `undefined`. */
+/** A replica by its index, or an error instead of `undefined`. */
 export function replica(replicas: readonly AppProcess[], index = 0): AppProcess {
   const found = replicas[index];
   if (found === undefined)

@@ -44,7 +44,7 @@ import type { ReadSupported } from './services/supported.js';
 import type { VerifyPayment } from './services/verify-payment.js';
 import type { Explorers } from './status-page/index.js';
 
-/** What the HTTP layer needs. It knows nothing of Redis, chains or queues beyond this. */
+/** What the HTTP layer needs. This is all it sees of Redis, chains and queues. */
 export type AppDependencies = {
   readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
@@ -71,22 +71,22 @@ export type AppDependencies = {
   readonly admin?: AdminOptions;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
   readonly limitsRedis: unknown;
-  /** Aborted by closing the app, before connections are waited for: open waits answer and let it close. */
+  /** Closing the app aborts it before connections are waited for, so that open waits answer and the app can close. */
   readonly stopping: AbortController;
 };
 
-/** Longer than any path that Node's header limit of 16 KiB allows, so that the route itself refuses a wrong id. */
+/** Longer than any path within Node's header limit of 16 KiB, so that the route itself refuses a wrong id. */
 const MAX_PARAM_LENGTH = 16_384;
 
 const REQUEST_ARRIVAL_MS = 30_000;
 
-/** The HTTP application, not listening yet. `close()` answers open waits, then waits for what is under way. */
+/** The HTTP application, not listening yet. `close()` answers open waits, then waits for running requests. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const { config, logger, version, schemes, networks, stopping } = dependencies;
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'reqId' }),
-    // For the arrival of a request, not for its answer.
+    // Limits how long a request may take to arrive, not its answer.
     requestTimeout: REQUEST_ARRIVAL_MS,
     genReqId: requestIdOf,
     bodyLimit: config.server.maxBodyBytes,
@@ -98,7 +98,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     },
   });
   await app.register(promptClosePlugin, { stopping });
-  // Before everything that logs.
+  // Before all plugins that log.
   await app.register(tracePlugin, { tracing: dependencies.tracing });
   await app.register(errorsPlugin, { schemes });
   await app.register(requestLogPlugin);

@@ -39,15 +39,15 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durabl
 };
 
 /**
- * Puts the real parts together as the configuration says. The API starts without Redis and without a chain provider
- * too, says so in `/health`, and uses each as soon as it is there.
+ * Connects the real parts according to the configuration. The API also starts without Redis or a chain provider, says
+ * so in `/health`, and uses each as soon as it is available.
  */
 export function connectDependencies(options: {
   readonly config: Config;
   /** Every scheme of packages/cardano when unset. */
   readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
-  /** Nothing is traced or reported when unset. */
+  /** When unset, nothing is traced or reported. */
   readonly telemetry?: Telemetry;
   readonly version: string;
   /** Git commit of the build, where it is known. */
@@ -68,7 +68,7 @@ export function connectDependencies(options: {
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
-  // Every open wait listens to it.
+  // Every open wait adds a listener to it.
   setMaxListeners(0, stopping.signal);
   const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
   const { commands: redis, spentOutputs, onError } = connections;

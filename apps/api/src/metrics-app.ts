@@ -4,8 +4,8 @@ import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { metricsRoute } from './routes/metrics.js';
 
 /**
- * The listener of `metrics.port`: only `/metrics`, for a network that callers do not reach. Undefined when no port is
- * configured: then `/metrics` is on the API's own port.
+ * The listener of `metrics.port`. It serves only `/metrics`, for a network that callers cannot reach. `undefined` when
+ * no port is configured: `/metrics` is then on the API's own port.
  */
 export async function buildMetricsApp({
   config,

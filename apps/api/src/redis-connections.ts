@@ -19,11 +19,11 @@ const CONTACT_TIMEOUT_MS = 2_000;
 export type RedisConnections = {
   /** Commands; it fails fast. */
   readonly commands: RedisConnection;
-  /** Subscribers hear every channel of their connection, so that each purpose has its own. */
+  /** A subscriber hears every channel of its connection, so each purpose has its own connection. */
   readonly settlementEvents: RedisConnection;
   readonly spentOutputs: RedisConnection;
   readonly onError: (error: Error) => void;
-  /** Resolves once Redis is connected, or known to be away. */
+  /** Resolves once Redis is connected, or known to be unreachable. */
   readonly contacted: Promise<void>;
   /** Resolves once Redis is known to keep what it acknowledges; rejects in production when it does not. */
   readonly durable: Promise<void>;
@@ -45,7 +45,7 @@ export function openRedisConnections(options: {
   const settlementEvents = connect('subscriber');
   const spentOutputs = connect('subscriber');
   const durable = untilDurable({ redis: commands, env: config.env, logger, stopping });
-  // It may fail before main listens for it.
+  // It may reject before main awaits it.
   durable.catch(() => undefined);
   return {
     commands,
@@ -61,7 +61,7 @@ export function openRedisConnections(options: {
   };
 }
 
-/** Logs what goes wrong on connections to Redis; each repeats an outage several times a second while it lasts. */
+/** Logs errors of the connections to Redis. During an outage each repeats its error several times a second. */
 function reportOutages(logger: Logger, clock: () => number): (error: Error) => void {
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   return (error) => {
@@ -76,12 +76,12 @@ function reportOutages(logger: Logger, clock: () => number): (error: Error) => v
 }
 
 /**
- * Waits for Redis to answer, or for the first error: a process that takes traffic before it is connected would refuse
- * settlements for no reason.
+ * Waits for Redis to answer, or for the first error. A process that took traffic earlier would refuse settlements for
+ * no reason.
  */
 async function untilContact(redis: RedisConnection): Promise<void> {
   if (redis.status === 'ready') return;
-  // `once` rejects on an error event: then Redis is known to be away.
+  // `once` rejects on an error event: Redis is then known to be unreachable.
   await once(redis, 'ready', { signal: AbortSignal.timeout(CONTACT_TIMEOUT_MS) }).catch(() => undefined);
 }
 

@@ -8,7 +8,7 @@ let redisUrl: string;
 let stopRedis: () => Promise<void>;
 let apis: RunningApi[] = [];
 
-// A Redis for each test: what one counts is none of another's business.
+// A Redis for each test, so that tests do not share counts.
 beforeEach(async () => {
   const redis = await startRedis();
   redisUrl = redis.url;
@@ -139,14 +139,14 @@ describe('rate limits', () => {
         expect((await fetch(url + path)).status).not.toBe(429);
   });
 
-  test('go on by each replica’s own count while Redis is away', async () => {
+  test('continue with each replica’s own count while Redis is away', async () => {
     const { url } = await api(limits, 'redis://127.0.0.1:9');
     const statuses = [];
     for (let call = 0; call < 4; call++) statuses.push((await post(`${url}/verify`, '{}')).status);
     expect(statuses).toEqual([400, 400, 400, 429]);
   });
 
-  test('believe X-Forwarded-For from trusted proxies alone', async () => {
+  test('trust X-Forwarded-For only from trusted proxies', async () => {
     const behind = await api({ ...limits, X402_SERVER__TRUST_PROXY: 'loopback' });
     const from = async (url: string, address: string) =>
       (await send(url + status, { headers: { 'x-forwarded-for': address } })).status;
@@ -158,7 +158,7 @@ describe('rate limits', () => {
   });
 });
 
-test('while Redis is away, /settle and /status say so with Retry-After, and nothing else suffers', async () => {
+test('while Redis is away, /settle and /status say so with Retry-After, and other routes still answer', async () => {
   const { url } = await api({}, 'redis://127.0.0.1:9');
   const statusAnswer = await send(url + status);
   expect(statusAnswer.status).toBe(503);

@@ -14,7 +14,7 @@ const stopping = new AbortController();
 
 beforeAll(async () => {
   harness = await openJournal();
-  // Its connection waits for Redis: one that fails fast would have to be ready first.
+  // A connection that waits for Redis, because one that fails fast would have to be ready first.
   const { journal } = harness;
   const subscriber = harness.connect('subscriber');
   const onError = () => undefined;
@@ -40,7 +40,7 @@ function follow(seed: number, { hungUp = new AbortController(), seenRevision = -
 const nameOf = ({ value }: IteratorResult<StatusNews, void>) =>
   value?.kind === 'changed' ? value.settlement.state : value?.kind;
 
-test('between two changes the line is kept alive, and a change interrupts the silence at once', async () => {
+test('between two changes the connection is kept alive, and a change is sent at once', async () => {
   await harness.journal.claim(claimOf(1));
   const news = follow(1);
   expect(nameOf(await news.next())).toBe('queued');
@@ -57,7 +57,7 @@ test('between two changes the line is kept alive, and a change interrupts the si
   await news.return(undefined);
 });
 
-test('who comes back with the last revision hears of it no more, and of the next change', async () => {
+test('a follower that returns with the last revision gets only the next change', async () => {
   await harness.journal.claim(claimOf(2));
   const news = follow(2, { seenRevision: 1 });
   expect(nameOf(await news.next())).toBe('heartbeat');
@@ -72,7 +72,7 @@ test('who comes back with the last revision hears of it no more, and of the next
   await news.return(undefined);
 });
 
-test('a hang-up ends it without another word', async () => {
+test('a hang-up ends it without another event', async () => {
   await harness.journal.claim(claimOf(3));
   const hungUp = new AbortController();
   const news = follow(3, { hungUp });

@@ -25,7 +25,7 @@ const request = paymentRequest();
 const requirements = request.paymentRequirements as Record<string, unknown>;
 const payload = request.paymentPayload as Record<string, unknown>;
 
-/** Bodies that are not of the endpoint's shape, and what is said about them. */
+/** Bodies that do not have the endpoint's shape, and the message for each. */
 const MALFORMED: readonly (readonly [string, string | Uint8Array, RegExp])[] = [
   ['nothing', '', /^body: expected/],
   ['null', 'null', /^body: expected object, found null$/],
@@ -63,12 +63,15 @@ describe.each(['/verify', '/settle'])('%s', (path) => {
   const reasonOf = (body: Record<string, unknown>) => body.invalidReason ?? body.errorReason;
   const messageOf = (body: Record<string, unknown>) => body.invalidMessage ?? body.errorMessage;
 
-  test.each(MALFORMED)('answers %s with 400 and says what is wrong where', async (_name, body, message) => {
-    const answer = await post(api.url + path, body);
-    expect(answer.status).toBe(400);
-    expect(reasonOf(answer.body)).toBe('invalid_exact_cardano_payload');
-    expect(messageOf(answer.body)).toMatch(message);
-  });
+  test.each(MALFORMED)(
+    'answers %s with 400 and says what is wrong and where',
+    async (_name, body, message) => {
+      const answer = await post(api.url + path, body);
+      expect(answer.status).toBe(400);
+      expect(reasonOf(answer.body)).toBe('invalid_exact_cardano_payload');
+      expect(messageOf(answer.body)).toMatch(message);
+    },
+  );
 
   test('answers ten megabytes with 413', async () => {
     const answer = await post(api.url + path, JSON.stringify({ a: 'x'.repeat(10 * 1024 * 1024) }));
@@ -100,7 +103,7 @@ describe.each(['/verify', '/settle'])('%s', (path) => {
     ['a constructor', { transaction: 'AAAA', nonce: 'x', constructor: { prototype: { polluted: true } } }],
     ['two hundred thousand characters', { transaction: 'A'.repeat(200_000), nonce: `${'ab'.repeat(32)}#0` }],
     ['a megabyte of digits', { transaction: 'AAAA', nonce: `${'ab'.repeat(32)}#${'9'.repeat(100_000)}` }],
-  ])('judges a payload of %s: a verdict, no HTTP error', async (_name, hostile) => {
+  ])('judges a payload of %s: a verdict, not an HTTP error', async (_name, hostile) => {
     const answer = await post(api.url + path, {
       ...request,
       paymentPayload: { ...payload, payload: hostile },
@@ -136,7 +139,7 @@ test('an unusable body to /verify is answered in the shape of a verdict', async 
   });
 });
 
-test('an id that is none is 400 wherever it is asked for', async () => {
+test('an invalid transaction id is 400 on every route', async () => {
   for (const id of ['abc', 'g'.repeat(64), 'a'.repeat(65), 'a'.repeat(5_000), '%00', '..%2f..%2fetc']) {
     const answer = await send(`${api.url}/status/${id}`);
     expect([id, answer.status]).toEqual([id, 400]);
@@ -150,14 +153,14 @@ test('an id that is none is 400 wherever it is asked for', async () => {
   });
 });
 
-test('a path that is none is answered, with the id of the request', async () => {
+test('an invalid path is answered, with the id of the request', async () => {
   const answer = await send(`${api.url}/%zz`);
   expect(answer.status).toBe(400);
   expect(answer.body.error).toBe('invalid_request');
   expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('after all of that it is as alive as before, and has logged no failure', async () => {
+test('after all of that it still works, and has logged no failure', async () => {
   expect((await send(`${api.url}/live`)).status).toBe(200);
   expect(api.log.filter((line) => line.level === 'error')).toEqual([]);
 });

@@ -78,7 +78,7 @@ describe('a mistake in the configuration', () => {
     });
   });
 
-  test('a wallet in the API’s hands is one, in production', async () => {
+  test('in production, a wallet in the API’s configuration is one', async () => {
     const { code, stderr } = await run({
       X402_ENV: 'production',
       X402_CHAIN__BLOCKFROST__PROJECT_ID: 'previewx',
@@ -102,7 +102,7 @@ describe('the process', () => {
   afterAll(() => stopRedis());
 
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    'serves, reports the version of its own manifest wherever it is started, and ends with 0 on %s',
+    'serves, reports the version of its own manifest from any directory, and ends with 0 on %s',
     async (signal) => {
       const { api, url } = await listen(apiEnvironment({ redisUrl }));
       const { body } = await send(`${url}/health`);
@@ -116,7 +116,7 @@ describe('the process', () => {
     },
   );
 
-  test('warns of a wallet that it ignores in development', async () => {
+  test('warns about a wallet that it ignores in development', async () => {
     const { api } = await listen({
       ...apiEnvironment({ redisUrl }),
       X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE: '/run/secrets/does-not-exist',

@@ -16,7 +16,7 @@ afterAll(() => harness.close());
 
 const network = { network: NETWORK };
 
-test('what alerts look at the increase of begins at zero, so that its first event counts', async () => {
+test('series whose increase alerts watch begin at zero, so that the first event counts', async () => {
   const shown = await scrape(api.url);
   const good = { ...network, outcome: 'valid', reason: 'none' };
   for (const method of ['default', 'script', 'masumi'])
@@ -25,7 +25,7 @@ test('what alerts look at the increase of begins at zero, so that its first even
   await expect.poll(async () => (await scrape(api.url)).value('rpc_errors_total', timeouts)).toBe(0);
 });
 
-test('a payment that is verified and settled moves the API’s metrics; only what waits has a label for waits', async () => {
+test('a payment that is verified and settled moves the API’s metrics; only waiting requests have the label for waits', async () => {
   const request = await harness.pay();
   await post(`${api.url}/verify`, request);
   await post(`${api.url}/verify`, request);
@@ -56,7 +56,7 @@ test('a payment that is verified and settled moves the API’s metrics; only wha
   expect(shown.value('x402_build_info', { tier: 'api', version: '0.0.0-test' })).toBe(1);
 });
 
-test('labels hold nothing that a stranger wrote', async () => {
+test('labels never hold a stranger’s text', async () => {
   const request = await harness.pay();
   const { paymentRequirements } = request;
   await post(`${api.url}/verify`, {
@@ -107,7 +107,7 @@ test('a provider that fails shows as errors by provider and outcome, and as not 
     .toBe(1);
 });
 
-test('an answer with a 5xx status is a failed request, a refused payment is none', async () => {
+test('an answer with a 5xx status is a failed request, a refused payment is not', async () => {
   const nowhere = await harness.startApi({ X402_CHAIN__BLOCKFROST__URL: 'http://127.0.0.1:9/api/v0' });
   expect((await fetch(`${nowhere.url}/health`)).status).toBe(503);
   await post(`${nowhere.url}/verify`, await harness.pay());
@@ -135,5 +135,5 @@ test('with metrics.port set /metrics has a listener of its own, and the API’s 
 });
 
 async function neverAsked(): Promise<never> {
-  throw new Error('nobody asks for metrics here');
+  throw new Error('metrics are not asked for here');
 }

@@ -15,7 +15,7 @@ async function start(): Promise<RunningApi> {
   return startApi({ redisUrl: redis.url });
 }
 
-test('a stop does not wait for connections on which nothing was ever said', async () => {
+test('a stop does not wait for connections that never sent a byte', async () => {
   const api = await start();
   const { port } = new URL(api.url);
   const silent = connect(Number(port), '127.0.0.1');

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startHarness } from './support/harness.js';
 import { post, send } from './support/requests.js';
 
-/** An API whose fallback is Koios on the devnet's ledger; the primary is the devnet itself unless given. */
+/** An API whose fallback is Koios on the devnet's ledger. By default the primary is the devnet itself. */
 async function apiWith(primaryUrl?: string) {
   const harness = await startHarness();
   onTestFinished(() => harness.close());
@@ -22,7 +22,7 @@ async function apiWith(primaryUrl?: string) {
   return { harness, chainOf, verify };
 }
 
-test('/health names a primary that cannot be reached, and /verify goes on', async () => {
+test('/health names a primary that cannot be reached, and /verify still answers', async () => {
   const { harness, chainOf, verify } = await apiWith('http://127.0.0.1:9/api/v0');
   await expect.poll(chainOf).toMatchObject({
     httpStatus: 200,
@@ -49,7 +49,7 @@ test('/health names a primary of another network, and its facts are never used',
   expect(preprod.requests.snapshot().total).toBe(0);
 });
 
-test('/health names a primary that bans us, from the call on that found out', async () => {
+test('/health names a primary that bans us from the first refused call on', async () => {
   const { harness, chainOf, verify } = await apiWith();
   await expect.poll(chainOf).toMatchObject({ providers: [{ state: 'up' }, { state: 'up' }] });
   harness.devnet.faults.add({ kind: 'status', status: 418, operation: '*', probability: 1, when: 'before' });

@@ -33,10 +33,10 @@ async function accepted(resource?: string) {
 
 const receipt = (transaction: string) => send(`${api.url}/status/${transaction}/receipt`);
 
-/** What a worker with a wallet leaves behind. */
+/** A receipt as a worker with a wallet stores it. */
 const SIGNED = { format: 'cip8', signature: '84', key: 'a4', address: 'addr_test1wallet' } as const;
 
-test('a receipt is handed out as it was signed, with the object that its text says', async () => {
+test('a receipt is returned as it was signed, with the parsed object of its text', async () => {
   const transaction = await accepted('https://shop.example/thing');
   const settlement = await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   const { block } = settlement;
@@ -69,14 +69,14 @@ test('a receipt is handed out as it was signed, with the object that its text sa
   expect(await receipt(transaction)).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
 });
 
-test('what is pending has no receipt yet, and is told when to ask again', async () => {
+test('a pending settlement has no receipt yet, and the answer says when to ask again', async () => {
   const transaction = await accepted();
   const answer = await receipt(transaction);
   expect(answer).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
   expect(answer.headers.get('retry-after')).toBe('5');
 });
 
-test('without a wallet nobody signs; with one, the receipt is only a moment away', async () => {
+test('without a wallet there is no receipt; with one, it comes shortly', async () => {
   const transaction = await accepted();
   await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   expect(await receipt(transaction)).toMatchObject({ status: 404, body: { error: 'no_receipt_signer' } });
@@ -95,7 +95,7 @@ test('without a wallet nobody signs; with one, the receipt is only a moment away
   await presence.leave('w');
 });
 
-test('a payment that failed will never have one, and an unknown one is unknown', async () => {
+test('a failed payment never gets one, and an unknown payment is 404', async () => {
   const transaction = await accepted();
   await harness.walk(transaction, 'submitting', 'failed');
   expect(await receipt(transaction)).toMatchObject({
@@ -106,7 +106,7 @@ test('a payment that failed will never have one, and an unknown one is unknown',
   expect(await receipt('ab')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
 });
 
-test('it is as public as the status is', async () => {
+test('it is as public as the status', async () => {
   const closed = await harness.startApi({
     X402_SECURITY__PUBLIC_STATUS: 'false',
     X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32) }]),
@@ -114,7 +114,7 @@ test('it is as public as the status is', async () => {
   expect((await send(`${closed.url}/status/${'ab'.repeat(32)}/receipt`)).status).toBe(401);
 });
 
-test('a URL that is longer than anybody’s is not recorded', async () => {
+test('an absurdly long URL is not recorded', async () => {
   const longest = `https://shop.example/${'x'.repeat(MAX_RESOURCE_CHARACTERS - 21)}`;
   const kept = await accepted(longest);
   expect(present(await harness.journal.read(NETWORK, kept)).resource).toBe(longest);

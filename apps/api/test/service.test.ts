@@ -47,7 +47,7 @@ describe('GET /supported', () => {
     });
   });
 
-  test('may be cached, and says so to those who have it already', async () => {
+  test('may be cached, and answers 304 to those who have it already', async () => {
     const first = await send(`${api.url}/supported`);
     const etag = first.headers.get('etag') ?? '';
     expect(first.headers.get('cache-control')).toBe('public, max-age=300');
@@ -82,7 +82,7 @@ describe('GET /health', () => {
   });
 });
 
-describe('with everything at hand', () => {
+describe('with all dependencies', () => {
   let whole: RunningApi;
   const presence = { stop: async () => {} };
 
@@ -130,12 +130,12 @@ describe('with everything at hand', () => {
   });
 });
 
-test('the probes answer whatever the dependencies do', async () => {
+test('the probes answer even when the dependencies do not', async () => {
   expect(await send(`${api.url}/live`)).toMatchObject({ status: 200, body: { status: 'alive' } });
   expect(await send(`${api.url}/ready`)).toMatchObject({ status: 200, body: { status: 'ready' } });
 });
 
-test('GET / says who answers and where the rest is', async () => {
+test('GET / names the service and links to the rest', async () => {
   const { body } = await send(api.url);
   expect(body).toMatchObject({
     name: 'x402-facilitator',
@@ -148,7 +148,7 @@ test('GET / says who answers and where the rest is', async () => {
   }
 });
 
-test('what is not there is 404 in JSON', async () => {
+test('an unknown path is 404 in JSON', async () => {
   const answer = await send(`${api.url}/nothing?secret=1`);
   expect(answer.status).toBe(404);
   expect(answer.body).toEqual({ error: 'not_found', message: 'nothing is served at GET /nothing' });
@@ -205,7 +205,7 @@ describe('GET /openapi.json', () => {
   });
 });
 
-test('GET /docs is a page that needs nothing from elsewhere', async () => {
+test('GET /docs is a page that loads nothing from other servers', async () => {
   const response = await fetch(`${api.url}/docs/`);
   const html = await response.text();
   expect(response.headers.get('content-type')).toContain('text/html');
@@ -221,7 +221,7 @@ test('GET /docs is a page that needs nothing from elsewhere', async () => {
 });
 
 describe('every response', () => {
-  test('carries the caller’s request id when it is a sane one, else a new one', async () => {
+  test('carries the caller’s request id when it is valid, else a new one', async () => {
     const idOf = async (id: string) =>
       (await send(`${api.url}/live`, { headers: { 'x-request-id': id } })).headers.get('x-request-id');
     expect(await idOf('order-42:a.b_c')).toBe('order-42:a.b_c');
@@ -236,7 +236,7 @@ describe('every response', () => {
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  test('may be read by pages of the configured origins alone', async () => {
+  test('may be read only by pages of the configured origins', async () => {
     const allowed = async (origin: string) =>
       (await send(`${api.url}/supported`, { headers: { origin } })).headers.get(
         'access-control-allow-origin',

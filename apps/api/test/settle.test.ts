@@ -33,26 +33,26 @@ const elsewhere = (request: PaymentRequest): PaymentRequest => ({
   paymentPayload: { ...request.paymentPayload, resource: { url: 'https://other.example/' } },
 });
 
-/** Another good payment with the same money. */
+/** Another good payment that spends the same money. */
 function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
   const nonce = String(request.paymentPayload.payload.nonce);
   const outRef = parseOutRef(nonce);
   if (outRef === undefined) throw new Error(`expected txHash#index, found ${nonce}`);
   return harness.pay({
     nonce: () => nonce,
-    // Further back than the seconds that pass between the two: the same TTL would be the same transaction.
+    // Far enough back that the TTL differs: the same TTL would give the same transaction.
     transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 60 }),
   });
 }
 
-/** Resolves once somebody waits for an outcome: what happens next happens while they wait. */
+/** Resolves once a caller waits for an outcome, so that the next steps happen during the wait. */
 async function untilClaimed(): Promise<void> {
   const before = (await harness.journal.pending(NETWORK)).length;
   await expect.poll(async () => (await harness.journal.pending(NETWORK)).length).toBeGreaterThan(before);
 }
 
 describe('accepting', () => {
-  test('a good payment is valid, and verifying it leaves nothing behind', async () => {
+  test('a good payment is valid, and verifying it stores nothing', async () => {
     const request = await harness.pay();
     const pending = await harness.journal.pending(NETWORK);
     expect((await verify(request)).body).toEqual({ isValid: true, payer });
@@ -111,7 +111,7 @@ describe('accepting', () => {
     expect(performance.now() - startedAt).toBeGreaterThan(990);
   });
 
-  test('a wait that ends too early tells how far the settlement came in it', async () => {
+  test('a wait that ends too early reports the settlement’s progress', async () => {
     const claimed = untilClaimed();
     const waiting = settle(await harness.pay(), { prefer: 'wait=1' });
     await claimed;
@@ -129,7 +129,7 @@ describe('accepting', () => {
 });
 
 describe('the outcome', () => {
-  test('ends the wait the moment it is known, on whichever replica somebody waits', async () => {
+  test('ends the wait at once, on every replica', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
     const waiting = settle(request, {}, replica);
@@ -146,7 +146,7 @@ describe('the outcome', () => {
     });
   });
 
-  test('of a payment that died is told with its reason, to /settle and to /verify', async () => {
+  test('of a failed payment is reported with its reason, by /settle and by /verify', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
     await harness.walk(transactionIn(body), 'submitting', 'failed');
@@ -166,7 +166,7 @@ describe('the outcome', () => {
     });
   });
 
-  test('of a payment under way is not yet told, and /verify still calls it valid', async () => {
+  test('of a payment in flight is not reported yet, and /verify still calls it valid', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
     await harness.walk(transactionIn(body), 'submitting', 'submitted', 'included');
@@ -186,7 +186,7 @@ describe('a success is collected once', () => {
     return { request, transaction: String(body.transaction) };
   }
 
-  test('a second identical call is told what the first one got, and /verify refuses to serve again', async () => {
+  test('a second identical call learns what the first one got, and /verify refuses to serve again', async () => {
     const { request, transaction } = await settled();
     expect((await settle(request)).body.success).toBe(true);
     const second = await settle(request, {}, replica);
@@ -207,7 +207,7 @@ describe('a success is collected once', () => {
     });
   });
 
-  test('of two calls at the same moment one collects, wherever they wait', async () => {
+  test('of two simultaneous calls one collects, on any replica', async () => {
     const request = await harness.pay();
     const claimed = untilClaimed();
     const waiting = [settle(request), settle(request, {}, replica)];
@@ -229,7 +229,7 @@ describe('a success is collected once', () => {
     expect((await settle(request)).body.errorReason).toBe('duplicate_settlement');
   });
 
-  test('an Idempotency-Key that is none is refused in the shape of a settlement', async () => {
+  test('an invalid Idempotency-Key is refused in the shape of a settlement', async () => {
     const { request } = await settled();
     const answer = await settle(request, { 'idempotency-key': 'x'.repeat(256) });
     expect(answer.status).toBe(400);
@@ -255,7 +255,7 @@ describe('a success is collected once', () => {
       body: JSON.stringify(request),
       signal: caller.signal,
     });
-    // The request is being served once it is the journal's listener; a second caller proves that it is not in the way.
+    // The request is in progress once it listens to the journal. A second caller proves that it does not block others.
     await settle(request, { prefer: 'wait=1' }, replica);
     caller.abort();
     await expect(gone).rejects.toThrow();
@@ -267,7 +267,7 @@ describe('a success is collected once', () => {
 });
 
 describe('one transaction pays for one thing', () => {
-  test('for another resource it is a duplicate, and nothing of the settlement is told', async () => {
+  test('for another resource it is a duplicate, and the answer reveals nothing of the settlement', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
     const other = await settle(elsewhere(request));
@@ -297,7 +297,7 @@ describe('one transaction pays for one thing', () => {
     expect((await settle(second)).body).toMatchObject({ success: false, errorReason: code, transaction: '' });
   });
 
-  test('a copy without its witnesses is refused and leaves nothing in the way of the complete one', async () => {
+  test('a copy without its witnesses is refused and does not block the complete one', async () => {
     const request = await harness.pay();
     const unsigned: PaymentRequest = {
       ...request,
@@ -325,14 +325,14 @@ function withoutWitnesses(base64: string): string {
   return Buffer.from(`${hex.slice(0, start)}a0f5f6`, 'hex').toString('base64');
 }
 
-describe('when it cannot be done now', () => {
+describe('when it cannot settle now', () => {
   const unavailable = (answer: Answer, errorReason: string) => {
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('5');
     expect(answer.body).toMatchObject({ success: false, errorReason, transaction: '', network: NETWORK });
   };
 
-  test('without Redis, /settle is 503 and claims nothing; /verify goes on', async () => {
+  test('without Redis, /settle is 503 and claims nothing; /verify still answers', async () => {
     const alone = await harness.startApi({ X402_CHAIN__REDIS__PORT: '9' });
     const request = await harness.pay();
     unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
@@ -391,7 +391,7 @@ test('the public client gets its verdict, its pending settlement and its success
   });
 });
 
-test('chain.reservation.onVerify holds the inputs of a verified payment for nobody but itself', async () => {
+test('chain.reservation.onVerify holds the inputs of a verified payment for that payment alone', async () => {
   const holding = await harness.startApi({
     X402_CHAIN__RESERVATION__ON_VERIFY: 'true',
     X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1000',

@@ -21,7 +21,7 @@ afterAll(() => harness.close());
 
 const stats = async (url = api.url) => send(`${url}/stats`);
 
-/** Claims a settlement of its own and walks it to its end. */
+/** Claims a new settlement and takes it to its end. */
 async function settle(seed: number, to: 'confirmed' | 'failed' | 'queued', asset?: AssetId, amount = 1n) {
   await harness.journal.claim(claimOf(seed, { amount, ...(asset === undefined ? {} : { asset }) }));
   if (to === 'failed') await harness.walk(txHash(seed), 'submitting', 'failed');
@@ -100,7 +100,7 @@ describe('GET /stats', () => {
 });
 
 describe('GET /health', () => {
-  test('says that an operator has closed the network, since when and why, and is no longer healthy', async () => {
+  test('says that an operator has closed the network, since when and why, and is not healthy', async () => {
     const health = async () => (await send(`${api.url}/health`)).body;
     await expect.poll(async () => (await health()).settle).toEqual({ [NETWORK]: { status: 'open' } });
     const door = createPauseSwitch({ redis: harness.redis, network: NETWORK });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, NETWORK, startHarness } from './support/harness.js';
 import { type RunningApi, startApi } from './support/start-api.js';
 
-/** What Chromium sends when somebody opens a link. */
+/** The Accept header of Chromium when a person opens a link. */
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`;
 
@@ -26,7 +26,7 @@ async function get(path: string, accept: string | undefined = BROWSER, url = api
 
 let seeds = 0;
 
-/** A settlement of its own, just accepted. */
+/** A new settlement, just accepted. */
 async function claimed(claim: Parameters<typeof claimOf>[1] = {}) {
   seeds += 1;
   await harness.journal.claim(claimOf(seeds, claim));
@@ -36,19 +36,22 @@ async function claimed(claim: Parameters<typeof claimOf>[1] = {}) {
 describe('GET /status/:transaction', () => {
   test.each([
     ['a browser', BROWSER, 'text/html'],
-    ['HTML in so many words', 'text/html', 'text/html'],
+    ['HTML by name', 'text/html', 'text/html'],
     ['JSON', 'application/json', 'application/json'],
     ['JSON rather than HTML', 'application/json, text/html;q=0.5', 'application/json'],
     ['anything', '*/*', 'application/json'],
     ['nothing', '', 'application/json'],
     ['an image', 'image/png', 'application/json'],
-  ])('answers who asks for %s with its type, and says that the answer varies', async (_who, accept, type) => {
-    const { status, headers } = await get(`/status/${await claimed()}`, accept);
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);
-    expect(headers.get('vary')).toBe('accept');
-    expect(headers.get('cache-control')).toBe('no-store');
-  });
+  ])(
+    'answers a request for %s with its type, and says that the answer varies',
+    async (_who, accept, type) => {
+      const { status, headers } = await get(`/status/${await claimed()}`, accept);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+      expect(headers.get('vary')).toBe('accept');
+      expect(headers.get('cache-control')).toBe('no-store');
+    },
+  );
 
   test('the page names its style and script by their hashes, and permits nothing else', async () => {
     const { headers, text } = await get(`/status/${await claimed()}`);
@@ -65,7 +68,7 @@ describe('GET /status/:transaction', () => {
     expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   });
 
-  test('the page shows how far the payment is, in words and marks', async () => {
+  test('the page shows the payment’s progress, in words and marks', async () => {
     const transaction = await claimed({ requiredConfirmations: 3 });
     const seen = [];
     for (const state of [
@@ -91,7 +94,7 @@ describe('GET /status/:transaction', () => {
     ]);
   });
 
-  test('the page of a payment that asked for no block makes nobody wait for one', async () => {
+  test('the page of a payment that needs no block does not wait for one', async () => {
     const transaction = await claimed({ requiredConfirmations: -1 });
     const { text } = await get(`/status/${transaction}`);
     expect(text.match(/<li data-progress/g)).toHaveLength(3);
@@ -101,7 +104,7 @@ describe('GET /status/:transaction', () => {
   test.each([
     ['lovelace', 1_234_500_000n, '1,234.5 ADA'],
     ['c48cbb3d5e57ed56e276bc45f99ab39abe94e6cd7ac39fb402da47ad.0014df105553444d', 10_000n, '0.01 USDM'],
-    // Whoever calls a token USDM does not make it one.
+    // A token is not USDM just because its name says so.
     [`${'ab'.repeat(28)}.0014df105553444d`, 2_000_000n, '2,000,000 units of “USDM”'],
     [`${'ab'.repeat(28)}.00ff`, 7n, '7 units of token abababab…'],
   ])('the page writes an amount as people do: %s', async (asset, amount, written) => {
@@ -109,7 +112,7 @@ describe('GET /status/:transaction', () => {
     expect(text).toContain(`<p class="amount">${written}</p>`);
   });
 
-  test('what strangers wrote is text on the page, wherever it stands', async () => {
+  test('strangers’ text is escaped everywhere on the page', async () => {
     const transaction = await claimed({ payer: HOSTILE, payTo: HOSTILE, asset: HOSTILE as AssetId });
     await harness.walk(transaction, 'submitting');
     await harness.journal.transition({
@@ -128,7 +131,8 @@ describe('GET /status/:transaction', () => {
   });
 
   test('the page links to an explorer of its network, once there is something to see', async () => {
-    // Nobody answers there, and nobody is asked: it is not on this machine, so it may be the public chain.
+    // Nothing answers at that address, and it is never called. It is not on this machine, so it may be the public
+    // chain.
     const url = 'https://blockfrost.invalid/api/v0';
     const elsewhere = await startApi(
       { redisUrl: harness.redisUrl, chainUrl: url },
@@ -155,12 +159,12 @@ describe('instead of a payment’s page', () => {
   test.each([
     ['an unknown transaction', unknown, 404, 'No such payment here'],
     [
-      'what is no transaction id',
+      'an invalid transaction id',
       `/status/${encodeURIComponent(HOSTILE)}`,
       400,
       'This is not the address of a payment',
     ],
-  ])('%s has one of its own', async (_what, path, status, headline) => {
+  ])('%s has its own page', async (_what, path, status, headline) => {
     const page = await get(path);
     expect(page.status).toBe(status);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -172,7 +176,7 @@ describe('instead of a payment’s page', () => {
     expect(json.headers.get('content-type')).toBe('application/json; charset=utf-8');
   });
 
-  test('whoever has no key gets a page that says so, where a status is not public', async () => {
+  test('a caller without a key gets a page that says so, where a status is not public', async () => {
     const closed = await harness.startApi({
       X402_SECURITY__PUBLIC_STATUS: 'false',
       X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32) }]),
@@ -185,7 +189,7 @@ describe('instead of a payment’s page', () => {
     expect(text).not.toContain('addr_test1payer');
   });
 
-  test('whoever asks too often is told to wait, and a journal that is away is told too', async () => {
+  test('pages say when a caller asks too often, and when the journal is away', async () => {
     const limited = await harness.startApi({ X402_RATE_LIMIT__SENSITIVE: '1' });
     await get(unknown, BROWSER, limited.url);
     const { status, headers, text } = await get(unknown, BROWSER, limited.url);

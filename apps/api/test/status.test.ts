@@ -24,7 +24,7 @@ async function accepted() {
 const status = (transaction: string, query = '') => send(`${api.url}/status/${transaction}${query}`);
 
 describe('GET /status/:transaction', () => {
-  test('tells a settlement that was just accepted, and when to ask again', async () => {
+  test('shows a settlement that was just accepted, and says when to ask again', async () => {
     const transaction = await accepted();
     const answer = await status(transaction);
     expect(answer.status).toBe(200);
@@ -53,7 +53,7 @@ describe('GET /status/:transaction', () => {
     });
   });
 
-  test('walks from pending to confirmed, with the evidence', async () => {
+  test('goes from pending to confirmed, with the evidence', async () => {
     const transaction = await accepted();
     const seen = [];
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) {
@@ -72,7 +72,7 @@ describe('GET /status/:transaction', () => {
     expect(body.settledAt).toEqual(expect.any(String));
   });
 
-  test('tells why a payment is dead', async () => {
+  test('says why a payment failed', async () => {
     const transaction = await accepted();
     await harness.walk(transaction, 'submitting', 'failed');
     expect((await status(transaction)).body).toMatchObject({
@@ -83,7 +83,7 @@ describe('GET /status/:transaction', () => {
     });
   });
 
-  test('is 404 in the same shape for a transaction that nobody settled here', async () => {
+  test('is 404 in the same shape for a transaction without a settlement', async () => {
     const transaction = 'ab'.repeat(32);
     const answer = await status(transaction.toUpperCase());
     expect(answer.status).toBe(404);
@@ -95,13 +95,13 @@ describe('?wait=SECONDS', () => {
   test('answers with the next change', async () => {
     const transaction = await accepted();
     const waiting = status(transaction, '?wait=30');
-    // Asked and answered behind it on the same server: by now the first one waits.
+    // This request came after the first on the same server and is answered, so the first one waits by now.
     await status(transaction);
     await harness.walk(transaction, 'submitting');
     expect((await waiting).body.state).toBe('submitting');
   });
 
-  test('answers as it stands when nothing changes in time, and at once when nothing will', async () => {
+  test('answers unchanged when nothing changes in time, and at once when nothing can change', async () => {
     const transaction = await accepted();
     const startedAt = performance.now();
     expect((await status(transaction, '?wait=1')).body.state).toBe('queued');
@@ -112,7 +112,7 @@ describe('?wait=SECONDS', () => {
     expect(performance.now() - endedAt).toBeLessThan(5_000);
   });
 
-  test('that is no number is 400', async () => {
+  test('that is not a number is 400', async () => {
     const answer = await status('ab'.repeat(32), '?wait=soon');
     expect(answer.status).toBe(400);
     expect(answer.body.message).toBe('wait: expected a whole number of seconds');
@@ -157,7 +157,7 @@ describe('GET /status/:transaction/events', () => {
   const open = (transaction: string, headers: Record<string, string> = {}) =>
     fetch(`${api.url}/status/${transaction}/events`, { headers });
 
-  test('sends each change until the settlement is settled, then ends', async () => {
+  test('sends each change until the settlement has ended, then ends', async () => {
     const transaction = await accepted();
     const response = await open(transaction);
     expect(response.status).toBe(200);
@@ -172,7 +172,7 @@ describe('GET /status/:transaction/events', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('does not repeat what the follower has, and tells a browser to stop once it has all', async () => {
+  test('does not repeat events, and tells a browser to stop once it has them all', async () => {
     const transaction = await accepted();
     const { revision } = await harness.walk(transaction, 'submitting', 'submitted');
     const response = await open(transaction, { 'last-event-id': String(revision) });
@@ -184,7 +184,7 @@ describe('GET /status/:transaction/events', () => {
     expect((await open(transaction, { 'last-event-id': String(last.revision) })).status).toBe(204);
   });
 
-  test('is 404 for what nobody settled here, 400 for an event id that is none', async () => {
+  test('is 404 without a settlement, and 400 for an invalid event id', async () => {
     const unknown = parseTxHash('ab'.repeat(32)) ?? '';
     expect((await open(unknown)).status).toBe(404);
     expect((await open(unknown, { 'last-event-id': 'x' })).status).toBe(400);

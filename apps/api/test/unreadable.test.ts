@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-/** Another good payment with the same money. */
+/** Another good payment that spends the same money. */
 function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
   const nonce = String(request.paymentPayload.payload.nonce);
   const outRef = parseOutRef(nonce);
@@ -24,8 +24,8 @@ function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
   });
 }
 
-describe.each(DAMAGES)('a settlement whose record is one %s', (_name, damage) => {
-  test('is 503 settlement_unreadable everywhere, no verdict and no second claim, and is left as it is', async () => {
+describe.each(DAMAGES)('a settlement whose record is %s', (_name, damage) => {
+  test('is 503 settlement_unreadable everywhere, without a verdict or a second claim, and stays as it is', async () => {
     const request = await harness.pay();
     const accepted = await post(`${api.url}/settle`, request, { prefer: 'respond-async' });
     const txHash = transactionIn(accepted.body);
@@ -79,7 +79,7 @@ describe.each(DAMAGES)('a settlement whose record is one %s', (_name, damage) =>
   });
 });
 
-test('a record that is damaged while a caller waits for it ends in no success', async () => {
+test('a record that is damaged while a caller waits never becomes a success', async () => {
   const request = await harness.pay();
   const before = await harness.journal.pending(NETWORK);
   const waiting = post(`${api.url}/settle`, request, { prefer: 'wait=2' });

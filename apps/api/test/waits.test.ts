@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 
-/** Opens an event stream that stays open until it is hung up. */
+/** Opens an event stream that stays open until the caller hangs up. */
 async function openStream(headers: Readonly<Record<string, string>> = {}) {
   const controller = new AbortController();
   const response = await fetch(`${api.url}${path}/events`, { headers, signal: controller.signal });
@@ -50,18 +50,18 @@ test('an address holds so many event streams and long polls open, and one more w
     message: 'expected at most 2 requests that wait at the same time, found more',
   });
   expect((await openStream()).status).toBe(429);
-  // Whoever does not wait is none of it.
+  // Requests that do not wait are not counted.
   expect((await send(api.url + path)).status).toBe(200);
 
   streams[0]?.hangUp();
   await waitUntil(async () => (await longPoll()).status === 200, { what: 'room for a long poll' });
-  // It gave its place back when it was answered.
+  // Its place is free again once it is answered.
   const next = await openStream();
   expect(next.status).toBe(200);
   for (const stream of [...streams, next]) stream.hangUp();
 });
 
-test('a key has a count of its own, and may have a limit of its own', async () => {
+test('a key has its own count, and may have its own limit', async () => {
   const partner = { 'x-api-key': 'partner-key' };
   const streams = [];
   for (let index = 0; index < 4; index += 1) streams.push(await openStream(partner));

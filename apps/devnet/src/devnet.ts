@@ -15,17 +15,17 @@ export type DevnetOptions = {
   readonly network?: NetworkName;
   /** Interval between blocks in milliseconds. 0 makes blocks only on request. Default 1 000. */
   readonly blockMs?: number;
-  /** Requires this `project_id`. By default any or none will do. */
+  /** Requires this `project_id`. By default any or none is accepted. */
   readonly projectId?: string;
   /** Room in the mempool, in bytes. Default 16 MiB, where a real node has 180 224 bytes. */
   readonly mempoolBytes?: number;
   /** Wall-clock POSIX milliseconds. */
   readonly nowMs?: () => number;
-  /** Uniform in [0, 1). Decides whether a fault with a probability strikes. */
+  /** Uniform in [0, 1). Decides whether a fault with a probability hits. */
   readonly random?: () => number;
   /**
-   * Makes this another HTTP front of that devnet's ledger, with its own faults and request counts. The options about the
-   * ledger (network, blocks, mempool, clock) are then those of the other.
+   * Makes this another HTTP front of that devnet's ledger, with its own faults and request counts. The options about
+   * the ledger (network, blocks, mempool, clock) then come from the other devnet.
    */
   readonly ledgerOf?: Devnet;
 };
@@ -65,13 +65,13 @@ function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' |
     nowMs: options.nowMs ?? Date.now,
     mempoolBytes: options.mempoolBytes ?? DEFAULT_MEMPOOL_BYTES,
   });
-  // Genesis is far in the network's past, so the chain starts with a block of now.
+  // Genesis is far in the network's past, so the chain starts with a current block.
   ledger.forge();
   return { ledger, faucet: new Faucet(ledger), timer: new BlockTimer(ledger, blockMs) };
 }
 
 /**
- * Starts a Cardano network of one behind Blockfrost's HTTP API.
+ * Starts a Cardano network with a single node behind Blockfrost's HTTP API.
  *
  * @throws RangeError for options out of range; the listener's own error when the port is taken.
  */

@@ -27,7 +27,7 @@ function renew(payer: Payer, coin: Coin, ttl?: number) {
 }
 
 describe('the mempool', () => {
-  it('takes a chain of payments that spend each other’s outputs, and a block takes them in that order', async () => {
+  it('accepts a chain of payments that spend each other’s outputs, and a block includes them in that order', async () => {
     const { devnet, payer, coin } = await fundedPayer();
     const ids: TxHash[] = [];
     let next = coin;
@@ -54,7 +54,7 @@ describe('the mempool', () => {
     expect(body).toMatchObject({ outputs: [{ output_index: 0, consumed_by_tx: null }, {}] });
   });
 
-  it('drops a payment whose validity ends before a block comes, and what spends its outputs', async () => {
+  it('drops a payment whose validity ends before a block comes, and those that spend its outputs', async () => {
     const { devnet, payer, coin } = await fundedPayer();
     const expiring = renew(payer, coin, devnet.ledger.currentSlot() + 30);
     const dependent = renew(payer, expiring.coin);
@@ -64,10 +64,10 @@ describe('the mempool', () => {
     expect(body).toMatchObject({ blocks: [{ transactions: [] }] });
     expect(devnet.ledger.mempool.size).toBe(0);
     expect((await get(devnet, `/mempool/${expiring.id}`)).status).toBe(404);
-    expect((await submit(devnet, expiring.bytes)).status, 'and does not take it again').toBe(400);
+    expect((await submit(devnet, expiring.bytes)).status, 'and does not accept it again').toBe(400);
   });
 
-  it('answers 425 when it is full, and takes the payment once a block made room', async () => {
+  it('answers 425 when it is full, and accepts the payment once a block made room', async () => {
     const { devnet, payer, coins } = await fundedPayer(2, { mempoolBytes: 1_500 });
     const [first, second] = coins;
     if (first === undefined || second === undefined) throw new Error('two coins expected');
@@ -121,7 +121,7 @@ describe('blocks', () => {
 });
 
 describe('a rollback', () => {
-  it('returns the payments to the mempool, from where the next block takes them again', async () => {
+  it('returns the payments to the mempool, and the next block includes them again', async () => {
     const { devnet, payer, coin } = await fundedPayer();
     const first = renew(payer, coin);
     const second = renew(payer, first.coin);
@@ -151,7 +151,7 @@ describe('a rollback', () => {
     });
   });
 
-  it('lets the payments vanish, and with them what waits for their outputs; the same bytes may come again', async () => {
+  it('drops the payments and those that wait for their outputs; the same bytes may be sent again', async () => {
     const { devnet, payer, coin } = await fundedPayer();
     const first = renew(payer, coin);
     const waiting = renew(payer, first.coin);
@@ -195,7 +195,7 @@ describe('a rollback', () => {
     });
   });
 
-  it('leaves the faucet able to give', async () => {
+  it('does not break the faucet', async () => {
     const { devnet, payer } = await fundedPayer();
     await control(devnet, '/rollback', { blocks: 1 });
     payer.fund(devnet, 5n * ADA);

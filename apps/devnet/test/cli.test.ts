@@ -31,7 +31,7 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
 
 describe('the command line', () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`says where it listens in one JSON line, and ends with code 0 on ${signal}`, async () => {
+    it(`prints where it listens in one JSON line, and ends with code 0 on ${signal}`, async () => {
       const child = devnetProcess(
         '--port',
         '0',

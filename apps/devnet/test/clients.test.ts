@@ -88,7 +88,7 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
     expect(await lucid.utxosAt(address)).toHaveLength(3);
   });
 
-  it('learns from the refusal which rule its transaction breaks', async () => {
+  it('sees in the refusal which rule its transaction breaks', async () => {
     const devnet = await devnetForTest();
     const { lucid, address } = await lucidWallet(devnet);
     await fund(devnet, address);
@@ -119,7 +119,7 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
     expect(devnet.ledger.chain.transaction(id as never)?.transaction.redeemers).toHaveLength(1);
   });
 
-  it('is told that a Plutus script fails', async () => {
+  it('sees that a Plutus script fails', async () => {
     const devnet = await devnetForTest();
     const { lucid, address } = await lucidWallet(devnet);
     await fund(devnet, address, 3);

@@ -8,7 +8,7 @@ const ADA = 1_000_000n;
 const TOKEN = `${TEST_TOKEN_POLICY}${Buffer.from('tUSDM').toString('hex')}`;
 
 describe('the faucet', () => {
-  it('gives ADA and test tokens in a block of their own, at once', async () => {
+  it('gives ADA and test tokens at once, in their own block', async () => {
     const devnet = await devnetForTest();
     const payer = new Payer();
     const reply = await control(devnet, '/faucet', {
@@ -33,7 +33,7 @@ describe('the faucet', () => {
     });
   });
 
-  it('leaves the payments that wait in the mempool where they are', async () => {
+  it('leaves the payments in the mempool where they are', async () => {
     const devnet = await devnetForTest();
     const payer = new Payer();
     const waiting = payer.pay({ from: payer.fund(devnet, 10n * ADA), targets: [] });
@@ -87,7 +87,7 @@ describe('the faucet', () => {
       { address, lovelace: 10 },
       /^lovelace: expected at least \d+ for each of 1 outputs \(min-UTxO\), found 10$/,
     ],
-    ['more than there is', { address, lovelace: '2000000000000000' }, /run dry/],
+    ['more than it has', { address, lovelace: '2000000000000000' }, /run dry/],
     [
       'a foreign unit',
       { address, assets: [{ unit: '00'.repeat(28), quantity: 1 }] },
@@ -125,7 +125,7 @@ describe('counts', () => {
     expect((await control(devnet, '/requests', {}, 'DELETE')).body).toEqual({ total: 0, operations: {} });
   });
 
-  it('tell what became of every submission', async () => {
+  it('show the history of every submission', async () => {
     const devnet = await devnetForTest();
     const payer = new Payer();
     const { id, bytes } = payer.pay({ from: payer.fund(devnet, 10n * ADA), targets: [] });
@@ -152,7 +152,7 @@ describe('counts', () => {
 });
 
 describe('two fronts on one ledger', () => {
-  it('share the chain; faults and counts are each one’s own', async () => {
+  it('share the chain, and each has its own faults and counts', async () => {
     const primary = await devnetForTest();
     const fallback = await startDevnet({ ledgerOf: primary });
     onTestFinished(() => fallback.close());
@@ -170,7 +170,7 @@ describe('two fronts on one ledger', () => {
 });
 
 describe('a project id', () => {
-  it('is demanded only when the devnet was started with one', async () => {
+  it('is required only when the devnet was started with one', async () => {
     const open = await devnetForTest();
     expect((await get(open, '/health')).status).toBe(200);
     const closed = await devnetForTest({ projectId: 'previewSecret' });

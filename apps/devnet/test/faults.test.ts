@@ -25,11 +25,11 @@ describe('faults', () => {
       if (status !== 402 && status !== 503) expectDocumented('/tx/submit', status, reply.body);
       expect(devnet.ledger.mempool.size).toBe(0);
       expect(devnet.ledger.submissions.get(id)).toMatchObject({ submitted: 1, lost: 1, accepted: 0 });
-      expect((await submit(devnet, bytes)).body, 'the fault is spent').toBe(id);
+      expect((await submit(devnet, bytes)).body, 'the fault is used up').toBe(id);
     });
   }
 
-  it('say when to come back', async () => {
+  it('say when to retry', async () => {
     const devnet = await devnetForTest();
     await control(devnet, '/faults', { kind: 'status', status: 429, retryAfterSeconds: 7 });
     expect((await get(devnet, '/blocks/latest')).headers.get('retry-after')).toBe('7');
@@ -97,7 +97,7 @@ describe('faults', () => {
     });
   });
 
-  it('strike by pattern only what they name', async () => {
+  it('hit only the requests that their pattern names', async () => {
     const devnet = await devnetForTest();
     const { id, bytes } = await payment(devnet);
     await submit(devnet, bytes);
@@ -112,7 +112,7 @@ describe('faults', () => {
     expect(statuses).toEqual([200, 500, 503, 200]);
   });
 
-  it('strike by chance', async () => {
+  it('hit by chance', async () => {
     const draws = [0.1, 0.9, 0.49, 0.5];
     const devnet = await devnetForTest({ random: () => draws.shift() ?? 1 });
     await control(devnet, '/faults', { kind: 'status', status: 500, probability: 0.5 });
@@ -132,7 +132,7 @@ describe('faults', () => {
     expect((await control(devnet, `/faults/${id}`, {}, 'DELETE')).status).toBe(404);
   });
 
-  it('that make no sense are refused with every mistake named', async () => {
+  it('that are invalid are refused with every mistake named', async () => {
     const devnet = await devnetForTest();
     const unknown = await control(devnet, '/faults', { kind: 'explode' });
     expect(unknown).toMatchObject({ status: 400, body: { message: expect.stringContaining('kind') } });

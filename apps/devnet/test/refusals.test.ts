@@ -44,7 +44,7 @@ async function refusal(devnet: Devnet, bytes: Uint8Array): Promise<string[]> {
 }
 
 describe('a submission is refused in the node’s words', () => {
-  /** What is wrong with the payment, and the text of the failure that a node prints for it. */
+  /** The fault of the payment, and a node's text for it. */
   const cases: readonly (readonly [name: string, (scene: Scene) => Partial<PaymentFields>, text: RegExp])[] =
     [
       [
@@ -168,7 +168,7 @@ describe('a submission is refused in the node’s words', () => {
     ]);
   });
 
-  it('bytes that are no transaction: a read error', async () => {
+  it('bytes that are not a transaction: a read error', async () => {
     const { devnet, payer, coin } = await scene();
     const { bytes } = payer.pay({ from: [coin], targets: [] });
     for (const wrong of [Uint8Array.of(1, 2, 3), Buffer.concat([bytes, Uint8Array.of(0)])]) {

@@ -14,7 +14,7 @@ import { coinOf, Payer, type SignedPayment } from './support/payer.js';
 import { expectDocumented } from './support/schema.js';
 
 const ADA = 1_000_000n;
-/** Plutus V3, `\_ -> error`: fails whatever it is asked. */
+/** Plutus V3, `\_ -> error`: always fails. */
 const ALWAYS_FAILS = Uint8Array.from(Buffer.from('450101002601', 'hex'));
 const PLUTUS_V3 = 3;
 const UNIT = new Tag(121, []);
@@ -93,7 +93,7 @@ function spendFromScript(devnet: Devnet, payer: Payer, isValid: boolean): Signed
 }
 
 describe('a transaction whose script fails', () => {
-  it('is refused as long as it claims that the script succeeds', async () => {
+  it('is refused while it claims that the script succeeds', async () => {
     const devnet = await devnetForTest();
     const { bytes } = spendFromScript(devnet, new Payer(), true);
     const reply = await submit(devnet, bytes);
@@ -118,7 +118,7 @@ describe('a transaction whose script fails', () => {
       inputs: [{ collateral: false }, { collateral: true }],
       outputs: [{ output_index: 1, collateral: true, amount: [{ unit: 'lovelace', quantity: '18000000' }] }],
     });
-    expect(devnet.ledger.unspent(locked), 'the script keeps what it locks').toBeDefined();
+    expect(devnet.ledger.unspent(locked), 'the script keeps its money').toBeDefined();
     expect(devnet.ledger.unspent(collateral)).toBeUndefined();
   });
 });

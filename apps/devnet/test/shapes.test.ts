@@ -14,7 +14,7 @@ const PLUTUS_V3 = Uint8Array.from(Buffer.from('450101002499', 'hex'));
 const STAKE_ADDRESS = 'stake_test1uqehkck0lajq8gr28t9uxnuvgcqrc6070x3k9r8048z8y5gssrtvn';
 const UNKNOWN_HASH = 'b10cf057'.repeat(8);
 
-/** What the chain of these tests holds, by what the paths need. */
+/** Facts of these tests' chain, by the names that paths use. */
 type Facts = Readonly<Record<string, string>>;
 
 let devnet: Devnet;
@@ -149,7 +149,7 @@ const ANSWERED: readonly (readonly [template: string, ...paths: string[]])[] = [
   ['/metadata/txs/labels/{label}', '/metadata/txs/labels/674'],
 ];
 
-/** Operations that Blockfrost's schema cannot check, with what the test below says of them. */
+/** Operations that Blockfrost's schema cannot check, with the tests below that check them. */
 const CHECKED_BY_HAND = ['/txs/{hash}/metadata', '/scripts/{script_hash}/json', '/accounts/{stake_address}'];
 
 function pathOf(pattern: string): string {

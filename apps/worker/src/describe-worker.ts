@@ -3,7 +3,7 @@ import { pingRedis, type WorkerHealth } from './health/index.js';
 import type { NetworkWorker } from './network/index.js';
 import type { FacilitatorWallet } from './wallet/index.js';
 
-/** What a worker says of itself: to those who ask for its health, and to the other workers through Redis. */
+/** What a worker reports about itself: in its health, and to other processes through Redis. */
 export function describeWorker(worker: {
   readonly id: string;
   readonly version: string;

@@ -24,15 +24,15 @@ import { openConfiguredWallets } from './wallet/index.js';
 
 export interface RunningWorker {
   readonly id: string;
-  /** Where `/health`, `/live` and `/metrics` are. */
+  /** The address of `/health`, `/live` and `/metrics`. */
   readonly healthPort: number;
-  /** Resolves when the worker takes jobs; rejects as the start does. */
+  /** Resolves when the worker takes jobs; rejects when the start fails. */
   readonly ready: Promise<void>;
-  /** Ends it in order: see `NetworkWorker.stop`. It may be called during the start, and twice. */
+  /** Stops it in an orderly way: see `NetworkWorker.stop`. It may be called during the start, and twice. */
   stop(): Promise<void>;
 }
 
-/** How long leaving Redis may take. */
+/** How long disconnecting from Redis may take. */
 const GOODBYE_MS = 1_000;
 
 /**
@@ -96,7 +96,7 @@ export async function startWorker(options: {
         warn: (message, report) => logger.warn({ metadata: { report } }, message),
       });
     } catch (error) {
-      // A stop that came first has closed the connection.
+      // A stop during the start has closed the connection.
       if (stopped === undefined) throw error;
     }
     if (stopped !== undefined) return;
@@ -121,7 +121,7 @@ export async function startWorker(options: {
       within(timeoutMs, heartbeats?.stop() ?? Promise.resolve()),
     ]);
     if (outcomes.some(({ finished }) => !finished)) {
-      logger.warn('some work was still under way: another worker takes it over');
+      logger.warn('some work had not finished: another worker takes it over');
     }
     await within(
       GOODBYE_MS,

@@ -7,7 +7,7 @@ const open = useFacilitator();
 const SUBMIT = 'POST /tx/submit';
 
 describe('a refusal', () => {
-  it('of bytes that no ledger takes ends the settlement, with the node’s words, and frees its inputs', async () => {
+  it('of bytes that no ledger accepts ends the settlement, with the node’s words, and frees its inputs', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ forged: true, from: 0 });
     await here.settle(payment);
@@ -25,7 +25,7 @@ describe('a refusal', () => {
     await here.reaches(good, 'submitted');
   });
 
-  it('of a transaction that is on the ledger already is its inclusion', async () => {
+  it('of a transaction that is already on the ledger counts as its inclusion', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: 0 });
     here.devnet.ledger.submit(payment.signedTransaction);
@@ -36,7 +36,7 @@ describe('a refusal', () => {
     expect(settlement).not.toHaveProperty('errorReason');
   });
 
-  it('of a transaction that the mempool holds already is its submission', async () => {
+  it('of a transaction that the mempool already holds counts as its submission', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: 0 });
     here.devnet.ledger.submit(payment.signedTransaction);
@@ -46,7 +46,7 @@ describe('a refusal', () => {
     await here.reaches(payment, 'confirmed');
   });
 
-  it('proves nothing while the chain cannot be looked at', async () => {
+  it('proves nothing while the chain cannot be read', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({
       kind: 'status',
@@ -66,7 +66,7 @@ describe('a refusal', () => {
 });
 
 describe('a connection that dies', () => {
-  it('after the node took the transaction leaves a doubt that a look resolves, without a second submission', async () => {
+  it('after the node took the transaction is resolved by a look-up, without a second submission', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({ kind: 'drop-after', operation: SUBMIT, count: 1, probability: 1 });
     const payment = await payer.sign({ requiredConfirmations: 0 });
@@ -124,7 +124,7 @@ it.each([402, 403, 418, 425, 429, 500, 503])(
   },
 );
 
-it('a provider that asks for time gets it', async () => {
+it('a provider that asks for a pause gets it', async () => {
   const { here, payer } = await open();
   here.devnet.faults.add({
     kind: 'status',
@@ -144,8 +144,8 @@ it('a provider that asks for time gets it', async () => {
   expect(Date.now() - startedMs).toBeGreaterThanOrEqual(4_000);
 });
 
-describe('a payment that can no longer land', () => {
-  it('because another spent its input fails as superseded, naming input, transaction and block', async () => {
+describe('a payment that can no longer be included', () => {
+  it('because another transaction spent its input fails as superseded, naming input, transaction and block', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, count: 1, probability: 1 });
     const payment = await payer.sign({ from: 0 });
@@ -168,7 +168,7 @@ describe('a payment that can no longer land', () => {
     });
   });
 
-  it('is not given up while its rival is only in the mempool', async () => {
+  it('does not fail while its rival is only in the mempool', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ from: 0 });
     const rival = await payer.sign({ from: 0, lovelace: 4_000_000n });
@@ -180,7 +180,7 @@ describe('a payment that can no longer land', () => {
     expect((await here.reaches(payment, 'failed')).proof).toMatchObject({ kind: 'superseded' });
   });
 
-  it('because its TTL passed expires with proof, and only once clock, grace and chain have passed it', async () => {
+  it('because its TTL passed expires with proof, once clock, grace and chain have passed it', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, probability: 1 });
     const payment = await payer.sign({ validForMs: 120_000 });
@@ -206,7 +206,7 @@ describe('a payment that can no longer land', () => {
     });
   });
 
-  it('is not expired while the chain stands still before its TTL', async () => {
+  it('does not expire while the chain has stopped before its TTL', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({ kind: 'drop-before', operation: SUBMIT, probability: 1 });
     const payment = await payer.sign({ validForMs: 120_000 });

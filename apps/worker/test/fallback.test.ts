@@ -4,7 +4,7 @@ import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
 
-/** A facilitator whose primary is one front of a ledger, and whose fallback is Koios on another. */
+/** A facilitator with two providers of one ledger: the primary, and Koios as its fallback. */
 async function openWithFallback() {
   const fallback = await startDevnet({ blockMs: 0 });
   onTestFinished(() => fallback.close());
@@ -58,7 +58,7 @@ it('without its primary a worker submits, follows and confirms through Koios, an
     });
 });
 
-it('with no mempool to look into, what is in doubt is ended by sending the same bytes again', async () => {
+it('without a readable mempool, sending the same bytes again resolves a doubt', async () => {
   const { here, payer, fallback } = await openWithFallback();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   fail(here.devnet, '*');

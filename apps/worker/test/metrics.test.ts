@@ -8,11 +8,11 @@ import { useFacilitator } from './support/use-facilitator.js';
 const open = useFacilitator();
 const network = { network: NETWORK };
 
-/** What the first worker shows, or the one named. */
+/** The metrics of the first worker, or of the one named. */
 const metricsOf = (here: Facilitator, index = 0) =>
   scrape(`http://127.0.0.1:${here.workers[index]?.healthPort}`);
 
-it('a payment moves the worker’s metrics, and is counted once though a rollback makes it confirm twice', async () => {
+it('a payment changes the worker’s metrics, and counts once even if a rollback makes it confirm twice', async () => {
   const { here, payer } = await open({ workers: 2 });
   const payment = await payer.sign({ requiredConfirmations: 0 });
   await here.settle({ ...payment, method: 'default' });
@@ -78,7 +78,7 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   expect(shown.labelValues('payment_settlements_failed', 'reason')).not.toContain('other');
 });
 
-it('a pause shows until it is over', async () => {
+it('a pause shows until it ends', async () => {
   const { here } = await open();
   const paused = async () => (await metricsOf(here)).value('settlement_paused', network);
   expect(await paused()).toBe(0);
@@ -89,11 +89,11 @@ it('a pause shows until it is over', async () => {
   expect(await paused()).toBe(0);
 });
 
-it('while Redis does not answer a scrape comes soon, without what only Redis knows', async () => {
+it('while Redis does not answer a scrape is still quick, without the values from Redis', async () => {
   const { here } = await open();
   const before = await metricsOf(here);
   expect(before.value('settlements_pending', { ...network, state: 'queued' })).toBe(0);
-  // Long enough for a scrape that waited for it to be late.
+  // Long enough that a scrape that waited for it would be late.
   await here.redis.call('CLIENT', 'PAUSE', '2500', 'ALL');
   const startedMs = performance.now();
   const shown = await metricsOf(here);
@@ -102,7 +102,7 @@ it('while Redis does not answer a scrape comes soon, without what only Redis kno
   expect(shown.value('x402_build_info', { tier: 'worker', version: '0.0.0-test' })).toBe(1);
 });
 
-it('the balance of a configured wallet is read from the chain when somebody scrapes', async () => {
+it('the balance of a configured wallet is read from the chain on a scrape', async () => {
   const { privateKey, address } = newPrivateKey();
   const { here } = await open({ workers: 0, config: { chain: { facilitator: { privateKey } } } });
   here.devnet.faucet.grant({

@@ -22,7 +22,7 @@ function open() {
   return { observed, record };
 }
 
-it('an inclusion is remembered, also when another worker wrote it first, until a rollback takes it back', async () => {
+it('an inclusion is remembered until a rollback, even if another worker wrote it first', async () => {
   const { observed, record } = open();
   await record(transactionOf(1), 'included', { block });
   await record(transactionOf(1), 'confirmed', { confirmations: 1 });
@@ -31,13 +31,13 @@ it('an inclusion is remembered, also when another worker wrote it first, until a
   expect(observed.inclusionOf(transactionOf(1))).toBeUndefined();
 });
 
-it('what is in no block leaves no inclusion', async () => {
+it('a transaction in no block leaves no inclusion', async () => {
   const { observed, record } = open();
   await record(transactionOf(1), 'failed', { errorReason: 'script failure' });
   expect(observed.inclusionOf(transactionOf(1))).toBeUndefined();
 });
 
-it('the oldest inclusions give way, so that no number of payments fills the memory', async () => {
+it('the oldest inclusions are dropped, so that memory stays limited', async () => {
   const { observed, record } = open();
   for (let number = 0; number < 10_002; number += 1)
     await record(transactionOf(number), 'included', { block });

@@ -39,7 +39,7 @@ async function ops(...args: readonly string[]) {
   return { code, ...lines };
 }
 
-it('tells who signed what, for people and for programs', async () => {
+it('says who signed what, for people and for programs', async () => {
   const address = await wallet.address();
   const people = await ops('verify', file);
   expect(people).toMatchObject({ code: 0, err: '' });
@@ -52,7 +52,7 @@ it('tells who signed what, for people and for programs', async () => {
   expect(JSON.parse(program.out)).toEqual({ address, receipt: RECEIPT });
 });
 
-it('refuses another signer than the one that is asked for', async () => {
+it('refuses a signer other than the one asked for', async () => {
   const trusted = await newPrivateKey().address();
   const { code, out, err } = await ops('verify', file, '--address', trusted);
   expect([code, out, err]).toEqual([
@@ -62,7 +62,7 @@ it('refuses another signer than the one that is asked for', async () => {
   ]);
 });
 
-it('says what is wrong with a file that is no receipt, or none at all', async () => {
+it('says what is wrong with a file that is not a receipt, or is missing', async () => {
   const text = join(directory, 'text');
   writeFileSync(text, 'no JSON');
   expect(await ops('verify', text)).toMatchObject({ code: 1, err: 'not a valid receipt: expected JSON\n' });

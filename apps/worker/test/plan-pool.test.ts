@@ -16,7 +16,7 @@ const plan = (held: readonly UnspentOutput[], size = 4, claimed = NOBODY) =>
   planPool({ outputs: held, claimed, size, utxoLovelace: UTXO });
 
 describe('planPool', () => {
-  it('splits what lies loose until the pool has its size', () => {
+  it('splits loose outputs until the pool has its size', () => {
     expect(plan(outputs(100_000_000n))).toMatchObject({ inputs: [{ lovelace: 100_000_000n }], create: 4 });
     expect(plan(outputs(UTXO, UTXO, UTXO, UTXO, 80_000_000n))).toBeUndefined();
   });
@@ -36,7 +36,7 @@ describe('planPool', () => {
     expect(plan(most, 200)).toMatchObject({ create: 20 });
   });
 
-  it('merges small outputs that have come back, when there are many', () => {
+  it('merges small outputs that came back, when there are many', () => {
     const full = Array.from({ length: 4 }, () => UTXO);
     expect(plan(outputs(...full, ...Array.from({ length: 19 }, () => 3_000_000n)))).toBeUndefined();
     const merge = plan(outputs(...full, ...Array.from({ length: 20 }, () => 3_000_000n)));
@@ -44,13 +44,13 @@ describe('planPool', () => {
     expect(merge?.inputs).toHaveLength(20);
   });
 
-  it('takes apart a pool that is larger than it should be', () => {
+  it('shrinks a pool that is too large', () => {
     const six = plan(outputs(...Array.from({ length: 10 }, () => UTXO)), 4);
     expect(six?.inputs).toHaveLength(6);
     expect(six?.create).toBe(0);
   });
 
-  it('never spends what is claimed, what is not plain ada, more than fits, or more than is there', () => {
+  it('never spends claimed outputs, outputs beyond plain ada, more than fits, or more than there is', () => {
     const held = fc.array(
       fc.record({
         lovelace: fc.oneof(fc.constant(UTXO), fc.bigInt({ min: 1_000_000n, max: 60_000_000n })),

@@ -20,7 +20,7 @@ const transactionsOf = (here: Facilitator) =>
   createPoolTransactionStore({ redis: here.redis, network: NETWORK });
 const breakerOf = async ({ store }: Sponsoring) => (await store.readPool())?.breaker;
 
-/** Blocks come, and the wallet's own transaction has landed. */
+/** Forges blocks until the wallet's own transaction is included. */
 async function settles(here: Facilitator) {
   await expect
     .poll(async () => {
@@ -30,7 +30,7 @@ async function settles(here: Facilitator) {
     .toBeUndefined();
 }
 
-/** The wallet's own transaction as a worker makes it, from all that lies at its address. */
+/** The wallet's own transaction as a worker makes it, from all outputs at its address. */
 async function poolTransactionOn(here: Facilitator, validForMs: number) {
   const wallet = await openWallet({
     network: NETWORK,
@@ -71,7 +71,7 @@ it('nothing is lent until the wallet has money, and a low balance or pool opens 
   await expect.poll(() => breakerOf(sponsoring)).toBe('the balance of the wallet is low');
 });
 
-it('a provider that does not answer is no empty wallet: what was published stands', async () => {
+it('a provider that does not answer does not look like an empty wallet: the published pool stays', async () => {
   const { here } = await open({ config: sponsoringConfig() });
   const sponsoring = await sponsoringOn(here);
   sponsoring.fundWallet(100_000_000n);
@@ -84,7 +84,7 @@ it('a provider that does not answer is no empty wallet: what was published stand
   expect(await breakerOf(sponsoring)).toBeUndefined();
 });
 
-it('change that comes back is merged into the pool, without ever touching what is lent', async () => {
+it('change that comes back is merged into the pool, without touching lent outputs', async () => {
   const { here } = await open({ config: sponsoringConfig() });
   const sponsoring = await sponsoringOn(here);
   sponsoring.fundWallet(30_000_000n);
@@ -118,7 +118,7 @@ it('outputs with tokens are left alone', async () => {
   ]);
 });
 
-it('a transaction that a dead worker began is sent and followed by the next one, and no second one is made', async () => {
+it('a dead worker’s transaction is sent and followed by the next worker, which makes no second one', async () => {
   const { here } = await open({ workers: 0, config: sponsoringConfig() });
   const sponsoring = await sponsoringOn(here);
   sponsoring.fundWallet(100_000_000n);
@@ -137,7 +137,7 @@ it('a transaction that a dead worker began is sent and followed by the next one,
   expect(sponsoring.balance()).toBe(100_000_000n - begun.feeLovelace);
 });
 
-it('a transaction whose time has passed is given up, costs nothing, and another one is made', async () => {
+it('a transaction past its TTL is given up, costs nothing, and is replaced', async () => {
   const { here } = await open({ workers: 0, config: sponsoringConfig() });
   const sponsoring = await sponsoringOn(here);
   sponsoring.fundWallet(100_000_000n);

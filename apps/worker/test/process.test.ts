@@ -6,7 +6,7 @@ import type { Facilitator } from './support/facilitator.js';
 import { newPrivateKey, type Payment } from './support/payments.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
-// Whole processes: on a busy machine each takes its time to start.
+// Whole processes start slowly on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });
 
 const open = useFacilitator();
@@ -47,7 +47,7 @@ async function startWorkerProcess(name: string, env: NodeJS.ProcessEnv): Promise
   return managed;
 }
 
-/** `submitting` is written before the wire is touched: this waits until the node has the request as well. */
+/** `submitting` is written before the bytes are sent, so this also waits until the node has the request. */
 async function untilOnTheWire(here: Facilitator, payment: Payment): Promise<void> {
   await here.reaches(payment, 'submitting');
   await expect.poll(() => here.devnet.faults.list()).toEqual([]);
@@ -64,7 +64,7 @@ const linesOf = (managed: ManagedProcess) =>
 
 const messagesOf = (managed: ManagedProcess) => linesOf(managed).map(({ message }) => message);
 
-it('SIGTERM lets the running job finish, says goodbye and exits with 0', async () => {
+it('SIGTERM lets the running job finish, removes the heartbeat and exits with 0', async () => {
   const { here, payer } = await open({ workers: 0 });
   const managed = await startWorkerProcess('worker', environmentOf(here));
   here.devnet.faults.add({
@@ -90,7 +90,7 @@ it('SIGTERM lets the running job finish, says goodbye and exits with 0', async (
   expect(messagesOf(managed).slice(-2)).toEqual(expect.arrayContaining(['worker stopped']));
 });
 
-it('SIGINT ends a worker whose job takes too long within its time, and the next worker takes the job over', async () => {
+it('SIGINT ends a worker in time even if its job takes too long, and the next worker takes the job over', async () => {
   const { here, payer } = await open({ workers: 0 });
   const env = environmentOf(here, { X402_WORKER__SHUTDOWN_TIMEOUT_MS: '500' });
   const managed = await startWorkerProcess('worker', env);
@@ -135,7 +135,7 @@ it('SIGKILL of the worker that holds a job and the lease: the settlement moves o
   expect(messagesOf(survivor)).toContain('following the chain');
 });
 
-it('a worker that was paused for longer than its lock comes back without doing harm', async () => {
+it('a worker that was paused for longer than its lock resumes without harm', async () => {
   const { here, payer } = await open({ workers: 0 });
   const paused = await startWorkerProcess('paused', environmentOf(here));
   here.devnet.faults.add({
@@ -165,7 +165,7 @@ it('a worker that was paused for longer than its lock comes back without doing h
   expect(here.submissionsOf(payment)).toBe(1);
 });
 
-it('tells its health, the wallet’s address by heartbeat, and no secret in any line', async () => {
+it('reports its health, and the wallet’s address by heartbeat, and logs no secret', async () => {
   const { here } = await open({ workers: 0 });
   const key = newPrivateKey();
   const managed = await startWorkerProcess(
@@ -204,7 +204,7 @@ it('tells its health, the wallet’s address by heartbeat, and no secret in any 
 
 it.each([
   {
-    mistake: 'a key that is no wallet',
+    mistake: 'a key that is not a wallet',
     extra: { X402_CHAIN__FACILITATOR__PRIVATE_KEY: 'ed25519_sk1nonsense' },
     says: 'chain.facilitator.privateKey is not a wallet',
   },

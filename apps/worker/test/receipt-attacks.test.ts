@@ -8,7 +8,7 @@ const wallet = newPrivateKey();
 const recordOf = (transaction: string) => `{x402}:journal:preview:settlement:${transaction}`;
 
 type Fields = Readonly<Record<string, string | Buffer>>;
-/** What is changed in the record of a confirmed payment, and the reason that the log gives. */
+/** A change in the record of a confirmed payment, and the reason in the log. */
 type Attack = readonly [string, (stranger: string, other: Payment) => Fields, RegExp];
 
 const ATTACKS: readonly Attack[] = [
@@ -16,19 +16,19 @@ const ATTACKS: readonly Attack[] = [
   ['another payTo', (stranger) => ({ payTo: stranger }), /no output pays 2000000 lovelace to/],
   ['another asset', () => ({ asset: `${'ab'.repeat(28)}.74` }), /no output pays/],
   ['a larger amount', () => ({ amount: '99000000' }), /no output pays 99000000/],
-  ['a payTo that is no address', () => ({ payTo: 'shop' }), /payTo: /],
+  ['a payTo that is not an address', () => ({ payTo: 'shop' }), /payTo: /],
   [
     'a stricter policy',
     () => ({ requiredConfirmations: '9' }),
     /1 confirmations do not meet its policy of 9/,
   ],
-  ['a time to come', () => ({ settledAtMs: `${Date.now() + 3_600_000}` }), /in the future/],
+  ['a time in the future', () => ({ settledAtMs: `${Date.now() + 3_600_000}` }), /in the future/],
   [
     'another’s transaction',
     (_stranger, { signedTransaction }) => ({ signedTransaction: Buffer.from(signedTransaction) }),
     /it holds the transaction [0-9a-f]{64}/,
   ],
-  ['a transaction that is none', () => ({ signedTransaction: 'ff' }), /it holds no transaction/],
+  ['bytes that are not a transaction', () => ({ signedTransaction: 'ff' }), /it holds no transaction/],
   [
     'another block',
     () => ({ blockHash: 'b1'.repeat(32) }),
@@ -39,7 +39,7 @@ const ATTACKS: readonly Attack[] = [
   ['more depth than there is', () => ({ confirmations: '50' }), /is not 50 blocks above it/],
 ];
 
-describe('what somebody with the password of Redis makes of a confirmed payment', () => {
+describe('a confirmed payment that an attacker with the password of Redis changed', () => {
   let here: Facilitator;
   let payer: Payer;
   let honest: Payment;
@@ -58,7 +58,7 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       { what: `all to be ${state}` },
     );
 
-  /** Everything is confirmed and altered before a wallet comes that could sign it. */
+  /** All payments are confirmed and altered before a worker with a wallet starts. */
   beforeAll(async () => {
     here = await startFacilitator();
     payer = await createPayer(here.devnet, ATTACKS.length + 2);
@@ -79,7 +79,7 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
       altered.set(name, payment);
       await here.redis.hset(recordOf(payment.txHash), change(stranger, honest));
     }
-    // A payment that nobody ever sent, given the confirmation of one that was.
+    // A payment that was never sent, with the confirmation of one that was.
     unsent = await payer.sign();
     await here.journal.claim(unsent);
     const {
@@ -120,7 +120,7 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
     expect(await receipts().read(payment.txHash)).toBeUndefined();
   };
 
-  it('leaves an honest one its receipt', async () => {
+  it('does not affect the receipt of an honest one', async () => {
     await expect.poll(() => receipts().read(honest.txHash)).toBeDefined();
     expect(reasonsFor(honest)).toEqual([]);
   });
@@ -131,10 +131,10 @@ describe('what somebody with the password of Redis makes of a confirmed payment'
     await getsNone(payment, why);
   });
 
-  it('a payment that never landed gets no receipt, though its record says that it did', () =>
+  it('a payment that was never included gets no receipt, even if its record says so', () =>
     getsNone(unsent, /no block holds it/));
 
-  it('what is in doubt is looked at again later, and signed when the record is mended', async () => {
+  it('a doubtful one is looked at again later, and signed once its record is repaired', async () => {
     const payment = altered.get('another height');
     if (payment === undefined) throw new Error('expected a payment');
     await getsNone(payment, /holds it/);

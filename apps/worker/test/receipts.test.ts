@@ -39,7 +39,7 @@ function valid(document: unknown) {
   return verified.value;
 }
 
-it('what is confirmed gets one receipt, signed by the wallet, that says what the record says', async () => {
+it('a confirmed payment gets one receipt, signed by the wallet, that agrees with its record', async () => {
   const { here, payer } = await open({ config: withWallet });
   const resource = 'https://shop.example/wéather?day=1';
   const payment = { ...(await payer.sign()), resource };
@@ -60,14 +60,14 @@ it('what is confirmed gets one receipt, signed by the wallet, that says what the
     confirmations: 1,
     settledAt: new Date(settlement.endedAtMs ?? 0).toISOString(),
   });
-  // Later rounds find nothing to sign, and so does a second worker.
+  // Later rounds, and a second worker, find nothing to sign.
   await here.startWorker();
   here.forge(3);
   await expect.poll(() => receiptsOf(here).due(Date.now(), 10)).toEqual([]);
   expect(await receiptsOf(here).read(payment.txHash)).toEqual(signed);
 });
 
-it('a rollback takes the receipt away with its block, and the new block gets a new one', async () => {
+it('a rollback removes the receipt with its block, and the new block gets a new one', async () => {
   const { here, payer } = await open({ config: withWallet });
   const payment = await payer.sign();
   await confirm(here, payment);
@@ -84,7 +84,7 @@ it('a rollback takes the receipt away with its block, and the new block gets a n
   expect(second.receipt.block.hash).not.toBe(first.receipt.block.hash);
 });
 
-it('a worker without a wallet signs nothing; one with a wallet that comes later does, though another follows', async () => {
+it('a worker without a wallet signs nothing; one with a wallet that starts later does, even if another follows the chain', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign();
   await confirm(here, payment);
@@ -95,7 +95,7 @@ it('a worker without a wallet signs nothing; one with a wallet that comes later 
   expect(valid(await receiptFor(here, payment)).address).toBe(await wallet.address());
 });
 
-it('an accepted mempool is not confirmed in a block: the receipt waits for one', async () => {
+it('a confirmation by mempool gets its receipt only with its block', async () => {
   const { here, payer } = await open({ config: { ...withWallet, settle: { acceptMempool: true } } });
   const payment = await payer.sign({ requiredConfirmations: -1 });
   await here.settle(payment);
@@ -106,7 +106,7 @@ it('an accepted mempool is not confirmed in a block: the receipt waits for one',
   expect(receipt.block.hash).toBe(here.devnet.ledger.chain.tip.hash);
 });
 
-it('a receipt of a record that has expired is waited for by nobody', async () => {
+it('the receipt of an expired record is not waited for', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign();
   await confirm(here, payment);
@@ -169,14 +169,14 @@ it.each<[string, (signed: SignedReceipt, other: SignedReceipt) => unknown, RegEx
     }),
     /valid Ed25519 signature/,
   ],
-  ['a signature that is no CBOR', (signed) => ({ ...signed, signature: 'ff' }), /COSE_Sign1/],
-  ['a key that is none', (signed) => ({ ...signed, key: 'a0' }), /COSE_Key/],
+  ['a signature that is not CBOR', (signed) => ({ ...signed, signature: 'ff' }), /COSE_Sign1/],
+  ['an invalid key', (signed) => ({ ...signed, key: 'a0' }), /COSE_Key/],
   [
     'another spelling of the payload',
     (signed) => ({ ...signed, payload: ` ${signed.payload}` }),
     /canonical JSON/,
   ],
-  ['a payload that is no JSON', (signed) => ({ ...signed, payload: '{' }), /payload: expected JSON/],
+  ['a payload that is not JSON', (signed) => ({ ...signed, payload: '{' }), /payload: expected JSON/],
   ['a field too many', (signed) => ({ ...signed, payload: `{"a":1,${signed.payload.slice(1)}` }), /payload:/],
   [
     'a field too few',
@@ -184,7 +184,7 @@ it.each<[string, (signed: SignedReceipt, other: SignedReceipt) => unknown, RegEx
     /payer/,
   ],
   ['another format', (signed) => ({ ...signed, format: 'jws' }), /format/],
-  ['no object at all', () => 'receipt', /object/],
+  ['something other than an object', () => 'receipt', /object/],
 ])('%s is refused', async (_what, forge, message) => {
   const signed = await signReceipt(await openKey(wallet), RECEIPT);
   const other = await signReceipt(await openKey(newPrivateKey()), RECEIPT);

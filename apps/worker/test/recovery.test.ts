@@ -17,7 +17,7 @@ it('a claim whose job was never enqueued is found and submitted', async () => {
 });
 
 it.each([true, false])(
-  'a submission whose worker vanished goes on, whether the node took it (%s) or not',
+  'a submission whose worker vanished continues, whether the node took it (%s) or not',
   async (isTaken) => {
     const { here, payer } = await open({ workers: 0 });
     const payment = await payer.sign({ requiredConfirmations: 0 });
@@ -48,7 +48,7 @@ it('a submission that the mempool lost is noticed and sent again', async () => {
   await here.reaches(payment, 'confirmed');
 });
 
-it('an attempt that was overtaken can no longer write', async () => {
+it('an attempt that was overtaken cannot write any more', async () => {
   const { here, payer } = await open({ workers: 0 });
   const payment = await payer.sign();
   await here.journal.claim(payment);
@@ -73,7 +73,7 @@ it('an attempt that was overtaken can no longer write', async () => {
   expect(late).toEqual({ kind: 'refused', settlement });
 });
 
-it('another worker follows the chain as soon as the follower leaves, from where it stood', async () => {
+it('another worker follows the chain as soon as the follower leaves, from the same position', async () => {
   const { here, payer } = await open({ workers: 2 });
   const followers = async () => {
     const healths = await Promise.all(
@@ -99,7 +99,7 @@ it('another worker follows the chain as soon as the follower leaves, from where 
   expect(await followers()).toBe(1 - first);
 });
 
-it('blocks that were made while no worker ran are caught up with', async () => {
+it('a worker catches up with the blocks that were made while none ran', async () => {
   const { here, payer } = await open();
   const [early, late] = [await payer.sign({ requiredConfirmations: 3 }), await payer.sign()];
   await here.settle(early);
@@ -120,7 +120,7 @@ it('blocks that were made while no worker ran are caught up with', async () => {
   expect(await here.journal.counts(NETWORK)).toEqual({ pending: 0, awaiting: 0, watched: 2 });
 });
 
-it('a provider that is down for a while costs time and nothing else', async () => {
+it('a provider that is down for a while only costs time', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   here.devnet.faults.add({ kind: 'status', status: 503, operation: '*', probability: 1, when: 'before' });

@@ -38,7 +38,7 @@ it('a payment that a rollback returned to the mempool is not sent again', async 
   expect(here.submissionsOf(payment)).toBe(1);
 });
 
-it('a payment that a rollback made vanish is sent again with the same bytes', async () => {
+it('a payment that a rollback removed is sent again with the same bytes', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   await here.confirm(payment);
@@ -52,7 +52,7 @@ it('a payment that a rollback made vanish is sent again with the same bytes', as
   expect(settlement.block?.hash).toBe(here.devnet.ledger.chain.tip.hash);
 });
 
-it('a payment below the fork keeps its block, however deep the rollback above it', async () => {
+it('a payment below the fork keeps its block in any rollback', async () => {
   const { here, payer } = await open();
   const [deep, shallow] = [await payer.sign({ requiredConfirmations: 0 }), await payer.sign()];
   const before = await here.confirm(deep);
@@ -66,7 +66,7 @@ it('a payment below the fork keeps its block, however deep the rollback above it
   expect(await here.read(deep.txHash)).toEqual(before);
 });
 
-it('a rollback deeper than the blocks that are kept is healed as well', async () => {
+it('a rollback deeper than the kept blocks is handled as well', async () => {
   const { here, payer } = await open({
     config: { chain: { follower: { tickMs: 50, keepBlocks: 3 } } },
   });
@@ -95,7 +95,7 @@ it('a rollback deeper than the blocks that are kept is healed as well', async ()
   expect(settlement.state).toBe('confirmed');
 });
 
-it('an indexer that lags behind for a moment takes nothing back', async () => {
+it('an indexer that lags for a moment undoes nothing', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   const before = await here.confirm(payment, 3);
@@ -114,7 +114,7 @@ it('an indexer that lags behind for a moment takes nothing back', async () => {
   expect(await here.read(payment.txHash)).toEqual(before);
 });
 
-it('a confirmation that outlived its stability window is final: no rollback reaches it', async () => {
+it('a confirmation past its stability window is final: no rollback changes it', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   await here.confirm(payment);
@@ -126,7 +126,7 @@ it('a confirmation that outlived its stability window is final: no rollback reac
   expect((await here.read(payment.txHash)).state).toBe('confirmed');
 });
 
-it('a payment that only the mempool backed goes back to the mempool when it gets lost there', async () => {
+it('a payment confirmed only by the mempool is sent again when the mempool loses it', async () => {
   const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
   const payment = await payer.sign({ requiredConfirmations: -1 });
   await here.settle(payment);

@@ -13,7 +13,7 @@ const REQUEST = {
 } as const;
 const CHANGED: TransitionOutcome = { kind: 'changed', from: 'queued', settlement: {} as Settlement };
 
-/** A writer whose every step is written down in `steps`. */
+/** A writer that records each step in `steps`. */
 function open(outcome: TransitionOutcome, listeners: readonly TransitionListener[] = []) {
   const steps: string[] = [];
   const lines: string[] = [];
@@ -34,7 +34,7 @@ function open(outcome: TransitionOutcome, listeners: readonly TransitionListener
   return { writer, steps, logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
-it('tells its listeners in their order, after the write, and of changes alone', async () => {
+it('calls its listeners in order, after the write, and only for changes', async () => {
   const changed = open(CHANGED);
   expect(await changed.writer.transition(REQUEST)).toBe(CHANGED);
   expect(changed.steps).toEqual(['before', 'written', 'first', 'last']);
@@ -52,14 +52,14 @@ it.each([
     },
   ],
   ['rejects', () => Promise.reject(new Error('no ears'))],
-])('a listener that %s is logged and hides the transition from no one', async (_how, listener) => {
+])('a listener that %s is logged, and the others still get the transition', async (_how, listener) => {
   const { writer, steps, logs } = open(CHANGED, [listener]);
   expect(await writer.transition(REQUEST)).toBe(CHANGED);
   expect(steps).toEqual(['before', 'written', 'first', 'last']);
   expect(logs()).toEqual([
     expect.objectContaining({
       transaction: REQUEST.txHash,
-      message: 'a transition was written, and telling of it failed',
+      message: 'a transition was written, but one of its listeners failed',
     }),
   ]);
 });

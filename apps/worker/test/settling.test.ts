@@ -25,7 +25,7 @@ describe('a payment', () => {
     expect(here.submissionsOf(payment)).toBe(1);
   });
 
-  it('that nobody but the mempool backs is confirmed under an allowed -1 policy, and gets its block later', async () => {
+  it('that is only in the mempool is confirmed under an allowed -1 policy, and gets its block later', async () => {
     const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
     const payment = await payer.sign({ requiredConfirmations: -1 });
     await here.settle(payment);
@@ -58,7 +58,7 @@ describe('a payment', () => {
     expect(here.devnet.requests.snapshot().operations['POST /tx/submit']).toBe(30);
   });
 
-  it('leaves one log line per transition, with the fields of a settlement and nothing of its bytes', async () => {
+  it('leaves one log line per transition, with the fields of a settlement and none of its bytes', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle({ ...payment, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
@@ -106,7 +106,7 @@ describe('what it costs', () => {
     expect(here.devnet.requests.snapshot().total).toBe(0);
   });
 
-  it('the same per block for one payment on its way as for twenty', async () => {
+  it('the same per block for one payment in flight as for twenty', async () => {
     const { here, payer } = await open({ outputs: 21 });
     const windows = createChainWindowStore({ redis: here.redis, network: NETWORK });
     const costs: number[] = [];
@@ -115,7 +115,7 @@ describe('what it costs', () => {
       for (let index = 0; index < count; index += 1) payments.push(await payer.sign());
       await Promise.all(payments.map(here.settle));
       await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
-      // The follower's first look asks for each payment that is on its way: once, and not per block.
+      // The follower's first look asks for each payment in flight: once, not per block.
       await expect.poll(async () => (await windows.read()).length).toBeGreaterThan(0);
       here.devnet.requests.clear();
       here.forge();

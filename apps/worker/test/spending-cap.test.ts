@@ -16,7 +16,7 @@ function capAt(startMs: number) {
   };
 }
 
-it('allows exactly the limit of a day, and not a lovelace more', () => {
+it('allows exactly the limit of a day, not a lovelace more', () => {
   const cap = capAt(MIDNIGHT_MS);
   expect([cap.take(A, 4n), cap.take(B, 7n), cap.take(B, 6n), cap.take(C, 1n)]).toEqual([
     true,
@@ -26,12 +26,12 @@ it('allows exactly the limit of a day, and not a lovelace more', () => {
   ]);
 });
 
-it('counts a transaction once, however often it is tried', () => {
+it('counts a transaction once over all its attempts', () => {
   const cap = capAt(MIDNIGHT_MS);
   expect([cap.take(A, 9n), cap.take(A, 9n), cap.take(B, 1n)]).toEqual([true, true, true]);
 });
 
-it('takes back what the books refused, once', () => {
+it('returns a cost that the books refused, once', () => {
   const cap = capAt(MIDNIGHT_MS);
   cap.take(A, 10n);
   cap.giveBack(A);
@@ -39,7 +39,7 @@ it('takes back what the books refused, once', () => {
   expect([cap.take(B, 10n), cap.take(C, 1n)]).toEqual([true, false]);
 });
 
-it('begins anew at midnight UTC, and forgets what was taken before', () => {
+it('starts again at midnight UTC, and forgets earlier costs', () => {
   const cap = capAt(MIDNIGHT_MS - 1);
   cap.take(A, 10n);
   expect(cap.take(B, 1n)).toBe(false);

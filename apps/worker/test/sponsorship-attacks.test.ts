@@ -18,7 +18,7 @@ const MISMATCH = `${P}_mismatch`;
 
 const POOL = 10;
 
-describe('what somebody with the password of Redis makes of a sponsored payment', () => {
+describe('a sponsored payment that an attacker with the password of Redis changed', () => {
   let here: Facilitator;
   let sponsoring: Sponsoring;
   beforeAll(async () => {
@@ -56,12 +56,12 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
   };
 
   afterEach(async () => {
-    // Whatever was tried, all that the wallet ever paid is the fee of making its pool.
+    // After every attack, the wallet has paid only the fee of making its pool.
     const { poolFeeLovelace } = await sponsoring.store.books();
     expect(sponsoring.balance()).toBe(100_000_000n - poolFeeLovelace);
   });
 
-  it('a forged job without a record does nothing at all', async () => {
+  it('a forged job without a record does nothing', async () => {
     const payment = await sponsoring.pay();
     const completed = async () => (await here.queue.counts()).completed ?? 0;
     const before = await completed();
@@ -81,7 +81,7 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
     ['TTL', ({ ttl }) => ({ ttl: `${ttl + 1}` })],
     ['inputs', ({ inputs }) => ({ inputs: JSON.stringify([...inputs].reverse()) })],
     ['reservation', () => ({ sponsorship: 'ab'.repeat(16) })],
-    ['request (it is none any more)', () => ({ request: '{' })],
+    ['request (now invalid)', () => ({ request: '{' })],
   ])('a record whose %s was changed after the claim is not signed', async (_field, change) => {
     const payment = await sponsoring.pay();
     expect((await here.journal.claim(payment)).kind).toBe('claimed');
@@ -90,7 +90,7 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
     await isRefused(payment, MISMATCH);
   });
 
-  it('the request of another payment is not signed, though that one’s reservation is good', async () => {
+  it('the request of another payment is not signed, even with a valid reservation', async () => {
     const [payment, other] = [await sponsoring.pay(), await sponsoring.pay()];
     expect((await here.journal.claim(payment)).kind).toBe('claimed');
     await alter(recordOf(payment), { request: other.sponsored?.request ?? '', binding: other.binding });
@@ -106,7 +106,7 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
       (spec) => withLovelace(spec, { 1: 1n, 2: -1n }),
     ],
     [
-      'whose change goes to somebody else',
+      'whose change goes to a stranger',
       `${P}_change_insufficient`,
       (spec) => ({
         ...spec,
@@ -122,11 +122,11 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
       'invalid_exact_cardano_payload_fee_above_maximum',
       (spec) => ({ ...withLovelace(spec, { 2: FEE - 400_001n }), fee: 400_001n }),
     ],
-  ])('a payment %s that was claimed all the same is not signed', async (_what, code, bend) => {
+  ])('a payment %s is not signed even if it was claimed', async (_what, code, bend) => {
     await isRefused(await sponsoring.settle(bend), code);
   });
 
-  it('a second output of the pool that is sneaked in is not signed', async () => {
+  it('a payment with a second output of the pool sneaked in is not signed', async () => {
     const second = await sponsoring.pay();
     const sneaked = parseOutRef(second.sponsorship.input);
     if (sneaked === undefined) throw new Error('expected an output');
@@ -150,8 +150,8 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
     ['another payer', MISMATCH, asItIs, () => ({ payer: someoneElse.address(0) })],
     ['another output', MISMATCH, asItIs, ({ inputs }) => ({ input: inputs[0] ?? '' })],
     ['another transaction', `${P}_used`, asItIs, () => ({ transaction: 'ab'.repeat(32) })],
-    ['that it ran out', `${P}_expired`, asItIs, () => ({ state: 'released' })],
-  ])('a reservation that is made to say %s is not signed', async (_what, code, bend, change) => {
+    ['that it expired', `${P}_expired`, asItIs, () => ({ state: 'released' })],
+  ])('a reservation that was changed to say %s is not signed', async (_what, code, bend, change) => {
     const payment = await sponsoring.pay(bend);
     expect((await here.journal.claim(payment)).kind).toBe('claimed');
     await alter(reservationOf(payment), change(payment));
@@ -160,7 +160,7 @@ describe('what somebody with the password of Redis makes of a sponsored payment'
   });
 });
 
-it('a reservation that another wallet is said to have made waits for that wallet, and this one does not sign', async () => {
+it('a reservation that names another wallet waits for that wallet, and this one does not sign', async () => {
   const { here, sponsoring } = await openSponsoring();
   const payment = await sponsoring.pay();
   await here.journal.claim(payment);
@@ -176,7 +176,7 @@ it('a reservation that another wallet is said to have made waits for that wallet
   expect(await sponsoring.store.books()).toMatchObject({ signedCount: 0 });
 });
 
-it('bytes in the record that were exchanged are not sent: what is sent is what was verified', async () => {
+it('replaced bytes in the record are not sent: only verified bytes are sent', async () => {
   const { here, sponsoring } = await openSponsoring();
   const payment = await sponsoring.pay();
   await here.journal.claim({ ...payment, signedTransaction: new Uint8Array([0x84, 0xa0]) });
@@ -185,7 +185,7 @@ it('bytes in the record that were exchanged are not sent: what is sent is what w
   expect(here.submissionsOf(payment)).toBe(1);
 });
 
-it('a worker spends no more than its own limit of the day, whoever deletes the books in Redis', async () => {
+it('a worker spends no more than its own limit of the day, even if the books in Redis are deleted', async () => {
   const { here, sponsoring } = await openSponsoring({ limits: { perDayLovelace: 2_000_000 } });
   await here.reaches(await sponsoring.settle(), 'submitted');
   const payment = await sponsoring.pay();
@@ -193,13 +193,13 @@ it('a worker spends no more than its own limit of the day, whoever deletes the b
   await here.settle(payment);
   const { errorReason, errorMessage } = await here.reaches(payment, 'failed');
   expect(errorReason).toBe('exact_cardano_facilitator_sponsorship_unavailable');
-  expect(errorMessage).toContain('spent what it may on one day');
+  expect(errorMessage).toContain('reached its own spending limit of the day');
   expect(here.submissionsOf(payment)).toBe(0);
 });
 
-it('whoever asks and however often, one day costs the wallet its limit at most', async () => {
+it('one day costs the wallet its limit at most, with any number of callers and requests', async () => {
   const perDayLovelace = 5_000_000n;
-  // More outputs than the day allows payments: nothing but the limit may end them.
+  // More outputs than the day allows payments, so that only the limit can end them.
   const { here, sponsoring } = await openSponsoring({
     limits: { perDayLovelace: Number(perDayLovelace) },
     pool: { size: 8 },
@@ -215,7 +215,7 @@ it('whoever asks and however often, one day costs the wallet its limit at most',
 
   const worstCase = last.sponsorship.maxFeeLovelace + last.sponsorship.minAdaLovelace;
   const { signedLovelace } = await sponsoring.store.books();
-  // Beside it only the fees of the wallet's own transactions, which are booked once a worker has seen them land.
+  // Besides, only the fees of the wallet's own transactions, which are booked once a worker has seen their inclusion.
   await expect
     .poll(async () => {
       here.forge();
@@ -224,10 +224,10 @@ it('whoever asks and however often, one day costs the wallet its limit at most',
     })
     .toBe(signedLovelace);
   expect(signedLovelace).toBeLessThanOrEqual(perDayLovelace);
-  expect(signedLovelace, 'and what is left allows no other').toBeGreaterThan(perDayLovelace - worstCase);
+  expect(signedLovelace, 'and the rest is too small for another').toBeGreaterThan(perDayLovelace - worstCase);
 });
 
-it('a worker that starts anew is bound by what the books say that others have spent', async () => {
+it('a worker that restarts is bound by the spending of others in the books', async () => {
   const { here, sponsoring } = await openSponsoring({ limits: { perDayLovelace: 2_000_000 } });
   await here.reaches(await sponsoring.settle(), 'submitted');
   await here.workers[0]?.stop();
@@ -237,7 +237,7 @@ it('a worker that starts anew is bound by what the books say that others have sp
   expect(here.submissionsOf(payment)).toBe(0);
 });
 
-const someoneElse = walletOf('somebody else');
+const someoneElse = walletOf('a stranger');
 
 const recordOf = ({ txHash: transaction }: SponsoredPayment) =>
   `{x402}:journal:preview:settlement:${transaction}`;
@@ -258,7 +258,7 @@ function asItIs(spec: TransactionSpec): TransactionSpec {
   return spec;
 }
 
-/** Adds to what outputs hold, by their place. */
+/** Adds to the values of outputs, by index. */
 function withLovelace(spec: TransactionSpec, changes: Readonly<Record<number, bigint>>): TransactionSpec {
   return {
     ...spec,

@@ -32,7 +32,7 @@ async function openSponsoring(
 const stateOf = async ({ sponsoring }: Opened, { sponsorship }: SponsoredPayment) =>
   (await sponsoring.store.read(sponsorship.id))?.state;
 
-/** The wallet has what it had, less what the books say that it paid. */
+/** The wallet holds its initial balance less what the books say it paid. */
 async function balances({ sponsoring }: Opened) {
   const { poolFeeLovelace, signedLovelace } = await sponsoring.store.books();
   expect(sponsoring.balance()).toBe(FUNDS - poolFeeLovelace - signedLovelace);
@@ -44,7 +44,7 @@ async function confirm({ here }: Opened, payment: SponsoredPayment) {
   return here.reaches(payment, 'confirmed');
 }
 
-it('a payer with a token alone pays: the wallet signs, gets its change, and its books balance to the lovelace', async () => {
+it('a payer that has only a token pays: the wallet signs, gets its change, and its books balance to the lovelace', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.settle();
@@ -62,7 +62,7 @@ it('a payer with a token alone pays: the wallet signs, gets its change, and its 
   expect(decoded.value.id).toBe(payment.txHash);
   expect(decoded.value.vkeyWitnesses).toHaveLength(2);
 
-  // Spent for good once no rollback can take it back.
+  // It is spent for good once no rollback can undo it.
   expect(await stateOf(opened, payment)).toBe('signed');
   here.leap(700_000);
   await expect.poll(() => stateOf(opened, payment)).toBe('spent');
@@ -81,7 +81,7 @@ async function ops({ here }: Opened, ...args: readonly string[]): Promise<string
   return lines.join('\n');
 }
 
-it('operators see every lovelace: by payment in the export, in sum in the status, and in the metrics', async () => {
+it('operators see every lovelace: by payment in the export, as a sum in the status, and in the metrics', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.settle();
@@ -123,7 +123,7 @@ it('operators see every lovelace: by payment in the export, in sum in the status
   expect(metrics).toMatch(new RegExp(`^wallet_pool_utxos\\{${network}\\} [34]$`, 'm'));
 });
 
-it('a worker that died after it had booked and before it had sent loses nothing: the same signature, booked once', async () => {
+it('a worker that died between booking and sending loses nothing: the same signature, booked once', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.pay();
@@ -141,7 +141,7 @@ it('a worker that died after it had booked and before it had sent loses nothing:
   await balances(opened);
 });
 
-it('a rollback sends the same complete bytes again, and costs nothing more', async () => {
+it('after a rollback the same complete bytes are sent again, at no further cost', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.settle();
@@ -156,7 +156,7 @@ it('a rollback sends the same complete bytes again, and costs nothing more', asy
   await balances(opened);
 });
 
-it('two workers at once sign each payment once, from an output of its own', async () => {
+it('two workers at once sign each payment once, each from its own output', async () => {
   const opened = await openSponsoring({ workers: 2, size: 12 });
   const { here, sponsoring } = opened;
   const payments: SponsoredPayment[] = [];
@@ -171,14 +171,14 @@ it('two workers at once sign each payment once, from an output of its own', asyn
   await balances(opened);
 });
 
-it('a payment that its payer made impossible gives its output back, once nobody can send it any more', async () => {
+it('a payment that its payer made impossible gives its output back, once it can no longer be sent', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   await here.workers[0]?.stop();
   here.leap(7_000);
   const payment = await sponsoring.pay();
   expect((await here.journal.claim(payment)).kind).toBe('claimed');
-  // The node is away while the worker signs: the bytes are complete, and sent to nobody.
+  // The node is away while the worker signs, so the bytes are complete but not sent.
   here.devnet.faults.add({ operation: 'POST /tx/submit', kind: 'status', status: 503 });
   await here.startWorker();
   await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
@@ -201,7 +201,7 @@ it('an output that was bound and never claimed comes back after a minute', async
   await opened.sponsoring.poolHolds(4);
 });
 
-it('a reservation that a failed request took back while its retry was claimed is bound again, and signed', async () => {
+it('a reservation that a failed request released while its retry was claimed is bound again, and signed', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.pay();
@@ -213,7 +213,7 @@ it('a reservation that a failed request took back while its retry was claimed is
   await balances(opened);
 });
 
-it('a reservation that was taken back and used by another transaction meanwhile is not signed twice', async () => {
+it('a reservation that was released and then used by another transaction is not signed twice', async () => {
   const { here, sponsoring } = await openSponsoring();
   const payment = await sponsoring.pay();
   const { id, input, payer } = payment.sponsorship;
@@ -228,7 +228,7 @@ it('a reservation that was taken back and used by another transaction meanwhile 
   expect(here.submissionsOf(payment)).toBe(0);
 });
 
-it('a worker without a wallet leaves the job to one that has it, says so, and loses nothing', async () => {
+it('a worker without a wallet leaves the job to one that has it, and says so', async () => {
   const opened = await openSponsoring();
   const { here, sponsoring } = opened;
   const payment = await sponsoring.pay();
@@ -241,12 +241,12 @@ it('a worker without a wallet leaves the job to one that has it, says so, and lo
     .poll(() => here.logs().filter(({ message }) => message === 'a sponsored payment waits'))
     .toContainEqual(
       expect.objectContaining({
-        metadata: { why: 'this worker sponsors nothing: another one has the wallet' },
+        metadata: { why: 'this worker does not sponsor: another one has the wallet' },
       }),
     );
   expect((await here.read(payment.txHash)).state).toBe('queued');
   Object.assign(here.config.chain, { facilitator });
-  // Both would take the job in turns; which comes first is nobody's to say.
+  // Both would take the job in turns, and the order is random.
   await here.workers[1]?.stop();
   await here.startWorker();
   await confirm(opened, payment);

@@ -4,7 +4,7 @@ import { useFacilitator } from './support/use-facilitator.js';
 const open = useFacilitator();
 const WINDOW_MS = 600_000;
 
-it('a stability window that ends while nobody can look at the chain makes no confirmation final', async () => {
+it('a stability window that ends while the chain cannot be read makes no confirmation final', async () => {
   const { here, payer } = await open();
   const payment = await payer.sign({ requiredConfirmations: 0 });
   await here.confirm(payment);
@@ -20,7 +20,7 @@ it('a stability window that ends while nobody can look at the chain makes no con
   here.leap(WINDOW_MS + 60_000);
   here.devnet.faults.clear();
 
-  // Sent again, it lands in another block, and there its window begins anew.
+  // Sent again, it is included in another block, where its window starts again.
   await here.reaches(payment, 'submitted', 25_000);
   await expect.poll(() => here.submissionsOf(payment), { timeout: 25_000 }).toBe(2);
   here.forge();

@@ -6,12 +6,12 @@ import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
 
-/** One of each sort; the journal's own tests have all of them. */
-const SORTS = ['of a newer version', 'that lacks a field', 'in an unknown state', 'that is no hash'];
+/** One of each kind. The journal's own tests have all of them. */
+const SORTS = ['of a newer version', 'that lacks a field', 'in an unknown state', 'that is not a hash'];
 const damages = DAMAGES.filter(([name]) => SORTS.includes(name));
 
 it.each(damages)(
-  'one record of eight is %s: seven confirm, through a rollback too; it is set aside, counted and told once',
+  'one record of eight is %s: seven confirm, through a rollback too; it is set aside, counted and reported once',
   async (_name, damage) => {
     const { here, payer } = await open({ outputs: 8 });
     const payments = await Promise.all(Array.from({ length: 8 }, () => payer.sign()));
@@ -30,7 +30,7 @@ it.each(damages)(
     here.forge(3);
     for (const payment of sound) await here.reaches(payment, 'confirmed');
 
-    // Its time comes for the sweeper as for any other.
+    // It becomes due for the sweeper like any other.
     await here.journal.postpone(NETWORK, damaged.txHash, Date.now());
     const url = `http://127.0.0.1:${here.workers[0]?.healthPort}`;
     await expect

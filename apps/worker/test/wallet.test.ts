@@ -5,7 +5,7 @@ import { newPrivateKey } from './support/payments.js';
 const PHRASE = `${'abandon '.repeat(23)}art`;
 const blockfrost = { url: 'http://127.0.0.1:9/api/v0' };
 
-it('a seed phrase gives the address of its network, whatever the spaces between its words', async () => {
+it('a seed phrase gives the address of its network, with any spaces between its words', async () => {
   const open = (network: 'cardano:preview' | 'cardano:mainnet', seedPhrase: string) =>
     openWallet({ network, secret: { kind: 'seedPhrase', seedPhrase }, blockfrost });
   const preview = await open('cardano:preview', PHRASE);
@@ -31,7 +31,7 @@ it.each([
   { kind: 'seedPhrase', seedPhrase: 'these words are my secret and no phrase' },
   { kind: 'seedPhrase', seedPhrase: 'abandon '.repeat(24) },
   { kind: 'privateKey', privateKey: 'ed25519_sk1secretsecretsecret' },
-] as const)('what is no wallet is refused without quoting the secret (%#)', async (secret) => {
+] as const)('a secret that is not a wallet is refused without being quoted (%#)', async (secret) => {
   const error: unknown = await openWallet({ network: 'cardano:preview', secret, blockfrost }).catch(
     (reason: unknown) => reason,
   );

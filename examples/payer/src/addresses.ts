@@ -1,10 +1,10 @@
 import { getAddressDetails, type UTxO } from '@lucid-evolution/lucid';
 
-/** What makes an output the wallet's. */
+/** The facts that make an output the wallet's. */
 export type WalletKeys = {
-  /** The wallet's one address, in hex: what goes there comes back. */
+  /** The wallet's address, in hex. Money sent there comes back. */
   readonly addressHex: string;
-  /** Hashes of every key that the wallet signs with: what one of them opens is the wallet's to lose. */
+  /** Hashes of every key that the wallet signs with. The wallet can lose any output that one of them unlocks. */
   readonly keyHashes: ReadonlySet<string>;
 };
 
@@ -23,7 +23,7 @@ export function addressHexOf(address: string): string {
   return getAddressDetails(address).address.hex;
 }
 
-/** A signature of the wallet's opens it, whatever stake part its address has. */
+/** A signature of the wallet unlocks it, with any stake part in its address. */
 export function isOpenedBy(keys: WalletKeys, { address }: Pick<UTxO, 'address'>): boolean {
   const credential = getAddressDetails(address).paymentCredential;
   return credential !== undefined && keys.keyHashes.has(credential.hash);

@@ -1,6 +1,6 @@
 import type { Assets } from '@lucid-evolution/lucid';
 
-/** Lucid runs policy id and asset name together. */
+/** Lucid writes policy id and asset name without a separator. */
 export function unitOf(asset: string): string {
   return asset.replace('.', '');
 }

@@ -8,11 +8,11 @@ import type { UnsignedPayment } from './sign-payment.js';
 export const CLOCK_MARGIN_MS = 10_000;
 
 /**
- * Builds a payment of exactly what is asked to exactly who asks, to be submitted by somebody else.
+ * Builds a payment of exactly the price to the seller. The facilitator submits it.
  *
- * A payment in a native token carries the ADA that its output must hold besides; the builder works that out.
+ * A payment in a native token also carries the ADA that its output must hold. The builder computes that amount.
  *
- * @throws NotEnoughAdaError when the UTxOs hold the price, and too little ADA besides.
+ * @throws NotEnoughAdaError when the UTxOs hold the price, but too little ADA in addition.
  * @throws Error when the method is not plain payment or the available UTxOs do not cover the price.
  */
 export async function buildPayment(options: {
@@ -27,7 +27,7 @@ export async function buildPayment(options: {
   const { payTo, asset, amount, maxTimeoutSeconds } = requirements;
   assertPlainPayment(requirements);
   if (available.length === 0)
-    throw new Error(`${address} has no UTxO that is not already used by a payment under way`);
+    throw new Error(`${address} has no UTxO that is not already used by a payment in flight`);
 
   const validToMs = options.now() + maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
   try {
@@ -42,7 +42,7 @@ export async function buildPayment(options: {
   }
 }
 
-/** Only the plain method can be paid without knowing a contract. */
+/** Only the plain method can be paid without a contract. */
 export function assertPlainPayment({ extra }: PaymentRequirements): void {
   const method: unknown = extra.assetTransferMethod ?? 'default';
   if (method !== 'default') throw new Error(`expected the transfer method "default", found "${method}"`);

@@ -20,9 +20,9 @@ type Order = {
 };
 
 /**
- * Builds a payment whose fee, and the ADA that a token must travel with, the facilitator pays: its output is one of the
- * inputs, and what the payment does not need of it goes back to where it came from. The facilitator's own signature will
- * be missing; it adds it when it settles.
+ * Builds a payment whose fee and min-ADA the facilitator pays. The facilitator's output is one of the inputs, and the
+ * part of it that the payment does not need goes back. The facilitator's signature is missing until it settles the
+ * payment.
  *
  * @throws Error when the method is not plain payment, the UTxOs hold too little of the asset, or the fee is larger than
  *   the facilitator pays.
@@ -42,7 +42,7 @@ export async function buildSponsoredPayment(order: Order): Promise<UnsignedPayme
       .validTo(validToMs)
       .complete({ presetWalletInputs: available });
 
-  // What it takes is known once it is built: begun with the most that may be taken, the second attempt is usually it.
+  // The cost is known only once it is built. The first attempt assumes the maximum, and the second usually fits.
   let returnedLovelace = lovelaceOf(lent) - maxFeeLovelace - minAdaLovelace;
   if (returnedLovelace <= 0n)
     throw new Error(
@@ -58,10 +58,10 @@ export async function buildSponsoredPayment(order: Order): Promise<UnsignedPayme
     }
     returnedLovelace = owedLovelace;
   }
-  throw new Error('the fee of the transaction depends on what it returns: no fee fits');
+  throw new Error('the fee depends on the amount that goes back: no fee fits');
 }
 
-/** What must go back to the facilitator of a transaction as it stands. */
+/** The amount that this transaction must return to the facilitator. */
 function owedOf(unsigned: TxSignBuilder, { lucid, requirements, sponsorship, lent }: Order): bigint {
   const { maxFeeLovelace, minAdaLovelace } = sponsorship;
   const coinsPerUtxoByte = lucid.config().protocolParameters?.coinsPerUtxoByte;

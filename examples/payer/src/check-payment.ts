@@ -8,7 +8,7 @@ import { type ReadOutput, type ReadTransaction, readTransaction } from './read-t
 import { refuse } from './refused-payment-error.js';
 import { assertWithinLimits, type SpendLimits } from './spend-limits.js';
 
-/** The ledger's parameters that say what a payment may cost. */
+/** The ledger's parameters that limit the cost of a payment. */
 export type CostParameters = {
   readonly minFeeA: number;
   readonly minFeeB: number;
@@ -24,22 +24,22 @@ export type ExpectedPayment = {
   readonly lent?: { readonly input: string; readonly minAdaLovelace: bigint } | undefined;
   readonly limits: SpendLimits;
   readonly costs: CostParameters;
-  /** The slot from which it must no longer land: the inputs are held until then, and not longer. */
+  /** The slot from which it can no longer be included. The inputs are held until then, not longer. */
   readonly ttl: bigint;
 };
 
-/** One key of the wallet's and one of the sponsor's, each with its signature, and what holds them together. */
+/** The size of two witnesses, the wallet's and the sponsor's, with their CBOR around them. */
 const WITNESS_BYTES = 128n;
 /** Builders round up. */
 const FEE_SLACK_PERCENT = 5n;
-/** More than the largest transaction without scripts takes: for a provider that tells nonsense. */
+/** More than the fee of the largest transaction without scripts, in case a provider reports nonsense. */
 const MAX_FEE_LOVELACE = 1_000_000n;
 
 /**
- * Says what a finished transaction takes out of the wallet, and refuses all that the price does not explain. It believes
- * nobody who helped to make it: neither the server, nor a sponsor, nor the library that built it.
+ * Computes what a finished transaction takes out of the wallet, and refuses everything that the price does not explain.
+ * It trusts none of its makers: not the server, not a sponsor, and not the library that built it.
  *
- * @param cborHex the very bytes that are to be signed.
+ * @param cborHex exactly the bytes to be signed.
  * @throws RefusedPaymentError
  */
 export function checkPayment(cborHex: string, expected: ExpectedPayment): ReadTransaction {
@@ -85,7 +85,7 @@ function assertFee({ feeLovelace, size }: ReadTransaction, { costs, lent }: Expe
     refuse(`expected a fee of at most ${most} lovelace for ${size} bytes, found ${feeLovelace}`);
 }
 
-/** Every input is the wallet's or the one that was lent: a signature covers them all. */
+/** Every input must be the wallet's or the lent one, because a signature covers them all. */
 function sortInputs(
   { inputs }: ReadTransaction,
   { known, keys, lent }: ExpectedPayment,
@@ -131,7 +131,7 @@ function assertPays(paying: ReadOutput, { requirements, costs }: ExpectedPayment
   return minAda;
 }
 
-/** What is neither the seller's nor the wallet's is what goes back to the sponsor, who lent it. */
+/** An output that is neither the seller's nor the wallet's must go back to the sponsor. */
 function assertReturned(returned: readonly ReadOutput[], lent: UTxO | undefined, used: bigint): void {
   const home = lent === undefined ? undefined : addressHexOf(lent.address);
   for (const { addressHex } of returned)

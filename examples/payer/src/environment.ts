@@ -13,8 +13,8 @@ const NETWORKS = ['cardano:preview', 'cardano:preprod', 'cardano:mainnet'] as co
 const DEFAULT_SPEND_LIMITS = 'lovelace=10000000';
 
 /**
- * Reads SEED or PRIVATE_KEY, NETWORK, BLOCKFROST_URL, BLOCKFROST_PROJECT_ID and SPEND_LIMITS
- * (`asset=amount,…` in atomic units, of what leaves the wallet; 10 ADA a payment when unset).
+ * Reads SEED or PRIVATE_KEY, NETWORK, BLOCKFROST_URL, BLOCKFROST_PROJECT_ID and SPEND_LIMITS (`asset=amount,…` in
+ * atomic units, for amounts that leave the wallet; 10 ADA a payment when unset).
  *
  * @throws Error with one line per mistake; a line never holds a secret.
  */

@@ -13,7 +13,7 @@ import type { CardanoWallet } from './wallet.js';
 
 export type ExactCardanoClientOptions = {
   readonly wallet: CardanoWallet;
-  /** The same as for `x402Client`: here they are held against the transaction, not against the price. */
+  /** The same as for `x402Client`, but applied to the transaction instead of the price. */
   readonly spendControls?: SpendControls | undefined;
   readonly onSigned?: ((payment: SignedPayment) => void) | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -21,7 +21,7 @@ export type ExactCardanoClientOptions = {
   readonly sponsorTimeoutMs?: number | undefined;
 };
 
-/** The payer's half of the `exact` scheme on `cardano:*`: it signs and hands over, it never submits. */
+/** The payer's half of the `exact` scheme on `cardano:*`. It signs payments and never submits them. */
 export class ExactCardanoClient implements SchemeNetworkClient {
   readonly scheme = 'exact';
   readonly #options: ExactCardanoClientOptions;
@@ -46,7 +46,7 @@ export class ExactCardanoClient implements SchemeNetworkClient {
     return { x402Version, payload, extensions: { [FEE_SPONSORSHIP]: { info: { id } } } };
   }
 
-  /** A wallet that lacks ADA, and nothing else, asks the facilitator to pay the fee, where the server says that it does. */
+  /** A wallet that lacks only ADA asks the facilitator to pay the fee, if the server offers it. */
   async #sign(
     requirements: PaymentRequirements,
     limits: SpendLimits,

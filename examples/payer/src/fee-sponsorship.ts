@@ -5,8 +5,8 @@ import { type PostOptions, postJson, printable } from './post-json.js';
 export const FEE_SPONSORSHIP = 'cardanoFeeSponsorship';
 
 /**
- * An output that one payment may spend, and on what terms, in the sponsor's own words. Amounts in lovelace. Nothing of it
- * is known to be true: see `readLentOutput`.
+ * An output that one payment may spend, with its terms, as the sponsor claims. Amounts in lovelace. None of it is
+ * verified: see `readLentOutput`.
  */
 export type FeeSponsorship = {
   readonly id: string;
@@ -22,14 +22,14 @@ export type FeeSponsorship = {
   readonly minAdaLovelace: bigint;
 };
 
-/** What a field of the answer looks like. The patterns also bound what gets into a URL of the provider's. */
+/** The pattern of a field of the answer. The patterns also limit what goes into a URL of the provider. */
 const ID = /^[0-9a-f]{32}$/;
 const TRANSACTION = /^[0-9a-f]{64}$/;
 const ADDRESS = /^addr(_test)?1[02-9ac-hj-np-z]{6,200}$/;
 const LOVELACE = /^(0|[1-9]\d{0,16})$/;
 const MAX_OUTPUT_INDEX = 65_535;
 
-/** Where the server of a 402 lets its payers ask; undefined when it offers nothing. */
+/** The address where a 402's server sends its payers; undefined without an offer. */
 export function sponsorshipUrlOf(
   extensions: Readonly<Record<string, unknown>> | undefined,
 ): string | undefined {
@@ -40,7 +40,7 @@ export function sponsorshipUrlOf(
 /**
  * Asks for an output to pay the fee with.
  *
- * @throws Error with the facilitator's own words when it lends none, or with what is wrong with its answer.
+ * @throws Error with the facilitator's message when it refuses, or with the mistake in its answer.
  */
 export async function askForSponsorship(
   options: {

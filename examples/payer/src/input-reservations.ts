@@ -1,16 +1,18 @@
-/** Inputs that signed payments already use, so that the next payment of the same wallet takes others. */
+/** Inputs that signed payments already use, so that the wallet's next payment takes others. */
 export type InputReservations = {
   /** The candidates that no payment under way uses. */
   free<Candidate extends { readonly txHash: string; readonly outputIndex: number }>(
     candidates: readonly Candidate[],
   ): Candidate[];
-  /** Holds inputs (`txHash#index`) until the transaction that uses them can no longer land. */
+  /** Holds inputs (`txHash#index`) until their transaction can no longer be included. */
   hold(inputs: readonly string[], untilMs: number): void;
-  /** Gives inputs back, once it is certain that their transaction was not submitted. */
+  /** Releases inputs. Only for a transaction that was certainly not submitted. */
   release(inputs: readonly string[]): void;
 };
 
-/** Reservations in the memory of one process: a wallet that pays from several processes needs one pot for each. */
+/**
+ * Reservations in the memory of one process: a wallet that pays from several processes needs separate funds for each.
+ */
 export function createInputReservations(now: () => number): InputReservations {
   const heldUntilMs = new Map<string, number>();
   return {

@@ -4,10 +4,10 @@ import type { FeeSponsorship } from './fee-sponsorship.js';
 import { refuse } from './refused-payment-error.js';
 
 /**
- * Reads the output that a sponsor says it lends from the payer's own provider: a signature covers what the chain holds
- * there, not what somebody says of it.
+ * Reads the output that a sponsor claims to lend from the payer's own provider. A signature covers the output on the
+ * chain, not the sponsor's claim.
  *
- * @throws RefusedPaymentError when there is none, or another than the sponsor says, or it is the payer's.
+ * @throws RefusedPaymentError when it does not exist, differs from the claim, or is the payer's own.
  */
 export async function readLentOutput(
   provider: Provider,
@@ -35,8 +35,8 @@ export async function readLentOutput(
 }
 
 /**
- * An output that may stand beside the wallet's: ADA behind a stranger's key. A script would not do, because a script may
- * ask for a signature of the wallet's, and the one under this payment would be it.
+ * Checks that an output may be an input beside the wallet's: ADA behind a stranger's key. A script is refused, because
+ * it may ask for the wallet's signature, and this payment would give it.
  *
  * @throws RefusedPaymentError
  */

@@ -19,7 +19,7 @@ function describe(step: PaymentStep): string {
   }
 }
 
-/** `fetch failed` alone helps nobody: what failed is in the cause. */
+/** `fetch failed` alone does not help. The cause says what failed. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`;

@@ -3,17 +3,20 @@ import type { PaymentRequirements } from '@x402/core/types';
 import { unitOf } from './assets.js';
 
 /**
- * The wallet has the price, but not the ADA for the fee or for what an output must hold. It is the one reason to ask
- * for a sponsor: whatever else goes wrong, a stranger's output does not mend.
+ * The wallet has the price, but not the ADA for the fee or for min-ADA. This is the only failure that a sponsor's
+ * output can help with.
  */
 export class NotEnoughAdaError extends Error {
   override readonly name = 'NotEnoughAdaError';
 }
 
-/** Lucid has no code for it: these are its words, and those of the library that balances for it. */
+/** Lucid has no error code for it. These are its messages, and those of its balancing library. */
 const WORDS_FOR_WANT = /does not have enough funds to cover|Not enough ADA leftover/;
 
-/** The same failure, told apart when it is want of ADA. The wallet's own outputs have the last word, not the message. */
+/**
+ * Turns a lack of ADA into this error, and returns any other failure unchanged. The wallet's outputs decide, not the
+ * message.
+ */
 export function tellWantOfAda(
   error: unknown,
   { available, requirements }: { available: readonly UTxO[]; requirements: PaymentRequirements },

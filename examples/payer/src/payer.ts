@@ -6,15 +6,15 @@ import { ExactCardanoClient } from './exact-cardano-client.js';
 import type { SignedPayment } from './sign-payment.js';
 import type { CardanoWallet } from './wallet.js';
 
-/** What happens on the way to a resource, in order. */
+/** The steps on the way to a resource, in order. */
 export type PaymentStep =
   | { readonly kind: 'payment-required'; readonly price: PaymentRequirements }
   | { readonly kind: 'signed'; readonly payment: SignedPayment }
-  /** Paid but not deep enough yet, or the chain could not be read: the same payment is shown again after a pause. */
+  /** Paid but not deep enough yet, or the chain could not be read: the same payment is sent again after a pause. */
   | { readonly kind: 'pending'; readonly transaction: string; readonly retryInMs: number }
   | { readonly kind: 'answered'; readonly status: number; readonly receipt: SettleResponse | undefined };
 
-/** How a request for a resource ended. */
+/** The outcome of a request for a resource. */
 export type PaidResponse = {
   readonly status: number;
   readonly headers: Headers;
@@ -22,21 +22,21 @@ export type PaidResponse = {
   readonly body: unknown;
   /** The decoded PAYMENT-RESPONSE, when the server sent one. */
   readonly receipt: SettleResponse | undefined;
-  /** What was signed, when a payment was asked for. */
+  /** The signed payment, if one was asked for. */
   readonly payment: SignedPayment | undefined;
 };
 
 export type PayerOptions = {
   readonly wallet: CardanoWallet;
   /**
-   * What may be spent without asking anybody; any asset and amount when unset. See `@x402/core`, which holds them against
-   * the price; here they are held against what the transaction takes out of the wallet too.
+   * What may be spent without confirmation; any asset and amount when unset. `@x402/core` applies them to the price.
+   * Here they also apply to what the transaction takes out of the wallet.
    */
   readonly spendControls?: SpendControls | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** How long a sponsor may take to answer. */
   readonly sponsorTimeoutMs?: number | undefined;
-  /** How often a pending payment is shown again. */
+  /** How often a pending payment is sent again. */
   readonly maxPendingRetries?: number | undefined;
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
 };
@@ -44,10 +44,10 @@ export type PayerOptions = {
 export type Payer = {
   readonly wallet: CardanoWallet;
   /**
-   * Requests a resource and pays for it if asked to. Pays at most once: while the payment is pending the same
-   * signed transaction is shown again.
+   * Requests a resource and pays for it if asked to. Pays at most once: while the payment is pending, the same signed
+   * transaction is sent again.
    *
-   * @throws Error when the price cannot or may not be paid, or the server cannot be reached.
+   * @throws Error when the wallet cannot pay or may not pay the price, or the server cannot be reached.
    */
   pay(url: string, init?: RequestInit, onStep?: (step: PaymentStep) => void): Promise<PaidResponse>;
   /** The plain way: `@x402/fetch` around this wallet. A pending payment comes back as a 402. */
@@ -59,7 +59,7 @@ const DEFAULT_RETRY_MS = 5_000;
 /** The facilitator's code when its chain provider did not answer. */
 const CHAIN_LOOKUP_FAILED = 'exact_cardano_facilitator_chain_lookup_failed';
 
-/** Makes a payer of a wallet. */
+/** Makes a payer from a wallet. */
 export function createPayer(options: PayerOptions): Payer {
   const { wallet, maxPendingRetries = DEFAULT_MAX_PENDING_RETRIES } = options;
   const request = options.fetch ?? globalThis.fetch;
@@ -106,7 +106,7 @@ export function createPayer(options: PayerOptions): Payer {
         onStep?.({ kind: 'answered', status: answer.status, receipt: answer.receipt });
         wasTaken ||= answer.receipt !== undefined;
         if (!isWorthAnotherLook(answer) || retry >= maxPendingRetries) {
-          // Only what verification refused, and never took before, is certain not to be on its way to the chain.
+          // Only a payment that verification refused, and never accepted before, is certainly not in flight.
           if (payment !== undefined && answer.status === 402 && !wasTaken) wallet.release(payment);
           return answer;
         }
@@ -141,7 +141,7 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-/** The payment is on its way, or the facilitator could not look: nothing says that it is bad. */
+/** The payment is in flight, or the facilitator could not look. This does not mean that it is bad. */
 function isWorthAnotherLook({ status, headers, receipt }: PaidResponse): boolean {
   if (status !== 402) return false;
   if (receipt !== undefined) return receipt.errorReason === 'settlement_pending';

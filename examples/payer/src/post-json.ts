@@ -1,16 +1,17 @@
-/** A stranger names the address: nothing of its answer may be slow, large or elsewhere. */
+/** The address comes from a stranger, so the answer must not be slow, large or redirected. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 16_384;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 export type PostOptions = {
   readonly fetch: typeof globalThis.fetch;
-  /** For the whole of it, to the last byte of the answer. */
+  /** For the whole call, to the last byte of the answer. */
   readonly timeoutMs?: number | undefined;
 };
 
 /**
- * Posts to an address that a server named: over HTTPS only, or to this machine; where it says and nowhere else; in time.
+ * Posts to an address that a server named: only over HTTPS or to this machine, without redirects, and with a time
+ * limit.
  *
  * @throws Error with what was expected and what was found.
  */
@@ -78,7 +79,7 @@ function parse(text: string, status: number): unknown {
   }
 }
 
-/** A stranger's words on a terminal: few, and without its control characters. */
+/** A stranger's text for a terminal: short, and without control characters. */
 export function printable(value: unknown): string {
   return JSON.stringify(String(value).slice(0, 200));
 }

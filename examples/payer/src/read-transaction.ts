@@ -1,23 +1,25 @@
 import { type Assets, CML, valueToAssets } from '@lucid-evolution/lucid';
 import { refuse } from './refused-payment-error.js';
 
-/** A transaction as its bytes have it. */
+/** A transaction, read from its bytes. */
 export type ReadTransaction = {
   readonly id: string;
   readonly inputs: readonly { readonly txHash: string; readonly outputIndex: number }[];
   readonly outputs: readonly ReadOutput[];
   readonly feeLovelace: bigint;
-  /** The slot from which it can no longer land. */
+  /** The slot from which it can no longer be included. */
   readonly ttl: bigint;
-  /** Without the signatures that it lacks. */
+  /** Without the missing signatures. */
   readonly size: number;
 };
 
 export type ReadOutput = { readonly addressHex: string; readonly assets: Assets; readonly bytes: Uint8Array };
 
-/** A payment is this and nothing else. What is not listed is refused, also what the ledger has yet to invent. */
+/** The only fields of a payment. Everything else is refused, including future fields of the ledger. */
 const BODY_FIELDS = ['inputs', 'outputs', 'fee', 'ttl'];
-/** Collateral, certificates, votes, mint, withdrawals, required signers, scripts: each moves money or opens a door. */
+/**
+ * Collateral, certificates, votes, mint, withdrawals, required signers, scripts: each moves money or grants a right.
+ */
 const carries = (object: object): string[] =>
   Object.entries(object)
     .filter(([, value]) => value !== null && value !== undefined)
@@ -26,7 +28,7 @@ const carries = (object: object): string[] =>
 /**
  * Reads an unsigned payment.
  *
- * @throws RefusedPaymentError when it is more than inputs, outputs, a fee and an end.
+ * @throws RefusedPaymentError when it has more than inputs, outputs, a fee and a TTL.
  */
 export function readTransaction(cborHex: string): ReadTransaction {
   const transaction = CML.Transaction.from_cbor_hex(cborHex);

@@ -1,4 +1,4 @@
-/** The payer would not put its signature under this payment. Nothing was signed. */
+/** The payer refused to sign this payment. Nothing was signed. */
 export class RefusedPaymentError extends Error {
   override readonly name = 'RefusedPaymentError';
 }

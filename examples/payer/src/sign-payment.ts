@@ -5,10 +5,10 @@ import { checkPayment } from './check-payment.js';
 import { readTransaction } from './read-transaction.js';
 import type { SpendLimits } from './spend-limits.js';
 
-/** A payment that is complete but for the wallet's signature. */
+/** A payment that lacks only the wallet's signature. */
 export type UnsignedPayment = {
   readonly cborHex: string;
-  /** POSIX milliseconds after which the transaction can no longer land. */
+  /** POSIX milliseconds after which the transaction can no longer be included. */
   readonly validToMs: number;
   /** The sponsor's output, when one is among the inputs. */
   readonly lent?: {
@@ -29,14 +29,14 @@ export type SignedPayment = {
   /** Every input, `txHash#index`. */
   readonly inputs: readonly string[];
   readonly feeLovelace: bigint;
-  /** POSIX milliseconds after which the transaction can no longer land. */
+  /** POSIX milliseconds after which the transaction can no longer be included. */
   readonly validToMs: number;
-  /** The facilitator's reservation that pays the fee; the payer pays it itself when there is none. */
+  /** The facilitator's reservation that pays the fee. Without one the payer pays it. */
   readonly sponsorshipId?: string;
 };
 
 /**
- * The one door to the wallet's key: nothing is signed but the bytes that were checked here, however they came about.
+ * The only access to the wallet's key. It signs only the bytes that were checked here, from any source.
  *
  * @throws RefusedPaymentError when they take more than the price explains or the limits allow.
  */
@@ -44,7 +44,7 @@ export async function signPayment(
   { cborHex, validToMs, lent }: UnsignedPayment,
   options: {
     readonly lucid: LucidEvolution;
-    /** The payer's own: it says what the inputs hold. */
+    /** The payer's own provider, which knows the inputs' values. */
     readonly provider: Provider;
     readonly keys: WalletKeys;
     readonly requirements: PaymentRequirements;

@@ -2,12 +2,14 @@ import type { SpendControls } from '@x402/core/client';
 import { unitOf } from './assets.js';
 import { refuse } from './refused-payment-error.js';
 
-/** The most that one payment may take out of the wallet, by Lucid's unit. What is not listed has no limit here. */
+/**
+ * The most that one payment may take out of the wallet, by Lucid's unit. An asset that is not listed has no limit here.
+ */
 export type SpendLimits = ReadonlyMap<string, bigint>;
 
 /**
- * The limits that are meant for prices, as limits for transactions. `@x402/core` holds them against what the server asks
- * for; what leaves the wallet is another number, and the one that counts.
+ * The limits for prices, as limits for transactions. `@x402/core` applies them to the server's price, but the amount
+ * that leaves the wallet differs, and is the one that counts.
  */
 export function spendLimitsOf(
   { allowedAssets }: SpendControls,

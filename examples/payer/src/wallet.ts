@@ -16,7 +16,7 @@ import { readLentOutput } from './lent-output.js';
 import { type SignedPayment, signPayment } from './sign-payment.js';
 import type { SpendLimits } from './spend-limits.js';
 
-/** The networks of the scheme and what Lucid calls them. */
+/** The networks of the scheme, with Lucid's names. */
 const LUCID_NETWORKS = {
   'cardano:preview': 'Preview',
   'cardano:preprod': 'Preprod',
@@ -36,9 +36,9 @@ export type WalletOptions = {
 };
 
 export type SigningTerms = {
-  /** An output of the facilitator's that pays the fee instead of the wallet. */
+  /** An output of the facilitator that pays the fee instead of the wallet. */
   readonly sponsorship?: FeeSponsorship | undefined;
-  /** The most that may leave the wallet; the price, its fee and its min-ADA bound that anyhow. */
+  /** The most that may leave the wallet; the price, its fee and its min-ADA limit it in any case. */
   readonly limits?: SpendLimits | undefined;
 };
 
@@ -47,10 +47,10 @@ export type CardanoWallet = {
   readonly network: CardanoNetwork;
   readonly address: string;
   /**
-   * Builds and signs a payment and holds its inputs until it can no longer land, so that payments made at the same
-   * time never share one.
+   * Builds and signs a payment and holds its inputs until it can no longer be included, so that payments made at the
+   * same time never share one.
    *
-   * @throws NotEnoughAdaError when it holds the price, and too little ADA besides: a sponsor can help.
+   * @throws NotEnoughAdaError when it holds the price, but too little ADA in addition: a sponsor can help.
    * @throws RefusedPaymentError when the transaction would take more than the price explains or the limits allow.
    * @throws Error when the wallet cannot pay what is asked.
    */
@@ -59,7 +59,7 @@ export type CardanoWallet = {
   release(payment: SignedPayment): void;
 };
 
-/** Lucid's provider for Blockfrost, or any server of its shape. */
+/** Lucid's provider for Blockfrost, or for any server with its API. */
 export function blockfrost(options: {
   readonly url: string;
   readonly projectId?: string | undefined;
@@ -100,8 +100,8 @@ export async function openWallet(options: WalletOptions): Promise<CardanoWallet>
         throw new Error(
           `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
         );
-      // Looking takes a while and can be done by many at once; choosing is for one at a time, so that between choosing
-      // inputs and holding them nobody else chooses.
+      // Reading the chain is slow and may run concurrently. Choosing inputs and holding them is one synchronous step,
+      // so that no other payment can choose the same inputs.
       const { sponsorship } = terms;
       const lent = sponsorship && (await readLentOutput(provider, sponsorship, keys));
       const utxos = await lucid.wallet().getUtxos();

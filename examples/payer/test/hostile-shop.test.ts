@@ -21,7 +21,7 @@ test('an honest sponsor’s output pays the fee: one signature, and the wallet l
   expect(shown).toHaveLength(1);
 });
 
-test('a shop that asks for half an ADA and lends the payer its own 5 000 ADA gets nothing, not even a question', async () => {
+test('a shop that asks for half an ADA and lends the payer its own 5 000 ADA gets nothing, and its sponsor is not asked', async () => {
   const { grant, wallet, lend, pay, signatures, asked } = await visitShop({
     price: { asset: 'lovelace', amount: '500000' },
   });
@@ -32,7 +32,7 @@ test('a shop that asks for half an ADA and lends the payer its own 5 000 ADA get
   expect(asked).toEqual([]);
 });
 
-test('an output of the payer’s that a payment under way already holds is not lent to it', async () => {
+test('an output of the payer’s that a payment in flight already holds is not lent to it', async () => {
   const { grant, wallet, lend, pay, price, payTo, signatures, asked } = await visitShop();
   const own = grant(wallet.address, 5_000n * ADA);
   await wallet.sign({ ...price, asset: 'lovelace', amount: '2000000', payTo });
@@ -73,12 +73,12 @@ test.each<[string, (lent: Granted) => Readonly<Record<string, unknown>>, string 
     /expected 4999999 lovelace in the lent output .* found 5000000/,
   ],
   [
-    'says that its output is somebody else’s',
+    'claims a wrong address for its output',
     (lent) => ({ input: { ...lent, lovelace: '5000000', address: newAddress() } }),
     /expected the lent output \w+#\d at addr_test1\w+, as the sponsor says, found it at addr_test1\w+/,
   ],
   [
-    'lends what does not exist',
+    'lends an output that does not exist',
     (lent) => ({ input: { ...lent, lovelace: '5000000', transaction: 'de'.repeat(32) } }),
     /expected the lent output (de){32}#\d to be unspent, found none at the payer's provider/,
   ],
@@ -110,7 +110,7 @@ test.each([
   ['more than the wallet has', { asset: 'lovelace', amount: '9000000' }, 'does not have enough funds'],
   ['a token that the wallet has too little of', { amount: '26' }, 'does not have enough funds'],
   ['another transfer method', { extra: { assetTransferMethod: 'masumi' } }, 'expected the transfer method'],
-  ['a payee that is no address', { payTo: 'addr_test1nobody' }, /nobody/],
+  ['a payee that is not an address', { payTo: 'addr_test1invalid' }, /addr_test1invalid/],
 ])('a sponsor is not asked when the shop wants %s', async (_, price, reason) => {
   const { pay, signatures, asked } = await visitWithoutAda({ price });
   await expectRefused(pay(), reason, signatures);
@@ -132,7 +132,7 @@ const oneAda = {
   ),
 };
 
-test('a limit of one ADA holds for the ADA that travels with a token', async () => {
+test('a limit of one ADA counts a token’s min-ADA', async () => {
   const { grant, wallet, pay, signatures } = await visitShop({ payer: { spendControls: oneAda } });
   grant(wallet.address, 20n * ADA, tokens(25n));
   await expectRefused(
@@ -144,7 +144,7 @@ test('a limit of one ADA holds for the ADA that travels with a token', async () 
 
 test('and when a sponsor pays the fee and leaves the min-ADA to the payer', async () => {
   const { grant, wallet, lend, pay, signatures } = await visitShop({ payer: { spendControls: oneAda } });
-  // Enough for the paying output and its own, too little for the fee besides.
+  // Enough for the paying output and its own, but too little for the fee.
   grant(wallet.address, 2_350_000n, tokens(25n));
   lend(lending(grant(newAddress(), 5n * ADA), wallet.address, { minAdaLovelace: '0' }));
   await expectRefused(
@@ -154,7 +154,7 @@ test('and when a sponsor pays the fee and leaves the min-ADA to the payer', asyn
   );
 });
 
-test('a limit counts the fee: a price of all that it allows takes more', async () => {
+test('a limit counts the fee: a price equal to the limit is refused', async () => {
   const { grant, wallet, pay, signatures } = await visitShop({
     price: { asset: 'lovelace', amount: '10000000' },
   });

@@ -9,7 +9,7 @@ import { createPayer, openWallet, type PayerOptions } from '../src/index.js';
 const SETTLED: SettleResponse = { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' };
 const PENDING: SettleResponse = { ...SETTLED, success: false, errorReason: 'settlement_pending' };
 
-/** A seller that asks for 2 ADA and then gives the scripted receipts or refusals, the last one for good. */
+/** A seller that asks for 2 ADA and then gives the scripted receipts or refusals. The last one repeats. */
 async function sellerThatSays(...receipts: (SettleResponse | string)[]) {
   const { address } = generateEmulatorAccount({ lovelace: 5_000_000n });
   const shown: string[] = [];
@@ -65,7 +65,7 @@ async function payerWith(options: Omit<PayerOptions, 'wallet'> = {}) {
   return { payer, naps };
 }
 
-test('a resource is paid for once, and the steps tell price, transaction and receipt', async () => {
+test('a resource is paid for once, and the steps report price, transaction and receipt', async () => {
   const { url, shown } = await sellerThatSays(SETTLED);
   const { payer } = await payerWith();
   const steps: string[] = [];
@@ -76,7 +76,7 @@ test('a resource is paid for once, and the steps tell price, transaction and rec
   expect(shown).toHaveLength(1);
 });
 
-test('while a payment is pending the same signed transaction is shown again, never a second one', async () => {
+test('while a payment is pending the same signed transaction is sent again, never a second one', async () => {
   const { url, shown } = await sellerThatSays(PENDING, PENDING, SETTLED);
   const { payer, naps } = await payerWith();
   expect((await payer.pay(url)).status).toBe(200);
@@ -85,14 +85,14 @@ test('while a payment is pending the same signed transaction is shown again, nev
   expect(naps).toStrictEqual([3_000, 3_000]);
 });
 
-test('patience ends, and the answer is the pending one', async () => {
+test('after the last attempt, the answer is the pending one', async () => {
   const { url, shown } = await sellerThatSays(PENDING);
   const { payer } = await payerWith({ maxPendingRetries: 2 });
   expect((await payer.pay(url)).receipt).toMatchObject({ errorReason: 'settlement_pending' });
   expect(shown).toHaveLength(3);
 });
 
-test('a refused payment gives its inputs back, a pending one keeps them', async () => {
+test('a refused payment releases its inputs, a pending one keeps them', async () => {
   const refusing = await sellerThatSays('refused');
   const pending = await sellerThatSays(PENDING);
   const { payer } = await payerWith({ maxPendingRetries: 0 });
@@ -110,7 +110,7 @@ test('a chain that could not be read is asked again with the same payment, which
   expect(new Set(shown).size).toBe(1);
 });
 
-test('a refusal after the payment was taken does not give its inputs back', async () => {
+test('a refusal after the payment was accepted does not release its inputs', async () => {
   const { url } = await sellerThatSays(PENDING, 'duplicate_settlement');
   const { payer } = await payerWith();
   expect((await payer.pay(url)).status).toBe(402);

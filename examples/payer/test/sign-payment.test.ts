@@ -55,7 +55,7 @@ const PLAIN: [string, (door: Door) => Partial<Forged>, RegExp][] = [
     /expected lovelace alone for the seller, found \w+ too/,
   ],
   [
-    'pays somebody else',
+    'pays a stranger',
     ({ plain }) => ({ outputs: plain.outputs.toReversed() }),
     /expected the first output to pay addr_test1\w+, found the address/,
   ],
@@ -84,17 +84,17 @@ const PLAIN: [string, (door: Door) => Partial<Forged>, RegExp][] = [
     /expected at most 2172000 lovelace to leave the wallet for this price, found 52172000/,
   ],
   [
-    'spends a stranger’s output that nobody lent',
+    'spends a stranger’s output that was not lent',
     ({ own, lent }) => ({ inputs: [own, lent] }),
     /expected inputs of this wallet, found \w+#\d+ of addr_test1/,
   ],
   [
-    'spends what the chain does not have',
+    'spends an output that is not on the chain',
     ({ own }) => ({ inputs: [own, { transaction: 'de'.repeat(32), index: 0 }] }),
     /expected the input (de){32}#0 to be unspent, found none at the payer's provider/,
   ],
   ['spends nothing of the wallet’s', () => ({ inputs: [] }), /expected an input of this wallet/],
-  ['pays nobody', () => ({ outputs: [], feeLovelace: 160_000n }), /expected an output that pays the price/],
+  ['pays no one', () => ({ outputs: [], feeLovelace: 160_000n }), /expected an output that pays the price/],
   [
     'never ends',
     () => ({ ttl: undefined }),
@@ -126,7 +126,7 @@ const SPONSORED: [string, (door: Door) => Partial<Forged> & { lent?: Granted }, 
     /expected the lent output \w+#\d+ to be the sponsor's, found it behind a key of this wallet/,
   ],
   [
-    'sends the sponsor’s change elsewhere',
+    'sends the sponsor’s change to another address',
     ({ sponsored }) => ({
       outputs: sponsored.outputs.map((output, at) =>
         at === 1 ? { ...output, address: newAddress() } : output,
@@ -167,7 +167,7 @@ test.each(SPONSORED)('a sponsored payment that %s is not signed', async (_, chan
   await expectRefused(door.sign({ ...door.sponsored, ...change }, lent), reason, door.signatures);
 });
 
-test('the ADA that travels with a token is what the ledger wants, not what a builder likes', async () => {
+test('a token’s min-ADA is the ledger’s minimum, not a builder’s choice', async () => {
   const { plain, payTo, wallet, sign, signatures } = await atTheDoor({ asset: TOKEN, amount: '10' });
   const outputs = [
     { address: payTo, assets: { lovelace: 9_000_000n, [UNIT]: 10n } },
@@ -189,7 +189,7 @@ test('limits hold for what the transaction takes', async () => {
   expect(signatures()).toBe(1);
 });
 
-test('a provider that tells of an absurd fee gets no signature under it', async () => {
+test('a provider that reports absurd fee parameters gets no signature', async () => {
   const { provider, seedPhrase, payTo, signatures } = await atTheDoor();
   const dear = Object.create(provider, {
     getProtocolParameters: {
@@ -213,7 +213,7 @@ test('a provider that tells of an absurd fee gets no signature under it', async 
   );
 });
 
-test('there is one door', () => {
+test('there is only one access to the key', () => {
   const directory = new URL('../src/', import.meta.url);
   const signing = readdirSync(directory).filter((file) =>
     /\.sign\.with|signTx|make_vkey_witness|partialSign/.test(readFileSync(new URL(file, directory), 'utf8')),

@@ -12,7 +12,7 @@ import { openWallet, type SignedPayment } from '../src/index.js';
 const POLICY_ID = 'ab'.repeat(28);
 const TOKEN = `${POLICY_ID}.74657374`;
 
-/** A wallet on Lucid's emulator, with as many UTxOs as said, each of 20 ADA and 100 tokens. */
+/** A wallet on Lucid's emulator, with this many UTxOs, each of 20 ADA and 100 tokens. */
 async function walletOf(utxos: number, now?: () => number) {
   const assets = { lovelace: 20_000_000n, [TOKEN.replace('.', '')]: 100n };
   const owner = generateEmulatorAccount(assets);
@@ -82,13 +82,13 @@ test('a wallet whose every UTxO is in use says so, and can pay again once a paym
   const { wallet, seller } = await walletOf(1);
   const payment = await wallet.sign(price(seller));
   await expect(wallet.sign(price(seller))).rejects.toThrow(
-    'has no UTxO that is not already used by a payment under way',
+    'has no UTxO that is not already used by a payment in flight',
   );
   wallet.release(payment);
   expect((await wallet.sign(price(seller))).inputs).toStrictEqual(payment.inputs);
 });
 
-test('inputs come back by themselves when the payment can no longer land', async () => {
+test('inputs are released by themselves when the payment can no longer be included', async () => {
   let nowMs = Date.UTC(2040, 0, 1);
   const { wallet, seller } = await walletOf(1, () => nowMs);
   const { validToMs } = await wallet.sign(price(seller));
@@ -111,7 +111,7 @@ test.each<[string, Partial<PaymentRequirements>, string]>([
     'expected the transfer method "default", found "masumi"',
   ],
   ['beyond what the wallet has', { amount: '900000000' }, 'does not have enough funds'],
-])('a price %s is refused in words', async (_, change, message) => {
+])('a price %s is refused with a reason', async (_, change, message) => {
   const { wallet, seller } = await walletOf(1);
   await expect(wallet.sign(price(seller, change))).rejects.toThrow(message);
 });

@@ -1,4 +1,4 @@
-/** What a price comes down to on Cardano: atomic units of one asset. */
+/** A price on Cardano: atomic units of one asset. */
 export type CardanoAmount = { readonly asset: string; readonly amount: string };
 
 const ASSET = /^(?:lovelace|[0-9a-f]{56}\.(?:[0-9a-f]{2}){0,32})$/;

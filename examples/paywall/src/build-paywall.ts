@@ -14,7 +14,7 @@ import { protectRoutes } from './payment-plugin.js';
 export type PaywallOptions = {
   /** Base URL of any x402 v2 facilitator that serves `exact` on the network. */
   readonly facilitatorUrl: string;
-  /** Sent to the facilitator as a bearer token, where it wants one. */
+  /** Sent to the facilitator as a bearer token, if it requires one. */
   readonly facilitatorApiKey?: string | undefined;
   /** The address that gets the money. */
   readonly payTo: string;
@@ -22,7 +22,7 @@ export type PaywallOptions = {
   readonly network: Network;
   /** `<policyId>.<assetNameHex>`: adds articles that are paid in this token. */
   readonly tokenAsset?: string | undefined;
-  /** Where payers may ask for a sponsored fee, such as the facilitator's `/sponsorships`: told to them in the 402. */
+  /** Where payers may ask for a sponsored fee, such as the facilitator's `/sponsorships`. The 402 names it. */
   readonly sponsorshipUrl?: string | undefined;
   /** How long a payer may take from signing to settlement; Cardano needs minutes, not seconds. */
   readonly maxTimeoutSeconds?: number | undefined;
@@ -33,7 +33,8 @@ export type PaywallOptions = {
 const DEFAULT_MAX_TIMEOUT_SECONDS = 600;
 
 /**
- * Builds the server. It asks the facilitator what it can settle, and does not start with a price that it cannot.
+ * Builds the server. It asks the facilitator what it can settle, and does not start with a price that the facilitator
+ * cannot settle.
  *
  * @throws when the facilitator does not answer or does not support a priced route.
  */
@@ -93,7 +94,7 @@ function bearer(key: string) {
   return async () => ({ verify: headers, settle: headers, supported: headers });
 }
 
-/** `@x402/core` puts the code of a refusal into the 402; the sentence that explains it is caught here on its way. */
+/** `@x402/core` puts only the code of a refusal into the 402, so the sentence that explains it is caught here. */
 function rememberRefusals(server: x402ResourceServer): (adapter: object) => string | undefined {
   const refusals = new WeakMap<object, string>();
   server.onAfterVerify(async ({ result, transportContext }) => {

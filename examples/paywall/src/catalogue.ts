@@ -6,13 +6,13 @@ export type Article = {
   readonly path: string;
   readonly description: string;
   readonly price: CardanoAmount;
-  /** How deep the payment must be in the chain before the article is handed out (`l1Confirmations`). */
+  /** How deep the payment must be in the chain before the article is delivered (`l1Confirmations`). */
   readonly confirmations: number;
   /** Makes the article; the payment is settled only if this succeeds. */
   readonly deliver: () => unknown;
 };
 
-/** What this server sells: ADA and, where a token is configured, that token; at three depths. */
+/** The articles of this server, priced in ADA and in the token, if one is configured, at three depths. */
 export function catalogue(options: {
   /** `<policyId>.<assetNameHex>`, or none. */
   readonly tokenAsset?: string | undefined;

@@ -9,12 +9,12 @@ import type {
 import { parseCardanoPrice } from './amount.js';
 
 const TRANSFER_METHOD = 'default';
-/** What the scheme takes an absent policy for. */
+/** The scheme's meaning of an absent policy. */
 const DEFAULT_CONFIRMATIONS = 1;
 
 /**
  * The resource server's half of the `exact` scheme on `cardano:*`, for payments from address to address. The payer
- * signs, the resource is made ready, and only then the facilitator submits: the `authorization` flow.
+ * signs, the server prepares the resource, and only then the facilitator submits: the `authorization` flow.
  */
 export class ExactCardanoServer implements SchemeNetworkServer {
   readonly scheme = 'exact';
@@ -27,12 +27,12 @@ export class ExactCardanoServer implements SchemeNetworkServer {
     return parseCardanoPrice(price);
   }
 
-  /** Only ADA says how many decimals it has; a token's are its issuer's business. */
+  /** Only ADA has known decimals. A token's decimals are up to its issuer. */
   getAssetDecimals(asset: string, _network: Network): number | undefined {
     return asset === 'lovelace' ? 6 : undefined;
   }
 
-  /** Says what a payer needs beyond price and recipient, and refuses what the facilitator cannot settle. */
+  /** Adds what a payer needs besides price and recipient, and refuses terms that the facilitator cannot settle. */
   async enhancePaymentRequirements(
     requirements: PaymentRequirements,
     supportedKind: SupportedKind,
@@ -69,7 +69,7 @@ function confirmationsOf(requirements: PaymentRequirements): number {
   return Number(policy.l1Confirmations);
 }
 
-/** The range that `/supported` advertises, or all that the scheme allows where it advertises none. */
+/** The range that `/supported` advertises, or the scheme's whole range if it advertises none. */
 function settleableConfirmations(supportedKind: SupportedKind): { minimum: number; maximum: number } {
   const range: unknown = supportedKind.extra?.l1Confirmations;
   const bound = (name: string, otherwise: number): number => {

@@ -19,8 +19,8 @@ export function adapterFor(request: FastifyRequest): HTTPAdapter {
 }
 
 /**
- * The path of the route that Fastify matched: however a client spells a path (escapes, case), what runs is what is
- * priced.
+ * The path of the route that Fastify matched: however a client spells a path (escapes, case), the route that runs is
+ * the one that is priced.
  */
 export function pathOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? request.url.split('?', 1)[0] ?? '/';

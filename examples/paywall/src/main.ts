@@ -7,7 +7,7 @@ try {
   const app = await buildPaywall({ ...options, logger: { level: process.env.LOG_LEVEL ?? 'info' } });
   closeWithGrace({ delay: 10_000 }, async ({ err }) => {
     if (err !== undefined) app.log.error({ err }, 'stopping after an error');
-    // A connection that becomes idle only now would otherwise keep the server up for its keep-alive time.
+    // Otherwise a connection that becomes idle now would keep the server up for its keep-alive time.
     const sweep = setInterval(() => app.server.closeIdleConnections(), 50);
     await app.close();
     clearInterval(sweep);

@@ -13,10 +13,10 @@ type VerifiedPayment = Extract<HTTPProcessResult, { type: 'payment-verified' }>;
 const PENDING_RETRY_AFTER_SECONDS = 5;
 
 /**
- * Puts the payment in front of every priced route: verify before the handler runs, settle after it succeeded and
- * before anything is sent. What is priced is the routes of `payments`.
+ * Adds the payment to every priced route: verify before the handler runs, settle after it succeeded and before anything
+ * is sent. The priced routes are those of `payments`.
  *
- * @param refusalOf the facilitator's words about the payment of a request, once it was refused
+ * @param refusalOf the facilitator's message about the payment of a request, once it was refused
  */
 export function protectRoutes(
   app: FastifyInstance,

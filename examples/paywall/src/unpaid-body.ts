@@ -1,6 +1,6 @@
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http';
 
-/** The body of a 402: what the headers say, for people and for programs that do not read them yet. */
+/** The body of a 402: the content of the headers, for people and for programs that do not read them yet. */
 export type UnpaidBody = {
   readonly error: string;
   readonly message: string;
@@ -21,7 +21,7 @@ const HOW_TO_PAY =
 /**
  * Explains a 402 that asks for a payment, or that refused one.
  *
- * @param refusal what the facilitator said about the payment that came with the request, if one came
+ * @param refusal the facilitator's message about the request's payment, if there was one
  */
 export function unpaidBody(paymentRequired: string, refusal: string | undefined): UnpaidBody {
   const { error, accepts } = decodePaymentRequiredHeader(paymentRequired);

@@ -22,10 +22,10 @@ test.each([
   '01 lovelace',
   '1 USDM',
   `1 ${TOKEN.toUpperCase()}`,
-])('%s is no price', (price) => {
+])('%s is not a price', (price) => {
   expect(() => parseCardanoPrice(price)).toThrow(/expected .*, found/);
 });
 
-test('an amount that is not positive and whole is no price', () => {
+test('an amount that is not positive and whole is not a price', () => {
   expect(() => parseCardanoPrice({ asset: 'lovelace', amount: '1.5' })).toThrow('found "1.5" of lovelace');
 });

@@ -4,12 +4,12 @@ import { onTestFinished } from 'vitest';
 
 export type FacilitatorAnswers = {
   readonly verify?: unknown;
-  /** One after the other; the last one stays. */
+  /** In order; the last one repeats. */
   readonly settle?: readonly { readonly status?: number; readonly body: unknown }[];
   readonly supportedExtra?: Record<string, unknown>;
 };
 
-/** A real HTTP server that answers as a facilitator would in situations that a working one is seldom in. */
+/** A real HTTP server that answers like a facilitator in rare situations. */
 export async function startFacilitator(answers: FacilitatorAnswers = {}) {
   const requests: { readonly path: string; readonly body: Record<string, unknown> }[] = [];
   let settles = 0;

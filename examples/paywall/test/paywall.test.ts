@@ -40,7 +40,7 @@ async function paywallWith(answers: FacilitatorAnswers = {}) {
 const requiredBy = (response: LightMyRequestResponse): PaymentRequired =>
   decodePaymentRequiredHeader(String(response.headers['payment-required']));
 
-/** Asks for the price and shows a payment for it, as a client does; the scripted facilitator decides about it. */
+/** Asks for the price and sends a payment, as a client does. The scripted facilitator decides about it. */
 async function pay(paywall: FastifyInstance, url: string) {
   const required = requiredBy(await paywall.inject(url));
   const [accepted] = required.accepts;
@@ -110,7 +110,7 @@ test('a refused payment gets the code in the header and the facilitator’s sent
   expect(facilitator.paths()).toStrictEqual(['/verify']);
 });
 
-test('a payment that is still pending after the second look does not buy the resource, and says not to pay again', async () => {
+test('a payment that is still pending after the second look does not buy the resource, and the answer says not to pay again', async () => {
   const { paywall, facilitator } = await paywallWith({ settle: [{ status: 202, body: PENDING }] });
   const response = await pay(paywall, '/report');
   expect(response.statusCode).toBe(402);
@@ -129,7 +129,7 @@ test('a payment that is confirmed at the second look buys the resource', async (
   expect((await pay(paywall, '/report')).statusCode).toBe(200);
 });
 
-test('a failed settlement does not hand the resource out', async () => {
+test('a failed settlement does not deliver the resource', async () => {
   const { paywall } = await paywallWith({
     settle: [
       { body: { ...SETTLED, success: false, errorReason: 'superseded', errorMessage: 'input spent' } },
@@ -168,20 +168,20 @@ test('the price list and the health of the server are free', async () => {
   expect(facilitator.paths()).toStrictEqual([]);
 });
 
-test('a header that is no payment gets a 402, not an error', async () => {
+test('a header that is not a payment gets a 402, not an error', async () => {
   const { paywall } = await paywallWith();
   const response = await paywall.inject({ url: '/report', headers: { 'payment-signature': 'garbage' } });
   expect(response.statusCode).toBe(402);
 });
 
-test('an answer of the facilitator that is none is a 502', async () => {
+test('an unusable answer of the facilitator is a 502', async () => {
   const { paywall } = await paywallWith({ verify: 'yes' });
   const response = await pay(paywall, '/report');
   expect(response.statusCode).toBe(502);
   expect(response.json()).toMatchObject({ error: 'facilitator_unavailable' });
 });
 
-test('a depth that the facilitator cannot settle is found before anybody pays', async () => {
+test('a depth that the facilitator cannot settle is found before a payment', async () => {
   const { paywall } = await paywallWith({
     supportedExtra: { assetTransferMethods: ['default'], l1Confirmations: { minimum: 0, maximum: 2 } },
   });

@@ -24,7 +24,7 @@ function blockfrost(url: string) {
   return provider;
 }
 
-test('an asset is known with how many there are and who holds them', async () => {
+test('an asset is read with its quantity and its holders', async () => {
   const devnet = await devnetOf();
   const { wallet } = await payerOn(devnet);
   const found = await blockfrost(devnet.url).getAsset(assetId(TOKEN));
@@ -33,7 +33,7 @@ test('an asset is known with how many there are and who holds them', async () =>
   expect(found?.quantity).toBeGreaterThanOrEqual(1000n);
 });
 
-test('Blockfrost and Koios tell the same of an asset with metadata', async () => {
+test('Blockfrost and Koios give the same facts about an asset with metadata', async () => {
   const { url } = await startScriptedServer({
     [`/assets/${POLICY}${NAME}`]: { json: { quantity: '1', onchain_metadata: METADATA } },
     [`/assets/${POLICY}${NAME}/addresses?count=100`]: { json: [{ address: HOLDER, quantity: '1' }] },
@@ -51,7 +51,7 @@ test('Blockfrost and Koios tell the same of an asset with metadata', async () =>
   expect(await koios.getAsset(AGENT)).toStrictEqual(expected);
 });
 
-test('Koios lists nothing of an asset that it does not know', async () => {
+test('Koios lists nothing for an asset that it does not know', async () => {
   const { url } = await startScriptedServer({
     '/asset_info': { json: [] },
     [`/asset_addresses?_asset_policy=${POLICY}&_asset_name=${NAME}&limit=100`]: { json: [] },

@@ -38,7 +38,7 @@ const outputsOf = async (...outputs: Record<string, unknown>[]) => {
   return provider.getTransactionOutputs(TX);
 };
 
-test('amounts beyond what a double holds stay exact', async () => {
+test('amounts that a double cannot hold stay exact', async () => {
   const [found] =
     (await outputsOf(
       utxoOutput({
@@ -79,12 +79,12 @@ test('of a transaction whose scripts failed only the collateral return is left, 
   expect(found?.map(({ output }) => output.outRef.index)).toStrictEqual([2]);
 });
 
-test('the collateral return that a valid transaction only declared is not an output', async () => {
+test('the declared collateral return of a valid transaction is not an output', async () => {
   const found = await outputsOf(utxoOutput(), utxoOutput({ output_index: 1, collateral: true }));
   expect(found?.map(({ output }) => output.outRef.index)).toStrictEqual([0]);
 });
 
-test('an output with an inline datum does not pass its hash for a datum hash', async () => {
+test('the hash of an inline datum is not reported as a datum hash', async () => {
   const dataHash = 'c'.repeat(64);
   const found = await outputsOf(
     utxoOutput({ data_hash: dataHash, inline_datum: '182a' }),
@@ -95,7 +95,7 @@ test('an output with an inline datum does not pass its hash for a datum hash', a
   expect(found?.[1]?.output).toMatchObject({ datumHash: dataHash });
 });
 
-test('404 is an answer: the provider knows no such thing', async () => {
+test('404 is an answer: the provider does not know the thing', async () => {
   const { provider, calls } = await providerOf({});
   expect(await provider.getTransactionOutputs(TX)).toBeUndefined();
   expect(await provider.getTransaction(TX)).toBeUndefined();
@@ -106,7 +106,7 @@ test('404 is an answer: the provider knows no such thing', async () => {
   expect(new Set(calls.map(({ outcome }) => outcome))).toStrictEqual(new Set(['not_found']));
 });
 
-test('404 for what every network has is a failure of the provider', async () => {
+test('404 for something that every network has is a failure of the provider', async () => {
   const { provider } = await providerOf({});
   await expect(provider.getTip()).rejects.toThrow('blockfrost tip: HTTP 404');
   await expect(provider.getProtocolParameters()).rejects.toThrow(ChainProviderError);
@@ -120,7 +120,7 @@ test.each<[string, unknown]>([
   ['no list of outputs', { hash: TX, inputs: [] }],
   ['another transaction', utxos(SPENDER, [utxoOutput()]).json],
   ['null', null],
-])('%s in place of outputs is an error, never absence', async (_, json) => {
+])('%s instead of outputs is an error, never absence', async (_, json) => {
   const { provider } = await providerOf({ [`/txs/${TX}/utxos`]: { json } });
   await expect(provider.getTransactionOutputs(TX)).rejects.toThrow(ChainProviderError);
 });
@@ -170,13 +170,13 @@ test('the project id travels in its header and appears in no error', async () =>
   ).not.toContain(PROJECT_ID);
 });
 
-test('a server that never answers is given up on in time', async () => {
+test('a server that never answers runs into the time-out', async () => {
   const { provider, calls } = await providerOf({ '/blocks/latest': () => undefined }, { timeoutMs: 100 });
   await expect(provider.getTip()).rejects.toThrow('blockfrost tip: no answer within 100 ms');
   expect(calls).toMatchObject([{ outcome: 'timeout' }]);
 });
 
-test('a body that stops in the middle is given up on in time', async () => {
+test('a body that stops in the middle runs into the time-out', async () => {
   const { provider } = await providerOf(
     { '/blocks/latest': (_request, response) => response.writeHead(200).write('{"time":') },
     { timeoutMs: 100 },
@@ -213,7 +213,7 @@ test('blocks come with parent and transaction count, after a block in chain orde
   expect(server.requests).toHaveLength(4);
 });
 
-test('evidence of a transaction names its block and says whether its scripts held', async () => {
+test('evidence of a transaction names its block and says whether its scripts passed', async () => {
   const { provider } = await providerOf({
     [`/txs/${TX}`]: {
       json: {
@@ -254,7 +254,7 @@ test('protocol parameters are exact: prices are fractions, limits are integers',
 });
 
 test.each(['cost_models_raw', 'coins_per_utxo_size', 'min_fee_ref_script_cost_per_byte'])(
-  'parameters without %s are refused: no payment can be judged by a guess',
+  'parameters without %s are refused: no payment is judged by a guess',
   async (field) => {
     const { provider } = await providerOf({
       '/epochs/latest/parameters': { json: parameters({ [field]: null }) },
@@ -284,7 +284,7 @@ test('the timeline starts at the system start and leaves the last era open', asy
   });
 });
 
-test('a provider of another network is found out by its network magic', async () => {
+test('a provider of another network is recognised by its network magic', async () => {
   const { provider } = await providerOf({
     '/genesis': { json: { ...genesis, network_magic: 1 } },
     '/network/eras': { json: eras },

@@ -41,7 +41,7 @@ test.each([
     '"transaction read error RawCborDecodeError [DecoderErrorDeserialiseFailure \\"Byron Tx\\"]"',
   ],
   [
-    'spent inputs: by this transaction or by a rival, the words do not tell',
+    'spent inputs: by this transaction or by a rival, the words do not say',
     'ShelleyTxValidationError ShelleyBasedEraConway (ApplyTxError (ConwayMempoolFailure "All inputs are spent. Transaction has probably already been included" :| []))',
   ],
 ])('400 with %s is a rejection in the provider’s words', async (_, message) => {
@@ -63,7 +63,7 @@ test.each([
 });
 
 test.each([402, 403, 404, 413, 418, 425, 429, 500, 502, 503, 504, 301])(
-  'status %i is ambiguous whatever it says, with the time to wait',
+  'status %i is ambiguous with any body, and carries the time to wait',
   async (status) => {
     const words = 'ShelleyTxValidationError (ApplyTxError (BadInputsUTxO …))';
     const { outcome } = await submitTo(error(status, words, { 'retry-after': '3' }));
@@ -72,7 +72,7 @@ test.each([402, 403, 404, 413, 418, 425, 429, 500, 502, 503, 504, 301])(
 );
 
 test.each(['transaction is already in the mempool', 'duplicate tx'])(
-  'only words about this very transaction make it already known: %s',
+  'only words about this transaction make it already known: %s',
   async (message) => {
     const { outcome } = await submitTo(error(400, message));
     expect(outcome).toStrictEqual({ kind: 'already-known', message });
@@ -90,7 +90,7 @@ test('a connection that dies after the bytes were sent is ambiguous', async () =
   expect(server.bodies[0]).toStrictEqual(Buffer.from(BYTES));
 });
 
-test('silence is ambiguous after the time-out', async () => {
+test('no answer is ambiguous after the time-out', async () => {
   const { outcome } = await submitTo(() => undefined, { submitTimeoutMs: 100 });
   expect(outcome).toStrictEqual({
     kind: 'ambiguous',
@@ -99,7 +99,7 @@ test('silence is ambiguous after the time-out', async () => {
   });
 });
 
-test('a server that is not there is ambiguous, not an exception', async () => {
+test('an absent server is ambiguous, not an exception', async () => {
   const provider = createBlockfrostProvider({ network: 'cardano:preview', url: 'http://127.0.0.1:1/api/v0' });
   onTestFinished(() => provider.close());
   expect((await provider.submitTransaction(BYTES)).kind).toBe('ambiguous');

@@ -26,7 +26,7 @@ async function redisOf() {
   return redis;
 }
 
-/** Two replicas' budgets of the same provider, on a clock that the test moves. */
+/** The budgets of two replicas for one provider, on a clock that the test moves. */
 async function replicas(
   where: 'Redis' | 'the process',
   key: string,
@@ -53,7 +53,7 @@ async function takeAll(budget: RequestBudget, priority: 'interactive' | 'polling
 }
 
 describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
-  test('grants a burst to all together, then the rate', async () => {
+  test('grants one burst to all replicas together, then the rate', async () => {
     const { one, other, advance } = await replicas(where, 'b:burst', { requestsPerSecond: 10, burst: 50 });
     expect((await takeAll(one, 'interactive', 30)) + (await takeAll(other, 'interactive', 30))).toBe(50);
     expect(await one.take('interactive')).toStrictEqual({ kind: 'rate', waitMs: 100, leftToday: undefined });
@@ -67,7 +67,7 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
     expect(await takeAll(other, 'interactive', 20)).toBe(2);
   });
 
-  test('counts the day in UTC and begins anew with the next one', async () => {
+  test('counts the day in UTC and starts again on the next one', async () => {
     const { one, other, advance } = await replicas(where, 'b:day', {
       requestsPerSecond: 100,
       burst: 100,
@@ -83,7 +83,7 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
     expect(await one.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 9 });
   });
 
-  test('lets no replica ask during a pause that one of them was told', async () => {
+  test('stops all replicas during a pause that one of them was given', async () => {
     const { one, other, advance } = await replicas(where, 'b:pause', undefined);
     await one.backOff(3_000);
     expect(await other.take('interactive')).toStrictEqual({
@@ -96,7 +96,7 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
   });
 });
 
-test('a Redis that is gone leaves each process a budget of its own', async () => {
+test('without Redis each process has its own budget', async () => {
   const redis = await redisOf();
   const budget = createRequestBudget({
     key: 'b:gone',

@@ -5,7 +5,7 @@ import { handClock, knowing } from './support/ledger-provider.js';
 
 const [A, B, C] = [txHashOf('a'), txHashOf('b'), txHashOf('c')];
 
-test('the cache holds a bounded number of outputs and forgets the oldest answer first', async () => {
+test('the cache holds a limited number of outputs and forgets the oldest answer first', async () => {
   const { provider, server } = await knowing([A, B, C], { outputs: 10 });
   const { cached } = cacheOutputs(provider, { ttlMs: 1_000, clock: handClock().now, maxOutputs: 20 });
   for (const txHash of [A, B, C, B, C]) await cached.getTransactionOutputs(txHash);

@@ -25,7 +25,7 @@ const factOf = async (devnet: Devnet, ref: OutRef) => {
   return (await access.readOutputs([ref], { fresh: true })).get(outRefKey(ref));
 };
 
-test('what the faucet gave is read exactly: address, ADA, tokens, unspent', async () => {
+test('what the faucet sent is read exactly: address, ADA, tokens, unspent', async () => {
   const devnet = await devnetOf();
   const { wallet } = await payerOn(devnet);
   const payment = await wallet.sign(requirements(wallet.address));
@@ -42,7 +42,7 @@ test('what the faucet gave is read exactly: address, ADA, tokens, unspent', asyn
   });
 });
 
-test('a payment goes from nowhere to the mempool to a block, and spends its input there', async () => {
+test('a payment is first unknown, then in the mempool, then in a block, where it spends its input', async () => {
   const devnet = await devnetOf();
   const provider = providerOf(devnet);
   const { payment, nonce, id } = await signedOn(devnet);
@@ -111,7 +111,7 @@ test('sending a settled transaction again is a rejection that only a look at the
   expect(await provider.getTransaction(id)).toMatchObject({ txHash: id });
 });
 
-test('statuses that are no verdict leave a submission ambiguous, with the time to wait', async () => {
+test('statuses that are not verdicts leave a submission ambiguous, with the time to wait', async () => {
   const devnet = await devnetOf();
   const provider = providerOf(devnet);
   const { payment } = await signedOn(devnet);

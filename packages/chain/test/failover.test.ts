@@ -23,7 +23,7 @@ async function signedOn(devnet: Devnet) {
 const everything = (fault: object) =>
   ({ operation: '*', probability: 1, ...fault }) as Parameters<Devnet['faults']['add']>[0];
 
-test('while all is well the fallback is asked for nothing but its probe', async () => {
+test('while all is well the fallback gets only its probe', async () => {
   const { chain, fallback } = await twoProviders();
   fallback.requests.clear();
   for (let time = 0; time < 5; time += 1) await chain.provider.getTip();
@@ -35,7 +35,7 @@ describe.each([
   ['breaks connections', { kind: 'drop-before' }],
   ['hangs', { kind: 'hang', when: 'before' }],
 ])('a primary that %s', (_how, fault) => {
-  test('is replaced within the same call, goes down, is not asked, and gets its turn back', async () => {
+  test('is replaced within the same call, goes down, is not asked, and returns later', async () => {
     const { chain, primary, states, stateOfEach, log } = await twoProviders({ tuning: { timeoutMs: 200 } });
     primary.faults.add(everything(fault));
     const tip = primary.ledger.chain.tip.hash;
@@ -61,13 +61,13 @@ describe.each([
   });
 });
 
-test('nothing that listens is a primary that is down', async () => {
+test('a primary that nothing listens for is down', async () => {
   const { chain, stateOfEach } = await twoProviders({ primaryUrl: 'http://127.0.0.1:9/api/v0' });
   expect((await chain.provider.getTip()).height).toBeGreaterThan(0);
   expect(await stateOfEach()).toStrictEqual({ blockfrost: 'down', 'koios-2': 'up' });
 });
 
-test('a slow read is asked of the next provider as well, and the first answer counts', async () => {
+test('a slow read also goes to the next provider, and the first answer counts', async () => {
   const { chain, primary } = await twoProviders({ tuning: { timeoutMs: 5_000, hedgeAfterMs: 50 } });
   const { parent } = await signedOn(primary);
   primary.faults.add(everything({ kind: 'latency', ms: 3_000 }));
@@ -84,7 +84,7 @@ test('polling is patient: a slow read costs no second call', async () => {
   expect(fallback.requests.snapshot().total).toBe(0);
 });
 
-test('"not found" of a fast fallback does not count while the primary has not spoken', async () => {
+test('"not found" of a fast fallback does not count until the primary has answered', async () => {
   const { chain, primary, fallback } = await twoProviders({ tuning: { hedgeAfterMs: 20 } });
   const { parent } = await signedOn(primary);
   primary.faults.add(everything({ kind: 'latency', ms: 300 }));
@@ -115,7 +115,7 @@ test('a provider of another network is named and never used', async () => {
   expect((await chain.provider.getTip()).hash).toBe(primary.ledger.chain.tip.hash);
 });
 
-test('a proxy that corrupts answers is passed over, and its probe takes it out of use', async () => {
+test('a proxy that corrupts answers is skipped, and its probe takes it out of use', async () => {
   const primary = await devnetOf();
   const proxy = await startChainProxy(primary.url);
   const { chain, stateOfEach } = await twoProviders({
@@ -189,7 +189,7 @@ test('a refusal of the first provider is final: no other is asked', async () => 
   expect(fallback.requests.snapshot().total).toBe(0);
 });
 
-test('when all are down every read fails with what each of them said, and submissions are ambiguous', async () => {
+test('when all are down every read fails with each one’s reason, and submissions are ambiguous', async () => {
   const { chain, primary, fallback, stateOfEach } = await twoProviders();
   for (const devnet of [primary, fallback]) devnet.faults.add(everything({ kind: 'drop-before' }));
   await expect(chain.provider.getTransaction(UNKNOWN)).rejects.toThrow(/blockfrost .*koios-2 /);
@@ -203,7 +203,7 @@ test('when all are down every read fails with what each of them said, and submis
   expect((await chain.health()).isUp).toBe(false);
 });
 
-test('a provider that is all there is recovers with the first call that works', async () => {
+test('a single provider recovers with the first call that works', async () => {
   const devnet = await devnetOf();
   const chain = connectChain({
     network: 'cardano:preview',

@@ -19,7 +19,7 @@ function providersOf(devnet: Devnet, onCall?: (call: ProviderCall) => void) {
 
 const UNKNOWN = parseTxHash('ab'.repeat(32)) as TxHash;
 
-test('Koios and Blockfrost tell the same of one ledger: outputs, blocks, evidence, parameters, timeline', async () => {
+test('Koios and Blockfrost give the same facts about one ledger: outputs, blocks, evidence, parameters, timeline', async () => {
   const devnet = await devnetOf();
   const calls: ProviderCall[] = [];
   const { blockfrost, koios } = providersOf(devnet, (call) => calls.push(call));
@@ -58,7 +58,7 @@ test('Koios and Blockfrost tell the same of one ledger: outputs, blocks, evidenc
   expect(calls.every(({ outcome }) => outcome === 'ok' || outcome === 'refused')).toBe(true);
 });
 
-test('what Koios does not list is unknown to it: blocks, their neighbours, their transactions', async () => {
+test('what Koios does not list is unknown: blocks, their neighbours, their transactions', async () => {
   const { koios } = providersOf(await devnetOf());
   expect(await koios.getBlock('ab'.repeat(32))).toBeUndefined();
   expect(await koios.getBlock(999)).toBeUndefined();
@@ -120,7 +120,7 @@ test('a server of another network, and bytes of another transaction, are refused
   await expect(lying.getTransactionOutputs(UNKNOWN)).rejects.toMatchObject({ outcome: 'malformed' });
 });
 
-test('a token travels as a bearer and is in no error, even when the server repeats it', async () => {
+test('a token is sent as a bearer and appears in no error, even when the server repeats it', async () => {
   const server = await startScriptedServer({
     '/blocks?limit=1': { status: 403, json: { message: 'no such token: s3cret-token' } },
   });
@@ -132,7 +132,7 @@ test('a token travels as a bearer and is in no error, even when the server repea
   expect(server.headers[0]?.authorization).toBe('Bearer s3cret-token');
 });
 
-test('an address of several pages is read to its end by both, plain ada told from all else', async () => {
+test('both read all pages of an address, and tell plain ada from everything else', async () => {
   const devnet = await devnetOf();
   const { blockfrost, koios } = providersOf(devnet);
   const { wallet } = await payerOn(devnet);

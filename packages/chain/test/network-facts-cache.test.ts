@@ -60,7 +60,7 @@ test('the first request of a new epoch waits for its parameters', async () => {
   expect((await cache.get()).parameters).toMatchObject({ epoch: 3, minFeePerByte: 45n });
 });
 
-test('a provider that still answers with the old epoch is believed, and asked again after a pause', async () => {
+test('a provider that still answers with the old epoch is trusted, and asked again after a pause', async () => {
   const { cache, answer, clock, reads } = await factsOf();
   await cache.get();
   clock.advance(DAY_MS);
@@ -72,7 +72,7 @@ test('a provider that still answers with the old epoch is believed, and asked ag
   expect((await cache.get()).parameters.epoch).toBe(3);
 });
 
-test('old parameters do not cover for a provider that fails in a new epoch', async () => {
+test('old parameters do not replace those of a provider that fails in a new epoch', async () => {
   const { cache, answer, clock } = await factsOf();
   await cache.get();
   clock.advance(DAY_MS);

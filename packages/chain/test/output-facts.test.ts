@@ -32,7 +32,7 @@ test('forty inputs from one parent cost one call', async () => {
   expect(server.requests).toStrictEqual([`GET /txs/${A}/utxos`]);
 });
 
-test('every reference gets its own fact: unspent, spent, and missing where the parent has no such output', async () => {
+test('each reference gets its own fact: unspent, spent, and missing where the parent has no such output', async () => {
   const { access } = await accessTo([], {
     scripts: {
       [`/txs/${A}/utxos`]: utxos(A, [utxoOutput(), utxoOutput({ output_index: 1, consumed_by_tx: B })]),
@@ -80,14 +80,14 @@ test('a parent that a lagging provider does not know is unknown', async () => {
   });
 });
 
-test('made up parents do not buy a look at the tip each', async () => {
+test('invented parents do not cost a look at the tip each', async () => {
   const { access, server } = await accessTo([]);
   await access.readOutputs([ref(A, 0), ref(B, 0)], FRESH);
   await access.readOutputs([ref(txHashOf('c'), 0)], FRESH);
   expect(server.requests.filter((request) => request === 'GET /blocks/latest')).toHaveLength(1);
 });
 
-test('identical lookups under way are one call, and later ones are new calls', async () => {
+test('identical look-ups at the same time are one call, and later ones are new calls', async () => {
   const { access, server } = await accessTo([A]);
   await Promise.all([access.readOutputs([ref(A, 0)], FRESH), access.readOutputs([ref(A, 1)], FRESH)]);
   expect(server.requests).toHaveLength(1);
@@ -95,7 +95,7 @@ test('identical lookups under way are one call, and later ones are new calls', a
   expect(server.requests).toHaveLength(2);
 });
 
-test('a reader that accepts stale facts costs no call within the time to live, and one after it', async () => {
+test('a reader that accepts stale facts costs no call within the time to live, and one call after it', async () => {
   const { access, server, clock, lookups } = await accessTo([A]);
   await access.readOutputs([ref(A, 0)], CACHED);
   clock.advance(59_999);
@@ -107,7 +107,7 @@ test('a reader that accepts stale facts costs no call within the time to live, a
   expect(lookups).toStrictEqual(['miss', 'hit', 'miss']);
 });
 
-test('a fresh reader is never served from the cache', async () => {
+test('a reader that wants fresh facts is never served from the cache', async () => {
   const { access, server } = await accessTo([A]);
   await access.readOutputs([ref(A, 0)], CACHED);
   await access.readOutputs([ref(A, 0)], FRESH);

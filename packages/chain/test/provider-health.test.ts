@@ -39,7 +39,7 @@ const after = (observations: readonly Observation[], state: HealthState = INITIA
 
 const stateOf = (state: HealthState): ProviderState => conditionOf(state, AT_MS).state;
 
-/** The state before, by the observation that led to it; then the state after each of the others. */
+/** The state before, named by the observation that led to it, then the state after each of the others. */
 const TABLE = `
   before          none  wrong_network  refused  circuit_opened  limited      probe_failed  fell_behind
   answered        up    wrong_network  banned   down            backing_off  up            lagging
@@ -77,7 +77,7 @@ test.each(CELLS)('after %s, %s makes it %s', (before, kind, state) => {
   expect(stateOf(nextState(from, OBSERVED[kind]))).toBe(state);
 });
 
-test('of all that counts against a provider the weightiest names its state, and each is remembered', () => {
+test('the most serious reason against a provider names its state, and each reason is remembered', () => {
   const kinds: readonly (readonly [Kind, Kind])[] = [
     ['wrong_network', 'network_confirmed'],
     ['refused', 'ban_ended'],
@@ -117,11 +117,11 @@ describe('a pause', () => {
     expect(untilMs(nextState(answered, limited()))).toBe(AT_MS + 1_000);
   });
 
-  test('is not made shorter by a later, shorter one', () => {
+  test('is not shortened by a later, shorter one', () => {
     expect(untilMs(after([limited(60_000), limited(1_000, AT_MS + 1_000)]))).toBe(AT_MS + 60_000);
   });
 
-  test('says how much of it is left, and ends by itself', () => {
+  test('says how much is left, and ends by itself', () => {
     const state = after([limited(5_000)]);
     expect(conditionOf(state, AT_MS + 1_500)).toStrictEqual({
       state: 'backing_off',
@@ -140,13 +140,13 @@ describe('a ban', () => {
     atMs: AT_MS,
   });
 
-  test('is not made longer by calls that were under way', () => {
+  test('is not extended by calls that were already running', () => {
     const once = after([refused('banned')]);
     expect(once.against.ban?.untilMs).toBe(AT_MS + 30_000);
     expect(after([refused('banned'), refused('forbidden')])).toStrictEqual(once);
   });
 
-  test('ends by itself, and the provider is not trusted before a probe', () => {
+  test('ends by itself, and the provider is trusted only after a probe', () => {
     const banned = after([refused('forbidden')]);
     expect(endedBy(banned, AT_MS + 4_999)).toStrictEqual([]);
     const ended = after(endedBy(banned, AT_MS + 5_000), banned);

@@ -28,7 +28,7 @@ async function carrying(hash: string, scripts: Record<string, Script>) {
 test.each([
   ['bare', PLUTUS],
   ['wrapped in one more byte string', WRAPPED],
-])('a Plutus script that comes %s is handed out as the bytes that its hash is over', async (_, cbor) => {
+])('a Plutus script that comes %s is returned as the bytes that its hash covers', async (_, cbor) => {
   const hash = hashOf(2, PLUTUS);
   const { provider } = await carrying(hash, {
     [`/scripts/${hash}`]: { json: { script_hash: hash, type: 'plutusV2', serialised_size: 14 } },
@@ -38,7 +38,7 @@ test.each([
   expect(found?.output.referenceScript).toStrictEqual({ hash, language: 'plutusV2', bytes: PLUTUS });
 });
 
-test('a native script that comes as JSON is handed out as the bytes that its hash is over', async () => {
+test('a native script that comes as JSON is returned as the bytes that its hash covers', async () => {
   const keyHash = '4b'.repeat(28);
   const json = {
     type: 'all',
@@ -69,7 +69,7 @@ test('a script that does not hash to its name is an error', async () => {
   );
 });
 
-test('a script is read once, however many outputs carry it, and again only if reading failed', async () => {
+test('a script is read once for all outputs that carry it, and again only if reading failed', async () => {
   const hash = hashOf(3, PLUTUS);
   let healthy = false;
   const { provider, server } = await carrying(hash, {

@@ -28,7 +28,7 @@ async function replicas(count: number, utxoTtlSeconds = 60) {
     onTestFinished(() => disconnectRedis(redis));
     return redis;
   };
-  // Runs last: what is registered first.
+  // Registered first, so it runs last.
   onTestFinished(() => server.stop());
   const chains = [];
   for (let index = 0; index < count; index += 1) {
@@ -61,7 +61,7 @@ async function paymentOn(devnet: Devnet) {
   return { payment, nonce };
 }
 
-test('what one replica read costs the others nothing, and is exactly the same', async () => {
+test('what one replica has read costs the others no call, and is exactly the same', async () => {
   const { devnet, chains, lookups, callsFor } = await replicas(2);
   const [one, other] = chains;
   const { nonce } = await paymentOn(devnet);
@@ -86,7 +86,7 @@ test('a settlement reads fresh outputs, and the same replica serves them to /ver
   expect(await callsFor(async () => one?.readOutputs([nonce], { fresh: false }))).toBe(0);
 });
 
-test('an output that a settlement found spent is spent for a replica that never asked, at no cost', async () => {
+test('an output that a settlement found spent is spent for all replicas, without another call', async () => {
   const { devnet, chains, callsFor } = await replicas(2);
   const [one, other] = chains;
   const { payment, nonce } = await paymentOn(devnet);
@@ -98,7 +98,7 @@ test('an output that a settlement found spent is spent for a replica that never 
   expect(await callsFor(async () => expect(await status()).toBe('spent'))).toBe(0);
 });
 
-test('what a block spends is forgotten in every replica', async () => {
+test('outputs that a block spends are forgotten in every replica', async () => {
   const { devnet, chains } = await replicas(2);
   const [one, other] = chains;
   const { payment, nonce } = await paymentOn(devnet);
@@ -120,7 +120,7 @@ test('40 inputs from one parent cost one call', async () => {
   expect(await callsFor(async () => chains[0]?.readOutputs(inputs, { fresh: true }))).toBe(1);
 });
 
-test('a lifetime of zero keeps nothing anywhere', async () => {
+test('a lifetime of zero keeps nothing', async () => {
   const { devnet, chains, callsFor } = await replicas(2, 0);
   const { nonce } = await paymentOn(devnet);
   expect(
@@ -130,7 +130,7 @@ test('a lifetime of zero keeps nothing anywhere', async () => {
   ).toBe(2);
 });
 
-test('an idle facilitator asks nothing: three calls at its start, to know whom it talks to', async () => {
+test('an idle facilitator makes no calls after the three at its start, which identify the provider', async () => {
   const { devnet, chains } = await replicas(2);
   await Promise.all(chains.map((chain) => chain.health()));
   const { operations } = devnet.requests.snapshot();

@@ -97,7 +97,7 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '10m': [], '20m': [] },
     },
     {
-      name: 'there is nothing but a slow probe a minute',
+      name: 'there is only a slow probe a minute',
       series: {
         [took('2')]: '0x20',
         [took('4')]: '0+1x20',
@@ -109,7 +109,7 @@ export const CHAIN_CASES: AlertCases = {
   ],
   X402QuotaNearlyUsed: [
     {
-      name: 'a replica hears that a quarter is left, until midnight',
+      name: 'a replica sees that a quarter is left, until midnight',
       series: {
         [quota('remaining', 'a')]: '12500x10 49999x10',
         [quota('limit', 'a')]: '50000x20',
@@ -131,12 +131,12 @@ export const CHAIN_CASES: AlertCases = {
   ],
   X402FollowerStuck: [
     {
-      name: 'the tip stands still with something pending, and moves again',
+      name: 'the tip stops with something pending, and moves again',
       series: { [height('a')]: '100x10 110 113 116 119', [pending('submitted')]: '3x13' },
       firing: { '3m': [], '9m': [of], '12m': [] },
     },
     {
-      name: 'nothing is pending, so nobody looks',
+      name: 'nothing is pending, so no worker looks',
       series: { [height('a')]: '100x30', [pending('submitted')]: '0x30' },
       firing: { '10m': [], '30m': [] },
     },
@@ -163,7 +163,7 @@ export const CHAIN_CASES: AlertCases = {
   ],
   X402NoFollower: [
     {
-      name: 'nobody follows while something is pending',
+      name: 'no worker follows while something is pending',
       series: {
         [height('a')]: '100 100 _x10',
         [pending('submitted')]: '1x4 0x6',
@@ -172,12 +172,12 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '1m': [], '5m': [], '9m': [] },
     },
     {
-      name: 'nobody has ever followed',
+      name: 'no worker has ever followed',
       series: { [pending('submitted')]: '1x4 0x6', [pending('queued')]: '0x10' },
       firing: { '1m': [], '3m': [of], '6m': [] },
     },
     {
-      name: 'another worker than the one that is asked follows',
+      name: 'a worker other than the one asked follows',
       series: {
         [height('b')]: '100+3x10',
         [pending('submitted')]: '1x10',
@@ -211,7 +211,7 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '20m': [], '60m': [] },
     },
     {
-      name: 'there is next to nothing to look up',
+      name: 'there is almost nothing to look up',
       series: { [cache('hits', 'network_facts')]: '0x60', [cache('misses', 'network_facts')]: '0+1x60' },
       firing: { '20m': [], '60m': [] },
     },

@@ -9,7 +9,7 @@ const took = (le: string, route: string) =>
 const count = (route: string) =>
   `http_request_duration_seconds_count{job="x402-api",method="POST",route="${route}",status="200"}`;
 
-/** As many requests a minute, of which some take longer than 5 s. */
+/** This many requests a minute, some of which take longer than 5 s. */
 const durations = (route: string, perMinute: number, slow: number) => ({
   [took('5', route)]: `0+${perMinute - slow}x30`,
   [took('10', route)]: `0+${perMinute}x30`,
@@ -25,7 +25,7 @@ export const HTTP_CASES: AlertCases = {
       firing: { '2m': [], '3m': [{}], '4m': [{}], '5m': [] },
     },
     {
-      name: 'nobody has ever been found to scrape',
+      name: 'no target was ever found to scrape',
       series: { 'up{job="x402-worker",instance="w"}': '1x5' },
       firing: { '1m': [{}] },
     },
@@ -55,7 +55,7 @@ export const HTTP_CASES: AlertCases = {
   ],
   X402HighErrorRate: [
     {
-      name: 'two of a hundred answers are 503, until they are not',
+      name: 'two of a hundred answers are 503, and then none',
       series: {
         [answers('200')]: '0+98x30',
         [answers('503')]: '0+2x15 30x15',
@@ -74,7 +74,7 @@ export const HTTP_CASES: AlertCases = {
       firing: { '11m': [], '13m': [] },
     },
     {
-      name: 'a probe is told that we are not healthy',
+      name: 'a probe gets the answer unhealthy',
       series: {
         [answers('200')]: '0+100x30',
         [answers('503', '/health')]: '0+6x30',
@@ -83,7 +83,7 @@ export const HTTP_CASES: AlertCases = {
       firing: { '10m': [], '30m': [] },
     },
     {
-      name: 'nobody asks any more',
+      name: 'there are no requests any more',
       series: { [answers('200')]: '100x30', [answers('503')]: '50x30', [failures('503')]: '50x30' },
       firing: { '10m': [], '30m': [] },
     },
@@ -100,7 +100,7 @@ export const HTTP_CASES: AlertCases = {
       firing: { '10m': [], '30m': [] },
     },
     {
-      name: 'whoever waits for an outcome waits long',
+      name: 'callers that wait for an outcome wait long',
       series: { ...durations('/settle:wait', 100, 100), ...durations('/verify', 100, 0) },
       firing: { '10m': [], '30m': [] },
     },

@@ -94,7 +94,7 @@ export const MACHINE_CASES: AlertCases = {
   ],
   X402DiskFilling: [
     {
-      name: 'a disk is 85 % full, until somebody clears it',
+      name: 'a disk is 85 % full, until it is cleared',
       series: {
         [file('node_filesystem_avail_bytes')]: '15x10 60x5',
         [file('node_filesystem_size_bytes')]: '100x15',

@@ -16,7 +16,7 @@ export const REDIS_CASES: AlertCases = {
       firing: { '1m': [], '2m': [own], '4m': [] },
     },
     {
-      name: 'it is there, and the Redis of somebody else is not',
+      name: 'it is up, and a stranger’s Redis is down',
       series: { [metric('redis_up')]: '1x10', [another('redis_up')]: '0x10' },
       firing: { '5m': [], '10m': [] },
     },
@@ -32,7 +32,7 @@ export const REDIS_CASES: AlertCases = {
       firing: { '1m': [], '2m': [own], '4m': [] },
     },
     {
-      name: 'somebody turned it off',
+      name: 'it is turned off',
       series: { [metric('redis_aof_enabled')]: '0x6', [metric('redis_aof_last_write_status')]: '1x6' },
       firing: { '1m': [own] },
     },
@@ -42,7 +42,7 @@ export const REDIS_CASES: AlertCases = {
       firing: { '1m': [own] },
     },
     {
-      name: 'all is written',
+      name: 'everything is written',
       series: {
         [metric('redis_aof_enabled')]: '1x10',
         [metric('redis_aof_last_write_status')]: '1x10',

@@ -16,7 +16,7 @@ const valid = `payment_verifications_total{job="x402-api",network="${network}",m
 export const SETTLEMENT_CASES: AlertCases = {
   X402SettlementFailed: [
     {
-      name: 'the node refuses one, and all is well again ten minutes later',
+      name: 'the node refuses one, and ten minutes later all is well',
       series: { [failed('refused')]: '0x5 1x20', [failed('expired')]: '0x25' },
       firing: { '5m': [], '6m': [{ ...of, reason: 'refused' }], '17m': [] },
     },
@@ -55,7 +55,7 @@ export const SETTLEMENT_CASES: AlertCases = {
       firing: { '2m': [{ ...of, state: 'included' }] },
     },
     {
-      name: 'each state takes as long as it may',
+      name: 'each state takes the longest normal time',
       series: {
         [oldestPending('queued')]: '120x20',
         [oldestPending('submitting')]: '120x20',
@@ -73,7 +73,7 @@ export const SETTLEMENT_CASES: AlertCases = {
       firing: { '5m': [], '6m': [{ queue: 'submit-mainnet' }], '25m': [] },
     },
     {
-      name: 'none was for long',
+      name: 'none was for a long time',
       series: { 'queue_stalled_total{job="x402-worker",queue="submit-mainnet"}': '7x30' },
       firing: { '5m': [], '30m': [] },
     },
@@ -95,19 +95,19 @@ export const SETTLEMENT_CASES: AlertCases = {
       firing: { '30m': [], '60m': [] },
     },
     {
-      name: 'nobody pays',
+      name: 'there are no payments',
       series: { [valid]: '500x60', [confirmed]: '400x60' },
       firing: { '30m': [], '60m': [] },
     },
     {
-      name: 'somebody tries it out and does not buy',
+      name: 'a visitor verifies and does not buy',
       series: { [valid]: '0x20 10x40', [confirmed]: '0x60' },
       firing: { '30m': [], '60m': [] },
     },
   ],
   X402SettlementRecordUnreadable: [
     {
-      name: 'one of two workers meets two, until they are mended',
+      name: 'one of two workers meets two, until they are repaired',
       series: { [unreadable()]: '0 0 2 2 2 2 0 0', [unreadable('b')]: '0x8' },
       firing: { '1m': [], '2m': [], '3m': [of], '5m': [of], '7m': [] },
     },

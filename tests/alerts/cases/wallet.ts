@@ -11,7 +11,7 @@ const sponsored = `sponsorships_total{job="x402-worker",network="${network}",out
 export const WALLET_CASES: AlertCases = {
   X402WalletPoolLow: [
     {
-      name: 'four outputs are left, until it is filled up',
+      name: 'four outputs are left, until it is refilled',
       series: { [pool('a')]: '20 4x15 20x5', [pool('b')]: '20 4x15 20x5' },
       firing: { '5m': [], '12m': [of], '18m': [] },
     },
@@ -39,12 +39,12 @@ export const WALLET_CASES: AlertCases = {
       firing: { '12m': [], '60m': [], '100m': [] },
     },
     {
-      name: 'a fee or two go where sponsoring is off',
+      name: 'a fee or two are spent while sponsoring is off',
       series: { [balance('a')]: '100000000x10 95000000x90' },
       firing: { '12m': [], '60m': [] },
     },
     {
-      name: 'somebody sends it money',
+      name: 'it receives money',
       series: { [balance('a')]: '100000000x10 900000000x90' },
       firing: { '12m': [], '60m': [] },
     },

@@ -1,10 +1,10 @@
 export type Labels = Readonly<Record<string, string>>;
 
-/** Series that Prometheus might have scraped, and what is firing when. */
+/** Series as Prometheus could have scraped them, and the alerts that fire over time. */
 export type AlertCase = {
   /** What the series show. */
   readonly name: string;
-  /** Samples by series, in promtool's notation: `0+60x10` is 0, 60, 120, … 600; `_` is no sample. */
+  /** Samples by series, in promtool's notation: `0+60x10` is 0, 60, 120, … 600; `_` is a missing sample. */
   readonly series: Readonly<Record<string, string>>;
   /** Time between samples; a minute by default. */
   readonly interval?: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { AlertCase } from './alert-case.js';
 import { type Rule, type RuleFile, readRules } from './rule-files.js';
 
-/** What `promtool test rules` finds that differs from the case; nothing when all is as it says. */
+/** The differences that `promtool test rules` finds; empty when the case holds. */
 export function judgeCase(promtool: string, alert: Rule, alertCase: AlertCase): string {
   const directory = mkdtempSync(join(tmpdir(), 'x402-promtool-'));
   try {
@@ -27,7 +27,7 @@ export function judgeCase(promtool: string, alert: Rule, alertCase: AlertCase): 
   }
 }
 
-/** The alert with the recorded series that it builds on: to evaluate all rules for each case takes ten times as long. */
+/** The alert with the recorded series that it builds on: evaluating all rules for each case takes ten times as long. */
 function onlyWhat(alert: Rule): RuleFile {
   const recording = readRules('recording.yml').groups.flatMap(({ rules }) => rules);
   const needed = new Set<Rule>();

@@ -6,8 +6,8 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86
 const SHORTEST_WINDOW_SECONDS = 5;
 
 /**
- * A rule file in which a minute lasts a second: `for: 5m` becomes 5s, `[10m]` becomes `[10s]`, and nothing else is
- * touched, neither the rest of an expression nor a threshold. As JSON, which is YAML.
+ * A rule file in which a minute lasts a second: `for: 5m` becomes 5s, `[10m]` becomes `[10s]`. The rest of an
+ * expression and its thresholds stay the same. As JSON, which is YAML.
  */
 export function shortenRules(name: RuleFileName): string {
   const { groups } = readRules(name);

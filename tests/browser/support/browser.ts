@@ -7,17 +7,17 @@ import { programsOrSkip } from '../../support/or-skip.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Where to put what the browser shows, for somebody who wants to look; unset: nowhere. */
+/** The folder for screenshots, for a person to look at. Unset: none are kept. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
-/** A page with a note of everything that it should not do. */
+/** A page that records everything that it should not do. */
 export type WatchedPage = {
   readonly page: Page;
-  /** Errors on the console, exceptions, and what the security policy refused. */
+  /** Errors on the console, exceptions, and violations of the security policy. */
   readonly complaints: readonly string[];
-  /** Hosts of everything that it asked for. */
+  /** Hosts of all its requests. */
   readonly hosts: ReadonlySet<string>;
-  /** What axe finds against WCAG 2.2 AA and its best practices. */
+  /** The violations of WCAG 2.2 AA and of best practices that axe finds. */
   accessibilityFaults(): Promise<readonly string[]>;
   screenshot(name: string): Promise<void>;
 };
@@ -26,12 +26,12 @@ export type OpenPage = (options?: BrowserContextOptions) => Promise<WatchedPage>
 
 const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'] as const;
 
-/** The path of a Chromium; `undefined` where its tests are to be skipped. */
+/** The path of a Chromium; `undefined` if its tests should be skipped. */
 export async function chromiumOrSkip(): Promise<string | undefined> {
   return (await programsOrSkip([CHROMIUM], 'chromium'))?.[0];
 }
 
-/** One browser for a test file; every page is a visitor of its own. */
+/** One browser for a test file; every page is a separate visitor. */
 export function useBrowser(executablePath: string | undefined): OpenPage {
   let launched: Promise<Browser> | undefined;
   afterAll(async () => (await launched)?.close());
@@ -59,7 +59,7 @@ export function useBrowser(executablePath: string | undefined): OpenPage {
       complaints,
       hosts,
       async accessibilityFaults() {
-        // Evaluated from outside: the page's own policy would not let it in.
+        // Evaluated from outside, because the page's own policy would block it.
         await page.evaluate(AXE);
         return page.evaluate(async () => {
           const { violations } = await (
@@ -78,7 +78,7 @@ export function useBrowser(executablePath: string | undefined): OpenPage {
   };
 }
 
-/** Nothing went wrong in the page, and it spoke with nobody but the API. */
+/** Expects a page without errors, which talked only to the API. */
 export function expectQuiet({ complaints, hosts }: WatchedPage, api: string): void {
   expect(complaints).toEqual([]);
   expect([...hosts]).toEqual([new URL(api).host]);

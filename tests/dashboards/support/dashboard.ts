@@ -3,7 +3,7 @@ import { readText } from '../../deploy/support/files.js';
 
 type Source = { readonly uid: string };
 
-/** What the tests read of a dashboard's file. */
+/** The parts of a dashboard's file that the tests read. */
 export type DashboardFile = {
   readonly title: string;
   readonly annotations: { readonly list: readonly { readonly expr: string }[] };
@@ -47,7 +47,7 @@ export function variableQuery(query: string): { readonly series: string; readonl
   return { series, label };
 }
 
-/** A query as Grafana sends it: intervals and variables put in. */
+/** A query as Grafana sends it, with intervals and variables inserted. */
 export function substitute(expr: string, variables: Readonly<Record<string, string>>): string {
   return expr.replace(/\$(\w+)/g, (whole, name: string) => variables[name] ?? whole);
 }

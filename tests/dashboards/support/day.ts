@@ -7,11 +7,11 @@ import { expect } from 'vitest';
 import { get, type Order, post, signPayment } from '../../support/facilitator.js';
 import { replica } from '../../support/use-stack.js';
 
-/** What the log of the day can be asked for. */
+/** Facts that queries on the day's log can use. */
 export type Day = {
   /** A settlement that went through nearly everything and was confirmed. */
   readonly transaction: string;
-  /** Of the request that brought it. */
+  /** Of its request. */
   readonly reqId: string;
   readonly traceId: string;
 };
@@ -19,10 +19,10 @@ export type Day = {
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 
 /**
- * Some of all that an operator's day has, so that no panel and no log query has a reason to be empty.
+ * A little of everything in an operator's day, so that no panel and no log query is empty.
  *
- * @param seen resolves when whoever watches has seen a series: what begins with its first event needs a second one to
- * have increased.
+ * @param seen resolves when the watcher has seen a series. A series that begins with its first event needs a second one
+ *   to show an increase.
  */
 export async function liveThroughADay(
   stack: Stack,
@@ -46,7 +46,7 @@ export async function liveThroughADay(
       env: { ...baseEnvironment(), ...stack.settings },
     });
 
-  // A slow answer, then one out of the cache; and a payment that is refused.
+  // A slow answer, then a cached one; then a refused payment.
   const { request: good } = await sign();
   await control.addFault({ kind: 'latency', operation: 'GET /txs/{hash}/utxos', ms: 1_100, count: 1 });
   for (let times = 0; times < 2; times += 1)
@@ -57,7 +57,7 @@ export async function liveThroughADay(
   await seen('payment_verifications_total{outcome="invalid"}');
   await post(`${url}/verify`, tooLittle);
 
-  // One that goes well, and one that the node refuses.
+  // One that succeeds, and one that the node refuses.
   const plain = await settle();
   await reaches(plain, 'submitted');
   await control.forge();
@@ -84,7 +84,7 @@ export async function liveThroughADay(
   await control.forge();
   await reaches(transaction, 'included');
   await control.rollback(1, 'vanish');
-  // Whenever it is sent again, the next block takes it.
+  // Once it is sent again, the next block includes it.
   await waitUntil(
     async () => {
       await control.forge();
@@ -99,7 +99,7 @@ export async function liveThroughADay(
   expect((await post(`${url}/settle`, (await sign()).request)).status).toBe(503);
   await ops('resume');
 
-  // This one stays: it gives the gauges of the backlog something to show.
+  // This one stays pending, so that the gauges of the backlog show something.
   await reaches(await settle(), 'submitted');
 
   // An API that cannot listen says so at level error.

@@ -8,7 +8,7 @@ export type LogEntry = {
 };
 
 export type LogQuery = {
-  /** The stream selector: which labels have to have which value. */
+  /** The stream selector: the values that labels must have. */
   readonly selects: (entry: LogEntry) => boolean;
   /** Whether the whole query keeps the entry: selector, line filters and label filters. */
   readonly keeps: (entry: LogEntry) => boolean;
@@ -21,10 +21,10 @@ type Fields = Readonly<Record<string, string>>;
 type Filter = (fields: Fields, line: string) => boolean;
 
 /**
- * Reads a query by Grafana's own grammar of LogQL, and does what Loki does with a line: selectors, line filters, `| json`
- * and label filters. What it does not know it refuses, so that nothing passes unseen.
+ * Reads a query by Grafana's own grammar of LogQL, and applies it to a line as Loki does: selectors, line filters, `|
+ * json` and label filters. It refuses everything else, so that nothing is silently ignored.
  *
- * @throws Error for what is no LogQL, or a stage that is not among these.
+ * @throws Error for text that is not LogQL, or for another kind of stage.
  */
 export function readLogql(query: string): LogQuery {
   const selectors: Filter[] = [];
@@ -131,7 +131,7 @@ const NUMERIC: Readonly<Record<string, (found: number, limit: number) => boolean
   '!=': (found, limit) => found !== limit,
 };
 
-/** What `| json` makes of a line: every leaf, `metadata.to` as `metadata_to`; no lists. */
+/** The fields that `| json` extracts from a line: every leaf, `metadata.to` as `metadata_to`, but no lists. */
 export function jsonFields(line: string): Fields {
   const fields: Record<string, string> = {};
   const visit = (value: unknown, path: readonly string[]): void => {

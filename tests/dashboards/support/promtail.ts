@@ -14,7 +14,7 @@ export function dockerLine(line: string): string {
 }
 
 /**
- * What deploy/loki/promtail.yml makes of a line of Docker's log files, stage by stage.
+ * Applies deploy/loki/promtail.yml to a line of Docker's log files, stage by stage.
  *
  * @throws Error for a stage that this does not know, and for a time that Promtail could not read.
  */
@@ -40,7 +40,7 @@ export function createPromtail(): (dockerLine: string) => LogEntry {
       } else if (stage.timestamp !== undefined) {
         const value = String(extracted[stage.timestamp.source]);
         if (stage.timestamp.format !== 'RFC3339' || !RFC3339.test(value))
-          throw new Error(`${value} is no ${stage.timestamp.format} time`);
+          throw new Error(`${value} is not a time in ${stage.timestamp.format}`);
       } else throw new Error(`a stage that this does not know: ${Object.keys(stage).join()}`);
     }
     return { labels, line };

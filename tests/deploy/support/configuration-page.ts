@@ -1,7 +1,7 @@
 import { CONFIG_KEYS, configSchema } from '@x402-facilitator/shared/testing';
 import { z } from 'zod';
 
-/** What JSON Schema says of a value; the part that the page shows. */
+/** The part of a JSON Schema that the page shows. */
 type Node = {
   readonly type?: string;
   readonly enum?: readonly unknown[];
@@ -20,7 +20,7 @@ const INTRODUCTION = `# Configuration
 Written from the schema in \`packages/shared/src/config/schema/\` by \`tests/deploy/configuration-page.test.ts\`: change a
 setting there, then run \`npm test -- tests/deploy/configuration-page.test.ts -u\`.
 
-Both tiers read \`config/config.json\`, or the file that \`X402_CONFIG\` names, and lay the environment over it. Text is taken
+Both tiers read \`config/config.json\`, or the file that \`X402_CONFIG\` names, and the environment overrides it. Text is taken
 as it is, everything else is JSON (\`true\`, \`50\`, \`["a"]\`). An empty variable counts as unset. Every name also exists
 with \`_FILE\` behind it, for a file that holds the value: that is how secrets are mounted. Unknown keys and unknown
 \`X402_\` names are refused, and a tier that cannot use its configuration ends with exit code 1 and one line per mistake:
@@ -32,7 +32,7 @@ ConfigInvalidError: chain.blockfrost.projectId: Blockfrost project ID is require
 \`pnpm ops config check\` prints the effective configuration with secrets masked.
 [config.example.json](../config/config.example.json) holds every key.
 
-Two things are no keys: \`MAINNET=true\` in the environment, without which nothing touches Mainnet, and \`X402_CONFIG\`.
+Two settings are not keys: \`MAINNET=true\` in the environment, which Mainnet needs, and \`X402_CONFIG\`.
 
 A lock (🔒) marks a secret. It is masked when printed and never quoted in a message.
 `;

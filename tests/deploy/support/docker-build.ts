@@ -27,7 +27,7 @@ export function readStages(): ReadonlyMap<string, readonly Instruction[]> {
   return stages;
 }
 
-/** The files that Docker would be sent: what git has or could have, less what .dockerignore leaves out. */
+/** The files that Docker would get: those that git tracks or could track, without those in .dockerignore. */
 export function buildContext(): readonly string[] {
   const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
     cwd: ROOT,
@@ -39,8 +39,8 @@ export function buildContext(): readonly string[] {
 }
 
 /**
- * Does in `directory` what the build stage does in an image: copies the context and runs every RUN line, with this machine's
- * Node and the repository's pnpm.
+ * Runs the build stage in `directory` instead of an image: copies the context and runs every RUN line, with this
+ * machine's Node and the repository's pnpm.
  *
  * @throws Error with the line that failed and what it printed.
  */
@@ -55,9 +55,9 @@ export function runBuildStage(directory: string): void {
 
   const runs = (readStages().get('build') ?? []).filter(({ keyword }) => keyword === 'RUN');
   for (const { text } of runs) {
-    // The one line that needs to be elsewhere: it puts pnpm into the image.
+    // This line only makes sense in an image: it installs pnpm there.
     if (text.startsWith('npm install --global')) continue;
-    // A cache is the builder's affair, not the command's.
+    // The cache mount belongs to the builder, not to the command.
     const command = text.replace(/^(--mount=\S+ )+/, '');
     const { status, stdout, stderr } = spawnSync('/bin/sh', ['-ec', command], {
       cwd: directory,

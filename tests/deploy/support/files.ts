@@ -19,7 +19,7 @@ export function parseDocuments<T>(text: string): readonly T[] {
   return parseAllDocuments(text).map((document) => document.toJS() as T);
 }
 
-/** The files that git knows and that are still there, with their path matching. */
+/** The existing files that git tracks, with a matching path. */
 export function trackedFiles(pattern: RegExp): readonly string[] {
   const list = (...options: readonly string[]) =>
     spawnSync('git', ['ls-files', ...options], { cwd: ROOT, encoding: 'utf8' }).stdout.split('\n');

@@ -33,7 +33,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   'policy/v1': policy,
 };
 
-/** `kubectl kustomize` of a folder, or why there is none: components came with kubectl 1.21. */
+/** `kubectl kustomize` of a folder, or why it cannot run: components came with kubectl 1.21. */
 export function kustomize(
   path: string,
 ): { readonly objects: readonly KubernetesObject[] } | { reason: string } {
@@ -52,7 +52,7 @@ export function hasKustomize(): boolean {
   return status === 0 && (Number(major) > 1 || Number(minor) >= 21);
 }
 
-/** What the object's schema finds wrong: values, what is missing, and what it does not know. */
+/** The mistakes that the object's schema finds: wrong values, missing keys and unknown keys. */
 export function kubernetesMistakes(object: KubernetesObject): readonly string[] {
   const model = modelOf(object);
   if (model === undefined) return [`no schema for ${object.apiVersion} ${object.kind}`];
@@ -62,8 +62,8 @@ export function kubernetesMistakes(object: KubernetesObject): readonly string[] 
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-  // The published validators let unknown keys pass, as they must for old clients. But they read every key that they know:
-  // what none of them has read, no schema knows.
+  // The published validators accept unknown keys, as they must for old clients. But they read every key that they know,
+  // so a key that none has read is unknown.
   return keysOf(object, '')
     .filter((key) => !read.has(key))
     .map((key) => `${key} is not in the schema`);

@@ -3,7 +3,7 @@ import { createApiMetrics, createWorkerMetrics } from '@x402-facilitator/shared/
 import type { MetricsRegistry } from '@x402-facilitator/shared/testing';
 import { readYaml } from './files.js';
 
-/** Which series there are, and which labels they may have. */
+/** The series that exist, with their possible labels. */
 export type KnownMetrics = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Labels that come from the scrape, not from the process. */
@@ -13,8 +13,9 @@ const OF_THE_TARGET = ['app', 'job', 'instance', 'namespace', 'pod', 'container'
 const OF_PROMETHEUS = ['up', 'ALERTS'];
 
 /**
- * What other programs show and our rules or dashboards look at, as those programs publish it. The first two are asked in
- * tests/dashboards/exporters.test.ts; there are no packages of the others, and their pages are named.
+ * The series of other programs that our rules or dashboards use, as those programs document them.
+ * tests/dashboards/exporters.test.ts checks the first two on the real programs. The others have no packages, so their
+ * pages are named.
  */
 export const FOREIGN_METRICS = {
   redis_exporter: [
@@ -42,7 +43,7 @@ export const FOREIGN_METRICS = {
 /** The series of one registry: a histogram has three names. */
 function seriesOf(registry: MetricsRegistry): readonly (readonly [string, readonly string[]])[] {
   return registry.getMetricsAsArray().flatMap((metric) => {
-    // prom-client keeps the names of labels with each metric, and its typings do not say so.
+    // prom-client keeps the names of labels with each metric, but its typings do not show it.
     const labels = (metric as { readonly labelNames?: readonly string[] }).labelNames ?? [];
     return String(metric.type) === 'histogram'
       ? ['_bucket', '_sum', '_count'].map((suffix) => [`${metric.name}${suffix}`, [...labels, 'le']] as const)
@@ -50,7 +51,7 @@ function seriesOf(registry: MetricsRegistry): readonly (readonly [string, readon
   });
 }
 
-/** What both tiers show, by their own registries. */
+/** The series of both tiers, from their own registries. */
 export function ownMetrics(): KnownMetrics {
   const build = { version: '0.0.0', schemes: SUPPORTED_SCHEMES };
   const known = new Map<string, Set<string>>();
@@ -68,7 +69,7 @@ export function recordedNames(): readonly string[] {
   return groups.flatMap(({ rules }) => rules.flatMap(({ record }) => record ?? []));
 }
 
-/** Every name that an expression of ours may ask for. */
+/** Every name that our expressions may use. */
 export function knownNames(): ReadonlySet<string> {
   return new Set([
     ...ownMetrics().keys(),

@@ -1,12 +1,12 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
-/** A series that an expression asks for, and the labels that it wants of it. */
+/** A series that an expression asks for, and the labels that it uses. */
 export type Selector = { readonly metric: string; readonly labels: readonly string[] };
 
 /**
- * Reads an expression by Prometheus's own grammar. Grafana's intervals (`$__rate_interval`) have to be put in before.
+ * Reads an expression by Prometheus's own grammar. Grafana's intervals (`$__rate_interval`) must be inserted first.
  *
- * @throws Error when it is no PromQL.
+ * @throws Error when it is not PromQL.
  */
 export function selectorsOf(expr: string): readonly Selector[] {
   const selectors: { metric: string; labels: string[] }[] = [];

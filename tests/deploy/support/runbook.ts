@@ -6,12 +6,12 @@ import { PAGES, readText } from './files.js';
 /** The pages for operators. The first one gives names to addresses, so it comes before the others. */
 export const RUNBOOK: readonly string[] = PAGES.filter((page) => page.startsWith('docs/operations/'));
 
-/** What a block of commands needs beyond this machine, as its first line says. */
+/** What a block of commands needs besides this machine, from its first line. */
 export type Needs = 'nothing' | 'Docker' | 'a cluster' | 'runs until stopped';
 
 export type CommandBlock = {
   readonly needs: Needs;
-  /** The heading under which it stands. */
+  /** The heading above it. */
   readonly heading: string;
   readonly text: string;
 };
@@ -42,14 +42,14 @@ export function codeBlocks(page: string, language: string): readonly string[] {
   );
 }
 
-/** Everything that a page sets as code: blocks of any kind, and spans. */
+/** Everything that a page marks as code: blocks of any kind, and spans. */
 export function codeOf(page: string): string {
   return [...page.matchAll(/^```[^\n]*\n([\s\S]*?)^```$|`([^`\n]+)`/gm)]
     .map(([, block, span]) => block ?? span ?? '')
     .join('\n');
 }
 
-/** What links to the headings of a page are called. */
+/** The anchors of the headings of a page. */
 function anchorsOf(page: string): readonly string[] {
   return [...readText(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

@@ -1,5 +1,5 @@
-// Follows the payment that the page shows. The server tells of each change and renders the page anew; what differs is
-// put in its place, so that scroll position, selection and focus stay.
+// Follows the payment on the page. The server announces each change and renders the page again. Only the parts that
+// differ are replaced, so that scroll position, selection and focus stay.
 (() => {
   const RETRY_MS = 5_000;
   const here = location.pathname.replace(/\/$/, '');
@@ -51,7 +51,7 @@
     else if (isStale) await read();
   }
 
-  // Whatever went wrong, the page is read again, and the stream is opened anew if it is gone.
+  // After any error, reads the page again, and reopens the stream if it is gone.
   function later() {
     say('connection', 'The connection is lost. Trying again…');
     clearTimeout(retry);
@@ -64,7 +64,7 @@
   function follow() {
     events = new EventSource(`${here}/events`);
     events.addEventListener('status', read);
-    // A stream that ended comes back by itself; one that was refused does not.
+    // The browser reopens a stream that ended, but not one that was refused.
     events.addEventListener('error', () => {
       if (events.readyState === EventSource.CLOSED && isLive()) later();
     });

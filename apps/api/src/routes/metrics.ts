@@ -2,7 +2,7 @@ import type { Exposition } from '@x402-facilitator/shared/telemetry';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-/** What this process counted, for Prometheus. Never rate limited: a scrape that fails raises an alert. */
+/** This process's metrics, for Prometheus. Never rate limited, because a failed scrape raises an alert. */
 export const metricsRoute: FastifyPluginAsyncZod<{
   readonly readMetrics: () => Promise<Exposition>;
 }> = async (app, { readMetrics }) => {

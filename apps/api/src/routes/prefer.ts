@@ -1,8 +1,8 @@
-/** What a caller prefers (RFC 7240), as far as it is understood here. */
+/** The preferences of a caller (RFC 7240) that are supported here. */
 export type Preference = {
-  /** How long to wait, milliseconds, within what is offered. */
+  /** How long to wait, in milliseconds, up to the maximum. */
   readonly waitMs: number;
-  /** What was honoured, for `Preference-Applied`; empty for none. */
+  /** The preferences applied, for `Preference-Applied`; empty for none. */
   readonly applied: string;
 };
 

@@ -8,7 +8,7 @@ import type { ReadSupported } from '../services/supported.js';
 
 const probeResponse = z.object({ status: z.string() });
 
-/** What the service is, what it can do, and how it is. All of it is answered even while every dependency is away. */
+/** What the service is, what it can do, and its health. These routes answer even while every dependency is away. */
 export const serviceRoutes: FastifyPluginAsyncZod<{
   readonly version: string;
   readonly networks: readonly Network[];
@@ -21,7 +21,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
     '/',
     {
       schema: {
-        summary: 'Who answers here',
+        summary: 'Name, version and links',
         tags: ['service'],
         response: {
           200: z.object({
@@ -74,7 +74,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
     {
       config: { budget: 'none' },
       schema: {
-        summary: 'Each dependency and an overall word',
+        summary: 'The health of each dependency, and an overall status',
         tags: ['service'],
         response: { 200: healthResponseSchema, 503: healthResponseSchema },
       },
@@ -91,7 +91,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
     {
       config: { budget: 'none' },
       schema: {
-        summary: 'Ready to take traffic: not while it stops',
+        summary: 'Whether it takes traffic: not while it stops',
         tags: ['service'],
         response: { 200: probeResponse, 503: probeResponse },
       },

@@ -15,7 +15,7 @@ import { problemResponses } from './problem-responses.js';
 const UNAVAILABLE_RETRY_SECONDS = 30;
 const POOL_RETRY_SECONDS = 5;
 
-/** Sponsored fees (docs/sponsorship.md). Where they are off, the routes answer 404. */
+/** Sponsored fees (docs/sponsorship.md). While they are off, the routes answer 404. */
 export const sponsorshipRoutes: FastifyPluginAsyncZod<{
   readonly sponsoring: Sponsoring | undefined;
   /** POSIX milliseconds. */
@@ -57,7 +57,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
           throw new HttpProblem(
             503,
             'sponsorship_pool_empty',
-            'every output of the pool is lent; some come back when reservations run out',
+            'every output of the pool is lent; some come back when reservations expire',
             answer.retryAtMs === undefined ? retryAfter(POOL_RETRY_SECONDS) : retryAt(answer.retryAtMs),
           );
         case 'unavailable':
@@ -71,7 +71,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
           throw new HttpProblem(
             429,
             'too_many_sponsorships',
-            `expected at most ${answer.limit} reservations of one ${answer.by} at a time, found more; use them or let them run out`,
+            `expected at most ${answer.limit} reservations of one ${answer.by} at a time, found more; use them or let them expire`,
             retryAfter(POOL_RETRY_SECONDS),
           );
         case 'limit-reached':
@@ -90,7 +90,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
     {
       config: { access: 'key', budget: 'sensitive' },
       schema: {
-        summary: 'A reservation as it stands',
+        summary: 'The current state of a reservation',
         tags: ['payments'],
         params: z.object({ id: sponsorshipIdSchema }),
         response: { 200: sponsorshipResponseSchema, ...problemResponses(400, 401, 404, 429, 503) },
@@ -118,7 +118,7 @@ function offered(sponsoring: Sponsoring | undefined): Sponsoring {
   throw new HttpProblem(404, 'not_found', 'this facilitator sponsors no fees');
 }
 
-/** Limits count by the same names as the rate limit. */
+/** The limits use the same names as the rate limit. */
 function callerOf({ caller, ip }: FastifyRequest): string {
   return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${ip}`;
 }

@@ -11,7 +11,7 @@ export const statsRoute: FastifyPluginAsyncZod<{ readonly readStats: ReadStats }
     '/stats',
     {
       schema: {
-        summary: 'What was ever settled here, by outcome and volume',
+        summary: 'Everything that was settled here, by outcome and volume',
         tags: ['service'],
         response: { 200: statsResponseSchema, ...problemResponses(429, 503) },
       },

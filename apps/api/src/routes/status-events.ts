@@ -33,13 +33,13 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
         waitRoute: '/status/:transaction/events:wait',
       },
       schema: {
-        summary: 'One Server-Sent Event per change until the settlement is settled',
+        summary: 'One Server-Sent Event per change until the settlement has ended',
         tags: ['payments'],
         params: z.object({ transaction: transactionIdSchema }),
         headers,
         response: {
           200: { content: { 'text/event-stream': { schema: z.unknown() } } },
-          204: z.null().describe('settled, and all of it was received'),
+          204: z.null().describe('ended, and every event was received'),
           404: statusResponseSchema,
           ...problemResponses(400, 401, 429, 503),
         },
@@ -52,7 +52,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const known = await readStatus({ transaction, waitMs: 0, hungUp });
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
-      // Without a 204 a browser would connect again for ever.
+      // Without a 204 a browser would reconnect for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
       const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });

@@ -39,7 +39,7 @@ const response = {
   ...problemResponses(400, 401, 429, 503),
 };
 
-/** The same statuses, each also as a page. */
+/** The same statuses, each of them also as a page. */
 const pageOr = (schema: typeof statusResponseSchema) => ({
   content: { 'application/json': { schema }, 'text/html': { schema: z.string() } },
 });
@@ -72,8 +72,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     {
       config: configOf('/status/:transaction'),
       schema: {
-        summary:
-          'The settlement as it stands, or after its next change; for a browser a page that follows it',
+        summary: 'The current state of the settlement, or its next one; for a browser a page that follows it',
         tags: ['payments'],
         params: z.object({ transaction: transactionIdSchema }),
         querystring,

@@ -9,11 +9,11 @@ import {
 } from '@x402-facilitator/cardano';
 import { type BindOutcome, type SponsorshipStore, sponsorshipIdSchema } from '@x402-facilitator/journal';
 
-/** Binds a payment to the reservation that it names, before its claim. Without a reservation it does nothing. */
+/** Binds a payment to the reservation that it names, before its claim. Does nothing for a payment without one. */
 export type BindSponsorship = {
-  /** The payment may be claimed, or it cannot have the reservation any more. */
+  /** Says whether the payment may be claimed, or why it cannot have the reservation any more. */
   bind(payment: AcceptedPayment, expiresAtMs: number): Promise<Result<undefined, Refusal>>;
-  /** Undoes that for a payment that was not claimed after all. */
+  /** Undoes the binding of a payment that was not claimed after all. */
   unbind(payment: AcceptedPayment): Promise<void>;
 };
 
@@ -61,11 +61,11 @@ export function createBindSponsorship({
 function reasonOf(outcome: Exclude<BindOutcome, { kind: 'bound' }>): string {
   switch (outcome.kind) {
     case 'unknown':
-      return 'there is no such reservation any more';
+      return 'the reservation does not exist any more';
     case 'expired':
-      return 'the reservation ran out just now';
+      return 'the reservation has just expired';
     case 'mismatch':
-      return 'the reservation is another payer’s or of another output';
+      return 'the reservation is for another payer or another output';
     case 'used':
       return `expected an unused reservation, found it used by transaction ${outcome.by}`;
   }

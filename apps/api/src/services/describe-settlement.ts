@@ -17,7 +17,7 @@ export function outcomeOf(settlement: Settlement): Outcome {
   }
 }
 
-/** Why a dead payment is dead; undefined for any other. */
+/** Why a payment failed or expired; undefined for any other. */
 export function failureOf(settlement: Settlement): { code: string; message: string } | undefined {
   if (settlement.state !== 'failed' && settlement.state !== 'expired') return undefined;
   return {

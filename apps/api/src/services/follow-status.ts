@@ -3,20 +3,20 @@ import { isDone, JournalUnavailableError, type Settlement } from '@x402-facilita
 import type { ReadStatus } from './read-status.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 
-/** Proxies cut silent connections; most of them wait at least half a minute. */
+/** Proxies close silent connections; most wait at least half a minute. */
 const HEARTBEAT_MS = 15_000;
 
-/** What a follower is told: a change, or that the connection is alive. */
+/** What a follower gets: a change, or a sign that the connection is alive. */
 export type StatusNews =
   | { readonly kind: 'changed'; readonly settlement: Settlement }
   | { readonly kind: 'heartbeat' };
 
 /**
- * Every change of a settlement until it has ended, with heartbeats in between. Of changes that come faster than they are
- * read only the last is told: each one tells the whole settlement. It stops early when the follower hangs up, the
- * process stops or the journal is away; a follower that comes back with its last revision misses nothing.
+ * Every change of a settlement until it has ended, with heartbeats in between. When changes come faster than they are
+ * read, only the last is sent: each one holds the whole settlement. It stops early when the follower hangs up, the
+ * process stops or the journal is away. A follower that returns with its last revision misses nothing.
  *
- * @param options.seenRevision the last revision that the follower knows; it and older ones are not told again.
+ * @param options.seenRevision the last revision that the follower has; it and older ones are not sent again.
  */
 export async function* followStatus(options: {
   readonly readStatus: ReadStatus;
@@ -41,7 +41,7 @@ export async function* followStatus(options: {
   }
 }
 
-/** Nothing, when the journal does not answer, or no longer with what this version can read. */
+/** `undefined` when the journal does not answer, or when this version cannot read the record any more. */
 async function whileAvailable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

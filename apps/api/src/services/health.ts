@@ -12,23 +12,23 @@ import type { ServedNetworks } from './served-networks.js';
 
 export type HealthDependencies = {
   readonly version: string;
-  /** Asks Redis for a sign of life; rejects when there is none. */
+  /** Pings Redis; rejects when it does not answer. */
   readonly redis: () => Promise<unknown>;
   readonly networks: Pick<ServedNetworks, 'all' | 'names'>;
-  /** What says which workers have been seen lately. */
+  /** Lists the workers that have been seen lately. */
   readonly presence: Pick<WorkerPresence, 'list'>;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 };
 
-/** A report is good for a second, so that polling cannot turn health into load. */
+/** A report is reused for a second, so that polling does not become load. */
 const REPORT_TTL_MS = 1_000;
 /** A dependency that takes longer counts as down. */
 const PROBE_TIMEOUT_MS = 2_000;
 
 export type ReadHealth = () => Promise<HealthResponse>;
 
-/** Reads the health of every dependency, at most once per second however often it is asked. */
+/** Reads the health of every dependency, at most once per second. */
 export function createHealth(dependencies: HealthDependencies): ReadHealth {
   const { version, networks, presence, clock } = dependencies;
   const startedAtMs = clock();
@@ -61,7 +61,7 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
         }
       : { ...workersHealth, count: workerCount };
     const isUp = (health: DependencyHealth) => health.status === 'up';
-    // Payments go on through a fallback, but the next failure may stop them.
+    // Payments continue through a fallback, but the next failure may stop them.
     const isWholeChain = ({ providers }: ChainDependencyHealth) =>
       providers.length > 0 && providers.every(({ state }) => state === 'up');
     const isOpen = Object.values(settle).every(({ status }) => status === 'open');
@@ -83,7 +83,7 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
   return keepFor(report, clock, REPORT_TTL_MS);
 }
 
-/** Whether new settlements are taken on: known only while Redis answers. */
+/** Whether new settlements are accepted. Known only while Redis answers. */
 async function describeSettle({
   all,
   names,
@@ -102,7 +102,7 @@ function describePause(pause: Pause | undefined): SettleHealth {
   return { status: mode, since: isoTime(sinceMs), ...(reason === undefined ? {} : { reason }) };
 }
 
-/** The health of one network's providers: the first that is up is the one in use. */
+/** The health of one network's providers. The first that is up is in use. */
 async function describeChain(read: () => Promise<ChainHealth>): Promise<ChainDependencyHealth> {
   try {
     const { isUp, providers } = await inTime(read());
@@ -141,7 +141,7 @@ function messageOf(error: unknown, otherwise: string): string {
   return error instanceof TimeoutError ? error.message : otherwise;
 }
 
-/** Shares one answer among all who ask while it is being made and for as long as it is good. */
+/** Shares one answer among all who ask while it is made, and for as long as it is valid. */
 function keepFor<T>(make: () => Promise<T>, clock: () => number, goodForMs: number): () => Promise<T> {
   let making: Promise<T> | undefined;
   let kept: { readonly value: T; readonly untilMs: number } | undefined;

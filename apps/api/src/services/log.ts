@@ -1,2 +1,2 @@
-/** What services say beside their answer. Any logger of ours or Fastify's will do. */
+/** The logger that services need. Our own and Fastify's both fit. */
 export type Log = { warn(fields: Readonly<Record<string, unknown>>, message: string): void };

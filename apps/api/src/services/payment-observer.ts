@@ -7,12 +7,12 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import type { AroundStage, VerifierOptions } from '@x402-facilitator/shared/verification';
 
-/** Counts and traces what happens to payments. */
+/** Counts and traces verifications and claims. */
 export type PaymentObserver = Pick<VerifierOptions, 'onTimed' | 'aroundStage'> & {
   /** @param reason the code of a refusal; unset for a payment that is good. */
   judged(request: PaymentRequest, reason: string | undefined): void;
   aroundClaim(claim: SettlementClaim, run: () => Promise<ClaimOutcome>): Promise<ClaimOutcome>;
-  /** Hands on the job with its place in the trace, which the worker continues. */
+  /** Enqueues the job with its position in the trace, which the worker continues. */
   aroundEnqueue(job: SubmitJob, run: (job: SubmitJob) => Promise<void>): Promise<void>;
 };
 

@@ -7,11 +7,11 @@ import type { ServedNetworks } from './served-networks.js';
 export type ReceiptAnswer =
   | { readonly kind: 'issued'; readonly settlement: Settlement; readonly receipt: SignedReceipt }
   | { readonly kind: 'unknown' }
-  /** Pending, pending again after a rollback, or accepted by a node and in no block that a receipt could name. */
+  /** Pending, pending again after a rollback, or accepted by a node but not in a block that a receipt could name. */
   | { readonly kind: 'not-confirmed'; readonly settlement: Settlement }
   /** It failed or expired: there will never be one. */
   | { readonly kind: 'dead'; readonly settlement: Settlement }
-  /** Confirmed; a worker with a wallet will sign it in a moment. */
+  /** Confirmed; a worker with a wallet will sign it shortly. */
   | { readonly kind: 'pending'; readonly settlement: Settlement }
   /** Confirmed, and no worker of this network has a wallet. */
   | { readonly kind: 'no-signer'; readonly settlement: Settlement };
@@ -22,7 +22,7 @@ export type ReadReceipt = (options: {
 }) => Promise<ReceiptAnswer>;
 
 /**
- * Reads the receipt that a worker signed. This tier holds no key and signs nothing.
+ * Reads the receipt that a worker signed. The API has no key and signs nothing.
  *
  * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */

@@ -12,7 +12,7 @@ const USD_DECIMALS = 6;
 export type ReadStats = () => Promise<StatsResponse>;
 
 /**
- * What was ever settled, by network and in all.
+ * Everything that was settled, by network and in total.
  *
  * @throws JournalUnavailableError when Redis does not answer.
  */

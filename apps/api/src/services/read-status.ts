@@ -10,13 +10,13 @@ export type ReadStatus = (options: {
   readonly network?: Network | undefined;
   /** Waits this long for a change; 0 answers at once. */
   readonly waitMs: number;
-  /** The revision that the caller has seen: a newer one is a change already. */
+  /** The revision that the caller has seen. A newer one already counts as a change. */
   readonly seenRevision?: number | undefined;
   readonly hungUp: AbortSignal;
 }) => Promise<Settlement | undefined>;
 
 /**
- * A settlement as it stands, or after its next change.
+ * The current state of a settlement, or its next one.
  *
  * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
  */

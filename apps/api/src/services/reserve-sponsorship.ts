@@ -22,10 +22,10 @@ export type SponsorshipAnswer =
   | { readonly kind: 'refused'; readonly message: string };
 
 /**
- * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: this tier has
- * no key, and does not ask the chain.
+ * `POST /sponsorships`: lends one output of the workers' wallet to one payer. All that it needs is in Redis: the API
+ * has no key, and does not ask the chain.
  *
- * @param caller whom limits count against.
+ * @param caller the name that limits count by.
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export type ReserveSponsorship = (
@@ -60,7 +60,7 @@ export function createReserveSponsorship(dependencies: {
     const payer = parsed.value;
 
     const pool = await store.readPool();
-    if (pool === undefined) return { kind: 'unavailable', reason: 'no pool is kept' };
+    if (pool === undefined) return { kind: 'unavailable', reason: 'no worker keeps a pool' };
     if (isOurs(payTo, pool.changeAddress) || isOurs(payer, pool.changeAddress))
       return refused('expected a payment between others, found one of the facilitator’s own wallet');
     const { coinsPerUtxoByte } = pool;

@@ -15,7 +15,7 @@ import type { NetworkConfig } from '@x402-facilitator/shared/config';
 import { type Logger, logUnreadable } from '@x402-facilitator/shared/telemetry';
 import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facilitator/shared/verification';
 
-/** What this tier has of one network. */
+/** The API's parts of one network. */
 export type ServedNetwork = {
   readonly network: Network;
   readonly chain: ConnectedChain;
@@ -26,11 +26,14 @@ export type ServedNetwork = {
   readonly pause: PauseSwitch;
 };
 
-/** The networks of this deployment, its own one first. */
+/** The networks of this deployment, its main one first. */
 export type ServedNetworks = {
   readonly all: readonly ServedNetwork[];
   readonly names: readonly Network[];
-  /** @throws RangeError for a network that is not served: callers ask for those of verified payments and records. */
+  /**
+   * @throws RangeError for a network that is not served. Callers only ask for networks of verified payments and
+   * records.
+   */
   of(network: Network): ServedNetwork;
   /** Judges each payment by the network that its requirements name. */
   readonly verify: Verifier;
@@ -44,7 +47,7 @@ export function openNetworks(
   configs: Iterable<NetworkConfig>,
   options: {
     readonly redis: RedisConnection;
-    /** A `subscriber` connection for the outputs that others saw spent. */
+    /** A `subscriber` connection for the outputs that other processes saw spent. */
     readonly spentOutputs: RedisConnection;
     readonly clock: () => number;
     readonly logger: Logger;
@@ -102,7 +105,7 @@ export function openNetworks(
     },
     verify(request, asked) {
       const named = parseNetwork(request.paymentRequirements.network);
-      // Every policy has the rule that refuses a network that is not served.
+      // Any policy will do: all have the rule that refuses a network that is not served.
       const { verify } = (named && byName.get(named)) ?? first;
       return verify(request, asked);
     },

@@ -17,10 +17,10 @@ export type SettleAnswer = {
   readonly retryAfterSeconds?: number;
 };
 
-/** A block comes about every 20 seconds; asking more often brings nothing new. */
+/** A block comes about every 20 seconds, so asking more often is useless. */
 const PENDING_RETRY_SECONDS = 5;
 const UNAVAILABLE_RETRY_SECONDS = 5;
-/** An operator ends a pause, which takes longer. */
+/** An operator must end a pause, which takes longer. */
 const PAUSED_RETRY_SECONDS = 30;
 
 /** The payment is on the chain, as deep as was asked. */
@@ -39,7 +39,7 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
   };
 }
 
-/** Accepted and on its way: ask again, here or at its status. */
+/** Accepted and in flight: ask again, here or at its status. */
 export function answerPending(settlement: Settlement): SettleAnswer {
   const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
   return {
@@ -73,7 +73,7 @@ export function answerDead(settlement: Settlement): SettleAnswer {
   });
 }
 
-/** The success was handed out before; `extra.outcome` repeats it. */
+/** The success was delivered before; `extra.outcome` repeats it. */
 export function answerDuplicate(settlement: Settlement): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
   return ended(
@@ -89,7 +89,10 @@ export function answerDuplicate(settlement: Settlement): SettleAnswer {
   );
 }
 
-/** The transaction is bound to another request. That settlement is another caller's, so nothing of it is told. */
+/**
+ * The transaction is bound to another request. That settlement belongs to another caller, so the answer says nothing
+ * about it.
+ */
 export function answerTaken({ txHash: transaction, network }: Settlement): SettleAnswer {
   return {
     status: 200,
@@ -113,7 +116,7 @@ export function answerRefused(
   return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
 }
 
-/** Settlement cannot be accepted now, however good the payment is; nothing was claimed. */
+/** No settlement can be accepted now, even of a valid payment; nothing was claimed. */
 export function answerCannotAccept(
   request: PaymentRequestBody,
   code: string,
@@ -127,7 +130,9 @@ export function answerCannotAccept(
   };
 }
 
-/** A settlement of this very transaction exists and cannot be read: neither a success nor a second claim. */
+/**
+ * A settlement of this transaction exists and cannot be read, so the answer is neither a success nor a second claim.
+ */
 export function answerUnreadable(
   request: PaymentRequestBody,
   { message }: SettlementUnreadableError,
@@ -136,7 +141,7 @@ export function answerUnreadable(
   return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
 }
 
-/** An operator has stopped new settlements. */
+/** An operator has paused new settlements. */
 export function answerPaused(request: PaymentRequestBody, { reason }: Pause): SettleAnswer {
   const because = reason === undefined ? '' : `: ${reason}`;
   const answer = answerCannotAccept(

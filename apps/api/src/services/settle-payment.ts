@@ -44,15 +44,15 @@ import type { WaitForSettlement } from './wait-for-settlement.js';
 export type SettlePayment = (
   request: PaymentRequestBody,
   options: {
-    /** How long the caller is willing to wait; 0 answers as soon as the settlement is accepted. */
+    /** How long the caller is willing to wait. 0 answers at once after the claim. */
     readonly waitMs: number;
     /** Names the caller's operation: the same key collects the same success again. */
     readonly idempotencyKey?: string | undefined;
     /** W3C trace context of the request; travels with the settlement. */
     readonly traceparent?: string | undefined;
-    /** The caller is gone: nothing may be handed out to it any more. */
+    /** Fires when the caller is gone: nothing may be delivered to it any more. */
     readonly hungUp: AbortSignal;
-    /** The settlement is accepted, and from here on the answer waits for its outcome. */
+    /** Called when the settlement is accepted and the answer begins to wait for its outcome. */
     readonly onWait?: (() => void) | undefined;
     readonly log: Log;
   },
@@ -61,19 +61,19 @@ export type SettlePayment = (
 type Options = Parameters<SettlePayment>[1];
 
 /**
- * `POST /settle`: a verdict on fresh facts, one atomic claim, a job for the workers, and a bounded wait for the outcome.
- * The claim is the outbox: once it is made, no later failure loses the settlement.
+ * `POST /settle`: a verdict on fresh facts, one atomic claim, a job for the workers, and a limited wait for the
+ * outcome. The claim is the outbox: once it is made, no later failure loses the settlement.
  */
 export function createSettlePayment(dependencies: {
   readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
-  /** Counts the verdicts, and traces what is done on them. */
+  /** Counts the verdicts, and traces the work on them. */
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
-  /** Fires when the process stops: open waits are answered. */
+  /** Fires when the process stops, so that open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
   const { schemes, networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
@@ -100,14 +100,14 @@ export function createSettlePayment(dependencies: {
       fresh: true,
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
-        // Before the chain is asked about it, and in one round trip.
+        // Before the chain is asked, and in one round trip.
         const [found, pause] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
         ]);
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
-        // A settlement that was accepted earlier is followed even during a pause.
+        // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
       },
@@ -215,7 +215,7 @@ export function createSettlePayment(dependencies: {
     }
   }
 
-  /** The claim stands whether or not this works: the sweeper enqueues settlements without a job. */
+  /** If this fails the claim still stands: the sweeper enqueues settlements without a job. */
   async function enqueue({ network, txHash, traceparent }: Settlement, log: Log): Promise<void> {
     try {
       const job = { network, txHash, ...(traceparent === undefined ? {} : { traceparent }) };
@@ -245,16 +245,16 @@ export function createSettlePayment(dependencies: {
       if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
       const answer = await collect(latest, options);
       if (answer !== undefined) return answer;
-      // Between the two a rollback took the confirmation back: it is pending again.
+      // A rollback took the confirmation back in between, so it is pending again.
       if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
       rolledBackRevision = latest.revision;
     }
   }
 
-  /** Hands the success out, once; undefined when a rollback has taken it back. */
+  /** Delivers the success, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
     const { network, txHash } = settlement;
-    // The caller is gone: the success stays collectable for its next attempt.
+    // The caller is gone. The success stays available for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
       const { journal } = networks.of(network);

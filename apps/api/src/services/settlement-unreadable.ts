@@ -1,13 +1,13 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { Reading, Settlement } from '@x402-facilitator/journal';
 
-/** What a caller is told of a settlement whose record this version cannot read. */
+/** The answer for a settlement whose record this version cannot read. */
 export const SETTLEMENT_UNREADABLE = 'settlement_unreadable';
 
-/** A newer version that is being rolled out, or a person, mends it: neither takes seconds. */
+/** It takes a roll-out of a newer version, or a person, to fix it. Neither takes only seconds. */
 export const UNREADABLE_RETRY_SECONDS = 30;
 
-/** A settlement exists and this version cannot read its record. It may be fine: this is not a verdict. */
+/** A settlement exists and this version cannot read its record. This is not a verdict: the settlement may be fine. */
 export class SettlementUnreadableError extends Error {
   override readonly name = 'SettlementUnreadableError';
 

@@ -5,10 +5,10 @@ import type { PaymentRequestBody } from '@x402-facilitator/shared/wire';
 const MAX_CHARACTERS = 65_536;
 
 /**
- * What a worker needs of a request to verify it again, as JSON: all that the rules read and the binding covers, and
- * nothing else, because a caller could fill the journal with it.
+ * The part of a request that a worker needs to verify it again, as JSON. It holds what the rules read and the binding
+ * covers, and nothing else, so that a caller cannot fill the journal.
  *
- * @returns undefined when it is larger than any honest payment.
+ * @returns `undefined` when it is larger than any honest payment.
  */
 export function sponsoredRequestOf({
   paymentPayload: { x402Version, accepted, payload, resource, extensions },

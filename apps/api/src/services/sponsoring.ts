@@ -13,11 +13,11 @@ import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
 import { createReserveSponsorship, type ReserveSponsorship } from './reserve-sponsorship.js';
 
-/** All that this tier does about sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
+/** The API's part of sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
   readonly lookUp: LookUpSponsorship;
-  /** Looks on every network. */
+  /** Searches every network. */
   read(id: SponsorshipId): Promise<Sponsorship | undefined>;
   /** The networks whose workers keep a pool now. */
   networks(): Promise<readonly Network[]>;

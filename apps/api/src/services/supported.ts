@@ -6,12 +6,12 @@ import type { SupportedResponse } from '@x402-facilitator/shared/wire';
 /** How long the workers' facts are shown before they are read again. */
 const WORKERS_TTL_MS = 30_000;
 
-/** What this deployment can settle. Answers at once, from the configuration and what is known of the workers. */
+/** What this deployment can settle. Answers at once, from the configuration and the workers' last known facts. */
 export type ReadSupported = () => SupportedResponse;
 
 /**
- * `GET /supported` (x402 v2). What comes from the workers is read in the background and shown by later answers: their
- * wallets' addresses, and whether they keep a pool to sponsor fees from.
+ * `GET /supported` (x402 v2). The workers' facts are read in the background and shown by later answers: their wallets'
+ * addresses, and whether they keep a pool to sponsor fees from.
  */
 export function createReadSupported(dependencies: {
   readonly networks: Config['networks'];

@@ -19,14 +19,15 @@ export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<V
 
 /**
  * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
- * the chain alone, without what is in flight here: `/settle` will know that. A sponsored payment has to wait for Redis.
+ * the chain alone. It then cannot see payments in flight here, but `/settle` will. A sponsored payment has to wait for
+ * Redis.
  */
 export function createVerifyPayment(dependencies: {
   readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
-  /** Counts what is answered: the verdict, and what the journal has against the payment. */
+  /** Counts the answers: the verdict, and the journal's objections to the payment. */
   readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
@@ -75,7 +76,7 @@ export function createVerifyPayment(dependencies: {
     return { isValid: true, payer: payment.payer };
   }
 
-  /** Holds the inputs for a seller who serves before settling; a refusal when another transaction has them. */
+  /** Holds the inputs for a seller who serves before settling. Refuses when another transaction holds them. */
   async function hold({
     scheme,
     network,
@@ -122,13 +123,16 @@ async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>
   }
 }
 
-/** The transaction pays for another request. That settlement is another caller's, so nothing of it is told. */
+/**
+ * The transaction pays for another request. That settlement belongs to another caller, so the answer says nothing about
+ * it.
+ */
 function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
   return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
-/** The payment's success was collected already, or it can no longer be included: nothing is left to serve for. */
+/** The payment's success was collected already, or it can no longer be included. There is nothing to serve for. */
 function refusalIfOver(
   settlement: Settlement,
   redemption: Config['settle']['redemption'],

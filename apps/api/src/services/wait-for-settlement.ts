@@ -8,17 +8,20 @@ export type WaitForSettlement = (options: {
   /** The record as last read. */
   readonly settlement: Settlement;
   readonly isDone: (settlement: Settlement) => boolean;
-  /** Whether an event may tell of what is waited for: after any other the record is read at the end only. By default it may. */
+  /**
+   * Whether an event may be the one waited for. After other events the record is read only at the end. By default every
+   * event may be.
+   */
   readonly mayBeDone?: (event: SettlementEvent) => boolean;
   readonly timeoutMs: number;
-  /** Any of them ends the wait early: the caller hung up, or the process is stopping. */
+  /** Each ends the wait early: the caller hung up, or the process is stopping. */
   readonly signals: readonly AbortSignal[];
 }) => Promise<Settlement>;
 
 /**
- * Waits until a settlement is as wanted, the time is up, or the signal fires, and gives the record as last read. Woken
- * by the settlement's events from any replica; a poll of the record covers what an event could miss. While Redis is
- * away it keeps waiting: the settlement goes on without us.
+ * Waits until a settlement is as wanted, the time is up, or a signal fires, and returns the record as last read. Events
+ * of the settlement from any replica wake it; polling the record covers lost events. While Redis is away it keeps
+ * waiting, because the settlement continues.
  */
 export function createWaitForSettlement(dependencies: {
   readonly journal: Pick<Journal, 'read'>;
@@ -61,7 +64,7 @@ export function createWaitForSettlement(dependencies: {
   };
 }
 
-/** A latch that remembers being woken while nothing waited. */
+/** A latch that remembers a wake-up that came while nothing waited. */
 function createWakeUp(): { up(): void; stop(): void; next(): Promise<boolean> } {
   let isWoken = false;
   let isStopped = false;

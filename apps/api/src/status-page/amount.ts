@@ -2,7 +2,7 @@ import type { AssetId } from '@x402-facilitator/cardano';
 import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
 import { formatUnits } from '../services/format-amount.js';
 
-/** CIP-67: four bytes in front of a token's name that say what kind of token it is. */
+/** CIP-67: four bytes before a token's name that give the kind of token. */
 const NAME_LABEL = /^(?:000643b0|000de140|0014df10|001bc280)/;
 
 /** An amount as people write it: `1,234.5 ADA`; of an unknown token its smallest units and its name. */
@@ -14,7 +14,7 @@ export function describeAmount(asset: AssetId, amount: bigint): string {
   return `${fraction === undefined ? grouped : `${grouped}.${fraction}`} ${symbol}`;
 }
 
-/** A token's own name where that is plain text. The name proves nothing: anyone may give a token any name. */
+/** A token's own name if it is plain text. The name proves nothing: anyone may give a token any name. */
 function tokenName(asset: AssetId): string {
   const [policy = '', name = ''] = asset.split('.');
   const text = Buffer.from(name.replace(NAME_LABEL, ''), 'hex').toString('latin1');

@@ -7,11 +7,11 @@ const EXPLORERS: Readonly<Record<Network, string>> = {
   'cardano:preview': 'https://preview.cardanoscan.io/transaction/',
 };
 
-/** Where people look at a network's transactions; the transaction's id goes at the end. */
+/** Explorers of each network's transactions. The transaction's id is appended. */
 export type Explorers = ReadonlyMap<Network, string>;
 
 /**
- * Explorers of the served networks. A chain on this machine is a devnet that only imitates a public one: no explorer
+ * Explorers of the served networks. A chain on this machine is a devnet that imitates a public one, so no explorer
  * knows its transactions.
  */
 export function explorersOf(config: Pick<Config, 'networks'>): Explorers {

@@ -17,7 +17,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** HTML of a template. Whatever is put in is text, also in an attribute, unless it is HTML itself; `undefined` is nothing. */
+/**
+ * HTML of a template. Inserted values are escaped as text, also in attributes, unless they are HTML. `undefined`
+ * inserts nothing.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + textOf(parts[index - 1]) + string));
 }

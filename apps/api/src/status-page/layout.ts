@@ -22,14 +22,14 @@ export const PAGE_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** How a page looks at a glance. */
+/** The overall look of a page. */
 export type Tone = 'busy' | 'good' | 'bad';
 
 /** A whole page. */
 export function layout(page: {
   readonly title: string;
   readonly tone: Tone;
-  /** True while the page has something to wait for. */
+  /** True while the page still waits for a change. */
   readonly isLive: boolean;
   /** What a screen reader says when the page changes. */
   readonly news: string;

@@ -17,7 +17,7 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: 'Nothing is lost. Look again in a moment.',
 };
 
-/** The page of an error, in place of a payment's page. */
+/** The page for an error, instead of a payment's page. */
 export function renderProblemPage({
   status,
   message,

@@ -9,7 +9,7 @@ import { renderSteps } from './steps.js';
 import { timeOf } from './time.js';
 import { wordsOf } from './words.js';
 
-/** A payment for people: how far it is, what it is, and why it failed if it did. Parts that may change are marked. */
+/** The page of a payment: its progress, its details, and why it failed if it did. Parts that may change are marked. */
 export function renderSettlementPage(
   settlement: Settlement,
   { explorers, schemes }: { readonly explorers: Explorers; readonly schemes: SchemeRegistry },

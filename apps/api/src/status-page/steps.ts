@@ -65,7 +65,7 @@ function confirmationNote(settlement: Settlement): Html | undefined {
   return html`${seen} of ${required} confirmations<progress max="${Math.max(required, 1)}" value="${seen}" aria-label="Confirmations"></progress>`;
 }
 
-/** How many steps are done; the next one is where the payment is, or where it ended. */
+/** How many steps are done. The payment is at the next one, or ended there. */
 function stepsDone(settlement: Settlement, all: number): number {
   switch (settlement.state) {
     case 'queued':

@@ -7,7 +7,7 @@ const FORMAT = new Intl.DateTimeFormat('en-GB', {
   timeZone: 'UTC',
 });
 
-/** A moment, for people anywhere. */
+/** A time, for people in any time zone. */
 export function timeOf(ms: number): Html {
   return html`<time datetime="${isoTime(ms)}">${FORMAT.format(ms)} UTC</time>`;
 }

@@ -3,10 +3,10 @@ import type { Settlement } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import type { Tone } from './layout.js';
 
-/** What a page says first. */
+/** The headline of a page. */
 export type Words = { readonly tone: Tone; readonly headline: string; readonly lead: string };
 
-/** A settlement in words for payers and sellers, who know nothing of queues. */
+/** A settlement in words for payers and sellers, who need not know about queues. */
 export function wordsOf(settlement: Settlement, schemes: SchemeRegistry): Words {
   const { state, block } = settlement;
   switch (state) {

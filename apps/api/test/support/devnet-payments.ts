@@ -8,7 +8,7 @@ import {
 import { type PaymentChanges, PREVIEW, paymentOn, type World } from '@x402-facilitator/cardano/testing';
 import type { Devnet } from '@x402-facilitator/devnet';
 
-/** Makes signed payments whose money is really on the devnet; each spends an output of its own. */
+/** Makes signed payments whose money is really on the devnet. Each spends its own output. */
 export function paymentsOn(devnet: Devnet): (changes?: PaymentChanges) => Promise<PaymentRequest> {
   return (changes) => paymentOn(worldOf(devnet), changes);
 }
@@ -18,7 +18,7 @@ export function worldOf(devnet: Devnet): World {
   const network: Network = 'cardano:preview';
   const facts: NetworkFacts = { ...PREVIEW, timeline: devnet.ledger.profile.timeline };
   const unused = (): never => {
-    throw new Error('this world is steered through the devnet');
+    throw new Error('this ledger is controlled through the devnet');
   };
   return {
     network,

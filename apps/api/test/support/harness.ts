@@ -18,16 +18,16 @@ import { type RunningApi, startApi } from './start-api.js';
 
 export const NETWORK = 'cardano:preview';
 
-/** A Redis, a devnet, any number of APIs, and the test in the part of the worker. */
+/** A Redis, a devnet and any number of APIs. The test plays the worker. */
 export type Harness = {
   readonly redisUrl: string;
   readonly devnet: Devnet;
   readonly journal: Journal;
   readonly redis: ReturnType<typeof connectRedis>;
   startApi(env?: Readonly<Record<string, string>>): Promise<RunningApi>;
-  /** A good payment for a resource of its own. */
+  /** A good payment for its own resource. */
   pay(changes?: PaymentChanges): Promise<PaymentRequest>;
-  /** Walks a settlement through its states as a worker would. */
+  /** Takes a settlement through its states as a worker would. */
   walk(transaction: TxHash, ...states: readonly SettlementState[]): Promise<Settlement>;
   close(): Promise<void>;
 };

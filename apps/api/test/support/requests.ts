@@ -1,4 +1,4 @@
-/** A payment request of the right shape whose transaction is none. */
+/** A payment request of the right shape with an invalid transaction. */
 export function paymentRequest(change: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const requirements = {
     scheme: 'exact',

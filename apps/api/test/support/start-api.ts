@@ -7,7 +7,7 @@ import { loadGoodConfig } from '@x402-facilitator/shared/testing';
 import { buildApp } from '../../src/app.js';
 import { connectDependencies } from '../../src/connect-dependencies.js';
 
-/** A port on which nobody listens: connections are refused at once. */
+/** A port that nothing listens on: connections are refused at once. */
 export const NOBODY = 'http://127.0.0.1:9/api/v0';
 
 export type RunningApi = {
@@ -45,7 +45,7 @@ export async function startApi(
     readonly redisUrl: string;
     readonly chainUrl?: string;
     readonly clock?: () => number;
-    /** Those of the product when unset. */
+    /** The product's schemes when unset. */
     readonly schemes?: SchemeRegistry;
   },
   env: Readonly<Record<string, string>> = {},

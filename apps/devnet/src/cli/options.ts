@@ -1,13 +1,13 @@
 import { parseArgs } from 'node:util';
 import { NETWORK_NAMES, type NetworkName } from '../network/index.js';
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export type CliOptions = {
   readonly host: string;
   readonly port: number;
   readonly network: NetworkName;
   readonly blockMs: number;
-  /** HTTP fronts on the one ledger. All but the first listen on any free port. */
+  /** HTTP fronts on one ledger. All but the first listen on any free port. */
   readonly fronts: number;
   readonly projectId?: string;
   readonly mempoolBytes?: number;

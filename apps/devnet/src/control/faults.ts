@@ -2,17 +2,17 @@ import { z } from 'zod';
 
 const target = {
   /**
-   * Which operations: `*`, a path, or a method and a path (`POST /tx/submit`, `GET /txs/{hash}/utxos`, `/txs/*`),
-   * relative to `/api/v0`, where `*` stands for anything.
+   * The operations that it matches: `*`, a path, or a method and a path (`POST /tx/submit`, `GET /txs/{hash}/utxos`,
+   * `/txs/*`), relative to `/api/v0`, where `*` stands for anything.
    */
   operation: z.string().min(1).default('*'),
-  /** How many requests it strikes before it is removed. When left out it stays. */
+  /** How many requests it hits before it is removed. Without it, the fault stays. */
   count: z.int().min(1).optional(),
-  /** Chance that it strikes a request that it matches. */
+  /** Probability that it hits a request that it matches. */
   probability: z.number().min(0).max(1).default(1),
 };
 
-/** Whether the operation takes effect before the fault strikes. */
+/** Whether the operation takes effect before the fault hits. */
 const when = z.enum(['before', 'after']).default('before');
 
 /** The body of `POST /devnet/faults`. */
@@ -32,7 +32,7 @@ export const faultSpec = z.discriminatedUnion('kind', [
   z.strictObject({ ...target, kind: z.literal('drop-before') }),
   /** Breaks the connection after the operation takes place. */
   z.strictObject({ ...target, kind: z.literal('drop-after') }),
-  /** Answers reads as they were some blocks ago. */
+  /** Answers reads with the state of some blocks ago. */
   z.strictObject({ ...target, kind: z.literal('stale'), blocks: z.int().min(1) }),
   /** Never answers: the connection stays open until the caller gives up, or breaks after `ms`. */
   z.strictObject({ ...target, kind: z.literal('hang'), when, ms: z.int().min(0).optional() }),
@@ -48,7 +48,7 @@ export type FaultSpec = z.output<typeof faultSpec>;
 export type Fault = {
   readonly id: number;
   readonly spec: FaultSpec;
-  /** How many requests it has struck. */
+  /** How many requests it has hit. */
   hits: number;
 };
 
@@ -75,7 +75,7 @@ export class Faults {
   readonly #random: () => number;
   #nextId = 1;
 
-  /** @param random Uniform in [0, 1). Decides whether a fault with a probability strikes. */
+  /** @param random Uniform in [0, 1). Decides whether a fault with a probability hits. */
   constructor(random: () => number) {
     this.#random = random;
   }
@@ -100,7 +100,7 @@ export class Faults {
     this.#faults.clear();
   }
 
-  /** The faults that strike this request, in the order in which they were added. Counts them. */
+  /** The faults that hit this request, in the order in which they were added. Counts each hit. */
   strike(request: FaultTarget): FaultSpec[] {
     const struck: FaultSpec[] = [];
     for (const fault of this.#faults.values()) {

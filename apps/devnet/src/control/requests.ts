@@ -1,4 +1,4 @@
-/** How often each operation of one HTTP front was asked for, faults included. */
+/** How often each operation of one HTTP front was called, faults included. */
 export class RequestCounts {
   readonly #byOperation = new Map<string, number>();
   #total = 0;

@@ -43,14 +43,14 @@ function referenceScript(scripts: z.output<typeof output>['script']): ReferenceS
 /**
  * The output that an entry describes.
  *
- * @returns what is wrong, as a string, when it describes none.
+ * @returns what is wrong, as a string, when it does not describe an output.
  */
 export function additionalOutput([txIn, txOut]: z.output<typeof additionalUtxo>): ChainOutput | string {
   const txHash = parseTxHash(txIn.txId);
   if (txHash === undefined) return `txId: expected 64 hex characters, found '${txIn.txId}'`;
   const assets = new Map();
   for (const [unit, amount] of Object.entries(txOut.value.assets ?? {})) {
-    // Ogmios leaves out the dot when the asset has no name.
+    // Ogmios omits the dot when the asset has no name.
     const asset = parseAssetId(unit) ?? parseAssetId(nativeAssetId(unit, ''));
     if (asset === undefined) return `assets: expected policyId.assetName in hex, found '${unit}'`;
     assets.set(asset, amount);

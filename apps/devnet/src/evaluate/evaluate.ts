@@ -13,12 +13,12 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 
-/** The library's build for Node is CommonJS without named exports that ESM could see. */
+/** The library's build for Node is CommonJS, and ESM cannot see its named exports. */
 const library = createRequire(import.meta.url)(
   '@cardananium/cquisitor-lib',
 ) as typeof import('@cardananium/cquisitor-lib');
 
-/** What the scripts of one redeemer need, or why they fail. */
+/** The budget that one redeemer's script needs, or why it fails. */
 export type Evaluation = { readonly purpose: RedeemerResult['redeemer_tag']; readonly index: number } & (
   | { readonly kind: 'evaluated'; readonly memory: number; readonly steps: number }
   | { readonly kind: 'failed'; readonly message: string }
@@ -62,7 +62,7 @@ function utxo({
 }
 
 /**
- * Runs every Plutus script of a transaction, without regard to its budgets.
+ * Runs every Plutus script of a transaction, ignoring its budgets.
  *
  * @param outputs All outputs that the transaction names.
  * @returns one entry per redeemer, or the validator's message when it cannot run them at all.

@@ -9,7 +9,7 @@ import type { Ledger, OutputRecord } from '../ledger/index.js';
 import { buildGrant, type GrantOutput, leastLovelace } from './grant.js';
 import { faucetAddress } from './keys.js';
 
-/** What the faucet is asked for. */
+/** A request to the faucet. */
 export type GrantRequest = {
   /** bech32, of the devnet's network. */
   readonly address: string;
@@ -61,7 +61,7 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-/** Gives out genesis money and freshly minted test tokens by real, signed transactions. */
+/** Gives out genesis money and newly minted test tokens with real, signed transactions. */
 export class Faucet {
   readonly #ledger: Ledger;
 
@@ -70,8 +70,8 @@ export class Faucet {
   }
 
   /**
-   * Grants the request at once: its transactions are submitted like any others and put into their own block. Everything
-   * else in the mempool waits for the next block.
+   * Grants the request at once: its transactions are submitted normally and put into their own block. Everything else
+   * in the mempool waits for the next block.
    */
   grant(request: GrantRequest): GrantResult {
     const { networkId, network } = this.#ledger.profile;
@@ -112,7 +112,7 @@ export class Faucet {
     const { networkId } = this.#ledger.profile;
     const needed = outputs.reduce((sum, { lovelace }) => sum + lovelace, 0n);
     const funding = this.#funding();
-    // Fee and change of any grant stay far below this.
+    // The fee and the change of a grant stay far below this.
     const margin = 10_000_000n;
     if (funding === undefined || funding.output.lovelace < needed + margin) return undefined;
     const bytes = buildGrant({
@@ -129,7 +129,7 @@ export class Faucet {
     return result.id;
   }
 
-  /** The faucet's largest output that nothing has spent, in a block or not yet. */
+  /** The faucet's largest output that is unspent, counting the mempool. */
   #funding(): OutputRecord | undefined {
     const { text } = faucetAddress(this.#ledger.profile.networkId);
     const candidates = new Map<OutRefKey, OutputRecord>();
@@ -148,7 +148,8 @@ export class Faucet {
   }
 
   #include(txHashes: readonly TxHash[]): void {
-    // After a rollback earlier grants may wait in the mempool. Those that this grant spends must go into the block too.
+    // After a rollback earlier grants may wait in the mempool. If this grant spends their outputs, they must go into
+    // the block too.
     for (const txHash of txHashes) {
       while (this.#ledger.mempool.get(txHash) !== undefined) {
         this.#ledger.forge(this.#ledger.mempool.withAncestors(txHash));

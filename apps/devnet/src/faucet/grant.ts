@@ -12,7 +12,7 @@ import {
 /** One output of a grant. Assets are test tokens, quantities by asset name in hex. */
 export type GrantOutput = { readonly lovelace: bigint; readonly assets: ReadonlyMap<string, bigint> };
 
-/** What a faucet transaction is made of. */
+/** The parts of a faucet transaction. */
 export type Grant = {
   readonly networkId: 0 | 1;
   readonly recipient: Address;
@@ -93,7 +93,7 @@ function signed(grant: Grant, fee: bigint): Uint8Array {
 
 /**
  * Builds and signs the transaction that pays a grant out of the faucet's funds: the tokens are minted, the change
- * returns to the faucet, the fee is the least that the ledger takes.
+ * returns to the faucet, the fee is the least that the ledger accepts.
  */
 export function buildGrant(grant: Grant): Uint8Array {
   const { minFeePerByte, minFeeConstant } = grant.parameters;

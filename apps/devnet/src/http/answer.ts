@@ -1,7 +1,7 @@
-/** What a route answers. The HTTP layer sends it. */
+/** A route's answer. The HTTP layer sends it. */
 export type Answer = {
   readonly status: number;
-  /** Serialized as JSON; text with its own content type is sent as it is. */
+  /** Sent as JSON. Text with its own content type is sent as it is. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 };

@@ -3,7 +3,7 @@ import { type Answer, failure } from './answer.js';
 /** `count`, `page` and `order` of a listing, as Blockfrost documents them. */
 export type Page = { readonly count: number; readonly page: number; readonly order: 'asc' | 'desc' };
 
-/** A place in the chain that `from` and `to` name: a block and, where given, a transaction in it. */
+/** A position in the chain, as `from` and `to` name it: a block and, optionally, a transaction in it. */
 type Bound = { readonly height: number; readonly index?: number };
 
 const MAX_COUNT = 100;

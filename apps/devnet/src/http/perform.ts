@@ -9,7 +9,7 @@ export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer }
   /** The connection breaks. */
   | { readonly kind: 'drop' }
-  /** Nothing is ever sent. */
+  /** No answer is ever sent. */
   | { readonly kind: 'hang' };
 
 /** The operations that submit a transaction, in both APIs. */
@@ -49,9 +49,9 @@ async function pause(ms: number, closing: AbortSignal): Promise<void> {
 }
 
 /**
- * Performs an operation under the faults that strike it.
+ * Performs an operation under the faults that hit it.
  *
- * @param closing Aborted when the server closes: then nothing waits longer.
+ * @param closing Aborted when the server closes, which ends all waits.
  */
 export async function perform(
   route: Route,

@@ -15,7 +15,7 @@ export type RouteContext = {
 /** One operation of the API. */
 export type Route = {
   readonly method: 'GET' | 'POST';
-  /** As Blockfrost's OpenAPI writes it, `/txs/{hash}/utxos`: the name under which requests are counted. */
+  /** As Blockfrost's OpenAPI writes it, `/txs/{hash}/utxos`: requests are counted by this name. */
   readonly path: string;
   readonly handle: (context: RouteContext) => Answer;
 };

@@ -16,7 +16,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 const UNKNOWN_OPERATION = 'unknown';
 
 export type ServerOptions = Controls & {
-  /** Requires this `project_id` header. When left out, any or none will do. */
+  /** Requires this `project_id` header. Without it, any or none is accepted. */
   readonly projectId?: string;
 };
 
@@ -87,11 +87,11 @@ function apiRoutes(
 /** The HTTP front of a devnet: Blockfrost's API under `/api/v0`, Koios's under `/api/v1`, its own under `/devnet`. */
 export function createServer(options: ServerOptions): FastifyInstance {
   const closing = new AbortController();
-  // Every waiting request listens to it.
+  // Every waiting request adds a listener.
   setMaxListeners(0, closing.signal);
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    // Hanging requests must not keep a test from ending.
+    // Hanging requests must not delay the end of a test.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
   });

@@ -4,7 +4,7 @@ import { type Answer, failure, ok } from './answer.js';
 /** How many eras the node's decoder tries before it gives up. */
 const ERAS_TRIED = 6;
 
-/** What `cardano-submit-api` says of bytes that are not a transaction. Blockfrost passes its JSON on as text. */
+/** The answer of `cardano-submit-api` to bytes that are not a transaction. Blockfrost passes its JSON on as text. */
 function readError(message: string): string {
   const attempt = `DecoderErrorDeserialiseFailure "Shelley Tx" (DeserialiseFailure 0 "${message}")`;
   return JSON.stringify({
@@ -13,7 +13,7 @@ function readError(message: string): string {
   });
 }
 
-/** What it says of a transaction that the ledger refuses. */
+/** Its answer to a transaction that the ledger refuses. */
 function validationError(texts: readonly string[]): string {
   return JSON.stringify({
     contents: {
@@ -35,8 +35,8 @@ function refusal(failures: readonly LedgerFailure[]): string {
 }
 
 /**
- * The answer of Koios's `POST /submittx`: exactly what `cardano-submit-api` says. A full mempool is an error like any
- * other there.
+ * The answer of Koios's `POST /submittx`: exactly that of `cardano-submit-api`. There a full mempool is an ordinary
+ * error.
  */
 export function answerOfKoiosSubmission(result: SubmitResult): Answer {
   switch (result.kind) {

@@ -43,8 +43,8 @@ function distinct(failures: readonly LedgerFailure[]): LedgerFailure[] {
 }
 
 /**
- * Failed scripts are an error only of a transaction that claims that they succeed. A transaction that says that they fail
- * pays with its collateral instead, if they do fail.
+ * Failed scripts are an error only if the transaction claims that they succeed. If it says that they fail, and they do,
+ * it pays with its collateral instead.
  */
 function withPhase2Flag(
   transaction: Transaction,
@@ -56,8 +56,8 @@ function withPhase2Flag(
 }
 
 /**
- * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words. When
- * all of its inputs are spent it says only, like a node, that it was probably included before.
+ * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words.
+ * When all of its inputs are spent it only says, like a node, that it was probably included before.
  */
 export function judgeTransaction(transaction: Transaction, context: LedgerContext): readonly LedgerFailure[] {
   const { parameters, slot, profile, unspent } = context;
@@ -70,7 +70,7 @@ export function judgeTransaction(transaction: Transaction, context: LedgerContex
   if (outcome.kind === 'accepted') return [];
   const failures = withPhase2Flag(transaction, outcome.failures).map((verdict) => printed(input, verdict));
   if (failures.some(({ rule }) => rule === 'BadInputsUTxO')) {
-    // A node continues with the inputs that it has, and so reports the missing value as well.
+    // A node continues with the inputs that it has, so it also reports the missing value.
     const rule = 'ValueNotConservedUTxO';
     failures.push(failureOf(rule, utxo(`${rule} ${FACTS[rule]?.(input, '') ?? ''}`)));
   }

@@ -12,13 +12,13 @@ function sum(values: readonly Value[]): { lovelace: bigint; assets: Map<AssetId,
   return total;
 }
 
-/** What a transaction takes from the ledger: its inputs and what it mints. */
+/** The value that a transaction consumes: its inputs and what it mints. */
 export function consumed({ transaction, outputs }: LedgerInput): Value {
   const inputs = transaction.inputs.flatMap(({ txHash, index }) => outputs.get(`${txHash}#${index}`) ?? []);
   return sum([...inputs, { lovelace: 0n, assets: transaction.mint }]);
 }
 
-/** What it gives back: its outputs and its fee. */
+/** The value that it produces: its outputs and its fee. */
 export function produced({ transaction }: LedgerInput): Value {
   return sum([...transaction.outputs, { lovelace: transaction.fee, assets: new Map() }]);
 }

@@ -1,14 +1,14 @@
 import type { OutputRecord, TransactionRecord } from './records.js';
 
-/** All that the canonical chain holds under one key (an address, a credential, an asset, a metadata label). */
+/** Everything on the canonical chain under one key (an address, a credential, an asset, a metadata label). */
 export type IndexEntry = {
   /** Every output ever created under the key, in chain order. */
   readonly created: OutputRecord[];
-  /** Those of them that are unspent, in chain order as long as `inOrder`. */
+  /** The unspent ones, in chain order while `inOrder` is true. */
   readonly unspent: Set<OutputRecord>;
   /** Every transaction that touched the key, in chain order. */
   readonly transactions: TransactionRecord[];
-  /** False after a rollback put back an output: then the set is sorted before it is listed. */
+  /** False after a rollback put back an output. The set is then sorted before it is listed. */
   inOrder: boolean;
 };
 
@@ -24,8 +24,8 @@ export function chainOrder(a: OutputRecord, b: OutputRecord): number {
 }
 
 /**
- * What the canonical chain holds by key. The cost to apply or undo a transaction depends on what it touches, not on the
- * length of the chain.
+ * The content of the canonical chain by key. The cost to apply or undo a transaction depends on what it touches, not on
+ * the length of the chain.
  */
 export class ChainIndex {
   readonly #entries = new Map<string, IndexEntry>();

@@ -4,7 +4,7 @@ import type { Block, OutputRecord, TransactionRecord } from './records.js';
 
 /**
  * The canonical chain: blocks from genesis to the tip and the outputs that they created. Every look-up is by key. Only
- * blocks change it.
+ * blocks change the chain.
  */
 export class Chain {
   readonly index = new ChainIndex();

@@ -6,13 +6,13 @@ import type { Block } from './records.js';
 /** One billion ADA. It is exact in a JavaScript number, and more than any test spends. */
 const GENESIS_LOVELACE = 1_000_000_000_000_000n;
 
-/** The output that genesis spends. It never existed, but a transaction must spend one. */
+/** The output that genesis spends. It never existed, but a transaction must spend something. */
 const NOWHERE = new Uint8Array(32);
 const NO_PREVIOUS = '0'.repeat(64);
 
 /**
- * The genesis block: one transaction that gives everything to the faucet out of nothing. It is the same on every
- * start, so that a recorded answer stays comparable.
+ * The genesis block: one transaction that creates all money and gives it to the faucet. It is the same on every start,
+ * so that recorded answers stay comparable.
  */
 export function genesisBlock(faucet: Address): Block {
   const output = new Map<number, unknown>([

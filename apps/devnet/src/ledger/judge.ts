@@ -13,7 +13,7 @@ export type LedgerFailure = {
 /** The rule of bytes that a node's decoder refuses before the ledger sees them. Its text is the decoder's message. */
 export const DECODER_FAILURE = 'DecoderFailure';
 
-/** What a transaction is judged against. */
+/** The state that a transaction is judged against. */
 export type LedgerContext = {
   readonly profile: NetworkProfile;
   readonly parameters: ProtocolParameters;
@@ -23,5 +23,5 @@ export type LedgerContext = {
   readonly unspent: ReadonlyMap<OutRefKey, OutputRecord>;
 };
 
-/** Every rule that the transaction breaks, in any order. Empty when the ledger takes it. */
+/** Every rule that the transaction breaks, in any order. Empty when the ledger accepts it. */
 export type Judge = (transaction: Transaction, context: LedgerContext) => readonly LedgerFailure[];

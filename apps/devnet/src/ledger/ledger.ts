@@ -32,8 +32,8 @@ export type LedgerOptions = {
 export type RolledBackTransactions = 'return' | 'vanish';
 
 /**
- * A Cardano ledger of one node: the canonical chain, the mempool, and the rules by which transactions enter them.
- * Nothing here waits: a call returns when its effect is complete.
+ * A Cardano ledger of one node: the canonical chain, the mempool, and the rules by which transactions enter them. All
+ * calls are synchronous: each returns when its effect is complete.
  */
 export class Ledger {
   readonly profile: NetworkProfile;
@@ -45,7 +45,7 @@ export class Ledger {
   readonly #mempoolBytes: number;
   #clockOffsetMs = 0;
   #parameters: ProtocolParameters | undefined;
-  /** Makes the blocks after a rollback differ from those they replace. */
+  /** Makes the blocks after a rollback differ from the ones that they replace. */
   #rollbacks = 0;
 
   constructor(options: LedgerOptions) {
@@ -73,7 +73,7 @@ export class Ledger {
 
   parameters(): ProtocolParameters {
     const { epoch } = epochPositionOf(this.profile, this.currentSlot());
-    // The validator caches what it derives from parameters by object, so give it the same one.
+    // The validator caches by parameter object, so always pass the same one.
     if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(epoch);
     return this.#parameters;
   }
@@ -94,7 +94,7 @@ export class Ledger {
     return result;
   }
 
-  /** Takes a transaction into the mempool if the ledger's rules allow it and there is room. */
+  /** Adds a transaction to the mempool if the ledger's rules allow it and there is room. */
   admit(bytes: Uint8Array): SubmitResult {
     const outcome = decodeTransaction(bytes);
     if (!outcome.ok) return { kind: 'undecodable', message: outcome.error };
@@ -125,7 +125,7 @@ export class Ledger {
   /**
    * Forges one block on the tip, with the mempool's transactions in their order as far as a block has room.
    *
-   * @param only Puts in only these. What they depend on must be among them.
+   * @param only Includes only these. It must also list the transactions that they depend on.
    */
   forge(only?: readonly TransactionRecord[]): Block {
     const at = this.currentSlot();
@@ -155,7 +155,7 @@ export class Ledger {
   }
 
   /**
-   * Takes the last blocks off the chain. Then the mempool is checked again: a transaction leaves when its inputs have
+   * Removes the last blocks from the chain, then checks the mempool again: a transaction leaves it when its inputs have
    * left the ledger.
    *
    * @returns the blocks, highest first.

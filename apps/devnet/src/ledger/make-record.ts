@@ -19,7 +19,7 @@ import {
   unitOf,
 } from './records.js';
 
-/** Indexers give the hash of an inline datum as well. */
+/** Indexers also give the hash of an inline datum. */
 function withDatumHash(output: ChainOutput): ChainOutput {
   const datum = output.inlineDatum === undefined ? undefined : fromHex(output.inlineDatum);
   return datum === undefined ? output : { ...output, datumHash: toHex(blake2b256(datum)) };
@@ -33,7 +33,7 @@ function outputKeys({ address, assets }: ChainOutput): string[] {
 }
 
 /**
- * What the ledger keeps of a transaction that it accepted.
+ * Makes the ledger's record of an accepted transaction.
  *
  * @param resolved The outputs that it names, as they were when it was accepted.
  */

@@ -2,8 +2,8 @@ import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
 import type { OutputRecord, TransactionRecord } from './records.js';
 
 /**
- * Transactions that the ledger accepted and no block holds yet, in the order of acceptance. A transaction may spend
- * what an earlier one creates.
+ * Accepted transactions that are in no block yet, in the order of acceptance. A transaction may spend what an earlier
+ * one creates.
  */
 export class Mempool {
   readonly #records = new Map<TxHash, TransactionRecord>();

@@ -39,7 +39,7 @@ export type TransactionRecord = {
   readonly id: TxHash;
   readonly transaction: Transaction;
   readonly details: TransactionDetails;
-  /** What it spends when it is applied: its inputs, or its collateral when its scripts fail. */
+  /** The outputs that it spends: its inputs, or its collateral when its scripts fail. */
   readonly spends: readonly OutRefKey[];
   /** What it reads: inputs, reference inputs and collateral as they were when it was accepted. */
   readonly resolved: ReadonlyMap<OutRefKey, OutputRecord>;
@@ -48,7 +48,7 @@ export type TransactionRecord = {
   readonly indexKeys: readonly string[];
   /** Wall-clock milliseconds at which the ledger accepted it. */
   readonly acceptedAtMs: number;
-  /** Its place in the canonical chain. Undefined while it waits in the mempool. */
+  /** Its position in the canonical chain. Undefined while it waits in the mempool. */
   placement: { readonly block: Block; readonly index: number } | undefined;
 };
 

@@ -1,18 +1,18 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { LedgerFailure } from './judge.js';
 
-/** What the ledger said to a submission. */
+/** The ledger's answer to a submission. */
 export type SubmitResult =
   | { readonly kind: 'accepted'; readonly id: TxHash }
   | { readonly kind: 'refused'; readonly id: TxHash; readonly failures: readonly LedgerFailure[] }
   | { readonly kind: 'undecodable'; readonly message: string }
   | { readonly kind: 'mempool-full'; readonly id: TxHash };
 
-/** What became of one transaction id, over all submissions of it. */
+/** The history of one transaction id, over all its submissions. */
 export type Submission = {
   /** How often a caller sent it, faults included: `accepted` + `rejected` + `lost` + turned away by a full mempool. */
   submitted: number;
-  /** How often the ledger took it. */
+  /** How often the ledger accepted it. */
   accepted: number;
   rejected: number;
   /** How often a fault kept it from the ledger. */
@@ -27,7 +27,10 @@ export type Submission = {
 
 const KEPT_MESSAGES = 10;
 
-/** Counts what clients submitted, by transaction id. It proves that no payment was made twice. The faucet's do not count. */
+/**
+ * Counts what clients submitted, by transaction id. Tests use it to prove that no payment was made twice. The faucet's
+ * transactions do not count.
+ */
 export class Submissions {
   readonly #byId = new Map<TxHash, Submission>();
   #undecodable = 0;
@@ -61,7 +64,7 @@ export class Submissions {
     if (submission.messages.length > KEPT_MESSAGES) submission.messages.shift();
   }
 
-  /** Notes what the chain did to a transaction, if a client submitted it. */
+  /** Counts an inclusion or a rollback of a transaction, if a client submitted it. */
   countOnChain(id: TxHash, what: 'applied' | 'rolledBack'): void {
     const submission = this.#byId.get(id);
     if (submission !== undefined) submission[what] += 1;

@@ -4,8 +4,8 @@ import type { Ledger } from './ledger.js';
 import type { Block, OutputRecord, TransactionRecord } from './records.js';
 
 /**
- * The chain as an indexer sees it that stands at a given height: at the tip, or some blocks behind it. The mempool is
- * not part of it.
+ * The chain as seen by an indexer at a given height: at the tip, or some blocks behind it. The mempool is not part of
+ * it.
  */
 export class ChainView {
   readonly tip: Block;
@@ -40,7 +40,7 @@ export class ChainView {
     return record !== undefined && this.#sees(record) ? record : undefined;
   }
 
-  /** The transaction that spent an output, as far as this view reaches. */
+  /** The transaction that spent an output, within this view. */
   spentBy(output: OutputRecord): TransactionRecord | undefined {
     const { spentBy } = output;
     return spentBy !== undefined && this.#sees(spentBy) ? spentBy : undefined;

@@ -1,7 +1,7 @@
 import type { Slot } from '@x402-facilitator/cardano';
 import type { Era, NetworkProfile } from './profile.js';
 
-/** The place of a slot in its epoch. */
+/** The position of a slot in its epoch. */
 export type EpochPosition = { readonly epoch: number; readonly slotInEpoch: number };
 
 function eraOf(profile: NetworkProfile, slot: number): Era {

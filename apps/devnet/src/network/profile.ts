@@ -3,7 +3,7 @@ import { type EraSummary, type Network, networkIdOf, type Timeline } from '@x402
 /** An era's row of `/network/eras`: the summary and the safe zone, in slots. */
 export type Era = EraSummary & { readonly safeZoneSlots: number };
 
-/** What the devnet takes from the genesis files and era history of the public network that it imitates. */
+/** The values from the genesis files and era history of the public network that the devnet imitates. */
 export type NetworkProfile = {
   readonly network: Network;
   /** 1 on mainnet, 0 on every testnet. */

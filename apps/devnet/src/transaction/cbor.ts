@@ -7,7 +7,7 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 
-/** Only a guard: a transaction is at most 16 KiB, and that limits how deep it nests. */
+/** Only a guard: a transaction has at most 16 KiB, which also limits its nesting. */
 const LIMITS = { maxBytes: 1_048_576, maxDepth: 256 };
 
 /**

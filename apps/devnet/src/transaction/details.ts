@@ -9,7 +9,7 @@ import {
 import { entriesOf, field, integer, isArray, itemsOf, readAccepted } from './cbor.js';
 import { type MetadataEntry, metadataOf } from './metadata.js';
 
-/** Fields that explorer endpoints show. The judge of a payment does not need them. */
+/** Fields that explorer endpoints show. The rules do not need them. */
 export type TransactionDetails = {
   readonly withdrawals: number;
   /** How many certificates of each kind that Blockfrost counts. */

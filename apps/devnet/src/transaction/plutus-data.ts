@@ -55,7 +55,7 @@ function render(node: CborNode): PlutusDataJson {
 /**
  * Renders a datum as JSON. Integers beyond 2^53 lose precision, as they do in Blockfrost's answers.
  *
- * @throws Error when the bytes are no Plutus data.
+ * @throws Error when the bytes are not Plutus data.
  */
 export function plutusDataJson(bytes: Uint8Array): PlutusDataJson {
   return render(readAccepted(bytes));

@@ -21,7 +21,7 @@ export type Coin = { readonly outRef: OutRef; readonly lovelace: bigint };
 /** One output of a payment: to an address's bytes. */
 export type Target = { readonly to: Uint8Array; readonly lovelace: bigint };
 
-/** What goes into a payment's body; everything that is left out is chosen so that the ledger accepts it. */
+/** The fields of a payment's body. Omitted ones get values that the ledger accepts. */
 export type PaymentFields = {
   readonly from: readonly Coin[];
   readonly targets: readonly Target[];
@@ -29,7 +29,7 @@ export type PaymentFields = {
   readonly ttl?: number;
   readonly validityStart?: number;
   readonly networkId?: number;
-  /** Body fields by number that overwrite what would be there. */
+  /** Body fields by number that overwrite the generated ones. */
   readonly body?: ReadonlyMap<number, unknown>;
   readonly witnesses?: ReadonlyMap<number, unknown>;
   readonly auxiliaryData?: Uint8Array | null;
@@ -73,7 +73,9 @@ export class Payer {
     return [this.#publicKey, Uint8Array.from(sign(null, id, this.#privateKey))];
   }
 
-  /** Builds and signs exactly what the fields say, sensible or not; what is left over returns to the payer. */
+  /**
+   * Builds and signs exactly what the fields say, even if it is invalid. The rest of the money returns to the payer.
+   */
   pay(fields: PaymentFields): SignedPayment {
     const { from, targets, fee = AMPLE_FEE, ttl, validityStart, networkId } = fields;
     const spent = targets.reduce((sum, { lovelace }) => sum + lovelace, fee);

@@ -9,7 +9,7 @@ const isObject = (value: unknown): value is Schema =>
 
 /**
  * OpenAPI 3.0 as JSON schema: `nullable` becomes a choice, and objects that list their properties admit no others, so
- * that a field too many fails as well as one too few.
+ * that an additional field fails as well as a missing one.
  */
 function jsonSchema(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(jsonSchema);

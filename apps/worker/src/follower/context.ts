@@ -4,7 +4,7 @@ import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitat
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 
-/** What following one network's chain needs. */
+/** What the follower of one network's chain needs. */
 export type FollowerContext = {
   readonly network: Network;
   readonly provider: ChainProvider;
@@ -28,13 +28,13 @@ export type FollowerContext = {
 /** One look at the chain. */
 export type Tick = {
   readonly context: FollowerContext;
-  /** Every write of this tick carries it. */
+  /** The fence that every write of this tick carries. */
   readonly leaseFence: number;
 };
 
 const BATCH = 100;
 
-/** Splits for reading: thousands of pending settlements must not all be in memory at once. */
+/** Splits into batches: thousands of pending settlements must not all be in memory at once. */
 export function* batchesOf<T>(items: readonly T[]): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
 }

@@ -10,7 +10,7 @@ import { isStillInItsBlock, recordLostBlock } from './heal-rollback.js';
 
 /**
  * Counts the blocks on top of every included settlement and confirms those that are deep enough. The depth comes from
- * the window alone; only a block older than the window costs a call.
+ * the window; only a block older than the window costs a call.
  */
 export async function countConfirmations(tick: Tick, window: ChainWindow): Promise<void> {
   const { journal, network } = tick.context;
@@ -37,7 +37,7 @@ async function countOne(
   const confirmations = head.height - block.height;
   const isDeepEnough = confirmations >= requiredConfirmations;
   if (!isDeepEnough && confirmations === settlement.confirmations) return;
-  // A block older than the window: a rollback of it would have gone unnoticed.
+  // A block older than the window: its rollback could have been missed, so the chain is asked.
   if (isDeepEnough && canonical === undefined) {
     if (!(await isStillInItsBlock(tick.context.provider, settlement)))
       return recordLostBlock(tick, settlement);

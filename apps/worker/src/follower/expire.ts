@@ -4,12 +4,13 @@ import { lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
-/** Each costs two calls, and none is urgent: its payment can no longer succeed. */
+/** Per tick. Each costs two calls, and none is urgent: these payments cannot succeed any more. */
 const BATCH = 10;
 
 /**
- * Expires what no block can include any more: its TTL has passed by the clock, grace included, and by the chain, whose
- * blocks up to the head have all been matched, and a last look finds it nowhere.
+ * Expires settlements that no block can include any more. Three things must hold: the TTL and the grace time have
+ * passed by the clock; the chain has passed the TTL, and all its blocks up to the head were matched; a last look-up
+ * does not find the transaction.
  */
 export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, now, graceMs } = tick.context;
@@ -31,7 +32,7 @@ async function expireOne(
     await recordInclusion(context, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }
-  // Past its TTL no mempool keeps it, whether or not one can be seen.
+  // No mempool keeps a transaction past its TTL, so it does not matter whether one can be read.
   if (found.kind !== 'nowhere' && found.kind !== 'not-on-chain') return;
   if (settlement.state === 'confirmed') {
     await writer.transition({ network, txHash, from: ['confirmed'], to: 'submitted', leaseFence });
@@ -44,7 +45,7 @@ async function expireOne(
     leaseFence,
     change: {
       errorReason: schemes.of(settlement.scheme).codes.expired,
-      errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot} and holds it nowhere, nor does a mempool`,
+      errorMessage: `its TTL, slot ${ttl}, has passed: the chain is at slot ${head.slot}, and neither it nor a mempool holds the transaction`,
       proof: { kind: 'ttl-passed', ttl, tip: head },
     },
   });

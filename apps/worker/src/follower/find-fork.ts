@@ -2,10 +2,10 @@ import { type ChainBlock, type ChainProvider, ChainProviderError } from '@x402-f
 import type { ChainWindow } from '@x402-facilitator/journal';
 
 /**
- * Finds the newest block of the window that is still on the chain, in as many calls as the window has binary digits:
- * below it everything is canonical, above it nothing is.
+ * Finds the newest block of the window that is still on the chain, by binary search: all blocks up to it are canonical,
+ * and none above it.
  *
- * @returns its index, or -1 when the chain parted below the window.
+ * @returns its index, or -1 when the fork is below the window.
  * @throws ChainProviderError when the provider does not show its own chain consistently.
  */
 export async function findFork(

@@ -12,18 +12,18 @@ export interface Follower {
   /**
    * Looks at the chain once, under the lease with the given fence.
    *
-   * @throws ChainProviderError when the provider did not answer, JournalUnavailableError when Redis did not: the next
-   * tick begins where this one did.
+   * @throws ChainProviderError when the provider did not answer, JournalUnavailableError when Redis did not. The next
+   *   tick then starts at the same place.
    */
   tick(leaseFence: number): Promise<void>;
 }
 
-/** While only confirmations are watched for a rollback, this many ticks may pass between two looks at the tip. */
+/** Ticks between two looks at the tip while only confirmations are watched for a rollback. */
 const WATCHING_TICKS = 4;
 /** Confirmations that become terminal in one tick. */
 const CONCLUDE_BATCH = 500;
 
-/** Turns blocks into confirmations. Its place on the chain is in Redis, so that any worker can go on from there. */
+/** Turns blocks into confirmations. Its position on the chain is in Redis, so that any worker can continue from it. */
 export function createFollower(context: FollowerContext): Follower {
   const { network, provider, journal, windows, logger, keepBlocks, tickMs, onRollback, now } = context;
   let window: ChainWindow = [];
@@ -36,13 +36,13 @@ export function createFollower(context: FollowerContext): Follower {
     if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
   };
 
-  /** Begins at the tip: earlier inclusions are asked for one by one, not searched for in blocks. */
+  /** Begins at the tip. Earlier inclusions are looked up one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
     await matchByAsking(tick, tip);
     await moveTo(tick, [tip]);
   };
 
-  /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
+  /** Whether any settlement is in a block that could leave the chain. If not, old blocks need not be linked. */
   const hasInclusions = async () => {
     const { watched } = await journal.counts(network);
     return watched > 0 || (await journal.included(network)).length > 0;
@@ -52,7 +52,7 @@ export function createFollower(context: FollowerContext): Follower {
   const goBack = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     const head = window.at(-1);
     if (head !== undefined && tip.height < head.height) {
-      // A shorter chain is usually an indexer that lags: look twice.
+      // A shorter chain usually means a lagging indexer, so look twice.
       shorterTicks += 1;
       if (shorterTicks < 2) return false;
     }
@@ -68,8 +68,8 @@ export function createFollower(context: FollowerContext): Follower {
   };
 
   /**
-   * Makes confirmations terminal, only after a look at the chain that still holds them: while no provider answered,
-   * their stability window may have ended and their block may have gone.
+   * Makes confirmations terminal, but only after a look at the chain that still holds them: during an outage of the
+   * providers, a stability window may end although its block has left the chain.
    */
   const conclude = async ({ leaseFence }: Tick, seenAtMs: number) => {
     const stable = await journal.stable(network, seenAtMs, CONCLUDE_BATCH);

@@ -3,8 +3,8 @@ import type { InBlockSettlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
 
 /**
- * Makes everything in a block above `height` wait for a block again. The new blocks are matched right after; what they
- * do not hold is looked for a little later, and sent again if it is nowhere.
+ * Makes every settlement in a block above `height` wait for a block again. The new blocks are matched right after. A
+ * transaction that they do not hold is looked up a little later, and sent again if it is not found.
  *
  * @returns how many settlements lost their block.
  */
@@ -16,7 +16,7 @@ export async function healRollback(tick: Tick, height: number): Promise<number> 
 }
 
 /**
- * Does the same when the chain parted below the kept blocks, of which a quiet time leaves very few: it asks for every
+ * Does the same when the fork is below the kept blocks, of which there are few after a quiet time. It asks for every
  * transaction that is in a block.
  *
  * @returns how many settlements lost their block.

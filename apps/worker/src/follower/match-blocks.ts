@@ -10,10 +10,10 @@ const PAGE = 100;
 const CONCURRENT_LOOKUPS = 8;
 
 /**
- * Finds out which settlements the new blocks hold, the cheaper way: it lists the transactions of the blocks, or asks for
- * each settlement that is not in a block yet.
+ * Finds the settlements that the new blocks hold, in the cheaper of two ways: it lists the blocks' transactions, or
+ * asks for each settlement that is not in a block yet.
  *
- * @throws ChainProviderError when the provider did not answer: nothing is skipped, the same blocks come again.
+ * @throws ChainProviderError when the provider did not answer. Nothing is skipped: the same blocks are matched again.
  */
 export async function matchBlocks(
   tick: Tick,
@@ -28,18 +28,18 @@ export async function matchBlocks(
   else await matchByAsking(tick, head);
 }
 
-/** Asks for everything that may have been sent and is not in a block yet. */
+/** Asks for every settlement that may have been sent and is not in a block yet. */
 export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
   const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
     const settlements = settlementsIn(await journal.readMany(network, batch));
-    // Without an attempt it is hardly in a block yet; if its payer sent it, our own attempt will find it there.
+    // Without an attempt it is unlikely to be in a block. If its payer sent it, our own attempt will find it there.
     const sent = settlements.filter(({ attempts }) => attempts > 0);
     const look = async (settlement: Settlement) => {
       const evidence = await provider.getTransaction(settlement.txHash);
-      // A block newer than the head is matched with the next blocks: the window does not hold it yet, and would not
-      // notice its rollback.
+      // A block newer than the head is matched with the next blocks. The window does not hold it yet, so its rollback
+      // would be missed.
       if (evidence === undefined || evidence.block.height > head.height) return;
       const confirmations = head.height - evidence.block.height;
       await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
@@ -55,7 +55,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
     const matched = await journal.matchAwaiting(network, await listTransactions(context, block));
     for (const batch of batchesOf(matched)) {
       const settlements = settlementsIn(await journal.readMany(network, batch));
-      // Side by side, and so in one write to Redis: the last of them need not wait for each before it.
+      // Concurrently, and so in one write to Redis: none has to wait for those before it.
       await Promise.all(
         settlements
           .filter(({ hasScripts }) => !hasScripts)
@@ -78,7 +78,10 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
   }
 }
 
-/** A block may hold a transaction whose scripts failed: only its evidence tells, and it must be about this very block. */
+/**
+ * A block may hold a transaction whose scripts failed. Only its evidence shows that, and the evidence must be about
+ * this block.
+ */
 async function recordScripts(
   { context, leaseFence }: Tick,
   settlement: Settlement,

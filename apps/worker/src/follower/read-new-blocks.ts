@@ -1,18 +1,18 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import type { ChainBlock, ChainProvider } from '@x402-facilitator/chain';
 
-/** How the chain went on after a block. */
+/** How the chain continues after a block. */
 export type Continuation =
   /** Blocks on top of it, oldest first; empty while it is the tip. */
   | { readonly kind: 'grown'; readonly blocks: readonly ChainBlock[] }
-  /** The tip does not build on it, or the provider does not know it. */
+  /** The tip does not descend from it, or the provider does not know it. */
   | { readonly kind: 'parted' };
 
 const PAGE = 100;
 
 /**
- * Reads what the chain put on top of a block: usually the tip alone, else at most a page of headers. Each must be the
- * child of the one before.
+ * Reads the blocks on top of a block: usually only the tip, else at most a page of headers. Each must be the child of
+ * the one before.
  */
 export async function readNewBlocks(
   provider: Pick<ChainProvider, 'getBlocksAfter'>,

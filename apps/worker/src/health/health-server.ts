@@ -24,7 +24,8 @@ interface HealthServer {
 }
 
 /**
- * The worker's own HTTP server: `/live` says that the process runs, `/health` that it can work, `/metrics` what it did.
+ * The worker's own HTTP server: `/live` says that the process runs, `/health` that it can work, and `/metrics` what it
+ * did.
  *
  * @throws what Node throws when the port is taken.
  */
@@ -75,7 +76,7 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 const PATIENCE_MS = 1_000;
 const DOWN = { status: 'down', latencyMs: null } as const;
 
-/** Whether Redis answers, and how fast. The worker's connection waits for Redis; this does not. */
+/** Whether Redis answers, and how fast. Unlike the worker's connection, this does not wait for Redis. */
 export async function pingRedis(redis: RedisConnection): Promise<WorkerHealth['redis']> {
   if (redis.status !== 'ready') return DOWN;
   const startedMs = performance.now();

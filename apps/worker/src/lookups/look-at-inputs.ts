@@ -3,11 +3,11 @@ import { type OutRefKey, parseOutRef, type TxHash } from '@x402-facilitator/card
 import { type ChainProvider, ChainProviderError, type ProviderOutput } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 
-/** What the chain says about the inputs of a transaction that it does not show. */
+/** The chain's facts about the inputs of a transaction that it does not show. */
 export type InputsFate =
-  /** All there: nothing on the chain keeps the transaction out. */
+  /** All unspent: nothing on the chain prevents the transaction. */
   | { readonly kind: 'unspent' }
-  /** Spent by this very transaction: a block holds it, and the provider's other index lags behind. */
+  /** Spent by this transaction: a block holds it, and the provider's other index lags. */
   | { readonly kind: 'spent-by-itself' }
   /** Spent by another transaction in a block: proof that no block can include this one. */
   | {

@@ -1,12 +1,12 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { type ChainProvider, ChainProviderError, type TransactionEvidence } from '@x402-facilitator/chain';
 
-/** Where a transaction is. `unknown` when the provider did not answer: an error does not prove absence. */
+/** Where a transaction is. `unknown` when the provider did not answer, because an error does not prove absence. */
 export type Whereabouts =
   | { readonly kind: 'on-chain'; readonly evidence: TransactionEvidence }
   | { readonly kind: 'in-mempool' }
   | { readonly kind: 'nowhere' }
-  /** In no block, and no available provider shows a mempool. */
+  /** Not in a block, and no available provider shows a mempool. */
   | { readonly kind: 'not-on-chain'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string };
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pTimeout from 'p-timeout';
 
-/** A task that runs again and again, one turn at a time. */
+/** A task that repeats, one turn at a time. */
 export interface Loop {
-  /** Starts no further turn, and resolves when the running one has ended. */
+  /** Starts no further turn. Resolves when the running one has ended. */
   stop(): Promise<void>;
 }
 
@@ -38,11 +38,11 @@ export function startLoop(options: {
   };
 }
 
-/** Waits for `work`, at most `timeoutMs`. True when it ended in time; it goes on either way. */
+/** Waits for `work`, at most `timeoutMs`. True when it ended in time. It continues in either case. */
 export function within(timeoutMs: number, work: Promise<unknown>): Promise<boolean> {
   return pTimeout(
     work.then(() => true),
-    // Zero is allowed here, and not by the library.
+    // Zero is allowed here, but not by the library.
     { milliseconds: Math.max(timeoutMs, 1), fallback: () => false },
   );
 }

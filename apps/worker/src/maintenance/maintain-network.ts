@@ -8,7 +8,7 @@ import type { ErrorReporter, Logger } from '@x402-facilitator/shared/telemetry';
 import type { Follower } from '../follower/index.js';
 import { startLoop } from './loop.js';
 
-/** A holder that died is replaced within this time; a live one renews three times in it. */
+/** A holder that died is replaced within this time. A live one renews three times in it. */
 export const LEASE_TTL_MS = 6_000;
 const LEASE_RENEWAL_MS = LEASE_TTL_MS / 3;
 const SWEEP_MS = 1_000;
@@ -21,14 +21,15 @@ interface Maintenance {
 
 /**
  * Follows the chain, sweeps and keeps the wallet's pool while this worker holds the network's lease. These are loops
- * rather than scheduled jobs: another worker would take over a job only once it stalled, each tick would leave a finished
- * job behind, and the lease would be needed anyway, because a worker that was paused in the middle of a job comes back.
+ * rather than scheduled jobs: another worker would take over a job only once it stalled, and each tick would leave a
+ * finished job behind. The lease would still be needed, because a worker that was paused in the middle of a job
+ * resumes.
  */
 export function maintainNetwork(options: {
   readonly lease: FollowerLease;
   readonly follower: Follower;
   readonly sweep: () => Promise<unknown>;
-  /** One round of keeping the wallet's pool; undefined on a worker that lends nothing. */
+  /** One round of keeping the wallet's pool. Undefined on a worker that does not lend. */
   readonly keepPool: ((leaseFence: number) => Promise<void>) | undefined;
   readonly tickMs: number;
   readonly logger: Logger;

@@ -10,9 +10,9 @@ import type { NetworkOptions } from './options.js';
 
 export type NetworkChain = {
   readonly access: ConnectedChain;
-  /** Look-ups wait when a provider's budget is short; a submission does not: a payer waits for it. */
+  /** Look-ups wait when a provider's budget is short. Submissions do not, because a payer waits for them. */
   readonly provider: ChainProvider;
-  /** What the provider showed to this process. */
+  /** What providers showed to this process. */
   readonly inclusions: ObservedInclusions;
 };
 

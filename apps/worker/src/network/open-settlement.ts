@@ -24,11 +24,11 @@ export type NetworkSettlement = {
   readonly journal: Journal & SettlementIndex;
   readonly writer: SettlementWriter;
   readonly queue: SubmitQueue;
-  /** Undefined on a worker that sponsors nothing. */
+  /** Undefined on a worker that does not sponsor. */
   readonly sponsoring: Sponsoring | undefined;
 };
 
-/** Opens a network's journal with its one writer, its queue, and the books of its sponsored payments. */
+/** Opens a network's journal with its single writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
   const { served, schemes, wallet, redis, logger, metrics, telemetry, now } = options;
   const { network, follower } = served;
@@ -44,14 +44,14 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
   });
   const writer = createSettlementWriter({
     journal,
-    // Only receipts ask for what was observed, and without a wallet none is signed.
+    // Only receipts use the observations, and without a wallet none is signed.
     before: wallet === undefined ? undefined : chain.inclusions.observe,
     listeners: [
       logTransitions(logger, now),
       countTransitions(metrics, now),
       ...(tracing === undefined ? [] : [traceTransitions(tracing, schemes)]),
       ...(errors === undefined ? [] : [reportFailures(errors, schemes)]),
-      // Last: it alone waits for Redis.
+      // Last, because only this waits for Redis.
       forgetSpentOutputs(chain.access),
     ],
     logger,

@@ -16,15 +16,15 @@ import {
 import type { NetworkChain } from './open-chain.js';
 import type { NetworkOptions } from './options.js';
 
-/** What a worker with a wallet does for sponsored fees on one network. */
+/** The part of a worker with a wallet in sponsored fees on one network. */
 export type Sponsoring = {
   readonly sponsor: Sponsor;
   readonly keeper: PoolKeeper;
-  /** Outputs that can be reserved now. */
+  /** The number of outputs that can be reserved now. */
   readonly countFree: () => Promise<number>;
 };
 
-/** @returns undefined without a wallet, and when the configuration sponsors nothing. */
+/** @returns `undefined` without a wallet, and when the configuration does not sponsor fees. */
 export function openSponsoring(
   options: NetworkOptions,
   { access, provider }: NetworkChain,

@@ -4,7 +4,7 @@ import type { Config, NetworkConfig } from '@x402-facilitator/shared/config';
 import type { Logger, Telemetry, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** What a worker serves one network with. */
+/** The worker's parts for one network. */
 export type NetworkOptions = {
   readonly served: NetworkConfig;
   readonly schemes: SchemeRegistry;

@@ -3,7 +3,10 @@ import type { NetworkChain } from './open-chain.js';
 import type { NetworkSettlement } from './open-settlement.js';
 import type { NetworkOptions } from './options.js';
 
-/** Shows from now on what is read at each scrape: the backlog, the queue, the wallet and who follows the chain. */
+/**
+ * From now on shows the values that are read at each scrape: the backlog, the queue, the wallet and whether this worker
+ * follows the chain.
+ */
 export function showMetrics(
   options: NetworkOptions,
   { provider }: NetworkChain,
@@ -12,7 +15,7 @@ export function showMetrics(
 ): void {
   const { served, wallet, redis, logger, metrics, now } = options;
   const { network } = served;
-  // A connection that waits for Redis would keep the questions of every scrape until Redis is back.
+  // A connection that waits for Redis would queue every scrape's reads until Redis is back.
   const whileConnected = <T>(ask: () => Promise<T>) =>
     redis.status === 'ready' ? ask() : Promise.reject(new JournalUnavailableError('Redis is away'));
 

@@ -15,9 +15,9 @@ import { startJobs } from './start-jobs.js';
 export interface NetworkWorker {
   readonly network: Network;
   isFollower(): boolean;
-  /** What is known of its chain providers. */
+  /** The health of its chain providers. */
   chainHealth(): Promise<ChainHealth>;
-  /** Takes no further job; finishes the running ones and the running turn of the follower, within `timeoutMs`. */
+  /** Takes no further jobs. Finishes the running ones and the follower's running turn, within `timeoutMs`. */
   stop(timeoutMs: number): Promise<{ readonly finished: boolean }>;
 }
 
@@ -82,7 +82,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
         within(timeoutMs, maintenance.stop()),
         within(timeoutMs, receipts?.stop() ?? Promise.resolve()),
       ]);
-      // Ends the calls that still run: a submission that it cuts off is recorded as ambiguous, which it is.
+      // Aborts the calls that still run. A submission that is cut off is recorded as ambiguous, as it should be.
       await chain.access.close();
       await within(timeoutMs, queue.close());
       return { finished: jobsDone && maintenanceDone };

@@ -4,11 +4,11 @@ import type { ConnectedNetwork, Connection } from './connect.js';
 import { OpsError } from './errors.js';
 import { wordsOfUnreadable } from './words.js';
 
-/** What a command is given beside its operands and options. */
+/** What a command gets besides its operands and options. */
 export type CommandContext = Omit<Connection, 'close'> & {
-  /** One line, or several; what the command is for. */
+  /** Writes the command's result, one line or several. */
   readonly out: (text: string) => void;
-  /** What goes wrong, and what only a person wants to read. */
+  /** Writes errors, and remarks for people only. */
   readonly err: (text: string) => void;
   /** POSIX milliseconds. */
   readonly now: () => number;

@@ -13,9 +13,9 @@ import {
 import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError, UsageError } from './errors.js';
 
-/** What the commands act on. */
+/** What the commands work on. */
 export type Connection = Awaited<ReturnType<typeof connect>>;
-/** What the journal, the queue and the books hold of one network. */
+/** The journal, the queue and the books of one network. */
 export type ConnectedNetwork = Connection['networks'][number];
 
 const CONTACT_TIMEOUT_MS = 2_000;
@@ -23,7 +23,7 @@ const CONTACT_TIMEOUT_MS = 2_000;
 /**
  * Connects to the Redis of the configuration.
  *
- * @param only the network that is meant, by any of its names; all that are configured when unset.
+ * @param only the network, by any of its names. All configured networks when unset.
  * @throws OpsError when Redis does not answer, UsageError for a network that is not served.
  */
 export async function connect(config: Config, only: string | undefined, now: () => number) {
@@ -36,7 +36,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
   const redis = connectRedis({ settings: config.chain.redis, role: 'producer', name: 'x402-ops', onError });
   try {
     const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
-    // `once` gives up at the first error event; until the time is up, the next attempt may succeed.
+    // `once` rejects at the first error event, but until the time is up the next attempt may succeed.
     while (redis.status !== 'ready' && !signal.aborted)
       await once(redis, 'ready', { signal }).catch(() => undefined);
     if (redis.status !== 'ready')

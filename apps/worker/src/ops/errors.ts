@@ -1,9 +1,9 @@
-/** A command line that cannot be followed. */
+/** A command line that cannot be understood. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** What was asked for cannot be done; the message says why. */
+/** The command cannot be done; the message says why. */
 export class OpsError extends Error {
   override readonly name = 'OpsError';
 }

@@ -3,14 +3,14 @@ import { CommanderError } from 'commander';
 import { OpsError, UsageError } from './errors.js';
 import { createProgram, type OpsOptions } from './program.js';
 
-/** Runs one operator's command and gives its exit code. */
+/** Runs one operator's command and returns its exit code. */
 export async function runOps({ args, ...options }: OpsOptions): Promise<number> {
   let exitCode = 0;
   const program = createProgram(options, (code) => {
     exitCode = code;
   });
   try {
-    // pnpm hands the separator on.
+    // pnpm passes the separator on.
     await program.parseAsync(args[0] === '--' ? args.slice(1) : args, { from: 'user' });
     return exitCode;
   } catch (error) {

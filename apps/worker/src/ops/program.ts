@@ -19,7 +19,7 @@ export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
   readonly readConfig: () => Config;
 };
 
-/** The commands of `ops`, with the usage text that `helpInformation` gives. @param done is told the exit code. */
+/** The commands of `ops`, with the usage text that `helpInformation` gives. @param done called with the exit code. */
 export function createProgram(
   { readConfig, out, err, now }: Omit<OpsOptions, 'args'>,
   done: (exitCode: number) => void,
@@ -56,13 +56,13 @@ export function createProgram(
   program
     .command('pause')
     .description('/settle answers 503 "paused" and no job is taken; following goes on')
-    .option('--reason <TEXT>', 'is told to whoever calls /settle')
+    .option('--reason <TEXT>', 'shown to callers of /settle')
     .action(connected(pause));
   program.command('resume').description('takes new settlements and jobs again').action(connected(resume));
   program
     .command('drain')
     .description('/settle answers 503 "paused"; waits until nothing is pending')
-    .option('--reason <TEXT>', 'is told to whoever calls /settle')
+    .option('--reason <TEXT>', 'shown to callers of /settle')
     .option('--timeout <SECONDS>', 'gives up waiting then', readSeconds)
     .action(connected(drain));
   program
@@ -105,7 +105,7 @@ const MISMATCHES = [
   'commander.missingMandatoryOptionValue',
 ];
 
-/** Says what a command expects where it was given something else. */
+/** Reports what a command expects when it got something else. */
 function expecting(what: string, command: Command): Command {
   return command.exitOverride((error) => {
     throw MISMATCHES.includes(error.code) ? new UsageError(`expected ${what}`) : error;

@@ -1,14 +1,14 @@
 import type { SponsorshipStore } from '@x402-facilitator/journal';
 import { isoTime } from '@x402-facilitator/shared/wire';
 
-/** The wallet's pool and its books, amounts in lovelace as text; null where the wallet never kept a pool. */
+/** The wallet's pool and its books, amounts in lovelace as text. Null if the wallet never kept a pool. */
 export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 'counts' | 'books'>) {
   const [pool, counts, books] = await Promise.all([store.readPool(), store.counts(), store.books()]);
   if (pool === undefined && books.reservedCount === 0 && books.poolCount === 0) return null;
   return {
     address: pool?.changeAddress ?? null,
     publishedAt: pool === undefined ? null : isoTime(pool.publishedAtMs),
-    breaker: pool === undefined ? 'no pool is kept' : (pool.breaker ?? null),
+    breaker: pool === undefined ? 'no worker keeps a pool' : (pool.breaker ?? null),
     pool: { ...counts },
     books: Object.fromEntries(
       Object.entries(books).map(([name, value]) => [

@@ -12,7 +12,7 @@ export function age(ms: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** A settlement as people and accounts read it: times in ISO 8601, amounts in atomic units as text. */
+/** A settlement for people and accounting: times in ISO 8601, amounts in atomic units as text. */
 export function toReport(settlement: Settlement): Readonly<Record<string, unknown>> {
   return {
     transaction: settlement.txHash,
@@ -39,10 +39,10 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
   };
 }
 
-/** Records that a sentence names; the rest is counted. */
+/** Records that a sentence names. The rest are only counted. */
 const MOST_NAMED = 5;
 
-/** One sentence on the records that this version cannot read. */
+/** One sentence about the records that this version cannot read. */
 export function wordsOfUnreadable(records: readonly UnreadableSettlement[]): string {
   const what =
     records.length === 1

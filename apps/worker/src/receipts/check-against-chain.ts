@@ -4,11 +4,11 @@ import type { ObservedInclusions } from '../settlement/index.js';
 
 /**
  * Checks that the chain agrees with a receipt: its block holds the transaction, as deep as it says. The worker that
- * confirmed the payment asked the same, but Redis lies between that and the signature. The chain is asked only where
- * another worker confirmed it: a receipt costs the follower no call.
+ * confirmed the payment checked the same, but the result passed through Redis, which may have been altered. The chain
+ * is asked only if another worker confirmed it, so a receipt costs the follower no call.
  *
- * @param readTip may be as old as the batch: a receipt claims a depth that was reached before.
- * @returns as its error, why the chain does not agree, or not yet.
+ * @param readTip may be as old as the batch, because a receipt claims a depth that was reached earlier.
+ * @returns as its error, why the chain does not agree, or does not agree yet.
  */
 export async function checkAgainstChain(
   inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>,

@@ -17,12 +17,12 @@ import { recordedRequest } from '../settlement/index.js';
 type Check = Result<undefined, string>;
 
 /**
- * Checks that a record agrees with its own signed transaction, and with its own request. The id of a transaction is the
- * hash of what it does, so a change to the record does not change what the id stands for.
+ * Checks that a record agrees with its own signed transaction, and with its own request. A transaction's id is the hash
+ * of its body, so changing the record cannot change what the transaction does.
  *
  * @param options.bytes the signed transaction in the record.
  * @param options.requestText the request in the record; only sponsored payments have one.
- * @returns as its error, the first thing on which they differ.
+ * @returns as its error, the first difference.
  */
 export function checkRecord(options: {
   readonly settlement: ConfirmedSettlement;
@@ -52,7 +52,7 @@ function checkPayment(settlement: Settlement, transaction: Transaction): Check {
     return err(`no output pays ${amount} ${asset} to ${payTo}`);
   const from = parseShelleyAddress(payer);
   if (!from.ok) return err(`payer: ${from.error}`);
-  // Only the chain could say who owns the nonce; but a receipt names no payer who did not sign.
+  // Only the chain could say who owns the nonce. At least, a receipt never names a payer who did not sign.
   const { kind, hash } = from.value.payment;
   return kind === 'script' || signersOf(transaction).has(hash) ? DONE : err(`${payer} did not sign it`);
 }

@@ -17,9 +17,9 @@ import { receiptOf, signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
-  /** What this worker saw itself and need not ask for. */
+  /** What this worker saw itself, and need not ask the chain for. */
   readonly inclusions: Pick<ObservedInclusions, 'inclusionOf' | 'tipHeight'>;
-  /** Asked at most once per receipt, and once more per batch. */
+  /** Called at most once per receipt, and once more per batch. */
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
   readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
@@ -30,15 +30,17 @@ export type ReceiptContext = {
   readonly now: () => number;
 };
 
-/** Receipts at a time, each of which may ask the chain: few enough to delay no submission and to flood no provider. */
+/** Receipts at a time. Each may ask the chain, so they are few enough not to delay submissions or flood a provider. */
 const BATCH = 10;
 
-/** Before a worker signs in place of the follower, which may have no wallet. */
+/** How long other workers wait before one signs instead of the follower, which may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
 
-/** A provider lags, a rollback is on its way, or a quota is used up: the chain may agree soon. */
+/**
+ * The chain may agree after a short time: a provider may lag, a rollback may be in progress, or a quota may be used up.
+ */
 const LOOK_AGAIN_MS = 30_000;
-/** A record that contradicts itself, or cannot be read, is not mended by waiting. */
+/** Waiting does not repair a record that contradicts itself or cannot be read, so retry rarely. */
 const DOUBT_AGAIN_MS = 600_000;
 
 const LONGEST_INTERVAL_MS = 1_000;
@@ -46,7 +48,7 @@ const LONGEST_INTERVAL_MS = 1_000;
 /** Signs receipts from now on, each within about a second of its confirmation. */
 export function startReceipts(
   context: ReceiptContext & {
-    /** `chain.follower.tickMs`: nothing is confirmed more often. */
+    /** `chain.follower.tickMs`: confirmations do not come more often. */
     readonly tickMs: number;
   },
 ): Loop {
@@ -62,10 +64,10 @@ export function startReceipts(
 }
 
 /**
- * Signs a receipt for every confirmed payment without one. Any worker with a wallet may do it: the first receipt is
+ * Signs a receipt for every confirmed payment without one. Any worker with a wallet may do it; the first receipt is
  * kept.
  *
- * @throws JournalUnavailableError when Redis does not answer: the next round begins where this one did.
+ * @throws JournalUnavailableError when Redis does not answer: the next round starts at the same place.
  */
 export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
@@ -84,7 +86,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   }
 }
 
-/** False when another worker was faster, or the settlement has moved on. */
+/** False when another worker was faster, or the settlement has changed. */
 async function issueOne(
   context: ReceiptContext,
   txHash: TxHash,
@@ -111,8 +113,8 @@ async function issueOne(
 }
 
 /**
- * A signature outlives Redis, so Redis alone is not enough for one: the transaction must do what the record says, and
- * the chain must hold it where the record says.
+ * A signature outlives Redis, so the data in Redis alone is not enough for one. The transaction must do what the record
+ * says, and the chain must hold it in the block that the record names.
  */
 async function isDoubtful(
   { inclusions, provider, journal, receipts, logger, now }: ReceiptContext,

@@ -8,7 +8,7 @@ import {
 import type { Settlement } from '@x402-facilitator/journal';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** What the receipt of a settlement says; undefined unless it is confirmed in a block. */
+/** The content of a settlement's receipt; undefined unless it is confirmed in a block. */
 export function receiptOf(settlement: Settlement): Receipt | undefined {
   if (settlement.state !== 'confirmed' || settlement.finality === 'mempool') return undefined;
   const { block, confirmations, endedAtMs } = settlement;

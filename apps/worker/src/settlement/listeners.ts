@@ -10,7 +10,7 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import type { TransitionListener } from './settlement-writer.js';
 
-/** Counts transitions: each on the worker that made it. */
+/** Counts each transition, on the worker that made it. */
 export function countTransitions(
   metrics: {
     readonly settlements: Pick<SettlementMetrics, 'changed'>;
@@ -39,12 +39,12 @@ export function reportFailures(errors: ErrorReporter, schemes: SchemeRegistry): 
   };
 }
 
-/** A block took the inputs, or gave them back. */
+/** A block spent the inputs, or a rollback returned them. */
 const MOVES_INPUTS: readonly SettlementState[] = ['included', 'submitted'];
 
 /**
- * Tells the cache of every replica when the chain spent a settlement's inputs, or a rollback returned them: `/verify`
- * then reads again what it showed as unspent.
+ * Tells the cache of every replica when the chain spent a settlement's inputs, or a rollback returned them. `/verify`
+ * then reads these outputs again.
  */
 export function forgetSpentOutputs(chain: Pick<ChainAccess, 'forgetOutputs'>): TransitionListener {
   return async ({ from, settlement: { state, inputs } }) => {

@@ -2,7 +2,7 @@ import type { SettlementState } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 import type { TransitionListener } from './settlement-writer.js';
 
-/** States that an operator should read about without looking for them. */
+/** States that are logged as warnings, because an operator should notice them. */
 const WORTH_A_WARNING: readonly SettlementState[] = ['failed', 'expired', 'ambiguous'];
 
 /** Writes one line for every transition. */
@@ -10,7 +10,7 @@ export function logTransitions(logger: Logger, now: () => number): TransitionLis
   return ({ from, settlement }) => {
     const { txHash, payer, state, attempts, revision, block, confirmations } = settlement;
     const { errorReason, errorMessage, proof, lastProviderMessage } = settlement;
-    // One more confirmation is not a new state: with thousands pending, each block would drown the log.
+    // One more confirmation is not a new state. With thousands pending, every block would flood the log.
     const level = from === state ? 'debug' : WORTH_A_WARNING.includes(state) ? 'warn' : 'info';
     const line = {
       transaction: txHash,

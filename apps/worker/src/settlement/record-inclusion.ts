@@ -4,7 +4,7 @@ import type { SettlementWriter } from './settlement-writer.js';
 
 /**
  * Records that a transaction is in a canonical block: included, or failed when its scripts did. A settlement that was
- * confirmed on its mempool acceptance stays confirmed and gets its block.
+ * confirmed by mempool acceptance stays confirmed and gets its block.
  */
 export async function recordInclusion(
   { writer, schemes }: { readonly writer: SettlementWriter; readonly schemes: Pick<SchemeRegistry, 'of'> },
@@ -12,7 +12,7 @@ export async function recordInclusion(
   evidence: {
     readonly block: ChainPoint;
     readonly validContract: boolean;
-    /** Newer canonical blocks on top, as far as the caller knows. */
+    /** Newer canonical blocks on top that the caller knows of. */
     readonly confirmations: number;
     readonly leaseFence?: number;
   },

@@ -1,7 +1,7 @@
 import type { Journal, TransitionOutcome, TransitionRequest } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
 
-/** Makes transitions. */
+/** Writes transitions. */
 export type SettlementWriter = {
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
 };
@@ -9,15 +9,15 @@ export type SettlementWriter = {
 /** A change that was written: the state before it, and the settlement after it. */
 type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
 
-/** Is told of every transition that this process made, after it was written. */
+/** Called after each transition that this process wrote. */
 export type TransitionListener = (transition: Transition) => void | Promise<void>;
 
 /**
  * Creates the one place that writes transitions.
  *
- * @param options.before is given every request before it is written, whatever comes of it.
- * @param options.listeners are told in this order, one after the other. One that throws is logged: the transition is
- * written, so that its caller and the other listeners go on.
+ * @param options.before called with every request before it is written, whether or not the write succeeds.
+ * @param options.listeners called in this order, one after the other. If one throws, that is logged: the transition is
+ *   written, so the caller and the other listeners continue.
  */
 export function createSettlementWriter(options: {
   readonly journal: Pick<Journal, 'transition'>;
@@ -43,7 +43,10 @@ export function createSettlementWriter(options: {
         try {
           await listener(outcome);
         } catch (error) {
-          logger.error({ transaction: txHash, error }, 'a transition was written, and telling of it failed');
+          logger.error(
+            { transaction: txHash, error },
+            'a transition was written, but one of its listeners failed',
+          );
         }
       }
       return outcome;

@@ -3,7 +3,7 @@ import type { SettlementState } from '@x402-facilitator/journal';
 import { parseTraceparent, settlementFailure, type Tracing } from '@x402-facilitator/shared/telemetry';
 import type { TransitionListener } from './settlement-writer.js';
 
-/** What a settlement has waited for when it reaches a state. */
+/** The wait that ends when a settlement reaches a state. */
 const WAITS: Partial<Record<SettlementState, string>> = {
   included: 'await inclusion',
   confirmed: 'await confirmation',
@@ -13,7 +13,7 @@ const WAITS: Partial<Record<SettlementState, string>> = {
 
 /**
  * Records the waits of a settlement as spans in the trace of the request that claimed it. A span is made once its wait
- * is over, perhaps minutes after the request: until then no process holds it, and any worker can go on.
+ * has ended, perhaps minutes after the request. Until then no process holds it, so any worker can continue.
  */
 export function traceTransitions(tracing: Tracing, schemes: SchemeRegistry): TransitionListener {
   return ({ from, settlement }) => {

@@ -9,14 +9,14 @@ import type { PoolTransaction } from '@x402-facilitator/journal';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import type { PoolPlan } from './plan-pool.js';
 
-/** Far above what such a transaction costs: a bug must not burn money. */
+/** Far above the cost of such a transaction. It keeps a bug from burning money. */
 const MAX_FEE_LOVELACE = 1_000_000n;
 
 /**
  * Builds and signs the wallet's own transaction: every output goes back to its address.
  *
  * @param options.validUntilMs POSIX milliseconds; afterwards no block can include it.
- * @throws Error when Lucid builds something else.
+ * @throws Error when Lucid builds any other transaction.
  */
 export async function buildPoolTransaction(options: {
   readonly wallet: FacilitatorWallet;
@@ -48,7 +48,7 @@ export async function buildPoolTransaction(options: {
   return { txHash: body.id, bytes, ttl: body.ttl, feeLovelace: body.fee };
 }
 
-/** Checks the transaction that is about to be signed, not the one that was asked for. */
+/** Checks the bytes that will be signed, not the order to Lucid. */
 function checked(
   bytes: Uint8Array,
   { wallet, plan }: Pick<Parameters<typeof buildPoolTransaction>[0], 'wallet' | 'plan'>,

@@ -3,9 +3,9 @@ import type { CloseRequest, Settlement, Sponsorship } from '@x402-facilitator/jo
 import { lookAtInputs } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
-/** Far more than a pool has outputs. */
+/** Far more than the outputs of a pool. */
 const LIMIT = 1_000;
-/** Between the reservation that a transaction gets and the claim of its settlement. */
+/** The longest time between binding a reservation and claiming its settlement. */
 const CLAIM_PATIENCE_MS = 60_000;
 /** Looks at the chain per round: each may cost two calls. */
 const LOOKS_PER_ROUND = 5;
@@ -14,8 +14,9 @@ const LOOKS_PER_ROUND = 5;
 type End = CloseRequest['as'] | 'open';
 
 /**
- * Closes the sponsorships that are over. The journal says which payments are in the chain for good; for the others, the
- * chain says what became of the lent output. An output returns to the pool only when no block can include its transaction.
+ * Closes the sponsorships that have ended. The journal says which payments are on the chain for good; for the others,
+ * the chain shows the fate of the lent output. An output returns to the pool only when no block can include its
+ * transaction.
  *
  * @returns how many transactions of open sponsorships are in a block.
  */
@@ -32,7 +33,7 @@ export async function closeSponsorships(context: PoolContext): Promise<{ readonl
   let looks = 0;
   for (const [index, { sponsorship, txHash }] of bound.entries()) {
     const reading = readings[index];
-    // Its payment may be under way: the output stays lent for as long as its record cannot be read.
+    // Its payment may be in flight, so the output stays lent while its record cannot be read.
     if (reading?.ok === false) continue;
     const settlement = reading?.value;
     if (settlement?.block !== undefined) included += 1;
@@ -67,7 +68,7 @@ function endByJournal(
   const isOver = settlement === undefined || settlement.finalAtMs !== undefined;
   if (!isOver) return 'open';
   if (state === 'bound') {
-    // Without the wallet's signature it cannot spend the output.
+    // Without the wallet's signature, the transaction cannot spend the output.
     const maybeUnclaimed = settlement === undefined && now() < boundAtMs + CLAIM_PATIENCE_MS;
     return maybeUnclaimed ? 'open' : 'released';
   }

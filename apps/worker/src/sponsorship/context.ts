@@ -4,7 +4,7 @@ import type { Journal, PoolTransactionStore, SponsorshipStore } from '@x402-faci
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** What keeping the pool of one network needs. */
+/** What the keeper of one network's pool needs. */
 export type PoolContext = {
   readonly network: Network;
   readonly wallet: FacilitatorWallet;

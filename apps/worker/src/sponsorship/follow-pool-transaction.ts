@@ -3,19 +3,19 @@ import type { PoolTransaction } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
-/** So many slots past its TTL, even a provider that lags would have shown it. */
+/** This many slots past its TTL, even a lagging provider would have shown it. */
 const GRACE_SLOTS = 120;
-/** Before the same bytes are sent again. */
+/** The wait before the same bytes are sent again. */
 const RESEND_MS = 30_000;
 
 export type Following = {
-  /** Inputs of the transaction under way; undefined without one. */
+  /** Inputs of the transaction in flight; undefined without one. */
   readonly spending: ReadonlySet<OutRefKey> | undefined;
-  /** The transaction under way has just ended. */
+  /** The transaction in flight has just ended. */
   readonly hasEnded: boolean;
 };
 
-/** Follows the wallet's own transaction, whichever worker sent it, until a block includes it or no block can. */
+/** Follows the wallet's own transaction, from any worker, until a block includes it or no block can. */
 export function createPoolTransactionFollower(context: PoolContext): {
   follow(leaseFence: number): Promise<Following>;
   /** Sends it for the first time. */
@@ -65,7 +65,7 @@ export function createPoolTransactionFollower(context: PoolContext): {
         'pool transaction sent',
       );
       if (outcome.kind !== 'rejected') return;
-      // These bytes were never sent before, so the refusal is true: its inputs are gone.
+      // These bytes were never sent before, so the refusal is final: its inputs are spent.
       logger.warn(
         { metadata: { providerMessage: outcome.message } },
         'the node refused the pool transaction',

@@ -1,17 +1,17 @@
 import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
 import type { UnspentOutput } from '@x402-facilitator/chain';
 
-/** What the wallet's own transaction is to do. */
+/** The plan for the wallet's own transaction. */
 export type PoolPlan = {
   readonly inputs: readonly UnspentOutput[];
   /** Outputs of `utxoLovelace` to make; the rest goes to one more. */
   readonly create: number;
 };
 
-/** So many fit into one transaction with room to spare. */
+/** This many fit easily into one transaction. */
 const MAX_INPUTS = 60;
 const MAX_CREATED = 60;
-/** So many missing, loose or surplus outputs are worth a transaction, whatever the pool's size. */
+/** This many missing, loose or surplus outputs are worth a transaction in a pool of any size. */
 const WORTHWHILE = 20;
 /** Left for the fee, and for an output that holds the rest. Lovelace. */
 const RESERVE_LOVELACE = 2_000_000n;
@@ -22,16 +22,16 @@ export function isPoolOutput({ lovelace, isPlainAda }: UnspentOutput, utxoLovela
 }
 
 /**
- * Decides how to bring the pool to its size. Each transaction costs a fee, so it waits until a quarter or twenty outputs
- * are missing, or twenty small ones have gathered. It leaves alone outputs with tokens, datums or scripts, and claimed
- * ones.
+ * Decides how to bring the pool to its size. Each transaction costs a fee, so it waits until a quarter or twenty
+ * outputs are missing, or twenty small ones have gathered. It does not touch claimed outputs, or those with tokens,
+ * datums or scripts.
  *
- * @returns undefined when nothing is worth doing, or nothing can be done with these outputs.
+ * @returns `undefined` when no transaction is worth its fee, or none is possible with these outputs.
  */
 export function planPool(options: {
   /** Everything unspent at the wallet's address. */
   readonly outputs: readonly UnspentOutput[];
-  /** Outputs that a sponsorship or a settlement has a claim on. */
+  /** Outputs that a sponsorship or a settlement claims. */
   readonly claimed: ReadonlySet<OutRefKey>;
   readonly size: number;
   readonly utxoLovelace: bigint;

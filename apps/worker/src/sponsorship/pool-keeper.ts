@@ -11,23 +11,23 @@ export interface PoolKeeper {
   /**
    * One round, under the lease with the given fence.
    *
-   * @throws ChainProviderError, JournalUnavailableError: the next round begins where this one did.
+   * @throws ChainProviderError, JournalUnavailableError: the next round starts at the same place.
    */
   turn(leaseFence: number): Promise<void>;
 }
 
-/** Ticks between two looks at the wallet: while something changes, and while nothing does. */
+/** Ticks between two looks at the wallet: during changes, and without any. */
 const BUSY_TICKS = 2;
 const IDLE_TICKS = 12;
-/** A published pool is valid for at least this long without a new look; then nothing is lent from it. */
+/** A published pool stays valid for at least this long without a new look. After that nothing is lent from it. */
 const SHORTEST_PUBLICATION_MS = 60_000;
-/** Enough for a busy chain, and the longest that a low pool waits for it. */
+/** Long enough for a busy chain. A low pool waits at most this long for its transaction. */
 const POOL_TRANSACTION_VALID_MS = 600_000;
 
 /**
- * Keeps the wallet's pool of small outputs: closes sponsorships that are over, publishes the outputs that may be lent,
- * and splits and merges the wallet's money, one own transaction at a time. It looks at the wallet when something has
- * changed, and otherwise now and then.
+ * Keeps the wallet's pool of small outputs: closes sponsorships that have ended, publishes the outputs that may be
+ * lent, and splits and merges the wallet's money, one transaction at a time. It looks at the wallet after each change,
+ * and otherwise now and then.
  */
 export function createPoolKeeper(context: PoolContext): PoolKeeper {
   const { network, wallet, provider, facts, store, transactions, journal } = context;
@@ -70,7 +70,7 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
     const plan = planPool({ outputs, claimed, size, utxoLovelace });
     if (plan === undefined) return;
     const inputs = plan.inputs.map(({ outRef }) => outRefKey(outRef));
-    // An output that is no longer published is no longer lent; one lent just before is among the claimed.
+    // An output that is not published any more is not lent again. One that was lent just before is among the claimed.
     const published = await publish(fence, outputs, new Set(inputs));
     if (published.kind === 'superseded' || inputs.some((input) => published.claimed.has(input))) return;
     const { parameters } = await facts.get();
@@ -98,7 +98,7 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
   };
 }
 
-/** Why nothing may be lent, in words for operators and callers. */
+/** Why nothing may be lent, for operators and callers. */
 function breakerOf(
   { minimum, minBalanceLovelace }: PoolContext,
   outputs: readonly UnspentOutput[],

@@ -3,13 +3,15 @@ import type { TxHash } from '@x402-facilitator/cardano';
 const DAY_MS = 86_400_000;
 
 /**
- * What this process agrees to spend and lend on one UTC day, whatever Redis says it has spent: a second limit, which
- * no other process can move.
+ * The most that this process agrees to spend and lend on one UTC day. It does not rely on the sums in Redis: it is a
+ * second limit, which no other process can change.
  */
 export interface SpendingCap {
-  /** Takes a txHash's cost from what the day has left; false when it is too much. A txHash counts once. */
+  /**
+   * Takes a transaction's cost from the rest of the day's limit. False when it is too much. A transaction counts once.
+   */
   take(txHash: TxHash, lovelace: bigint): boolean;
-  /** Returns a cost that was not spent after all. Does nothing for a txHash that took nothing today. */
+  /** Returns a cost that was not spent after all. Does nothing for a transaction that took nothing today. */
   giveBack(txHash: TxHash): void;
 }
 

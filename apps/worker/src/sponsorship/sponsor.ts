@@ -20,13 +20,13 @@ import type { FacilitatorWallet } from '../wallet/index.js';
 import type { SpendingCap } from './spending-cap.js';
 import { type SponsoredPayment, verifyFromRecord } from './verify-from-record.js';
 
-/** What may be sent of a sponsored payment. */
+/** The result of completing a sponsored payment. */
 export type Completed =
   /** The payer's bytes with the wallet's signature in them. */
   | { readonly kind: 'completed'; readonly bytes: Uint8Array }
-  /** The wallet will not sign this; nothing was sent. */
+  /** The wallet refuses to sign this; nothing was sent. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** Not now, or not by this worker. */
+  /** It cannot be signed now, or not by this worker. */
   | { readonly kind: 'later'; readonly message: string };
 
 /** Completes sponsored payments with the wallet's signature. */
@@ -49,8 +49,8 @@ export type SponsorOptions = {
 
 /**
  * Creates the one place where the wallet signs for others. It verifies the payment from the record, books its cost here
- * and in Redis, signs, which gives the same signature each time, and keeps the complete bytes. After a crash each step
- * may be repeated. Bytes are sent only once they are kept: a payment that is refused here was never sent.
+ * and in Redis, signs it, and stores the complete bytes. After a crash each step may be repeated; the signature is
+ * always the same. Bytes are sent only once they are stored, so a payment that is refused here was never sent.
  */
 export function createSponsor(options: SponsorOptions): Sponsor {
   const { wallet, schemes, store, journal, policy, cap, metrics, logger } = options;
@@ -80,15 +80,15 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     const verified = await verifyFromRecord({ ...options, settlement, requestText });
     if (!verified.ok) {
       const { code, message } = verified.error;
-      // Not a verdict on the payment: it may be signed later.
+      // This is not a verdict on the payment: it may be signed later.
       return { kind: schemes.isRetryable(code) ? 'later' : 'refused', code, message };
     }
     const payment = verified.value;
 
     const { feeLovelace, lentLovelace } = payment.sponsorship;
     const id = sponsorshipIdSchema.parse(payment.sponsorship.id);
-    // Usually bound already. Only an earlier request for the same payment that failed may have released the reservation
-    // while this one was claimed: the claim came later, so it counts.
+    // It is usually bound already. But an earlier, failed request for the same payment may have released the
+    // reservation while this one was claimed. The claim came later, so it counts.
     const bound = await store.bind({
       id,
       txHash,
@@ -99,7 +99,7 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     if (bound.kind !== 'bound')
       return refused(codes[bound.kind], `the reservation cannot be bound to this transaction: ${bound.kind}`);
     if (!cap.take(txHash, feeLovelace + lentLovelace))
-      return refused(codes.unavailable, 'this worker has spent what it may on one day');
+      return refused(codes.unavailable, 'this worker has reached its own spending limit of the day');
     const cost = { feeLovelace, lentLovelace, limits: policy.limits };
     const agreed = await store.markSigned({ id, txHash, ...cost });
     if (agreed.kind !== 'signed') {
@@ -109,7 +109,7 @@ export function createSponsor(options: SponsorOptions): Sponsor {
 
     const bytes = sign(payment);
     if (!(await journal.completeTransaction(network, txHash, bytes)))
-      return { kind: 'later', message: 'the settlement is over' };
+      return { kind: 'later', message: 'the settlement has ended' };
     logger.info(
       { transaction: txHash, metadata: { feeLovelace: `${feeLovelace}`, lentLovelace: `${lentLovelace}` } },
       'signed for a sponsored payment',

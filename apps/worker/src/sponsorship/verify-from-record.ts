@@ -20,20 +20,20 @@ import { bindingOf } from '@x402-facilitator/shared/wire';
 import { recordedRequest } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
-/** A payment that may be signed, and what it costs. */
+/** A payment that may be signed, with its cost. */
 export type SponsoredPayment = AcceptedPayment & { readonly sponsorship: SponsoredCost };
 
 /**
- * Judges a sponsored payment once more, by this worker's own configuration, its own wallet's address and what the chain
- * says now. It uses only the request in the record, and trusts it no more than a stranger's; all else in the record must
- * agree with it.
+ * Verifies a sponsored payment again, by this worker's own configuration, its own wallet's address and fresh facts of
+ * the chain. It uses only the request in the record, which it does not trust more than a stranger's. Everything else in
+ * the record must agree with that request.
  *
  * @returns a refusal with a retryable code is not a verdict.
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export async function verifyFromRecord(options: {
   readonly settlement: Settlement;
-  /** What the record holds of the request. */
+  /** The request as the record holds it. */
   readonly requestText: string | undefined;
   readonly wallet: FacilitatorWallet;
   readonly schemes: Pick<SchemeRegistry, 'of'>;
@@ -47,7 +47,7 @@ export async function verifyFromRecord(options: {
   const request = recordedRequest(requestText);
   if (!request.ok) return mismatch('the record holds no request that could be verified');
   if (bindingOf(request.value) !== settlement.binding)
-    return mismatch('the request in the record is another than the one that was claimed');
+    return mismatch('the request in the record is not the one that was claimed');
   const { verdict } = await verifier(request.value as PaymentRequest, {
     fresh: true,
     lookUpSponsorship: async (_network, id, txHash) => {

@@ -6,10 +6,10 @@ import { recordAcceptance } from './record-acceptance.js';
 import { send } from './send.js';
 
 /**
- * The submit job: brings one settlement a step further, from whatever state it is in. A fresh claim is sent without a
- * look; where the node may have the bytes already, the job looks before it sends the same bytes again.
+ * The submit job: advances one settlement by a step, from any state. A fresh claim is sent without a look-up. If the
+ * node may already have the bytes, the job looks before it sends the same bytes again.
  *
- * @throws JournalUnavailableError when Redis does not answer; the sweeper comes back to the settlement.
+ * @throws JournalUnavailableError when Redis does not answer. The sweeper will retry the settlement.
  */
 export async function advanceSettlement(
   context: SubmitContext,
@@ -17,14 +17,14 @@ export async function advanceSettlement(
 ): Promise<void> {
   const { journal, writer } = context;
   const reading = await journal.read(network, txHash);
-  // One that cannot be read is left as it is: the journal has reported it.
+  // An unreadable record stays as it is. The journal has reported it.
   const settlement = reading.ok ? reading.value : undefined;
   if (settlement === undefined || settlement.finalAtMs !== undefined) return;
   switch (settlement.state) {
     case 'queued':
       return send(context, settlement);
     case 'submitting': {
-      // A settlement has one job at a time: the worker that wrote this has lost it, or has died.
+      // A settlement has one job at a time, so the worker that wrote this has lost the job, or has died.
       const abandoned = await writer.transition({
         network,
         txHash,
@@ -61,7 +61,8 @@ async function lookFirst(context: SubmitContext, settlement: Settlement): Promis
     case 'unknown':
       return journal.postpone(network, txHash, now() + backoffMs(attempts));
     case 'not-on-chain':
-      // The same bytes are always the same transaction, so sending them ends the doubt; what a node took, we wait for.
+      // The same bytes are always the same transaction, so sending them again is safe and settles the doubt. Once a
+      // node has accepted them, we wait.
       return state === 'ambiguous'
         ? send(context, settlement)
         : journal.postpone(network, txHash, now() + lookAgainAfterMs);

@@ -11,11 +11,11 @@ export type SubmitContext = {
   readonly writer: SettlementWriter;
   readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: ChainProvider;
-  /** Signs payments with sponsored fees; undefined on a worker that sponsors nothing. */
+  /** Signs payments with sponsored fees. Undefined on a worker that does not sponsor. */
   readonly sponsor: Sponsor | undefined;
   /** `settle.acceptMempool`: a node's acceptance confirms a payment whose policy is -1. */
   readonly acceptMempool: boolean;
-  /** Before a submission that the mempool still holds is looked at again. */
+  /** The wait before the next look at a submission that the mempool still holds. */
   readonly lookAgainAfterMs: number;
   readonly logger: Logger;
   /** POSIX milliseconds. */

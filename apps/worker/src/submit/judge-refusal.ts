@@ -4,7 +4,7 @@ import { recordInclusion } from '../settlement/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
 
-/** A node that says this may hold the transaction already, or may be ahead of the index that we ask. */
+/** A node that says this may already hold the transaction, or may be ahead of the index that we ask. */
 const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInput|inputs?\b.*\bspent/i;
 
 /** Long enough for an index to catch up with the node. */
@@ -12,7 +12,7 @@ const INDEX_LAG_MS = 10_000;
 
 /**
  * Decides what a definitive refusal means. It ends the settlement only when the ledger is known not to hold the
- * transaction: a node that has it already refuses a second copy in the same words as a rival transaction.
+ * transaction, because a node that already has it refuses a second copy in the same words as a rival transaction.
  */
 export async function judgeRefusal(
   context: SubmitContext,
@@ -71,7 +71,7 @@ export async function judgeRefusal(
   if (SPEAKS_OF_INPUTS.test(providerMessage)) {
     return inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS);
   }
-  if (now() >= settlement.expiresAtMs) return inDoubt('its TTL has passed meanwhile', INDEX_LAG_MS);
+  if (now() >= settlement.expiresAtMs) return inDoubt('its TTL has passed in the meantime', INDEX_LAG_MS);
   await writer.transition({
     ...attempt,
     to: 'failed',

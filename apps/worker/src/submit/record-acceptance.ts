@@ -1,7 +1,7 @@
 import type { Settlement, SettlementState } from '@x402-facilitator/journal';
 import type { SubmitContext } from './context.js';
 
-/** Records that a node holds the transaction. Under an allowed `-1` policy that confirms it. */
+/** Records that a node holds the transaction. Under an allowed `-1` policy this confirms it. */
 export async function recordAcceptance(
   { writer, acceptMempool }: SubmitContext,
   settlement: Settlement,

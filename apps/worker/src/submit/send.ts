@@ -6,15 +6,15 @@ import { judgeRefusal } from './judge-refusal.js';
 import { recordAcceptance } from './record-acceptance.js';
 
 /**
- * Sends the bytes of a settlement once and records what the node said. `submitting` is written before the bytes leave,
- * with its own attempt number: a worker that finds this state later knows that the node may have the bytes, and a sender
- * that was overtaken can no longer write.
+ * Sends the bytes of a settlement once and records the node's answer. `submitting` is written before the bytes leave,
+ * with its own attempt number. A worker that finds this state later knows that the node may have the bytes. A sender
+ * that was overtaken cannot write any more.
  */
 export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { journal, writer, now, lookAgainAfterMs } = context;
   const { network, txHash } = settlement;
   if (now() >= settlement.expiresAtMs) {
-    // No node accepts it now. The follower expires it, with proof, once the chain has passed its TTL.
+    // No node accepts it any more. The follower expires it, with proof, once the chain has passed its TTL.
     await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;
   }
@@ -24,7 +24,7 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     if (bytes === undefined) return;
     return submit(context, await begin(), bytes);
   }
-  // Asked for together, they take one round trip.
+  // Read together, they take one round trip.
   const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
@@ -36,7 +36,7 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
   await recordOutcome(context, begun.settlement, await context.provider.submitTransaction(bytes));
 }
 
-/** A sponsored payment lacks the wallet's signature until it is first sent. */
+/** A sponsored payment gets the wallet's signature just before it is first sent. */
 async function completedBytesOf(
   { journal, writer, sponsor, logger, now }: SubmitContext,
   settlement: Settlement,
@@ -64,7 +64,7 @@ async function completedBytesOf(
 
 const NO_WALLET: Completed = {
   kind: 'later',
-  message: 'this worker sponsors nothing: another one has the wallet',
+  message: 'this worker does not sponsor: another one has the wallet',
 };
 
 async function recordOutcome(

@@ -13,24 +13,24 @@ export type SweepContext = {
   readonly journal: Pick<Journal, 'readMany'> & Pick<SettlementIndex, 'due' | 'postpone'>;
   readonly queue: Pick<SubmitQueue, 'requeue'>;
   readonly logger: Logger;
-  /** Before a submission that is still on its way is looked at again. */
+  /** The wait before the next look at a submission in flight. */
   readonly lookAgainAfterMs: number;
   /** POSIX milliseconds. */
   readonly now: () => number;
 };
 
 const BATCH = 500;
-/** Before the sweeper asks for the same job again. */
+/** The wait before the sweeper enqueues the same job again. */
 const JOB_PATIENCE_MS = 10_000;
 /**
- * Looks per sweep at submissions that are merely slow. Each costs calls, and when blocks are full there are many: the
- * follower sees their inclusion without any call.
+ * Looks per sweep at submissions that are only slow. Each costs calls, and when blocks are full there are many. The
+ * follower sees their inclusion without extra calls.
  */
 const LOOKS_PER_SWEEP = 5;
 
 /**
- * Gives a job to every settlement that needs a look: claims whose job was lost, submissions whose worker vanished,
- * ambiguous ones whose time has come, and submissions that take longer than a block usually does.
+ * Enqueues every settlement that needs a look: claims whose job was lost, submissions whose worker vanished, ambiguous
+ * ones that are due, and submissions that take longer than a block usually does.
  *
  * @returns how many jobs it enqueued.
  */
@@ -54,7 +54,7 @@ export async function sweep(context: SweepContext): Promise<number> {
 async function enqueue(context: SweepContext, settlement: Settlement, isSlow: boolean): Promise<boolean> {
   const { network, journal, queue, logger, lookAgainAfterMs, now } = context;
   const { txHash, state, attempts, traceparent } = settlement;
-  // Before the job, which must have the last word on when to look next.
+  // Written before the job is enqueued, because the job decides when to look next.
   await journal.postpone(network, txHash, now() + (isSlow ? lookAgainAfterMs : JOB_PATIENCE_MS));
   const isNew = await queue.requeue({
     network,

@@ -3,7 +3,7 @@ import type { Logger } from '@x402-facilitator/shared/telemetry';
 import { type FacilitatorWallet, openWallet, type WalletSecret } from './open-wallet.js';
 
 /**
- * Opens the configured wallet on every served network. Without a wallet, payments that payers sign themselves still
+ * Opens the configured wallet on every served network. Without a wallet, payments that need no signature of ours still
  * settle.
  *
  * @throws WalletError

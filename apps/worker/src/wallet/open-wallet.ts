@@ -28,9 +28,9 @@ export type FacilitatorWallet = {
   readonly lucid: LucidWallet;
   /** Of the payment key, 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** Signs bytes with the payment key (Ed25519): the same bytes always get the same signature. */
+  /** Signs bytes with the payment key (Ed25519). The same bytes always get the same signature. */
   readonly sign: (message: Uint8Array) => Uint8Array;
-  /** Lucid for transactions of the wallet's own, over these outputs. It asks no chain, and it cannot sign. */
+  /** Lucid for the wallet's own transactions, over these outputs. It asks no chain and cannot sign. */
   readonly newBuilder: (parameters: LucidParameters, outputs: UTxO[]) => Promise<LucidEvolution>;
 };
 
@@ -48,7 +48,7 @@ const LUCID_NETWORKS: Readonly<Record<Network, LucidNetwork>> = {
 /**
  * Opens the wallet. Nothing is read from the chain.
  *
- * @param options.blockfrost a provider, which Lucid asks for and never calls: this worker asks its own chain client.
+ * @param options.blockfrost a provider that Lucid requires but never calls: this worker asks its own chain client.
  * @throws WalletError when the secret is not a wallet's, or its address is of another network.
  */
 export async function openWallet(options: {
@@ -57,7 +57,7 @@ export async function openWallet(options: {
   readonly blockfrost: { readonly url?: string | undefined; readonly projectId?: string | undefined };
 }): Promise<FacilitatorWallet> {
   const { network, secret, blockfrost } = options;
-  // Lucid brings a WebAssembly ledger of some hundred megabytes: only workers with a wallet pay for it.
+  // Lucid loads a WebAssembly ledger of some hundred megabytes, so only workers with a wallet load it.
   const { Blockfrost, CML, Lucid, makeWalletFromPrivateKey, makeWalletFromSeed, walletFromSeed } =
     await import('@lucid-evolution/lucid');
   const provider = new Blockfrost(blockfrost.url ?? hostedBlockfrost(network), blockfrost.projectId);
@@ -96,7 +96,7 @@ export async function openWallet(options: {
     };
   } catch (error) {
     if (error instanceof WalletError) throw error;
-    // The library's own words may quote what they could not parse.
+    // The library's own message may quote the secret.
     const expected =
       secret.kind === 'seedPhrase'
         ? 'expected a BIP-39 phrase of 12, 15 or 24 words with a valid checksum'

@@ -33,7 +33,7 @@ type ConfigOverrides = {
   readonly sponsorship?: Record<string, unknown>;
 };
 
-/** One Redis, one devnet and any number of workers, with a clock that the test may move forward. */
+/** One Redis, one devnet and any number of workers, with a clock that the test can advance. */
 export type Facilitator = {
   readonly devnet: Devnet;
   readonly redis: RedisConnection;
@@ -51,10 +51,10 @@ export type Facilitator = {
   /** Settles a payment and forges the blocks that confirm it. */
   confirm(payment: Payment, blocks?: number): Promise<Settlement>;
   reaches(payment: Payment, state: SettlementState, timeoutMs?: number): Promise<Settlement>;
-  /** Moves everybody's clock, the chain's included. */
+  /** Advances every clock, the chain's included. */
   leap(ms: number): void;
   forge(count?: number): void;
-  /** How often the ledger was sent this transaction. */
+  /** How often this transaction was submitted to the ledger. */
   submissionsOf(payment: Payment): number;
   close(): Promise<void>;
 };

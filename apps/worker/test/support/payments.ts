@@ -10,7 +10,7 @@ import { LOVELACE, type OutRefKey, parseTxHash, slot, type TxHash } from '@x402-
 import type { Devnet } from '@x402-facilitator/devnet';
 import type { SettlementClaim } from '@x402-facilitator/journal/testing';
 
-/** A payment that its payer has signed, ready to be claimed. */
+/** A payment signed by its payer, ready to be claimed. */
 export type Payment = SettlementClaim;
 
 export type PaymentOptions = {
@@ -21,17 +21,17 @@ export type PaymentOptions = {
   readonly lovelace?: bigint;
   /** Which of the payer's outputs pays. */
   readonly from?: number;
-  /** Signed by somebody who does not own the money. */
+  /** Signed by a stranger who does not own the money. */
   readonly forged?: boolean;
 };
 
-/** Somebody with money on a devnet. */
+/** A payer with money on a devnet. */
 export type Payer = {
   readonly address: string;
   sign(options?: PaymentOptions): Promise<Payment>;
 };
 
-/** A new payer with `outputs` outputs of 10 ADA: as many payments do not stand in each other's way. */
+/** A new payer with `outputs` outputs of 10 ADA: that many payments do not conflict. */
 export async function createPayer(devnet: Devnet, outputs: number): Promise<Payer> {
   const provider = new Blockfrost(devnet.url, 'devnet');
   const lucid = await Lucid(provider, 'Preview');
@@ -109,7 +109,7 @@ export function asTxHash(value: string): TxHash {
   return parsed;
 }
 
-/** An address that belongs to nobody we know. */
+/** An address of a stranger. */
 export function newPrivateKey(): { readonly privateKey: string; address(): Promise<string> } {
   const privateKey = generatePrivateKey();
   return {

@@ -1,4 +1,4 @@
-/** A receipt as it could be, signed by nobody yet. */
+/** A plausible receipt, not signed yet. */
 export const RECEIPT = {
   version: 1,
   network: 'cardano:preview',

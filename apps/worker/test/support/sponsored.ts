@@ -39,7 +39,7 @@ export const LIMITS = {
 /** The wallet of a facilitator that sponsors fees. */
 export const WALLET = newPrivateKey();
 
-/** What `startFacilitator` needs for it. Lovelace of the configuration are numbers. */
+/** The settings for `startFacilitator`. Lovelace in the configuration are numbers. */
 export function sponsoringConfig(sponsorship: Readonly<Record<string, unknown>> = {}) {
   return {
     chain: { facilitator: { privateKey: WALLET.privateKey } },
@@ -52,7 +52,7 @@ export function sponsoringConfig(sponsorship: Readonly<Record<string, unknown>> 
   };
 }
 
-/** A payment by somebody who owns a token and the ada that travels with it, ready to be claimed. */
+/** A payment by a payer who owns a token and its min-ada, ready to be claimed. */
 export type SponsoredPayment = Payment & { readonly sponsorship: Sponsorship; readonly payerWallet: Wallet };
 
 export type Bend = (spec: TransactionSpec, sponsorship: Sponsorship) => TransactionSpec;
@@ -61,9 +61,9 @@ export type Sponsoring = {
   readonly store: SponsorshipStore;
   readonly walletAddress: string;
   fundWallet(lovelace: bigint, outputs?: number): void;
-  /** Forges until so many outputs can be lent. */
+  /** Forges blocks until this many outputs can be lent. */
   poolHolds(free: number): Promise<void>;
-  /** What the ledger says that the wallet has, in lovelace. */
+  /** The wallet's balance on the ledger, in lovelace. */
   balance(): bigint;
   /** Reserves, signs and binds as payer and API do; `bend` changes what the payer signs. */
   pay(bend?: Bend): Promise<SponsoredPayment>;

@@ -3,11 +3,11 @@ import { type Facilitator, startFacilitator } from './facilitator.js';
 import { createPayer, type Payer } from './payments.js';
 
 type Options = NonNullable<Parameters<typeof startFacilitator>[0]> & {
-  /** Outputs of the payer, and so payments that do not stand in each other's way. */
+  /** Outputs of the payer, and so the number of payments that do not conflict. */
   readonly outputs?: number;
 };
 
-/** Opens a facilitator and a payer per test; both are gone when the test ends, however it ends. */
+/** Opens a facilitator and a payer per test; both are closed when the test ends, even if it fails. */
 export function useFacilitator(): (
   options?: Options,
 ) => Promise<{ readonly here: Facilitator; readonly payer: Payer }> {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts the Redis of a deployment with the settings that settlements need (docs/architecture.md): every acknowledged
-# write is on the disk, and nothing is ever evicted. The password comes from the environment and goes in through standard
-# input: a process list shows arguments to everybody.
+# write is on the disk, and nothing is ever evicted. The password comes from the environment and is passed through
+# standard input, because a process list shows arguments to every user.
 set -eu
 
 if [ -z "${REDIS_PASSWORD:-}" ]; then

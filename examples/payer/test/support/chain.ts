@@ -16,7 +16,7 @@ const TOKEN_NAME = Buffer.from('tUSDM').toString('hex');
 export const TOKEN = `${TEST_TOKEN_POLICY}.${TOKEN_NAME}`;
 export const OTHER_TOKEN_NAME = Buffer.from('other').toString('hex');
 
-/** An output on the devnet, named as a sponsor names what it lends. */
+/** An output on the devnet, in the form of a sponsor's offer. */
 export type Granted = {
   readonly transaction: string;
   readonly index: number;
@@ -24,7 +24,7 @@ export type Granted = {
   readonly lovelace: bigint;
 };
 
-/** One for all tests of a file: each has wallets of its own. */
+/** One for all tests of a file: each has its own wallets. */
 let shared: Promise<Devnet> | undefined;
 afterAll(async () => (await shared)?.close());
 
@@ -53,7 +53,7 @@ export function newAddress(): string {
   return walletFromSeed(generateSeedPhrase(), { network: 'Preview' }).address;
 }
 
-/** The same payment key with somebody else's stake part: the wallet can spend what is there, and does not list it. */
+/** The same payment key with a stranger's stake part. The wallet can spend its outputs, but does not list them. */
 export function withForeignStake(address: string): string {
   const payment = getAddressDetails(address).paymentCredential;
   const stake = getAddressDetails(newAddress()).stakeCredential;
@@ -61,7 +61,7 @@ export function withForeignStake(address: string): string {
   return credentialToAddress('Preview', payment, stake);
 }
 
-/** Where the wallet's signature is all that a script asks for. */
+/** The address of a script that asks only for the wallet's signature. */
 export function scriptOf(address: string): string {
   const hash = getAddressDetails(address).paymentCredential?.hash;
   if (hash === undefined) throw new Error('expected an address with a payment key');

@@ -17,7 +17,7 @@ export const OTHER_UNIT = `${TOKEN.split('.')[0]}${OTHER_TOKEN_NAME}`;
 const VALID_MS = 600_000;
 export const FEE = 172_000n;
 
-/** The door itself, and bytes that no builder of ours made: nobody but the chain vouches for them. */
+/** The signing function, with bytes that our builders did not make. Only the chain backs them. */
 export async function atTheDoor(price: { asset?: string; amount?: string } = {}) {
   const { provider, seedPhrase, wallet, grant } = await openChain();
   const lucid = await Lucid(provider, 'Preview');

@@ -5,13 +5,13 @@ export type Forged = {
   readonly outputs: readonly { readonly address: string; readonly assets: Assets }[];
   readonly feeLovelace: bigint;
   readonly ttl?: bigint | undefined;
-  /** Adds to the body what no payment has. */
+  /** Adds fields to the body that payments do not have. */
   readonly change?: ((body: CML.TransactionBody) => void) | undefined;
-  /** Does so around it. */
+  /** Adds such parts outside of the body. */
   readonly around?: ((transaction: CML.Transaction) => CML.Transaction) | undefined;
 };
 
-/** The bytes of a transaction that no builder would make: whoever signs must not rely on one. */
+/** The bytes of a transaction that no builder would make. A signer must not rely on the builder. */
 export function forge({
   inputs,
   outputs,

@@ -27,7 +27,7 @@ export const LIMITS = {
   ],
 } satisfies PayerOptions['spendControls'];
 
-/** An honest sponsor's words. */
+/** An honest sponsor's answer. */
 export function lending(lent: Granted, payer: string, change: Readonly<Record<string, unknown>> = {}) {
   const { lovelace, ...input } = lent;
   return {
@@ -47,7 +47,7 @@ export function lending(lent: Granted, payer: string, change: Readonly<Record<st
 export async function visitShop(
   options: {
     readonly price?: Partial<PaymentRequirements>;
-    /** Where the 402 says that fees are sponsored, when it is not the sponsor of this test. */
+    /** The sponsor's address in the 402, if it is not the sponsor of this test. */
     readonly url?: string;
     readonly payer?: Partial<PayerOptions>;
   } = {},
@@ -101,7 +101,7 @@ export async function visitShop(
     signatures,
     /** Paths that the payer asked the sponsor for. */
     asked,
-    /** Payments that the shop got to see. */
+    /** Payments that reached the shop. */
     shown,
     pay: () => payer.pay(`${shopUrl}/`),
     answerWith: (handler: Handler) => {
@@ -113,7 +113,7 @@ export async function visitShop(
   };
 }
 
-/** As above, and the payer's ADA is all bound to its tokens: it has to ask for a sponsor. */
+/** As above, but all the payer's ADA is bound to its tokens, so it must ask for a sponsor. */
 export async function visitWithoutAda(options: Parameters<typeof visitShop>[0] = {}) {
   const visit = await visitShop(options);
   visit.grant(visit.wallet.address, 1_300_000n, tokens(25n));

@@ -1,6 +1,6 @@
 import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 
-/** Bodies in the shapes of `@blockfrost/openapi`, complete where a reader might be tempted to need more. */
+/** Bodies in the shapes of `@blockfrost/openapi`, complete where a reader may need more fields. */
 
 /** A transaction id made of one hex digit. */
 export function txHashOf(digit: string): TxHash {

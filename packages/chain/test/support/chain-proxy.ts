@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** A proxy in front of a provider, as a CDN or a load balancer stands there. */
+/** A proxy in front of a provider, such as a CDN or a load balancer. */
 export type ChainProxy = {
   readonly url: string;
   /** Changes the body of every answer from now on; `undefined` passes it on as it is. */

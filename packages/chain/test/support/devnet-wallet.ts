@@ -8,7 +8,7 @@ import {
 } from '@x402-facilitator/example-payer';
 import { onTestFinished } from 'vitest';
 
-/** Two mnemonics that were never used before: the payer's and the seller's. */
+/** Two fresh mnemonics: the payer's and the seller's. */
 const PAYER_SEED = `${'abandon '.repeat(23)}art`;
 const SELLER_SEED = `${'zoo '.repeat(23)}vote`;
 
@@ -22,7 +22,7 @@ export async function devnetOf(options: Parameters<typeof startDevnet>[0] = {}):
   return devnet;
 }
 
-/** A payer with UTxOs of 50 ADA and 1 000 test tokens each, and where a seller wants to be paid. */
+/** A payer with UTxOs of 50 ADA and 1 000 test tokens each, and a seller's address. */
 export async function payerOn(devnet: Devnet, utxos = 1): Promise<{ wallet: CardanoWallet; payTo: string }> {
   const provider = blockfrost({ url: devnet.url });
   const [wallet, seller] = await Promise.all(

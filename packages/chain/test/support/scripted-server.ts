@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** What the server says to one path; a function for anything that is not a plain JSON answer. */
+/** The server's answer for one path; a function for anything but a plain JSON answer. */
 export type Script =
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly json: unknown }
   | ((request: IncomingMessage, response: ServerResponse) => void);
@@ -17,8 +17,8 @@ export type ScriptedServer = {
 };
 
 /**
- * A real HTTP server that says what a test wants a provider to say: for answers that no correct server gives. Paths
- * that are not scripted answer 404 in Blockfrost's form. It closes with the test.
+ * A real HTTP server with scripted answers, for those that no correct server gives. Paths that are not scripted answer
+ * 404 in Blockfrost's form. It closes with the test.
  */
 export async function startScriptedServer(scripts: Record<string, Script>): Promise<ScriptedServer> {
   const requests: string[] = [];

@@ -20,7 +20,7 @@ export type TwoProviders = {
   stateOfEach(): Promise<Record<string, string>>;
 };
 
-/** One ledger behind two fronts: the primary speaks Blockfrost's API, the fallback Koios's. */
+/** One ledger behind two providers: the primary speaks Blockfrost's API, the fallback Koios's. */
 export async function twoProviders(
   change: Partial<ConnectChainOptions> & {
     readonly primaryUrl?: string;

@@ -7,7 +7,7 @@ const heartbeatKey = (id: string) => `{x402}:worker:${id}`;
 /** Which workers are alive. Throws what ioredis throws when Redis does not answer. */
 export interface WorkerPresence {
   announce(heartbeat: WorkerHeartbeat): Promise<void>;
-  /** Says goodbye, so that the silence need not be waited for. */
+  /** Takes the worker off the list at once, instead of when its heartbeat expires. */
   leave(id: string): Promise<void>;
   /** The workers heard of within `HEARTBEAT_TTL_MS`, longest-serving first. */
   list(): Promise<readonly WorkerHeartbeat[]>;
@@ -42,7 +42,7 @@ export function createWorkerPresence(redis: Redis): WorkerPresence {
   };
 }
 
-/** A worker of another version may say it differently: it is left out rather than taken for a mistake. */
+/** A worker of another version may write another shape. Such a heartbeat is left out; it is not an error. */
 function decode(text: string): WorkerHeartbeat[] {
   const parsed = workerHeartbeatSchema.safeParse(JSON.parse(text));
   return parsed.success ? [parsed.data] : [];

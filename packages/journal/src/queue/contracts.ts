@@ -13,7 +13,7 @@ export type SubmitJob = {
   readonly traceparent?: string;
 };
 
-/** A job as BullMQ stores it. It is checked when it is read: another version, or a person, may have put it there. */
+/** A job as BullMQ stores it. It is checked when it is read, because another version or a person may have added it. */
 export type StoredSubmitJob = {
   readonly network: Network;
   readonly transaction: TxHash;

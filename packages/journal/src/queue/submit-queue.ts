@@ -25,7 +25,7 @@ export interface SubmitQueue {
    * @throws QueueUnavailableError when Redis does not answer.
    */
   requeue(job: SubmitJob): Promise<boolean>;
-  /** Workers take no further job of this queue until `resume`; running ones end. Both survive restarts. */
+  /** Until `resume`, workers take no more jobs from this queue. Running jobs finish. Both survive restarts. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   isPaused(): Promise<boolean>;
@@ -33,7 +33,7 @@ export interface SubmitQueue {
   counts(): Promise<Readonly<Record<string, number>>>;
   /** When the job that has waited longest was put here, POSIX ms. */
   oldestWaitingMs(): Promise<number | undefined>;
-  /** What BullMQ says of a settlement's job: `unknown` when there is none. */
+  /** BullMQ's state of a settlement's job; `unknown` when there is no job. */
   jobState(txHash: TxHash): Promise<string>;
   /** Closes the queue; the connection stays open. */
   close(): Promise<void>;
@@ -51,15 +51,15 @@ export type SubmitQueueOptions = {
 };
 
 /**
- * Finished jobs stay for people to look at; the journal is what remembers. BullMQ ignores a job whose id is kept, so
+ * Finished jobs stay only for people to look at; the journal is the record. BullMQ ignores a job whose id is kept, so
  * `requeue` removes a finished one first.
  */
 const KEEP = { age: 3_600, count: 1_000 };
 
-/** A completed job says nothing that the journal does not: a kilobyte each for the latest is enough. */
+/** A completed job adds nothing to the journal, so only the latest are kept, at about a kilobyte each. */
 const KEEP_COMPLETED = { age: 3_600, count: 100 };
 
-/** BullMQ writes its own events to a stream, five a job. They are not read here: settlements have events of their own. */
+/** BullMQ writes five events per job to a stream. Nothing reads them: settlements have their own events. */
 const KEPT_EVENTS = 100;
 
 /** `submit-<network>` as BullMQ has it. */
@@ -84,7 +84,7 @@ export function createSubmitQueue(options: SubmitQueueOptions): SubmitQueue {
   const { redis } = options;
   const queue = openSubmitQueue(options);
 
-  // A connection that may queue commands waits; one that may not must not make BullMQ wait for it either.
+  // A connection without an offline queue must fail fast, so BullMQ must not wait for it to be ready.
   const ask = async <T>(command: () => Promise<T>): Promise<T> => {
     if (redis.status !== 'ready' && redis.options.enableOfflineQueue === false)
       throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);

@@ -7,8 +7,8 @@ import { QUEUE_PREFIX, type SubmitJob, submitJobSchema, submitQueueName } from '
 
 /**
  * How soon a killed worker's job is picked up: its lock ends at most `lockDuration` after the last renewal and the next
- * check for stalled jobs comes at most `stalledInterval` later, together well under 15 s. A job may stall as often as
- * it likes: the record decides about the payment, not the number of workers that died over it.
+ * check for stalled jobs comes at most `stalledInterval` later, together well under 15 s. The number of stalls is not
+ * limited: the record decides about the payment, not how many workers died on it.
  */
 export const SUBMIT_WORKER_TIMING = {
   lockDuration: 8_000,
@@ -26,10 +26,10 @@ export type SubmitWorkerOptions = {
   readonly events: SubmitWorkerEvents;
 };
 
-/** A job whose data may be anything: it can be what the job failed of. */
+/** A job with unchecked data: bad data may be why it failed. */
 export type FailedJob = { readonly id: string | undefined; readonly traceparent: string | undefined };
 
-/** What operators want to know of a worker. */
+/** Events of a worker that operators want to know about. */
 export type SubmitWorkerEvents = {
   /** The connection, or BullMQ itself. */
   readonly error: (error: Error) => void;
@@ -37,7 +37,7 @@ export type SubmitWorkerEvents = {
   readonly stalled: (jobId: string) => void;
   /** This worker lost the locks of jobs that it still runs. */
   readonly lockRenewalFailed: (jobIds: readonly string[]) => void;
-  /** `process` threw; the record still says what is known, and the sweeper comes back to it. */
+  /** `process` threw. The record still holds what is known, and the sweeper retries. */
   readonly failed: (job: FailedJob, error: Error) => void;
 };
 

@@ -20,11 +20,14 @@ export interface ReceiptStore {
   read(txHash: TxHash): Promise<SignedReceipt | undefined>;
   /** Confirmed in a block at or before `settledBeforeMs` (POSIX) and without a receipt, the oldest first. */
   due(settledBeforeMs: number, limit: number): Promise<readonly TxHash[]>;
-  /** Keeps a receipt; false when there is one already, or the settlement is no longer confirmed in that block. */
+  /**
+   * Keeps a receipt. Returns false when there is one already, or when the settlement is not confirmed in that block any
+   * more.
+   */
   store(txHash: TxHash, blockHash: string, receipt: SignedReceipt): Promise<boolean>;
-  /** Not before `atMs` (POSIX) is one due; nothing happens when none is. */
+  /** Postpones a receipt that is due until `atMs` (POSIX). Does nothing when none is due. */
   postpone(txHash: TxHash, atMs: number): Promise<void>;
-  /** Its record has expired: a receipt can no longer be signed for it. */
+  /** Gives up on a receipt whose record has expired: it cannot be signed any more. */
   forget(txHash: TxHash): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** Replies by which Redis says that it cannot serve now; a script's own mistake is not among them. */
+/** Error replies that mean Redis cannot serve now. A script's own error is not one of them. */
 const UNAVAILABLE_REPLIES = [
   'BUSY',
   'CLUSTERDOWN',
@@ -11,7 +11,7 @@ const UNAVAILABLE_REPLIES = [
   'TRYAGAIN',
 ];
 
-/** True when an error of ioredis means that Redis did not, or cannot now, serve the command. */
+/** True when an ioredis error means that Redis did not serve the command, or cannot now. */
 export function isRedisUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name !== 'ReplyError') return isConnectionError(error);
@@ -54,7 +54,7 @@ export async function answered<T>(
   }
 }
 
-/** What is stored, or what a script answered, is not of the shape that this version knows. */
+/** A stored value, or a script's reply, does not have the shape that this version knows. */
 export class JournalCorruptError extends Error {
   override readonly name = 'JournalCorruptError';
 }

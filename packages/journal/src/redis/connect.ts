@@ -20,7 +20,7 @@ export type ConnectRedisOptions = {
   readonly role: RedisRole;
   /** Shown by `CLIENT LIST`. */
   readonly name: string;
-  /** Connection errors: ioredis repeats them with every attempt to reconnect. */
+  /** Called with connection errors. ioredis repeats them with each attempt to reconnect. */
   readonly onError: (error: Error) => void;
 };
 
@@ -31,7 +31,7 @@ const LONGEST_RECONNECT_DELAY_MS = 1_000;
 /**
  * Opens a connection; it connects in the background and reconnects until it is closed.
  *
- * @throws TypeError for a setting that cannot be met.
+ * @throws TypeError for a setting that is not supported.
  */
 export function connectRedis(options: ConnectRedisOptions): Redis {
   const redis = new Redis(redisOptions(options));
@@ -44,7 +44,7 @@ type OurRedisOptions = RedisOptions & { replyMapping: 'legacy' };
 
 function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOptions {
   if (settings.cluster !== undefined && settings.cluster.length > 0) {
-    // Keys and scripts are ready for it (one hash tag); what is missing is this factory returning a Cluster.
+    // Keys and scripts are ready for a cluster (one hash tag). Only this factory would have to return a Cluster.
     throw new TypeError(
       'chain.redis.cluster: Redis Cluster is not supported yet; use host and port, or sentinels',
     );
@@ -66,7 +66,7 @@ function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOp
     ...(tls === undefined ? {} : { tls }),
     db: settings.db ?? 0,
     connectionName: name,
-    // The reply shapes that our scripts and BullMQ's are written for, whatever the server speaks beyond them.
+    // Our scripts and BullMQ's expect RESP2 replies, also from a server that speaks RESP3.
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
     // A node that was demoted answers READONLY: only a new connection finds its successor.
@@ -98,13 +98,13 @@ function tlsOptions(tls: RedisSettings['tls']): TlsOptions | undefined {
   };
 }
 
-/** How long a goodbye may take. */
+/** How long a polite close may take. */
 const QUIT_TIMEOUT_MS = 1_000;
 
 /** Closes a connection: politely while Redis answers, at once when it does not, so that a stop never waits for it. */
 export async function disconnectRedis(redis: Redis): Promise<void> {
   if (redis.status === 'ready') {
-    // It may fail, or take too long: the connection is closed all the same.
+    // QUIT may fail or take too long. The connection is closed either way.
     await pTimeout(redis.quit(), { milliseconds: QUIT_TIMEOUT_MS }).catch(() => undefined);
   }
   redis.disconnect();

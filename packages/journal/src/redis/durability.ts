@@ -14,7 +14,7 @@ export type DurabilityReport =
   /** A hosted Redis that hides its configuration: neither proven nor disproven. */
   | { readonly kind: 'unknown'; readonly reason: string };
 
-/** The journal's Redis would lose settlements, and this is production. */
+/** In production: the journal's Redis could lose settlements. */
 export class RedisNotDurableError extends Error {
   override readonly name = 'RedisNotDurableError';
   readonly problems: readonly DurabilityProblem[];
@@ -26,12 +26,12 @@ export class RedisNotDurableError extends Error {
 }
 
 /**
- * Looks whether Redis keeps what it acknowledges: no eviction, and an append-only file.
+ * Checks that Redis keeps what it acknowledges: no eviction, and an append-only file.
  *
  * @throws what ioredis throws when Redis does not answer.
  */
 export async function inspectRedisDurability(redis: Redis): Promise<DurabilityReport> {
-  // INFO carries both and is allowed where CONFIG is renamed away.
+  // INFO shows both settings, and hosted services that hide CONFIG allow it.
   const memory = await redis.info('memory');
   const persistence = await redis.info('persistence');
   const policy = infoField(memory, 'maxmemory_policy');

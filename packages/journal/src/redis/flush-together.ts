@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 
 /**
- * Lets the commands of one turn of the event loop leave in one write. Under load many requests are at Redis in the same
- * turn, and a system call for each command is the greatest part of what a command costs. Unlike ioredis's automatic
- * pipelines it leaves the commands themselves alone.
+ * Sends the commands of one turn of the event loop in one write. Under load many requests use Redis in the same turn,
+ * and a system call per command is most of a command's cost. Unlike ioredis's automatic pipelines, it does not change
+ * the commands.
  */
 export function flushTogether(redis: Redis): void {
   redis.on('connect', () => {

@@ -1,7 +1,9 @@
 import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
-/** Fields of a Redis hash, which are text. Scripts write them from branded values only: the brand is given back. */
+/**
+ * Fields of a Redis hash, which are text. Scripts write them from branded values only, so reading restores the brand.
+ */
 export const countField = z.string().regex(/^\d+$/).transform(Number);
 
 export const amountField = z.string().regex(/^\d+$/).transform(BigInt);

@@ -1,17 +1,17 @@
 import type { Redis } from 'ioredis';
 import { answered } from './answered.js';
 
-/** Keys that Redis looks at in one go. */
+/** Keys that Redis looks at per SCAN call. */
 const SCAN_COUNT = 500;
 
-/** The hash tag's braces and what else a glob would take for a pattern. */
+/** Escapes the hash tag's braces and every other character that is special in a glob. */
 function escapeGlob(text: string): string {
   return text.replace(/[\\*?[\]{}]/g, '\\$&');
 }
 
 /**
- * What follows a prefix in the names of all keys that have it, each once, in no order, a batch at a time. It walks the
- * whole of Redis's keys; one that appears meanwhile may be missed.
+ * Finds all keys that begin with a prefix and yields the rest of each name, once, unordered, in batches. It scans all
+ * of Redis's keys. A key that is added during the scan may be missed.
  *
  * @throws JournalUnavailableError when Redis does not answer.
  */

@@ -24,7 +24,7 @@ export type RedisSettings = {
 /** One Redis, sentinel or cluster node. */
 export type RedisNode = { readonly host: string; readonly port: number };
 
-/** `redis://[user:password@]host[:port][/db]` as settings: what tests and tools are given. */
+/** `redis://[user:password@]host[:port][/db]` as settings, for tests and tools. */
 export function redisSettingsFromUrl(url: string): RedisSettings {
   const parsed = new URL(url);
   if (parsed.protocol !== 'redis:' && parsed.protocol !== 'rediss:') {

@@ -13,9 +13,9 @@ const windowSchema = z.array(
   z.object({ hash: z.string().min(1), height: z.int(), slot: z.int().transform(slot) }),
 );
 
-/** Where the follower stands on the chain, kept so that the next follower goes on from there. */
+/** The follower's position on the chain. The next follower continues from it. */
 export interface ChainWindowStore {
-  /** Empty when this version finds none that it can read: the follower then begins at the tip. */
+  /** Empty when there is none that this version can read: the follower then begins at the tip. */
   read(): Promise<ChainWindow>;
   /** False when another worker holds a newer lease. */
   save(leaseFence: number, window: ChainWindow): Promise<boolean>;

@@ -5,7 +5,7 @@ import { journalKeys } from './keys.js';
 import { acquireLeaseScript } from './scripts/acquire-lease.js';
 import { releaseLeaseScript } from './scripts/release-lease.js';
 
-/** The right to follow one network's chain: one worker at a time has it. */
+/** The right to follow one network's chain. One worker at a time holds it. */
 export interface FollowerLease {
   /**
    * Takes or renews the lease.
@@ -14,7 +14,7 @@ export interface FollowerLease {
    * @throws JournalUnavailableError when Redis does not answer.
    */
   acquire(): Promise<number | undefined>;
-  /** Gives it back, so that another worker takes over at once. */
+  /** Releases the lease, so that another worker can take over at once. */
   release(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function createFollowerLease({
   readonly network: Network;
   /** Unique among all workers. */
   readonly holder: string;
-  /** How long a lease outlives a holder that died. */
+  /** How long a lease stays valid after its holder died. */
   readonly ttlMs: number;
 }): FollowerLease {
   const keys = journalKeys(network);

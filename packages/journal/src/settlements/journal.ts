@@ -24,7 +24,7 @@ export type ClaimOutcome =
   | { readonly kind: 'terms-bound'; readonly boundTo: TxHash }
   /** An input is held by another transaction in flight here. */
   | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
-  /** An operator has stopped new settlements; nothing was claimed. */
+  /** An operator has paused new settlements; nothing was claimed. */
   | { readonly kind: 'paused'; readonly pause: Pause };
 
 /** A good `/verify` holds the inputs for a while (`chain.reservation.onVerify`). */
@@ -44,13 +44,13 @@ export type ReservationOutcome =
   /** The payer has this many holds already. */
   | { readonly kind: 'too-many'; readonly limit: number };
 
-/** What `/verify` must know of the journal before it calls a payment good. */
+/** What `/verify` must know from the journal before it accepts a payment. */
 export type InFlight = {
-  /** The settlement of this very transaction, if there is one. */
+  /** The settlement of this transaction, if there is one. */
   readonly settlement?: Settlement;
   /** An input held by another transaction. */
   readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
-  /** The transaction that the asked terms are bound to, itself included. */
+  /** The transaction that the terms are bound to; it may be the one that asks. */
   readonly termsBoundTo?: TxHash;
 };
 
@@ -58,7 +58,7 @@ type Remark = { readonly lastProviderMessage?: string };
 type Depth = Remark & { readonly confirmations: number; readonly block?: ChainPoint };
 type Failure = Remark & { readonly errorReason: string; readonly errorMessage: string };
 
-/** What each new state must be told. The journal stamps the times, and clears what a rollback makes untrue. */
+/** The data that each new state needs. The journal stamps the times, and clears what a rollback makes untrue. */
 type Change =
   | { readonly to: 'submitting' | 'submitted' | 'ambiguous'; readonly change?: Remark }
   | {
@@ -68,7 +68,7 @@ type Change =
     }
   /** The block is known. */
   | { readonly to: 'included' | 'confirmed'; readonly from: readonly ['included']; readonly change: Depth }
-  /** Without a block where a node's acceptance is all that was asked for. */
+  /** Without a block when the policy asks only for a node's acceptance. */
   | {
       readonly to: 'confirmed';
       readonly from: readonly ('submitted' | 'confirmed')[];
@@ -77,28 +77,28 @@ type Change =
   | { readonly to: 'failed'; readonly change: Failure & { readonly proof?: SettlementProof } }
   | { readonly to: 'expired'; readonly change: Failure & { readonly proof: SettlementProof } };
 
-/** One fenced change of state. */
+/** A change of state, checked against fences. */
 export type TransitionRequest = {
   readonly network: Network;
   readonly txHash: TxHash;
   /** The states in which the change may happen; in any other it is refused and nothing is written. */
   readonly from: readonly SettlementState[];
-  /** The attempt that asks, where only the running attempt may write. */
+  /** The attempt that writes. Give it where only the running attempt may write. */
   readonly fence?: number;
-  /** The follower's lease that asks: refused once another worker holds a newer one. */
+  /** The fence of the follower's lease. The change is refused once another worker holds a newer lease. */
   readonly leaseFence?: number;
-  /** When the sweeper should look at it again, POSIX ms; by default the journal's own patience with the new state. */
+  /** When the sweeper should look at it again, POSIX ms. The default is the journal's patience with the new state. */
   readonly lookAgainAtMs?: number;
 } & Change;
 
 export type TransitionOutcome =
   | Unreadable
   | { readonly kind: 'changed'; readonly from: SettlementState; readonly settlement: Settlement }
-  /** Another writer was faster, or the fence is old: the record as it stands. */
+  /** Another writer was faster, or the fence is old. Carries the record as it stands. */
   | { readonly kind: 'refused'; readonly settlement: Settlement }
   | { readonly kind: 'not-found' };
 
-/** The outcome of handing out a success (exactly-once redemption). */
+/** The outcome of delivering a success, which happens exactly once. */
 export type DeliveryOutcome =
   | Unreadable
   | { readonly kind: 'delivered'; readonly settlement: Settlement }
@@ -109,7 +109,7 @@ export type DeliveryOutcome =
  * event in the same call.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
- * @throws JournalCorruptError when Redis answers what no script of this version answers.
+ * @throws JournalCorruptError when Redis gives an answer that this version's scripts cannot give.
  */
 export interface Journal {
   claim(claim: SettlementClaim): Promise<ClaimOutcome>;
@@ -118,7 +118,7 @@ export interface Journal {
   readMany(network: Network, txHashes: readonly TxHash[]): Promise<readonly Reading[]>;
   /** The bytes to submit, exactly as claimed, or as a worker completed them. */
   readSignedTransaction(network: Network, txHash: TxHash): Promise<Uint8Array | undefined>;
-  /** What the caller of a sponsored payment sent, as JSON; nothing for any other payment. */
+  /** The request of a sponsored payment, as JSON. `undefined` for every other payment. */
   readRequest(network: Network, txHash: TxHash): Promise<string | undefined>;
   /**
    * Keeps the bytes of a sponsored payment with the worker's signature in them: every submission from here on sends
@@ -133,7 +133,7 @@ export interface Journal {
     termsDigest?: string,
   ): Promise<Result<InFlight, UnreadableSettlement>>;
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
-  /** Hands out a confirmed success once per binding; the same `idempotencyKey` collects it again. */
+  /** Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again. */
   deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
   /** Every settlement that is not terminal, and confirmed ones inside the stability window; oldest first. */
   pending(network: Network): Promise<readonly TxHash[]>;

@@ -1,11 +1,11 @@
 import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
 
 /**
- * The names of the journal's keys. One hash tag for all of them, shared with BullMQ, so that a script may touch any of
- * them on a Redis Cluster too.
+ * The names of the journal's keys. All share one hash tag with BullMQ's keys, so that a script may use any of them on a
+ * Redis Cluster too.
  */
 export type JournalKeys = {
-  /** What every name of this network begins with. Scripts build the names of held inputs from it. */
+  /** The prefix of all this network's names. Scripts build the names of held inputs from it. */
   readonly prefix: string;
   readonly channel: string;
   /** Sorted sets of transaction ids; the score is named. */
@@ -19,9 +19,9 @@ export type JournalKeys = {
   readonly lease: string;
   readonly leaseFence: string;
   readonly chainWindow: string;
-  /** Why nothing new is taken on, while it is there. */
+  /** While this key exists, no new settlements are accepted. Its value says why. */
   readonly pause: string;
-  /** What was ever settled. Scripts build its name from the prefix. */
+  /** Totals of everything settled. Scripts build its name from the prefix. */
   readonly totals: string;
   record(txHash: TxHash): string;
   hold(input: OutRefKey): string;

@@ -10,21 +10,21 @@ const pauseSchema = z.object({
   reason: z.string().optional(),
 });
 
-/** An operator has stopped new settlements of a network. */
+/** An operator's pause of a network's new settlements. */
 export type Pause = {
-  /** `paused`: what is queued waits too. `draining`: what was accepted goes on to its end. */
+  /** `paused`: queued settlements wait too. `draining`: accepted settlements continue to their end. */
   readonly mode: 'paused' | 'draining';
   /** POSIX milliseconds. */
   readonly sinceMs: number;
-  /** The operator's words, for callers and colleagues. */
+  /** The operator's reason, for callers and colleagues. */
   readonly reason?: string;
 };
 
-/** The switch that closes a network to new settlements, on every replica at the same instant. */
+/** The switch that closes a network to new settlements, on all replicas at once. */
 export interface PauseSwitch {
-  /** @throws JournalUnavailableError when Redis does not answer, like its neighbours. */
+  /** @throws JournalUnavailableError when Redis does not answer. So do the methods below. */
   read(): Promise<Pause | undefined>;
-  /** Once it resolves, no further claim is made: the claim script looks at the same key. */
+  /** Once it resolves, no new claim succeeds: the claim script checks the same key. */
   close(pause: Pause): Promise<void>;
   /** False when it was open already. */
   open(): Promise<boolean>;
@@ -52,7 +52,7 @@ export function createPauseSwitch({
   };
 }
 
-/** Any value closes: an operator in a hurry may have written it by hand. */
+/** Any value closes the network: an operator in a hurry may have written it by hand. */
 export function decodePause(text: string): Pause {
   const parsed = pauseSchema.safeParse(parseJson(text));
   if (!parsed.success) return { mode: 'paused', sinceMs: 0 };

@@ -23,9 +23,9 @@ import {
 export const SCHEMA_VERSION = '1';
 
 /**
- * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The signed
- * transaction and the receipt are in the hash too and deliberately not in this list: only `readSignedTransaction` and
- * the receipt store move them.
+ * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The hash also
+ * holds the signed transaction and the receipt. They are deliberately not listed: only `readSignedTransaction` and the
+ * receipt store read them.
  */
 export const RECORD_FIELDS = [
   'schemaVersion',
@@ -193,7 +193,7 @@ export function decodeRecord(
   return ok(settlement);
 }
 
-/** The stored fields under their names in TypeScript, with what follows from them. */
+/** The stored fields under their TypeScript names, with the values derived from them. */
 function fieldsOf({
   transaction: txHash,
   settledAtMs: endedAtMs,
@@ -273,7 +273,7 @@ type AnyChange = {
 
 function encodeProof(proof: SettlementProof): SettlementProof {
   const place = ({ hash, height, slot }: ChainPoint): ChainPoint => ({ hash, height, slot });
-  // A ChainBlock is a ChainPoint too: only the point belongs into the record.
+  // A ChainBlock is also a ChainPoint. Only the point is recorded.
   return proof.kind === 'ttl-passed'
     ? { ...proof, tip: place(proof.tip) }
     : { ...proof, block: place(proof.block) };

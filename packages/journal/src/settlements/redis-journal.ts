@@ -27,7 +27,7 @@ import { createSettlementIndex, type SettlementIndex } from './settlement-index.
 import type { SettlementState } from './states.js';
 import { createUnreadableRecords } from './unreadable.js';
 
-/** How long the journal keeps and watches things. Milliseconds. */
+/** How long the journal keeps and watches records. Milliseconds. */
 export type JournalPolicy = {
   /** `settle.retentionSeconds`: a terminal settlement stays readable past the later of settlement and TTL. */
   readonly retentionMs: number;
@@ -39,13 +39,13 @@ export type JournalPolicy = {
   readonly patienceMs: Readonly<Record<'queued' | 'submitting' | 'ambiguous' | 'submitted', number>>;
 };
 
-/** What a deployment keeps unless it says otherwise (docs/configuration.md). */
+/** The defaults of a deployment (docs/configuration.md). */
 export const DEFAULT_JOURNAL_POLICY: JournalPolicy = {
   retentionMs: 86_400_000,
   stabilityMs: 600_000,
   graceMs: 30_000,
   // Queued: its job may have been lost. Submitting: longer than any submission takes. Submitted: longer than a block
-  // usually takes, so that a payment on its way costs no look.
+  // usually takes, so that a normal payment needs no look-up.
   patienceMs: { queued: 10_000, submitting: 30_000, ambiguous: 2_000, submitted: 90_000 },
 };
 
@@ -53,13 +53,13 @@ export type RedisJournalOptions = {
   /** A `producer` connection in the API, a `worker` connection in the worker. */
   readonly redis: Redis;
   readonly policy?: Partial<JournalPolicy>;
-  /** Told of each record that cannot be read, once. */
+  /** Called once for each record that cannot be read. */
   readonly onUnreadable?: (record: UnreadableSettlement) => void;
   /** POSIX milliseconds. */
   readonly now?: () => number;
 };
 
-/** The settlement journal on a real Redis. Any number of processes may hold one. */
+/** The settlement journal on a real Redis. Any number of processes may use it at once. */
 export function createRedisJournal(options: RedisJournalOptions): Journal & SettlementIndex {
   const { redis, onUnreadable, now = Date.now } = options;
   const policy = { ...DEFAULT_JOURNAL_POLICY, ...options.policy };
@@ -74,7 +74,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   };
 
   const nowWhole = () => Math.floor(now());
-  /** Runs a script on one settlement, with the keys and arguments that all of them get first. */
+  /** Runs a script on one settlement. The shared keys and arguments come first. */
   const run = (
     script: Script,
     { network, txHash }: Asked,
@@ -109,7 +109,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           nowMs + policy.patienceMs.queued,
           claim.signedTransaction,
           ...Object.entries(encodeClaim(claim, nowMs)).flat(),
-          // Not among the record's fields: as the signed transaction, only its own reader moves it.
+          // Not a field of the record: like the signed transaction, only its own reader fetches it.
           ...(claim.sponsored === undefined ? [] : ['request', claim.sponsored.request]),
         ],
         {
@@ -198,7 +198,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     },
 
     async deliver(network, txHash, idempotencyKey) {
-      // A caller's key may be long and may be a secret: its digest is enough to know it again.
+      // A caller's key may be long, and may be a secret. Its digest is enough to compare.
       const key =
         idempotencyKey === undefined ? '' : createHash('sha256').update(idempotencyKey).digest('hex');
       const outcome = decodeDeliverReply(await run(scripts.deliver, { network, txHash }, [key]), {
@@ -214,7 +214,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
         answered(() => redis.zrange(keys.pending, 0, '-1')),
         answered(() => redis.zrange(keys.watched, 0, '-1')),
       ]);
-      // Confirmed ones were, more or less, queued before the others: no need to read them all.
+      // Confirmed settlements were mostly queued before the others, so they need not all be read.
       return [...new Set(decodeIds([...watched, ...pending]))];
     },
   };
@@ -234,13 +234,13 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   };
 }
 
-/** A confirmation by mempool acceptance is as unsure as a submission: the sweeper looks after it alike. */
+/** A confirmation by mempool acceptance is as uncertain as a submission, so the sweeper treats both the same. */
 function patience(policy: JournalPolicy, state: SettlementState): number {
   const byState: Partial<Record<SettlementState, number>> = policy.patienceMs;
   return byState[state] ?? policy.patienceMs.submitted;
 }
 
-/** Few enough for one round trip not to hold up others on the same Redis. */
+/** Small enough that one round trip does not delay others on the same Redis. */
 const READ_BATCH = 500;
 
 async function readRecords(
@@ -260,7 +260,7 @@ async function readRecords(
   return readings;
 }
 
-/** Undefined where the key holds no hash. */
+/** `undefined` when the key does not hold a hash. */
 async function fieldsAt(redis: Redis, key: string): Promise<(string | null)[] | undefined> {
   try {
     return await redis.hmget(key, ...RECORD_FIELDS);

@@ -15,7 +15,7 @@ import { SETTLEMENT_STATES, type SettlementState } from './states.js';
 /** What a script returns: an outcome's name, then what that outcome carries. */
 type Reply = readonly unknown[];
 
-/** Which settlement a script was asked about. */
+/** The settlement that a script was run on. */
 export type Asked = { readonly network: Network; readonly txHash: TxHash };
 
 export function decodeClaimReply(reply: unknown, asked: Asked): ClaimOutcome {
@@ -99,7 +99,7 @@ export type BacklogState = {
   readonly oldestQueuedAtMs: number;
 };
 
-/** A state that this version does not know is left out. */
+/** Leaves out a state that this version does not know. */
 export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
   const flat = asReply(reply);
   return Array.from({ length: Math.floor(flat.length / 3) }, (_unused, index) => {
@@ -108,7 +108,7 @@ export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
   }).flat();
 }
 
-/** The transaction ids of an index. Anything else was put there by hand: there is nothing to read under it. */
+/** The transaction ids of an index. Any other member was added by hand, and has no record. */
 export function decodeIds(reply: readonly string[]): readonly TxHash[] {
   return reply.filter(isTxHash);
 }
@@ -127,7 +127,7 @@ function isState(value: unknown): value is SettlementState {
   return SETTLEMENT_STATES.some((state) => state === value);
 }
 
-/** The outcome with its settlement; one that this version cannot read is an outcome of its own. */
+/** The outcome with its settlement. A record that this version cannot read is an outcome of its own. */
 function read<Outcome>(
   { network, txHash }: Asked,
   record: unknown,

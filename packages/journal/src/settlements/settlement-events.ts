@@ -16,12 +16,12 @@ export type SettlementEvent = {
   readonly revision: number;
 };
 
-/** Tells of every write to a settlement, on any replica. */
+/** Reports every write to a settlement, by any replica. */
 export interface SettlementEvents {
   /**
    * Calls `listener` on every event of one settlement until the returned function is called. Subscribe first, then
-   * read: an event between the two would be missed otherwise. After Redis was away, every settlement that is
-   * listened to is read again and reported as an event.
+   * read: an event between the two would be missed otherwise. After an outage of Redis, every settlement that has a
+   * listener is read again and reported as an event.
    */
   subscribe(txHash: TxHash, listener: (event: SettlementEvent) => void): () => void;
   close(): Promise<void>;
@@ -31,7 +31,7 @@ export type SettlementEventsOptions = {
   /** A `subscriber` connection of its own; closed together with the events. */
   readonly subscriber: Redis;
   readonly networks: readonly Network[];
-  /** Read again after Redis was away: events published meanwhile are lost. */
+  /** Reads the settlement again after an outage of Redis, because events published meanwhile are lost. */
   readonly journal: Pick<Journal, 'readMany'>;
   /** A message that is not an event, or a read that failed after a reconnect. */
   readonly onError: (error: Error) => void;
@@ -39,7 +39,7 @@ export type SettlementEventsOptions = {
 
 type Listener = (event: SettlementEvent) => void;
 
-/** Who listens to one settlement, and how far they have been told. */
+/** The listeners of one settlement, and the last revision that they were told. */
 type Audience = { readonly listeners: Set<Listener>; latestRevision: number };
 
 const eventSchema = z
@@ -52,8 +52,8 @@ const eventSchema = z
   .transform(({ transaction, ...event }): SettlementEvent => ({ ...event, txHash: transaction }));
 
 /**
- * The settlement events of some networks: one channel per network, one subscription per process, handed on in memory
- * to those who listen for that transaction.
+ * The settlement events of some networks. There is one channel per network and one subscription per process; events are
+ * passed on in memory to the listeners of each transaction.
  */
 export function createSettlementEvents(options: SettlementEventsOptions): SettlementEvents {
   const { subscriber, networks, journal, onError } = options;
@@ -62,7 +62,7 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
 
   const hand = (event: SettlementEvent) => {
     const audience = audiences.get(event.txHash);
-    // What was read again and what was published meanwhile may tell of the same write, in either order.
+    // A settlement read again and a published event may report the same write, in either order.
     if (audience === undefined || event.revision <= audience.latestRevision) return;
     audience.latestRevision = event.revision;
     for (const listener of [...audience.listeners]) listener(event);
@@ -76,8 +76,8 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
         hand({ network, txHash, state, revision });
   };
 
-  // `ready` comes with the first connection and with each one after it. Subscribing again is harmless, and its answer
-  // tells that from here on nothing is missed: the moment to read what was.
+  // `ready` is emitted on the first connection and on each later one. Subscribing again is harmless. Once it is
+  // answered, no further event is missed, so this is the moment to read again.
   const subscribe = async () => {
     try {
       await subscriber.subscribe(...networks.map((network) => journalKeys(network).channel));

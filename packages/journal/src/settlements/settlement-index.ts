@@ -18,7 +18,7 @@ import type { UnreadableRecords } from './unreadable.js';
 export type PendingCounts = {
   /** Not ended. */
   readonly pending: number;
-  /** Of those, and of mempool-confirmed ones, not in a block yet. */
+  /** Not in a block yet, mempool-confirmed ones included. */
   readonly awaiting: number;
   /** Confirmed, inside the stability window. */
   readonly watched: number;
@@ -26,7 +26,7 @@ export type PendingCounts = {
 
 /**
  * The journal as the worker reads it: indexes that answer "what must be looked at now" without reading every record.
- * Each script that writes a record keeps them. A batch leaves out a record that could not be read a moment ago.
+ * Each script that writes a record updates them. A batch leaves out records that could not be read a moment ago.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
  */
@@ -34,7 +34,9 @@ export interface SettlementIndex {
   counts(network: Network): Promise<PendingCounts>;
   /** When the oldest unfinished settlement was queued, POSIX ms. */
   oldestPendingMs(network: Network): Promise<number | undefined>;
-  /** The unfinished settlements by state, states that have any; of a very long backlog the oldest 10 000 only. */
+  /**
+   * The unfinished settlements by state, without empty states. Of a very long backlog it counts only the oldest 10 000.
+   */
   backlog(network: Network): Promise<readonly BacklogState[]>;
   /** Not in a block yet, the first to expire first. */
   awaiting(network: Network, limit: number): Promise<readonly TxHash[]>;
@@ -44,22 +46,22 @@ export interface SettlementIndex {
   overdue(network: Network, expiredBeforeMs: number, limit: number): Promise<readonly TxHash[]>;
   /** In a block and not deep enough yet. */
   included(network: Network): Promise<readonly TxHash[]>;
-  /** In a block higher than `height`: what a rollback to that height undoes. */
+  /** In a block higher than `height`: a rollback to that height undoes these. */
   includedAbove(network: Network, height: number): Promise<readonly InBlockSettlement[]>;
   /** Confirmed, and their stability window has ended. */
   stable(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
-  /** Makes a stable confirmation terminal; false when it is not, or no longer, stable. */
+  /** Makes a stable confirmation terminal. False when it is not stable, or not any more. */
   conclude(network: Network, txHash: TxHash, leaseFence?: number): Promise<boolean>;
   /** What the sweeper should look at, most overdue first. */
   due(network: Network, nowMs: number, limit: number): Promise<readonly TxHash[]>;
   /**
-   * Every settlement that is kept, in no order, a batch at a time; one that changes meanwhile may be missed only if it
-   * was claimed after the beginning. For exports: it walks the whole of Redis's keys.
+   * Every settlement that is kept, unordered, in batches. It may miss only settlements claimed after it began. For
+   * exports: it scans all of Redis's keys.
    */
   all(network: Network): AsyncIterable<readonly Reading[]>;
-  /** Looks at it again later; nothing happens when no look was due. */
+  /** Postpones the next look at it. Does nothing when no look was due. */
   postpone(network: Network, txHash: TxHash, untilMs: number): Promise<void>;
-  /** Of the records that this process has met and could not read: those that it cannot read now either. */
+  /** The records that this process could not read earlier and still cannot read. */
   unreadable(network: Network): Promise<readonly UnreadableSettlement[]>;
 }
 
@@ -132,7 +134,7 @@ export function createSettlementIndex({
           redis.zrange(keys.watched, 0, '-1'),
         ]),
       );
-      // Watched ones are indexed by the end of their window: a rollback is rare enough to read them.
+      // Watched settlements are indexed by the end of their window. A rollback is rare enough to read them all.
       return settlementsIn(await readMany(network, decodeIds([...included, ...watched])))
         .filter(isInBlock)
         .filter(({ block }) => block.height > height);

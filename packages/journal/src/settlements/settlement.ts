@@ -9,7 +9,7 @@ import type {
 } from '@x402-facilitator/cardano';
 import { PENDING_STATES, type SettlementState } from './states.js';
 
-/** What a transaction does for the parties: it pays, or it moves a channel's money in, across or back. */
+/** What a transaction does: it pays, or it moves a channel's money in, across or back. */
 export const SETTLEMENT_KINDS = ['payment', 'deposit', 'claim', 'refund'] as const;
 
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
@@ -23,7 +23,7 @@ type SettlementBase = {
   readonly scheme?: string;
   /** How it pays, in the scheme's own word. */
   readonly method: string;
-  /** Grows by one with every write. Events carry it, so that a reader can tell an old one. */
+  /** Grows by one with every write. Events carry it, so that a reader recognises an old event. */
   readonly revision: number;
   /** Submission attempts so far; also the fence of the running attempt. */
   readonly attempts: number;
@@ -41,9 +41,7 @@ type SettlementBase = {
   /** When the TTL slot begins. */
   readonly expiresAtMs: number;
   readonly queuedAtMs: number;
-  /**
-   * False when the transaction runs no script: a block that holds it has then paid, and its scripts need no second look.
-   */
+  /** False when the transaction runs no script: once in a block it has paid, and no script result must be checked. */
   readonly hasScripts: boolean;
   /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
   readonly resource?: string;
@@ -55,11 +53,11 @@ type SettlementBase = {
   readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
-  /** When success was handed out, once per binding. A rollback does not undo it. */
+  /** When its success was delivered, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
 };
 
-/** What a settlement gains on its way. */
+/** Fields that a settlement gains on its way. */
 type Progress = {
   readonly submittedAtMs: number;
   readonly includedAtMs: number;
@@ -86,14 +84,14 @@ type Progress = {
   readonly proof: SettlementProof;
 };
 
-/** One state with the progress that it has. What it lacks reads as `undefined`, without a narrowing first. */
+/** One state with its fields. The other fields read as `undefined`, so that no narrowing is needed first. */
 type Variant<State extends SettlementState, Has = unknown> = SettlementBase & {
   readonly state: State;
 } & Has & {
     readonly [Name in Exclude<keyof Progress, keyof Has>]?: never;
   };
 
-/** The second time round it may have been submitted before. */
+/** On a second attempt it may have been submitted before. */
 type MaybeSubmitted = Partial<Pick<Progress, 'submittedAtMs'>>;
 type InBlock = MaybeSubmitted & Pick<Progress, 'includedAtMs' | 'block' | 'confirmations'>;
 type Ended = Pick<Progress, 'endedAtMs' | 'firstEndedRevision'>;
@@ -124,7 +122,7 @@ export type Settlement =
   | ConfirmedSettlement
   | FailedSettlement;
 
-/** A record that this version cannot read: of a newer version, or damaged. It is left as it is. */
+/** A record that this version cannot read: it is damaged, or a newer version wrote it. It stays as it is. */
 export type UnreadableSettlement = {
   readonly network: Network;
   readonly txHash: TxHash;
@@ -134,10 +132,10 @@ export type UnreadableSettlement = {
   readonly reason: string;
 };
 
-/** What there is of a settlement; nothing when it was never claimed, or its record has expired. */
+/** The result of reading a settlement; `undefined` when it was never claimed or its record has expired. */
 export type Reading = Result<Settlement | undefined, UnreadableSettlement>;
 
-/** The settlements among some readings: what is not there and what cannot be read is left out. */
+/** The settlements among some readings. Missing and unreadable records are left out. */
 export function settlementsIn(readings: readonly Reading[]): readonly Settlement[] {
   return readings.flatMap((reading) => (reading.ok && reading.value !== undefined ? [reading.value] : []));
 }
@@ -147,12 +145,12 @@ export function isInBlock(settlement: Settlement): settlement is InBlockSettleme
   return settlement.block !== undefined;
 }
 
-/** True when nothing is left to wait for: it settled, or it never will. */
+/** True when waiting is over: it settled, or it never will. */
 export function isDone({ state }: { readonly state: SettlementState }): boolean {
   return !PENDING_STATES.some((pending) => pending === state);
 }
 
-/** A longer URL is not recorded: every read of the record would carry it. The binding covers it all the same. */
+/** A longer URL is not recorded, because every read of the record would carry it. The binding still covers it. */
 export const MAX_RESOURCE_CHARACTERS = 2048;
 
 /** Why a transaction can no longer be included, or was included without paying. */
@@ -164,7 +162,7 @@ export type SettlementProof =
       readonly by: TxHash;
       readonly block: ChainPoint;
     }
-  /** The chain went past its TTL and holds it nowhere. */
+  /** The chain is past its TTL and does not hold it. */
   | { readonly kind: 'ttl-passed'; readonly ttl: Slot; readonly tip: ChainPoint }
   /** A block holds it with failed scripts: it took its collateral and paid nothing. */
   | { readonly kind: 'script-failure'; readonly block: ChainPoint };
@@ -194,7 +192,7 @@ export type SettlementClaim = Pick<
   readonly kind?: SettlementKind;
   /** The signed transaction exactly as received. */
   readonly signedTransaction: Uint8Array;
-  /** A worker verifies a sponsored payment again before it signs: it needs all that the caller sent. */
+  /** A worker verifies a sponsored payment again before it signs, so it needs the whole request. */
   readonly sponsored?: {
     readonly id: string;
     /** The whole request as JSON. */

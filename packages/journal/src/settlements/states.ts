@@ -27,7 +27,7 @@ export const TRANSITIONS = [
     from: 'queued',
     to: 'failed',
     trigger:
-      'an input was spent by another transaction in a canonical block, it landed with failed scripts, or the wallet would not sign it',
+      'an input was spent by another transaction in a canonical block, it was included with failed scripts, or the wallet refused to sign it',
   },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {
@@ -71,7 +71,7 @@ export function isPermitted(from: SettlementState, to: SettlementState): boolean
   return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
 }
 
-/** In flight: neither confirmed nor over. */
+/** In flight: not confirmed, failed or expired. */
 export const PENDING_STATES = [
   'queued',
   'submitting',
@@ -88,5 +88,5 @@ export const AWAITING_STATES = [
   'ambiguous',
 ] as const satisfies readonly SettlementState[];
 
-/** States that nothing leads out of. `confirmed` joins them when its stability window has passed. */
+/** States that never change again. `confirmed` becomes one when its stability window has passed. */
 export const FINAL_STATES = ['failed', 'expired'] as const satisfies readonly SettlementState[];

@@ -3,10 +3,10 @@ import type { Redis } from 'ioredis';
 import { answered } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 
-/** Everything that one network ever settled, since the journal began to count. Times are POSIX milliseconds. */
+/** Everything that one network has settled since the journal began to count. Times are POSIX milliseconds. */
 export type Totals = {
   readonly network: Network;
-  /** Unset while nothing was accepted. */
+  /** Unset until a payment was accepted. */
   readonly sinceMs?: number;
   readonly firstSettledAtMs?: number;
   /** Claims ever made. */

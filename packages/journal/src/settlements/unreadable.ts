@@ -1,12 +1,12 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { UnreadableSettlement } from './settlement.js';
 
-/** How long an index leaves out a record that could not be read, before it is tried again: it may be mended by then. */
+/** How long an index leaves out an unreadable record before it tries again. Somebody may have repaired it by then. */
 const REST_MS = 60_000;
 
 /**
- * Remembers the records that this process could not read. Each is reported once, and rests for a minute after each
- * look: however many there are, they never fill the batches in which the indexes are worked through.
+ * Remembers the records that this process could not read. Each is reported once, and is left out for a minute after
+ * each look. So they never fill the batches of the indexes, however many there are.
  */
 export function createUnreadableRecords({
   onUnreadable,
@@ -32,7 +32,7 @@ export function createUnreadableRecords({
     /** It can be read again, or is gone. */
     forget: (network: Network, txHash: TxHash) => void restUntilMs.get(network)?.delete(txHash),
     isResting: (network: Network, txHash: TxHash) => (restingOn(network).get(txHash) ?? 0) > now(),
-    /** Those that could not be read when they were looked at last. */
+    /** Those that could not be read at the last look. */
     of: (network: Network): readonly TxHash[] => [...restingOn(network).keys()],
   };
 }

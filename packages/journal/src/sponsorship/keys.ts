@@ -7,7 +7,7 @@ export type SponsorshipKeys = {
   readonly pool: string;
   /** Hash: lovelace by published output. */
   readonly known: string;
-  /** Sorted set of outputs by when they became free: the longest rested is lent first. */
+  /** Sorted set of outputs by when they became free: the one free for longest is lent first. */
   readonly free: string;
   /** Hash: sponsorship id by claimed output. */
   readonly taken: string;
@@ -19,7 +19,7 @@ export type SponsorshipKeys = {
   readonly bound: string;
   /** Hash of counters. */
   readonly books: string;
-  /** JSON: the wallet's own transaction that is under way. */
+  /** JSON: the wallet's own transaction in flight. */
   readonly poolTransaction: string;
   reservation(id: string): string;
 };

@@ -17,16 +17,16 @@ export type PoolTransaction = {
 };
 
 /**
- * The one transaction of its own that a wallet has under way, kept so that another worker can follow it to its end.
+ * A wallet's own transaction in flight, one at a time. It is kept so that another worker can follow it to its end.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
  * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
  */
 export interface PoolTransactionStore {
   read(): Promise<PoolTransaction | undefined>;
-  /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
+  /** Written before it is sent. False when another one is in flight, or another worker holds a newer lease. */
   begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
-  /** It was included, and its fee is spent; or it never will be. False when another worker has said so already. */
+  /** It was included and its fee is spent, or it never will be. False when another worker has recorded this already. */
   end(leaseFence: number, transaction: PoolTransaction, as: 'included' | 'lapsed'): Promise<boolean>;
 }
 

@@ -66,7 +66,7 @@ const booksSchema = z.object({
 });
 
 /**
- * Reads the hash of one sponsorship. One that ran out is `expired` though no script has swept it yet.
+ * Reads the hash of one sponsorship. One whose time has run out reads as `expired`, even before a script sweeps it.
  *
  * @returns `undefined` when there is none.
  * @throws JournalCorruptError when a field is missing or is not of its shape.

@@ -22,11 +22,11 @@ import { unbindScript } from './scripts/unbind.js';
 import type { Sponsorship, SponsorshipLimits } from './sponsorship.js';
 import type { SponsorshipStore } from './store.js';
 
-/** How long the store keeps what is over. Milliseconds. */
+/** How long the store keeps ended sponsorships. Milliseconds. */
 export type SponsorshipRetention = {
   /** `settle.retentionSeconds`: sponsorships that a transaction was bound to. */
   readonly usedMs: number;
-  /** Unused reservations: long enough to tell their payers what became of them. */
+  /** Unused reservations: long enough to tell their payers that they expired. */
   readonly unusedMs: number;
 };
 
@@ -37,7 +37,7 @@ export const DEFAULT_SPONSORSHIP_RETENTION: SponsorshipRetention = {
 
 const DAY_MS = 86_400_000;
 
-/** The pool of one network on a real Redis. Any number of processes may hold one. */
+/** The pool of one network on a real Redis. Any number of processes may use it at once. */
 export function createSponsorshipStore({
   redis,
   network,

@@ -19,7 +19,7 @@ export function decodePublishReply(reply: unknown): PublishPoolOutcome {
   return { kind, free: Number(free), claimed: new Map(ids) };
 }
 
-/** @param request what was asked for, to say it back. */
+/** @param request what was asked for; the answer repeats it. */
 export function decodeReserveReply(
   reply: unknown,
   request: { readonly maxConcurrent: number; readonly nextDayMs: number },
@@ -85,7 +85,7 @@ export function decodeCloseReply(reply: unknown): CloseOutcome {
   }
 }
 
-/** Straight from a script that has just looked at the clock: nothing runs out in between. */
+/** The script has just compared the time, so the reservation cannot have expired since. */
 function sponsorshipOf(pairs: unknown): Sponsorship {
   const sponsorship = decodeSponsorship(fieldsOf(pairs), 0);
   if (sponsorship !== undefined) return sponsorship;

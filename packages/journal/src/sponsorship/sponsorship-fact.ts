@@ -9,8 +9,8 @@ import { JournalCorruptError } from '../redis/index.js';
 import type { Sponsorship } from './sponsorship.js';
 
 /**
- * What a reservation means for a transaction that names it, as the rules want it. It never allows more than this
- * process's own configuration does, whatever the record says.
+ * What a reservation allows to a transaction that names it, in the form that the rules expect. It never allows more
+ * than this process's own configuration, even if the record does.
  *
  * @param options.walletAddress the worker's: it refuses another wallet's reservation.
  * @throws JournalCorruptError when the record names no output or no address.
@@ -19,7 +19,7 @@ export function sponsorshipFactOf(
   sponsorship: Sponsorship | undefined,
   options: {
     readonly txHash: TxHash;
-    /** What this process's own configuration pays at most. Lovelace. */
+    /** The most that this process's own configuration pays. Lovelace. */
     readonly policy: { readonly maxFeeLovelace: bigint; readonly minAdaLovelace: bigint };
     readonly walletAddress?: string;
   },

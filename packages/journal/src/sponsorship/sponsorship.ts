@@ -1,7 +1,9 @@
 import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 
-/** What a payer names in its payment: 128 random bits as 32 lowercase hex characters. To know it is to be allowed to use it. */
+/**
+ * What a payer names in its payment: 128 random bits as 32 lowercase hex characters. Knowing it is enough to use it.
+ */
 export type SponsorshipId = string & z.$brand<'SponsorshipId'>;
 
 export const sponsorshipIdSchema = z
@@ -13,7 +15,7 @@ export const sponsorshipIdSchema = z
  * Every state of a sponsorship (docs/sponsorship.md draws them).
  *
  * - `reserved`: the output waits for its payer, until `expiresAtMs`.
- * - `bound`: one transaction was claimed with it; no other ever will be.
+ * - `bound`: one transaction was claimed with it; no other can be.
  * - `signed`: the worker has decided to sign; its cost is known and on the books.
  * - `spent`: the transaction is in a block for good. `expired`: never used. `released`: its transaction can no longer be included, the
  *   output is back. `lost`: something else spent the output.
@@ -30,7 +32,7 @@ export const SPONSORSHIP_STATES = [
 
 export type SponsorshipState = (typeof SPONSORSHIP_STATES)[number];
 
-/** States that nothing leads out of. */
+/** States that never change again. */
 export const CLOSED_SPONSORSHIP_STATES = [
   'spent',
   'expired',
@@ -38,7 +40,7 @@ export const CLOSED_SPONSORSHIP_STATES = [
   'lost',
 ] as const satisfies readonly SponsorshipState[];
 
-/** One reserved output of the wallet's pool and what became of it. Times are POSIX milliseconds, amounts lovelace. */
+/** One reserved output of the wallet's pool and its fate. Times are POSIX milliseconds, amounts lovelace. */
 export type Sponsorship = {
   readonly schemaVersion: 1;
   readonly network: Network;
@@ -58,7 +60,7 @@ export type Sponsorship = {
   readonly minAdaLovelace: bigint;
   /** The UTC day whose limits it counts against, YYYY-MM-DD. */
   readonly day: string;
-  /** What it takes of those limits now: the worst case until it is signed, then the cost, nothing once it came back. */
+  /** How much of those limits it uses now: the worst case until it is signed, then the cost, 0 once it came back. */
   readonly bookedLovelace: bigint;
   readonly reservedAtMs: number;
   readonly expiresAtMs: number;
@@ -82,14 +84,17 @@ export type Pool = {
   readonly changeAddress: string;
   /** How many outputs the worker wants to keep. */
   readonly size: number;
-  /** Why nothing is reserved though outputs may be there; absent while the circuit is closed. */
+  /** Why nothing can be reserved even if outputs are free. Absent while the circuit is closed. */
   readonly breaker?: string;
   /** The protocol parameter by which the API computes min-UTxO without asking a chain. */
   readonly coinsPerUtxoByte: bigint;
   readonly publishedAtMs: number;
 };
 
-/** Outputs and reservations now. `known` = `free` + those of `reserved`, `bound` and `signed` that still exist. */
+/**
+ * Current numbers of outputs and reservations. `known` = `free` + those of `reserved`, `bound` and `signed` that still
+ * exist.
+ */
 export type PoolCounts = {
   /** Outputs that the worker published. */
   readonly known: number;
@@ -101,8 +106,8 @@ export type PoolCounts = {
 };
 
 /**
- * The books since the pool began, in lovelace. Always: `reserved = returned + spent + outstanding`. `signed` is what the
- * worker ever agreed to pay; of it `spent` was included and the rest came back.
+ * The books since the pool began, in lovelace. Always: `reserved = returned + spent + outstanding`. `signed` is all
+ * that the worker agreed to pay; `spent` of it was included, and the rest came back.
  */
 export type SponsorshipBooks = {
   readonly reservedCount: number;
@@ -117,7 +122,10 @@ export type SponsorshipBooks = {
   readonly spentFeeLovelace: bigint;
   readonly spentLentLovelace: bigint;
   readonly outstandingLovelace: bigint;
-  /** Transactions of the wallet's own, which split and merge its outputs, and their fees: beside the equation. */
+  /**
+   * The wallet's own transactions, which split and merge its outputs, and their fees. They are not part of the
+   * equation.
+   */
   readonly poolCount: number;
   readonly poolFeeLovelace: bigint;
 };

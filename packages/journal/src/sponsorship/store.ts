@@ -12,11 +12,11 @@ import type {
 } from './sponsorship.js';
 
 export type PublishPoolRequest = Omit<Pool, 'publishedAtMs'> & {
-  /** Of the follower's lease: refused once another worker holds a newer one. */
+  /** Of the follower's lease. The write is refused once another worker holds a newer lease. */
   readonly fence: number;
-  /** Every output that the pool consists of as the chain shows it, reserved ones included. */
+  /** Every output of the pool that the chain shows, reserved ones included. */
   readonly outputs: readonly PoolOutput[];
-  /** How long the pool is good without being published again. */
+  /** How long the pool stays valid without being published again. */
   readonly ttlMs: number;
 };
 
@@ -24,7 +24,7 @@ export type PublishPoolOutcome =
   | {
       readonly kind: 'published';
       readonly free: number;
-      /** Outputs that a live sponsorship claims, whether they were named or not: leave them alone. */
+      /** Outputs that a live sponsorship claims, listed or not: leave them alone. */
       readonly claimed: ReadonlyMap<OutRefKey, SponsorshipId>;
     }
   /** Another worker holds a newer lease: nothing was written. */
@@ -49,7 +49,7 @@ export type ReserveOutcome =
   | { readonly kind: 'too-many'; readonly by: 'caller' | 'payer'; readonly limit: number }
   /** @property retryAtMs when the next UTC day begins. */
   | { readonly kind: 'limit-reached'; readonly limit: SponsorshipLimit; readonly retryAtMs: number }
-  /** No worker with a wallet keeps a pool, or its circuit breaker says why not. */
+  /** No worker with a wallet keeps a pool, or its circuit breaker is open and says why. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 export type BindRequest = {
@@ -63,7 +63,7 @@ export type BindRequest = {
 };
 
 export type BindOutcome =
-  /** Now, or before by the same transaction. */
+  /** Bound now, or earlier by the same transaction. */
   | { readonly kind: 'bound'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' }
@@ -77,16 +77,16 @@ export type SignRequest = {
   readonly txHash: TxHash;
   readonly feeLovelace: bigint;
   readonly lentLovelace: bigint;
-  /** The worker's own. */
+  /** The limits of the worker that signs. */
   readonly limits: SponsorshipLimits;
 };
 
 export type SignOutcome =
-  /** Now, or before with the same cost: the signature may leave the worker. */
+  /** Marked now, or earlier at the same cost. The signature may leave the worker. */
   | { readonly kind: 'signed'; readonly sponsorship: Sponsorship }
-  /** There is none, or it is bound to another transaction, or it is over. */
+  /** There is no such sponsorship, it is bound to another transaction, or it has ended. */
   | { readonly kind: 'not-bound'; readonly state?: SponsorshipState }
-  /** Dearer than what was reserved, or than what was signed before. */
+  /** It costs more than was reserved, or not the same as was signed before. */
   | { readonly kind: 'too-dear'; readonly reservedLovelace: bigint }
   | { readonly kind: 'limit-reached'; readonly limit: SponsorshipLimit };
 
@@ -101,25 +101,24 @@ export type CloseRequest = {
 };
 
 export type CloseOutcome =
-  /** Now, or before in the same way. */
+  /** Closed now, or earlier in the same way. */
   | { readonly kind: 'closed'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'refused'; readonly state?: SponsorshipState };
 
 /**
- * The pool of one network and who may use which of its outputs, in Redis. Every write is one Lua script; reservations
- * that ran out unused give their output back in the next one.
+ * The pool of one network and who may use which of its outputs, in Redis. Every write is one Lua script. The next write
+ * gives back the outputs of reservations that expired unused.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
  * @throws JournalCorruptError when a record is not of the shape that this version writes.
  */
 export interface SponsorshipStore {
   /**
-   * Says which outputs exist. An output that a sponsorship or a settlement in flight claims does not become free; one
-   * that is not named any more can no longer be reserved once this resolves, so that the wallet may spend it unless it
-   * is among the claimed.
+   * Says which outputs exist. An output that a sponsorship or a settlement in flight claims does not become free. Once
+   * this resolves, an output that is not listed cannot be reserved, so the wallet may spend it unless it is claimed.
    */
   publishPool(request: PublishPoolRequest): Promise<PublishPoolOutcome>;
-  /** `undefined` when no worker has published one lately. */
+  /** `undefined` when no worker has published a pool lately. */
   readPool(): Promise<Pool | undefined>;
   /** Takes one free output for a payer and books the worst case (`maxFeeLovelace + minAdaLovelace`) for the day. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
@@ -127,8 +126,8 @@ export interface SponsorshipStore {
   /** Gives a reservation to one transaction for good. Idempotent. */
   bind(request: BindRequest): Promise<BindOutcome>;
   /**
-   * Takes a reservation from a transaction that was not claimed after all: one that is signed, or has a settlement, keeps
-   * it.
+   * Takes a reservation from a transaction that was not claimed after all. A transaction that is signed or has a
+   * settlement keeps it.
    */
   unbind(request: Pick<BindRequest, 'id' | 'txHash'>): Promise<boolean>;
   /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
@@ -139,6 +138,6 @@ export interface SponsorshipStore {
   bound(limit: number): Promise<readonly Sponsorship[]>;
   counts(): Promise<PoolCounts>;
   books(): Promise<SponsorshipBooks>;
-  /** Every sponsorship that is kept, in no order, a batch at a time. For exports: it walks the whole of Redis's keys. */
+  /** Every sponsorship that is kept, unordered, in batches. For exports: it scans all of Redis's keys. */
   all(): AsyncIterable<readonly Sponsorship[]>;
 }

@@ -45,7 +45,7 @@ it('lists the workers that announced themselves, longest-serving first, each onc
   expect(await presence.list()).toEqual([heartbeat('early', 10), heartbeat('late', 20)]);
 });
 
-it('forgets a worker that said goodbye at once, and one that fell silent when its key is gone', async () => {
+it('forgets a worker that left at once, and one that went silent when its key expires', async () => {
   const presence = createWorkerPresence(redis);
   await presence.announce(heartbeat('leaving', 1));
   await presence.announce(heartbeat('dying', 2));
@@ -57,7 +57,7 @@ it('forgets a worker that said goodbye at once, and one that fell silent when it
   expect(await redis.smembers('{x402}:workers')).toEqual(['living']);
 });
 
-it('leaves out a worker that says it in another form', async () => {
+it('leaves out a worker whose heartbeat has another shape', async () => {
   const presence = createWorkerPresence(redis);
   await presence.announce(heartbeat('known', 1));
   await redis.set('{x402}:worker:strange', '{"id":7}');

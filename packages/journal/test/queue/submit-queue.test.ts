@@ -82,7 +82,7 @@ it('a job carries its trace context and is run once, however often it is enqueue
   await expect.poll(() => seen).toEqual([job, jobOf('b')]);
 });
 
-it('a failed job is told with its trace', async () => {
+it('a failed job is reported with its trace', async () => {
   const { produce, consume } = await openServer();
   const queue = await produce();
   const { failedTraces } = consume(() => Promise.reject(new Error('no luck')));
@@ -91,7 +91,7 @@ it('a failed job is told with its trace', async () => {
   await expect.poll(() => failedTraces).toEqual([traceparent]);
 });
 
-it('a settlement can be enqueued again after its job completed and after its job failed', async () => {
+it('a settlement can be enqueued again after its job completed or failed', async () => {
   const { produce, consume } = await openServer();
   const queue = await produce();
   const seen: string[] = [];
@@ -139,7 +139,7 @@ it('closing waits for the running job, and what is enqueued later goes to anothe
   await expect.poll(() => seen).toEqual([jobOf('a').txHash, 'done', `other ${jobOf('b').txHash}`]);
 });
 
-it('closing gives up on a job that outlasts its time', async () => {
+it('closing gives up on a job that takes too long', async () => {
   const { produce, consume } = await openServer();
   const queue = await produce();
   let finish = () => {};
@@ -156,7 +156,7 @@ it('closing gives up on a job that outlasts its time', async () => {
   finish();
 });
 
-it('a job that is not of our making fails by name and holds nobody up', async () => {
+it('a job that this code did not enqueue fails, is named, and blocks no other job', async () => {
   const { connect, produce, consume } = await openServer();
   const raw = new Queue(submitQueueName(NETWORK), { connection: connect('worker'), prefix: QUEUE_PREFIX });
   cleanups.push(() => raw.close());

@@ -41,7 +41,7 @@ describe('the receipt store', () => {
     expect(await store().store(txHash(1), BLOCK.hash, RECEIPT)).toBe(true);
     expect(await store().due(Date.now() + 1, 10)).toEqual([]);
     expect(await store().read(txHash(1))).toEqual(RECEIPT);
-    // It is no change of the settlement.
+    // A receipt does not change the settlement.
     expect(await harness.journal.read(NETWORK, txHash(1))).toEqual(before);
   });
 
@@ -74,7 +74,7 @@ describe('the receipt store', () => {
     expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
   });
 
-  it('still lists a confirmation that has become final, and forgets what was not signed in its retention', async () => {
+  it('still lists a confirmation that has become final, and forgets it unsigned after its retention', async () => {
     const start = Date.now();
     harness.at(start);
     await confirm();
@@ -90,7 +90,7 @@ describe('the receipt store', () => {
     expect(await store().due(start + 10 * RETENTION_MS, 10)).toEqual([txHash(2)]);
   });
 
-  it('says so when what is stored is no receipt', async () => {
+  it('rejects a stored value that is not a receipt', async () => {
     await confirm();
     await harness.redis.hset(`{x402}:journal:preview:settlement:${txHash(1)}`, 'receipt', '{"format":"x"}');
     await expect(store().read(txHash(1))).rejects.toThrow(JournalCorruptError);

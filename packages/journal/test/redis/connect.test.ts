@@ -48,7 +48,7 @@ describe('connectRedis', () => {
     };
     const keys = Array.from({ length: 20 }, (_unused, index) => `key-${index}`);
     await Promise.all(keys.map((key) => redis.set(key, key)));
-    // From callbacks of their own, as requests come.
+    // Each from its own callback, as requests arrive.
     const read = keys.map(async (key) => {
       await Promise.resolve();
       return redis.get(key);
@@ -69,7 +69,7 @@ describe('connectRedis', () => {
     }
   });
 
-  it('does not take a mistake of a script for an absent Redis', async () => {
+  it('does not mistake a script error for an absent Redis', async () => {
     const { redis } = await open('producer');
     const error: unknown = await redis
       .eval("return redis.call('NOSUCH')", 0)
@@ -109,7 +109,7 @@ describe('redisSettingsFromUrl', () => {
 });
 
 describe('checkRedisDurability', () => {
-  it('accepts a Redis that neither evicts nor forgets', async () => {
+  it('accepts a Redis that does not evict and that persists', async () => {
     const { redis } = await open('worker', { exclusive: true, persistence: 'everysec' });
     await redis.config('SET', 'maxmemory-policy', 'noeviction');
     const warnings: string[] = [];

@@ -43,7 +43,7 @@ describe('claim', () => {
     expect(present(await harness.journal.read(NETWORK, txHash(1)))).not.toHaveProperty('signedTransaction');
   });
 
-  it('keeps an amount beyond the safe integers exact', async () => {
+  it('keeps an amount above the safe integers exact', async () => {
     await harness.journal.claim(claimOf(1, { amount: 2n ** 64n - 1n }));
     expect(present(await harness.journal.read(NETWORK, txHash(1))).amount).toBe(2n ** 64n - 1n);
   });
@@ -83,7 +83,7 @@ describe('claim', () => {
     expect(await ask(2)).toEqual(ok({}));
   });
 
-  it('lets exactly one of fifty replicas win, whichever connection asks', async () => {
+  it('lets exactly one of fifty replicas win, on any connection', async () => {
     const other = createRedisJournal({ redis: harness.connect('producer') });
     await harness.journal.read(NETWORK, txHash(1));
     await expect
@@ -101,7 +101,7 @@ describe('claim', () => {
     expect(outcomes.filter(({ kind }) => kind === 'joined')).toHaveLength(49);
   });
 
-  it('holds inputs until the TTL plus grace and no longer', async () => {
+  it('holds inputs until the TTL plus grace, not longer', async () => {
     const harnessWithGrace = await openJournal({ graceMs: 400 });
     try {
       const expiresAtMs = Date.now() + 200;
@@ -126,7 +126,7 @@ describe('claim', () => {
     expect(await harness.journal.inFlight(NETWORK, txHash(2), [])).toEqual(ok({}));
   });
 
-  it('answers nothing about a transaction that it does not know', async () => {
+  it('returns undefined for an unknown transaction', async () => {
     expect(await harness.journal.read(NETWORK, txHash(404))).toEqual(ok(undefined));
     expect(await harness.journal.readMany(NETWORK, [txHash(404), txHash(405)])).toEqual([
       ok(undefined),
@@ -135,7 +135,7 @@ describe('claim', () => {
     expect(await harness.journal.readSignedTransaction(NETWORK, txHash(404))).toBeUndefined();
   });
 
-  it('names the record and the field when a record is not of its shape', async () => {
+  it('names the record and the field when a record has the wrong shape', async () => {
     await harness.journal.claim(claimOf(1));
     await harness.redis.hset(`{x402}:journal:preview:settlement:${txHash(1)}`, 'amount', '1.5');
     expect(await harness.journal.read(NETWORK, txHash(1))).toMatchObject({
@@ -175,7 +175,7 @@ describe('reserve', () => {
     expect(await harness.redis.pttl(key)).toBeGreaterThan(before - 60_000);
   });
 
-  it('bounds the holds of one payer and counts only those that last', async () => {
+  it('limits the holds of one payer and counts only those still valid', async () => {
     await harness.journal.reserve(request(1));
     await harness.journal.reserve(request(2, 50));
     expect(await harness.journal.reserve(request(3))).toEqual({ kind: 'too-many', limit: 2 });

@@ -11,7 +11,7 @@ describe('deliver', () => {
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) await move(state);
   };
 
-  it('hands out one success to a hundred callers at the same moment', async () => {
+  it('delivers one success to a hundred callers at the same moment', async () => {
     await confirm();
     const outcomes = await Promise.all(
       Array.from({ length: 100 }, () => harness.journal.deliver(NETWORK, txHash(1))),
@@ -20,7 +20,7 @@ describe('deliver', () => {
     expect(outcomes.filter((outcome) => outcome?.kind === 'already-delivered')).toHaveLength(99);
   });
 
-  it('lets the same idempotency key collect the same success again, and no other', async () => {
+  it('delivers the same success again for the same idempotency key only', async () => {
     await confirm();
     const first = await harness.journal.deliver(NETWORK, txHash(1), 'order-1');
     expect(first).toMatchObject({ kind: 'delivered', settlement: { deliveredAtMs: expect.any(Number) } });
@@ -31,7 +31,7 @@ describe('deliver', () => {
     expect(await harness.journal.deliver(NETWORK, txHash(1))).toMatchObject({ kind: 'already-delivered' });
   });
 
-  it('does not let an absent key count as the same key', async () => {
+  it('does not treat two absent keys as the same key', async () => {
     await confirm();
     await harness.journal.deliver(NETWORK, txHash(1));
     expect(await harness.journal.deliver(NETWORK, txHash(1), '')).toMatchObject({
@@ -39,7 +39,7 @@ describe('deliver', () => {
     });
   });
 
-  it('hands out nothing that is not confirmed at this moment', async () => {
+  it('delivers only what is confirmed at this moment', async () => {
     expect(await harness.journal.deliver(NETWORK, txHash(1))).toBeUndefined();
     await confirm();
     await move('submitted');

@@ -9,7 +9,7 @@ describe('the follower’s lease', () => {
   const leaseOf = (holder: string, ttlMs = 60_000) =>
     createFollowerLease({ redis: harness.redis, network: NETWORK, holder, ttlMs });
 
-  it('is held by one, renewed under the same fence, and given back for another to take at once', async () => {
+  it('has one holder, is renewed under the same fence, and once released can be taken at once', async () => {
     const [first, second] = [leaseOf('a'), leaseOf('b')];
     expect(await first.acquire()).toBe(1);
     expect(await first.acquire()).toBe(1);
@@ -20,7 +20,7 @@ describe('the follower’s lease', () => {
     expect(await second.acquire()).toBe(2);
   });
 
-  it('passes to another by itself when its holder stops renewing', async () => {
+  it('can be taken by another when its holder stops renewing', async () => {
     const [first, second] = [leaseOf('a', 300), leaseOf('b')];
     expect(await first.acquire()).toBe(1);
     await expect.poll(() => second.acquire()).toBe(2);

@@ -139,7 +139,7 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
           if (was === undefined) {
             expect(settlement).toMatchObject({ state: 'queued', revision: 1, attempts: 0 });
           } else if (was.finalAtMs !== undefined) {
-            // Handing out a terminal success is the only thing that may still be written.
+            // Delivering a terminal success is the only write that is still allowed.
             const { revision: _, deliveredAtMs: __, ...kept } = was;
             expect(settlement).toMatchObject(kept);
           } else if (JSON.stringify(settlement, bigints) !== JSON.stringify(was, bigints)) {

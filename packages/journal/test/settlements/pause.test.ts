@@ -18,7 +18,7 @@ describe('the pause switch', () => {
   const pauseSwitch = () => createPauseSwitch({ redis: harness.redis, network: NETWORK });
   const PAUSE = { mode: 'paused', sinceMs: 1_700_000_000_000, reason: 'the provider lies' } as const;
 
-  it('refuses a new claim in the claim script itself and leaves nothing of it behind', async () => {
+  it('refuses a new claim in the claim script itself and writes nothing', async () => {
     await pauseSwitch().close(PAUSE);
     expect(await harness.journal.claim(claimOf(1))).toEqual({ kind: 'paused', pause: PAUSE });
     expect(await harness.journal.read(NETWORK, txHash(1))).toEqual(ok(undefined));
@@ -42,7 +42,7 @@ describe('the pause switch', () => {
   });
 
   it.each(['yes', '1', '{"mode":"gone"}', '[]'])(
-    'is closed by whatever a hand has written: %s',
+    'is closed by any value that was written by hand: %s',
     async (text) => {
       await harness.redis.set('{x402}:journal:preview:pause', text);
       expect(await pauseSwitch().read()).toEqual({ mode: 'paused', sinceMs: 0 });
@@ -50,7 +50,7 @@ describe('the pause switch', () => {
     },
   );
 
-  it('does not hide a settlement from a walk through all of them', async () => {
+  it('does not hide a settlement from a scan of all of them', async () => {
     const ids = Array.from({ length: 1_200 }, (_, index) => txHash(index + 1));
     await Promise.all(ids.map((_, index) => harness.journal.claim(claimOf(index + 1))));
     const found: string[] = [];

@@ -29,7 +29,7 @@ describe('settlement events', () => {
     return Number(count);
   };
 
-  it('tell of every write with the revision that it made, on each of two replicas', async () => {
+  it('report every write with its new revision, on each of two replicas', async () => {
     const harness = await open();
     const seen: SettlementEvent[][] = [[], []];
     for (const list of seen) listen(harness).events.subscribe(txHash(1), (event) => list.push(event));
@@ -50,7 +50,7 @@ describe('settlement events', () => {
     await expect.poll(() => seen).toEqual([expected, expected]);
   });
 
-  it('reach nobody who has left, and the others all the same', async () => {
+  it('reach the listeners that stayed, and none that left', async () => {
     const harness = await open();
     const { events } = listen(harness);
     const seen: string[] = [];
@@ -62,7 +62,7 @@ describe('settlement events', () => {
     await expect.poll(() => seen).toEqual(['stayed']);
   });
 
-  it('tell what was missed while the connection was away', async () => {
+  it('report what was missed while the connection was away', async () => {
     const harness = await open();
     const { events, subscriber } = listen(harness);
     const seen: SettlementEvent[] = [];
@@ -86,7 +86,7 @@ describe('settlement events', () => {
     await expect.poll(() => seen.map(({ revision }) => revision)).toEqual([1, 2]);
   });
 
-  it('report a message that is no event and go on', async () => {
+  it('report a message that is not an event, and continue', async () => {
     const harness = await open();
     const errors: Error[] = [];
     const { events } = listen(harness, errors);

@@ -12,7 +12,7 @@ it('a sponsored claim keeps the reservation in the record, and the request besid
   expect(await harness.journal.readRequest(NETWORK, txHash(1))).toBe(request);
 });
 
-it('any other claim keeps neither', async () => {
+it('any other claim keeps no reservation and no request', async () => {
   await harness.journal.claim(claimOf(1));
   expect(present(await harness.journal.read(NETWORK, txHash(1)))).not.toHaveProperty('sponsorship');
   expect(await harness.journal.readRequest(NETWORK, txHash(1))).toBeUndefined();

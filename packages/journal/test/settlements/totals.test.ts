@@ -90,7 +90,7 @@ describe('the totals', () => {
     });
   });
 
-  it('never take back what a version without totals confirmed', async () => {
+  it('never subtract what a version without totals confirmed', async () => {
     const record = `{x402}:journal:preview:settlement:${txHash(1)}`;
     await settle(1, CONFIRMED);
     await harness.redis.del('{x402}:journal:preview:totals');

@@ -6,7 +6,7 @@ import { BLOCK, changeTo, claimOf, input, NETWORK, present, txHash, useJournal }
 import { isPermitted } from '../support/index.js';
 
 const RECORD_KEY = `{x402}:journal:preview:settlement:${txHash(1)}`;
-/** One way from `queued` to each state. */
+/** A path from `queued` to each state. */
 const PATHS: Readonly<Record<SettlementState, readonly SettlementState[]>> = {
   queued: [],
   submitting: ['submitting'],
@@ -56,7 +56,7 @@ describe('transition', () => {
     expect(await move('submitted', { fence: 2 })).toMatchObject({ kind: 'changed' });
   });
 
-  it('answers not-found for a settlement that nobody claimed', async () => {
+  it('answers not-found for a settlement that was never claimed', async () => {
     expect(await move('submitting')).toEqual({ kind: 'not-found' });
   });
 
@@ -93,7 +93,7 @@ describe('transition', () => {
     expect(await move('included')).toMatchObject({ kind: 'changed' });
   });
 
-  it('lets go of the inputs when it fails, but not of an input that meanwhile belongs to another', async () => {
+  it('releases its inputs when it fails, except an input that now belongs to another', async () => {
     await harness.journal.claim(claimOf(1, { inputs: [input(1), input(2)] }));
     await move('submitting');
     await harness.redis.set(`{x402}:journal:preview:hold:${input(2)}`, txHash(7));
@@ -134,7 +134,7 @@ describe('transition', () => {
     expect(await harness.redis.pttl(RECORD_KEY)).toBeGreaterThan(0);
   });
 
-  it('goes on looking after a confirmation that only the mempool backs', async () => {
+  it('keeps looking at a confirmation that rests only on the mempool', async () => {
     const start = Date.now();
     harness.at(start);
     await harness.journal.claim(claimOf(1, { requiredConfirmations: -1 }));
@@ -160,7 +160,7 @@ describe('transition', () => {
     expect(await move('included', { leaseFence: 3 })).toMatchObject({ kind: 'changed' });
   });
 
-  it('keeps the proof of why a payment can no longer land', async () => {
+  it('keeps the proof of why a payment can no longer be included', async () => {
     await walkTo('submitted');
     const proof = { kind: 'superseded', input: input(1), by: txHash(77), block: BLOCK } as const;
     await move('failed', { change: { errorReason: 'superseded', errorMessage: 'spent', proof } });
@@ -175,7 +175,7 @@ describe('transition', () => {
 describe('the indexes', () => {
   const harness = useJournal();
 
-  it('list what is not in a block by its TTL, what is by its height, and what is due by its time', async () => {
+  it('list settlements in no block by TTL, those in a block by height, and those due by time', async () => {
     const now = Date.now();
     for (const seed of [1, 2, 3]) {
       harness.at(now + seed);

@@ -17,7 +17,7 @@ describe.each(DAMAGES)('a record %s', (_name, damage, reason) => {
   let journal: ReturnType<typeof createRedisJournal>;
   const unreadable = { network: NETWORK, txHash: damaged, reason: expect.stringMatching(reason) };
 
-  /** A confirmed settlement, whose record is then damaged, and a sound one beside it. */
+  /** A confirmed settlement, whose record is then damaged, and a good one beside it. */
   beforeEach(async () => {
     reported = [];
     journal = createRedisJournal({
@@ -32,7 +32,7 @@ describe.each(DAMAGES)('a record %s', (_name, damage, reason) => {
     await damage(harness.redis, key);
   });
 
-  it('is named with what is wrong with it, beside a sound one that is read', async () => {
+  it('is named with its fault, while a good record beside it is read', async () => {
     const readings = await journal.readMany(NETWORK, [damaged, txHash(2), txHash(3)]);
     expect(readings[0]).toMatchObject({ ok: false, error: unreadable });
     expect(readings[1]).toMatchObject(ok({ txHash: txHash(2), state: 'queued' }));
@@ -50,7 +50,7 @@ describe.each(DAMAGES)('a record %s', (_name, damage, reason) => {
     expect(await journal.unreadable(NETWORK)).toEqual([]);
   });
 
-  it('is left as it is, byte for byte, by everything that would change it', async () => {
+  it('stays as it is, byte for byte, when anything tries to change it', async () => {
     const before = await bytesAt(harness.redis, key);
     const outcome = { kind: 'unreadable', record: unreadable };
     for (const to of ['submitting', 'submitted', 'included', 'confirmed', 'failed', 'expired'] as const)
@@ -63,7 +63,7 @@ describe.each(DAMAGES)('a record %s', (_name, damage, reason) => {
     expect(await bytesAt(harness.redis, key)).toBe(before);
   });
 
-  it('keeps its inputs from every other transaction', async () => {
+  it('still holds its inputs against every other transaction', async () => {
     const rival = claimOf(9, { inputs: [input(1)] });
     expect(await journal.claim(rival)).toEqual({
       kind: 'input-reserved',
@@ -72,7 +72,7 @@ describe.each(DAMAGES)('a record %s', (_name, damage, reason) => {
     });
   });
 
-  it('hides nothing else from the indexes, the walk through all, the backlog or a rollback', async () => {
+  it('hides no other record from the indexes, the scan of all, the backlog or a rollback', async () => {
     await journal.transition(changeTo('included', { txHash: txHash(2) }));
     const found = await journal.includedAbove(NETWORK, 0);
     expect(found.map((settlement) => settlement.txHash)).toEqual([txHash(2)]);

@@ -43,13 +43,13 @@ export type PoolHarness = {
     more?: { breaker?: string; fence?: number },
   ): Promise<PublishPoolOutcome>;
   order(more?: Partial<ReserveRequest>): Promise<ReserveOutcome>;
-  /** An order that must succeed. */
+  /** A reservation that must succeed. */
   reserved(more?: Partial<ReserveRequest>): Promise<Sponsorship>;
   /** Reserves and binds. */
   bound(txHash: TxHash, more?: Partial<ReserveRequest>): Promise<Sponsorship>;
 };
 
-/** A pool with a clock that the test holds, on an empty Redis at the start of each test. */
+/** A pool with a clock that the test controls, on a Redis that is empty at the start of each test. */
 export function usePool(): PoolHarness {
   const journal = useJournal();
   let nowMs = NOON_MS;

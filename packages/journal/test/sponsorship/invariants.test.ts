@@ -47,7 +47,7 @@ type Event = typeof eventArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
 const pool = usePool();
 
-/** One event, and what it says of an output that it lends. */
+/** One event, and the output that it lends, if any. */
 async function apply(event: Event, seen: Sponsorship[], clock: { ms: number }): Promise<void> {
   const chosen = 'which' in event ? seen[event.which % Math.max(seen.length, 1)] : undefined;
   const current = chosen && (await pool.store.read(chosen.id));
@@ -90,7 +90,7 @@ async function apply(event: Event, seen: Sponsorship[], clock: { ms: number }): 
   }
 }
 
-/** As Redis holds them, the reservations that ran out and were not swept yet included. */
+/** As Redis holds them, with the expired reservations that are not swept yet. */
 async function recorded({ journal }: PoolHarness, seen: readonly Sponsorship[]) {
   const { redis } = journal;
   const hashes = await Promise.all(seen.map(({ id }) => redis.hgetall(`${PREFIX}:reservation:${id}`)));
@@ -122,8 +122,8 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
           seen,
         );
         const claims = Object.fromEntries(live.map(({ input: output = '', id = '' }) => [output, id]));
-        expect(taken, 'each live one has its output, and nobody else has any').toEqual(claims);
-        expect(live.length, 'no output has two').toBe(Object.keys(claims).length);
+        expect(taken, 'each live one has its output, and no other has one').toEqual(claims);
+        expect(live.length, 'no output is lent to two').toBe(Object.keys(claims).length);
         expect(free.filter((output) => output in taken || !known.includes(output))).toEqual([]);
         const books = await pool.store.books();
         const { spentFeeLovelace, spentLentLovelace, returnedLovelace, outstandingLovelace } = books;
@@ -145,7 +145,7 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
   );
 }, 60_000);
 
-it('what was released takes nothing of the limits and leaves nobody waiting', async () => {
+it('released reservations use none of the limits, and none is left waiting', async () => {
   await pool.publish(POOL.map(input));
   for (const n of POOL) {
     const { id } = await pool.bound(txHash(n + 1));

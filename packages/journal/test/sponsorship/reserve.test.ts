@@ -54,7 +54,7 @@ describe('reserve', () => {
   });
 
   it('says that there is no pool, and why the circuit is open', async () => {
-    expect(await pool.order()).toEqual({ kind: 'unavailable', reason: 'no pool is kept' });
+    expect(await pool.order()).toEqual({ kind: 'unavailable', reason: 'no worker keeps a pool' });
     await pool.publish(poolOutputs(1), { breaker: 'the balance is low' });
     expect(await pool.order()).toEqual({ kind: 'unavailable', reason: 'the balance is low' });
   });
@@ -75,7 +75,7 @@ describe('reserve', () => {
     });
   });
 
-  it('lets nobody who reserves in a payer’s name keep that payer from its own reservation', async () => {
+  it('gives a payer its own reservation although strangers reserved in its name', async () => {
     await pool.publish(poolOutputs(9));
     const limits = { ...LIMITS, perPayerLovelace: 2n * WORST_CASE };
     const stranger = { caller: 'stranger', maxConcurrent: 2, limits };
@@ -100,7 +100,7 @@ describe('reserve', () => {
     expect(over, 'what it signed and asked for itself counts').toMatchObject({ limit: 'payer' });
   });
 
-  it('books the worst case against the limits of the day and names the one that it would break', async () => {
+  it('books the worst case against the limits of the day and names a limit that it would break', async () => {
     await pool.publish(poolOutputs(9));
     const upTo = (lovelace: bigint, name: string) => ({ limits: { ...LIMITS, [name]: lovelace } });
     const retryAtMs = Date.UTC(2026, 10, 21);
@@ -135,7 +135,7 @@ describe('reserve', () => {
     expect(await pool.publish(poolOutputs(1))).toMatchObject({ free: 0 });
   });
 
-  it('survives a thousand payers that reserve and vanish: the pool is whole and the books balance', async () => {
+  it('survives a thousand payers that reserve and vanish: the pool is complete and the books balance', async () => {
     await pool.publish(poolOutputs(5));
     for (let round = 0; round < 200; round++) {
       pool.at(round * 121_000);
@@ -168,7 +168,7 @@ describe('publishPool', () => {
     expect(await pool.store.readPool()).toBeUndefined();
   });
 
-  it('is read by whoever must know the pool, until nobody keeps it any more', async () => {
+  it('can be read until no worker keeps it any more', async () => {
     await pool.publish(poolOutputs(2), { breaker: 'why not' });
     expect(await pool.store.readPool()).toEqual({
       changeAddress: CHANGE_ADDRESS,
@@ -180,7 +180,7 @@ describe('publishPool', () => {
     expect(await pool.journal.redis.pttl(`{x402}:sponsorship:preview:pool`)).toBeGreaterThan(590_000);
   });
 
-  it('keeps a lent output lent and names it, whether it is listed or not', async () => {
+  it('keeps a lent output lent and names it, listed or not', async () => {
     await pool.publish(poolOutputs(2));
     const { id, input: lent } = await pool.reserved();
     expect(await pool.publish(poolOutputs(2))).toEqual({
@@ -191,7 +191,7 @@ describe('publishPool', () => {
     expect(await pool.publish([])).toEqual({ kind: 'published', free: 0, claimed: new Map([[lent, id]]) });
   });
 
-  it('takes back what is not listed any more: the wallet may spend it', async () => {
+  it('does not lend an output that is not listed any more: the wallet may spend it', async () => {
     await pool.publish(poolOutputs(2));
     await pool.publish([input(1)]);
     expect((await pool.reserved()).input).toBe(input(1));

@@ -28,7 +28,7 @@ describe('bind', () => {
     expect((await pool.store.bound(10)).map((one) => one.id)).toEqual([id]);
   });
 
-  it('is refused to another payer, for another output, and for an id that nobody gave out', async () => {
+  it('is refused to another payer, for another output, and for an unknown id', async () => {
     await pool.publish(poolOutputs(1));
     const { id, payer, input: output } = await pool.reserved();
     const request = { ...binding, id, payer, input: output };
@@ -39,7 +39,7 @@ describe('bind', () => {
     expect(await pool.store.read(id)).toMatchObject({ state: 'reserved' });
   });
 
-  it('comes too late at the very millisecond in which the reservation ends', async () => {
+  it('comes too late at the millisecond in which the reservation ends', async () => {
     await pool.publish(poolOutputs(2));
     const early = await pool.reserved();
     const late = await pool.reserved();
@@ -115,7 +115,7 @@ describe('markSigned', () => {
     expect(await pool.store.markSigned({ ...request, feeLovelace: 1n })).toMatchObject({ kind: 'too-dear' });
   });
 
-  it('is refused unless the reservation is bound to this very transaction', async () => {
+  it('is refused unless the reservation is bound to this transaction', async () => {
     await pool.publish(poolOutputs(2));
     const waiting = await pool.reserved();
     const bound = await pool.bound(TRANSACTION);
@@ -136,7 +136,7 @@ describe('markSigned', () => {
     expect(await sign(400_000n, 1_600_000n)).toMatchObject({ kind: 'signed' });
   });
 
-  it('is refused over the limits of the worker that asks, whatever the API had allowed', async () => {
+  it('is refused over the limits of the worker that asks, even if the API allowed it', async () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
     const sign = (perDayLovelace: bigint) =>
@@ -172,7 +172,7 @@ describe('close', () => {
     });
   });
 
-  it('gives the output and everything booked back when the transaction can no longer land', async () => {
+  it('gives back the output and the whole booking when the transaction can no longer be included', async () => {
     const ended = { ...(await signed()), as: 'released' as const };
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
     expect(await pool.store.books()).toMatchObject({ returnedLovelace: WORST_CASE, outstandingLovelace: 0n });
@@ -186,14 +186,14 @@ describe('close', () => {
     expect(await pool.order()).toMatchObject({ kind: 'pool-empty' });
   });
 
-  it('gives back the booking but not the output of a lost one', async () => {
+  it('gives back the booking of a lost one, but not its output', async () => {
     const ended = { ...(await signed()), as: 'lost' as const };
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
     expect(await pool.publish(poolOutputs(1))).toMatchObject({ free: 0 });
     expect(await pool.store.books()).toMatchObject({ lostCount: 1, returnedLovelace: WORST_CASE });
   });
 
-  it('never calls an unsigned one spent', async () => {
+  it('never records an unsigned one as spent', async () => {
     await pool.publish(poolOutputs(1));
     const { id } = await pool.bound(TRANSACTION);
     expect(await pool.store.close({ id, txHash: TRANSACTION, as: 'spent' })).toEqual({
@@ -202,7 +202,7 @@ describe('close', () => {
     });
   });
 
-  it('leaves an ended one readable for the retention, and in the export', async () => {
+  it('keeps an ended one readable for its retention, and in the export', async () => {
     const { id } = await signed();
     await pool.store.close({ id, txHash: TRANSACTION, as: 'spent' });
     const exported = [];

@@ -28,7 +28,7 @@ const RESERVED: Sponsorship = {
 const factOf = (change: Partial<Sponsorship> = {}, more: { walletAddress?: string } = {}) =>
   sponsorshipFactOf({ ...RESERVED, ...change }, { txHash: TRANSACTION, policy: POLICY, ...more });
 
-it('a reservation is good for whoever comes, and a bound one for its own transaction alone', () => {
+it('a reservation is valid for any transaction, and a bound one only for its own', () => {
   expect(factOf()).toMatchObject({
     kind: 'reserved',
     input: { lovelace: 5_000_000n, maxFeeLovelace: 300_000n, minAdaLovelace: 1_200_000n },
@@ -39,21 +39,24 @@ it('a reservation is good for whoever comes, and a bound one for its own transac
   }
 });
 
-it.each(['expired', 'released', 'lost'] as const)('one that is %s is good for nothing', (state) => {
-  expect(factOf({ state })).toEqual({ kind: 'expired' });
-});
+it.each(['expired', 'released', 'lost'] as const)(
+  'one that is %s is not valid for any transaction',
+  (state) => {
+    expect(factOf({ state })).toEqual({ kind: 'expired' });
+  },
+);
 
-it('a record never allows more than the configuration of whoever reads it', () => {
+it('a record never allows more than the reader’s own configuration', () => {
   expect(factOf({ maxFeeLovelace: 9_000_000n, minAdaLovelace: 9_000_000n })).toMatchObject({
     input: POLICY,
   });
 });
 
-it('a worker has nothing to do with the reservations of another wallet', () => {
+it('a worker refuses the reservations of another wallet', () => {
   expect(factOf({}, { walletAddress: WALLET })).toMatchObject({ kind: 'reserved' });
   expect(factOf({}, { walletAddress: PAYER.address(0) })).toMatchObject({ kind: 'unavailable' });
 });
 
-it('throws on a record whose address is no wallet’s, rather than verify against it', () => {
+it('throws on a record whose address is not a wallet’s', () => {
   expect(() => factOf({ changeAddress: 'addr_test1nobody' })).toThrow('the address of a wallet');
 });

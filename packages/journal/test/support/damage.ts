@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 
 type Damage = (redis: Redis, key: string) => Promise<unknown>;
 
-/** What makes a settlement record unreadable, by name, and what is then said of it. */
+/** The ways to make a settlement record unreadable, and the reason given for each. */
 export const DAMAGES: readonly (readonly [name: string, damage: Damage, reason: RegExp])[] = [
   [
     'of a newer version',
@@ -26,7 +26,7 @@ export const DAMAGES: readonly (readonly [name: string, damage: Damage, reason: 
     /^expected the settlement of [0-9a-f]{64} on cardano:preview, found that of (ab){32}/,
   ],
   [
-    'that is no hash',
+    'that is not a hash',
     (redis, key) => redis.multi().del(key).set(key, 'written by hand').exec(),
     /^expected a hash, found a key of another type$/,
   ],

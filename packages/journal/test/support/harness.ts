@@ -28,7 +28,7 @@ import type { JournalPolicy, SettlementClaim } from '../../src/settlements/index
 export const NETWORK: Network = 'cardano:preview';
 export const BLOCK = { hash: 'b1'.repeat(32), height: 100, slot: slot(2_000) };
 
-/** A transaction id that a number stands for. */
+/** The transaction id that stands for a number. */
 export function txHash(seed: number): TxHash {
   const parsed = parseTxHash(seed.toString(16).padStart(64, '0'));
   if (parsed === undefined) throw new RangeError(`no transaction id for ${seed}`);
@@ -59,7 +59,7 @@ export function claimOf(seed: number, overrides: Partial<SettlementClaim> = {}):
   };
 }
 
-/** The settlement of a reading that must hold one. */
+/** The settlement of a reading; throws when there is none. */
 export function present(reading: Reading): Settlement {
   if (reading.ok && reading.value !== undefined) return reading.value;
   throw new Error(`expected a settlement, found ${reading.ok ? 'none' : reading.error.reason}`);
@@ -100,7 +100,10 @@ export function settlementIn(state: SettlementState): Settlement {
   } as Settlement;
 }
 
-/** A change to any state, from any, with what that state must be told: also one that no source could ask for. */
+/**
+ * A change from any state to any other, with the data that the new state needs. It also makes changes that no real
+ * caller could ask for.
+ */
 export function changeTo(
   to: SettlementState,
   request: Pick<TransitionRequest, 'txHash'> & Partial<Omit<TransitionRequest, 'to'>>,
@@ -109,12 +112,12 @@ export function changeTo(
   return { network: NETWORK, from: SETTLEMENT_STATES, ...request, to, change } as TransitionRequest;
 }
 
-/** A journal on a Redis of its own, with a clock that the test holds. */
+/** A journal on its own Redis, with a clock that the test controls. */
 export type JournalHarness = {
   readonly url: string;
   readonly redis: Redis;
   readonly journal: Journal & SettlementIndex;
-  /** Connects once more, for a second replica. */
+  /** Opens another connection, for a second replica. */
   connect(role?: 'producer' | 'worker' | 'subscriber'): Redis;
   /** Fixes the time, POSIX ms; `undefined` lets it run again. */
   at(nowMs: number | undefined): void;
@@ -147,7 +150,9 @@ export async function openJournal(policy: Partial<JournalPolicy> = {}): Promise<
   };
 }
 
-/** One journal for the tests of a file or a `describe`: empty, and with a running clock, at the start of each. */
+/**
+ * One journal for the tests of a file or a `describe`. It is empty, with a running clock, at the start of each test.
+ */
 export function useJournal(policy: Partial<JournalPolicy> = {}): Omit<JournalHarness, 'close'> {
   let opened: JournalHarness | undefined;
   const current = () => {

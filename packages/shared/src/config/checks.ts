@@ -2,14 +2,14 @@ import type { ConfigMistake } from './mistakes.js';
 import type { Settings } from './schema/index.js';
 import { servedNetworks } from './served-networks.js';
 
-/** What the change of a lent output must hold at least: more than the min-UTxO of any address. Lovelace. */
+/** The least that the change of a lent output must hold: more than the min-UTxO of any address. Lovelace. */
 const CHANGE_LOVELACE = 1_200_000;
 
 type Blockfrost = Settings['chain']['blockfrost'];
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** What no key can check by itself, because it depends on another. */
+/** Checks that involve more than one key. */
 export function crossCheck(
   settings: Settings,
   env: { readonly MAINNET?: string | undefined },

@@ -9,14 +9,14 @@ export type ReadFile = (path: string) => string;
 /** Names with our prefix that are not keys of the configuration. */
 const OTHER_NAMES = new Set([`${ENV_PREFIX}CONFIG`]);
 
-/** Kubernetes sets these in every pod for a service whose name begins with `x402-`: not a mistake of the operator. */
+/** Kubernetes sets these in every pod for a service named `x402-…`. They are not the operator's mistake. */
 const SERVICE_LINK =
   /^X402_[A-Z0-9_]+_(?:SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * Lays the environment over the configuration file's content: `X402_` and the path in upper snake case with `__` between
- * levels. Text keys take the value as it is, all others JSON. `…_FILE` names a file that holds the value.
- * An empty variable counts as unset, because that is what compose files and charts write for "nothing".
+ * Merges the environment into the configuration file's content: `X402_` and the path in upper snake case with `__`
+ * between levels. Text keys take the value as it is, all others JSON. `…_FILE` names a file that holds the value. An
+ * empty variable counts as unset, because compose files and charts write unset values that way.
  *
  * @param skip paths that must not be read at all.
  */
@@ -43,7 +43,7 @@ export function overlayEnvironment(
   return { value, mistakes };
 }
 
-/** What a variable says. A mistake may come with a value, so that the key is not also reported as missing. */
+/** The value of a variable. A mistake may come with a value, so that the key is not also reported as missing. */
 type Reading = { readonly value?: unknown; readonly mistake?: ConfigMistake };
 
 function readVariable(key: ConfigKey, env: Environment, readFile: ReadFile): Reading | undefined {
@@ -70,7 +70,7 @@ function parseText(key: ConfigKey, text: string): Reading {
     return { value: JSON.parse(text) };
   } catch {
     if (key.isGroup) return { mistake: { path: key.envName, message: 'expected a JSON object' } };
-    // Not JSON: the schema says what it should have been, or takes it as text, as server.trustProxy does.
+    // Not JSON. The schema reports what it expected, or accepts the text, as server.trustProxy does.
     return { value: text };
   }
 }

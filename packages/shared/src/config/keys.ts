@@ -30,7 +30,7 @@ export type SchemaNode = {
 /** The schema as data, for the list of keys, the masking of secrets and the documentation. */
 export const CONFIG_JSON_SCHEMA = z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
 
-/** The prefix of every environment variable that is ours. */
+/** The prefix of all our environment variables. */
 export const ENV_PREFIX = 'X402_';
 
 /** Every key, groups before what they hold. Keys inside lists are not named: a list is set as a whole. */

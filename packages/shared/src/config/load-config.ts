@@ -12,7 +12,7 @@ export type Tier = 'api' | 'worker';
 
 export type LoadedConfig = {
   readonly config: Config;
-  /** What the operator should know though it does not stop the start; for the log. */
+  /** Warnings for the log: they do not stop the start. */
   readonly warnings: readonly string[];
 };
 
@@ -24,7 +24,7 @@ type RawConfig = Readonly<Record<string, unknown>>;
 /**
  * The effective configuration: file, then environment, then defaults.
  *
- * @param options.env `process.env`, or what a test wants it to be.
+ * @param options.env `process.env`, or a test's own.
  * @param options.readFile reads a text file relative to the working directory; throws like `node:fs`.
  * @returns the configuration, or every mistake in it at once.
  */
@@ -90,7 +90,7 @@ function readConfigFile(env: Environment, readFile: ReadFile): Result<RawConfig,
     const content: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     return isRecord(content) ? ok(content) : err({ path, message: 'expected a JSON object' });
   } catch (error) {
-    // The parser quotes the text around the mistake, which may be a secret: only its place is told.
+    // The parser quotes the text around the mistake, which may be a secret, so only the place is reported.
     return err({ path, message: `not valid JSON${placeOf(error, text)}` });
   }
 }
@@ -109,7 +109,7 @@ function findWallet(
   isWalletKey: (path: readonly string[]) => boolean,
 ): string[] {
   const group = isRecord(content.chain) ? content.chain.facilitator : undefined;
-  // The example configuration names these keys with empty values: that is not a wallet.
+  // The example configuration holds these keys with empty values, which is not a wallet.
   const inFile = isRecord(group) ? Object.values(group).some((value) => value !== '') : group !== undefined;
   const names = CONFIG_KEYS.filter((key) => isWalletKey(key.path)).flatMap((key) => [
     key.envName,
@@ -124,7 +124,7 @@ function withoutWallet(content: RawConfig): RawConfig {
   return { ...content, chain };
 }
 
-/** Told with the other mistakes, so that an operator can mend all of them at once. */
+/** Reported with the other mistakes, so that an operator can fix all of them at once. */
 function missingProjectId(value: RawConfig): ConfigMistake[] {
   const chain = value.chain ?? {};
   if (!isRecord(chain)) return [];

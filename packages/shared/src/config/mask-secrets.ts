@@ -7,7 +7,7 @@ const MASK = '***';
 
 /**
  * A copy of the settings that may be printed: every secret that is set is replaced by `***`. The schema says which keys
- * are secret, so that a new one cannot be forgotten here.
+ * are secret, so a new one cannot be forgotten here.
  */
 export function maskSecrets({ networks: _resolved, ...settings }: Config): unknown {
   return maskNode(settings, [CONFIG_JSON_SCHEMA]);

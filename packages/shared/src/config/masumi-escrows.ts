@@ -17,8 +17,8 @@ import { type ServedNetwork, servedNetworks } from './served-networks.js';
 export type MasumiEscrows = ReadonlyMap<Network, readonly MasumiEscrow[]>;
 
 /**
- * The escrows of `masumi.allowedDeployments`, derived from the blueprint at `masumi.blueprintPath`. No file is read
- * where no custom deployment is allowed: the canonical one needs none.
+ * The escrows of `masumi.allowedDeployments`, derived from the blueprint at `masumi.blueprintPath`. Without custom
+ * deployments no file is read: the canonical one needs none.
  *
  * @param readFile reads a text file; throws like `node:fs`.
  */
@@ -32,7 +32,7 @@ export function readMasumiEscrows(
     if (masumi.allowedDeployments.length === 0) continue;
     const found = escrowsOf(masumi, readFile);
     if (found.ok) escrows.set(network, found.value);
-    // Networks may inherit the same mistake: it is told once.
+    // Networks may inherit the same mistake. It is reported once.
     else mistakes.set(found.error.path, found.error);
   }
   return mistakes.size === 0 ? ok(escrows) : err([...mistakes.values()]);
@@ -74,7 +74,7 @@ function readBlueprint(path: string, readFile: ReadFile): Result<unknown, string
   }
 }
 
-/** The reader of deployments says `<path>: <what>`. */
+/** The deployments' reader reports `<path>: <what>`. */
 function mistakeOf(text: string): ConfigMistake {
   const [path = '', ...message] = text.split(': ');
   return { path, message: message.join(': ') };

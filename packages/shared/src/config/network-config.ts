@@ -6,14 +6,14 @@ import { type ServedNetwork, servedNetworks } from './served-networks.js';
 
 type Blockfrost = { readonly type: 'blockfrost' } & Settings['chain']['blockfrost'];
 
-/** All that the configuration says of one network that is served. */
+/** The whole configuration of one served network. */
 export type NetworkConfig = {
   readonly network: Network;
   /** In the order of use. */
   readonly providers: readonly [Blockfrost, ...Settings['chain']['fallbacks']];
   /** How stale an "unspent" may be for `/verify`. */
   readonly utxoTtlSeconds: number;
-  /** What its payments are judged by. */
+  /** The policy that its payments are judged by. */
   readonly verification: VerificationPolicy;
   /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
   readonly graceMs: number;
@@ -25,7 +25,9 @@ export type NetworkConfig = {
   };
 };
 
-/** Resolves each network that is served, its own one first; every later reader is given one of these values. */
+/**
+ * Resolves each served network, the deployment's own first. Everything else reads a network from one of these values.
+ */
 export function resolveNetworks(
   settings: Settings,
   masumiEscrows: MasumiEscrows,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 const manifestSchema = z.object({ version: z.string() });
 
 /**
- * The version in a package's own manifest, whatever directory the process was started from.
+ * The version in a package's own manifest. It does not depend on the working directory.
  *
  * @param moduleUrl `import.meta.url` of a module directly in the package's `src` or `dist`.
  */

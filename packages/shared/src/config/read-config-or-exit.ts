@@ -4,8 +4,8 @@ import { type LoadedConfig, loadConfig, type Tier } from './load-config.js';
 import { linesOf } from './mistakes.js';
 
 /**
- * What a process does first: read the configuration from the disk and the environment, or tell every mistake on
- * stderr, one line each, and end with exit code 1.
+ * Reads the configuration from the disk and the environment. On mistakes it writes them all to stderr, one line each,
+ * and exits with code 1.
  */
 export function readConfigOrExit(tier: Tier): LoadedConfig {
   const loaded = loadConfig({

@@ -7,7 +7,7 @@ const X402_NETWORKS = {
   Mainnet: 'cardano:mainnet',
 } as const satisfies Record<Settings['chain']['network'], Network>;
 
-/** What the settings say of one network, with what it inherits. */
+/** The settings of one network, with what it inherits. */
 export type ServedNetwork = {
   readonly network: Network;
   /** As operators write it. */
@@ -21,8 +21,8 @@ export type ServedNetwork = {
 };
 
 /**
- * `chain.network`, then `chain.alsoServe[]`. A further network inherits what it leaves out, except for providers: they
- * are of one network.
+ * `chain.network`, then `chain.alsoServe[]`. A further network inherits what it leaves out, except for providers: each
+ * belongs to one network.
  */
 export function servedNetworks({ chain }: Settings): readonly ServedNetwork[] {
   const masumi = { ...chain.masumi, path: 'chain.masumi' };

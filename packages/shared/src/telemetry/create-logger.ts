@@ -16,10 +16,10 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = { trace: 'debug', fatal: '
 
 /**
  * The logger of a process: one JSON object per line with `timestamp`, `level`, `message`, `service` and `tier` first,
- * then whatever the line is about (docs/operations/watch.md, "Log queries").
+ * then the line's own fields (docs/operations/watch.md, "Log queries").
  *
- * @param options.secrets of this process: cut out of every line wherever they stand, in a message as in a stack.
- * @param options.context fields for every line, read at the moment of logging; those of the running trace when left out.
+ * @param options.secrets of this process: cut out of every line, anywhere in it.
+ * @param options.context fields for every line, read when it is logged. By default those of the running trace.
  * @param options.destination where the lines go; standard output when left out.
  */
 export function createLogger(options: {
@@ -44,12 +44,13 @@ export function createLogger(options: {
       },
       serializers: { error: (error) => errorRecord(error, scrub) },
       mixin: () => ({ ...context() }),
-      // By shape only what others wrote, which is rare; by value every line, which costs one search per secret.
+      // Secrets are cut by value from every line, at one search per secret. Only text that others wrote, which is rare,
+      // is also searched by shape.
       hooks: { streamWrite: createSecretCensor(secrets) },
     },
     logging.pretty ? prettyStream(destination) : (destination ?? pino.destination(1)),
   );
-  // What a child is bound to passes no formatter. Children inherit this, so that theirs are redacted as well.
+  // A child's bindings pass no formatter. Children inherit this, so that their bindings are redacted too.
   const { child } = logger;
   logger.child = function childOf(this: Logger, bindings, options) {
     return child.call(this, redacted(bindings), options);
@@ -57,7 +58,7 @@ export function createLogger(options: {
   return logger;
 }
 
-/** Libraries log an exception as `err`, we as `error`; both become `error {name, message, stack}`. */
+/** Libraries log an exception as `err`, we log it as `error`. Both become `error {name, message, stack}`. */
 function withOneNameForErrors(line: Record<string, unknown>): Record<string, unknown> {
   if (line.err === undefined) return line;
   const { err, ...rest } = line;

@@ -2,7 +2,7 @@ import type { UnreadableSettlement } from '@x402-facilitator/journal';
 import type { Logger } from './create-logger.js';
 import type { ErrorReporter } from './reports/error-reporter.js';
 
-/** Says that a settlement record is set aside. The journal tells of each once. */
+/** Logs that a settlement record is set aside. The journal reports each record once. */
 export function logUnreadable(
   logger: Pick<Logger, 'error'>,
   errors?: ErrorReporter,

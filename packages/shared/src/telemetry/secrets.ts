@@ -1,4 +1,4 @@
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 const CENSOR = '[redacted]';
 
 /**
@@ -30,7 +30,7 @@ export const REDACTED_NAMES = [
 const NAMES: ReadonlySet<string> = new Set(REDACTED_NAMES);
 const PLAIN_NAMES: ReadonlySet<string> = new Set(REDACTED_NAMES.map(plain));
 
-/** What is recognised by its shape, wherever it stands. */
+/** Secrets that are recognised by their shape, anywhere in a text. */
 const SHAPES: readonly RegExp[] = [
   // A signed transaction, in hex or base64; ids have 64 digits and addresses at most 108 characters.
   /[A-Za-z0-9+/_-]{129,}={0,2}/g,
@@ -41,19 +41,19 @@ const SHAPES: readonly RegExp[] = [
   /(?<=:\/\/)[^/@\s]+(?=@)/g,
 ];
 
-/** Cutting out shorter ones everywhere would leave nothing to read. */
+/** Cutting out shorter ones would make texts unreadable. */
 const SHORTEST = 4;
 
-/** How deep inside a logged object a name is still found. */
+/** How deep in a logged object names are searched. */
 const LOG_DEPTH = 4;
 
-/** Deep enough for an event with its stack traces; what is below is cut off. */
+/** Deep enough for an event with its stack traces. Deeper values are cut off. */
 const REPORT_DEPTH = 12;
 
 /**
- * What may be logged of an object: itself, or a copy in which the values under the names above are censored, at every
- * depth up to `LOG_DEPTH`. One walk for all names: pino's own `redact` takes one per name and depth, which made the line
- * of a request cost more than its signature's share of decoding.
+ * Returns an object as it may be logged: itself, or a copy that censors the values under the names above, down to
+ * `LOG_DEPTH`. It searches for all names in one pass. pino's own `redact` needs a pass per name and depth, which cost
+ * more than decoding the request's signature.
  */
 export function redacted<Line extends object>(line: Line): Line {
   return censored(line, 1);
@@ -63,7 +63,7 @@ function censored<Value extends object>(value: Value, depth: number): Value {
   let copy: Value | undefined;
   for (const [name, member] of Object.entries(value)) {
     const isSecret = NAMES.has(name);
-    // An error is written by its own serializer, which knows four fields.
+    // Errors have their own serializer, which writes four fields.
     const isInner = typeof member === 'object' && member !== null && !(member instanceof Error);
     const shown = isSecret ? CENSOR : isInner && depth < LOG_DEPTH ? censored(member, depth + 1) : member;
     if (shown === member) continue;
@@ -74,28 +74,28 @@ function censored<Value extends object>(value: Value, depth: number): Value {
 }
 
 /**
- * Creates a function that cuts the given secrets out of a text, as they are and as JSON writes them.
+ * Creates a function that cuts the given secrets out of a text, both plain and as JSON escapes them.
  *
- * @param secrets those shorter than four characters are left alone.
+ * @param secrets those shorter than four characters are not cut out.
  */
 export function createSecretCensor(secrets: readonly string[]): (text: string) => string {
   const written = secrets
     .filter((secret) => secret.length >= SHORTEST)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
-  // The longest first: cutting out a part of another one would leave the rest of it behind.
+  // The longest first: a secret may contain another one, and cutting that first would leave the rest.
   const values = [...new Set(written)].sort((a, b) => b.length - a.length);
   return (text) => values.reduce((rest, value) => rest.replaceAll(value, CENSOR), text);
 }
 
-/** The same, and also cuts out what has the shape of a key, a signed transaction or a password in a URL. */
+/** The same, and also cuts out text with the shape of a key, a signed transaction or a password in a URL. */
 export function createTextScrubber(secrets: readonly string[]): (text: string) => string {
   const censor = createSecretCensor(secrets);
   return (text) => SHAPES.reduce((rest, shape) => rest.replace(shape, CENSOR), censor(text));
 }
 
 /**
- * Creates a function that copies a value for a receiver outside: without the values under `REDACTED_NAMES` at any
- * depth, and with every text scrubbed.
+ * Creates a function that copies a value for an outside receiver, without the values under `REDACTED_NAMES` at any
+ * depth and with every text scrubbed.
  */
 export function createScrubber(secrets: readonly string[]): <Value>(value: Value) => Value {
   const text = createTextScrubber(secrets);

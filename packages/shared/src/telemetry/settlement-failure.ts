@@ -12,9 +12,9 @@ const NAMES = ['settlementFailed', 'scriptFailed', 'expired'] as const satisfies
 export const FAILURE_REASONS: readonly string[] = Object.values(REASONS);
 
 /**
- * Why an accepted settlement failed through the facilitator or the chain, out of a bounded set.
+ * Why an accepted settlement failed because of the facilitator or the chain; one of a fixed set.
  *
- * @returns undefined while it may still succeed, and where the payer spent the money elsewhere.
+ * @returns `undefined` while it may still succeed, and when the payer spent the money elsewhere.
  */
 export function settlementFailure(
   { state, scheme, errorReason }: Pick<Settlement, 'state' | 'scheme' | 'errorReason'>,

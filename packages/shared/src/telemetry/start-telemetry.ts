@@ -6,13 +6,13 @@ import type { Logger } from './create-logger.js';
 import type { ErrorReporter } from './reports/error-reporter.js';
 import type { Tracing } from './tracing/index.js';
 
-/** Traces and reports: what leaves the process beside logs and metrics. */
+/** Traces and reports: what a process sends besides logs and metrics. */
 export type Telemetry = {
   /** Unset where no receiver of traces is configured. */
   readonly tracing: Tracing | undefined;
   /** Unset where no receiver of reports is configured. */
   readonly errors: ErrorReporter | undefined;
-  /** Delivers what is not sent yet, for at most `timeoutMs`; the last thing that a process does. */
+  /** Delivers what is not sent yet, within `timeoutMs`. A process calls this last. */
   close(timeoutMs: number): Promise<void>;
 };
 
@@ -24,8 +24,8 @@ export const NO_TELEMETRY: Telemetry = {
 };
 
 /**
- * Starts what the configuration asks for: traces to `otel.endpoint`, problems and a share of the traces to
- * `sentry.dsn`. Without either, no library is loaded.
+ * Starts the configured telemetry: traces to `otel.endpoint`, problems and a share of the traces to `sentry.dsn`.
+ * Without both, no library is loaded.
  */
 export async function startTelemetry(options: {
   readonly config: Settings;
@@ -68,7 +68,7 @@ export async function startTelemetry(options: {
     tracing: otel?.tracing,
     errors: sentry?.errors,
     async close(timeoutMs) {
-      // Sentry's transactions come from the last spans: traces first.
+      // Traces first: Sentry's transactions are made from the last spans.
       const delivered = (async () => {
         await otel?.close();
         await sentry?.close(timeoutMs);

@@ -3,9 +3,9 @@ import canonicalize from 'canonicalize';
 import type { PaymentRequestBody } from './payment-request.js';
 
 /**
- * What a settlement is bound to: SHA-256 (hex) over the canonical JSON (RFC 8785) of the requirements and the
- * resource's URL (docs/settlement.md, "Redemption"). The same request has the same binding however its keys are ordered;
- * another price, seller or resource has another.
+ * The binding of a settlement: SHA-256 (hex) over the canonical JSON (RFC 8785) of the requirements and the resource's
+ * URL (docs/settlement.md, "Redemption"). The order of keys does not matter; another price, seller or resource gives
+ * another binding.
  *
  * @throws Error for values without a canonical form, which `parseJsonBody` refuses.
  */

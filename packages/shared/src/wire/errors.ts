@@ -22,7 +22,7 @@ export const HTTP_ERROR_CODES = [
   'too_many_sponsorships',
 ] as const;
 
-/** Body of an HTTP problem wherever the endpoint's contract names no other shape. */
+/** Body of an HTTP problem, unless the endpoint's contract names another shape. */
 export const errorResponseSchema = z
   .object({
     error: z.enum(HTTP_ERROR_CODES),

@@ -39,14 +39,14 @@ export const healthResponseSchema = z
     timestamp: z.string(),
     uptimeSeconds: z.number(),
     networks: z.array(z.string()),
-    settle: z.record(z.string(), acceptance).describe('whether new settlements are taken on, by network'),
+    settle: z.record(z.string(), acceptance).describe('whether new settlements are accepted, by network'),
     dependencies: z.object({
       redis: dependency,
       chain: z.record(z.string(), chainDependency).describe('by network'),
       workers: dependency.extend({ count: z.int() }),
     }),
   })
-  .meta({ id: 'HealthResponse', description: 'each dependency and an overall word' });
+  .meta({ id: 'HealthResponse', description: 'each dependency, and an overall status' });
 
 export type HealthResponse = z.output<typeof healthResponseSchema>;
 export type SettleHealth = z.output<typeof acceptance>;

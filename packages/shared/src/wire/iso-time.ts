@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** A moment on the wire. */
+/** A time on the wire. */
 export const isoTimeSchema = z.string().describe('ISO 8601');
 
-/** A moment as the wire has it: POSIX milliseconds as ISO 8601, null for none. */
+/** Converts POSIX milliseconds to ISO 8601; null stays null. */
 export function isoTime(ms: number): string;
 export function isoTime(ms: number | undefined): string | null;
 export function isoTime(ms: number | undefined): string | null {

@@ -1,6 +1,6 @@
 import { err, ok, pathOf, type Result } from '@x402-facilitator/cardano';
 
-/** No payment comes near this limit. */
+/** Payments nest far less deeply. */
 const MAX_DEPTH = 64;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -8,9 +8,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Parses a request body from a stranger. Besides JSON's own grammar it refuses what would hurt further inside: bytes
- * that are not UTF-8, nesting that recursion could not follow, keys that touch prototypes, and numbers and strings that
- * have no canonical form (RFC 8785), because the binding of a settlement is a digest over that form.
+ * Parses a request body from a stranger. Besides invalid JSON it refuses what would do harm later: bytes that are not
+ * UTF-8, nesting too deep for recursion, keys that touch prototypes, and numbers and strings that have no canonical
+ * form (RFC 8785), because the binding of a settlement is a digest over that form.
  *
  * @returns the body, or what is wrong with it as `<path>: <what>`.
  */
@@ -26,7 +26,7 @@ export function parseJsonBody(bytes: Uint8Array): Result<unknown, string> {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser quotes the text, which may be a signed transaction.
+    // The parser's message quotes the text, which may be a signed transaction.
     return unusable('expected JSON, found a syntax error');
   }
   const problem = findProblem(value);
@@ -39,7 +39,7 @@ function unusable(problem: string): Result<never, string> {
 
 type Place = { readonly value: unknown; readonly name: string | number; readonly parent: Place | undefined };
 
-/** Searches without recursion: deep nesting must not overflow the stack of the check for it. */
+/** Searches without recursion, so that deep nesting cannot overflow this check's stack. */
 function findProblem(root: unknown): string | undefined {
   let level: Place[] = [{ value: root, name: '', parent: undefined }];
   for (let depth = 0; level.length > 0; depth++) {

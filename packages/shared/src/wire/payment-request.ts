@@ -16,8 +16,8 @@ export const paymentRequirementsSchema = z
   .meta({ description: 'the terms that the resource server chose' });
 
 /**
- * The body of `/verify` and `/settle`: the envelope only. What is inside `payload` and `extra`, and whether amounts and
- * addresses are any good, is a verdict and not a matter of shape. Unknown fields pass: they belong to extensions.
+ * The body of `/verify` and `/settle`: the envelope only. The content of `payload` and `extra`, and whether amounts and
+ * addresses are valid, is for the rules to judge. Unknown fields pass: they belong to extensions.
  */
 export const paymentRequestSchema = z
   .looseObject({

@@ -17,10 +17,10 @@ const extra = z.object({
       deliveredAt: z.string().optional(),
     })
     .optional()
-    .describe('what an earlier identical call was told'),
+    .describe('the answer to an earlier identical call'),
 });
 
-/** Answer of `POST /settle`, whatever became of it. */
+/** Answer of `POST /settle` for every outcome. */
 export const settleResponseSchema = z
   .object({
     success: z.boolean(),

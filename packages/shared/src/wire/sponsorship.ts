@@ -13,7 +13,7 @@ export const sponsorshipRequestSchema = z
 
 const lovelace = z.string().describe('lovelace');
 
-/** A reservation as it stands: answer of `POST /sponsorships` and of `GET /sponsorships/{id}`. */
+/** The current state of a reservation: answer of `POST /sponsorships` and of `GET /sponsorships/{id}`. */
 export const sponsorshipResponseSchema = z
   .object({
     id: z.string().describe('to be named in paymentPayload.extensions.cardanoFeeSponsorship.info.id'),

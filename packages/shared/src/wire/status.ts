@@ -31,7 +31,7 @@ export const statusRequestSchema = z.looseObject({
     .describe('only its network is read: where to look'),
 });
 
-/** A settlement as it stands. */
+/** The current state of a settlement. */
 export const statusResponseSchema = z
   .object({
     transaction: z.string(),
@@ -57,6 +57,6 @@ export const statusResponseSchema = z
     providerMessage: z.string().nullable().describe('the provider’s words about the latest attempt'),
     proof: z.unknown().optional().describe('why a failed payment can no longer be included'),
   })
-  .meta({ id: 'StatusResponse', description: 'the settlement as it stands' });
+  .meta({ id: 'StatusResponse', description: 'the current state of the settlement' });
 
 export type StatusResponse = z.output<typeof statusResponseSchema>;

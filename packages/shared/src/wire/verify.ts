@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Answer of `POST /verify`, whatever the verdict. */
+/** Answer of `POST /verify` for every verdict. */
 export const verifyResponseSchema = z
   .object({
     isValid: z.boolean(),

@@ -35,14 +35,14 @@ describe('config.example.json', () => {
     expect(config.chain.network).toBe('Mainnet');
   });
 
-  test('loads for the API as well: a wallet with nothing in it is none', () => {
+  test('loads for the API as well: an empty wallet is not a wallet', () => {
     const { config, warnings } = loadExample({}, 'api');
     expect(config.chain.facilitator).toBeUndefined();
     expect(warnings).toEqual([]);
   });
 });
 
-test('every key says what it is for', () => {
+test('every key has a description', () => {
   const silent = CONFIG_KEYS.filter((key) => !key.isGroup && key.description === undefined);
   expect(silent.map((key) => key.path.join('.'))).toEqual([]);
 });

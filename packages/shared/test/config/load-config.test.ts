@@ -139,7 +139,7 @@ describe('where settings come from', () => {
     expect(config.server.port).toBe(3000);
   });
 
-  test('a further network leaves out what it inherits', () => {
+  test('a further network inherits what it leaves out', () => {
     const { config } = loaded({
       env: {
         ...PROJECT,
@@ -173,7 +173,7 @@ describe('one line per mistake', () => {
     ]);
   });
 
-  test('every mistake is told at once, each with its path, what was expected and what was found', () => {
+  test('all mistakes are reported at once, each with its path, what was expected and what was found', () => {
     expect(
       linesOf({
         file: {
@@ -196,13 +196,13 @@ describe('one line per mistake', () => {
     ]);
   });
 
-  test('an unknown variable of ours is a mistake, not a shrug', () => {
+  test('an unknown X402_ variable is a mistake', () => {
     expect(linesOf({ env: { ...PROJECT, X402_CHAIN__NETWROK: 'Preprod' } })).toEqual([
       'ConfigInvalidError: X402_CHAIN__NETWROK: unknown setting: no such key in the configuration',
     ]);
   });
 
-  test('a number that is none is refused under the key’s own name', () => {
+  test('a value that is not a number is refused under the key’s own name', () => {
     expect(linesOf({ env: { ...PROJECT, X402_SERVER__PORT: 'http' } })).toEqual([
       'ConfigInvalidError: server.port: expected number, found string',
     ]);
@@ -249,7 +249,7 @@ describe('one line per mistake', () => {
     ]);
   });
 
-  test('broken JSON is told by its place and never quoted', () => {
+  test('broken JSON is reported by its place and never quoted', () => {
     const [line, ...more] = linesOf({ text: '{"chain":{"blockfrost":{\n"projectId":"topsecret" "tier"}}' });
     expect(line).toMatch(
       /^ConfigInvalidError: config\/config\.json: not valid JSON( \(line 2, column \d+\))?$/,

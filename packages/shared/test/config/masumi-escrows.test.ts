@@ -50,7 +50,7 @@ describe('custom deployments', () => {
       'ConfigInvalidError: chain.masumi.blueprintPath: cannot read /plutus.json: ENOENT',
     ],
     [
-      'a blueprint that is no JSON',
+      'a blueprint that is not JSON',
       masumi,
       { '/plutus.json': '{' },
       'ConfigInvalidError: chain.masumi.blueprintPath: /plutus.json is not valid JSON',
@@ -67,7 +67,7 @@ describe('custom deployments', () => {
     expect(lines[0]).toContain(expected);
   });
 
-  test('are inherited by further networks, and their mistake is told once', () => {
+  test('are inherited by further networks, and their mistake is reported once', () => {
     const alsoServe = [{ network: 'Preprod', ...PROJECT }];
     expect(load({ ...PROJECT, alsoServe, masumi }).lines).toHaveLength(1);
   });

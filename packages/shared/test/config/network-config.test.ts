@@ -28,7 +28,7 @@ test('a deployment serves its own network first, then the further ones', () => {
   expect([...networks.keys()]).toEqual(['cardano:preview', 'cardano:preprod']);
 });
 
-test('all that is said of a network is in one value', () => {
+test('the whole configuration of a network is in one value', () => {
   expect(of('cardano:preview')).toEqual({
     network: 'cardano:preview',
     providers: [{ type: 'blockfrost', projectId: 'previewabc', tier: 'free' }, { type: 'koios' }],

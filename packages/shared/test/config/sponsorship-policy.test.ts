@@ -14,11 +14,11 @@ function policyOf(env: Readonly<Record<string, string>>) {
   return sponsorshipPolicyOf(loadGoodConfig(situation(env)).config);
 }
 
-test('nothing is sponsored unless the operator says so', () => {
+test('nothing is sponsored unless the operator enables it', () => {
   expect(policyOf({ ...ENABLED, X402_SPONSORSHIP__ENABLED: 'false' })).toBeUndefined();
 });
 
-test('an operator who says so and nothing more has limits', () => {
+test('sponsorship that is only enabled has default limits', () => {
   expect(policyOf(ENABLED)).toEqual({
     maxFeeLovelace: 400_000n,
     minAdaLovelace: 2_000_000n,

@@ -1,7 +1,7 @@
 /** One scrape, read by the text exposition format 0.0.4. */
 export type Scrape = {
   readonly types: ReadonlyMap<string, string>;
-  /** The value of the one sample that has these labels (and maybe more); undefined when there is none. */
+  /** The value of the one sample with these labels (it may have more); undefined without one. */
   value(name: string, labels?: Readonly<Record<string, string>>): number | undefined;
   /** Every value of a label that occurs under this name. */
   labelValues(name: string, label: string): readonly string[];

@@ -25,7 +25,7 @@ function record(use: (logger: Logger) => void, options: Options = {}): Record<st
 }
 
 describe('a line of the log', () => {
-  test('is one JSON object with time, level, message, service and tier, and nothing of the machine', () => {
+  test('is one JSON object with time, level, message, service and tier, and no facts about the machine', () => {
     const line = record((logger) => logger.info({ network: 'cardano:preview' }, 'settlement confirmed'));
     expect(line).toEqual({
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -97,14 +97,14 @@ describe('secrets', () => {
     expect(JSON.parse(line)).toMatchObject({ headers: { authorization: '[redacted]' }, reqId: 'r1' });
   });
 
-  test('are redacted in lists, and whoever logs an object finds it as it was', () => {
+  test('are redacted in lists, and the logged object itself is not changed', () => {
     const logged = { calls: [{ token: 'LEAK' }, { operation: 'submit' }] };
     const line = record((logger) => logger.info(logged, 'x'));
     expect(line.calls).toEqual([{ token: '[redacted]' }, { operation: 'submit' }]);
     expect(logged.calls[0]).toEqual({ token: 'LEAK' });
   });
 
-  test('of the process are cut out wherever they stand: message, binding, error, stack and cause', () => {
+  test('of the process are cut out everywhere: message, binding, error, stack and cause', () => {
     const [plain, quoted] = ['correct horse battery', 'with "quotes" and \\'];
     const error = new Error(`refused ${plain}`, { cause: new Error(`because of ${quoted}`) });
     const [line = ''] = capture(
@@ -121,7 +121,7 @@ describe('secrets', () => {
     });
   });
 
-  test('of others are cut out of what an error says, by their shape', () => {
+  test('of others are cut out of an error’s text by their shape', () => {
     const signed = 'ab'.repeat(200);
     const message = `POST https://me:pass@node/ with preview${'k'.repeat(32)} refused ${signed}`;
     const line = record((logger) => logger.error({ error: new Error(message) }, 'x'));
@@ -129,7 +129,7 @@ describe('secrets', () => {
     expect(line.error).toMatchObject({ message: said, stack: expect.stringContaining(said) });
   });
 
-  test('a transaction id is no secret', () => {
+  test('a transaction id is not a secret', () => {
     expect(record((logger) => logger.info({ transaction: 'ab' }, 'x')).transaction).toBe('ab');
   });
 });

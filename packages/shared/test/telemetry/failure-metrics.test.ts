@@ -27,7 +27,7 @@ describe.each([
   ['banned', { kind: 'status', status: 418, when: 'before' }],
 ])('a primary that ends calls with %s', (outcome, fault) => {
   test('shows in rpc_errors_total and as not up, and its fallback as up', async () => {
-    // Short only where it is what must be seen: a busy machine is slow, too.
+    // Short only where the time-out is tested, because a busy machine is slow too.
     const timeoutMs = outcome === 'timeout' ? 1_000 : 10_000;
     const { chain, primary, scrape } = await counted({ tuning: { timeoutMs } });
     primary.faults.add(everything(fault));
@@ -48,7 +48,7 @@ describe.each([
   });
 });
 
-test('a primary of another network shows as not up, though its answers are no errors', async () => {
+test('a primary of another network shows as not up, although its answers are not errors', async () => {
   const preprod = await startDevnet({ blockMs: 0, network: 'preprod' });
   onTestFinished(() => preprod.close());
   const { scrape } = await counted({ primaryUrl: preprod.url });
@@ -88,7 +88,7 @@ test('a primary whose answers are corrupted on the way shows as malformed in rpc
   expect((await scrape()).value('rpc_errors_total', malformed)).toBeGreaterThan(0);
 });
 
-test('the calls that are left of a daily limit go down with each call', async () => {
+test('the calls left of a daily limit go down with each call', async () => {
   const { chain, scrape } = await counted({
     primaryBudget: { requestsPerSecond: 100, burst: 100, perDay: 1_000 },
   });

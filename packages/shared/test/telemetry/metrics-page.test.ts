@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const PAGE = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
 const NODES_OWN = /^(?:process|nodejs)_/;
 
-/** What a registry holds of ours, as the page writes it: name, type, labels. */
+/** Our metrics in a registry, as the page writes them: name, type, labels. */
 function described(registry: MetricsRegistry): Map<string, string> {
   return new Map(
     registry

@@ -45,7 +45,7 @@ describe('a share of the traces', () => {
     expect(api.received().length).toBeLessThan(150);
   });
 
-  test('does not hold those that their callers marked as recorded by nobody', () => {
+  test('leaves out traces that their callers marked as not recorded', () => {
     const { tracing, received } = sampling(1);
     tracing.start('request', { parent: remote(0) }).end();
     tracing.start('request', { parent: remote(1) }).end();
@@ -54,7 +54,7 @@ describe('a share of the traces', () => {
 });
 
 describe('a span', () => {
-  test('is where what runs in it stands, and ends with it', async () => {
+  test('is the position of the running code, and ends with that code', async () => {
     const { tracing, received } = sampling(1);
     const [inner, outer] = await tracing.inSpan('outer', {}, async (position) => {
       await new Promise((resolve) => setImmediate(resolve));
@@ -66,7 +66,7 @@ describe('a span', () => {
     expect(received()[0]?.spanContext().spanId).toBe(inner?.spanId);
   });
 
-  test('of what throws tells the kind of error and not its words', async () => {
+  test('records the kind of an error that is thrown, not its words', async () => {
     const { tracing, received } = sampling(1);
     const boom = () => {
       throw new RangeError('SECRET');

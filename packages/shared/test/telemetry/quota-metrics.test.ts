@@ -19,7 +19,7 @@ function shown() {
   return { metrics, values, sleepUntil };
 }
 
-test('a quota is shown with the limit that it is a part of', async () => {
+test('a quota is shown with its limit', async () => {
   const { metrics, values } = shown();
   metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
   expect(await values()).toEqual({
@@ -28,7 +28,7 @@ test('a quota is shown with the limit that it is a part of', async () => {
   });
 });
 
-test('after midnight UTC a process that has not called yet says nothing of what is left', async () => {
+test('after midnight UTC a process shows no remaining quota before its first call', async () => {
   const { metrics, values, sleepUntil } = shown();
   metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
   sleepUntil(BEFORE_MIDNIGHT + 120_000);

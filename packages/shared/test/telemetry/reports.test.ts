@@ -26,7 +26,7 @@ describe('what is reported', () => {
   test.each([
     ['a signed transaction in hex', '84a400'.repeat(60)],
     ['a signed transaction in base64', Buffer.alloc(300, 0xa7).toString('base64')],
-    ['somebody’s project id', `mainnet${'aB3d'.repeat(8)}`],
+    ['a stranger’s project id', `mainnet${'aB3d'.repeat(8)}`],
     ['a private key', 'ed25519_sk1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq'],
     ['a bearer token', 'Bearer abc.def.ghi', 'abc.def.ghi'],
     ['a password in a URL', 'redis://user:pass@host', 'pass'],

@@ -13,7 +13,7 @@ describe('a traceparent', () => {
     expect(position && formatTraceparent(position)).toBe(header);
   });
 
-  test('of a later version is read as far as it is known', () => {
+  test('of a later version is read as far as this version knows it', () => {
     expect(parseTraceparent(`01-${TRACE}-${SPAN}-00-more`)).toMatchObject({ traceId: TRACE, traceFlags: 0 });
   });
 
@@ -31,7 +31,7 @@ describe('a traceparent', () => {
   });
 });
 
-test('code knows where it stands in a trace, however long it takes, and only there', async () => {
+test('code knows its position in a trace for as long as it runs, and only inside it', async () => {
   const position = { traceId: TRACE, spanId: SPAN, traceFlags: 1 };
   const inside = runAt(position, async () => {
     await new Promise((resolve) => setImmediate(resolve));

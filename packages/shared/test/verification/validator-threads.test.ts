@@ -38,7 +38,7 @@ async function questionAbout(changes: PaymentChanges = {}): Promise<ValidatorQue
   });
 }
 
-test('threads answer whatever is asked at once, each question as this thread would', async () => {
+test('threads answer concurrent questions, each as this thread would', async () => {
   const { ask } = threads(2);
   const questions = await Promise.all([
     questionAbout(),
@@ -51,7 +51,7 @@ test('threads answer whatever is asked at once, each question as this thread wou
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(questions.length);
 });
 
-test('a question that threads die of fails, and those beside and after it are answered', async () => {
+test('a question that kills threads fails, and the questions beside and after it are answered', async () => {
   const { ask } = threads(1, fileURLToPath(new URL('./support/mortal-thread.mjs', import.meta.url)));
   const question = await questionAbout();
   const [dead, beside] = await Promise.allSettled([

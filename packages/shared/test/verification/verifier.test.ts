@@ -115,7 +115,7 @@ test('a payment in a test token that Lucid built is verified', async () => {
   expect(verdict).toMatchObject({ ok: true, value: { asset: TOKEN, amount: 10n } });
 });
 
-test('a first payment costs one call for its parent, a repeated verify none, a settle one more', async () => {
+test('a first payment costs one call for its parent, a repeated verify costs none, and a settle costs one more', async () => {
   const request = payment2Ada();
   const { verify, chain } = verifierOn(devnet);
   await chain.facts.get();
@@ -138,14 +138,14 @@ test.each([
   ['another asset', { asset: TOKEN, amount: '1' }, 'invalid_exact_cardano_payload_asset_mismatch'],
   ['a time-out that is too long', { maxTimeoutSeconds: 3_601 }, 'invalid_exact_cardano_requirements'],
   ['another method', { extra: { assetTransferMethod: 'escrow' } }, 'unsupported_scheme'],
-])('with %s nothing is looked up about any output', async (_, change, code) => {
+])('with %s no output is looked up', async (_, change, code) => {
   const { verify } = verifierOn(devnet);
   const { verdict } = await verify(requestFor(payment, requirements(payTo, change)), FRESH);
   expect(verdict).toMatchObject({ ok: false, error: { code } });
   expect(calls(devnet, OUTPUTS)).toBe(0);
 });
 
-test('bytes that are no transaction are refused before any output is looked up', async () => {
+test('bytes that are not a transaction are refused before any output is looked up', async () => {
   const { verify } = verifierOn(devnet);
   const nonce = `${'a'.repeat(64)}#0`;
   const { verdict } = await verify(
@@ -184,7 +184,7 @@ test.each([
   ['an error', { kind: 'status', status: 500, when: 'before' }],
   ['a broken connection', { kind: 'drop-before' }],
   ['silence', { kind: 'hang', when: 'before' }],
-] as const)('%s of the provider is a failed look-up, never a spent or a missing input', async (_, fault) => {
+] as const)('%s of the provider is a failed look-up, never a spent or missing input', async (_, fault) => {
   const request = payment2Ada();
   const { verify, chain } = verifierOn(devnet);
   await chain.facts.get();
@@ -203,7 +203,7 @@ test('without protocol parameters no payment is judged, and the refusal says wha
   });
 });
 
-test('an input that another payment in flight holds is refused, and both are named', async () => {
+test('an input held by another payment in flight is refused, and both are named', async () => {
   const heldBy = 'd'.repeat(64);
   const asked: unknown[] = [];
   const { verdict } = await verifierOn(devnet).verify(payment2Ada(), {
@@ -224,7 +224,7 @@ test('an input that another payment in flight holds is refused, and both are nam
   });
 });
 
-test('a payment that is settled here is judged by its terms alone, long after its TTL and its inputs are gone', async () => {
+test('a payment settled here is judged by its terms alone, long after its TTL, when its inputs are spent', async () => {
   const devnet = await devnetOf();
   const { wallet, payTo } = await payerOn(devnet);
   const price = requirements(payTo);
@@ -247,7 +247,7 @@ test('a payment that is settled here is judged by its terms alone, long after it
   expect(calls(devnet, OUTPUTS)).toBe(0);
 });
 
-test('what the journal throws is thrown on: the caller decides whether to go on without it', async () => {
+test('errors of the journal are passed on: the caller decides whether to continue without it', async () => {
   const request = payment2Ada();
   const lookUpInFlight = () => Promise.reject(new Error('the journal is away'));
   await expect(verifierOn(devnet).verify(request, { fresh: true, lookUpInFlight })).rejects.toThrow(

@@ -45,7 +45,7 @@ describe('a body is refused with its place and the reason', () => {
     }
   });
 
-  test('the words of the JSON parser, which quote the body, are not repeated', () => {
+  test('the JSON parser’s message, which quotes the body, is not repeated', () => {
     expect(JSON.stringify(parse('{"transaction":"secretbytes" oops}'))).not.toContain('secretbytes');
   });
 });
@@ -59,7 +59,7 @@ test('any ordinary JSON value parses to itself', () => {
   );
 });
 
-test('any bytes are parsed or refused, never thrown at', () => {
+test('any bytes are parsed or refused, and never cause a throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       expect([true, false]).toContain(parseJsonBody(bytes).ok);

@@ -27,7 +27,7 @@ const body = {
 const parse = (value: unknown): PaymentRequestBody => paymentRequestSchema.parse(value);
 
 describe('the shape of a request', () => {
-  test('is what the rules of the scheme read', () => {
+  test('is the one that the rules of the scheme read', () => {
     expectTypeOf<PaymentRequestBody>().toExtend<PaymentRequest>();
   });
 
@@ -68,7 +68,7 @@ describe('the binding', () => {
     expect(bindingOf(parse(reordered))).toBe(bound);
   });
 
-  test('does not depend on what the payer signed or says beside the resource', () => {
+  test('does not depend on anything of the payer’s except the resource', () => {
     const other = {
       ...body,
       paymentPayload: {

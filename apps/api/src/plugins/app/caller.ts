@@ -20,8 +20,8 @@ declare module 'fastify' {
 const STRANGER: Caller = { kind: 'stranger', problem: 'not identified yet' };
 
 /**
- * Finds out who calls, before anything is counted against them, and refuses those without a key where one is needed.
- * The two steps are separate hooks: the rate limit stands between them, so that guessing keys is limited too.
+ * Identifies the caller before limits are counted, and refuses callers without a key where a route needs one. These are
+ * two hooks, with the rate limit between them, so that guessing keys is limited too.
  */
 export const callerPlugin = fp<{ readonly security: Config['security'] }>(
   async (app, { security }) => {
@@ -49,7 +49,7 @@ export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
   { name: 'require-key', dependencies: ['identify-caller', 'limits'] },
 );
 
-/** Whose requests are counted together: those of one key, or of one address. */
+/** The name that requests are counted by: that of a key, or an address. */
 export function callerName(request: FastifyRequest): string {
   return request.caller.kind === 'key' ? `key:${request.caller.key.name}` : `ip:${request.ip}`;
 }
@@ -60,7 +60,7 @@ function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Calle
   if (!presented.ok) return { kind: 'stranger', problem: presented.error };
   const { key: text, header } = presented.value;
   const digest = createHash('sha256').update(text).digest();
-  // Every key is compared, so that the time taken does not tell which one matches.
+  // Compares every key, so that the time taken does not reveal which one matches.
   const matches = keys.filter((key) => timingSafeEqual(digest, Buffer.from(key.sha256, 'hex')));
   const [key] = matches;
   return key === undefined
@@ -68,7 +68,7 @@ function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Calle
     : { kind: 'key', key };
 }
 
-/** The key that a request presents and where, or what is missing. */
+/** The key that a request presents and the header that holds it, or what is missing. */
 function presentedKey(
   request: FastifyRequest,
 ): Result<{ readonly key: string; readonly header: string }, string> {

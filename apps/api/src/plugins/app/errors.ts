@@ -20,12 +20,12 @@ const UNAVAILABLE_RETRY_SECONDS = '5';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Whose codes a body is refused with that is not of the protocol's shape. */
+    /** The scheme whose codes refuse a body that does not have the protocol's shape. */
     schemes: SchemeRegistry;
   }
 }
 
-/** Tells every HTTP problem in the words of the endpoint that was called. */
+/** Answers every HTTP problem in the shape of the endpoint that was called. */
 export const errorsPlugin = fp<{ readonly schemes: SchemeRegistry }>(
   async (app, { schemes }) => {
     app.decorate('schemes', schemes);
@@ -41,13 +41,14 @@ export const errorsPlugin = fp<{ readonly schemes: SchemeRegistry }>(
   { name: 'errors' },
 );
 
-/** Answers a request that failed; also for those that never reached a route. */
+/** Answers a failed request, even one that never reached a route. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.failure = error;
   const problem = problemOf(error);
   logFault(error, request);
   // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
-  // the answer. With the connection kept, the rest is read and dropped, for as long as a request may take to arrive.
+  // the answer. So the connection stays open, and the rest is read and dropped, for as long as a request may take to
+  // arrive.
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -62,12 +63,12 @@ export function logFault(error: unknown, request: FastifyRequest): void {
     request.log.error({ error }, 'request failed');
 }
 
-/** True for errors that were logged where they arose. */
+/** True for errors that were already logged where they occurred. */
 function isExpected(error: unknown): boolean {
   return error instanceof JournalUnavailableError || error instanceof SettlementUnreadableError;
 }
 
-/** What the caller is told of an error. */
+/** The HTTP problem that the caller gets for an error. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
@@ -132,13 +133,13 @@ function bodyOf(
       errorReason: isAboutBody ? codes.malformedRequest : 'unexpected_settle_error',
       errorMessage: message,
       transaction: '',
-      // As far as an unusable body tells.
+      // The network, as far as it can be read from an unusable body.
       network: parseNetwork(textIn(requirements, 'network') ?? '') ?? '',
     };
   return { error: code, message };
 }
 
-/** Too large, of another type, or not of the shape: what the scheme calls an invalid payload. */
+/** Too large, of another type, or of another shape: the scheme calls each an invalid payload. */
 const BODY_STATUSES = new Set([400, 413, 415]);
 
 function textIn(value: unknown, name: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { HttpErrorCode } from '@x402-facilitator/shared/wire';
 
-/** A request that is refused with an HTTP status. Verdicts on payments are values, and never thrown. */
+/** A request that is refused with an HTTP status. Verdicts on payments are values; they are never thrown. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly statusCode: number;

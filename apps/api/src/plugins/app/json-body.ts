@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { HttpProblem } from './http-problem.js';
 
-/** JSON is the only body that is accepted, and it is parsed as a stranger's. */
+/** Accepts only JSON bodies, and parses them as untrusted. */
 export const jsonBodyPlugin = fp(
   async (app) => {
     app.removeAllContentTypeParsers();

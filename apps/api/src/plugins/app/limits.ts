@@ -9,16 +9,16 @@ import type { Budget } from './route-config.js';
 type LimiterResult = Awaited<ReturnType<Limiter>>;
 type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 
-/** Where all replicas count. */
+/** The counters that all replicas share. */
 const NAMESPACE = '{x402}:ratelimit:';
 
-/** Strangers are remembered by address while Redis is away; more than this many at once are forgotten, oldest first. */
+/** While Redis is away, strangers are counted by address. Beyond this many addresses, the oldest are forgotten. */
 const LOCAL_CALLERS = 10_000;
 
 /**
- * Limits requests per caller: a known key by its own limits, all others by address. All replicas count together in
- * Redis. While Redis is away each replica counts alone: a limit that is too generous for a minute is better than no
- * service.
+ * Limits requests per caller: a known key by its own limits, all others by address. All replicas share one count in
+ * Redis. While Redis is away each replica counts alone, because a limit that is too generous for a minute is better
+ * than no service.
  */
 export const limitsPlugin = fp<{
   readonly rateLimit: Config['rateLimit'];
@@ -43,7 +43,7 @@ export const limitsPlugin = fp<{
   { name: 'limits', dependencies: ['identify-caller'] },
 );
 
-/** One counting store of the plugin, in a scope of its own: two cannot live in the same. */
+/** One counting store of the plugin. It needs its own scope, because a scope can hold only one. */
 async function limiterOf(app: FastifyInstance, options: RateLimitPluginOptions): Promise<Limiter> {
   let limiter: Limiter | undefined;
   await app.register(async (scope) => {
@@ -80,7 +80,7 @@ function allowance(request: FastifyRequest, rateLimit: Config['rateLimit']): num
   return own ?? rateLimit[budget];
 }
 
-/** What is counted together: a caller's requests to one sensitive route, or to all other routes. */
+/** The key of a counter: a caller's requests to one sensitive route, or to all other routes. */
 function counterOf(request: FastifyRequest): string {
   const scope = budgetOf(request) === 'sensitive' ? `${request.method}${request.routeOptions.url}` : 'global';
   return `${scope}:${callerName(request)}`;

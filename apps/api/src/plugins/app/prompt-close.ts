@@ -4,9 +4,9 @@ import fp from 'fastify-plugin';
 const IDLE_CHECK_MS = 20;
 
 /**
- * Closing answers open waits and streams first, and then closes idle connections. One that becomes idle after `close()`
- * was called would otherwise keep the server open for the whole keep-alive time. One on which nothing was ever sent
- * (load balancers and browsers open some in advance) would do so for the whole time that a request may take to arrive.
+ * Closing answers open waits and streams first, then closes idle connections. Otherwise a connection that becomes idle
+ * after `close()` would keep the server open for the whole keep-alive time. An unused connection (load balancers and
+ * browsers open some in advance) would do so for as long as a request may take to arrive.
  */
 export const promptClosePlugin = fp<{ readonly stopping: AbortController }>(
   async (app, { stopping }) => {
@@ -15,7 +15,7 @@ export const promptClosePlugin = fp<{ readonly stopping: AbortController }>(
       silent.add(socket);
       socket.once('close', () => silent.delete(socket));
     });
-    // Node counts a connection without a single byte as busy.
+    // Node counts a connection that has received no byte as busy.
     const endSilent = () => {
       for (const socket of silent) {
         if (socket.bytesRead === 0) socket.destroy();

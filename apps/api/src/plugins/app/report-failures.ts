@@ -5,15 +5,15 @@ import { isTraced } from './trace.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What was thrown, when the request was answered for that. */
+    /** The error that the request was answered for. */
     failure: unknown;
   }
 }
 
-/** Outcomes that an operator caused on purpose. */
+/** Codes of outcomes that an operator caused on purpose. */
 const INTENDED: ReadonlySet<string | undefined> = new Set(['paused']);
 
-/** Reports every request that was answered with 5xx, except probes, whose job is to find that. */
+/** Reports every request that was answered with 5xx. Probes are excluded: finding failures is their job. */
 export const reportFailuresPlugin = fp<{ readonly errors: ErrorReporter | undefined }>(
   async (app, { errors }) => {
     app.decorateRequest('failure', undefined);

@@ -3,13 +3,13 @@ import './route-config.js';
 
 const CALLER_HUNG_UP = 499;
 
-/** Called once per request, at its end; `status` is 499, as proxies have it, for a caller that hung up. */
+/** Called once per request, at its end. `status` is 499 for a caller that hung up, as in proxies. */
 export type RequestEndListener = (request: FastifyRequest, reply: FastifyReply, status: number) => void;
 
-/** Calls the listener at the end of every request, whichever way it ended. */
+/** Calls the listener at the end of every request, also when the caller hung up. */
 export function onRequestEnd(app: FastifyInstance, listener: RequestEndListener): void {
   app.addHook('onRequest', async (request, reply) => {
-    // Fastify runs no hook for a caller that hung up once its body was read.
+    // Fastify runs no hook when a caller hangs up after its body was read.
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) listener(request, reply, CALLER_HUNG_UP);
     });

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
 import { onRequestEnd, routeLabel } from './request-end.js';
 
-/** What the line of a request says beside HTTP: never free text, never a body. */
+/** Facts of a request's log line besides HTTP. Never free text, never a body. */
 export type RequestFacts = {
   userId?: string | undefined;
   transaction?: string | undefined;
@@ -21,16 +21,16 @@ export function settlementFacts({ txHash, network, payer, state }: Settlement): 
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Filled by the route that knows; written with the request's line. */
+    /** Filled by the route, and written with the request's line. */
     facts: RequestFacts;
-    /** Set by a route that lets the request wait for an outcome: its duration then says nothing about latency. */
+    /** Set by a route when the request waits for an outcome, because its duration is then not a latency. */
     isWaiting: boolean;
   }
 }
 
 const SANE_ID = /^[\w.:-]{1,128}$/;
 
-/** The caller's own id where it is fit for a log and a header, else a new one. */
+/** The caller's own id if it is safe for a log and a header, else a new one. */
 export function requestIdOf(message: IncomingMessage): string {
   const named = message.headers['x-request-id'];
   return typeof named === 'string' && SANE_ID.test(named) ? named : randomUUID();

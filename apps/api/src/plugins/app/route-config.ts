@@ -1,12 +1,15 @@
 import 'fastify';
 
-/** Who may call a route. `key`: holders of a key, once any is configured; `status`: anyone, unless the operator says otherwise. */
+/**
+ * Who may call a route. `key`: holders of a key, once any is configured. `status`: anyone, unless the operator forbids
+ * it.
+ */
 export type Access = 'open' | 'key' | 'status';
 
 /** Which rate limit counts a route; `none` for probes and `/supported`. */
 export type Budget = 'global' | 'sensitive' | 'none';
 
-/** In whose words an HTTP problem is told. */
+/** The shape in which an HTTP problem is answered. */
 export type ErrorShape = 'plain' | 'verify' | 'settle';
 
 declare module 'fastify' {

@@ -11,15 +11,15 @@ import { onRequestEnd, routeLabel } from './request-end.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The request's place in a trace: our own span, or its caller's place where we make no span. */
+    /** The request's position in a trace: our own span, or its caller's where we make no span. */
     trace: TracePosition | undefined;
   }
 }
 
 /**
- * Continues the caller's trace, or begins one. The caller's place goes into the log and travels with the settlement even
- * where no receiver of spans is configured. Routes without a budget, such as probes, make no span: they would be most
- * of them.
+ * Continues the caller's trace, or begins one. The caller's position is logged and travels with the settlement even
+ * when no receiver of spans is configured. Routes without a rate limit, such as probes, make no span: most spans would
+ * be theirs.
  */
 export const tracePlugin = fp<{ readonly tracing: Tracing | undefined }>(
   async (app, { tracing }) => {
@@ -38,7 +38,7 @@ export const tracePlugin = fp<{ readonly tracing: Tracing | undefined }>(
       } else request.trace = caller;
       enter(request, done);
     });
-    // After the body is read the code no longer runs at the request's place.
+    // Reading the body loses the request's position in the trace.
     app.addHook('preValidation', (request, _reply, done) => enter(request, done));
     onRequestEnd(app, (request, _reply, status) => spans.get(request)?.end(endOf(request, status)));
   },

@@ -8,21 +8,21 @@ import { onRequestEnd } from './request-end.js';
 declare module 'fastify' {
   interface FastifyRequest {
     /**
-     * From here on the request waits, until it ends: for the next change of a settlement, or for all of them.
+     * Counts the request as waiting until it ends: for the next change of a settlement, or for all of them.
      *
-     * @throws HttpProblem 429 when its caller has as many waiting as it may.
+     * @throws HttpProblem 429 when its caller has reached the limit of waiting requests.
      */
     startWaiting(reply: FastifyReply): void;
   }
 }
 
-/** Most waits end within this time by themselves. */
+/** Most waits end by themselves within this time. */
 const RETRY_AFTER_SECONDS = '10';
 
 /**
- * Bounds how many requests of a caller wait for news of settlements at the same time. The rate limit cannot: it counts
- * an event stream once, and the stream may stay for hours. Each replica counts its own connections. `/settle` is not
- * counted: its waits are short, and each costs a payment.
+ * Limits how many requests of a caller wait for changes of settlements at the same time. The rate limit cannot do this:
+ * it counts an event stream once, and the stream may stay open for hours. Each replica counts its own connections.
+ * `/settle` is not counted, because its waits are short and each costs a payment.
  */
 export const waitsPlugin = fp<{ readonly rateLimit: Config['rateLimit'] }>(
   async (app, { rateLimit }) => {
@@ -30,7 +30,7 @@ export const waitsPlugin = fp<{ readonly rateLimit: Config['rateLimit'] }>(
     const counted = new WeakMap<FastifyRequest, string>();
 
     app.decorateRequest('startWaiting', function (this: FastifyRequest, reply: FastifyReply): void {
-      // It has ended already, so its end would never be seen.
+      // It has already ended, so no end event would come.
       if (reply.raw.destroyed) return;
       const { caller } = this;
       const name = callerName(this);

@@ -4,10 +4,10 @@ import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { HttpProblem } from './http-problem.js';
 
-/** Mistakes told per request. */
+/** Mistakes reported per request. */
 const MAX_MISTAKES = 5;
 
-/** Validates requests by their zod schemas, and tells every mistake as `<path>: <what>`. */
+/** Validates requests by their zod schemas, and reports every mistake as `<path>: <what>`. */
 export const zodValidationPlugin = fp(
   async (app) => {
     app.setSerializerCompiler(serializerCompiler);

@@ -1,12 +1,12 @@
 import helmet from '@fastify/helmet';
 import fp from 'fastify-plugin';
 
-/** Security headers for an API: its answers are not to be framed, sniffed or run as pages. */
+/** Security headers for an API: its answers must not be framed, sniffed or run as pages. */
 export const helmetPlugin = fp(
   async (app) => {
     await app.register(helmet, {
       contentSecurityPolicy: {
-        // Helmet's defaults are for pages: they would allow scripts and styles here.
+        // Helmet's defaults are for pages and would allow scripts and styles.
         useDefaults: false,
         directives: {
           defaultSrc: ["'none'"],

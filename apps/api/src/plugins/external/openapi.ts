@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = {
   'frame-ancestors': ["'none'"],
 };
 
-/** The bar at the top would choose between documents; there is only one. */
+/** Hides the bar that selects a document: there is only one. */
 const THEME = '.swagger-ui .topbar { display: none; }';
 
 /** The OpenAPI document, made from the routes' own schemas, and a page to try it. Register before the routes. */

@@ -3,7 +3,7 @@ import { slotStartMs } from '@x402-facilitator/cardano';
 import type { Block, ChainView } from '../../ledger/index.js';
 import { epochPositionOf, type NetworkProfile } from '../../network/index.js';
 
-/** One pool forges every block. Its identity is made up and never changes. */
+/** One pool forges every block. Its identity is invented and never changes. */
 const POOL_ID = bech32.encode('pool', bech32.toWords(new Uint8Array(28).fill(0x42)));
 const VRF_KEY = bech32.encode('vrf_vk', bech32.toWords(new Uint8Array(32).fill(0x42)));
 const OPERATIONAL_CERTIFICATE = '42'.repeat(32);

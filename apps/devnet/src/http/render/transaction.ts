@@ -4,7 +4,7 @@ import type { NetworkProfile } from '../../network/index.js';
 import { amountsOf, attachmentsOf, sumOf } from './amounts.js';
 import { blockTime } from './block.js';
 
-/** The fields that a transaction has in the mempool and on the chain. */
+/** The fields that a transaction has both in the mempool and on the chain. */
 function summary({ transaction, details, outputs }: TransactionRecord) {
   const { certificates } = details;
   const inputs = new Set(

@@ -7,7 +7,7 @@ import { amountsOf, attachmentsOf, sumOf } from '../render/amounts.js';
 import { get, param, type Route, type RouteContext } from '../route.js';
 import { transactionListing } from '../transaction-listing.js';
 
-/** The index key of what the path names, and its name in the answer. */
+/** The index key for the path's address or credential, and its name in the answer. */
 type Owner = {
   readonly key: string;
   readonly type: 'byron' | 'shelley';

@@ -11,7 +11,7 @@ function inRange(value: number): boolean {
   return value >= 0 && value <= MAX_NUMBER;
 }
 
-/** The block that the path names, or Blockfrost's answer when there is no such block. */
+/** The block that the path names, or Blockfrost's error if it does not exist. */
 function blockOf(context: RouteContext): Block | Answer {
   const named = param(context, 'hash_or_number');
   if (/^-?\d+$/.test(named) && !BLOCK_HASH.test(named)) {

@@ -17,7 +17,7 @@ function currentEpoch({ ledger, view }: RouteContext): number {
   return epochPositionOf(ledger.profile, view.tip.slot).epoch;
 }
 
-/** Blocks of the running epoch. They are contiguous, so the first one is enough to find them. */
+/** Blocks of the running epoch. They are contiguous, so finding the first one is enough. */
 function blocksOfEpoch({ ledger, view }: RouteContext, epoch: number) {
   const { start, end } = epochSlots(ledger.profile, epoch);
   const blocks = [];

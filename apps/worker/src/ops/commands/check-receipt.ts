@@ -5,7 +5,7 @@ import { OpsError } from '../errors.js';
 const STDIN = 0;
 
 /**
- * `ops receipt verify FILE`: checks a receipt by itself, without a configuration, Redis or a chain.
+ * `ops receipt verify FILE`: checks a receipt on its own, without a configuration, Redis or a chain.
  *
  * @throws OpsError when the receipt is not valid, or not signed by `address`.
  */

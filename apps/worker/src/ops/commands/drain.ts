@@ -6,12 +6,12 @@ import { wordsOfUnreadable } from '../words.js';
 
 const LOOK_MS = 500;
 const SAY_MS = 10_000;
-/** While more are pending than this, the indexes alone say how many. */
+/** Above this number of pending settlements, the indexes alone give the count. */
 const READ_AT_MOST = 500;
 
 /**
- * `ops drain`: takes no new settlements and waits until all accepted ones have ended. The submit queue goes on, unless
- * an operator has paused it: it stays paused then, and the operator is told.
+ * `ops drain`: takes no new settlements and waits until all accepted ones have ended. The submit queue keeps running.
+ * If an operator has paused it, it stays paused, and the operator is warned.
  */
 export async function drain(
   { networks, out, err, now }: CommandContext,
@@ -47,7 +47,7 @@ export async function drain(
   }
 }
 
-/** Undefined while Redis is away, as it may be during maintenance. */
+/** Undefined while Redis is away, which may happen during maintenance. */
 async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number | undefined> {
   try {
     const counts = await Promise.all(networks.map(countOf));
@@ -58,7 +58,7 @@ async function unfinished(networks: readonly ConnectedNetwork[]): Promise<number
   }
 }
 
-/** A settlement that only the mempool confirms has not ended yet; a record that cannot be read is not waited for. */
+/** A settlement that only the mempool confirms has not ended yet. An unreadable record is not waited for. */
 async function countOf({ journal, network }: ConnectedNetwork): Promise<number> {
   const { pending, awaiting } = await journal.counts(network);
   const count = Math.max(pending, awaiting);

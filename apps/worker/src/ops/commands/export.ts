@@ -32,7 +32,7 @@ export async function exportSettlements(
   return 0;
 }
 
-/** What the wallet lent to a payment and how much came back, in lovelace as text. */
+/** What the wallet lent to a payment and what came back, in lovelace as text. */
 async function sponsorshipOf(
   { sponsorship: text }: Settlement,
   store: Pick<SponsorshipStore, 'read'>,

@@ -3,7 +3,7 @@ import type { Settlement } from '@x402-facilitator/journal';
 import { type CommandContext, findSettlement, type JsonOption } from '../command.js';
 import { age, toReport } from '../words.js';
 
-/** `ops inspect TX`: the record, its job, and what comes next. */
+/** `ops inspect TX`: the record, its job, and the next step. */
 export async function inspect(
   { networks, out, now }: CommandContext,
   txHash: TxHash,
@@ -42,7 +42,7 @@ function nextOf(settlement: Settlement, nowMs: number): string {
     case 'submitting':
       return `its sender records the answer, or another worker looks for it; ${left}`;
     case 'ambiguous':
-      return `it is looked for, and the same bytes are sent again while it is nowhere; ${left}`;
+      return `a worker looks for it, and sends the same bytes again if it is not found; ${left}`;
     case 'submitted':
       return `a block holds it; ${left}`;
     case 'included':

@@ -1,6 +1,6 @@
 import type { CommandContext, ReasonOption } from '../command.js';
 
-/** `ops pause`: stops new settlements first, so that whatever is claimed before the queue stops has its job waiting. */
+/** `ops pause`: stops new settlements first, so that everything claimed before the queue stops has a waiting job. */
 export async function pause(
   { networks, out, now }: CommandContext,
   { reason }: ReasonOption,

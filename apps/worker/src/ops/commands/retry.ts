@@ -2,7 +2,7 @@ import type { TxHash } from '@x402-facilitator/cardano';
 import { type CommandContext, findSettlement } from '../command.js';
 import { OpsError } from '../errors.js';
 
-/** `ops retry TX`: gives it a job now. The job looks before it sends, and sends only the same bytes: it can do no harm. */
+/** `ops retry TX`: gives it a job now. This is safe: the job looks before it sends, and sends only the same bytes. */
 export async function retry({ networks, out }: CommandContext, txHash: TxHash): Promise<number> {
   const { settlement, at } = await findSettlement(networks, txHash);
   const { network, state, finalAtMs, block, traceparent } = settlement;

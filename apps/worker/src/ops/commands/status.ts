@@ -5,7 +5,7 @@ import type { ConnectedNetwork } from '../connect.js';
 import { describeWallet, walletLines } from '../wallet.js';
 import { age, wordsOfUnreadable } from '../words.js';
 
-/** `ops status`: answers "is it moving, and if not, why?" */
+/** `ops status`: answers "does it make progress, and if not, why?" */
 export async function status(
   { networks: served, presence, out, now }: CommandContext,
   { json }: JsonOption,

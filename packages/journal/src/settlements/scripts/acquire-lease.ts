@@ -1,6 +1,6 @@
 /**
- * Guarantees: one holder at a time; each new holder gets a higher fence than the one before, so that what the
- * old holder still writes can be told and refused. The holder itself renews with the same call and keeps its fence.
+ * Guarantees: one holder at a time; each new holder gets a higher fence than the one before, so that late writes of the
+ * old holder are recognised and refused. The holder renews with the same call and keeps its fence.
  *
  * Keys: lease, fence. Arguments: holder, ttlMs.
  * Returns: the fence, or nil when another holds it.

@@ -1,8 +1,8 @@
-/** So many hashes are read in a few milliseconds; every other command waits meanwhile. */
+/** Reading this many hashes takes a few milliseconds, and all other commands wait meanwhile. */
 const LIMIT = 10_000;
 
 /**
- * Guarantees: one moment's view of the unfinished settlements by state, without moving their records. Reads only.
+ * Guarantees: a consistent count of the unfinished settlements by state, without fetching their records. Reads only.
  *
  * Keys: pending. Arguments: prefix. The records' names are built here: they carry the same hash tag.
  * Returns: state, count and the oldest time of queueing, for each state in turn.

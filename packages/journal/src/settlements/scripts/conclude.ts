@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a confirmation becomes terminal only in a block and after its stability window; it then lets go of its
- * inputs and of the follower's attention.
+ * Guarantees: a confirmation becomes terminal only in a block and after its stability window; it then releases its
+ * inputs, and the follower stops watching it.
  *
  * Arguments: lease fence or ''.
  * Returns: 1 when it became terminal; outcome and record when this version cannot read it.

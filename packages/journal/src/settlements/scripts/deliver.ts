@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a confirmed success is handed out once; the caller that names the same idempotency key as the first one
- * collects it again. Anything that is not confirmed now is not handed out at all.
+ * Guarantees: a confirmed success is delivered once. A caller with the first caller's idempotency key gets it again. A
+ * settlement that is not confirmed now is never delivered.
  *
  * Arguments: digest of the idempotency key, or ''.
  * Returns: outcome, record.

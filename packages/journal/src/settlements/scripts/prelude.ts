@@ -24,7 +24,7 @@ export const RECORD_SCRIPT_ARGUMENTS = [
   'retentionMs',
 ] as const;
 
-/** What every record has, whatever its state; the numbers among them. */
+/** The fields that a record has in every state; of those, the numbers. */
 const REQUIRED_TEXTS = [
   'network',
   'transaction',
@@ -69,7 +69,7 @@ local transaction, network, prefix, channel = unpack(ARGV, 1, 4)
 local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 
--- Numbers leave through this: Lua would write a millisecond time as 1.7e+12.
+-- Formats a number. Lua would write a millisecond time as 1.7e+12.
 local function int(value) return string.format('%.0f', value) end
 
 local function field(name) return redis.call('HGET', record, name) end
@@ -83,12 +83,12 @@ local function set(name, value) redis.call('HSET', record, name, value) end
 
 local function snapshot() return redis.call('HMGET', record, unpack(FIELDS)) end
 
--- Writes the pairs that follow in ARGV, from index first on.
+-- Writes the pairs in ARGV from index first on.
 local function setPairs(first)
   if first < #ARGV then redis.call('HSET', record, unpack(ARGV, first)) end
 end
 
--- 'none' without a record; 'unreadable' for one of a newer version or a damaged one, which is left as it is.
+-- 'none' without a record; 'unreadable' for a record of a newer version or a damaged one, which stays as it is.
 local function condition()
   local kind = redis.call('TYPE', record).ok
   if kind ~= 'hash' then return kind == 'none' and kind or 'unreadable' end
@@ -119,7 +119,7 @@ local function releaseInputs()
   end
 end
 
--- lookAgainAtMs is nil when there is nothing to look after.
+-- lookAgainAtMs is nil when no further look is needed.
 local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
   local awaitsBlock = AWAITING[state] or (state == 'confirmed' and not height and not final)
@@ -135,14 +135,14 @@ local function reindex(lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
   if state == 'confirmed' and height and not field('receipt') then
     keep(receiptsDue, number('settledAtMs'))
-    -- Without a worker that signs receipts, those that wait for one go as their records do.
+    -- If no worker signs receipts, the waiting ones expire with their records.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
   else
     keep(receiptsDue, nil)
   end
 end
 
--- Nothing leads out of a terminal record: it lets go of its inputs and is kept for its retention only.
+-- A terminal record never changes again: it releases its inputs and is kept for its retention only.
 local function finalize()
   set('finalAtMs', int(nowMs))
   releaseInputs()

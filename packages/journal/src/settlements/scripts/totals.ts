@@ -1,14 +1,17 @@
 import { KNOWN_ASSET_IDS } from '@x402-facilitator/cardano';
 
-/** Assets that have a sum of their own; who pays in more kinds than this cannot make the journal grow. */
+/**
+ * Assets that have a sum of their own. The limit keeps payers with many assets from growing the journal without bound.
+ */
 export const MAX_COUNTED_ASSETS = 200;
 
 /**
  * Counts settlements in the write that settles them, so that the totals are exact after any crash and outlive the
- * records. A record carries the outcome that it is counted under: a rollback that takes a confirmation back takes it out
- * of the totals too, and whatever it becomes in the end is counted instead. What an older version settled is not counted.
+ * records. A record carries the outcome that it is counted under: a rollback that takes a confirmation back takes it
+ * out of the totals too, and its final outcome is counted instead. Settlements of older versions are not counted.
  *
- * Sums of amounts outgrow what Lua and HINCRBY count exactly, and only grow: what a rollback took back is a sum besides.
+ * Sums of amounts exceed what Lua and HINCRBY count exactly, so they are decimal text. They only grow: amounts that a
+ * rollback takes back have a sum of their own.
  *
  * Fields: sinceMs, firstSettledAtMs, accepted, confirmed, failed, expired, assets, uncounted (confirmed payments in
  * assets beyond the limit), and per asset paid:ID and reversed:ID in atomic units.
@@ -61,7 +64,7 @@ local function uncountConfirmed()
   addAmount('reversed', field('asset'))
 end
 
--- Whatever a record was, it is counted as what it is now.
+-- A record is counted under its current outcome only.
 local function countOutcome(to)
   local before = field('countedAs') or ''
   local now = (to == 'confirmed' or FINAL[to]) and to or ''

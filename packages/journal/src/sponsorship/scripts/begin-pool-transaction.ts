@@ -1,6 +1,6 @@
 /**
- * Guarantees: the wallet has one transaction of its own under way at a time, begun by the newest holder of the follower's
- * lease.
+ * Guarantees: the wallet has one transaction of its own in flight at a time, begun by the newest holder of the
+ * follower's lease.
  *
  * Keys: pool transaction, lease fence. Arguments: fence, the transaction as JSON.
  * Returns: 1 when it was begun.

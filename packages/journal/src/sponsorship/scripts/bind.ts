@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: the first transaction that comes with the right payer and output in time has the reservation for good; the
- * same one may come again.
+ * Guarantees: the first transaction that comes in time, with the right payer and output, gets the reservation for good.
+ * The same one may come again.
  *
  * Arguments: id, transaction, payer, input, transactionExpiresAtMs.
  * Returns: outcome, detail (the sponsorship's pairs, or the transaction that was first).

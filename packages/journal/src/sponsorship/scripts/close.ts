@@ -1,9 +1,9 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a sponsorship ends once, in one way, and the books and the pool say the same: a spent one has used up what
- * it had booked, a released one gives its output back, and the output of a spent or lost one is not lent again however
- * late a provider still shows it.
+ * Guarantees: a sponsorship ends once, in one way, and the books and the pool agree. A spent one has used up what it
+ * booked. A released one gives its output back. The output of a spent or lost one is never lent again, even if a
+ * lagging provider still shows it.
  *
  * Arguments: id, transaction, outcome (spent, released or lost).
  * Returns: outcome, detail (the sponsorship's pairs, or its state).
@@ -19,7 +19,7 @@ if not (state == 'signed' or (state == 'bound' and as ~= 'spent')) then return {
 
 local output = get(id, 'input')
 if as == 'spent' then
-  -- What was spent stays on its day's books; only the sum of what is still open shrinks.
+  -- Spent amounts stay on their day's books; only the outstanding sum shrinks.
   count('outstandingLovelace', -tonumber(get(id, 'bookedLovelace')))
   count('spentFeeLovelace', get(id, 'feeLovelace'))
   count('spentLentLovelace', get(id, 'lentLovelace'))

@@ -1,6 +1,6 @@
 /**
- * Guarantees: only the transaction that is named is taken for ended, once, and only by the newest holder of the lease. The
- * fee of one that was included is on the books.
+ * Guarantees: only the named transaction is ended, once, and only by the newest holder of the lease. If it was
+ * included, its fee is booked.
  *
  * Keys: pool transaction, lease fence, books. Arguments: fence, transaction id, its fee or ''.
  * Returns: 1 when it was ended.

@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a signature is agreed to for the bound transaction only, at a cost within what was reserved and within the
- * limits of the worker that asks, and once: its cost never changes after that.
+ * Guarantees: only the bound transaction may be signed, at a cost within the reservation and within the limits of the
+ * worker that asks. Its cost is booked once and never changes.
  *
  * Arguments: id, transaction, feeLovelace, lentLovelace, then the limits per payer, per key and per day.
  * Returns: outcome, detail (the sponsorship's pairs, its state, what was reserved, or the limit).

@@ -19,17 +19,17 @@ export const POOL_SCRIPT_ARGUMENTS = [
   'unusedRetentionMs',
 ] as const;
 
-/** So many reservations that ran out are swept at a time: every other command waits meanwhile. */
+/** Expired reservations swept at a time. All other commands wait meanwhile. */
 const SWEEP_LIMIT = 200;
 
-/** Longer than a provider lags and than the daily books are asked for. Milliseconds. */
+/** Longer than providers lag, and longer than daily books are read. Milliseconds. */
 const RETIRED_FOR_MS = 3_600_000;
 const DAY_KEPT_FOR_MS = 3 * 86_400_000;
 
 /**
  * What every script of the pool shares. They guarantee together: an output is free, claimed by one sponsorship, or
- * neither, never two of them; and `reserved = returned + spent + outstanding` in the books, of which a day's bookings are
- * the part that began on it.
+ * neither, never two of them; and `reserved = returned + spent + outstanding` in the books; a day's bookings are the
+ * part that began on that day.
  *
  * The names of single sponsorships, days, callers and holds are built here: they carry the hash tag of the declared keys.
  */
@@ -39,7 +39,7 @@ local prefix, journalPrefix = ARGV[1], ARGV[2]
 local nowMs, retentionMs, unusedRetentionMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local FIRST_KEY, FIRST_ARGUMENT = ${POOL_SCRIPT_KEYS.length} + 1, ${POOL_SCRIPT_ARGUMENTS.length} + 1
 
--- Numbers leave through this: Lua would write a millisecond time as 1.7e+12, and nothing taken away as -0.
+-- Formats a number. Lua would write a millisecond time as 1.7e+12, and minus zero as -0.
 local function int(value) return string.format('%.0f', value + 0) end
 
 local function reservation(id) return prefix .. ':reservation:' .. id end
@@ -56,8 +56,8 @@ local function buckets(caller, payer)
   return { { 'day', 'total' }, { 'key', 'key:' .. caller }, { 'payer', 'payer:' .. payer } }
 end
 
--- Returns the first limit that a day's bookings would break if they grew by amount; so much of the payer's is not
--- booked yet.
+-- Returns the first limit that a day's bookings would break if they grew by amount. The last argument is the payer's
+-- amount that is not booked yet.
 local function brokenLimit(day, caller, payer, amount, limits, unbookedOfPayer)
   for _, bucket in ipairs(buckets(caller, payer)) do
     local booked = tonumber(redis.call('HGET', dayKey(day), bucket[2]) or '0')
@@ -67,13 +67,13 @@ local function brokenLimit(day, caller, payer, amount, limits, unbookedOfPayer)
   return nil
 end
 
--- Anybody can reserve in a payer's name; only a transaction that the payer signed, and so one that is bound, proves that
--- it was the payer. Until then nothing is taken from the payer's own limit.
+-- Anyone can reserve in a payer's name. Only a bound transaction, which the payer signed, proves that it was the payer.
+-- Until then nothing counts against the payer's own limit.
 local function bookOnPayer(id, delta)
   redis.call('HINCRBY', dayKey(get(id, 'day')), 'payer:' .. get(id, 'payer'), int(delta))
 end
 
--- Sets what a sponsorship takes of its day's limits.
+-- Sets how much of its day's limits a sponsorship uses.
 local function book(id, amount)
   local day = get(id, 'day')
   local delta = amount - tonumber(get(id, 'bookedLovelace'))
@@ -86,7 +86,7 @@ local function book(id, amount)
   return delta
 end
 
--- Takes back what was booked and not used up.
+-- Reverses the part of a booking that was not used.
 local function returnBooking(id, amount) count('returnedLovelace', -book(id, amount)) end
 
 local function isHeld(output) return redis.call('EXISTS', journalPrefix .. ':hold:' .. output) == 1 end
@@ -104,7 +104,7 @@ local function retire(output)
   redis.call('ZADD', retired, int(nowMs + ${RETIRED_FOR_MS}), output)
 end
 
--- Counts a reservation among those that wait for their payer.
+-- Adds a reservation to those that wait for their payer.
 local function wait(id)
   local expiresAtMs = get(id, 'expiresAtMs')
   redis.call('ZADD', open, expiresAtMs, id)
@@ -128,7 +128,7 @@ local function close(id, state, keptForMs)
   redis.call('PEXPIRE', reservation(id), int(keptForMs))
 end
 
--- Ends the reservations that ran out unused.
+-- Ends the reservations that expired unused.
 local function sweep()
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', int(nowMs), 'LIMIT', 0, ${SWEEP_LIMIT})) do
     returnBooking(id, 0)

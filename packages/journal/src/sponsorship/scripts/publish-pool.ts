@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: only the newest holder of the follower's lease says which outputs exist; an output is free only when it was
- * named, not claimed, and it was not spent a moment ago; one that is not named can no longer be reserved.
+ * Guarantees: only the newest holder of the follower's lease says which outputs exist. An output is free only if it is
+ * listed, not claimed, and not spent a moment ago. An output that is not listed cannot be reserved.
  *
  * Keys beyond the shared ones: lease fence. Arguments: fence, ttlMs, changeAddress, size, coinsPerUtxoByte, breaker or '',
  * then output and lovelace in turn.

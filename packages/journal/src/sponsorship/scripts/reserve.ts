@@ -2,8 +2,8 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: no output is given twice, a caller and a payer have at most so many reservations waiting, and no day's
- * bookings exceed a limit: the worst case is booked here. A reservation in another's name takes nothing from it: a
- * caller that has none waiting for a payer gets one, and the payer's own limit is booked when its transaction is bound.
+ * bookings exceed a limit: the worst case is booked here. A reservation by a stranger does not harm the payer: a caller
+ * that has none waiting for a payer gets one, and the payer's own limit is booked only when its transaction is bound.
  *
  * Arguments: id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs, maxConcurrent, day, then the limits
  * per payer, per key and per day.
@@ -18,14 +18,14 @@ local cost = tonumber(maxFee) + tonumber(minAda)
 sweep()
 
 local changeAddress = redis.call('HGET', pool, 'changeAddress')
-if not changeAddress then return { 'unavailable', 'no pool is kept' } end
+if not changeAddress then return { 'unavailable', 'no worker keeps a pool' } end
 local breaker = redis.call('HGET', pool, 'breaker')
 if breaker then return { 'unavailable', breaker } end
 
 local ofCaller = redis.call('ZRANGE', waiting('caller', caller), 0, -1)
 if #ofCaller >= tonumber(maxConcurrent) then return { 'too-many', 'caller' } end
--- What this caller has waiting for this payer. One that has nothing is heard however many others reserved in the payer's
--- name: they may be strangers.
+-- What this caller has waiting for this payer. A caller that has nothing waiting may reserve, no matter how many others
+-- reserved in the payer's name: they may be strangers.
 local forPayer, unbookedOfPayer = 0, 0
 for _, each in ipairs(ofCaller) do
   if get(each, 'payer') == payer then

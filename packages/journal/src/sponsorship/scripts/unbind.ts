@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a reservation is taken from its transaction only while that transaction is not signed and no settlement of
- * it exists: it then waits for its payer again, or has run out.
+ * Guarantees: a reservation is taken from its transaction only while that transaction is not signed and has no
+ * settlement. It then waits for its payer again, or has expired.
  *
  * Arguments: id, transaction.
  * Returns: 1 when it was taken.

@@ -80,7 +80,7 @@ export const verificationSchema = z.strictObject({
   ledger: verificationFields.ledger.default('full'),
 });
 
-/** Without defaults: what a further network leaves out is inherited, not reset. */
+/** No defaults here: a further network inherits what it leaves out. */
 const verificationOverrides = z.strictObject(verificationFields).partial();
 
 const masumi = z.strictObject({

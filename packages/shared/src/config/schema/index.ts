@@ -31,7 +31,7 @@ export const configSchema = z.strictObject({
   sponsorship: sponsorshipSchema,
 });
 
-/** What file and environment say, with every default filled in. */
+/** The settings of file and environment, with every default filled in. */
 export type Settings = z.output<typeof configSchema>;
 
 export { CHAIN_NETWORKS, verificationSchema } from './chain.js';

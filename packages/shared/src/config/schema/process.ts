@@ -68,7 +68,10 @@ const sentryDsn = z
 export const sentrySchema = z
   .strictObject({
     dsn: unsetWhenEmpty(
-      sentryDsn.meta({ secret: true, description: 'where problems are reported; unset: nowhere' }),
+      sentryDsn.meta({
+        secret: true,
+        description: 'where problems are reported; unset: they are not reported',
+      }),
     ),
     environment: unsetWhenEmpty(z.string().min(1)).describe('unset: env'),
     tracesSampleRate: z
@@ -83,7 +86,7 @@ export const sentrySchema = z
 export const otelSchema = z
   .strictObject({
     endpoint: unsetWhenEmpty(httpUrl).describe(
-      'where traces are sent by OTLP over HTTP, such as http://collector:4318; unset: nowhere',
+      'where traces are sent by OTLP over HTTP, such as http://collector:4318; unset: they are not sent',
     ),
   })
   .prefault({});

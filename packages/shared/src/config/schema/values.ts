@@ -42,5 +42,5 @@ export const apiKey = z.strictObject({
     .describe("this key's own limits"),
 });
 
-/** What the configuration knows of a caller's key. */
+/** A caller's key as configured. */
 export type ApiKeyConfig = z.output<typeof apiKey>;

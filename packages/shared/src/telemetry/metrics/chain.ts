@@ -30,8 +30,8 @@ const isAnswer = ({ operation, outcome }: Pick<ProviderCall, 'operation' | 'outc
   outcome === 'ok' || outcome === 'not_found' || (outcome === 'refused' && operation === 'submit');
 
 /**
- * Counts what the chain layer reports. A provider is named as in the logs and in `/health`, by its place in the
- * configuration; where several networks have one of that place, its gauges show the worst of them.
+ * Counts what the chain layer reports. Logs and `/health` use the same names for providers, by place in the
+ * configuration. When several networks have a provider in that place, its gauges show the worst of them.
  */
 export function createChainMetrics(registry: MetricsRegistry, now: () => number = Date.now): ChainObserver {
   const registers = [registry];
@@ -83,7 +83,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
   }
 
   const asked = new Set<string>();
-  /** An increase is only seen in a series that exists before it. */
+  /** Prometheus sees an increase only in a series that already exists. */
   const beginErrors = ({ provider: name, operation }: ProviderCall) => {
     const key = `${name} ${operation}`;
     if (asked.has(key)) return;
@@ -95,7 +95,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
   const upOf = worstByProvider();
   let quotaOf = worstByProvider();
   const limitOf = worstByProvider();
-  /** What was known of the quota before midnight is out of date. */
+  /** Values from before midnight are out of date. */
   const forgetYesterday = () => {
     const today = dayOf(now());
     if (today === quotaDay) return;
@@ -111,7 +111,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
       requests.inc(labels);
       if (!isAnswer(called)) errors.inc(labels);
       duration.observe(labels, durationMs / 1000);
-      // Only changes are reported: until then a provider counts as up.
+      // Only changes are reported, so a provider counts as up until the first one.
       up.set({ provider: name }, upOf.noteFirst(name, network, 1));
     },
     onCacheLookup({ cache: name, result }) {
@@ -133,7 +133,7 @@ function dayOf(ms: number): number {
   return Math.floor(ms / 86_400_000);
 }
 
-/** The lowest value of a provider's name over the networks that know it. */
+/** The lowest value of a provider's name over its networks. */
 function worstByProvider() {
   const values = new Map<string, Map<string, number>>();
   const note = (provider: string, network: string, value: number): number => {

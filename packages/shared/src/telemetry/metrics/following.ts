@@ -14,8 +14,8 @@ export type FollowingMetrics = {
 };
 
 /**
- * What the follower sees. The age of a tip counts from when this worker first saw it: that needs no slot times, and shows
- * a chain that stands still. While nothing is pending the follower does not look, and the age grows.
+ * Metrics of the follower. The age of a tip counts from when this worker first saw it: that needs no slot times, and
+ * shows a chain that has stopped. While nothing is pending the follower does not look, and the age grows.
  */
 export function createFollowingMetrics(registry: MetricsRegistry): FollowingMetrics {
   type Watched = {

@@ -12,14 +12,16 @@ export type HttpExchange = {
 
 export type HttpMetrics = {
   observe(exchange: HttpExchange): void;
-  /** Begins a route's series of failures at zero: an increase is only seen in a series that exists before it. */
+  /**
+   * Starts a route's failure series at zero, because Prometheus sees an increase only in a series that already exists.
+   */
   watch(route: Pick<HttpExchange, 'method' | 'route'>): void;
 };
 
 /** From an answer out of memory to the longest wait that is granted. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120];
 
-/** What this API has routes for, and what browsers and probes send besides. */
+/** The methods of this API's routes, and those that browsers and probes send. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** The 5xx statuses that this API answers with. */

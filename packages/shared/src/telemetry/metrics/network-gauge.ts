@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 import { readAtScrape } from './read-at-scrape.js';
 import type { MetricsRegistry } from './registry.js';
 
-/** One number of each watched network, read at each scrape; a network whose number cannot be read shows none. */
+/** One number for each watched network, read at each scrape. A network whose number cannot be read shows no sample. */
 export function createNetworkGauge(options: {
   readonly name: string;
   readonly help: string;

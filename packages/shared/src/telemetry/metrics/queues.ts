@@ -11,13 +11,13 @@ export type QueueContents = {
 };
 
 export type QueueMetrics = {
-  /** A job of a worker that vanished was taken back by this one. */
+  /** This worker took back a job of a worker that vanished. */
   stalled(queue: string): void;
   /** Shows a queue from now on, read at each scrape. */
   watch(queue: string, read: () => Promise<QueueContents>, now: () => number): void;
 };
 
-/** Every worker shows the same queues; a stalled job is counted by the worker that noticed. */
+/** All workers show the same queues. A stalled job is counted by the worker that noticed it. */
 export function createQueueMetrics(registry: MetricsRegistry): QueueMetrics {
   type Watched = {
     readonly queue: string;

@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Tier } from '../../config/load-config.js';
 
-/** What a process says of itself. */
+/** What a process reports about itself. */
 export type Build = {
   readonly tier: Tier;
   /** Of the package. */
@@ -11,7 +11,7 @@ export type Build = {
   readonly commit?: string | undefined;
 };
 
-/** All that a process counts: one per process, or per API or worker in a test that runs several in one process. */
+/** All metrics of a process. A test that runs several APIs or workers in one process has one registry for each. */
 export type MetricsRegistry = Registry;
 
 /** A scrape's answer in the exposition format. */
@@ -36,7 +36,7 @@ export function createRegistry({ tier, version, commit = 'unknown' }: Build): Me
   return registry;
 }
 
-/** Without a container's limit, Node answers 0 or more than there is memory. */
+/** Without a container limit, Node returns 0 or more than the machine's memory. */
 function memoryLimitBytes(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();

@@ -15,9 +15,9 @@ import type { MetricsRegistry } from './registry.js';
 type Transition = Extract<TransitionOutcome, { readonly kind: 'changed' }>;
 
 export type SettlementMetrics = {
-  /** A change that this process made, seen at `atMs` (POSIX ms). */
+  /** A change of state that this process wrote, at `atMs` (POSIX ms). */
   changed(transition: Transition, atMs: number): void;
-  /** One submission, from the bytes to the node's word. */
+  /** One submission, from sending the bytes to the node's answer. */
   submitted(network: Network, durationMs: number): void;
   /** Shows a network's backlog from now on, read at each scrape. */
   watch(network: Network, read: () => Promise<readonly BacklogState[]>, now: () => number): void;
@@ -70,7 +70,7 @@ export function createSettlementMetrics(
     registers,
   });
   const backlog = createBacklogGauges(registry);
-  // The same on every worker, too.
+  // This too is the same on every worker.
   const pauses = createNetworkGauge({
     name: 'settlement_paused',
     help: '1 while an operator has closed the network to new settlements.',
@@ -108,13 +108,13 @@ export function createSettlementMetrics(
       if (from !== state && state === 'included')
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstEndedRevision) ended(settlement);
-      // No transition leads out of a failed or expired settlement, so this happens once, also after a rollback.
+      // A failed or expired settlement never changes again, so this happens once, even after a rollback.
       const reason = settlementFailure(settlement, schemes);
       if (reason !== undefined) failed.inc({ network, reason });
     },
     submitted: (network, durationMs) => duration.observe({ network, phase: 'submit' }, durationMs / 1000),
     watch(network, read, now) {
-      // An increase is only seen in a series that exists before it.
+      // Prometheus sees an increase only in a series that already exists.
       for (const reason of FAILURE_REASONS) failed.inc({ network, reason }, 0);
       for (const asset of ASSET_LABELS) volume.inc({ network, asset }, 0);
       for (const method of schemes.methods)
@@ -126,7 +126,7 @@ export function createSettlementMetrics(
   };
 }
 
-/** Every worker shows the same values, because the journal is shared: their sum over workers counts twice. */
+/** Every worker shows the same values, because the journal is shared. Do not sum them over workers. */
 function createBacklogGauges(registry: MetricsRegistry): Pick<SettlementMetrics, 'watch'> {
   type Watched = {
     readonly network: Network;

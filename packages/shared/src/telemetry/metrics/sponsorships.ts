@@ -4,9 +4,9 @@ import { createNetworkGauge } from './network-gauge.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type SponsorshipMetrics = {
-  /** A worker signed for a payment or refused to: told once per payment, by the worker that decided. */
+  /** A worker signed for a payment or refused to. Reported once per payment, by the worker that decided. */
   decided(network: Network, outcome: 'signed' | 'refused'): void;
-  /** What became of an output that was lent, and what it cost, in lovelace. */
+  /** The fate of a lent output, and its cost in lovelace. */
   closed(
     network: Network,
     outcome: 'spent' | 'released' | 'lost',
@@ -18,7 +18,7 @@ export type SponsorshipMetrics = {
   watch(network: Network, readFree: () => Promise<number>): void;
 };
 
-/** The money that the wallet lends and spends. A signature that is made a second time, over the same bytes, is counted once. */
+/** The money that the wallet lends and spends. A second signature over the same bytes is not counted again. */
 export function createSponsorshipMetrics(registry: MetricsRegistry): SponsorshipMetrics {
   const registers = [registry];
   const decided = new Counter({

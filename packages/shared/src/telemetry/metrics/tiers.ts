@@ -10,7 +10,7 @@ import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
 
 type TierBuild = Omit<Build, 'tier'> & {
-  /** Whose codes and methods may become labels. */
+  /** The schemes whose codes and methods may become labels. */
   readonly schemes: SchemeRegistry;
 };
 

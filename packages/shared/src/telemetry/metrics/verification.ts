@@ -9,14 +9,14 @@ import type { StageTimes } from '../../verification/stage-times.js';
 import type { MetricsRegistry } from './registry.js';
 
 export type VerificationMetrics = {
-  /** Shows from now on what payments of a network were found good. */
+  /** From now on shows the payments of a network that passed verification. */
   watch(network: Network): void;
   /** @param reason the code of a refusal; unset for a payment that is good. */
   answered(request: PaymentRequest, reason: string | undefined): void;
   timed(times: StageTimes): void;
 };
 
-/** From a rule that needs nothing to a lookup that times out. */
+/** From a rule that looks nothing up to a look-up that times out. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createVerificationMetrics(
@@ -40,7 +40,7 @@ export function createVerificationMetrics(
   });
   return {
     watch(network) {
-      // An increase is only seen in a series that exists before it.
+      // Prometheus sees an increase only in a series that already exists.
       for (const method of schemes.methods)
         verifications.inc({ network, method, outcome: 'valid', reason: 'none' }, 0);
     },

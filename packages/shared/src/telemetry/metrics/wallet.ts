@@ -7,10 +7,10 @@ export type WalletMetrics = {
   watch(network: Network, readLovelace: () => Promise<bigint>, onError: (error: unknown) => void): void;
 };
 
-/** Reading a balance costs provider calls: at most one read in this time, and none without scrapes. */
+/** Reading a balance costs provider calls, so there is at most one read in this time, and none without scrapes. */
 const READ_EVERY_MS = 300_000;
 
-/** A scrape shows what the last read found and, when that is old, starts a new read for later scrapes. */
+/** A scrape shows the last read. When that is old, it starts a new read for later scrapes. */
 export function createWalletMetrics(registry: MetricsRegistry, now: () => number = Date.now): WalletMetrics {
   const wallets: { readonly refresh: () => void }[] = [];
   const balance = new Gauge({

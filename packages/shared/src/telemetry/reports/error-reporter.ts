@@ -1,13 +1,13 @@
 import type { TracePosition } from '../tracing/index.js';
 
-/** A fault of the facilitator or of its dependencies that a person has to look at. */
+/** A fault of the facilitator or its dependencies that a person must look at. */
 export type Problem = {
-  /** What happened, out of a bounded set of sentences: equal problems are counted together. */
+  /** What happened, as one of a fixed set of sentences, so that equal problems are counted together. */
   readonly what: string;
   /** `fatal` when it ends the process. */
   readonly level?: 'error' | 'fatal' | undefined;
   readonly error?: unknown;
-  /** Who is concerned: request id, transaction id, network, route. Never a payload. */
+  /** What it concerns: request id, transaction id, network, route. Never a payload. */
   readonly tags?: Readonly<Record<string, string | undefined>> | undefined;
   readonly trace?: TracePosition | undefined;
 };

@@ -7,8 +7,8 @@ export type ReportBudget = {
 const MINUTE_MS = 60_000;
 
 /**
- * Bounds what an outage sends: equal problems once a minute, and a number of different ones in any minute. Those held
- * back are counted, and the next report of their kind says how many there were.
+ * Limits what an outage sends: equal problems once a minute, and so many different ones in any minute. Held back
+ * reports are counted, and the next one of their kind says how many there were.
  *
  * @param options.perMinute reports of all kinds together.
  * @param options.now a clock in milliseconds.

@@ -20,23 +20,23 @@ import { createReportBudget } from './report-budget.js';
 
 export type SentryReports = {
   readonly errors: ErrorReporter;
-  /** Turns finished spans into Sentry's transactions; unset when no share of the traces is wanted. */
+  /** Turns finished spans into Sentry's transactions. Unset when Sentry gets no share of the traces. */
   readonly spans: { readonly processor: SpanProcessor; readonly rate: number } | undefined;
-  /** Sends what is still here. */
+  /** Sends what is not delivered yet. */
   close(timeoutMs: number): Promise<void>;
 };
 
-/** Enough to see what is wrong, too few to use up a quota. */
+/** Enough to see the problem, too few to use up a quota. */
 const REPORTS_PER_MINUTE = 20;
 
 /** Parts of an event that could hold what a caller sent. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['request', 'user', 'extra', 'breadcrumbs']);
 
 /**
- * Reports to Sentry through a client of our own: no global handler, no patched library, no request body. Every event
+ * Reports to Sentry through our own client, without global handlers, patched libraries or request bodies. Every event
  * passes the scrubber on its way out.
  *
- * @param options.secrets of this process; they are cut out wherever they occur.
+ * @param options.secrets of this process; they are cut out everywhere.
  */
 export function createSentryReports(options: {
   readonly dsn: string;
@@ -51,7 +51,7 @@ export function createSentryReports(options: {
   const { dsn, environment, version, commit, tier, tracesSampleRate, secrets, logger } = options;
   const scrub = createScrubber([...secrets, dsn]);
   const outgoing = <Kind extends Event>(event: Kind): Kind => {
-    // The SDK's own notes refer to the client, and are not sent.
+    // The SDK's own notes hold the client, and are not sent.
     const { sdkProcessingMetadata, ...parts } = event;
     const kept = Object.entries(parts).filter(([name]) => !LEFT_OUT.has(name));
     return { ...(scrub(Object.fromEntries(kept)) as Kind), sdkProcessingMetadata };
@@ -70,7 +70,7 @@ export function createSentryReports(options: {
     beforeSend: outgoing,
     beforeSendTransaction: outgoing,
   });
-  // Sentry's transactions look for their client here.
+  // Sentry's transactions find their client here.
   setCurrentClient(client);
   client.init();
   getGlobalScope().setTag('tier', tier);

@@ -3,8 +3,8 @@ import { currentPosition } from './trace-position.js';
 import type { Tracing } from './tracing.js';
 
 /**
- * An observer that also shows each call to a chain provider as a span of the trace that it was made for. Calls outside of
- * a trace, such as the follower's looks at the tip, are counted and not traced.
+ * An observer that also records each call to a chain provider as a span of its trace. Calls outside of a trace, such as
+ * the follower's looks at the tip, are counted but not traced.
  */
 export function withCallSpans(
   observer: ChainObserver,

@@ -28,11 +28,11 @@ import type { OpenSpan, SpanAttributes, SpanKindName, SpanOptions, Tracing } fro
 
 export type OtelTracing = {
   readonly tracing: Tracing;
-  /** Sends the spans that are left, and records no more. */
+  /** Sends the remaining spans and stops recording. */
   close(): Promise<void>;
 };
 
-/** How long one delivery may take, its repetitions included. */
+/** How long one delivery may take, with its retries. */
 const EXPORT_TIMEOUT_MS = 5_000;
 
 const KINDS: Readonly<Record<SpanKindName, SpanKind>> = {
@@ -47,8 +47,8 @@ const KINDS: Readonly<Record<SpanKindName, SpanKind>> = {
  * Traces with OpenTelemetry's SDK, one provider for all receivers. Nothing is registered globally and no library is
  * patched: the code asks for each span.
  *
- * With an endpoint every trace is recorded, unless its caller marked it as not recorded. A receiver of a share gets it by
- * trace id, so that both tiers choose the same traces.
+ * With an endpoint every trace is recorded, unless its caller marked it as not recorded. A share is chosen by trace id,
+ * so that both tiers choose the same traces.
  *
  * @param options.endpoint OTLP over HTTP: a base URL, or the whole URL ending in `/v1/traces`.
  * @param options.sampled a receiver of a share of the traces, from 0 to 1.
@@ -148,7 +148,7 @@ function openSpan(span: Span): OpenSpan {
   };
 }
 
-/** Records only the kind of failure: an error's message may quote what was sent. */
+/** Records only the kind of failure, because an error's message may quote a request. */
 function fail(span: Span, type: string): void {
   span.setStatus({ code: SpanStatusCode.ERROR });
   span.setAttribute('error.type', type);
@@ -178,7 +178,7 @@ function onlyShare(processor: SpanProcessor, share: Sampler): SpanProcessor {
     },
     forceFlush: () => processor.forceFlush(),
     async shutdown() {
-      // Shutting down alone forgets what waits to be sent.
+      // Shutdown alone would drop the waiting spans.
       await processor.forceFlush();
       await processor.shutdown();
     },

@@ -4,7 +4,7 @@ import type { DeliveryNotice } from '../delivery-notice.js';
 /** OpenTelemetry's `ExportResultCode.SUCCESS`. */
 const DELIVERED = 0;
 
-/** An exporter that tells how each delivery ended, which OpenTelemetry does not say. */
+/** An exporter that reports how each delivery ended. OpenTelemetry does not. */
 export function reportingExporter(exporter: SpanExporter, notice: DeliveryNotice): SpanExporter {
   return {
     export(spans, done) {

@@ -1,14 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** A place in a trace, as W3C Trace Context says it. */
+/** A position in a trace, in the terms of W3C Trace Context. */
 export type TracePosition = {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
   /** 16 lower-case hex digits. */
   readonly spanId: string;
-  /** Bit 0: the trace is to be recorded. */
+  /** Bit 0: record this trace. */
   readonly traceFlags: number;
-  /** It came over the wire. */
+  /** It came from another process. */
   readonly isRemote?: boolean | undefined;
 };
 
@@ -36,17 +36,17 @@ export function formatTraceparent({ traceId, spanId, traceFlags }: TracePosition
 
 const positions = new AsyncLocalStorage<TracePosition>();
 
-/** The running code's place in a trace; undefined outside of one. */
+/** The running code's position in a trace; undefined outside of one. */
 export function currentPosition(): TracePosition | undefined {
   return positions.getStore();
 }
 
-/** Runs `run`, and all that it starts, at a place in a trace. */
+/** Runs `run`, and everything that it starts, at a position in a trace. */
 export function runAt<Result>(position: TracePosition, run: () => Result): Result {
   return positions.run(position, run);
 }
 
-/** What a log line says of its trace; undefined outside of one. */
+/** The trace fields of a log line; undefined outside of a trace. */
 export function traceFields(
   position: TracePosition | undefined = currentPosition(),
 ): { readonly traceId: string; readonly spanId: string } | undefined {
@@ -54,8 +54,8 @@ export function traceFields(
 }
 
 /**
- * What a log line says of the trace that a settlement belongs to: the running one, else the one that its record carries.
- * The follower works on many settlements at once, each of another trace.
+ * The trace fields of a log line about a settlement: of the running trace, else of the one in its record. The follower
+ * works on many settlements at once, each with its own trace.
  */
 export function traceFieldsOf({ traceparent }: { readonly traceparent?: string | undefined }) {
   return traceFields(currentPosition() ?? parseTraceparent(traceparent));

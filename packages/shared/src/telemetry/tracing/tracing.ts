@@ -1,6 +1,6 @@
 import type { TracePosition } from './trace-position.js';
 
-/** Bounded sets and public facts only: never a payload, a header or an error's text. */
+/** Values from fixed sets, and public facts. Never a payload, a header or an error's text. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export type SpanKindName = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
@@ -12,10 +12,10 @@ export type SpanOptions = {
   readonly attributes?: SpanAttributes | undefined;
 };
 
-/** A span that its holder ends. */
+/** A span that the caller ends. */
 export type OpenSpan = {
   readonly position: TracePosition;
-  /** @param end.failed the kind of failure, of a bounded set; unset when it went well. */
+  /** @param end.failed the kind of failure, from a fixed set; unset on success. */
   end(end?: {
     readonly name?: string | undefined;
     readonly attributes?: SpanAttributes | undefined;
@@ -25,11 +25,11 @@ export type OpenSpan = {
 
 /** Where spans go; unset where no receiver of traces is configured. */
 export interface Tracing {
-  /** @param name of a bounded set: what is done, never to what. */
+  /** @param name from a fixed set: what is done, never to which thing. */
   start(name: string, options?: SpanOptions): OpenSpan;
-  /** Runs `run` inside a span that ends when it does, failed when it throws; and hands its position in. */
+  /** Runs `run` inside a span and gives it the span's position. The span ends with it, as failed when it throws. */
   inSpan<Result>(name: string, options: SpanOptions, run: (position: TracePosition) => Result): Result;
-  /** A span that is over already. Times are POSIX milliseconds. */
+  /** A span that has already ended. Times are POSIX milliseconds. */
   record(
     name: string,
     span: SpanOptions & {
