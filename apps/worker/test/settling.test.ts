@@ -1,4 +1,5 @@
 import { createChainWindowStore } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { describe, expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
@@ -116,7 +117,7 @@ describe('what it costs', () => {
       await Promise.all(payments.map(here.settle));
       await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
       // The follower's first look asks for each payment that is on its way: once, and not per block.
-      await expect.poll(async () => (await windows.read()).length).toBeGreaterThan(0);
+      await expect.poll(async () => present(await windows.read()).length).toBeGreaterThan(0);
       here.devnet.requests.clear();
       here.forge();
       await Promise.all(payments.map((payment) => here.reaches(payment, 'included')));

@@ -81,7 +81,9 @@ export {
   SPONSORSHIP_STATES,
   type Sponsorship,
   type SponsorshipId,
+  type SponsorshipReading,
   type SponsorshipStore,
   sponsorshipFactOf,
   sponsorshipIdSchema,
+  type UnreadableSponsorship,
 } from './sponsorship/index.js';

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { jsonField } from '../redis/index.js';
 import { HEARTBEAT_TTL_MS, type WorkerHeartbeat, workerHeartbeatSchema } from './heartbeat.js';
 
 const INDEX = '{x402}:workers';
@@ -42,8 +43,8 @@ export function createWorkerPresence(redis: Redis): WorkerPresence {
   };
 }
 
-/** A worker of another version may say it differently: it is left out rather than taken for a mistake. */
+/** What cannot be read is left out: a worker of another version may say it differently, and says it again soon. */
 function decode(text: string): WorkerHeartbeat[] {
-  const parsed = workerHeartbeatSchema.safeParse(JSON.parse(text));
+  const parsed = jsonField.pipe(workerHeartbeatSchema).safeParse(text);
   return parsed.success ? [parsed.data] : [];
 }

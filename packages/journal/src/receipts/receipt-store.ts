@@ -1,7 +1,7 @@
 import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
 import { signedReceiptSchema } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, JournalCorruptError } from '../redis/index.js';
+import { answered, defineScript, JournalCorruptError, jsonField } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
 import { storeReceiptScript } from '../settlements/scripts/store-receipt.js';
@@ -41,7 +41,7 @@ export function createReceiptStore({
     async read(txHash) {
       const text = await answered(() => redis.hget(keys.record(txHash), 'receipt'));
       if (text === null) return undefined;
-      const parsed = signedReceiptSchema.safeParse(JSON.parse(text));
+      const parsed = jsonField.pipe(signedReceiptSchema).safeParse(text);
       if (!parsed.success) throw new JournalCorruptError(`The receipt of ${txHash} is not of its shape`);
       return parsed.data;
     },

@@ -1,22 +1,21 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
-import { type Network, slot } from '@x402-facilitator/cardano';
+import { type ChainPoint, type Network, ok, type Result, slot } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, defineScript } from '../redis/index.js';
+import { defineScript, jsonField, parseStored, readStored } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 import { saveChainWindowScript } from './scripts/save-chain-window.js';
 
 /** The latest blocks that the follower has matched, oldest first, each the parent of the next. */
 export type ChainWindow = readonly ChainPoint[];
 
-const windowSchema = z.array(
-  z.object({ hash: z.string().min(1), height: z.int(), slot: z.int().transform(slot) }),
+const windowSchema = jsonField.pipe(
+  z.array(z.object({ hash: z.string().min(1), height: z.int(), slot: z.int().transform(slot) })),
 );
 
 /** Where the follower stands on the chain, kept so that the next follower goes on from there. */
 export interface ChainWindowStore {
-  /** Empty when this version finds none that it can read: the follower then begins at the tip. */
-  read(): Promise<ChainWindow>;
+  /** Empty when there is none; an error says why this version cannot read the one that there is. */
+  read(): Promise<Result<ChainWindow, string>>;
   /** False when another worker holds a newer lease. */
   save(leaseFence: number, window: ChainWindow): Promise<boolean>;
 }
@@ -32,10 +31,9 @@ export function createChainWindowStore({
   const save = defineScript(redis, saveChainWindowScript);
   return {
     async read() {
-      const text = await answered(() => redis.get(keys.chainWindow));
-      if (text === null) return [];
-      const parsed = windowSchema.safeParse(JSON.parse(text));
-      return parsed.success ? parsed.data : [];
+      const text = await readStored(() => redis.get(keys.chainWindow));
+      if (!text.ok) return text;
+      return text.value === null ? ok([]) : parseStored(windowSchema, text.value);
     },
     async save(leaseFence, window) {
       const points = window.map(({ hash, height, slot }) => ({ hash, height, slot }));

@@ -9,7 +9,7 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { amountField, countField, outRefField, txHashField } from '../redis/index.js';
+import { amountField, countField, jsonField, outRefField, parseStored, txHashField } from '../redis/index.js';
 import type { TransitionRequest } from './journal.js';
 import {
   type Reading,
@@ -76,17 +76,9 @@ const integer = z
   .transform(Number);
 const slotText = countField.transform(slot);
 const slotNumber = z.int().transform(slot);
-const json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'expected JSON' });
-    return z.NEVER;
-  }
-});
 
 const point = z.object({ hash: z.string().min(1), height: z.int(), slot: slotNumber });
-const proof = json.pipe(
+const proof = jsonField.pipe(
   z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
     z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
@@ -108,7 +100,7 @@ const base = z.object({
   asset: z.string().transform((id) => id as AssetId),
   amount: amountField,
   requiredConfirmations: integer,
-  inputs: json.pipe(z.array(outRefField)),
+  inputs: jsonField.pipe(z.array(outRefField)),
   ttl: slotText,
   expiresAtMs: countField,
   queuedAtMs: countField,
@@ -182,9 +174,9 @@ export function decodeRecord(
       schemaVersion,
       `expected schemaVersion ${SCHEMA_VERSION}, found ${schemaVersion ?? 'none'}`,
     );
-  const parsed = settlementSchema.safeParse(fieldsOf(stored));
-  if (!parsed.success) return unreadable(schemaVersion, reasonOf(parsed.error));
-  const settlement: Settlement = parsed.data;
+  const parsed = parseStored(settlementSchema, fieldsOf(stored));
+  if (!parsed.ok) return unreadable(schemaVersion, parsed.error);
+  const settlement: Settlement = parsed.value;
   if (settlement.network !== network || settlement.txHash !== txHash)
     return unreadable(
       schemaVersion,
@@ -212,12 +204,6 @@ function fieldsOf({
     ...(firstEndedRevision === undefined ? {} : { firstEndedRevision }),
     ...(hash === undefined ? {} : { block: { hash, height, slot: blockSlot } }),
   };
-}
-
-function reasonOf({ issues }: z.ZodError): string {
-  return issues
-    .map(({ path, message }) => `${path.length === 0 ? 'record' : path.join('.')}: ${message}`)
-    .join('; ');
 }
 
 /** The hash fields of a fresh claim, without the signed transaction. */

@@ -19,8 +19,10 @@ export {
   type SponsorshipId,
   type SponsorshipLimit,
   type SponsorshipLimits,
+  type SponsorshipReading,
   type SponsorshipState,
   sponsorshipIdSchema,
+  type UnreadableSponsorship,
 } from './sponsorship.js';
 export { sponsorshipFactOf } from './sponsorship-fact.js';
 export type {

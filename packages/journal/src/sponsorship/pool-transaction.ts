@@ -1,8 +1,24 @@
-import { fromHex, type Network, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
+import {
+  fromHex,
+  type Network,
+  ok,
+  type Result,
+  type Slot,
+  slot,
+  type TxHash,
+  toHex,
+} from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { amountField, answered, defineScript, JournalCorruptError } from '../redis/index.js';
-import { journalKeys, txHashOf } from '../settlements/index.js';
+import {
+  amountField,
+  defineScript,
+  jsonField,
+  parseStored,
+  readStored,
+  txHashField,
+} from '../redis/index.js';
+import { journalKeys } from '../settlements/keys.js';
 import { sponsorshipKeys } from './keys.js';
 import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
 import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
@@ -20,10 +36,10 @@ export type PoolTransaction = {
  * The one transaction of its own that a wallet has under way, kept so that another worker can follow it to its end.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
- * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
  */
 export interface PoolTransactionStore {
-  read(): Promise<PoolTransaction | undefined>;
+  /** An error says why this version cannot read the one that there is. */
+  read(): Promise<Result<PoolTransaction | undefined, string>>;
   /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
   begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
   /** It was included, and its fee is spent; or it never will be. False when another worker has said so already. */
@@ -32,7 +48,7 @@ export interface PoolTransactionStore {
 
 const schema = z
   .object({
-    transaction: z.string().transform(txHashOf),
+    transaction: txHashField,
     bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
     ttl: z.int().transform(slot),
     feeLovelace: amountField,
@@ -52,11 +68,9 @@ export function createPoolTransactionStore({
   const end = defineScript(redis, endPoolTransactionScript);
   return {
     async read() {
-      const text = await answered(() => redis.get(key));
-      if (text === null) return undefined;
-      const parsed = schema.safeParse(JSON.parse(text));
-      if (!parsed.success) throw new JournalCorruptError(`${key}: ${z.prettifyError(parsed.error)}`);
-      return parsed.data;
+      const text = await readStored(() => redis.get(key));
+      if (!text.ok) return text;
+      return text.value === null ? ok(undefined) : parseStored(jsonField.pipe(schema), text.value);
     },
 
     async begin(fence, { txHash, bytes, ttl, feeLovelace }) {

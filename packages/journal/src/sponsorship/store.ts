@@ -1,4 +1,4 @@
-import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
+import type { OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
 import type {
   Pool,
   PoolCounts,
@@ -8,7 +8,9 @@ import type {
   SponsorshipId,
   SponsorshipLimit,
   SponsorshipLimits,
+  SponsorshipReading,
   SponsorshipState,
+  UnreadableSponsorship,
 } from './sponsorship.js';
 
 export type PublishPoolRequest = Omit<Pool, 'publishedAtMs'> & {
@@ -26,6 +28,8 @@ export type PublishPoolOutcome =
       readonly free: number;
       /** Outputs that a live sponsorship claims, whether they were named or not: leave them alone. */
       readonly claimed: ReadonlyMap<OutRefKey, SponsorshipId>;
+      /** Reservations that ran out and that this version cannot read: their outputs stay lent. */
+      readonly setAside: readonly UnreadableSponsorship[];
     }
   /** Another worker holds a newer lease: nothing was written. */
   | { readonly kind: 'superseded' };
@@ -52,6 +56,9 @@ export type ReserveOutcome =
   /** No worker with a wallet keeps a pool, or its circuit breaker says why not. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
+/** The record exists, and this version cannot read it or its books: nothing was written. */
+type Unreadable = { readonly kind: 'unreadable'; readonly record: UnreadableSponsorship };
+
 export type BindRequest = {
   readonly id: SponsorshipId;
   readonly txHash: TxHash;
@@ -63,6 +70,7 @@ export type BindRequest = {
 };
 
 export type BindOutcome =
+  | Unreadable
   /** Now, or before by the same transaction. */
   | { readonly kind: 'bound'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'unknown' }
@@ -82,6 +90,7 @@ export type SignRequest = {
 };
 
 export type SignOutcome =
+  | Unreadable
   /** Now, or before with the same cost: the signature may leave the worker. */
   | { readonly kind: 'signed'; readonly sponsorship: Sponsorship }
   /** There is none, or it is bound to another transaction, or it is over. */
@@ -101,6 +110,7 @@ export type CloseRequest = {
 };
 
 export type CloseOutcome =
+  | Unreadable
   /** Now, or before in the same way. */
   | { readonly kind: 'closed'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'refused'; readonly state?: SponsorshipState };
@@ -110,7 +120,7 @@ export type CloseOutcome =
  * that ran out unused give their output back in the next one.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
- * @throws JournalCorruptError when a record is not of the shape that this version writes.
+ * @throws JournalCorruptError when Redis answers what no script of this version answers.
  */
 export interface SponsorshipStore {
   /**
@@ -120,10 +130,10 @@ export interface SponsorshipStore {
    */
   publishPool(request: PublishPoolRequest): Promise<PublishPoolOutcome>;
   /** `undefined` when no worker has published one lately. */
-  readPool(): Promise<Pool | undefined>;
+  readPool(): Promise<Result<Pool | undefined, string>>;
   /** Takes one free output for a payer and books the worst case (`maxFeeLovelace + minAdaLovelace`) for the day. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
-  read(id: SponsorshipId): Promise<Sponsorship | undefined>;
+  read(id: SponsorshipId): Promise<SponsorshipReading>;
   /** Gives a reservation to one transaction for good. Idempotent. */
   bind(request: BindRequest): Promise<BindOutcome>;
   /**
@@ -136,9 +146,9 @@ export interface SponsorshipStore {
   /** Ends a bound or signed sponsorship. Idempotent. */
   close(request: CloseRequest): Promise<CloseOutcome>;
   /** Bound and signed ones, the longest bound first: what the worker's maintenance looks after. */
-  bound(limit: number): Promise<readonly Sponsorship[]>;
+  bound(limit: number): Promise<readonly SponsorshipReading[]>;
   counts(): Promise<PoolCounts>;
-  books(): Promise<SponsorshipBooks>;
+  books(): Promise<Result<SponsorshipBooks, string>>;
   /** Every sponsorship that is kept, in no order, a batch at a time. For exports: it walks the whole of Redis's keys. */
-  all(): AsyncIterable<readonly Sponsorship[]>;
+  all(): AsyncIterable<readonly SponsorshipReading[]>;
 }

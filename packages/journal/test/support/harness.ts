@@ -4,6 +4,7 @@ import {
   type OutRefKey,
   outRefKey,
   parseTxHash,
+  type Result,
   slot,
   type TxHash,
 } from '@x402-facilitator/cardano';
@@ -12,7 +13,6 @@ import {
   createRedisJournal,
   disconnectRedis,
   type Journal,
-  type Reading,
   redisSettingsFromUrl,
   SETTLEMENT_STATES,
   type Settlement,
@@ -59,10 +59,10 @@ export function claimOf(seed: number, overrides: Partial<SettlementClaim> = {}):
   };
 }
 
-/** The settlement of a reading that must hold one. */
-export function present(reading: Reading): Settlement {
+/** What a reading must hold. */
+export function present<T>(reading: Result<T | undefined, unknown>): T {
   if (reading.ok && reading.value !== undefined) return reading.value;
-  throw new Error(`expected a settlement, found ${reading.ok ? 'none' : reading.error.reason}`);
+  throw new Error(`expected a value, found ${reading.ok ? 'none' : JSON.stringify(reading.error)}`);
 }
 
 /** What a worker knows by the time of a state. */

@@ -12,8 +12,9 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local text = redis.call('GET', KEYS[1])
 if not text or cjson.decode(text).transaction ~= ARGV[2] then return 0 end
 if ARGV[3] ~= '' then
-  redis.call('HINCRBY', KEYS[3], 'poolCount', 1)
-  redis.call('HINCRBY', KEYS[3], 'poolFeeLovelace', ARGV[3])
+  -- Books that are damaged stay as they are, and the transaction has ended all the same.
+  redis.pcall('HINCRBY', KEYS[3], 'poolCount', 1)
+  redis.pcall('HINCRBY', KEYS[3], 'poolFeeLovelace', ARGV[3])
 end
 return redis.call('DEL', KEYS[1])
 `,
