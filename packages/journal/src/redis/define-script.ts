@@ -26,10 +26,10 @@ function toArgument(value: string | number | Uint8Array): string | number | Buff
  *
  * @throws JournalCorruptError for an outcome that has no reader.
  */
-export function decodeReply<Outcome extends { readonly kind: string } | undefined>(
+export function decodeReply<Outcome extends { readonly kind: string }>(
   script: string,
   reply: unknown,
-  readers: Readonly<Record<NonNullable<Outcome>['kind'], (...details: unknown[]) => Outcome>>,
+  readers: Readonly<Record<Outcome['kind'], (...details: unknown[]) => Outcome>>,
 ): Outcome {
   const [kind, ...details]: readonly unknown[] = Array.isArray(reply) ? reply : [];
   const isKnown = (name: unknown): name is keyof typeof readers =>
