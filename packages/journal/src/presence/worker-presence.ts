@@ -1,6 +1,31 @@
+import { NETWORKS } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
+import { z } from 'zod';
 import { jsonField } from '../redis/index.js';
-import { HEARTBEAT_TTL_MS, type WorkerHeartbeat, workerHeartbeatSchema } from './heartbeat.js';
+
+/** A worker that is silent for longer counts as gone. Workers announce themselves at a third of it. */
+export const HEARTBEAT_TTL_MS = 15_000;
+
+/** What a worker tells the other tier about itself. Nothing in it is secret: `/health` may show it. */
+const workerHeartbeatSchema = z.object({
+  /** Unique among all workers. */
+  id: z.string().min(1),
+  version: z.string(),
+  startedAtMs: z.int(),
+  /** When it said so, by the worker's clock. */
+  atMs: z.int(),
+  networks: z.array(
+    z.object({
+      network: z.enum(NETWORKS),
+      /** The wallet's address on that network, when the worker has a wallet. */
+      walletAddress: z.string().optional(),
+      /** Whether this worker follows the chain for everybody. */
+      isFollower: z.boolean(),
+    }),
+  ),
+});
+
+export type WorkerHeartbeat = z.output<typeof workerHeartbeatSchema>;
 
 const INDEX = '{x402}:workers';
 const heartbeatKey = (id: string) => `{x402}:worker:${id}`;

@@ -1,7 +1,6 @@
-import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
 import { signedReceiptSchema } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
-import { answered, defineScript, JournalCorruptError, jsonField } from '../redis/index.js';
+import { answered, defineScript, JournalCorruptError, jsonField, type OnNetwork } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
 import { storeReceiptScript } from '../settlements/scripts/store-receipt.js';
@@ -28,13 +27,7 @@ export interface ReceiptStore {
   forget(txHash: TxHash): Promise<void>;
 }
 
-export function createReceiptStore({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): ReceiptStore {
+export function createReceiptStore({ redis, network }: OnNetwork): ReceiptStore {
   const keys = journalKeys(network);
   const store = defineScript(redis, storeReceiptScript);
   return {

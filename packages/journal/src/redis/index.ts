@@ -17,4 +17,4 @@ export {
 export { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 export { scanKeys } from './scan-keys.js';
 export { type RedisNode, type RedisSettings, redisSettingsFromUrl } from './settings.js';
-export { jsonField, parseStored, readStored } from './stored.js';
+export { jsonField, type OnNetwork, parseStored, readStored } from './stored.js';

@@ -1,6 +1,10 @@
-import { err, ok, type Result } from '@x402-facilitator/cardano';
+import { err, type Network, ok, type Result } from '@x402-facilitator/cardano';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { answered } from './answered.js';
+
+/** Where something is kept for one network. */
+export type OnNetwork = { readonly redis: Redis; readonly network: Network };
 
 /** Runs a command that reads; an error says that the key is of another type than the command reads. */
 export async function readStored<T>(command: () => Promise<T>): Promise<Result<T, string>> {

@@ -1,9 +1,7 @@
-import { type ChainPoint, type Network, ok, type Result, slot } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
+import { type ChainPoint, ok, type Result, slot } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { defineScript, jsonField, parseStored, readStored } from '../redis/index.js';
+import { defineScript, jsonField, type OnNetwork, parseStored, readStored } from '../redis/index.js';
 import { journalKeys } from './keys.js';
-import { saveChainWindowScript } from './scripts/save-chain-window.js';
 
 /** The latest blocks that the follower has matched, oldest first, each the parent of the next. */
 export type ChainWindow = readonly ChainPoint[];
@@ -20,13 +18,7 @@ export interface ChainWindowStore {
   save(leaseFence: number, window: ChainWindow): Promise<boolean>;
 }
 
-export function createChainWindowStore({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): ChainWindowStore {
+export function createChainWindowStore({ redis, network }: OnNetwork): ChainWindowStore {
   const keys = journalKeys(network);
   const save = defineScript(redis, saveChainWindowScript);
   return {
@@ -42,3 +34,18 @@ export function createChainWindowStore({
     },
   };
 }
+
+/**
+ * Guarantees: only the newest holder of the lease moves the follower's place on the chain.
+ *
+ * Keys: window, fence. Arguments: fence, window as JSON.
+ * Returns: 1 when written.
+ */
+const saveChainWindowScript = {
+  name: 'x402JournalSaveChainWindow',
+  lua: `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1
+`,
+} as const;

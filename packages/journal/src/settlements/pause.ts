@@ -1,7 +1,5 @@
-import type { Network } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, jsonField, readStored } from '../redis/index.js';
+import { answered, jsonField, type OnNetwork, readStored } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 
 const pauseSchema = jsonField.pipe(
@@ -32,13 +30,7 @@ export interface PauseSwitch {
   open(): Promise<boolean>;
 }
 
-export function createPauseSwitch({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): PauseSwitch {
+export function createPauseSwitch({ redis, network }: OnNetwork): PauseSwitch {
   const key = journalKeys(network).pause;
   return {
     async read() {

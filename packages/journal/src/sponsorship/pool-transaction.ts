@@ -1,27 +1,16 @@
-import {
-  fromHex,
-  type Network,
-  ok,
-  type Result,
-  type Slot,
-  slot,
-  type TxHash,
-  toHex,
-} from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
+import { fromHex, ok, type Result, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import {
   amountField,
   defineScript,
   jsonField,
+  type OnNetwork,
   parseStored,
   readStored,
   txHashField,
 } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { sponsorshipKeys } from './keys.js';
-import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
-import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
 
 /** The wallet's own transaction, which splits and merges its outputs. */
 export type PoolTransaction = {
@@ -55,13 +44,7 @@ const schema = z
   })
   .transform(({ transaction, ...rest }): PoolTransaction => ({ ...rest, txHash: transaction }));
 
-export function createPoolTransactionStore({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): PoolTransactionStore {
+export function createPoolTransactionStore({ redis, network }: OnNetwork): PoolTransactionStore {
   const { poolTransaction: key, books } = sponsorshipKeys(network);
   const { leaseFence } = journalKeys(network);
   const begin = defineScript(redis, beginPoolTransactionScript);
@@ -89,3 +72,40 @@ export function createPoolTransactionStore({
     },
   };
 }
+
+/**
+ * Guarantees: the wallet has one transaction of its own under way at a time, begun by the newest holder of the follower's
+ * lease.
+ *
+ * Keys: pool transaction, lease fence. Arguments: fence, the transaction as JSON.
+ * Returns: 1 when it was begun.
+ */
+const beginPoolTransactionScript = {
+  name: 'x402SponsorshipBeginPoolTransaction',
+  lua: `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+return redis.call('SETNX', KEYS[1], ARGV[2])
+`,
+} as const;
+
+/**
+ * Guarantees: only the transaction that is named is taken for ended, once, and only by the newest holder of the lease. The
+ * fee of one that was included is on the books.
+ *
+ * Keys: pool transaction, lease fence, books. Arguments: fence, transaction id, its fee or ''.
+ * Returns: 1 when it was ended.
+ */
+const endPoolTransactionScript = {
+  name: 'x402SponsorshipEndPoolTransaction',
+  lua: `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local text = redis.call('GET', KEYS[1])
+if not text or cjson.decode(text).transaction ~= ARGV[2] then return 0 end
+if ARGV[3] ~= '' then
+  -- Books that are damaged stay as they are, and the transaction has ended all the same.
+  redis.pcall('HINCRBY', KEYS[3], 'poolCount', 1)
+  redis.pcall('HINCRBY', KEYS[3], 'poolFeeLovelace', ARGV[3])
+end
+return redis.call('DEL', KEYS[1])
+`,
+} as const;

@@ -23,7 +23,8 @@ import {
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { JournalPolicy, SettlementClaim } from '../../src/settlements/index.js';
+import type { JournalPolicy } from '../../src/settlements/redis-journal.js';
+import type { SettlementClaim } from '../../src/settlements/settlement.js';
 
 export const NETWORK: Network = 'cardano:preview';
 export const BLOCK = { hash: 'b1'.repeat(32), height: 100, slot: slot(2_000) };
