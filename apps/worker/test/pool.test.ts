@@ -1,4 +1,4 @@
-import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
+import { ok, outRefKey, parseOutRef } from '@x402-facilitator/cardano';
 import { createPoolTransactionStore } from '@x402-facilitator/journal';
 import { present } from '@x402-facilitator/journal/testing';
 import { expect, it } from 'vitest';
@@ -28,7 +28,7 @@ async function settles(here: Facilitator) {
       here.forge();
       return transactionsOf(here).read();
     })
-    .toBeUndefined();
+    .toEqual(ok(undefined));
 }
 
 /** The wallet's own transaction as a worker makes it, from all that lies at its address. */
