@@ -213,7 +213,9 @@ describe('settling a sponsored payment', () => {
     const reused = namingId(second.request, first.id);
     expect((await bench.verify(reused)).body).toMatchObject({ invalidReason: `${P}_sponsorship_used` });
     expect((await bench.settle(reused)).body).toMatchObject({ errorReason: `${P}_sponsorship_used` });
-    expect(await bench.store.read(sponsorshipIdSchema.parse(second.id))).toMatchObject({ state: 'reserved' });
+    expect(present(await bench.store.read(sponsorshipIdSchema.parse(second.id)))).toMatchObject({
+      state: 'reserved',
+    });
   });
 
   test('a reservation of one payer cannot pay another’s fee, with its own output or with another', async () => {
@@ -276,7 +278,7 @@ describe('settling a sponsored payment', () => {
     expect(new Set(reasons)).toEqual(new Set(['settlement_pending', `${P}_input_reserved`]));
     const states = await Promise.all(
       [first.id, ...ids.map(({ id }) => String(id))].map(
-        async (id) => (await bench.store.read(sponsorshipIdSchema.parse(id)))?.state,
+        async (id) => present(await bench.store.read(sponsorshipIdSchema.parse(id))).state,
       ),
     );
     expect(states.filter((state) => state === 'bound')).toHaveLength(1);

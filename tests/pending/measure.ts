@@ -104,8 +104,8 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
       await stack.control.forge();
       const tip = await stack.control.tip();
       await until(`the follower to reach ${tip.height}`, async () => {
-        const head = (await windows.read()).at(-1);
-        return head?.hash === tip.hash;
+        const window = await windows.read();
+        return window.ok && window.value.at(-1)?.hash === tip.hash;
       });
     };
     const counted = async (until: () => Promise<boolean>): Promise<FollowedBlocks> => {

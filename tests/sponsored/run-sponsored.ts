@@ -100,13 +100,19 @@ export async function runSponsored(options: {
     announce(`all settled after ${seconds.toFixed(1)} s`);
 
     const transactions = createPoolTransactionStore({ redis, network: NETWORK });
+    const readBooks = async () => {
+      const books = await store.books();
+      if (books.ok) return books.value;
+      throw new Error(`the books cannot be read: ${books.error}`);
+    };
     const { books, balance } = await waitUntil(
       async () => {
-        const before = await store.books();
+        const before = await readBooks();
         const held = await chain.getUnspentOutputs(stack.walletAddress);
-        // The fee of the wallet's own transaction is booked once a worker has seen its inclusion.
-        if ((await transactions.read()) !== undefined) return undefined;
-        const books = await store.books();
+        // The fee of the wallet's own transaction is booked once a worker has seen it land.
+        const own = await transactions.read();
+        if (!own.ok || own.value !== undefined) return undefined;
+        const books = await readBooks();
         if (books.poolCount !== before.poolCount) return undefined;
         return { books, balance: held.reduce((sum, { lovelace }) => sum + lovelace, 0n) };
       },

@@ -138,6 +138,7 @@ export function connectDependencies(options: {
       version,
       networks: networks.names,
       totals: createJournalTotals(redis),
+      log: logger,
       clock,
     }),
     readSupported: createReadSupported({

@@ -1,5 +1,6 @@
-import { outRefKey, parseOutRef } from '@x402-facilitator/cardano';
+import { ok, outRefKey, parseOutRef } from '@x402-facilitator/cardano';
 import { createPoolTransactionStore } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { expect, it } from 'vitest';
 import { buildPoolTransaction } from '../src/sponsorship/build-pool-transaction.js';
 import { openWallet } from '../src/wallet/index.js';
@@ -18,7 +19,7 @@ const open = useFacilitator();
 const LEASE_FENCE = '{x402}:journal:preview:lease-fence';
 const transactionsOf = (here: Facilitator) =>
   createPoolTransactionStore({ redis: here.redis, network: NETWORK });
-const breakerOf = async ({ store }: Sponsoring) => (await store.readPool())?.breaker;
+const breakerOf = async ({ store }: Sponsoring) => present(await store.readPool()).breaker;
 
 /** Forges blocks until the wallet's own transaction is included. */
 async function settles(here: Facilitator) {
@@ -27,7 +28,7 @@ async function settles(here: Facilitator) {
       here.forge();
       return transactionsOf(here).read();
     })
-    .toBeUndefined();
+    .toEqual(ok(undefined));
 }
 
 /** The wallet's own transaction as a worker makes it, from all outputs at its address. */
@@ -97,7 +98,7 @@ it('change that comes back is merged into the pool, without touching lent output
     await here.reaches(payment, 'confirmed');
   }
   await sponsoring.poolHolds(3);
-  const { poolCount } = await sponsoring.store.books();
+  const { poolCount } = present(await sponsoring.store.books());
   expect(poolCount).toBeGreaterThan(1);
   const output = parseOutRef(lent.sponsorship.input);
   const held = [...(here.devnet.ledger.chain.index.get(sponsoring.walletAddress)?.unspent ?? [])];
@@ -128,12 +129,15 @@ it('a dead worker’s transaction is sent and followed by the next worker, which
   expect(await transactions.begin(6, begun)).toBe(false);
   expect(await transactions.begin(7, begun)).toBe(true);
   expect(await transactions.begin(7, begun)).toBe(false);
-  expect(await transactions.read()).toEqual(begun);
+  expect(present(await transactions.read())).toEqual(begun);
   await here.startWorker();
   await expect.poll(() => here.devnet.ledger.submissions.get(begun.txHash)?.submitted).toBe(1);
   await settles(here);
   await sponsoring.poolHolds(4);
-  expect(await sponsoring.store.books()).toMatchObject({ poolCount: 1, poolFeeLovelace: begun.feeLovelace });
+  expect(present(await sponsoring.store.books())).toMatchObject({
+    poolCount: 1,
+    poolFeeLovelace: begun.feeLovelace,
+  });
   expect(sponsoring.balance()).toBe(100_000_000n - begun.feeLovelace);
 });
 
@@ -149,7 +153,7 @@ it('a transaction past its TTL is given up, costs nothing, and is replaced', asy
   await here.startWorker();
   await sponsoring.poolHolds(4);
   expect(here.devnet.ledger.submissions.get(begun.txHash)).toBeUndefined();
-  const { poolCount, poolFeeLovelace } = await sponsoring.store.books();
+  const { poolCount, poolFeeLovelace } = present(await sponsoring.store.books());
   expect(poolCount).toBe(1);
   expect(sponsoring.balance()).toBe(100_000_000n - poolFeeLovelace);
 });

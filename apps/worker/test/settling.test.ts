@@ -1,4 +1,5 @@
 import { createChainWindowStore } from '@x402-facilitator/journal';
+import { present } from '@x402-facilitator/journal/testing';
 import { describe, expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
@@ -115,8 +116,8 @@ describe('what it costs', () => {
       for (let index = 0; index < count; index += 1) payments.push(await payer.sign());
       await Promise.all(payments.map(here.settle));
       await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
-      // The follower's first look asks for each payment in flight: once, not per block.
-      await expect.poll(async () => (await windows.read()).length).toBeGreaterThan(0);
+      // The follower's first look asks for each payment that is on its way: once, and not per block.
+      await expect.poll(async () => present(await windows.read()).length).toBeGreaterThan(0);
       here.devnet.requests.clear();
       here.forge();
       await Promise.all(payments.map((payment) => here.reaches(payment, 'included')));

@@ -1,4 +1,5 @@
 import { decodeTransaction } from '@x402-facilitator/cardano';
+import { present } from '@x402-facilitator/journal/testing';
 import { expect, it } from 'vitest';
 import { runOps } from '../src/ops/index.js';
 import type { Facilitator } from './support/facilitator.js';
@@ -30,11 +31,11 @@ async function openSponsoring(
 }
 
 const stateOf = async ({ sponsoring }: Opened, { sponsorship }: SponsoredPayment) =>
-  (await sponsoring.store.read(sponsorship.id))?.state;
+  present(await sponsoring.store.read(sponsorship.id)).state;
 
 /** The wallet holds its initial balance less what the books say it paid. */
 async function balances({ sponsoring }: Opened) {
-  const { poolFeeLovelace, signedLovelace } = await sponsoring.store.books();
+  const { poolFeeLovelace, signedLovelace } = present(await sponsoring.store.books());
   expect(sponsoring.balance()).toBe(FUNDS - poolFeeLovelace - signedLovelace);
 }
 
@@ -50,11 +51,14 @@ it('a payer that has only a token pays: the wallet signs, gets its change, and i
   const payment = await sponsoring.settle();
   await confirm(opened, payment);
   await balances(opened);
-  const sponsorship = await sponsoring.store.read(payment.sponsorship.id);
+  const sponsorship = present(await sponsoring.store.read(payment.sponsorship.id));
   expect(sponsorship).toMatchObject({ state: 'signed', feeLovelace: FEE });
   const lent = sponsorship?.lentLovelace ?? 0n;
   expect(lent).toBeGreaterThan(900_000n);
-  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1, signedLovelace: FEE + lent });
+  expect(present(await sponsoring.store.books())).toMatchObject({
+    signedCount: 1,
+    signedLovelace: FEE + lent,
+  });
 
   const kept = await here.journal.readSignedTransaction(payment.network, payment.txHash);
   const decoded = decodeTransaction(kept ?? new Uint8Array());
@@ -66,7 +70,7 @@ it('a payer that has only a token pays: the wallet signs, gets its change, and i
   expect(await stateOf(opened, payment)).toBe('signed');
   here.leap(700_000);
   await expect.poll(() => stateOf(opened, payment)).toBe('spent');
-  expect(await sponsoring.store.books()).toMatchObject({
+  expect(present(await sponsoring.store.books())).toMatchObject({
     spentCount: 1,
     spentFeeLovelace: FEE,
     spentLentLovelace: lent,
@@ -118,7 +122,7 @@ it('operators see every lovelace: by payment in the export, as a sum in the stat
   expect(metrics).toContain(`sponsorships_closed_total{${network},outcome="spent"} 1`);
   expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="fee"} ${FEE}`);
   expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="lent"} ${lent}`);
-  const { poolFeeLovelace } = await sponsoring.store.books();
+  const { poolFeeLovelace } = present(await sponsoring.store.books());
   expect(metrics).toContain(`sponsorship_lovelace_total{${network},kind="pool"} ${poolFeeLovelace}`);
   expect(metrics).toMatch(new RegExp(`^wallet_pool_utxos\\{${network}\\} [34]$`, 'm'));
 });
@@ -133,7 +137,7 @@ it('a worker that died between booking and sending loses nothing: the same signa
   expect((await sponsoring.store.markSigned(booked)).kind).toBe('signed');
   await here.queue.enqueue({ network: payment.network, txHash: payment.txHash });
   await confirm(opened, payment);
-  expect(await sponsoring.store.books()).toMatchObject({
+  expect(present(await sponsoring.store.books())).toMatchObject({
     signedCount: 1,
     signedLovelace: FEE + lentLovelace,
   });
@@ -152,7 +156,7 @@ it('after a rollback the same complete bytes are sent again, at no further cost'
   await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   await confirm(opened, payment);
   expect(await here.journal.readSignedTransaction(payment.network, payment.txHash)).toEqual(before);
-  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 1 });
+  expect(present(await sponsoring.store.books())).toMatchObject({ signedCount: 1 });
   await balances(opened);
 });
 
@@ -166,7 +170,7 @@ it('two workers at once sign each payment once, each from its own output', async
   await Promise.all(payments.map((payment) => here.reaches(payment, 'submitted')));
   here.forge(2);
   await Promise.all(payments.map((payment) => here.reaches(payment, 'confirmed')));
-  expect(await sponsoring.store.books()).toMatchObject({ signedCount: 12 });
+  expect(present(await sponsoring.store.books())).toMatchObject({ signedCount: 12 });
   expect(payments.map(here.submissionsOf)).toEqual(payments.map(() => 1));
   await balances(opened);
 });
@@ -188,7 +192,10 @@ it('a payment that its payer made impossible gives its output back, once it can 
   here.forge();
   await here.reaches(payment, 'expired');
   await expect.poll(() => stateOf(opened, payment)).toBe('released');
-  expect(await sponsoring.store.books()).toMatchObject({ releasedCount: 1, outstandingLovelace: 0n });
+  expect(present(await sponsoring.store.books())).toMatchObject({
+    releasedCount: 1,
+    outstandingLovelace: 0n,
+  });
   await sponsoring.poolHolds(4);
 });
 

@@ -127,7 +127,11 @@ async function makeBlocks({ control, network }: Stack, { journal, redis }: Journ
   for (; (await journal.counts(network)).pending > 0; blocks += 1) {
     await control.forge();
     const { hash } = await control.tip();
-    await waitUntil(async () => (await windows.read()).at(-1)?.hash === hash, {
+    const isDone = async () => {
+      const window = await windows.read();
+      return window.ok && window.value.at(-1)?.hash === hash;
+    };
+    await waitUntil(isDone, {
       what: 'the follower to be done with a block',
       timeoutMs: PATIENCE_MS,
       everyMs: 20,

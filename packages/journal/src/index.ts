@@ -1,21 +1,6 @@
-export {
-  createWorkerPresence,
-  HEARTBEAT_TTL_MS,
-  type WorkerHeartbeat,
-  type WorkerPresence,
-} from './presence/index.js';
-export {
-  createSubmitQueue,
-  createSubmitWorker,
-  type OpenSubmitQueue,
-  openSubmitQueue,
-  QueueUnavailableError,
-  type SubmitJob,
-  type SubmitQueue,
-  type SubmitWorker,
-  submitQueueName,
-} from './queue/index.js';
-export { createReceiptStore, type ReceiptStore } from './receipts/index.js';
+export * from './presence/index.js';
+export * from './queue/index.js';
+export * from './receipts/index.js';
 export {
   checkRedisDurability,
   connectRedis,
@@ -27,61 +12,5 @@ export {
   type RedisRole,
   redisSettingsFromUrl,
 } from './redis/index.js';
-export {
-  AWAITING_STATES,
-  type BacklogState,
-  type ChainWindow,
-  type ChainWindowStore,
-  type ClaimOutcome,
-  type ConfirmedSettlement,
-  createChainWindowStore,
-  createFollowerLease,
-  createJournalTotals,
-  createPauseSwitch,
-  createRedisJournal,
-  createSettlementEvents,
-  DEFAULT_JOURNAL_POLICY,
-  type FollowerLease,
-  type InBlockSettlement,
-  type InFlight,
-  isDone,
-  isInBlock,
-  type Journal,
-  type JournalPolicy,
-  type JournalTotals,
-  MAX_RESOURCE_CHARACTERS,
-  type Pause,
-  type PauseSwitch,
-  PENDING_STATES,
-  type Reading,
-  SETTLEMENT_STATES,
-  type Settlement,
-  type SettlementClaim,
-  type SettlementEvent,
-  type SettlementEvents,
-  type SettlementIndex,
-  type SettlementState,
-  settlementsIn,
-  type Totals,
-  type TransitionOutcome,
-  type TransitionRequest,
-  type UnreadableSettlement,
-} from './settlements/index.js';
-export {
-  type BindOutcome,
-  type CloseRequest,
-  createPoolTransactionStore,
-  createSponsorshipStore,
-  DEFAULT_SPONSORSHIP_RETENTION,
-  type PoolTransaction,
-  type PoolTransactionStore,
-  type PublishPoolOutcome,
-  type ReserveOutcome,
-  type SignOutcome,
-  SPONSORSHIP_STATES,
-  type Sponsorship,
-  type SponsorshipId,
-  type SponsorshipStore,
-  sponsorshipFactOf,
-  sponsorshipIdSchema,
-} from './sponsorship/index.js';
+export * from './settlements/index.js';
+export * from './sponsorship/index.js';

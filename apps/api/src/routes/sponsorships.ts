@@ -97,7 +97,15 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const sponsorship = await offered(sponsoring).read(request.params.id);
+      const reading = await offered(sponsoring).read(request.params.id);
+      if (!reading.ok)
+        throw new HttpProblem(
+          503,
+          'sponsorship_unavailable',
+          'the record of this reservation cannot be read here; it was left as it is',
+          retryAfter(UNAVAILABLE_RETRY_SECONDS),
+        );
+      const sponsorship = reading.value;
       if (sponsorship === undefined)
         throw new HttpProblem(404, 'not_found', 'no reservation of that id is known here');
       request.facts = {

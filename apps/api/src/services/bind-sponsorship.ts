@@ -44,7 +44,7 @@ export function createBindSponsorship({
       const { codes } = schemes.of(payment.scheme);
       return err({
         payer,
-        code: codes.sponsorship[outcome.kind],
+        code: codes.sponsorship[outcome.kind === 'unreadable' ? 'unavailable' : outcome.kind],
         message: `sponsorship: ${reasonOf(outcome)}`,
       });
     },
@@ -60,6 +60,8 @@ export function createBindSponsorship({
 
 function reasonOf(outcome: Exclude<BindOutcome, { kind: 'bound' }>): string {
   switch (outcome.kind) {
+    case 'unreadable':
+      return 'the record of the reservation, or its books, cannot be read now';
     case 'unknown':
       return 'the reservation does not exist any more';
     case 'expired':

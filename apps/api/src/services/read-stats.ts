@@ -1,6 +1,7 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { isKnownAsset, knownAsset } from '@x402-facilitator/cardano';
 import type { JournalTotals, Totals } from '@x402-facilitator/journal';
+import type { Logger } from '@x402-facilitator/shared/telemetry';
 import { isoTime, type StatsResponse } from '@x402-facilitator/shared/wire';
 import { formatUnits } from './format-amount.js';
 
@@ -20,13 +21,21 @@ export function createReadStats(dependencies: {
   readonly version: string;
   readonly networks: readonly Network[];
   readonly totals: JournalTotals;
+  readonly log: Pick<Logger, 'error'>;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): ReadStats {
-  const { version, networks, totals, clock } = dependencies;
+  const { version, networks, totals, log, clock } = dependencies;
   const startedAtMs = clock();
+  const told = new Set<Network>();
   return async () => {
-    const all = await totals.read(networks);
+    const readings = await totals.read(networks);
+    const all = readings.flatMap((reading) => (reading.ok ? [reading.value] : []));
+    const unreadable = readings.flatMap((reading) => (reading.ok ? [] : [reading.error]));
+    for (const { network, reason } of unreadable) {
+      if (!told.has(network)) log.error({ network, metadata: { reason } }, 'the totals cannot be read');
+      told.add(network);
+    }
     const nowMs = clock();
     return {
       version,
@@ -40,6 +49,7 @@ export function createReadStats(dependencies: {
         ),
       },
       networks: Object.fromEntries(all.map((one) => [one.network, describe(one)])),
+      ...(unreadable.length === 0 ? {} : { unreadable: unreadable.map(({ network }) => network) }),
     };
   };
 }

@@ -59,7 +59,9 @@ export function createReserveSponsorship(dependencies: {
     if (!parsed.ok) return refused(`payer: ${parsed.error}`);
     const payer = parsed.value;
 
-    const pool = await store.readPool();
+    const published = await store.readPool();
+    if (!published.ok) return { kind: 'unavailable', reason: 'the record of the pool cannot be read' };
+    const pool = published.value;
     if (pool === undefined) return { kind: 'unavailable', reason: 'no worker keeps a pool' };
     if (isOurs(payTo, pool.changeAddress) || isOurs(payer, pool.changeAddress))
       return refused('expected a payment between others, found one of the facilitator’s own wallet');

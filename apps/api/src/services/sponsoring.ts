@@ -1,10 +1,10 @@
-import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
+import { type Network, ok, type SchemeRegistry } from '@x402-facilitator/cardano';
 import {
   createSponsorshipStore,
   DEFAULT_SPONSORSHIP_RETENTION,
   type RedisConnection,
-  type Sponsorship,
   type SponsorshipId,
+  type SponsorshipReading,
   sponsorshipFactOf,
   sponsorshipIdSchema,
 } from '@x402-facilitator/journal';
@@ -17,8 +17,8 @@ import { createReserveSponsorship, type ReserveSponsorship } from './reserve-spo
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
   readonly lookUp: LookUpSponsorship;
-  /** Searches every network. */
-  read(id: SponsorshipId): Promise<Sponsorship | undefined>;
+  /** Looks on every network. */
+  read(id: SponsorshipId): Promise<SponsorshipReading>;
   /** The networks whose workers keep a pool now. */
   networks(): Promise<readonly Network[]>;
 };
@@ -57,16 +57,19 @@ export function createSponsoring({
       reservation: config.chain.reservation,
     }),
     async lookUp(network, id, txHash) {
-      const sponsorship = await stores.get(network)?.read(sponsorshipIdSchema.parse(id));
-      return sponsorshipFactOf(sponsorship, { txHash, policy });
+      const reading = (await stores.get(network)?.read(sponsorshipIdSchema.parse(id))) ?? ok(undefined);
+      return sponsorshipFactOf(reading, { txHash, policy });
     },
     async read(id) {
       const found = await Promise.all([...stores.values()].map((store) => store.read(id)));
-      return found.find((sponsorship) => sponsorship !== undefined);
+      return found.find((reading) => !reading.ok || reading.value !== undefined) ?? ok(undefined);
     },
     async networks() {
       const pools = await Promise.all(
-        [...stores].map(async ([network, store]) => ((await store.readPool()) ? [network] : [])),
+        [...stores].map(async ([network, store]) => {
+          const pool = await store.readPool();
+          return pool.ok && pool.value !== undefined ? [network] : [];
+        }),
       );
       return pools.flat();
     },

@@ -42,7 +42,22 @@ export function createFollower(context: FollowerContext): Follower {
     await moveTo(tick, [tip]);
   };
 
-  /** Whether any settlement is in a block that could leave the chain. If not, old blocks need not be linked. */
+  /**
+   * Where the follower before this one stood. Without it, a rollback since then would go unnoticed: each transaction
+   * that is in a block is asked for, and the follower begins at the tip.
+   */
+  const readWindow = async (tick: Tick): Promise<ChainWindow> => {
+    const stored = await windows.read();
+    if (stored.ok) return stored.value;
+    const affected = await healDeepRollback(tick);
+    logger.error(
+      { metadata: { reason: stored.error, affected } },
+      'the place on the chain cannot be read: following begins again at the tip',
+    );
+    return [];
+  };
+
+  /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
   const hasInclusions = async () => {
     const { watched } = await journal.counts(network);
     return watched > 0 || (await journal.included(network)).length > 0;
@@ -108,7 +123,7 @@ export function createFollower(context: FollowerContext): Follower {
       lastLookMs = lookedAtMs;
 
       if (windowFence !== leaseFence) {
-        window = await windows.read();
+        window = await readWindow(tick);
         windowFence = leaseFence;
         shorterTicks = 0;
       }

@@ -1,5 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { CloseRequest, Settlement, Sponsorship } from '@x402-facilitator/journal';
+import type { CloseRequest, Settlement, Sponsorship, UnreadableSponsorship } from '@x402-facilitator/journal';
 import { lookAtInputs } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
@@ -20,11 +20,16 @@ type End = CloseRequest['as'] | 'open';
  *
  * @returns how many transactions of open sponsorships are in a block.
  */
-export async function closeSponsorships(context: PoolContext): Promise<{ readonly included: number }> {
+export async function closeSponsorships(
+  context: PoolContext,
+  setAside: (record: UnreadableSponsorship) => void,
+): Promise<{ readonly included: number }> {
   const { network, store, journal, metrics, logger } = context;
-  const bound = (await store.bound(LIMIT)).flatMap((sponsorship) =>
-    sponsorship.txHash === undefined ? [] : [{ sponsorship, txHash: sponsorship.txHash }],
-  );
+  const bound = (await store.bound(LIMIT)).flatMap((reading) => {
+    if (!reading.ok) setAside(reading.error);
+    const sponsorship = reading.ok ? reading.value : undefined;
+    return sponsorship?.txHash === undefined ? [] : [{ sponsorship, txHash: sponsorship.txHash }];
+  });
   const readings = await journal.readMany(
     network,
     bound.map(({ txHash }) => txHash),
@@ -44,6 +49,7 @@ export async function closeSponsorships(context: PoolContext): Promise<{ readonl
     }
     if (as === 'open') continue;
     const outcome = await store.close({ id: sponsorship.id, txHash, as });
+    if (outcome.kind === 'unreadable') setAside(outcome.record);
     if (outcome.kind !== 'closed') continue;
     const { feeLovelace = 0n, lentLovelace = 0n, input } = outcome.sponsorship;
     metrics.closed(network, as, { feeLovelace, lentLovelace });

@@ -1,4 +1,11 @@
-import { decodeTransaction, type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
+import {
+  decodeTransaction,
+  err,
+  type OutRefKey,
+  ok,
+  outRefKey,
+  type Result,
+} from '@x402-facilitator/cardano';
 import type { PoolTransaction } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
@@ -17,7 +24,8 @@ export type Following = {
 
 /** Follows the wallet's own transaction, from any worker, until a block includes it or no block can. */
 export function createPoolTransactionFollower(context: PoolContext): {
-  follow(leaseFence: number): Promise<Following>;
+  /** An error says why the transaction under way cannot be read: then it is unknown which outputs it spends. */
+  follow(leaseFence: number): Promise<Result<Following, string>>;
   /** Sends it for the first time. */
   send(leaseFence: number, transaction: PoolTransaction): Promise<void>;
 } {
@@ -36,25 +44,28 @@ export function createPoolTransactionFollower(context: PoolContext): {
 
   return {
     async follow(leaseFence) {
-      const pending = await transactions.read();
-      if (pending === undefined) return { spending: undefined, hasEnded: false };
-      const spending = inputsOf(pending);
+      const stored = await transactions.read();
+      if (!stored.ok) return stored;
+      const pending = stored.value;
+      if (pending === undefined) return ok({ spending: undefined, hasEnded: false });
+      const inputs = inputsOf(pending);
+      if (!inputs.ok) return inputs;
       const tip = await provider.getTip();
       const found = await lookOnChain(provider, pending.txHash);
       if (found.kind === 'on-chain') {
         await end(leaseFence, pending, 'included');
-        return { spending: undefined, hasEnded: true };
+        return ok({ spending: undefined, hasEnded: true });
       }
       const isNowhere = found.kind === 'nowhere' || found.kind === 'not-on-chain';
       if (isNowhere && tip.slot > pending.ttl + GRACE_SLOTS) {
         await end(leaseFence, pending, 'lapsed');
-        return { spending: undefined, hasEnded: true };
+        return ok({ spending: undefined, hasEnded: true });
       }
       if (isNowhere && tip.slot < pending.ttl && now() >= sentAtMs + RESEND_MS) {
         sentAtMs = now();
         await provider.submitTransaction(pending.bytes);
       }
-      return { spending, hasEnded: false };
+      return ok({ spending: inputs.value, hasEnded: false });
     },
 
     async send(leaseFence, transaction) {
@@ -75,8 +86,10 @@ export function createPoolTransactionFollower(context: PoolContext): {
   };
 }
 
-function inputsOf({ bytes, txHash }: PoolTransaction): ReadonlySet<OutRefKey> {
+function inputsOf({ bytes, txHash }: PoolTransaction): Result<ReadonlySet<OutRefKey>, string> {
   const decoded = decodeTransaction(bytes);
-  if (!decoded.ok) throw new Error(`expected the bytes of the pool transaction ${txHash}: ${decoded.error}`);
-  return new Set(decoded.value.inputs.map(outRefKey));
+  if (!decoded.ok) return err(`bytes: ${decoded.error}`);
+  if (decoded.value.id !== txHash)
+    return err(`bytes: expected those of ${txHash}, found another transaction`);
+  return ok(new Set(decoded.value.inputs.map(outRefKey)));
 }

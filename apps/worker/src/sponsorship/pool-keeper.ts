@@ -1,6 +1,6 @@
 import { type OutRefKey, outRefKey } from '@x402-facilitator/cardano';
 import type { UnspentOutput } from '@x402-facilitator/chain';
-import type { PublishPoolOutcome } from '@x402-facilitator/journal';
+import type { PublishPoolOutcome, UnreadableSponsorship } from '@x402-facilitator/journal';
 import { buildPoolTransaction } from './build-pool-transaction.js';
 import { closeSponsorships } from './close-sponsorships.js';
 import type { PoolContext } from './context.js';
@@ -30,11 +30,20 @@ const POOL_TRANSACTION_VALID_MS = 600_000;
  * and otherwise now and then.
  */
 export function createPoolKeeper(context: PoolContext): PoolKeeper {
-  const { network, wallet, provider, facts, store, transactions, journal } = context;
+  const { network, wallet, provider, facts, store, transactions, journal, logger } = context;
   const { size, utxoLovelace, tickMs, now } = context;
   const follower = createPoolTransactionFollower(context);
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let seenLast = '';
+  const told = new Set<string>();
+
+  /** Tells of each thing that cannot be read once. */
+  const tellOnce = (what: string, id: string, reason: string) => {
+    if (!told.has(id)) logger.error({ metadata: { id, reason } }, what);
+    told.add(id);
+  };
+  const setAside = ({ id, reason }: UnreadableSponsorship) =>
+    tellOnce('a sponsorship cannot be read: it is set aside and left as it is', id, reason);
 
   const isDue = (seen: string) => {
     const waitedMs = now() - lookedAtMs;
@@ -45,11 +54,12 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
     fence: number,
     outputs: readonly UnspentOutput[],
     except: ReadonlySet<OutRefKey>,
+    fault?: string,
   ): Promise<PublishPoolOutcome> => {
     const { parameters } = await facts.get();
     const pool = outputs.filter((output) => isPoolOutput(output, utxoLovelace));
-    const breaker = breakerOf(context, outputs, pool.length);
-    return store.publishPool({
+    const breaker = fault ?? breakerOf(context, outputs, pool.length);
+    const published = await store.publishPool({
       fence,
       ttlMs: Math.max(SHORTEST_PUBLICATION_MS, 3 * tickMs * IDLE_TICKS),
       changeAddress: wallet.address,
@@ -60,6 +70,8 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
         .map(({ outRef, lovelace }) => ({ output: outRefKey(outRef), lovelace }))
         .filter(({ output }) => !except.has(output)),
     });
+    if (published.kind === 'published') for (const record of published.setAside) setAside(record);
+    return published;
   };
 
   const splitOrMerge = async (
@@ -83,22 +95,28 @@ export function createPoolKeeper(context: PoolContext): PoolKeeper {
 
   return {
     async turn(fence) {
-      const { included } = await closeSponsorships(context);
-      const { spending, hasEnded } = await follower.follow(fence);
+      const { included } = await closeSponsorships(context, setAside);
+      const following = await follower.follow(fence);
+      // What it spends is unknown: nothing is lent, and nothing else is sent, until it can be read again or is gone.
+      const fault = following.ok ? undefined : 'the wallet’s own transaction under way cannot be read';
+      if (!following.ok) tellOnce(`${fault}: nothing is lent`, 'pool transaction', following.error);
+      const { spending, hasEnded } = following.ok ? following.value : NOTHING_KNOWN;
       const { free, reserved, bound } = await store.counts();
-      const seen = [free, reserved, bound, included].join();
+      const seen = [free, reserved, bound, included, fault].join();
       if (!hasEnded && !isDue(seen)) return;
       const outputs = await provider.getUnspentOutputs(wallet.address);
       lookedAtMs = now();
       seenLast = seen;
-      const published = await publish(fence, outputs, spending ?? new Set());
-      if (published.kind === 'superseded' || spending !== undefined) return;
+      const published = await publish(fence, outputs, spending ?? new Set(), fault);
+      if (published.kind === 'superseded' || spending !== undefined || fault !== undefined) return;
       await splitOrMerge(fence, outputs, new Set(published.claimed.keys()));
     },
   };
 }
 
-/** Why nothing may be lent, for operators and callers. */
+const NOTHING_KNOWN = { spending: undefined, hasEnded: false };
+
+/** Why nothing may be lent, in words for operators and callers. */
 function breakerOf(
   { minimum, minBalanceLovelace }: PoolContext,
   outputs: readonly UnspentOutput[],

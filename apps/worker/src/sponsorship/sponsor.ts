@@ -12,6 +12,7 @@ import {
   type SignOutcome,
   type SponsorshipStore,
   sponsorshipIdSchema,
+  type UnreadableSponsorship,
 } from '@x402-facilitator/journal';
 import type { SponsorshipPolicy } from '@x402-facilitator/shared/config';
 import type { Logger, SponsorshipMetrics } from '@x402-facilitator/shared/telemetry';
@@ -96,6 +97,7 @@ export function createSponsor(options: SponsorOptions): Sponsor {
       input: payment.sponsorship.output,
       transactionExpiresAtMs: settlement.expiresAtMs,
     });
+    if (bound.kind === 'unreadable') return later(bound.record);
     if (bound.kind !== 'bound')
       return refused(codes[bound.kind], `the reservation cannot be bound to this transaction: ${bound.kind}`);
     if (!cap.take(txHash, feeLovelace + lentLovelace))
@@ -104,6 +106,7 @@ export function createSponsor(options: SponsorOptions): Sponsor {
     const agreed = await store.markSigned({ id, txHash, ...cost });
     if (agreed.kind !== 'signed') {
       cap.giveBack(txHash);
+      if (agreed.kind === 'unreadable') return later(agreed.record);
       return refusedByBooks(codes, agreed);
     }
 
@@ -135,9 +138,17 @@ function refused(code: string, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
+/** Nothing is signed on books that cannot be read, and that is no verdict on the payment. */
+function later({ reason }: UnreadableSponsorship): Completed {
+  return { kind: 'later', message: `sponsorship: its record or its books cannot be read: ${reason}` };
+}
+
 type Codes = SchemeRegistry['fallback']['codes']['sponsorship'];
 
-function refusedByBooks(codes: Codes, outcome: Exclude<SignOutcome, { kind: 'signed' }>): Completed {
+function refusedByBooks(
+  codes: Codes,
+  outcome: Exclude<SignOutcome, { kind: 'signed' | 'unreadable' }>,
+): Completed {
   switch (outcome.kind) {
     case 'not-bound':
       return refused(

@@ -52,8 +52,8 @@ export async function verifyFromRecord(options: {
     fresh: true,
     lookUpSponsorship: async (_network, id, txHash) => {
       const known = sponsorshipIdSchema.safeParse(id);
-      const sponsorship = known.success ? await store.read(known.data) : undefined;
-      return sponsorshipFactOf(sponsorship, { txHash, policy, walletAddress: wallet.address });
+      const reading = known.success ? await store.read(known.data) : ok(undefined);
+      return sponsorshipFactOf(reading, { txHash, policy, walletAddress: wallet.address });
     },
   });
   if (!verdict.ok) return verdict;

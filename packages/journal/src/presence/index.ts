@@ -1,2 +1,6 @@
-export { HEARTBEAT_TTL_MS, type WorkerHeartbeat } from './heartbeat.js';
-export { createWorkerPresence, type WorkerPresence } from './worker-presence.js';
+export {
+  createWorkerPresence,
+  HEARTBEAT_TTL_MS,
+  type WorkerHeartbeat,
+  type WorkerPresence,
+} from './worker-presence.js';

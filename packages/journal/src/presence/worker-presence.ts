@@ -1,5 +1,31 @@
+import { NETWORKS } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { HEARTBEAT_TTL_MS, type WorkerHeartbeat, workerHeartbeatSchema } from './heartbeat.js';
+import { z } from 'zod';
+import { jsonField } from '../redis/index.js';
+
+/** A worker that is silent for longer counts as gone. Workers announce themselves at a third of it. */
+export const HEARTBEAT_TTL_MS = 15_000;
+
+/** What a worker tells the other tier about itself. Nothing in it is secret: `/health` may show it. */
+const workerHeartbeatSchema = z.object({
+  /** Unique among all workers. */
+  id: z.string().min(1),
+  version: z.string(),
+  startedAtMs: z.int(),
+  /** When it said so, by the worker's clock. */
+  atMs: z.int(),
+  networks: z.array(
+    z.object({
+      network: z.enum(NETWORKS),
+      /** The wallet's address on that network, when the worker has a wallet. */
+      walletAddress: z.string().optional(),
+      /** Whether this worker follows the chain for everybody. */
+      isFollower: z.boolean(),
+    }),
+  ),
+});
+
+export type WorkerHeartbeat = z.output<typeof workerHeartbeatSchema>;
 
 const INDEX = '{x402}:workers';
 const heartbeatKey = (id: string) => `{x402}:worker:${id}`;
@@ -42,8 +68,8 @@ export function createWorkerPresence(redis: Redis): WorkerPresence {
   };
 }
 
-/** A worker of another version may write another shape. Such a heartbeat is left out; it is not an error. */
+/** What cannot be read is left out: a worker of another version may say it differently, and says it again soon. */
 function decode(text: string): WorkerHeartbeat[] {
-  const parsed = workerHeartbeatSchema.safeParse(JSON.parse(text));
+  const parsed = jsonField.pipe(workerHeartbeatSchema).safeParse(text);
   return parsed.success ? [parsed.data] : [];
 }

@@ -13,16 +13,12 @@ export type SubmitJob = {
   readonly traceparent?: string;
 };
 
-/** A job as BullMQ stores it. It is checked when it is read, because another version or a person may have added it. */
-export type StoredSubmitJob = {
-  readonly network: Network;
-  readonly transaction: TxHash;
-  readonly traceparent?: string;
-};
-
 export const submitJobSchema = z
   .object({ network: z.enum(NETWORKS), transaction: txHashField, traceparent: z.string().exactOptional() })
   .transform(({ transaction, ...job }): SubmitJob => ({ ...job, txHash: transaction }));
+
+/** A job as BullMQ stores it. It is checked when it is read: another version, or a person, may have put it there. */
+export type StoredSubmitJob = Readonly<z.input<typeof submitJobSchema>>;
 
 export function storedJobOf({ txHash, ...job }: SubmitJob): StoredSubmitJob {
   return { ...job, transaction: txHash };

@@ -1,4 +1,4 @@
-export { QUEUE_PREFIX, type SubmitJob, submitQueueName } from './contracts.js';
+export { type SubmitJob, submitQueueName } from './contracts.js';
 export {
   createSubmitQueue,
   type OpenSubmitQueue,

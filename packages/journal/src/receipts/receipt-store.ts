@@ -1,7 +1,6 @@
-import type { Network, SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
 import { signedReceiptSchema } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
-import { answered, defineScript, JournalCorruptError } from '../redis/index.js';
+import { answered, defineScript, JournalCorruptError, jsonField, type OnNetwork } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
 import { storeReceiptScript } from '../settlements/scripts/store-receipt.js';
@@ -31,20 +30,14 @@ export interface ReceiptStore {
   forget(txHash: TxHash): Promise<void>;
 }
 
-export function createReceiptStore({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): ReceiptStore {
+export function createReceiptStore({ redis, network }: OnNetwork): ReceiptStore {
   const keys = journalKeys(network);
   const store = defineScript(redis, storeReceiptScript);
   return {
     async read(txHash) {
       const text = await answered(() => redis.hget(keys.record(txHash), 'receipt'));
       if (text === null) return undefined;
-      const parsed = signedReceiptSchema.safeParse(JSON.parse(text));
+      const parsed = jsonField.pipe(signedReceiptSchema).safeParse(text);
       if (!parsed.success) throw new JournalCorruptError(`The receipt of ${txHash} is not of its shape`);
       return parsed.data;
     },

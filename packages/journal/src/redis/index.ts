@@ -6,7 +6,7 @@ export {
   JournalUnavailableError,
 } from './answered.js';
 export { type ConnectRedisOptions, connectRedis, disconnectRedis, type RedisRole } from './connect.js';
-export { defineScript, type Script } from './define-script.js';
+export { decodeReply, defineScript, type Script } from './define-script.js';
 export {
   checkRedisDurability,
   type DurabilityProblem,
@@ -17,3 +17,4 @@ export {
 export { amountField, countField, outRefField, txHashField } from './hash-fields.js';
 export { scanKeys } from './scan-keys.js';
 export { type RedisNode, type RedisSettings, redisSettingsFromUrl } from './settings.js';
+export { jsonField, type OnNetwork, parseStored, readStored } from './stored.js';

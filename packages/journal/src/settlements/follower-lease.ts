@@ -2,8 +2,6 @@ import type { Network } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { defineScript } from '../redis/index.js';
 import { journalKeys } from './keys.js';
-import { acquireLeaseScript } from './scripts/acquire-lease.js';
-import { releaseLeaseScript } from './scripts/release-lease.js';
 
 /** The right to follow one network's chain. One worker at a time holds it. */
 export interface FollowerLease {
@@ -44,3 +42,34 @@ export function createFollowerLease({
     },
   };
 }
+
+/**
+ * Guarantees: one holder at a time; each new holder gets a higher fence than the one before, so that what the
+ * old holder still writes can be told and refused. The holder itself renews with the same call and keeps its fence.
+ *
+ * Keys: lease, fence. Arguments: holder, ttlMs.
+ * Returns: the fence, or nil when another holds it.
+ */
+const acquireLeaseScript = {
+  name: 'x402JournalAcquireLease',
+  lua: `
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return false end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+if holder then return tonumber(redis.call('GET', KEYS[2])) end
+return redis.call('INCR', KEYS[2])
+`,
+} as const;
+
+/**
+ * Guarantees: only the holder gives the lease back.
+ *
+ * Keys: lease. Arguments: holder.
+ */
+const releaseLeaseScript = {
+  name: 'x402JournalReleaseLease',
+  lua: `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+`,
+} as const;

@@ -1,14 +1,14 @@
-import type { Network } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered } from '../redis/index.js';
+import { answered, jsonField, type OnNetwork, readStored } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 
-const pauseSchema = z.object({
-  mode: z.enum(['paused', 'draining']).catch('paused'),
-  sinceMs: z.int().nonnegative().catch(0),
-  reason: z.string().optional(),
-});
+const pauseSchema = jsonField.pipe(
+  z.object({
+    mode: z.enum(['paused', 'draining']).catch('paused'),
+    sinceMs: z.int().nonnegative().catch(0),
+    reason: z.string().optional(),
+  }),
+);
 
 /** An operator's pause of a network's new settlements. */
 export type Pause = {
@@ -30,18 +30,12 @@ export interface PauseSwitch {
   open(): Promise<boolean>;
 }
 
-export function createPauseSwitch({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): PauseSwitch {
+export function createPauseSwitch({ redis, network }: OnNetwork): PauseSwitch {
   const key = journalKeys(network).pause;
   return {
     async read() {
-      const text = await answered(() => redis.get(key));
-      return text === null ? undefined : decodePause(text);
+      const text = await readStored(() => redis.get(key));
+      return text.ok && text.value === null ? undefined : decodePause(text.ok ? text.value : undefined);
     },
     async close(pause) {
       await answered(() => redis.set(key, JSON.stringify(pause)));
@@ -52,18 +46,10 @@ export function createPauseSwitch({
   };
 }
 
-/** Any value closes the network: an operator in a hurry may have written it by hand. */
-export function decodePause(text: string): Pause {
-  const parsed = pauseSchema.safeParse(parseJson(text));
+/** Any value closes: an operator in a hurry may have written it by hand. */
+export function decodePause(text: unknown): Pause {
+  const parsed = pauseSchema.safeParse(text);
   if (!parsed.success) return { mode: 'paused', sinceMs: 0 };
   const { reason, ...pause } = parsed.data;
   return reason === undefined ? pause : { ...pause, reason };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

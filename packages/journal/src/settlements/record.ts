@@ -1,132 +1,27 @@
-import {
-  type AssetId,
-  type ChainPoint,
-  err,
-  NETWORKS,
-  type Network,
-  ok,
-  slot,
-  type TxHash,
-} from '@x402-facilitator/cardano';
+import { type ChainPoint, err, type Network, ok, type TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { amountField, countField, outRefField, txHashField } from '../redis/index.js';
+import { countField, jsonField, parseStored } from '../redis/index.js';
 import type { TransitionRequest } from './journal.js';
 import {
+  integerField,
   type Reading,
-  SETTLEMENT_KINDS,
   type Settlement,
   type SettlementClaim,
   type SettlementProof,
+  settlementBase,
+  settlementProof,
+  slotField,
 } from './settlement.js';
 
 /** The version of the record's layout that this code writes and reads. Fields may be added to it. */
 export const SCHEMA_VERSION = '1';
 
-/**
- * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The hash also
- * holds the signed transaction and the receipt. They are deliberately not listed: only `readSignedTransaction` and the
- * receipt store read them.
- */
-export const RECORD_FIELDS = [
-  'schemaVersion',
-  'network',
-  'transaction',
-  'state',
-  'revision',
-  'attempts',
-  'binding',
-  'payer',
-  'payTo',
-  'asset',
-  'amount',
-  'requiredConfirmations',
-  'inputs',
-  'ttl',
-  'expiresAtMs',
-  'queuedAtMs',
-  'submittedAtMs',
-  'includedAtMs',
-  'settledAtMs',
-  'finalAtMs',
-  'blockHash',
-  'blockHeight',
-  'blockSlot',
-  'confirmations',
-  'errorReason',
-  'errorMessage',
-  'proof',
-  'lastProviderMessage',
-  'deliveredAtMs',
-  'traceparent',
-  'termsDigest',
-  'sponsorship',
-  'method',
-  'firstSettledRevision',
-  'hasScripts',
-  'resource',
-  'kind',
-  'scheme',
-] as const;
-
-type RecordField = (typeof RECORD_FIELDS)[number];
-
-const integer = z
-  .string()
-  .regex(/^-?\d+$/)
-  .transform(Number);
-const slotText = countField.transform(slot);
-const slotNumber = z.int().transform(slot);
-const json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue({ code: 'custom', message: 'expected JSON' });
-    return z.NEVER;
-  }
-});
-
-const point = z.object({ hash: z.string().min(1), height: z.int(), slot: slotNumber });
-const proof = json.pipe(
-  z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
-    z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
-    z.object({ kind: z.literal('script-failure'), block: point }),
-  ]),
-);
-
-const base = z.object({
-  network: z.enum(NETWORKS),
-  txHash: txHashField,
-  kind: z.enum(SETTLEMENT_KINDS).default('payment'),
-  scheme: z.string().exactOptional(),
-  method: z.string(),
-  revision: countField,
-  attempts: countField,
-  binding: z.string(),
-  payer: z.string(),
-  payTo: z.string(),
-  asset: z.string().transform((id) => id as AssetId),
-  amount: amountField,
-  requiredConfirmations: integer,
-  inputs: json.pipe(z.array(outRefField)),
-  ttl: slotText,
-  expiresAtMs: countField,
-  queuedAtMs: countField,
-  hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
-  resource: z.string().exactOptional(),
-  traceparent: z.string().exactOptional(),
-  termsDigest: z.string().exactOptional(),
-  sponsorship: z.string().exactOptional(),
-  lastProviderMessage: z.string().exactOptional(),
-  deliveredAtMs: countField.exactOptional(),
-});
-
 const maybeSubmitted = { submittedAtMs: countField.exactOptional() };
 const inBlock = {
   ...maybeSubmitted,
   includedAtMs: countField,
-  block: z.object({ hash: z.string().min(1), height: countField, slot: slotText }),
-  confirmations: integer,
+  block: z.object({ hash: z.string().min(1), height: countField, slot: slotField }),
+  confirmations: integerField,
 };
 const ended = { endedAtMs: countField, firstEndedRevision: countField };
 const unpaid = {
@@ -136,26 +31,57 @@ const unpaid = {
   errorReason: z.string(),
   errorMessage: z.string(),
 };
-const confirmed = base.extend({ state: z.literal('confirmed'), ...ended });
+const confirmed = settlementBase.extend({ state: z.literal('confirmed'), ...ended });
+
+const proof = jsonField.pipe(settlementProof);
 
 const settlementSchema = z.discriminatedUnion('state', [
-  base.extend({ state: z.literal('queued') }),
-  base.extend({ state: z.literal('submitting'), ...maybeSubmitted }),
-  base.extend({ state: z.literal('submitted'), submittedAtMs: countField }),
-  base.extend({ state: z.literal('ambiguous'), ...maybeSubmitted }),
-  base.extend({ state: z.literal('included'), ...inBlock }),
+  settlementBase.extend({ state: z.literal('queued') }),
+  settlementBase.extend({ state: z.literal('submitting'), ...maybeSubmitted }),
+  settlementBase.extend({ state: z.literal('submitted'), submittedAtMs: countField }),
+  settlementBase.extend({ state: z.literal('ambiguous'), ...maybeSubmitted }),
+  settlementBase.extend({ state: z.literal('included'), ...inBlock }),
   z.discriminatedUnion('finality', [
     confirmed.extend({
       finality: z.literal('mempool'),
       submittedAtMs: countField,
-      confirmations: integer,
+      confirmations: integerField,
     }),
     confirmed.extend({ finality: z.literal('watched'), ...inBlock }),
     confirmed.extend({ finality: z.literal('final'), ...inBlock, finalAtMs: countField }),
   ]),
-  base.extend({ state: z.literal('failed'), ...unpaid, proof: proof.exactOptional() }),
-  base.extend({ state: z.literal('expired'), ...unpaid, proof }),
+  settlementBase.extend({ state: z.literal('failed'), ...unpaid, proof: proof.exactOptional() }),
+  settlementBase.extend({ state: z.literal('expired'), ...unpaid, proof }),
 ]);
+
+/** Stored under other names than in TypeScript, or taken apart. */
+const STORED_ONLY = [
+  'schemaVersion',
+  'state',
+  'transaction',
+  'settledAtMs',
+  'firstSettledRevision',
+  'blockHash',
+  'blockHeight',
+  'blockSlot',
+  'proof',
+] as const;
+
+type Renamed = 'txHash' | 'block' | keyof typeof ended;
+type Shape = typeof settlementBase.shape & typeof inBlock & typeof unpaid;
+type RecordField = Exclude<keyof Shape, Renamed> | (typeof STORED_ONLY)[number];
+
+/**
+ * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The signed
+ * transaction and the receipt are in the hash too and deliberately not in this list: only `readSignedTransaction` and
+ * the receipt store move them.
+ */
+export const RECORD_FIELDS = [
+  ...STORED_ONLY,
+  ...Object.keys({ ...settlementBase.shape, ...inBlock, ...unpaid }).filter(
+    (name) => !['txHash', 'block', ...Object.keys(ended)].includes(name),
+  ),
+] as readonly RecordField[];
 
 /**
  * Reads what a script or `HMGET` returned for `RECORD_FIELDS`.
@@ -182,9 +108,9 @@ export function decodeRecord(
       schemaVersion,
       `expected schemaVersion ${SCHEMA_VERSION}, found ${schemaVersion ?? 'none'}`,
     );
-  const parsed = settlementSchema.safeParse(fieldsOf(stored));
-  if (!parsed.success) return unreadable(schemaVersion, reasonOf(parsed.error));
-  const settlement: Settlement = parsed.data;
+  const parsed = parseStored(settlementSchema, fieldsOf(stored));
+  if (!parsed.ok) return unreadable(schemaVersion, parsed.error);
+  const settlement: Settlement = parsed.value;
   if (settlement.network !== network || settlement.txHash !== txHash)
     return unreadable(
       schemaVersion,
@@ -212,12 +138,6 @@ function fieldsOf({
     ...(firstEndedRevision === undefined ? {} : { firstEndedRevision }),
     ...(hash === undefined ? {} : { block: { hash, height, slot: blockSlot } }),
   };
-}
-
-function reasonOf({ issues }: z.ZodError): string {
-  return issues
-    .map(({ path, message }) => `${path.length === 0 ? 'record' : path.join('.')}: ${message}`)
-    .join('; ');
 }
 
 /** The hash fields of a fresh claim, without the signed transaction. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Network, type OutRefKey, ok, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, type Script } from '../redis/index.js';
+import { answered, defineScript, readStored, type Script } from '../redis/index.js';
 import type { Journal, Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord, encodeChange, encodeClaim, RECORD_FIELDS } from './record.js';
@@ -249,23 +249,15 @@ async function readRecords(
   txHashes: readonly TxHash[],
 ): Promise<readonly Reading[]> {
   const keys = journalKeys(network);
-  const readOne = async (txHash: TxHash) =>
-    decodeRecord(network, txHash, await fieldsAt(redis, keys.record(txHash)));
+  const readOne = (txHash: TxHash) =>
+    readStored(() => redis.hmget(keys.record(txHash), ...RECORD_FIELDS)).then((stored) =>
+      decodeRecord(network, txHash, stored.ok ? stored.value : undefined),
+    );
   const readings: Reading[] = [];
   for (let start = 0; start < txHashes.length; start += READ_BATCH) {
     const batch = txHashes.slice(start, start + READ_BATCH);
     // Issued in one turn, ioredis writes them in one go.
-    readings.push(...(await answered(() => Promise.all(batch.map(readOne)))));
+    readings.push(...(await Promise.all(batch.map(readOne))));
   }
   return readings;
-}
-
-/** `undefined` when the key does not hold a hash. */
-async function fieldsAt(redis: Redis, key: string): Promise<(string | null)[] | undefined> {
-  try {
-    return await redis.hmget(key, ...RECORD_FIELDS);
-  } catch (error) {
-    if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { isTxHash, type Network, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
-import { JournalCorruptError } from '../redis/index.js';
+import { decodeReply, JournalCorruptError } from '../redis/index.js';
 import type {
   ClaimOutcome,
   DeliveryOutcome,
@@ -12,61 +12,40 @@ import { decodeRecord } from './record.js';
 import type { Settlement } from './settlement.js';
 import { SETTLEMENT_STATES, type SettlementState } from './states.js';
 
-/** What a script returns: an outcome's name, then what that outcome carries. */
-type Reply = readonly unknown[];
-
-/** The settlement that a script was run on. */
+/** Which settlement a script was asked about. */
 export type Asked = { readonly network: Network; readonly txHash: TxHash };
 
 export function decodeClaimReply(reply: unknown, asked: Asked): ClaimOutcome {
-  const [kind, record, input, other] = asReply(reply);
-  switch (kind) {
-    case 'claimed':
-    case 'joined':
-    case 'bound-elsewhere':
-      return read(asked, record, (settlement) => ({ kind, settlement }));
-    case 'unreadable':
-      return read(asked, record);
-    case 'paused':
-      return { kind, pause: decodePause(String(input)) };
-    case 'terms-bound':
-      return { kind, boundTo: txHashOf(other) };
-    case 'input-reserved':
-      return { kind, input: String(input) as OutRefKey, heldBy: txHashOf(other) };
-    default:
-      throw unexpected('claim', reply);
-  }
+  return decodeReply<ClaimOutcome>('claim', reply, {
+    claimed: (record) => read(asked, record, (settlement) => ({ kind: 'claimed', settlement })),
+    joined: (record) => read(asked, record, (settlement) => ({ kind: 'joined', settlement })),
+    'bound-elsewhere': (record) =>
+      read(asked, record, (settlement) => ({ kind: 'bound-elsewhere', settlement })),
+    unreadable: (record) => read(asked, record),
+    paused: (_record, text) => ({ kind: 'paused', pause: decodePause(String(text)) }),
+    'terms-bound': (_record, _input, other) => ({ kind: 'terms-bound', boundTo: txHashOf(other) }),
+    'input-reserved': (_record, input, other) => reserved(input, other),
+  });
 }
 
 export function decodeTransitionReply(reply: unknown, asked: Asked): TransitionOutcome {
-  const [kind, record, from] = asReply(reply);
-  switch (kind) {
-    case 'changed':
-      return read(asked, record, (settlement) => ({ kind, from: stateOf(from), settlement }));
-    case 'refused':
-      return read(asked, record, (settlement) => ({ kind, settlement }));
-    case 'unreadable':
-      return read(asked, record);
-    case 'not-found':
-      return { kind };
-    default:
-      throw unexpected('transition', reply);
-  }
+  return decodeReply<TransitionOutcome>('transition', reply, {
+    changed: (record, from) =>
+      read(asked, record, (settlement) => ({ kind: 'changed', from: stateOf(from), settlement })),
+    refused: (record) => read(asked, record, (settlement) => ({ kind: 'refused', settlement })),
+    unreadable: (record) => read(asked, record),
+    'not-found': () => ({ kind: 'not-found' }),
+  });
 }
 
 export function decodeDeliverReply(reply: unknown, asked: Asked): DeliveryOutcome | undefined {
-  const [kind, record] = asReply(reply);
-  switch (kind) {
-    case 'delivered':
-    case 'already-delivered':
-      return read(asked, record, (settlement) => ({ kind, settlement }));
-    case 'unreadable':
-      return read(asked, record);
-    case 'not-confirmed':
-      return undefined;
-    default:
-      throw unexpected('deliver', reply);
-  }
+  if (Array.isArray(reply) && reply[0] === 'not-confirmed') return undefined;
+  return decodeReply<DeliveryOutcome>('deliver', reply, {
+    delivered: (record) => read(asked, record, (settlement) => ({ kind: 'delivered', settlement })),
+    'already-delivered': (record) =>
+      read(asked, record, (settlement) => ({ kind: 'already-delivered', settlement })),
+    unreadable: (record) => read(asked, record),
+  });
 }
 
 export function decodeConcludeReply(
@@ -78,17 +57,19 @@ export function decodeConcludeReply(
 }
 
 export function decodeReserveReply(reply: unknown, limit: number): ReservationOutcome {
-  const [kind, input, holder] = asReply(reply);
-  switch (kind) {
-    case 'reserved':
-      return { kind };
-    case 'input-reserved':
-      return { kind, input: String(input) as OutRefKey, heldBy: txHashOf(holder) };
-    case 'too-many':
-      return { kind, limit };
-    default:
-      throw unexpected('reserve', reply);
-  }
+  return decodeReply<ReservationOutcome>('reserve', reply, {
+    reserved: () => ({ kind: 'reserved' }),
+    'input-reserved': reserved,
+    'too-many': () => ({ kind: 'too-many', limit }),
+  });
+}
+
+function reserved(input: unknown, holder: unknown) {
+  return {
+    kind: 'input-reserved',
+    input: String(input) as OutRefKey,
+    heldBy: txHashOf(holder),
+  } as const;
 }
 
 /** The unfinished settlements in one state. */
@@ -101,7 +82,7 @@ export type BacklogState = {
 
 /** Leaves out a state that this version does not know. */
 export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
-  const flat = asReply(reply);
+  const flat: readonly unknown[] = Array.isArray(reply) ? reply : [];
   return Array.from({ length: Math.floor(flat.length / 3) }, (_unused, index) => {
     const [state, count, oldest] = flat.slice(index * 3, index * 3 + 3);
     return isState(state) ? [{ state, count: Number(count), oldestQueuedAtMs: Number(oldest) }] : [];
@@ -137,13 +118,4 @@ function read<Outcome>(
   if (!reading.ok) return { kind: 'unreadable', record: reading.error };
   if (reading.value !== undefined && toOutcome !== undefined) return toOutcome(reading.value);
   throw new JournalCorruptError(`Expected a settlement from the script, found ${JSON.stringify(record)}`);
-}
-
-function asReply(reply: unknown): Reply {
-  if (Array.isArray(reply)) return reply;
-  throw unexpected('journal', reply);
-}
-
-function unexpected(script: string, reply: unknown): JournalCorruptError {
-  return new JournalCorruptError(`The ${script} script answered ${JSON.stringify(reply)}`);
 }

@@ -1,12 +1,14 @@
-import type {
-  AssetId,
-  ChainPoint,
-  Network,
-  OutRefKey,
-  Result,
-  Slot,
-  TxHash,
+import {
+  type AssetId,
+  type ChainPoint,
+  NETWORKS,
+  type Network,
+  type Result,
+  slot,
+  type TxHash,
 } from '@x402-facilitator/cardano';
+import { z } from 'zod';
+import { amountField, countField, jsonField, outRefField, txHashField } from '../redis/index.js';
 import { PENDING_STATES, type SettlementState } from './states.js';
 
 /** What a transaction does: it pays, or it moves a channel's money in, across or back. */
@@ -14,48 +16,58 @@ export const SETTLEMENT_KINDS = ['payment', 'deposit', 'claim', 'refund'] as con
 
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
+export const integerField = z
+  .string()
+  .regex(/^-?\d+$/)
+  .transform(Number);
+export const slotField = countField.transform(slot);
+
 /** What every settlement has, whatever its state. Times are POSIX milliseconds. */
-type SettlementBase = {
-  readonly network: Network;
-  readonly txHash: TxHash;
-  readonly kind: SettlementKind;
+export const settlementBase = z.object({
+  network: z.enum(NETWORKS),
+  txHash: txHashField,
+  kind: z.enum(SETTLEMENT_KINDS).default('payment'),
   /** The x402 scheme it was verified by; absent means the registry's default, which version 0.1 did not write. */
-  readonly scheme?: string;
+  scheme: z.string().exactOptional(),
   /** How it pays, in the scheme's own word. */
-  readonly method: string;
-  /** Grows by one with every write. Events carry it, so that a reader recognises an old event. */
-  readonly revision: number;
+  method: z.string(),
+  /** Grows by one with every write. Events carry it, so that a reader can tell an old one. */
+  revision: countField,
   /** Submission attempts so far; also the fence of the running attempt. */
-  readonly attempts: number;
+  attempts: countField,
   /** SHA-256 hex over JCS of `{requirements, resource.url}`. */
-  readonly binding: string;
-  readonly payer: string;
-  readonly payTo: string;
-  readonly asset: AssetId;
+  binding: z.string(),
+  payer: z.string(),
+  payTo: z.string(),
+  asset: z.string().transform((id) => id as AssetId),
   /** Atomic units. */
-  readonly amount: bigint;
-  readonly requiredConfirmations: number;
+  amount: amountField,
+  requiredConfirmations: integerField,
   /** The inputs that this settlement holds until it is terminal. */
-  readonly inputs: readonly OutRefKey[];
-  readonly ttl: Slot;
+  inputs: jsonField.pipe(z.array(outRefField).readonly()),
+  ttl: slotField,
   /** When the TTL slot begins. */
-  readonly expiresAtMs: number;
-  readonly queuedAtMs: number;
-  /** False when the transaction runs no script: once in a block it has paid, and no script result must be checked. */
-  readonly hasScripts: boolean;
+  expiresAtMs: countField,
+  queuedAtMs: countField,
+  /**
+   * False when the transaction runs no script: a block that holds it has then paid, and its scripts need no second look.
+   */
+  hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
   /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
-  readonly resource?: string;
+  resource: z.string().exactOptional(),
   /** W3C trace context of the request that claimed it. */
-  readonly traceparent?: string;
+  traceparent: z.string().exactOptional(),
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
-  readonly termsDigest?: string;
+  termsDigest: z.string().exactOptional(),
   /** The reservation by which the worker's wallet pays its fee: the transaction lacks the wallet's signature. */
-  readonly sponsorship?: string;
+  sponsorship: z.string().exactOptional(),
   /** The provider's words about the latest attempt. */
-  readonly lastProviderMessage?: string;
-  /** When its success was delivered, once per binding. A rollback does not undo it. */
-  readonly deliveredAtMs?: number;
-};
+  lastProviderMessage: z.string().exactOptional(),
+  /** When success was handed out, once per binding. A rollback does not undo it. */
+  deliveredAtMs: countField.exactOptional(),
+});
+
+type SettlementBase = Readonly<z.output<typeof settlementBase>>;
 
 /** Fields that a settlement gains on its way. */
 type Progress = {
@@ -153,40 +165,25 @@ export function isDone({ state }: { readonly state: SettlementState }): boolean 
 /** A longer URL is not recorded, because every read of the record would carry it. The binding still covers it. */
 export const MAX_RESOURCE_CHARACTERS = 2048;
 
+const slotNumber = z.int().transform(slot);
+const point = z.object({ hash: z.string().min(1), height: z.int(), slot: slotNumber }).readonly();
+
 /** Why a transaction can no longer be included, or was included without paying. */
-export type SettlementProof =
+export const settlementProof = z.discriminatedUnion('kind', [
   /** Another transaction in a canonical block spent one of its inputs. */
-  | {
-      readonly kind: 'superseded';
-      readonly input: OutRefKey;
-      readonly by: TxHash;
-      readonly block: ChainPoint;
-    }
-  /** The chain is past its TTL and does not hold it. */
-  | { readonly kind: 'ttl-passed'; readonly ttl: Slot; readonly tip: ChainPoint }
+  z.object({ kind: z.literal('superseded'), input: outRefField, by: txHashField, block: point }),
+  /** The chain went past its TTL and holds it nowhere. */
+  z.object({ kind: z.literal('ttl-passed'), ttl: slotNumber, tip: point }),
   /** A block holds it with failed scripts: it took its collateral and paid nothing. */
-  | { readonly kind: 'script-failure'; readonly block: ChainPoint };
+  z.object({ kind: z.literal('script-failure'), block: point }),
+]);
+
+export type SettlementProof = Readonly<z.output<typeof settlementProof>>;
 
 /** What a verified payment claims. */
-export type SettlementClaim = Pick<
+export type SettlementClaim = Omit<
   SettlementBase,
-  | 'network'
-  | 'txHash'
-  | 'scheme'
-  | 'method'
-  | 'binding'
-  | 'payer'
-  | 'payTo'
-  | 'asset'
-  | 'amount'
-  | 'requiredConfirmations'
-  | 'inputs'
-  | 'ttl'
-  | 'expiresAtMs'
-  | 'hasScripts'
-  | 'resource'
-  | 'traceparent'
-  | 'termsDigest'
+  'kind' | 'revision' | 'attempts' | 'queuedAtMs' | 'sponsorship' | 'lastProviderMessage' | 'deliveredAtMs'
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;

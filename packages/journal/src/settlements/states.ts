@@ -71,15 +71,6 @@ export function isPermitted(from: SettlementState, to: SettlementState): boolean
   return TRANSITIONS.some((transition) => transition.from === from && transition.to === to);
 }
 
-/** In flight: not confirmed, failed or expired. */
-export const PENDING_STATES = [
-  'queued',
-  'submitting',
-  'submitted',
-  'ambiguous',
-  'included',
-] as const satisfies readonly SettlementState[];
-
 /** In flight and not in a block yet: what the follower matches new blocks against. */
 export const AWAITING_STATES = [
   'queued',
@@ -88,5 +79,8 @@ export const AWAITING_STATES = [
   'ambiguous',
 ] as const satisfies readonly SettlementState[];
 
-/** States that never change again. `confirmed` becomes one when its stability window has passed. */
+/** In flight: neither confirmed nor over. */
+export const PENDING_STATES = [...AWAITING_STATES, 'included'] as const;
+
+/** States that nothing leads out of. `confirmed` joins them when its stability window has passed. */
 export const FINAL_STATES = ['failed', 'expired'] as const satisfies readonly SettlementState[];

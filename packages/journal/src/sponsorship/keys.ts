@@ -1,42 +1,28 @@
 import type { Network } from '@x402-facilitator/cardano';
 
 /** The names of the pool's keys, under the hash tag of the journal: scripts look at both. */
-export type SponsorshipKeys = {
-  readonly prefix: string;
-  /** Hash: the pool as published. */
-  readonly pool: string;
-  /** Hash: lovelace by published output. */
-  readonly known: string;
-  /** Sorted set of outputs by when they became free: the one free for longest is lent first. */
-  readonly free: string;
-  /** Hash: sponsorship id by claimed output. */
-  readonly taken: string;
-  /** Sorted set of spent outputs by until when a lagging provider may still show them. */
-  readonly retired: string;
-  /** Sorted set of reserved ids by expiry. */
-  readonly open: string;
-  /** Sorted set of bound and signed ids by when they were bound. */
-  readonly bound: string;
-  /** Hash of counters. */
-  readonly books: string;
-  /** JSON: the wallet's own transaction in flight. */
-  readonly poolTransaction: string;
-  reservation(id: string): string;
-};
-
-export function sponsorshipKeys(network: Network): SponsorshipKeys {
+export function sponsorshipKeys(network: Network) {
   const prefix = `{x402}:sponsorship:${network.slice('cardano:'.length)}`;
   return {
     prefix,
+    /** Hash: the pool as published. */
     pool: `${prefix}:pool`,
+    /** Hash: lovelace by published output. */
     known: `${prefix}:known`,
+    /** Sorted set of outputs by when they became free: the longest rested is lent first. */
     free: `${prefix}:free`,
+    /** Hash: sponsorship id by claimed output. */
     taken: `${prefix}:taken`,
+    /** Sorted set of spent outputs by until when a lagging provider may still show them. */
     retired: `${prefix}:retired`,
+    /** Sorted set of reserved ids by expiry. */
     open: `${prefix}:open`,
+    /** Sorted set of bound and signed ids by when they were bound. */
     bound: `${prefix}:bound`,
+    /** Hash of counters. */
     books: `${prefix}:books`,
+    /** JSON: the wallet's own transaction that is under way. */
     poolTransaction: `${prefix}:pool-transaction`,
-    reservation: (id) => `${prefix}:reservation:${id}`,
+    reservation: (id: string) => `${prefix}:reservation:${id}`,
   };
 }

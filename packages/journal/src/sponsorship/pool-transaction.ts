@@ -1,11 +1,16 @@
-import { fromHex, type Network, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
-import type { Redis } from 'ioredis';
+import { fromHex, ok, type Result, type Slot, slot, type TxHash, toHex } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { amountField, answered, defineScript, JournalCorruptError } from '../redis/index.js';
-import { journalKeys, txHashOf } from '../settlements/index.js';
+import {
+  amountField,
+  defineScript,
+  jsonField,
+  type OnNetwork,
+  parseStored,
+  readStored,
+  txHashField,
+} from '../redis/index.js';
+import { journalKeys } from '../settlements/keys.js';
 import { sponsorshipKeys } from './keys.js';
-import { beginPoolTransactionScript } from './scripts/begin-pool-transaction.js';
-import { endPoolTransactionScript } from './scripts/end-pool-transaction.js';
 
 /** The wallet's own transaction, which splits and merges its outputs. */
 export type PoolTransaction = {
@@ -20,11 +25,11 @@ export type PoolTransaction = {
  * A wallet's own transaction in flight, one at a time. It is kept so that another worker can follow it to its end.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
- * @throws JournalCorruptError when what is stored is not of the shape that this version writes.
  */
 export interface PoolTransactionStore {
-  read(): Promise<PoolTransaction | undefined>;
-  /** Written before it is sent. False when another one is in flight, or another worker holds a newer lease. */
+  /** An error says why this version cannot read the one that there is. */
+  read(): Promise<Result<PoolTransaction | undefined, string>>;
+  /** Written before it is sent; false when another is under way, or another worker holds a newer lease. */
   begin(leaseFence: number, transaction: PoolTransaction): Promise<boolean>;
   /** It was included and its fee is spent, or it never will be. False when another worker has recorded this already. */
   end(leaseFence: number, transaction: PoolTransaction, as: 'included' | 'lapsed'): Promise<boolean>;
@@ -32,31 +37,23 @@ export interface PoolTransactionStore {
 
 const schema = z
   .object({
-    transaction: z.string().transform(txHashOf),
+    transaction: txHashField,
     bytes: z.string().transform((text) => fromHex(text) ?? new Uint8Array()),
     ttl: z.int().transform(slot),
     feeLovelace: amountField,
   })
   .transform(({ transaction, ...rest }): PoolTransaction => ({ ...rest, txHash: transaction }));
 
-export function createPoolTransactionStore({
-  redis,
-  network,
-}: {
-  readonly redis: Redis;
-  readonly network: Network;
-}): PoolTransactionStore {
+export function createPoolTransactionStore({ redis, network }: OnNetwork): PoolTransactionStore {
   const { poolTransaction: key, books } = sponsorshipKeys(network);
   const { leaseFence } = journalKeys(network);
   const begin = defineScript(redis, beginPoolTransactionScript);
   const end = defineScript(redis, endPoolTransactionScript);
   return {
     async read() {
-      const text = await answered(() => redis.get(key));
-      if (text === null) return undefined;
-      const parsed = schema.safeParse(JSON.parse(text));
-      if (!parsed.success) throw new JournalCorruptError(`${key}: ${z.prettifyError(parsed.error)}`);
-      return parsed.data;
+      const text = await readStored(() => redis.get(key));
+      if (!text.ok) return text;
+      return text.value === null ? ok(undefined) : parseStored(jsonField.pipe(schema), text.value);
     },
 
     async begin(fence, { txHash, bytes, ttl, feeLovelace }) {
@@ -75,3 +72,40 @@ export function createPoolTransactionStore({
     },
   };
 }
+
+/**
+ * Guarantees: the wallet has one transaction of its own under way at a time, begun by the newest holder of the follower's
+ * lease.
+ *
+ * Keys: pool transaction, lease fence. Arguments: fence, the transaction as JSON.
+ * Returns: 1 when it was begun.
+ */
+const beginPoolTransactionScript = {
+  name: 'x402SponsorshipBeginPoolTransaction',
+  lua: `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+return redis.call('SETNX', KEYS[1], ARGV[2])
+`,
+} as const;
+
+/**
+ * Guarantees: only the transaction that is named is taken for ended, once, and only by the newest holder of the lease. The
+ * fee of one that was included is on the books.
+ *
+ * Keys: pool transaction, lease fence, books. Arguments: fence, transaction id, its fee or ''.
+ * Returns: 1 when it was ended.
+ */
+const endPoolTransactionScript = {
+  name: 'x402SponsorshipEndPoolTransaction',
+  lua: `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local text = redis.call('GET', KEYS[1])
+if not text or cjson.decode(text).transaction ~= ARGV[2] then return 0 end
+if ARGV[3] ~= '' then
+  -- Books that are damaged stay as they are, and the transaction has ended all the same.
+  redis.pcall('HINCRBY', KEYS[3], 'poolCount', 1)
+  redis.pcall('HINCRBY', KEYS[3], 'poolFeeLovelace', ARGV[3])
+end
+return redis.call('DEL', KEYS[1])
+`,
+} as const;

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import type { Network } from '@x402-facilitator/cardano';
+import { err, type Network, ok, type Result } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, type Script, scanKeys } from '../redis/index.js';
-import { journalKeys } from '../settlements/index.js';
+import { answered, defineScript, parseStored, readStored, type Script, scanKeys } from '../redis/index.js';
+import { journalKeys } from '../settlements/keys.js';
 import { sponsorshipKeys } from './keys.js';
-import { decodeBooks, decodePool, decodeSponsorship } from './record.js';
 import {
   decodeBindReply,
   decodeCloseReply,
   decodePublishReply,
   decodeReserveReply,
   decodeSignReply,
+  decodeSponsorship,
 } from './replies.js';
 import { bindScript } from './scripts/bind.js';
 import { closeScript } from './scripts/close.js';
@@ -19,7 +19,7 @@ import { POOL_SCRIPT_ARGUMENTS, POOL_SCRIPT_KEYS } from './scripts/prelude.js';
 import { publishPoolScript } from './scripts/publish-pool.js';
 import { reserveScript } from './scripts/reserve.js';
 import { unbindScript } from './scripts/unbind.js';
-import type { Sponsorship, SponsorshipLimits } from './sponsorship.js';
+import { booksSchema, poolSchema, type SponsorshipLimits, type SponsorshipReading } from './sponsorship.js';
 import type { SponsorshipStore } from './store.js';
 
 /** How long the store keeps ended sponsorships. Milliseconds. */
@@ -78,9 +78,11 @@ export function createSponsorshipStore({
       [...POOL_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args].map(String),
     );
   };
-  const readMany = async (ids: readonly string[]): Promise<readonly Sponsorship[]> => {
-    const hashes = await answered(() => Promise.all(ids.map((id) => redis.hgetall(keys.reservation(id)))));
-    return hashes.flatMap((fields) => decodeSponsorship(fields, now()) ?? []);
+  const hashAt = (key: string): Promise<Result<Readonly<Record<string, string>>, string>> =>
+    readStored(() => redis.hgetall(key));
+  const read = async (id: string): Promise<SponsorshipReading> => {
+    const stored = await hashAt(keys.reservation(id));
+    return stored.ok ? decodeSponsorship(id, stored.value, now()) : err({ id, reason: stored.error });
   };
 
   return {
@@ -92,7 +94,9 @@ export function createSponsorshipStore({
     },
 
     async readPool() {
-      return decodePool(await answered(() => redis.hgetall(keys.pool)));
+      const stored = await hashAt(keys.pool);
+      if (!stored.ok) return stored;
+      return Object.keys(stored.value).length === 0 ? ok(undefined) : parseStored(poolSchema, stored.value);
     },
 
     async reserve({ caller, payer, maxFeeLovelace, minAdaLovelace, ttlMs, maxConcurrent, limits }) {
@@ -103,16 +107,18 @@ export function createSponsorshipStore({
       const terms = [id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs];
       const args = [...terms, maxConcurrent, day, ...inOrder(limits)];
       const nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
-      return decodeReserveReply(await run(scripts.reserve, args, { nowMs }), { maxConcurrent, nextDayMs });
+      return decodeReserveReply(await run(scripts.reserve, args, { nowMs }), {
+        id,
+        maxConcurrent,
+        nextDayMs,
+      });
     },
 
-    async read(id) {
-      return decodeSponsorship(await answered(() => redis.hgetall(keys.reservation(id))), now());
-    },
+    read,
 
     async bind({ id, txHash, payer, input, transactionExpiresAtMs }) {
       const args = [id, txHash, payer, input, Math.ceil(transactionExpiresAtMs)];
-      return decodeBindReply(await run(scripts.bind, args));
+      return decodeBindReply(await run(scripts.bind, args), id);
     },
 
     async unbind({ id, txHash }) {
@@ -121,15 +127,16 @@ export function createSponsorshipStore({
 
     async markSigned({ id, txHash, feeLovelace, lentLovelace, limits }) {
       const args = [id, txHash, feeLovelace, lentLovelace, ...inOrder(limits)];
-      return decodeSignReply(await run(scripts.sign, args));
+      return decodeSignReply(await run(scripts.sign, args), id);
     },
 
     async close({ id, txHash, as }) {
-      return decodeCloseReply(await run(scripts.close, [id, txHash, as]));
+      return decodeCloseReply(await run(scripts.close, [id, txHash, as]), id);
     },
 
     async bound(limit) {
-      return readMany(await answered(() => redis.zrange(keys.bound, 0, String(limit - 1))));
+      const ids = await answered(() => redis.zrange(keys.bound, 0, String(limit - 1)));
+      return Promise.all(ids.map(read));
     },
 
     async counts() {
@@ -145,11 +152,12 @@ export function createSponsorshipStore({
     },
 
     async books() {
-      return decodeBooks(await answered(() => redis.hgetall(keys.books)));
+      const stored = await hashAt(keys.books);
+      return stored.ok ? parseStored(booksSchema, stored.value) : stored;
     },
 
     async *all() {
-      for await (const ids of scanKeys(redis, keys.reservation(''))) yield await readMany(ids);
+      for await (const ids of scanKeys(redis, keys.reservation(''))) yield await Promise.all(ids.map(read));
     },
   };
 }

@@ -6,7 +6,7 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { JournalCorruptError } from '../redis/index.js';
-import type { Sponsorship } from './sponsorship.js';
+import type { SponsorshipReading } from './sponsorship.js';
 
 /**
  * What a reservation allows to a transaction that names it, in the form that the rules expect. It never allows more
@@ -16,7 +16,7 @@ import type { Sponsorship } from './sponsorship.js';
  * @throws JournalCorruptError when the record names no output or no address.
  */
 export function sponsorshipFactOf(
-  sponsorship: Sponsorship | undefined,
+  reading: SponsorshipReading,
   options: {
     readonly txHash: TxHash;
     /** The most that this process's own configuration pays. Lovelace. */
@@ -25,6 +25,8 @@ export function sponsorshipFactOf(
   },
 ): SponsorshipFact {
   const { txHash, policy, walletAddress } = options;
+  if (!reading.ok) return { kind: 'unavailable', reason: 'its record cannot be read' };
+  const { value: sponsorship } = reading;
   if (sponsorship === undefined) return { kind: 'unknown' };
   const { state, txHash: boundTo } = sponsorship;
   if (boundTo !== undefined && boundTo !== txHash) return { kind: 'used', by: boundTo };

@@ -1,5 +1,6 @@
-import type { Network, OutRefKey, TxHash } from '@x402-facilitator/cardano';
+import { NETWORKS, type OutRefKey, type Result, type TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
+import { amountField, countField, outRefField, txHashField } from '../redis/index.js';
 
 /**
  * What a payer names in its payment: 128 random bits as 32 lowercase hex characters. Knowing it is enough to use it.
@@ -40,56 +41,69 @@ export const CLOSED_SPONSORSHIP_STATES = [
   'lost',
 ] as const satisfies readonly SponsorshipState[];
 
-/** One reserved output of the wallet's pool and its fate. Times are POSIX milliseconds, amounts lovelace. */
-export type Sponsorship = {
-  readonly schemaVersion: 1;
-  readonly network: Network;
-  readonly id: SponsorshipId;
-  readonly state: SponsorshipState;
+/** The hash of one sponsorship. */
+export const sponsorshipSchema = z.object({
+  schemaVersion: z.literal('1').transform(() => 1 as const),
+  network: z.enum(NETWORKS),
+  id: sponsorshipIdSchema,
+  state: z.enum(SPONSORSHIP_STATES),
   /** Who asked: the name of its key, else its address. Daily limits count by it. */
-  readonly caller: string;
+  caller: z.string(),
   /** bech32, in the canonical spelling; the nonce of the payment must be this address's. */
-  readonly payer: string;
-  readonly input: OutRefKey;
+  payer: z.string(),
+  input: outRefField,
   /** What the output holds. */
-  readonly lovelace: bigint;
+  lovelace: amountField,
   /** The wallet's own address: where the change goes. */
-  readonly changeAddress: string;
-  readonly maxFeeLovelace: bigint;
+  changeAddress: z.string(),
+  maxFeeLovelace: amountField,
   /** The most that is lent to the paying output; 0 for a payment in ada. */
-  readonly minAdaLovelace: bigint;
+  minAdaLovelace: amountField,
   /** The UTC day whose limits it counts against, YYYY-MM-DD. */
-  readonly day: string;
-  /** How much of those limits it uses now: the worst case until it is signed, then the cost, 0 once it came back. */
-  readonly bookedLovelace: bigint;
-  readonly reservedAtMs: number;
-  readonly expiresAtMs: number;
+  day: z.string(),
+  /** What it takes of those limits now: the worst case until it is signed, then the cost, nothing once it came back. */
+  bookedLovelace: amountField,
+  reservedAtMs: countField,
+  expiresAtMs: countField,
   /** From `bound` on. */
-  readonly txHash?: TxHash;
-  readonly boundAtMs?: number;
+  transaction: txHashField.exactOptional(),
+  boundAtMs: countField.exactOptional(),
   /** When the TTL slot of the transaction begins. */
-  readonly transactionExpiresAtMs?: number;
+  transactionExpiresAtMs: countField.exactOptional(),
   /** From `signed` on: what the facilitator pays. */
-  readonly feeLovelace?: bigint;
-  readonly lentLovelace?: bigint;
-  readonly signedAtMs?: number;
-  readonly closedAtMs?: number;
-};
+  feeLovelace: amountField.exactOptional(),
+  lentLovelace: amountField.exactOptional(),
+  signedAtMs: countField.exactOptional(),
+  closedAtMs: countField.exactOptional(),
+});
+
+type Stored = z.output<typeof sponsorshipSchema>;
+
+/** One reserved output of the wallet's pool and what became of it. Times are POSIX milliseconds, amounts lovelace. */
+export type Sponsorship = Readonly<Omit<Stored, 'transaction'> & { txHash?: TxHash }>;
+
+/** A record that this version cannot read: of a newer version, or damaged. It is left as it is. */
+export type UnreadableSponsorship = { readonly id: string; readonly reason: string };
+
+/** What there is of a sponsorship; nothing when its record has expired, or there never was one. */
+export type SponsorshipReading = Result<Sponsorship | undefined, UnreadableSponsorship>;
 
 /** An output of the wallet that may be lent. */
 export type PoolOutput = { readonly output: OutRefKey; readonly lovelace: bigint };
 
 /** The pool as the worker last published it. */
-export type Pool = {
-  readonly changeAddress: string;
+export const poolSchema = z.object({
+  changeAddress: z.string().min(1),
   /** How many outputs the worker wants to keep. */
-  readonly size: number;
-  /** Why nothing can be reserved even if outputs are free. Absent while the circuit is closed. */
-  readonly breaker?: string;
+  size: countField,
+  /** Why nothing is reserved though outputs may be there; absent while the circuit is closed. */
+  breaker: z.string().exactOptional(),
   /** The protocol parameter by which the API computes min-UTxO without asking a chain. */
-  readonly coinsPerUtxoByte: bigint;
-  readonly publishedAtMs: number;
-};
+  coinsPerUtxoByte: amountField,
+  publishedAtMs: countField,
+});
+
+export type Pool = Readonly<z.output<typeof poolSchema>>;
 
 /**
  * Current numbers of outputs and reservations. `known` = `free` + those of `reserved`, `bound` and `signed` that still
@@ -105,30 +119,32 @@ export type PoolCounts = {
   readonly bound: number;
 };
 
+const counter = countField.default(0);
+const sum = amountField.default(0n);
+
 /**
  * The books since the pool began, in lovelace. Always: `reserved = returned + spent + outstanding`. `signed` is all
  * that the worker agreed to pay; `spent` of it was included, and the rest came back.
  */
-export type SponsorshipBooks = {
-  readonly reservedCount: number;
-  readonly reservedLovelace: bigint;
-  readonly expiredCount: number;
-  readonly releasedCount: number;
-  readonly lostCount: number;
-  readonly returnedLovelace: bigint;
-  readonly signedCount: number;
-  readonly signedLovelace: bigint;
-  readonly spentCount: number;
-  readonly spentFeeLovelace: bigint;
-  readonly spentLentLovelace: bigint;
-  readonly outstandingLovelace: bigint;
-  /**
-   * The wallet's own transactions, which split and merge its outputs, and their fees. They are not part of the
-   * equation.
-   */
-  readonly poolCount: number;
-  readonly poolFeeLovelace: bigint;
-};
+export const booksSchema = z.object({
+  reservedCount: counter,
+  reservedLovelace: sum,
+  expiredCount: counter,
+  releasedCount: counter,
+  lostCount: counter,
+  returnedLovelace: sum,
+  signedCount: counter,
+  signedLovelace: sum,
+  spentCount: counter,
+  spentFeeLovelace: sum,
+  spentLentLovelace: sum,
+  outstandingLovelace: sum,
+  /** Transactions of the wallet's own, which split and merge its outputs, and their fees: beside the equation. */
+  poolCount: counter,
+  poolFeeLovelace: sum,
+});
+
+export type SponsorshipBooks = Readonly<z.output<typeof booksSchema>>;
 
 /** The most that may be booked on one UTC day, in lovelace. */
 export type SponsorshipLimits = {

@@ -1,4 +1,4 @@
-import type { OutRefKey, TxHash } from '@x402-facilitator/cardano';
+import type { OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
 import type {
   Pool,
   PoolCounts,
@@ -8,7 +8,9 @@ import type {
   SponsorshipId,
   SponsorshipLimit,
   SponsorshipLimits,
+  SponsorshipReading,
   SponsorshipState,
+  UnreadableSponsorship,
 } from './sponsorship.js';
 
 export type PublishPoolRequest = Omit<Pool, 'publishedAtMs'> & {
@@ -26,6 +28,8 @@ export type PublishPoolOutcome =
       readonly free: number;
       /** Outputs that a live sponsorship claims, listed or not: leave them alone. */
       readonly claimed: ReadonlyMap<OutRefKey, SponsorshipId>;
+      /** Reservations that ran out and that this version cannot read: their outputs stay lent. */
+      readonly setAside: readonly UnreadableSponsorship[];
     }
   /** Another worker holds a newer lease: nothing was written. */
   | { readonly kind: 'superseded' };
@@ -52,6 +56,9 @@ export type ReserveOutcome =
   /** No worker with a wallet keeps a pool, or its circuit breaker is open and says why. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
+/** The record exists, and this version cannot read it or its books: nothing was written. */
+type Unreadable = { readonly kind: 'unreadable'; readonly record: UnreadableSponsorship };
+
 export type BindRequest = {
   readonly id: SponsorshipId;
   readonly txHash: TxHash;
@@ -63,7 +70,8 @@ export type BindRequest = {
 };
 
 export type BindOutcome =
-  /** Bound now, or earlier by the same transaction. */
+  | Unreadable
+  /** Now, or before by the same transaction. */
   | { readonly kind: 'bound'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'expired' }
@@ -82,7 +90,8 @@ export type SignRequest = {
 };
 
 export type SignOutcome =
-  /** Marked now, or earlier at the same cost. The signature may leave the worker. */
+  | Unreadable
+  /** Now, or before with the same cost: the signature may leave the worker. */
   | { readonly kind: 'signed'; readonly sponsorship: Sponsorship }
   /** There is no such sponsorship, it is bound to another transaction, or it has ended. */
   | { readonly kind: 'not-bound'; readonly state?: SponsorshipState }
@@ -101,7 +110,8 @@ export type CloseRequest = {
 };
 
 export type CloseOutcome =
-  /** Closed now, or earlier in the same way. */
+  | Unreadable
+  /** Now, or before in the same way. */
   | { readonly kind: 'closed'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'refused'; readonly state?: SponsorshipState };
 
@@ -110,7 +120,7 @@ export type CloseOutcome =
  * gives back the outputs of reservations that expired unused.
  *
  * @throws JournalUnavailableError from every method when Redis does not answer.
- * @throws JournalCorruptError when a record is not of the shape that this version writes.
+ * @throws JournalCorruptError when Redis answers what no script of this version answers.
  */
 export interface SponsorshipStore {
   /**
@@ -118,11 +128,11 @@ export interface SponsorshipStore {
    * this resolves, an output that is not listed cannot be reserved, so the wallet may spend it unless it is claimed.
    */
   publishPool(request: PublishPoolRequest): Promise<PublishPoolOutcome>;
-  /** `undefined` when no worker has published a pool lately. */
-  readPool(): Promise<Pool | undefined>;
+  /** `undefined` when no worker has published one lately. */
+  readPool(): Promise<Result<Pool | undefined, string>>;
   /** Takes one free output for a payer and books the worst case (`maxFeeLovelace + minAdaLovelace`) for the day. */
   reserve(request: ReserveRequest): Promise<ReserveOutcome>;
-  read(id: SponsorshipId): Promise<Sponsorship | undefined>;
+  read(id: SponsorshipId): Promise<SponsorshipReading>;
   /** Gives a reservation to one transaction for good. Idempotent. */
   bind(request: BindRequest): Promise<BindOutcome>;
   /**
@@ -135,9 +145,9 @@ export interface SponsorshipStore {
   /** Ends a bound or signed sponsorship. Idempotent. */
   close(request: CloseRequest): Promise<CloseOutcome>;
   /** Bound and signed ones, the longest bound first: what the worker's maintenance looks after. */
-  bound(limit: number): Promise<readonly Sponsorship[]>;
+  bound(limit: number): Promise<readonly SponsorshipReading[]>;
   counts(): Promise<PoolCounts>;
-  books(): Promise<SponsorshipBooks>;
-  /** Every sponsorship that is kept, unordered, in batches. For exports: it scans all of Redis's keys. */
-  all(): AsyncIterable<readonly Sponsorship[]>;
+  books(): Promise<Result<SponsorshipBooks, string>>;
+  /** Every sponsorship that is kept, in no order, a batch at a time. For exports: it walks the whole of Redis's keys. */
+  all(): AsyncIterable<readonly SponsorshipReading[]>;
 }

@@ -1,4 +1,4 @@
-import { slot } from '@x402-facilitator/cardano';
+import { ok, slot } from '@x402-facilitator/cardano';
 import { createChainWindowStore, createFollowerLease } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { NETWORK, useJournal } from '../support/harness.js';
@@ -30,11 +30,11 @@ describe('the follower’s lease', () => {
   it('lets only the newest holder move the place on the chain', async () => {
     const window = [{ hash: 'aa', height: 7, slot: slot(70) }];
     const store = createChainWindowStore({ redis: harness.redis, network: NETWORK });
-    expect(await store.read()).toEqual([]);
+    expect(await store.read()).toEqual(ok([]));
     const old = (await leaseOf('a', 1).acquire()) ?? 0;
     expect(await store.save(old, window)).toBe(true);
     await expect.poll(() => leaseOf('b').acquire()).toBe(2);
     expect(await store.save(old, [])).toBe(false);
-    expect(await store.read()).toEqual(window);
+    expect(await store.read()).toEqual(ok(window));
   });
 });

@@ -15,6 +15,7 @@ import {
   type JournalHarness,
   NETWORK,
   openJournal,
+  present,
   txHash,
 } from '../support/harness.js';
 import { isPermitted } from '../support/index.js';
@@ -158,7 +159,7 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
       }
       const settlements = [...(await readAll()).values()];
       const inState = (state: SettlementState) => settlements.filter((it) => it.state === state);
-      const [totals] = await createJournalTotals(harness.redis).read([NETWORK]);
+      const [totals] = (await createJournalTotals(harness.redis).read([NETWORK])).map(present);
       expect(totals).toMatchObject({
         accepted: settlements.length,
         pending: settlements.filter(({ state }) => PENDING_STATES.some((it) => it === state)).length,

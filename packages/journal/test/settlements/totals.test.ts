@@ -2,7 +2,7 @@ import type { AssetId, TxHash } from '@x402-facilitator/cardano';
 import { KNOWN_ASSET_IDS, LOVELACE, ok } from '@x402-facilitator/cardano';
 import { createJournalTotals, type SettlementState } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { changeTo, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+import { changeTo, claimOf, NETWORK, present, txHash, useJournal } from '../support/harness.js';
 import type { SettlementClaim } from '../support/index.js';
 
 const CONFIRMED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
@@ -14,7 +14,7 @@ describe('the totals', () => {
   const read = async () => {
     const [totals] = await createJournalTotals(harness.redis).read([NETWORK]);
     if (totals === undefined) throw new Error('expected the totals of one network');
-    return totals;
+    return present(totals);
   };
   const walk = async (transaction: TxHash, ...states: readonly SettlementState[]) => {
     for (const to of states)

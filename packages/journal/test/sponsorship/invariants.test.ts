@@ -1,7 +1,7 @@
 import type { Sponsorship } from '@x402-facilitator/journal';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { input, txHash } from '../support/harness.js';
+import { input, present, txHash } from '../support/harness.js';
 import { LIMITS, type PoolHarness, usePool } from './harness.js';
 
 const POOL = [0, 1, 2, 3];
@@ -50,7 +50,7 @@ const pool = usePool();
 /** One event, and the output that it lends, if any. */
 async function apply(event: Event, seen: Sponsorship[], clock: { ms: number }): Promise<void> {
   const chosen = 'which' in event ? seen[event.which % Math.max(seen.length, 1)] : undefined;
-  const current = chosen && (await pool.store.read(chosen.id));
+  const current = chosen && present(await pool.store.read(chosen.id));
   switch (event.kind) {
     case 'publish':
       await pool.publish(event.outputs.map(input));
@@ -125,7 +125,7 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
         expect(taken, 'each live one has its output, and no other has one').toEqual(claims);
         expect(live.length, 'no output is lent to two').toBe(Object.keys(claims).length);
         expect(free.filter((output) => output in taken || !known.includes(output))).toEqual([]);
-        const books = await pool.store.books();
+        const books = present(await pool.store.books());
         const { spentFeeLovelace, spentLentLovelace, returnedLovelace, outstandingLovelace } = books;
         expect(outstandingLovelace).toBe(bookedByLive);
         expect(books.reservedLovelace).toBe(

@@ -1,6 +1,7 @@
+import { ok } from '@x402-facilitator/cardano';
 import { createSponsorshipStore } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { claimOf, input, NETWORK, txHash } from '../support/harness.js';
+import { claimOf, input, NETWORK, present, txHash } from '../support/harness.js';
 import { CHANGE_ADDRESS, LIMITS, NOON_MS, poolOutputs, usePool, WORST_CASE } from './harness.js';
 
 describe('reserve', () => {
@@ -26,7 +27,7 @@ describe('reserve', () => {
       reservedAtMs: NOON_MS,
       expiresAtMs: NOON_MS + 120_000,
     });
-    expect(await pool.store.read(sponsorship.id)).toEqual(sponsorship);
+    expect(present(await pool.store.read(sponsorship.id))).toEqual(sponsorship);
   });
 
   it('never gives an output twice, however many ask at the same moment on however many connections', async () => {
@@ -148,7 +149,7 @@ describe('reserve', () => {
     pool.at(200 * 121_000);
     expect(await pool.publish(poolOutputs(5))).toMatchObject({ free: 5, claimed: new Map() });
     expect(await pool.store.counts()).toEqual({ known: 5, free: 5, reserved: 0, bound: 0 });
-    expect(await pool.store.books()).toMatchObject({
+    expect(present(await pool.store.books())).toMatchObject({
       reservedCount: 1000,
       expiredCount: 1000,
       reservedLovelace: 1000n * WORST_CASE,
@@ -165,12 +166,12 @@ describe('publishPool', () => {
 
   it('is refused to a worker whose lease is not the newest', async () => {
     expect(await pool.publish(poolOutputs(1), { fence: 0 })).toEqual({ kind: 'superseded' });
-    expect(await pool.store.readPool()).toBeUndefined();
+    expect(await pool.store.readPool()).toEqual(ok(undefined));
   });
 
   it('can be read until no worker keeps it any more', async () => {
     await pool.publish(poolOutputs(2), { breaker: 'why not' });
-    expect(await pool.store.readPool()).toEqual({
+    expect(present(await pool.store.readPool())).toEqual({
       changeAddress: CHANGE_ADDRESS,
       size: 20,
       breaker: 'why not',
@@ -185,10 +186,16 @@ describe('publishPool', () => {
     const { id, input: lent } = await pool.reserved();
     expect(await pool.publish(poolOutputs(2))).toEqual({
       kind: 'published',
+      setAside: [],
       free: 1,
       claimed: new Map([[lent, id]]),
     });
-    expect(await pool.publish([])).toEqual({ kind: 'published', free: 0, claimed: new Map([[lent, id]]) });
+    expect(await pool.publish([])).toEqual({
+      kind: 'published',
+      setAside: [],
+      free: 0,
+      claimed: new Map([[lent, id]]),
+    });
   });
 
   it('does not lend an output that is not listed any more: the wallet may spend it', async () => {

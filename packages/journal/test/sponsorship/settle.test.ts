@@ -1,6 +1,6 @@
 import { sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
-import { claimOf, input, NETWORK, txHash } from '../support/harness.js';
+import { claimOf, input, NETWORK, present, txHash } from '../support/harness.js';
 import { LIMITS, NOON_MS, poolOutputs, usePool, WORST_CASE } from './harness.js';
 
 const TRANSACTION = txHash(0x7a);
@@ -25,7 +25,7 @@ describe('bind', () => {
       kind: 'used',
       by: TRANSACTION,
     });
-    expect((await pool.store.bound(10)).map((one) => one.id)).toEqual([id]);
+    expect((await pool.store.bound(10)).map((one) => present(one).id)).toEqual([id]);
   });
 
   it('is refused to another payer, for another output, and for an unknown id', async () => {
@@ -36,7 +36,7 @@ describe('bind', () => {
     expect(await pool.store.bind({ ...request, input: input(5) })).toEqual({ kind: 'mismatch' });
     const unknown = sponsorshipIdSchema.parse('0'.repeat(32));
     expect(await pool.store.bind({ ...request, id: unknown })).toEqual({ kind: 'unknown' });
-    expect(await pool.store.read(id)).toMatchObject({ state: 'reserved' });
+    expect(present(await pool.store.read(id))).toMatchObject({ state: 'reserved' });
   });
 
   it('comes too late at the millisecond in which the reservation ends', async () => {
@@ -46,7 +46,7 @@ describe('bind', () => {
     pool.at(119_999);
     expect(await pool.store.bind({ ...binding, ...early })).toMatchObject({ kind: 'bound' });
     pool.at(120_000);
-    expect(await pool.store.read(late.id)).toMatchObject({ state: 'expired', bookedLovelace: 0n });
+    expect(present(await pool.store.read(late.id))).toMatchObject({ state: 'expired', bookedLovelace: 0n });
     expect(await pool.store.bind({ ...binding, ...late, txHash: txHash(2) })).toEqual({
       kind: 'expired',
     });
@@ -80,7 +80,7 @@ describe('unbind', () => {
     pool.at(120_001);
     expect(await pool.store.unbind({ id, txHash: TRANSACTION })).toBe(true);
     expect(await pool.store.counts()).toEqual({ known: 1, free: 1, reserved: 0, bound: 0 });
-    expect(await pool.store.books()).toMatchObject({ expiredCount: 1, outstandingLovelace: 0n });
+    expect(present(await pool.store.books())).toMatchObject({ expiredCount: 1, outstandingLovelace: 0n });
   });
 
   it('never takes it from a transaction that has a settlement, nor from one that is signed', async () => {
@@ -106,7 +106,7 @@ describe('markSigned', () => {
     const first = await pool.store.markSigned(request);
     expect(first).toMatchObject({ kind: 'signed', sponsorship: { state: 'signed', bookedLovelace: SPENT } });
     expect(await pool.store.markSigned(request)).toEqual(first);
-    expect(await pool.store.books()).toMatchObject({
+    expect(present(await pool.store.books())).toMatchObject({
       signedCount: 1,
       signedLovelace: SPENT,
       returnedLovelace: WORST_CASE - SPENT,
@@ -160,7 +160,7 @@ describe('close', () => {
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed', sponsorship: { state: 'spent' } });
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
     expect(await pool.store.close({ ...ended, as: 'released' })).toEqual({ kind: 'refused', state: 'spent' });
-    expect(await pool.store.books()).toMatchObject({
+    expect(present(await pool.store.books())).toMatchObject({
       spentCount: 1,
       spentFeeLovelace: COST.feeLovelace,
       spentLentLovelace: COST.lentLovelace,
@@ -175,7 +175,10 @@ describe('close', () => {
   it('gives back the output and the whole booking when the transaction can no longer be included', async () => {
     const ended = { ...(await signed()), as: 'released' as const };
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
-    expect(await pool.store.books()).toMatchObject({ returnedLovelace: WORST_CASE, outstandingLovelace: 0n });
+    expect(present(await pool.store.books())).toMatchObject({
+      returnedLovelace: WORST_CASE,
+      outstandingLovelace: 0n,
+    });
     expect((await pool.reserved({ limits: { ...LIMITS, perDayLovelace: WORST_CASE } })).input).toBe(input(0));
   });
 
@@ -190,7 +193,7 @@ describe('close', () => {
     const ended = { ...(await signed()), as: 'lost' as const };
     expect(await pool.store.close(ended)).toMatchObject({ kind: 'closed' });
     expect(await pool.publish(poolOutputs(1))).toMatchObject({ free: 0 });
-    expect(await pool.store.books()).toMatchObject({ lostCount: 1, returnedLovelace: WORST_CASE });
+    expect(present(await pool.store.books())).toMatchObject({ lostCount: 1, returnedLovelace: WORST_CASE });
   });
 
   it('never records an unsigned one as spent', async () => {
@@ -206,7 +209,7 @@ describe('close', () => {
     const { id } = await signed();
     await pool.store.close({ id, txHash: TRANSACTION, as: 'spent' });
     const exported = [];
-    for await (const batch of pool.store.all()) exported.push(...batch);
+    for await (const batch of pool.store.all()) exported.push(...batch.map(present));
     expect(exported).toEqual([expect.objectContaining({ id, state: 'spent', network: NETWORK, ...COST })]);
     const ttl = await pool.journal.redis.pttl(`{x402}:sponsorship:preview:reservation:${id}`);
     expect(ttl).toBeGreaterThan(86_000_000);

@@ -1,3 +1,4 @@
+import { ok } from '@x402-facilitator/cardano';
 import { PAYER, walletOf } from '@x402-facilitator/cardano/testing';
 import { type Sponsorship, sponsorshipFactOf, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { expect, it } from 'vitest';
@@ -26,7 +27,7 @@ const RESERVED: Sponsorship = {
 };
 
 const factOf = (change: Partial<Sponsorship> = {}, more: { walletAddress?: string } = {}) =>
-  sponsorshipFactOf({ ...RESERVED, ...change }, { txHash: TRANSACTION, policy: POLICY, ...more });
+  sponsorshipFactOf(ok({ ...RESERVED, ...change }), { txHash: TRANSACTION, policy: POLICY, ...more });
 
 it('a reservation is valid for any transaction, and a bound one only for its own', () => {
   expect(factOf()).toMatchObject({

@@ -4,6 +4,7 @@ import {
   type OutRefKey,
   outRefKey,
   parseTxHash,
+  type Result,
   slot,
   type TxHash,
 } from '@x402-facilitator/cardano';
@@ -12,7 +13,6 @@ import {
   createRedisJournal,
   disconnectRedis,
   type Journal,
-  type Reading,
   redisSettingsFromUrl,
   SETTLEMENT_STATES,
   type Settlement,
@@ -23,7 +23,8 @@ import {
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { JournalPolicy, SettlementClaim } from '../../src/settlements/index.js';
+import type { JournalPolicy } from '../../src/settlements/redis-journal.js';
+import type { SettlementClaim } from '../../src/settlements/settlement.js';
 
 export const NETWORK: Network = 'cardano:preview';
 export const BLOCK = { hash: 'b1'.repeat(32), height: 100, slot: slot(2_000) };
@@ -59,10 +60,10 @@ export function claimOf(seed: number, overrides: Partial<SettlementClaim> = {}):
   };
 }
 
-/** The settlement of a reading; throws when there is none. */
-export function present(reading: Reading): Settlement {
+/** What a reading must hold. */
+export function present<T>(reading: Result<T | undefined, unknown>): T {
   if (reading.ok && reading.value !== undefined) return reading.value;
-  throw new Error(`expected a settlement, found ${reading.ok ? 'none' : reading.error.reason}`);
+  throw new Error(`expected a value, found ${reading.ok ? 'none' : JSON.stringify(reading.error)}`);
 }
 
 /** What a worker knows by the time of a state. */

@@ -43,6 +43,10 @@ export const statsResponseSchema = z
     uptimeSeconds: z.number().describe('of the process that answers'),
     total: z.object({ settlements, volumeUsd }).describe('of all networks'),
     networks: z.record(z.string(), networkStats),
+    unreadable: z
+      .array(z.string())
+      .optional()
+      .describe('networks whose totals cannot be read: they are in none of the above; absent: none'),
   })
   .meta({ id: 'StatsResponse', description: 'totals since the journal began' });
 

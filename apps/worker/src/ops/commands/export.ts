@@ -1,5 +1,7 @@
+import { ok } from '@x402-facilitator/cardano';
 import {
   type Settlement,
+  type SponsorshipReading,
   type SponsorshipStore,
   settlementsIn,
   sponsorshipIdSchema,
@@ -23,7 +25,9 @@ export async function exportSettlements(
       for (const settlement of settlementsIn(readings)) {
         const atMs = accountedAtMs(settlement);
         if (atMs < since || atMs >= until) continue;
-        const sponsorship = await sponsorshipOf(settlement, sponsorships);
+        const sponsorship = await sponsorshipOf(settlement, sponsorships, (reason) =>
+          err(`${network}: the sponsorship of ${settlement.txHash} cannot be read: ${reason}`),
+        );
         out(JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null }));
       }
     }
@@ -36,9 +40,12 @@ export async function exportSettlements(
 async function sponsorshipOf(
   { sponsorship: text }: Settlement,
   store: Pick<SponsorshipStore, 'read'>,
+  onUnreadable: (reason: string) => void,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const id = sponsorshipIdSchema.safeParse(text);
-  const sponsorship = id.success ? await store.read(id.data) : undefined;
+  const reading: SponsorshipReading = id.success ? await store.read(id.data) : ok(undefined);
+  if (!reading.ok) onUnreadable(reading.error.reason);
+  const sponsorship = reading.ok ? reading.value : undefined;
   if (sponsorship === undefined) return undefined;
   const { state, input, lovelace, feeLovelace = 0n, lentLovelace = 0n } = sponsorship;
   const isPaid = state === 'signed' || state === 'spent';

@@ -26,10 +26,12 @@ export async function status(
     if (one.unreadable.length > 0) out(`  unreadable ${wordsOfUnreadable(one.unreadable)}`);
     const { waiting, active, failed } = one.queue;
     out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
-    const { chain } = one;
+    const { chain, chainUnreadable } = one;
     if (one.wallet !== null) for (const line of walletLines(one.wallet)) out(line);
     out(
-      `  chain      ${chain === null ? 'nothing followed yet' : `height ${chain.height}, slot ${chain.slot}`}`,
+      chainUnreadable === undefined
+        ? `  chain      ${chain === null ? 'nothing followed yet' : `height ${chain.height}, slot ${chain.slot}`}`
+        : `  chain      its record cannot be read, and the next follower begins at the tip: ${chainUnreadable}`,
     );
   }
   out(`workers      ${workers.length}`);
@@ -79,7 +81,8 @@ async function describe(
       completed: jobs.completed ?? 0,
       failed: jobs.failed ?? 0,
     },
-    chain: window.at(-1) ?? null,
+    chain: (window.ok ? window.value.at(-1) : undefined) ?? null,
+    ...(window.ok ? {} : { chainUnreadable: window.error }),
     wallet,
   };
 }

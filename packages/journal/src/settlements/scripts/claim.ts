@@ -20,7 +20,9 @@ local FIRST_HOLD = 10
 if condition() == 'unreadable' then return unreadable() end
 local bound = field('binding')
 if bound then return { bound == binding and 'joined' or 'bound-elsewhere', snapshot() } end
-local pause = redis.call('GET', pauseKey)
+-- Any value closes, one of another type too: its error is a table.
+local pause = redis.pcall('GET', pauseKey)
+if type(pause) == 'table' then return { 'paused', false, '' } end
 if pause then return { 'paused', false, pause } end
 
 if termsDigest ~= '' then

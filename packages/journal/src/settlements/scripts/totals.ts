@@ -20,7 +20,13 @@ export const TOTALS = `
 local KNOWN_ASSETS = {${KNOWN_ASSET_IDS.map((asset) => `['${asset}']=true`).join(',')}}
 local totals = prefix .. ':totals'
 
-local function increase(name, by) redis.call('HINCRBY', totals, name, by) end
+-- No settlement waits for its count: what is damaged among the totals stays as it is.
+local function withTotals(command, ...)
+  local reply = redis.pcall(command, totals, ...)
+  return type(reply) ~= 'table' and reply or nil
+end
+
+local function increase(name, by) withTotals('HINCRBY', name, by) end
 
 -- Decimal text, seven digits at a time.
 local function sum(left, right)
@@ -35,20 +41,21 @@ local function sum(left, right)
 end
 
 local function hasSum(asset)
-  if redis.call('HEXISTS', totals, 'paid:' .. asset) == 1 then return true end
+  if withTotals('HEXISTS', 'paid:' .. asset) == 1 then return true end
   local isKnown = KNOWN_ASSETS[asset]
-  if not isKnown and tonumber(redis.call('HGET', totals, 'assets') or '0') >= ${MAX_COUNTED_ASSETS} then return false end
+  if not isKnown and (tonumber(withTotals('HGET', 'assets') or '0') or 0) >= ${MAX_COUNTED_ASSETS} then return false end
   if not isKnown then increase('assets', 1) end
   return true
 end
 
 local function addAmount(kind, asset)
   local name = kind .. ':' .. asset
-  redis.call('HSET', totals, name, sum(redis.call('HGET', totals, name) or '', field('amount')))
+  local before = withTotals('HGET', name) or ''
+  if not string.find(before, '%D') then withTotals('HSET', name, sum(before, field('amount'))) end
 end
 
 local function countAccepted()
-  redis.call('HSETNX', totals, 'sinceMs', int(nowMs))
+  withTotals('HSETNX', 'sinceMs', int(nowMs))
   increase('accepted', 1)
 end
 
@@ -73,8 +80,8 @@ local function countOutcome(to)
   if before == 'confirmed' then uncountConfirmed() end
   if now == '' then return redis.call('HDEL', record, 'countedAs') end
   set('countedAs', now)
-  redis.call('HSETNX', totals, 'sinceMs', int(nowMs))
-  redis.call('HSETNX', totals, 'firstSettledAtMs', int(nowMs))
+  withTotals('HSETNX', 'sinceMs', int(nowMs))
+  withTotals('HSETNX', 'firstSettledAtMs', int(nowMs))
   increase(now, 1)
   if now == 'confirmed' then countConfirmed() end
 end

@@ -11,6 +11,8 @@ export const bindScript = {
   name: 'x402SponsorshipBind',
   lua: `${PRELUDE}
 local id, transaction, payer, input, transactionExpiresAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
+local fault = faultOf(id)
+if fault then return { 'unreadable', fault } end
 local state = get(id, 'state')
 if not state then return { 'unknown' } end
 if get(id, 'payer') ~= payer or get(id, 'input') ~= input then return { 'mismatch' } end

@@ -12,6 +12,8 @@ export const closeScript = {
   name: 'x402SponsorshipClose',
   lua: `${PRELUDE}
 local id, transaction, as = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 2)
+local fault = faultOf(id)
+if fault then return { 'unreadable', fault } end
 local state = get(id, 'state')
 if not state or get(id, 'transaction') ~= transaction then return { 'refused', state } end
 if state == as then return { 'closed', snapshot(id) } end

@@ -12,6 +12,8 @@ export const markSignedScript = {
   lua: `${PRELUDE}
 local id, transaction, fee, lent, perPayer, perKey, perDay = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 6)
 local cost = tonumber(fee) + tonumber(lent)
+local fault = faultOf(id)
+if fault then return { 'unreadable', fault } end
 local state = get(id, 'state')
 if not state or get(id, 'transaction') ~= transaction then return { 'not-bound', state } end
 

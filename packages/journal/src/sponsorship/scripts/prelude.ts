@@ -1,3 +1,5 @@
+import { SPONSORSHIP_STATES } from '../sponsorship.js';
+
 /** The keys that every script of the pool gets first, in this order. */
 export const POOL_SCRIPT_KEYS = [
   'pool',
@@ -19,7 +21,14 @@ export const POOL_SCRIPT_ARGUMENTS = [
   'unusedRetentionMs',
 ] as const;
 
-/** Expired reservations swept at a time. All other commands wait meanwhile. */
+/** What every record has, whatever its state. */
+const REQUIRED_TEXTS = ['network', 'caller', 'payer', 'input', 'changeAddress', 'day'];
+const REQUIRED_NUMBERS = ['lovelace', 'maxFeeLovelace', 'minAdaLovelace', 'bookedLovelace', 'expiresAtMs'];
+
+/** How long a reservation that ran out and cannot be read is left alone before it is tried again. Milliseconds. */
+const REST_MS = 60_000;
+
+/** So many reservations that ran out are swept at a time: every other command waits meanwhile. */
 const SWEEP_LIMIT = 200;
 
 /** Longer than providers lag, and longer than daily books are read. Milliseconds. */
@@ -37,6 +46,9 @@ export const PRELUDE = `
 local pool, known, free, taken, retired, open, bound, books = unpack(KEYS, 1, ${POOL_SCRIPT_KEYS.length})
 local prefix, journalPrefix = ARGV[1], ARGV[2]
 local nowMs, retentionMs, unusedRetentionMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local STATES = {${SPONSORSHIP_STATES.map((state) => `${state}=true`).join(',')}}
+local TEXTS = {${REQUIRED_TEXTS.map((name) => `'${name}'`).join(',')}}
+local NUMBERS = {${REQUIRED_NUMBERS.map((name) => `'${name}'`).join(',')}}
 local FIRST_KEY, FIRST_ARGUMENT = ${POOL_SCRIPT_KEYS.length} + 1, ${POOL_SCRIPT_ARGUMENTS.length} + 1
 
 -- Formats a number. Lua would write a millisecond time as 1.7e+12, and minus zero as -0.
@@ -46,7 +58,11 @@ local function reservation(id) return prefix .. ':reservation:' .. id end
 local function dayKey(day) return prefix .. ':day:' .. day end
 local function waiting(kind, name) return prefix .. ':waiting:' .. kind .. ':' .. name end
 
-local function get(id, name) return redis.call('HGET', reservation(id), name) end
+-- False where there is none, in a key of another type too.
+local function get(id, name)
+  local value = redis.pcall('HGET', reservation(id), name)
+  return type(value) == 'string' and value
+end
 local function set(id, ...) redis.call('HSET', reservation(id), ...) end
 local function snapshot(id) return redis.call('HGETALL', reservation(id)) end
 local function count(name, amount) redis.call('HINCRBY', books, name, int(amount)) end
@@ -56,8 +72,45 @@ local function buckets(caller, payer)
   return { { 'day', 'total' }, { 'key', 'key:' .. caller }, { 'payer', 'payer:' .. payer } }
 end
 
--- Returns the first limit that a day's bookings would break if they grew by amount. The last argument is the payer's
--- amount that is not booked yet.
+local function isNumber(value) return value and #value < 17 and string.find(value, '^%-?%d+$') ~= nil end
+
+-- Why nothing can be counted in the books or against a day's limits; nil when it can. A script that stopped in the
+-- middle of its counting would leave them wrong.
+local function booksFault(day, caller, payer)
+  local values = redis.pcall('HVALS', books)
+  if values.err then return 'the books of sponsorships are of another type than expected' end
+  for _, bucket in ipairs(buckets(caller, payer)) do
+    local booked = redis.pcall('HGET', dayKey(day), bucket[2])
+    if booked then table.insert(values, booked) end
+  end
+  for _, value in ipairs(values) do
+    if type(value) ~= 'string' or not isNumber(value) then return 'the books of sponsorships cannot be read' end
+  end
+end
+
+-- Why a sponsorship is left as it is: this version cannot read it, or its books. Nil when it can, or when there is none.
+local function faultOf(id)
+  local kind = redis.call('TYPE', reservation(id)).ok
+  if kind == 'none' then return nil end
+  if kind ~= 'hash' then return 'expected a hash, found a key of another type' end
+  local version, state = get(id, 'schemaVersion'), get(id, 'state')
+  if version ~= '1' then return 'expected schemaVersion 1, found ' .. (version or 'none') end
+  if not STATES[state] then return 'state: unknown' end
+  if get(id, 'id') ~= id then return 'id: expected its own, found another' end
+  for _, name in ipairs(TEXTS) do
+    if not get(id, name) then return name .. ': missing' end
+  end
+  for _, name in ipairs(NUMBERS) do
+    if not isNumber(get(id, name)) then return name .. ': expected a number' end
+  end
+  if state == 'signed' and not (isNumber(get(id, 'feeLovelace')) and isNumber(get(id, 'lentLovelace'))) then
+    return 'feeLovelace, lentLovelace: expected numbers'
+  end
+  return booksFault(get(id, 'day'), get(id, 'caller'), get(id, 'payer'))
+end
+
+-- Returns the first limit that a day's bookings would break if they grew by amount; so much of the payer's is not
+-- booked yet.
 local function brokenLimit(day, caller, payer, amount, limits, unbookedOfPayer)
   for _, bucket in ipairs(buckets(caller, payer)) do
     local booked = tonumber(redis.call('HGET', dayKey(day), bucket[2]) or '0')
@@ -128,13 +181,22 @@ local function close(id, state, keptForMs)
   redis.call('PEXPIRE', reservation(id), int(keptForMs))
 end
 
--- Ends the reservations that expired unused.
+-- Ends the reservations that ran out unused. Returns those that it leaves as they are, and why, in turn.
 local function sweep()
+  local setAside = {}
   for _, id in ipairs(redis.call('ZRANGEBYSCORE', open, '-inf', int(nowMs), 'LIMIT', 0, ${SWEEP_LIMIT})) do
-    returnBooking(id, 0)
-    count('expiredCount', 1)
-    giveBack(get(id, 'input'))
-    close(id, 'expired', unusedRetentionMs)
+    local fault = faultOf(id) or (not get(id, 'state') and 'the record is gone')
+    if fault then
+      redis.call('ZADD', open, int(nowMs + ${REST_MS}), id)
+      table.insert(setAside, id)
+      table.insert(setAside, fault)
+    else
+      returnBooking(id, 0)
+      count('expiredCount', 1)
+      giveBack(get(id, 'input'))
+      close(id, 'expired', unusedRetentionMs)
+    end
   end
+  return setAside
 end
 `;

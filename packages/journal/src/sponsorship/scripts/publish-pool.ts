@@ -6,14 +6,14 @@ import { PRELUDE } from './prelude.js';
  *
  * Keys beyond the shared ones: lease fence. Arguments: fence, ttlMs, changeAddress, size, coinsPerUtxoByte, breaker or '',
  * then output and lovelace in turn.
- * Returns: outcome, free outputs, claimed outputs and their ids in turn.
+ * Returns: outcome, free outputs, claimed outputs and their ids in turn, reservations left as they are and why in turn.
  */
 export const publishPoolScript = {
   name: 'x402SponsorshipPublishPool',
   lua: `${PRELUDE}
 local fence, ttlMs, changeAddress, size, coinsPerUtxoByte, breaker = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 5)
 if redis.call('GET', KEYS[FIRST_KEY]) ~= fence then return { 'superseded' } end
-sweep()
+local setAside = sweep()
 
 redis.call('DEL', pool)
 redis.call('HSET', pool, 'changeAddress', changeAddress, 'size', size, 'coinsPerUtxoByte', coinsPerUtxoByte,
@@ -35,6 +35,6 @@ end
 for _, output in ipairs(redis.call('ZRANGE', free, 0, -1)) do
   if redis.call('HEXISTS', known, output) == 0 or isHeld(output) then redis.call('ZREM', free, output) end
 end
-return { 'published', redis.call('ZCARD', free), redis.call('HGETALL', taken) }
+return { 'published', redis.call('ZCARD', free), redis.call('HGETALL', taken), setAside }
 `,
 } as const;

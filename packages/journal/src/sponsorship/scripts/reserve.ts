@@ -15,10 +15,12 @@ export const reserveScript = {
 local id, network, caller, payer, maxFee, minAda, expiresAtMs, maxConcurrent, day = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 8)
 local perPayer, perKey, perDay = unpack(ARGV, FIRST_ARGUMENT + 9, FIRST_ARGUMENT + 11)
 local cost = tonumber(maxFee) + tonumber(minAda)
+local fault = booksFault(day, caller, payer)
+if fault then return { 'unavailable', fault } end
 sweep()
 
-local changeAddress = redis.call('HGET', pool, 'changeAddress')
-if not changeAddress then return { 'unavailable', 'no worker keeps a pool' } end
+local changeAddress = redis.pcall('HGET', pool, 'changeAddress')
+if type(changeAddress) ~= 'string' then return { 'unavailable', 'no worker keeps a pool' } end
 local breaker = redis.call('HGET', pool, 'breaker')
 if breaker then return { 'unavailable', breaker } end
 
@@ -30,7 +32,7 @@ local forPayer, unbookedOfPayer = 0, 0
 for _, each in ipairs(ofCaller) do
   if get(each, 'payer') == payer then
     forPayer = forPayer + 1
-    if get(each, 'day') == day then unbookedOfPayer = unbookedOfPayer + tonumber(get(each, 'bookedLovelace')) end
+    if get(each, 'day') == day then unbookedOfPayer = unbookedOfPayer + (tonumber(get(each, 'bookedLovelace')) or 0) end
   end
 end
 if forPayer > 0 and redis.call('ZCARD', waiting('payer', payer)) >= tonumber(maxConcurrent) then

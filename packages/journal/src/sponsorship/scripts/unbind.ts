@@ -11,7 +11,7 @@ export const unbindScript = {
   name: 'x402SponsorshipUnbind',
   lua: `${PRELUDE}
 local id, transaction = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 1)
-if get(id, 'state') ~= 'bound' or get(id, 'transaction') ~= transaction then return 0 end
+if faultOf(id) or get(id, 'state') ~= 'bound' or get(id, 'transaction') ~= transaction then return 0 end
 if redis.call('EXISTS', journalPrefix .. ':settlement:' .. transaction) == 1 then return 0 end
 
 redis.call('ZREM', bound, id)
