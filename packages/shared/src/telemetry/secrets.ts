@@ -3,7 +3,7 @@ const CENSOR = '[redacted]';
 
 /**
  * Names whose values never leave the process: keys, seeds, project ids, authorization headers, signed transactions,
- * payment headers and committed content (docs/tracing.md).
+ * payment headers and committed content.
  */
 export const REDACTED_NAMES = [
   'apiKey',
