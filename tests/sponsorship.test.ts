@@ -17,20 +17,20 @@ import {
   inputOf,
   NETWORK,
   ORDER,
-  type SponsoringBench,
-  startSponsoringBench,
-} from './support/sponsoring-bench.js';
+  type SponsoringHarness,
+  startSponsoringHarness,
+} from './support/sponsoring-harness.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
 
-let bench: SponsoringBench;
+let harness: SponsoringHarness;
 beforeAll(async () => {
-  bench = await startSponsoringBench();
+  harness = await startSponsoringHarness();
 }, 120_000);
-afterAll(() => bench.close(), 60_000);
+afterAll(() => harness.close(), 60_000);
 
-const order = (change: object = {}, url = bench.api.url) =>
+const order = (change: object = {}, url = harness.api.url) =>
   post(`${url}/sponsorships`, { ...ORDER, ...change });
 
 function namingId(request: PaymentRequest, id: string): PaymentRequest {
@@ -41,7 +41,7 @@ function namingId(request: PaymentRequest, id: string): PaymentRequest {
 /** A node's answer once the wallet has signed. */
 async function submitWitnessed({ built }: SponsoredPayment): Promise<number> {
   const signature = FACILITATOR.sign(Buffer.from(built.id, 'hex'));
-  const response = await fetch(`${bench.devnet.url}/tx/submit`, {
+  const response = await fetch(`${harness.devnet.url}/tx/submit`, {
     method: 'POST',
     headers: { 'content-type': 'application/cbor' },
     body: Buffer.from(assembleWitness(built.bytes, FACILITATOR.publicKey, signature)),
@@ -54,22 +54,22 @@ describe.each(SPONSORSHIP_CASES.filter((example) => !isSteered(example)))(
   'over HTTP, rule $rule, $situation',
   ({ changes, expect: expected, because }) => {
     test(`: ${expected}`, async () => {
-      const payment = await bench.pay(changes);
-      const { body } = await bench.verify(payment.request);
+      const payment = await harness.pay(changes);
+      const { body } = await harness.verify(payment.request);
       const said = body.isValid === true ? 'verified' : `${body.invalidReason}: ${body.invalidMessage}`;
       expect(said.split(':')[0], said).toBe(expected);
       expect(said).toContain(because ?? '');
       if (expected !== 'verified') return;
       expect(await submitWitnessed(payment), 'a node takes what is verified').toBe(200);
-      bench.devnet.ledger.forge();
+      harness.devnet.ledger.forge();
     });
   },
 );
 
 describe('POST /sponsorships', () => {
   test('lends an output of the pool on the terms of the configuration, and GET shows it', async () => {
-    const output = bench.mintPool();
-    await bench.publish([output]);
+    const output = harness.mintPool();
+    await harness.publish([output]);
     const { status, headers, body } = await order();
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/sponsorships/${body.id}`);
@@ -90,11 +90,11 @@ describe('POST /sponsorships', () => {
       minAdaLovelace: expect.stringMatching(/^1\d{6}$/),
       expiresAt: expect.stringMatching(/Z$/),
     });
-    expect((await send(`${bench.api.url}/sponsorships/${body.id}`)).body).toEqual(body);
+    expect((await send(`${harness.api.url}/sponsorships/${body.id}`)).body).toEqual(body);
   });
 
   test('lends nothing for min-ada to a payment in ada', async () => {
-    await bench.publish([bench.mintPool()]);
+    await harness.publish([harness.mintPool()]);
     const paymentRequirements = { ...ORDER.paymentRequirements, asset: 'lovelace', amount: '2000000' };
     expect((await order({ paymentRequirements })).body).toMatchObject({ minAdaLovelace: '0' });
   });
@@ -122,18 +122,18 @@ describe('POST /sponsorships', () => {
       'assetTransferMethod',
     ],
   ])('refuses %s, and says why', async (_name, change, why) => {
-    await bench.publish([bench.mintPool()]);
+    await harness.publish([harness.mintPool()]);
     const { status, body } = await order(change);
     expect(status).toBe(400);
     expect(body).toMatchObject({ error: 'invalid_request', message: expect.stringMatching(why) });
   });
 
   test('says when to retry while every output is lent, and why while the circuit is open', async () => {
-    await bench.publish([]);
+    await harness.publish([]);
     const empty = await order();
     expect(empty).toMatchObject({ status: 503, body: { error: 'sponsorship_pool_empty' } });
     expect(Number(empty.headers.get('retry-after'))).toBeGreaterThan(0);
-    await bench.publish([bench.mintPool()], 'the balance is low');
+    await harness.publish([harness.mintPool()], 'the balance is low');
     const broken = await order();
     expect(broken).toMatchObject({ status: 503, body: { error: 'sponsorship_unavailable' } });
     expect(String(broken.body.message)).toContain('the balance is low');
@@ -141,12 +141,12 @@ describe('POST /sponsorships', () => {
   });
 
   test('limits each caller’s waiting reservations and daily amounts', async () => {
-    await bench.publish([bench.mintPool(), bench.mintPool()]);
-    const one = await bench.startApi({ X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1' });
+    await harness.publish([harness.mintPool(), harness.mintPool()]);
+    const one = await harness.startApi({ X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1' });
     await order();
     const many = await order({}, one.url);
     expect(many).toMatchObject({ status: 429, body: { error: 'too_many_sponsorships' } });
-    const poor = await bench.startApi({ X402_SPONSORSHIP__LIMITS__PER_DAY_LOVELACE: '1' });
+    const poor = await harness.startApi({ X402_SPONSORSHIP__LIMITS__PER_DAY_LOVELACE: '1' });
     const limited = await order({}, poor.url);
     expect(limited).toMatchObject({ status: 429, body: { error: 'sponsorship_limit_reached' } });
     expect(Number(limited.headers.get('retry-after'))).toBeLessThanOrEqual(86_400);
@@ -154,7 +154,7 @@ describe('POST /sponsorships', () => {
 
   test('needs a key where one is required', async () => {
     const sha256 = 'f'.repeat(64);
-    const closed = await bench.startApi({
+    const closed = await harness.startApi({
       X402_SECURITY__API_KEYS: JSON.stringify([{ name: 'shop', sha256 }]),
     });
     expect(await order({}, closed.url)).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
@@ -162,14 +162,14 @@ describe('POST /sponsorships', () => {
   });
 
   test('answers 404 to an unknown id and 400 to an invalid one', async () => {
-    const at = (id: string) => send(`${bench.api.url}/sponsorships/${id}`);
+    const at = (id: string) => send(`${harness.api.url}/sponsorships/${id}`);
     expect(await at('0'.repeat(32))).toMatchObject({ status: 404, body: { error: 'not_found' } });
     expect(await at('mine')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
   });
 
   test('is announced by /supported once a worker keeps a pool, and fees are still not sponsored by the scheme', async () => {
-    await bench.publish([]);
-    const fresh = await bench.startApi({});
+    await harness.publish([]);
+    const fresh = await harness.startApi({});
     const announced = await waitUntil(
       async () => {
         const { body } = await send(`${fresh.url}/supported`);
@@ -186,80 +186,80 @@ describe('POST /sponsorships', () => {
 
 describe('settling a sponsored payment', () => {
   test('binds the reservation and records everything that a worker needs to verify it again', async () => {
-    const { request, built, id, draft } = await bench.pay();
-    expect(await bench.settle(request)).toMatchObject({
+    const { request, built, id, draft } = await harness.pay();
+    expect(await harness.settle(request)).toMatchObject({
       status: 202,
       body: { errorReason: 'settlement_pending', transaction: built.id },
     });
-    expect((await send(`${bench.api.url}/sponsorships/${id}`)).body).toMatchObject({
+    expect((await send(`${harness.api.url}/sponsorships/${id}`)).body).toMatchObject({
       state: 'bound',
       transaction: built.id,
     });
-    const settlement = present(await bench.journal.read(NETWORK, built.id));
+    const settlement = present(await harness.journal.read(NETWORK, built.id));
     expect(settlement).toMatchObject({ state: 'queued', sponsorship: id });
     expect(settlement?.inputs).toContain(outRefKey(draft.pool.outRef));
-    const recorded = await bench.journal.readRequest(NETWORK, built.id);
+    const recorded = await harness.journal.readRequest(NETWORK, built.id);
     expect(JSON.parse(recorded ?? '')).toEqual({ x402Version: 2, ...request });
-    expect((await bench.settle(request)).body, 'an identical request joins it').toMatchObject({
+    expect((await harness.settle(request)).body, 'an identical request joins it').toMatchObject({
       transaction: built.id,
     });
-    expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
+    expect((await harness.verify(request)).body).toMatchObject({ isValid: true });
   });
 
   test('a used reservation is refused to another transaction, at verify and at settle', async () => {
-    const first = await bench.pay();
-    await bench.settle(first.request);
-    const second = await bench.pay();
+    const first = await harness.pay();
+    await harness.settle(first.request);
+    const second = await harness.pay();
     const reused = namingId(second.request, first.id);
-    expect((await bench.verify(reused)).body).toMatchObject({ invalidReason: `${P}_sponsorship_used` });
-    expect((await bench.settle(reused)).body).toMatchObject({ errorReason: `${P}_sponsorship_used` });
-    expect(present(await bench.store.read(sponsorshipIdSchema.parse(second.id)))).toMatchObject({
+    expect((await harness.verify(reused)).body).toMatchObject({ invalidReason: `${P}_sponsorship_used` });
+    expect((await harness.settle(reused)).body).toMatchObject({ errorReason: `${P}_sponsorship_used` });
+    expect(present(await harness.store.read(sponsorshipIdSchema.parse(second.id)))).toMatchObject({
       state: 'reserved',
     });
   });
 
   test('a reservation of one payer cannot pay another’s fee, with its own output or with another', async () => {
-    const mine = await bench.pay();
-    const other = await bench.pay();
-    expect((await bench.settle(namingId(mine.request, other.id))).body).toMatchObject({
+    const mine = await harness.pay();
+    const other = await harness.pay();
+    expect((await harness.settle(namingId(mine.request, other.id))).body).toMatchObject({
       errorReason: `${P}_sponsorship_mismatch`,
     });
     // The output that was lent to another payer, and the payer's own money.
-    await bench.publish([bench.mintPool()]);
+    await harness.publish([harness.mintPool()]);
     const { body } = await order({ payer: STRANGER.address(0) });
-    const stolen = await bench.pay({
+    const stolen = await harness.pay({
       transaction: ({ spec, source }) => {
         const [transaction = '', index = ''] = inputOf(body).split('#');
         const lent = { txHash: transaction as never, index: Number(index) };
         return { ...spec, inputs: [source.outRef, lent] };
       },
     });
-    expect((await bench.settle(namingId(stolen.request, String(body.id)))).body).toMatchObject({
+    expect((await harness.settle(namingId(stolen.request, String(body.id)))).body).toMatchObject({
       errorReason: `${P}_sponsorship_mismatch`,
     });
-    expect(await bench.journal.read(NETWORK, stolen.built.id)).toEqual(ok(undefined));
+    expect(await harness.journal.read(NETWORK, stolen.built.id)).toEqual(ok(undefined));
   });
 
   test('an expired reservation settles nothing, even if the transaction is still valid', async () => {
-    const { request, built } = await bench.pay();
-    expect((await bench.verify(request)).body).toMatchObject({ isValid: true });
-    bench.pass(121_000);
-    expect((await bench.verify(request)).body).toMatchObject({ invalidReason: `${P}_sponsorship_expired` });
-    expect((await bench.settle(request)).body).toMatchObject({ errorReason: `${P}_sponsorship_expired` });
-    expect(await bench.journal.read(NETWORK, built.id)).toEqual(ok(undefined));
+    const { request, built } = await harness.pay();
+    expect((await harness.verify(request)).body).toMatchObject({ isValid: true });
+    harness.pass(121_000);
+    expect((await harness.verify(request)).body).toMatchObject({ invalidReason: `${P}_sponsorship_expired` });
+    expect((await harness.settle(request)).body).toMatchObject({ errorReason: `${P}_sponsorship_expired` });
+    expect(await harness.journal.read(NETWORK, built.id)).toEqual(ok(undefined));
   });
 
   test('one that was settled in time can be read until the end', async () => {
-    const { request } = await bench.pay();
-    await bench.settle(request);
-    bench.pass(121_000);
-    expect((await bench.settle(request)).body).toMatchObject({ errorReason: 'settlement_pending' });
+    const { request } = await harness.pay();
+    await harness.settle(request);
+    harness.pass(121_000);
+    expect((await harness.settle(request)).body).toMatchObject({ errorReason: 'settlement_pending' });
   });
 
   test('of twenty payments of the same money, each with its own reservation, one is accepted and nineteen outputs are free again', async () => {
-    const first = await bench.pay();
-    const pools = Array.from({ length: 19 }, () => bench.mintPool());
-    await bench.publish(pools);
+    const first = await harness.pay();
+    const pools = Array.from({ length: 19 }, () => harness.mintPool());
+    await harness.publish(pools);
     const ids = await Promise.all(pools.map(async () => (await order()).body));
     const rivals = ids.map((body) => {
       const [transaction = '', index = ''] = inputOf(body).split('#');
@@ -272,13 +272,13 @@ describe('settling a sponsored payment', () => {
       const payload = { ...paymentPayload.payload, transaction: base64 };
       return namingId({ ...first.request, paymentPayload: { ...paymentPayload, payload } }, String(body.id));
     });
-    const answers = await Promise.all([first.request, ...rivals].map((request) => bench.settle(request)));
+    const answers = await Promise.all([first.request, ...rivals].map((request) => harness.settle(request)));
     const reasons = answers.map(({ body }) => body.errorReason);
     expect(reasons.filter((reason) => reason === 'settlement_pending')).toHaveLength(1);
     expect(new Set(reasons)).toEqual(new Set(['settlement_pending', `${P}_input_reserved`]));
     const states = await Promise.all(
       [first.id, ...ids.map(({ id }) => String(id))].map(
-        async (id) => present(await bench.store.read(sponsorshipIdSchema.parse(id))).state,
+        async (id) => present(await harness.store.read(sponsorshipIdSchema.parse(id))).state,
       ),
     );
     expect(states.filter((state) => state === 'bound')).toHaveLength(1);
@@ -286,23 +286,25 @@ describe('settling a sponsored payment', () => {
   });
 
   test('a request that is inflated to fill the journal is refused', async () => {
-    const { request } = await bench.pay();
+    const { request } = await harness.pay();
     const paymentRequirements = { ...request.paymentRequirements, extra: { note: 'x'.repeat(70_000) } };
-    expect((await bench.settle({ ...request, paymentRequirements })).body).toMatchObject({ errorReason: P });
+    expect((await harness.settle({ ...request, paymentRequirements })).body).toMatchObject({
+      errorReason: P,
+    });
   });
 
   test('without Redis a sponsored payment gets no verdict: retry later', async () => {
-    const { request } = await bench.pay();
-    const alone = await bench.startApi({
+    const { request } = await harness.pay();
+    const alone = await harness.startApi({
       X402_CHAIN__REDIS__PORT: '9',
       X402_CHAIN__REDIS__HOST: '127.0.0.1',
     });
-    expect((await bench.verify(request, alone)).body).toMatchObject({
+    expect((await harness.verify(request, alone)).body).toMatchObject({
       isValid: false,
       invalidReason: 'exact_cardano_facilitator_sponsorship_unavailable',
       extra: { retryable: true },
     });
-    expect(await bench.settle(request, alone)).toMatchObject({ status: 503 });
+    expect(await harness.settle(request, alone)).toMatchObject({ status: 503 });
     expect(await order({}, alone.url)).toMatchObject({ status: 503, body: { error: 'unavailable' } });
   });
 });

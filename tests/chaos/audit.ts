@@ -41,7 +41,7 @@ export async function auditAll(options: {
   let doubled = 0;
   let falseSuccesses = 0;
 
-  const byTransaction = groupBy(purchases, ({ payment }) => payment.transaction);
+  const byTransaction = groupBy(purchases, ({ payment }) => payment.txHash);
   for (const [transaction, asked] of byTransaction) {
     const [first] = asked;
     if (first === undefined) continue;
@@ -114,7 +114,7 @@ function mistakesOf(
           mistakes.push(`failed without a proof or a refusal: ${settlement.errorMessage}`);
       } else if (proof.kind !== 'superseded')
         mistakes.push(`failed with a proof of another kind: ${proof.kind}`);
-      else if (!rivals.some(({ transaction, input }) => transaction === proof.by && input === proof.input))
+      else if (!rivals.some(({ txHash, input }) => txHash === proof.by && input === proof.input))
         mistakes.push(`names ${proof.by} as its rival for ${proof.input}, which is not one`);
       break;
     case 'expired':
@@ -152,7 +152,7 @@ async function compareStatus(apiUrl: string, settlement: Settlement): Promise<st
 async function sharedInputs(purchases: readonly Purchase[], ledger: Ledger): Promise<string[]> {
   const mistakes: string[] = [];
   for (const [input, sharing] of groupBy(purchases, ({ payment }) => payment.input)) {
-    const transactions = [...new Set(sharing.map(({ payment }) => payment.transaction))];
+    const transactions = [...new Set(sharing.map(({ payment }) => payment.txHash))];
     const blocks = await Promise.all(transactions.map(ledger.blockOf));
     if (blocks.filter((block) => block !== undefined).length > 1) mistakes.push(`${input} was spent twice`);
   }

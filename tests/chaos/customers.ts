@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { networkIdOf } from '@x402-facilitator/cardano';
 import type { Deployment } from './deployment.js';
-import { MERCHANT, PRICE, type Purse, type SignedPayment } from './money.js';
+import { MERCHANT, type PayerFunds, PRICE, type SignedPayment } from './money.js';
 import type { Random } from './random.js';
 
 /** The habits of customers: what an honest one, or its network, might do. */
@@ -37,7 +37,7 @@ export type Purchase = {
 };
 
 /** A payment that the facilitator never saw, from an output of one that it did. */
-export type Rival = { readonly transaction: TxHash; readonly input: string };
+export type Rival = { readonly txHash: TxHash; readonly input: string };
 
 const ANSWER_TIMEOUT_MS = 15_000;
 /** Deeper than any rollback of a run, so the answer for such a payment stays true. */
@@ -51,16 +51,16 @@ export class Customers {
   readonly errors: unknown[] = [];
   readonly answers = new Map<string, number>();
   readonly #deployment: Deployment;
-  readonly #purse: Purse;
+  readonly #funds: PayerFunds;
   readonly #dice: Random;
   readonly #network: Network;
   readonly #over: AbortSignal;
   readonly #errands = new Set<Promise<void>>();
   #count = 0;
 
-  constructor(options: { deployment: Deployment; purse: Purse; random: Random; over: AbortSignal }) {
+  constructor(options: { deployment: Deployment; funds: PayerFunds; random: Random; over: AbortSignal }) {
     this.#deployment = options.deployment;
-    this.#purse = options.purse;
+    this.#funds = options.funds;
     this.#dice = options.random.fork('customers');
     this.#network = options.deployment.stack.network;
     this.#over = options.over;
@@ -85,12 +85,12 @@ export class Customers {
   }
 
   async #serve(habit: Habit, dice: Random): Promise<void> {
-    const source = this.#purse.take();
+    const source = this.#funds.take();
     const isUrgent = habit === 'leaves little time';
     const required =
       isUrgent || habit === 'sends a rival past the facilitator' ? SAFE_CONFIRMATIONS : dice.between(0, 3);
-    const ttl = this.#purse.slot() + (isUrgent ? dice.between(6, 9) : 400);
-    const payment = this.#purse.pay(source, ttl);
+    const ttl = this.#funds.slot() + (isUrgent ? dice.between(6, 9) : 400);
+    const payment = this.#funds.pay(source, ttl);
     const key = dice.next() < 0.3 ? `operation-${this.#count}` : undefined;
     const purchase = this.#open(habit, payment, required, key);
     const again = (other: string = payment.base64) => this.#settle(purchase, dice, other);
@@ -109,12 +109,12 @@ export class Customers {
       case 'pays for two resources at once':
         return all(again(), this.#settle(this.#open(habit, payment, required), dice, payment.base64));
       case 'signs two payments from one output': {
-        const other = this.#open(habit, this.#purse.pay(source, ttl, 1), required);
+        const other = this.#open(habit, this.#funds.pay(source, ttl, 1), required);
         return all(again(), this.#settle(other, dice, other.payment.base64));
       }
       case 'sends a rival past the facilitator': {
-        const rival = this.#purse.divert(source);
-        this.rivals.push({ transaction: rival.transaction, input: payment.input });
+        const rival = this.#funds.divert(source);
+        this.rivals.push({ txHash: rival.txHash, input: payment.input });
         return all(again(), this.#submitDirectly(rival.bytes, dice));
       }
       case 'submits its own payment too':

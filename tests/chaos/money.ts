@@ -22,7 +22,7 @@ const BURIED_BLOCKS = 8;
 
 /** A signed payment of `PRICE` to `MERCHANT`. */
 export type SignedPayment = {
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   readonly input: string;
   readonly ttl: number;
   readonly base64: string;
@@ -32,19 +32,19 @@ export type SignedPayment = {
 };
 
 /** The payer's money on the devnet. Every output is spent by one payment only, unless a caller asks otherwise. */
-export type Purse = {
+export type PayerFunds = {
   /** An unspent output. */
   take(): OutRef;
   /** @param memo makes payments from one output differ. */
   pay(source: OutRef, ttl: number, memo?: number): SignedPayment;
   /** Spends an output to somewhere else. */
-  divert(source: OutRef): { readonly transaction: TxHash; readonly bytes: Uint8Array };
+  divert(source: OutRef): { readonly txHash: TxHash; readonly bytes: Uint8Array };
   /** The current slot. */
   slot(): number;
 };
 
 /** Gives the payer `outputs` outputs and puts blocks on top, so that no rollback removes them. */
-export async function openPurse(controlUrl: string, network: Network, outputs: number): Promise<Purse> {
+export async function openFunds(controlUrl: string, network: Network, outputs: number): Promise<PayerFunds> {
   const networkId = networkIdOf(network);
   const refs: OutRef[] = [];
   while (refs.length < outputs) {
@@ -85,7 +85,7 @@ export async function openPurse(controlUrl: string, network: Network, outputs: n
       const witnesses = cbor.map([[cbor.int(0, 2), cbor.array([witness], 'indefinite')]], 'indefinite');
       const reencoded = cbor.array([body, witnesses, cbor.TRUE, cbor.NULL]);
       return {
-        transaction: id,
+        txHash: id,
         input: outRefKey(source),
         ttl,
         base64,
@@ -95,7 +95,7 @@ export async function openPurse(controlUrl: string, network: Network, outputs: n
     },
     divert(source) {
       const { id, bytes } = sign(source, undefined, ELSEWHERE, PRICE);
-      return { transaction: id, bytes };
+      return { txHash: id, bytes };
     },
     slot: () => state.slot + Math.floor((Date.now() - readAtMs) / 1000),
   };

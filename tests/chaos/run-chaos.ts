@@ -8,7 +8,7 @@ import {
 import { type Audit, auditAll } from './audit.js';
 import { Customers } from './customers.js';
 import { startDeployment } from './deployment.js';
-import { control, openPurse } from './money.js';
+import { control, openFunds } from './money.js';
 import { createRandom } from './random.js';
 import { type FaultKind, planFaults } from './schedule.js';
 import { strike } from './strike.js';
@@ -65,12 +65,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   });
   try {
     const journal = createRedisJournal({ redis });
-    const purse = await openPurse(
+    const funds = await openFunds(
       stack.devnet.controlUrl,
       stack.network,
       Math.ceil(seconds * rate * 1.2) + 10,
     );
-    const customers = new Customers({ deployment, purse, random, over: over.signal });
+    const customers = new Customers({ deployment, funds, random, over: over.signal });
     const watching = watchJournal(journal, stack.network, watchOver.signal);
     const faults: Partial<Record<FaultKind, number>> = {};
     const startedMs = performance.now();

@@ -11,7 +11,7 @@ import {
 import type { SettlementClaim } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { startStack } from '@x402-facilitator/tools/stack';
-import { control, MERCHANT, openPurse, PRICE, type SignedPayment } from '../chaos/money.js';
+import { control, MERCHANT, openFunds, PRICE, type SignedPayment } from '../chaos/money.js';
 
 export type PendingOptions = {
   /** How many settlements are pending at once. */
@@ -32,9 +32,9 @@ export type FollowedBlocks = {
 export type PendingReport = {
   readonly settlements: number;
   /** While they were included in blocks, as many at a time as a block holds. */
-  readonly landing: FollowedBlocks;
+  readonly inclusion: FollowedBlocks;
   /** While all of them waited for more blocks on top. */
-  readonly deepening: FollowedBlocks;
+  readonly confirmation: FollowedBlocks;
   /** The worker's largest resident memory. */
   readonly peakMegabytes: number;
   readonly submitSeconds: number;
@@ -75,20 +75,20 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
   const windows = createChainWindowStore({ redis, network });
   const { pid } = stack.workers[0]?.process ?? {};
   try {
-    const purse = await openPurse(devnet.controlUrl, network, settlements);
+    const funds = await openFunds(devnet.controlUrl, network, settlements);
     const until = (what: string, probe: () => Promise<boolean>) =>
       waitUntil(probe, { what, timeoutMs: PATIENCE_MS, everyMs: 50 });
     const startedMs = performance.now();
     let left = settlements;
     while (left > 0) {
       const payments = Array.from({ length: Math.min(left, CLAIMS_AT_A_TIME) }, () =>
-        purse.pay(purse.take(), purse.slot() + TTL_SLOTS),
+        funds.pay(funds.take(), funds.slot() + TTL_SLOTS),
       );
       left -= payments.length;
       await Promise.all(
         payments.map(async (payment) => {
           await journal.claim(claimOf(payment, network));
-          await queue.enqueue({ network, txHash: payment.transaction });
+          await queue.enqueue({ network, txHash: payment.txHash });
         }),
       );
     }
@@ -114,24 +114,24 @@ export async function measurePending(options: PendingOptions): Promise<PendingRe
       for (; !(await until()); blocks += 1) await follow();
       return followed(blocks, before, await requests(devnet.controlUrl));
     };
-    const landing = await counted(async () => (await journal.counts(network)).awaiting === 0);
-    announce(`all in ${landing.blocks} blocks`);
+    const inclusion = await counted(async () => (await journal.counts(network)).awaiting === 0);
+    announce(`all in ${inclusion.blocks} blocks`);
     let toCome = blocks;
-    const deepening = await counted(async () => toCome-- === 0);
+    const confirmation = await counted(async () => toCome-- === 0);
     const { pending } = await journal.counts(network);
     if (pending !== settlements)
       throw new Error(`expected ${settlements} pending throughout, found ${pending}`);
 
-    const deepeningMs = performance.now();
+    const confirmationMs = performance.now();
     await stack.control.forge(CONFIRMATIONS);
     await until('all to be confirmed', async () => (await journal.counts(network)).pending === 0);
     return {
       settlements,
-      landing,
-      deepening,
+      inclusion,
+      confirmation,
       peakMegabytes: await peakMegabytes(pid),
       submitSeconds,
-      confirmSeconds: (performance.now() - deepeningMs) / 1000,
+      confirmSeconds: (performance.now() - confirmationMs) / 1000,
     };
   } finally {
     await queue.close();
@@ -144,7 +144,7 @@ function claimOf(payment: SignedPayment, network: SettlementClaim['network']): S
   const [sourceHash = '', index] = payment.input.split('#');
   return {
     network,
-    txHash: payment.transaction,
+    txHash: payment.txHash,
     binding: 'measured',
     payer: 'measured',
     payTo: MERCHANT.address(0),

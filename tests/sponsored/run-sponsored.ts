@@ -44,7 +44,7 @@ export type SponsoredReport = {
 };
 
 /** One payment in flight. */
-type Paid = { readonly transaction: TxHash; readonly poolInput: string };
+type Paid = { readonly txHash: TxHash; readonly poolInput: string };
 
 /**
  * Runs a whole facilitator, lets a payer who owns only a token pay many times at once, and checks the wallet's books
@@ -93,9 +93,7 @@ export async function runSponsored(options: {
     const paid = await Promise.all(
       crowd.outputs.map((nonce, index) => pay(stack, crowd.payer, nonce, timeline, index)),
     );
-    const outcomes = await Promise.all(
-      paid.map(({ transaction }, index) => outcomeOf(stack, transaction, index)),
-    );
+    const outcomes = await Promise.all(paid.map(({ txHash }, index) => outcomeOf(stack, txHash, index)));
     const seconds = (performance.now() - startedMs) / 1000;
     announce(`all settled after ${seconds.toFixed(1)} s`);
 
@@ -121,7 +119,7 @@ export async function runSponsored(options: {
     const spent = await spentOnChain(chain, stack.walletAddress, paid);
     const violations = [
       ...outcomes.flatMap((outcome, index) =>
-        outcome === 'confirmed' ? [] : [`${paid[index]?.transaction} is ${outcome}, not confirmed`],
+        outcome === 'confirmed' ? [] : [`${paid[index]?.txHash} is ${outcome}, not confirmed`],
       ),
       ...unequal('outputs of the pool used', new Set(paid.map(({ poolInput }) => poolInput)).size, payments),
       ...unequal('payments signed for', books.signedCount, payments),
@@ -211,24 +209,24 @@ async function pay(
   };
   const settled = await post(`${url}/settle`, request, { prefer: 'respond-async' });
   if (settled.status !== 202) throw new Error(`not accepted: ${JSON.stringify(settled.body)}`);
-  return { transaction: built.id, poolInput: outRefKey(poolInput) };
+  return { txHash: built.id, poolInput: outRefKey(poolInput) };
 }
 
-async function outcomeOf(stack: Stack, transaction: TxHash, index: number): Promise<unknown> {
+async function outcomeOf(stack: Stack, txHash: TxHash, index: number): Promise<unknown> {
   return waitUntil(
     async () => {
-      const { body } = await get(`${apiOf(stack, index)}/status/${transaction}?wait=20`);
+      const { body } = await get(`${apiOf(stack, index)}/status/${txHash}?wait=20`);
       return body.status === 'pending' ? undefined : body.status;
     },
-    { what: `${transaction} to be settled`, timeoutMs: 180_000 },
+    { what: `${txHash} to be settled`, timeoutMs: 180_000 },
   );
 }
 
 /** The wallet's cost of the payments, from the ledger alone. */
 async function spentOnChain(chain: ChainProvider, wallet: string, paid: readonly Paid[]): Promise<bigint> {
   let spent = 0n;
-  for (const { transaction } of paid) {
-    const outputs = await chain.getTransactionOutputs(transaction);
+  for (const { txHash } of paid) {
+    const outputs = await chain.getTransactionOutputs(txHash);
     const change = outputs?.find(({ output }) => output.address === wallet)?.output.lovelace ?? 0n;
     spent += POOL_LOVELACE - change;
   }

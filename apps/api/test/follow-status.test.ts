@@ -29,10 +29,10 @@ afterAll(async () => {
 });
 
 function follow(seed: number, { hungUp = new AbortController(), seenRevision = -1 } = {}) {
-  const { txHash: transaction } = claimOf(seed);
+  const { txHash } = claimOf(seed);
   const { signal } = hungUp;
   return followStatus({
-    ...{ readStatus, transaction, seenRevision, heartbeatMs: HEARTBEAT_MS },
+    ...{ readStatus, txHash, seenRevision, heartbeatMs: HEARTBEAT_MS },
     ...{ hungUp: signal, stopping: stopping.signal },
   });
 }

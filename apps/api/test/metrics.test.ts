@@ -33,7 +33,7 @@ test('a payment that is verified and settled moves the API’s metrics; only wai
   await expect.poll(() => harness.journal.pending(NETWORK)).toHaveLength(1);
   const accepted = await post(`${api.url}/settle`, request, { prefer: 'respond-async' });
   const id = transactionIn(accepted.body);
-  await harness.walk(id, 'submitting', 'submitted', 'included', 'confirmed');
+  await harness.advance(id, 'submitting', 'submitted', 'included', 'confirmed');
   expect((await waiting).body).toMatchObject({ success: true });
   await post(`${api.url}/verify`, { ...request, paymentPayload: { ...request.paymentPayload, payload: {} } });
 

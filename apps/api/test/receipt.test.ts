@@ -38,7 +38,7 @@ const SIGNED = { format: 'cip8', signature: '84', key: 'a4', address: 'addr_test
 
 test('a receipt is returned as it was signed, with the parsed object of its text', async () => {
   const transaction = await accepted('https://shop.example/thing');
-  const settlement = await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  const settlement = await harness.advance(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   const { block } = settlement;
   if (block === undefined) throw new Error('expected a block');
   const said = {
@@ -65,7 +65,7 @@ test('a receipt is returned as it was signed, with the parsed object of its text
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(answer.body).toEqual({ ...SIGNED, payload, receipt: said });
 
-  await harness.walk(transaction, 'submitted');
+  await harness.advance(transaction, 'submitted');
   expect(await receipt(transaction)).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
 });
 
@@ -78,7 +78,7 @@ test('a pending settlement has no receipt yet, and the answer says when to ask a
 
 test('without a wallet there is no receipt; with one, it comes shortly', async () => {
   const transaction = await accepted();
-  await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+  await harness.advance(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   expect(await receipt(transaction)).toMatchObject({ status: 404, body: { error: 'no_receipt_signer' } });
   const presence = createWorkerPresence(harness.redis);
   const networks = [{ network: NETWORK, isFollower: true, walletAddress: 'addr_test1wallet' }] as const;
@@ -97,7 +97,7 @@ test('without a wallet there is no receipt; with one, it comes shortly', async (
 
 test('a failed payment never gets one, and an unknown payment is 404', async () => {
   const transaction = await accepted();
-  await harness.walk(transaction, 'submitting', 'failed');
+  await harness.advance(transaction, 'submitting', 'failed');
   expect(await receipt(transaction)).toMatchObject({
     status: 410,
     body: { error: 'payment_failed', message: expect.stringContaining('exact_cardano_settlement_failed') },

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 const payer = PAYER.address(0);
-const LANDED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
+const CONFIRMED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
 
 const verify = (request: unknown, at = api) => post(`${at.url}/verify`, request);
 const settle = (request: unknown, headers: Record<string, string> = {}, at = api) =>
@@ -117,7 +117,7 @@ describe('accepting', () => {
     await claimed;
     const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
     if (transaction === undefined) throw new Error('expected a pending settlement');
-    await harness.walk(transaction, 'submitting', 'submitted', 'included');
+    await harness.advance(transaction, 'submitting', 'submitted', 'included');
     const answer = await waiting;
     expect(answer.status).toBe(202);
     expect(answer.body).toMatchObject({
@@ -133,7 +133,7 @@ describe('the outcome', () => {
     const request = await harness.pay();
     const { body } = await accept(request);
     const waiting = settle(request, {}, replica);
-    await harness.walk(transactionIn(body), ...LANDED);
+    await harness.advance(transactionIn(body), ...CONFIRMED);
     const answer = await waiting;
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual({
@@ -149,7 +149,7 @@ describe('the outcome', () => {
   test('of a failed payment is reported with its reason, by /settle and by /verify', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
-    await harness.walk(transactionIn(body), 'submitting', 'failed');
+    await harness.advance(transactionIn(body), 'submitting', 'failed');
     const answer = await settle(request);
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
@@ -169,7 +169,7 @@ describe('the outcome', () => {
   test('of a payment in flight is not reported yet, and /verify still calls it valid', async () => {
     const request = await harness.pay();
     const { body } = await accept(request);
-    await harness.walk(transactionIn(body), 'submitting', 'submitted', 'included');
+    await harness.advance(transactionIn(body), 'submitting', 'submitted', 'included');
     expect((await accept(request)).body).toMatchObject({
       errorReason: 'settlement_pending',
       extra: { status: 'pending', confirmations: 0 },
@@ -182,7 +182,7 @@ describe('a success is collected once', () => {
   async function settled(): Promise<{ request: PaymentRequest; transaction: string }> {
     const request = await harness.pay();
     const { body } = await accept(request);
-    await harness.walk(transactionIn(body), ...LANDED);
+    await harness.advance(transactionIn(body), ...CONFIRMED);
     return { request, transaction: String(body.transaction) };
   }
 
@@ -214,7 +214,7 @@ describe('a success is collected once', () => {
     await claimed;
     const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
     if (transaction === undefined) throw new Error('expected a pending settlement');
-    await harness.walk(transaction, ...LANDED);
+    await harness.advance(transaction, ...CONFIRMED);
     const answers = await Promise.all(waiting);
     expect(answers.map(({ body }) => body.success).sort()).toEqual([false, true]);
     expect(answers.map(({ body }) => body.errorReason).filter(Boolean)).toEqual(['duplicate_settlement']);
@@ -261,7 +261,7 @@ describe('a success is collected once', () => {
     await expect(gone).rejects.toThrow();
     await expect.poll(() => api.log.filter((line) => line.reqId === 'gone').length).toBe(1);
     expect(api.log.find((line) => line.reqId === 'gone')).toMatchObject({ statusCode: 499 });
-    await harness.walk(transactionIn(body), ...LANDED);
+    await harness.advance(transactionIn(body), ...CONFIRMED);
     expect((await settle(request)).body.success).toBe(true);
   });
 });
@@ -283,7 +283,7 @@ describe('one transaction pays for one thing', () => {
       isValid: false,
       invalidReason: 'duplicate_settlement',
     });
-    await harness.walk(transactionIn(body), ...LANDED);
+    await harness.advance(transactionIn(body), ...CONFIRMED);
     expect((await settle(elsewhere(request))).body.success).toBe(false);
     expect((await settle(request)).body.success).toBe(true);
   });
@@ -382,7 +382,7 @@ test('the public client gets its verdict, its pending settlement and its success
   await claimed;
   const [transaction] = (await harness.journal.pending(NETWORK)).slice(-1);
   if (transaction === undefined) throw new Error('expected a pending settlement');
-  await harness.walk(transaction, ...LANDED);
+  await harness.advance(transaction, ...CONFIRMED);
   expect(await settling).toMatchObject({ success: true, transaction, network: NETWORK, payer });
   await expect(client.settle(payload, { ...requirements, amount: 1 } as never)).rejects.toMatchObject({
     name: 'SettleError',

@@ -24,9 +24,9 @@ const stats = async (url = api.url) => send(`${url}/stats`);
 /** Claims a new settlement and takes it to its end. */
 async function settle(seed: number, to: 'confirmed' | 'failed' | 'queued', asset?: AssetId, amount = 1n) {
   await harness.journal.claim(claimOf(seed, { amount, ...(asset === undefined ? {} : { asset }) }));
-  if (to === 'failed') await harness.walk(txHash(seed), 'submitting', 'failed');
+  if (to === 'failed') await harness.advance(txHash(seed), 'submitting', 'failed');
   if (to === 'confirmed')
-    await harness.walk(txHash(seed), 'submitting', 'submitted', 'included', 'confirmed');
+    await harness.advance(txHash(seed), 'submitting', 'submitted', 'included', 'confirmed');
 }
 
 describe('GET /stats', () => {

@@ -79,7 +79,7 @@ describe('GET /status/:transaction', () => {
       'included',
       'confirmed',
     ] as const) {
-      if (state !== undefined) await harness.walk(transaction, state);
+      if (state !== undefined) await harness.advance(transaction, state);
       const { text } = await get(`/status/${transaction}`);
       const marks = [...text.matchAll(/<li data-progress="(\w+)"/g)].map(([, progress]) => progress?.[0]);
       seen.push([/<h1>(.*)<\/h1>/.exec(text)?.[1], marks.join(''), /data-live="(\w+)"/.exec(text)?.[1]]);
@@ -114,7 +114,7 @@ describe('GET /status/:transaction', () => {
 
   test('strangers’ text is escaped everywhere on the page', async () => {
     const transaction = await claimed({ payer: HOSTILE, payTo: HOSTILE, asset: HOSTILE as AssetId });
-    await harness.walk(transaction, 'submitting');
+    await harness.advance(transaction, 'submitting');
     await harness.journal.transition({
       network: NETWORK,
       txHash: transaction,
@@ -143,7 +143,7 @@ describe('GET /status/:transaction', () => {
       const link = `href="https://preview.cardanoscan.io/transaction/${transaction}"`;
       const page = async (at: RunningApi) => (await get(`/status/${transaction}`, BROWSER, at.url)).text;
       expect(await page(elsewhere)).not.toContain(link);
-      await harness.walk(transaction, 'submitting', 'submitted', 'included');
+      await harness.advance(transaction, 'submitting', 'submitted', 'included');
       expect(await page(elsewhere)).toContain(link);
       // A devnet only imitates a public network.
       expect(await page(api)).not.toContain(link);

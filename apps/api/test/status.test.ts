@@ -57,7 +57,7 @@ describe('GET /status/:transaction', () => {
     const transaction = await accepted();
     const seen = [];
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const) {
-      await harness.walk(transaction, state);
+      await harness.advance(transaction, state);
       const { body, headers } = await status(transaction);
       seen.push([body.state, body.status, body.confirmations, headers.get('retry-after')]);
     }
@@ -74,7 +74,7 @@ describe('GET /status/:transaction', () => {
 
   test('says why a payment failed', async () => {
     const transaction = await accepted();
-    await harness.walk(transaction, 'submitting', 'failed');
+    await harness.advance(transaction, 'submitting', 'failed');
     expect((await status(transaction)).body).toMatchObject({
       status: 'failed',
       state: 'failed',
@@ -97,7 +97,7 @@ describe('?wait=SECONDS', () => {
     const waiting = status(transaction, '?wait=30');
     // This request came after the first on the same server and is answered, so the first one waits by now.
     await status(transaction);
-    await harness.walk(transaction, 'submitting');
+    await harness.advance(transaction, 'submitting');
     expect((await waiting).body.state).toBe('submitting');
   });
 
@@ -106,7 +106,7 @@ describe('?wait=SECONDS', () => {
     const startedAt = performance.now();
     expect((await status(transaction, '?wait=1')).body.state).toBe('queued');
     expect(performance.now() - startedAt).toBeGreaterThan(990);
-    await harness.walk(transaction, 'submitting', 'failed');
+    await harness.advance(transaction, 'submitting', 'failed');
     const endedAt = performance.now();
     expect((await status(transaction, '?wait=30')).body.state).toBe('failed');
     expect(performance.now() - endedAt).toBeLessThan(5_000);
@@ -163,7 +163,7 @@ describe('GET /status/:transaction/events', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     const reading = readEvents(response);
-    await harness.walk(transaction, 'submitting', 'submitted', 'included', 'confirmed');
+    await harness.advance(transaction, 'submitting', 'submitted', 'included', 'confirmed');
     const events = await reading;
     expect(events.at(0)?.state).toBe('queued');
     expect(events.at(-1)?.state).toBe('confirmed');
@@ -174,10 +174,10 @@ describe('GET /status/:transaction/events', () => {
 
   test('does not repeat events, and tells a browser to stop once it has them all', async () => {
     const transaction = await accepted();
-    const { revision } = await harness.walk(transaction, 'submitting', 'submitted');
+    const { revision } = await harness.advance(transaction, 'submitting', 'submitted');
     const response = await open(transaction, { 'last-event-id': String(revision) });
     const reading = readEvents(response);
-    const last = await harness.walk(transaction, 'included', 'confirmed');
+    const last = await harness.advance(transaction, 'included', 'confirmed');
     const events = await reading;
     expect(events.every((event) => event.id > revision)).toBe(true);
     expect(events.at(-1)?.id).toBe(last.revision);

@@ -30,7 +30,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
     async (request, reply) => {
       const { transaction } = request.params;
       request.facts = { transaction };
-      const answer = await readReceipt({ transaction, hungUp: hangUpOf(reply) });
+      const answer = await readReceipt({ txHash: transaction, hungUp: hangUpOf(reply) });
       if (answer.kind === 'unknown')
         throw new HttpProblem(404, 'not_found', `no settlement of ${transaction} is known here`);
       const { settlement } = answer;

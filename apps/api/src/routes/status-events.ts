@@ -49,13 +49,13 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const { transaction } = request.params;
       const hungUp = hangUpOf(reply);
       request.facts = { transaction };
-      const known = await readStatus({ transaction, waitMs: 0, hungUp });
+      const known = await readStatus({ txHash: transaction, waitMs: 0, hungUp });
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // Without a 204 a browser would reconnect for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
-      const news = followStatus({ readStatus, transaction, seenRevision, hungUp, stopping });
+      const news = followStatus({ readStatus, txHash: transaction, seenRevision, hungUp, stopping });
       return reply
         .type('text/event-stream; charset=utf-8')
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

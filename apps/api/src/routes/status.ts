@@ -104,21 +104,21 @@ export const statusRoutes: FastifyPluginAsyncZod<{
   async function answer(
     request: FastifyRequest,
     reply: FastifyReply,
-    transaction: TxHash,
+    txHash: TxHash,
     waitSeconds = 0,
     network?: Network,
   ) {
-    request.facts = { transaction, network };
+    request.facts = { transaction: txHash, network };
     if (waitSeconds > 0) request.startWaiting(reply);
     const settlement = await readStatus({
-      transaction,
+      txHash,
       network,
       waitMs: Math.min(waitSeconds * 1000, maxWaitMs),
       hungUp: hangUpOf(reply),
     });
     const isPage = wantsPage(request);
     if (settlement === undefined) {
-      const notFound = toNotFoundResponse(transaction, network === undefined ? networks : [network]);
+      const notFound = toNotFoundResponse(txHash, network === undefined ? networks : [network]);
       reply.code(404);
       if (!isPage) return reply.send(notFound);
       return sendPage(reply, renderProblemPage({ status: 404, message: notFound.errorMessage ?? '' }));

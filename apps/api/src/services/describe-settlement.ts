@@ -59,9 +59,9 @@ export function toStatusResponse(settlement: Settlement): StatusResponse {
 }
 
 /** Body of the 404 for a transaction that has no settlement here. */
-export function toNotFoundResponse(transaction: TxHash, networks: readonly Network[]): StatusResponse {
+export function toNotFoundResponse(txHash: TxHash, networks: readonly Network[]): StatusResponse {
   return {
-    transaction,
+    transaction: txHash,
     network: networks.length === 1 ? (networks[0] ?? null) : null,
     status: 'not_found',
     state: null,
@@ -78,7 +78,7 @@ export function toNotFoundResponse(transaction: TxHash, networks: readonly Netwo
     settledAt: null,
     expiresAt: null,
     errorReason: 'not_found',
-    errorMessage: `no settlement of ${transaction} is known here on ${networks.join(', ')}`,
+    errorMessage: `no settlement of ${txHash} is known here on ${networks.join(', ')}`,
     providerMessage: null,
   };
 }

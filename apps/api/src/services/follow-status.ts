@@ -20,17 +20,17 @@ export type StatusNews =
  */
 export async function* followStatus(options: {
   readonly readStatus: ReadStatus;
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   readonly seenRevision: number;
   readonly hungUp: AbortSignal;
   readonly stopping: AbortSignal;
   readonly heartbeatMs?: number;
 }): AsyncGenerator<StatusNews> {
-  const { readStatus, transaction, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
+  const { readStatus, txHash, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
   let { seenRevision } = options;
   while (!hungUp.aborted && !stopping.aborted) {
     const settlement = await whileAvailable(
-      readStatus({ transaction, waitMs: heartbeatMs, seenRevision, hungUp }),
+      readStatus({ txHash, waitMs: heartbeatMs, seenRevision, hungUp }),
     );
     if (settlement === undefined) return;
     const isNew = settlement.revision > seenRevision;

@@ -17,7 +17,7 @@ export type ReceiptAnswer =
   | { readonly kind: 'no-signer'; readonly settlement: Settlement };
 
 export type ReadReceipt = (options: {
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   readonly hungUp: AbortSignal;
 }) => Promise<ReceiptAnswer>;
 
@@ -32,13 +32,13 @@ export function createReadReceipt(dependencies: {
   readonly presence: Pick<WorkerPresence, 'list'>;
 }): ReadReceipt {
   const { readStatus, networks, presence } = dependencies;
-  return async ({ transaction, hungUp }) => {
-    const settlement = await readStatus({ transaction, waitMs: 0, hungUp });
+  return async ({ txHash, hungUp }) => {
+    const settlement = await readStatus({ txHash, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
     if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
     if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
-    const receipt = await networks.of(settlement.network).receipts.read(transaction);
+    const receipt = await networks.of(settlement.network).receipts.read(txHash);
     if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
     const workers = (await presence.list()).flatMap(({ networks }) => networks);
     const hasSigner = workers.some(

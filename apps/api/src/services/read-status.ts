@@ -5,7 +5,7 @@ import { readable } from './settlement-unreadable.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type ReadStatus = (options: {
-  readonly transaction: TxHash;
+  readonly txHash: TxHash;
   /** Where to look; every served network when left out. */
   readonly network?: Network | undefined;
   /** Waits this long for a change; 0 answers at once. */
@@ -26,11 +26,9 @@ export function createReadStatus(dependencies: {
   readonly stopping: AbortSignal;
 }): ReadStatus {
   const { networks, wait, stopping } = dependencies;
-  return async ({ transaction, network, waitMs, seenRevision, hungUp }) => {
+  return async ({ txHash, network, waitMs, seenRevision, hungUp }) => {
     const searched = network === undefined ? networks.names : [network];
-    const found = await Promise.all(
-      searched.map((candidate) => networks.journal.read(candidate, transaction)),
-    );
+    const found = await Promise.all(searched.map((candidate) => networks.journal.read(candidate, txHash)));
     const settlement = found.map(readable).find((candidate) => candidate !== undefined);
     if (settlement === undefined || waitMs <= 0) return settlement;
     const since = seenRevision ?? settlement.revision;

@@ -28,7 +28,7 @@ export type Harness = {
   /** A good payment for its own resource. */
   pay(changes?: PaymentChanges): Promise<PaymentRequest>;
   /** Takes a settlement through its states as a worker would. */
-  walk(transaction: TxHash, ...states: readonly SettlementState[]): Promise<Settlement>;
+  advance(txHash: TxHash, ...states: readonly SettlementState[]): Promise<Settlement>;
   close(): Promise<void>;
 };
 
@@ -56,10 +56,10 @@ export async function startHarness(): Promise<Harness> {
       const resource = { url: `https://shop.example/${randomUUID()}` };
       return { ...request, paymentPayload: { ...request.paymentPayload, resource } };
     },
-    async walk(transaction, ...states) {
-      let settlement = present(await journal.read(NETWORK, transaction));
+    async advance(txHash, ...states) {
+      let settlement = present(await journal.read(NETWORK, txHash));
       for (const to of states) {
-        const change = changeTo(to, { txHash: transaction, from: [settlement.state] });
+        const change = changeTo(to, { txHash, from: [settlement.state] });
         const outcome = await journal.transition(change);
         if (outcome.kind !== 'changed') throw new Error(`${settlement.state} to ${to}: ${outcome.kind}`);
         settlement = outcome.settlement;

@@ -18,7 +18,7 @@ describe('the receipt store', () => {
   const harness = useJournal({ stabilityMs: 60_000, retentionMs: RETENTION_MS });
   const store = () => createReceiptStore({ redis: harness.redis, network: NETWORK });
 
-  const walk = async (...states: readonly SettlementState[]) => {
+  const advance = async (...states: readonly SettlementState[]) => {
     for (const to of states) {
       const { state } = present(await harness.journal.read(NETWORK, txHash(1)));
       const outcome = await harness.journal.transition(changeTo(to, { txHash: txHash(1), from: [state] }));
@@ -27,14 +27,14 @@ describe('the receipt store', () => {
   };
   const confirm = async () => {
     await harness.journal.claim(claimOf(1));
-    await walk('submitting', 'submitted', 'included', 'confirmed');
+    await advance('submitting', 'submitted', 'included', 'confirmed');
   };
 
   it('lists what is confirmed in a block until its receipt is kept', async () => {
     await harness.journal.claim(claimOf(1));
-    await walk('submitting', 'submitted', 'included');
+    await advance('submitting', 'submitted', 'included');
     expect(await store().due(Date.now() + 1, 10)).toEqual([]);
-    await walk('confirmed');
+    await advance('confirmed');
     expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
     expect(await store().due(Date.now() - 60_000, 10)).toEqual([]);
     const before = await harness.journal.read(NETWORK, txHash(1));
@@ -56,7 +56,7 @@ describe('the receipt store', () => {
     await confirm();
     expect(await store().store(txHash(1), 'b2'.repeat(32), RECEIPT)).toBe(false);
     expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
-    await walk('submitted');
+    await advance('submitted');
     expect(await store().store(txHash(1), BLOCK.hash, RECEIPT)).toBe(false);
     expect(await store().store(txHash(2), BLOCK.hash, RECEIPT)).toBe(false);
     expect(await store().read(txHash(1))).toBeUndefined();
@@ -66,11 +66,11 @@ describe('the receipt store', () => {
   it('loses a receipt together with the block that it names, and keeps it when more blocks come', async () => {
     await confirm();
     await store().store(txHash(1), BLOCK.hash, RECEIPT);
-    await walk('confirmed');
+    await advance('confirmed');
     expect(await store().read(txHash(1))).toEqual(RECEIPT);
-    await walk('submitted');
+    await advance('submitted');
     expect(await store().read(txHash(1))).toBeUndefined();
-    await walk('included', 'confirmed');
+    await advance('included', 'confirmed');
     expect(await store().due(Date.now() + 1, 10)).toEqual([txHash(1)]);
   });
 

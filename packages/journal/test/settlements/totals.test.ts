@@ -16,9 +16,9 @@ describe('the totals', () => {
     if (totals === undefined) throw new Error('expected the totals of one network');
     return present(totals);
   };
-  const walk = async (transaction: TxHash, ...states: readonly SettlementState[]) => {
+  const advance = async (hash: TxHash, ...states: readonly SettlementState[]) => {
     for (const to of states)
-      expect(await harness.journal.transition(changeTo(to, { txHash: transaction }))).toMatchObject({
+      expect(await harness.journal.transition(changeTo(to, { txHash: hash }))).toMatchObject({
         kind: 'changed',
       });
   };
@@ -28,7 +28,7 @@ describe('the totals', () => {
     claim?: Partial<SettlementClaim>,
   ) => {
     await harness.journal.claim(claimOf(seed, claim));
-    await walk(txHash(seed), ...states);
+    await advance(txHash(seed), ...states);
   };
 
   it('of an empty journal are zero', async () => {
@@ -74,9 +74,9 @@ describe('the totals', () => {
 
   it('take a confirmation back with its block, and count it once when it comes again', async () => {
     await settle(1, CONFIRMED, { amount: 7n });
-    await walk(txHash(1), 'submitted');
+    await advance(txHash(1), 'submitted');
     expect(await read()).toMatchObject({ confirmed: 0, pending: 1, volume: new Map([[LOVELACE, 0n]]) });
-    await walk(txHash(1), 'included', 'confirmed', 'confirmed');
+    await advance(txHash(1), 'included', 'confirmed', 'confirmed');
     expect(await read()).toMatchObject({ confirmed: 1, pending: 0, volume: new Map([[LOVELACE, 7n]]) });
   });
 
@@ -95,9 +95,9 @@ describe('the totals', () => {
     await settle(1, CONFIRMED);
     await harness.redis.del('{x402}:journal:preview:totals');
     await harness.redis.hdel(record, 'countedAs');
-    await walk(txHash(1), 'submitted');
+    await advance(txHash(1), 'submitted');
     expect(await read()).toMatchObject({ confirmed: 0, volume: new Map() });
-    await walk(txHash(1), 'included', 'confirmed');
+    await advance(txHash(1), 'included', 'confirmed');
     expect(await read()).toMatchObject({ confirmed: 1, volume: new Map([[LOVELACE, 2_000_000n]]) });
   });
 
@@ -109,7 +109,7 @@ describe('the totals', () => {
     const totals = await read();
     expect(totals).toMatchObject({ confirmed: 201 + KNOWN_ASSET_IDS.length, uncounted: 1 });
     expect(totals.volume.size).toBe(200 + KNOWN_ASSET_IDS.length);
-    await walk(txHash(201), 'submitted');
+    await advance(txHash(201), 'submitted');
     expect(await read()).toMatchObject({ uncounted: 0 });
   });
 });

@@ -46,7 +46,7 @@ export const ORDER = {
 };
 
 /** A devnet and an API that sponsors fees. The test plays the worker. */
-export type SponsoringBench = {
+export type SponsoringHarness = {
   readonly api: RunningApi;
   readonly devnet: Devnet;
   readonly journal: Journal;
@@ -77,7 +77,7 @@ const ENABLED = {
   X402_CHAIN__RESERVATION__MAX_CONCURRENT: '1000',
 };
 
-export async function startSponsoringBench(): Promise<SponsoringBench> {
+export async function startSponsoringHarness(): Promise<SponsoringHarness> {
   const server = await startRedis();
   let nowMs = Math.floor(Date.now() / 1000) * 1000;
   const clock = () => nowMs;
@@ -108,7 +108,7 @@ export async function startSponsoringBench(): Promise<SponsoringBench> {
       super({ devnet, bank, nowMs, others: { settle: unused, claimTerms: unused } });
     }
     async lend(input: SponsoredInput): Promise<string> {
-      await bench.publish([outRefKey(input.outRef)]);
+      await harness.publish([outRefKey(input.outRef)]);
       const { status, body } = await post(`${api.url}/sponsorships`, ORDER);
       if (status !== 201) throw new Error(`no reservation: ${JSON.stringify(body)}`);
       this.id = String(body.id);
@@ -116,7 +116,7 @@ export async function startSponsoringBench(): Promise<SponsoringBench> {
     }
   }
 
-  const bench: SponsoringBench = {
+  const harness: SponsoringHarness = {
     api,
     devnet,
     journal: createRedisJournal({ redis, now: clock }),
@@ -155,7 +155,7 @@ export async function startSponsoringBench(): Promise<SponsoringBench> {
       await server.stop();
     },
   };
-  return bench;
+  return harness;
 }
 
 /** An output as answers name it. */
