@@ -43,14 +43,7 @@ function installDependencies(packageManager) {
 /** A hash of all files that decide what is installed. File dates do not help: a checkout changes them. */
 function dependencyStamp() {
   const hash = createHash('sha256').update(process.versions.modules);
-  const files = [
-    'pnpm-lock.yaml',
-    'pnpm-workspace.yaml',
-    '.npmrc',
-    '.pnpmfile.cjs',
-    'package.json',
-    ...workspaceManifests(),
-  ];
+  const files = ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', 'package.json', ...workspaceManifests()];
   for (const file of files) hash.update(`\n${file}\n`).update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
 import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { get, type Order, post, signPayment } from '../support/facilitator.js';
 import { replica, useStack } from '../support/use-stack.js';
 import { chromiumOrSkip, expectQuiet, useBrowser } from './support/browser.js';
 
-const ADMIN_KEY = 'key-of-the-admin';
 /** A provider's message is untrusted text. */
 const HOSTILE =
   '</p><script>document.title = "taken"</script><img src=x onerror="document.title = `taken`"> ConwayUtxowFailure';
@@ -19,12 +17,6 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     blockMs: 0,
     workers: 0,
     paywall: false,
-    settings: {
-      X402_ADMIN__API_KEY: JSON.stringify({
-        name: 'operator',
-        sha256: createHash('sha256').update(ADMIN_KEY).digest('hex'),
-      }),
-    },
   });
   const open = useBrowser(chromium);
   const api = () => replica(stack().apis).url;
@@ -54,28 +46,6 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     await expect.poll(() => answer.first().textContent()).toContain('cardano:preview');
     await visit.screenshot('docs');
     expectQuiet(visit, api());
-  });
-
-  it('/admin/queues asks for a password, and then shows the queue', async () => {
-    const transaction = await settle({ confirmations: 0 });
-    const stranger = await open();
-    const refused = await stranger.page.goto(`${api()}/admin/queues`).catch((error: Error) => error.message);
-    // Chromium shows its own page for a challenge without an answer.
-    if (typeof refused !== 'string') expect(refused?.status()).toBe(401);
-
-    const visit = await open({ httpCredentials: { username: 'admin', password: ADMIN_KEY } });
-    const { page } = visit;
-    await page.goto(`${api()}/admin/queues`);
-    await page
-      .getByRole('link', { name: /submit-preview/ })
-      .first()
-      .click();
-    await expect.poll(() => page.getByText(transaction).count()).toBeGreaterThan(0);
-    await visit.screenshot('admin-queue');
-    expect(await page.getByText(/add job|pause|obliterate/i).count()).toBe(0);
-    // The first answer is the challenge, which a browser logs on its console.
-    expect(visit.complaints.filter((complaint) => !complaint.includes('401'))).toEqual([]);
-    expect([...visit.hosts]).toEqual([new URL(api()).host]);
   });
 
   it('a payment’s page follows it from queued to confirmed without a reload', async () => {

@@ -10,7 +10,6 @@ import type {
   Tracing,
 } from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { type AdminOptions, adminPlugin } from './admin/index.js';
 import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
@@ -67,8 +66,6 @@ export type AppDependencies = {
   readonly httpMetrics: HttpMetrics;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
-  /** Unset: there is no `/admin/queues`. */
-  readonly admin?: AdminOptions;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
   readonly limitsRedis: unknown;
   /** Closing the app aborts it before connections are waited for, so that open waits answer and the app can close. */
@@ -143,7 +140,6 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     stopping: stopping.signal,
   });
   await app.register(statsRoute, { readStats: dependencies.readStats });
-  if (dependencies.admin !== undefined) await app.register(adminPlugin, dependencies.admin);
   if (config.metrics.port === undefined)
     await app.register(metricsRoute, { readMetrics: dependencies.readMetrics });
   return app;

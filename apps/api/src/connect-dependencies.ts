@@ -1,11 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import {
-  createJournalTotals,
-  createSettlementEvents,
-  createWorkerPresence,
-  openSubmitQueue,
-} from '@x402-facilitator/journal';
+import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -16,7 +11,6 @@ import {
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
 import { startValidatorThreads } from '@x402-facilitator/shared/verification';
-import { createGuessLimit } from './admin/index.js';
 import type { AppDependencies } from './app.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createHealth } from './services/health.js';
@@ -97,7 +91,6 @@ export function connectDependencies(options: {
   const sponsoring = createSponsoring({ config, schemes, redis, clock });
   const wait = createWaitForSettlement({ journal: networks.journal, events });
   const readStatus = createReadStatus({ networks, wait, stopping: stopping.signal });
-  const admin = openAdmin(config, connections);
 
   const app: AppDependencies = {
     config,
@@ -106,7 +99,6 @@ export function connectDependencies(options: {
     clock,
     schemes,
     networks: networks.names,
-    ...(admin === undefined ? {} : { admin }),
     limitsRedis: redis,
     stopping,
     readMetrics: () => expose(metrics.registry),
@@ -156,20 +148,10 @@ export function connectDependencies(options: {
     contacted: connections.contacted,
     durable: connections.durable,
     async close() {
-      await Promise.all(admin?.queues.map((queue) => queue.close()) ?? []);
       await networks.close();
       await events.close();
       await validatorThreads?.close();
       await connections.close();
     },
   };
-}
-
-function openAdmin(
-  { admin: { apiKey: key }, networks }: Config,
-  { commands: redis, onError }: RedisConnections,
-): AppDependencies['admin'] {
-  if (key === undefined) return undefined;
-  const queues = Array.from(networks.keys(), (network) => openSubmitQueue({ network, redis, onError }));
-  return { key, guesses: createGuessLimit(redis), queues };
 }

@@ -1,8 +1,6 @@
 export { type SubmitJob, submitQueueName } from './contracts.js';
 export {
   createSubmitQueue,
-  type OpenSubmitQueue,
-  openSubmitQueue,
   QueueUnavailableError,
   type SubmitQueue,
 } from './submit-queue.js';

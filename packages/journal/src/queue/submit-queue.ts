@@ -62,11 +62,8 @@ const KEEP_COMPLETED = { age: 3_600, count: 100 };
 /** BullMQ writes five events per job to a stream. Nothing reads them: settlements have their own events. */
 const KEPT_EVENTS = 100;
 
-/** `submit-<network>` as BullMQ has it. */
-export type OpenSubmitQueue = Queue<StoredSubmitJob, void, string>;
-
-/** Opens `submit-<network>` for showing it. To work with it, use `createSubmitQueue`. */
-export function openSubmitQueue({ network, redis, onError }: SubmitQueueOptions): OpenSubmitQueue {
+/** The producing side of `submit-<network>`. */
+export function createSubmitQueue({ network, redis, onError }: SubmitQueueOptions): SubmitQueue {
   const queue = new Queue<StoredSubmitJob, void, string>(submitQueueName(network), {
     connection: redis,
     prefix: QUEUE_PREFIX,
@@ -76,13 +73,6 @@ export function openSubmitQueue({ network, redis, onError }: SubmitQueueOptions)
     streams: { events: { maxLen: KEPT_EVENTS } },
   });
   queue.on('error', onError);
-  return queue;
-}
-
-/** The producing side of `submit-<network>`. */
-export function createSubmitQueue(options: SubmitQueueOptions): SubmitQueue {
-  const { redis } = options;
-  const queue = openSubmitQueue(options);
 
   // A connection without an offline queue must fail fast, so BullMQ must not wait for it to be ready.
   const ask = async <T>(command: () => Promise<T>): Promise<T> => {

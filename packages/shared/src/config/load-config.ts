@@ -5,6 +5,7 @@ import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from '.
 import { CONFIG_KEYS } from './keys.js';
 import { readMasumiEscrows } from './masumi-escrows.js';
 import type { ConfigMistake } from './mistakes.js';
+import { setRetiredAside } from './retired-keys.js';
 import { configSchema, type Settings } from './schema/index.js';
 
 /** Which process reads the configuration: only the worker may see the wallet. */
@@ -33,14 +34,15 @@ export function loadConfig(options: {
   readonly readFile: ReadFile;
   readonly tier: Tier;
 }): Result<LoadedConfig, readonly ConfigMistake[]> {
-  const { env, readFile, tier } = options;
-  const file = readConfigFile(env, readFile);
-  if (!file.ok) return err([file.error]);
+  const { readFile, tier } = options;
+  const content = readConfigFile(options.env, readFile);
+  if (!content.ok) return err([content.error]);
+  const { file, env, warnings } = setRetiredAside(content.value, options.env);
 
   const isWalletKey = (path: readonly string[]) => path[0] === 'chain' && path[1] === 'facilitator';
   const skip = (path: readonly string[]) => tier === 'api' && isWalletKey(path);
-  const walletSources = tier === 'api' ? findWallet(file.value, env, isWalletKey) : [];
-  const base = tier === 'api' ? withoutWallet(file.value) : file.value;
+  const walletSources = tier === 'api' ? findWallet(file, env, isWalletKey) : [];
+  const base = tier === 'api' ? withoutWallet(file) : file;
   const overlaid = overlayEnvironment(base, env, readFile, skip);
   const config = configOf(overlaid.value, env, readFile);
 
@@ -53,7 +55,7 @@ export function loadConfig(options: {
   if (!config.ok || mistakes.length > 0) return err(mistakes);
   return ok({
     config: config.value,
-    warnings: walletSources.map((path) => `${path} is ignored unread: ${refusal}`),
+    warnings: [...warnings, ...walletSources.map((path) => `${path} is ignored unread: ${refusal}`)],
   });
 }
 

@@ -53,6 +53,33 @@ const OPERATORS_FILE = {
   },
 };
 
+describe('what an older version read', () => {
+  const ADMIN = { apiKey: { name: 'operators', sha256: 'ab'.repeat(32) } };
+  const instead =
+    'does nothing any more: `pnpm ops status` and `pnpm ops inspect` show what /admin/queues showed';
+
+  test('a configuration file that still has it loads, with a warning', () => {
+    const { config, warnings } = loaded({ file: { ...OPERATORS_FILE, admin: ADMIN } });
+    expect(config).toEqual(loaded({ file: OPERATORS_FILE }).config);
+    expect(warnings).toEqual([`admin ${instead}`]);
+  });
+
+  test('so do environment variables, each of them, and no other unknown ones', () => {
+    const env = {
+      ...PROJECT,
+      X402_ADMIN__API_KEY: JSON.stringify(ADMIN.apiKey),
+      X402_ADMIN__API_KEY__SHA256_FILE: '/run/secrets/admin',
+    };
+    expect(loaded({ env }).warnings).toEqual([
+      `X402_ADMIN__API_KEY ${instead}`,
+      `X402_ADMIN__API_KEY__SHA256_FILE ${instead}`,
+    ]);
+    expect(linesOf({ env: { ...env, X402_ADMINISTRATOR: 'x' } })).toEqual([
+      'ConfigInvalidError: X402_ADMINISTRATOR: unknown setting: no such key in the configuration',
+    ]);
+  });
+});
+
 describe('where settings come from', () => {
   test('an operator’s existing file loads as it is, and the defaults fill in the rest', () => {
     const { config, warnings } = loaded({ file: OPERATORS_FILE });

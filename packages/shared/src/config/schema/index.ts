@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { chainSchema } from './chain.js';
 import {
-  adminSchema,
   envSchema,
   loggingSchema,
   metricsSchema,
@@ -24,7 +23,6 @@ export const configSchema = z.strictObject({
   otel: otelSchema,
   rateLimit: rateLimitSchema,
   security: securitySchema,
-  admin: adminSchema,
   chain: chainSchema,
   settle: settleSchema,
   worker: workerSchema,

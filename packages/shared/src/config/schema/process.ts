@@ -117,13 +117,3 @@ export const securitySchema = z
       .describe('anyone may read a settlement by its transaction id; most of it is on the chain anyway'),
   })
   .prefault({});
-
-export const adminSchema = z
-  .strictObject({
-    // Not rate limited; wrong keys are counted apart.
-    apiKey: apiKey
-      .omit({ rateLimit: true })
-      .optional()
-      .describe('opens /admin/queues; unset: the page does not exist'),
-  })
-  .prefault({});
