@@ -14,7 +14,7 @@ export type SettlementState = (typeof SETTLEMENT_STATES)[number];
 
 /** Every permitted change of state and what triggers it. The transition script is generated from the same table. */
 export const TRANSITIONS = [
-  { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before the wire is touched' },
+  { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before anything is sent' },
   { from: 'submitting', to: 'submitted', trigger: 'the node accepted, or already has this very transaction' },
   {
     from: 'submitting',
