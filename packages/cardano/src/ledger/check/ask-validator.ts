@@ -1,6 +1,6 @@
 import { fromHex, toHex } from '../primitives/hex.js';
-import { namedOutputs, resolve } from './inputs-and-outputs.js';
-import type { LedgerInput } from './outcome.js';
+import { namedOutputs, resolve } from '../phase-1/inputs-and-outputs.js';
+import type { LedgerInput } from '../phase-1/outcome.js';
 import { readableForm } from './readable-form.js';
 import { runValidator, type ValidatorOutcome } from './validator.js';
 import { validatorContext } from './validator-context.js';

@@ -1,8 +1,8 @@
 import { outRefKey } from '../primitives/out-ref.js';
 import { askValidator, validatorQuestion } from './ask-validator.js';
-import { namedOutputs } from './inputs-and-outputs.js';
-import { type LedgerFailure, type LedgerInput, type LedgerOutcome, outcomeOf, phase1 } from './outcome.js';
-import { bootstrapRoots } from './rules/bootstrap-witnesses.js';
+import { namedOutputs } from '../phase-1/inputs-and-outputs.js';
+import { type LedgerFailure, type LedgerInput, type LedgerOutcome, outcomeOf, phase1 } from '../phase-1/outcome.js';
+import { bootstrapRoots } from '../phase-1/bootstrap-witnesses.js';
 import type { ValidatorOutcome } from './validator.js';
 import { phase1Findings, phase2Findings, warningFindings } from './validator-findings.js';
 

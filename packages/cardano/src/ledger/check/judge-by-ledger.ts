@@ -1,17 +1,17 @@
 import { checkLedger, unknownInputs } from './check-ledger.js';
-import { type LedgerCheck, type LedgerInput, type LedgerOutcome, outcomeOf } from './outcome.js';
-import { auxiliaryData } from './rules/auxiliary-data.js';
-import { fee } from './rules/fee.js';
-import { inputSets } from './rules/input-sets.js';
-import { minUtxo } from './rules/min-utxo.js';
-import { networkIds } from './rules/network-ids.js';
-import { outputSize } from './rules/output-size.js';
-import { phase2Flag } from './rules/phase-2-flag.js';
-import { referenceScriptSize } from './rules/reference-script-size.js';
-import { scripts } from './rules/scripts.js';
-import { signatures } from './rules/signatures.js';
-import { transactionSize } from './rules/transaction-size.js';
-import { validityInterval } from './rules/validity-interval.js';
+import { type LedgerCheck, type LedgerInput, type LedgerOutcome, outcomeOf } from '../phase-1/outcome.js';
+import { auxiliaryData } from '../phase-1/auxiliary-data.js';
+import { fee } from '../phase-1/fee.js';
+import { inputSets } from '../phase-1/input-sets.js';
+import { minUtxo } from '../phase-1/min-utxo.js';
+import { networkIds } from '../phase-1/network-ids.js';
+import { outputSize } from '../phase-1/output-size.js';
+import { phase2Flag } from '../phase-1/phase-2-flag.js';
+import { referenceScriptSize } from '../phase-1/reference-script-size.js';
+import { scripts } from '../phase-1/malformed-scripts.js';
+import { signatures } from '../phase-1/signatures.js';
+import { transactionSize } from '../phase-1/transaction-size.js';
+import { validityInterval } from '../phase-1/validity-interval.js';
 import type { ValidatorOutcome } from './validator.js';
 
 /** A rule of the ledger that the validator library does not keep, or not exactly. */

@@ -5,7 +5,7 @@ import type { ProtocolParameters, Rational } from '../facts/protocol-parameters.
 import { fromHex, toHex } from '../primitives/hex.js';
 import { SCRIPT_LANGUAGES } from '../transaction/decode/script.js';
 import type { Transaction } from '../transaction/transaction.js';
-import type { LedgerInput } from './outcome.js';
+import type { LedgerInput } from '../phase-1/outcome.js';
 
 /** Wraps a bigint so that it survives JSON.stringify as a string that becomes a bare number again. */
 const EXACT = 'exact:';

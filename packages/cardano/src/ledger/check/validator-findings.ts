@@ -1,4 +1,4 @@
-import type { LedgerFailure } from './outcome.js';
+import type { LedgerFailure } from '../phase-1/outcome.js';
 import type { ValidatorFinding, ValidatorWarning } from './validator.js';
 
 /**

@@ -1,5 +1,5 @@
-import { auxiliaryDataFailures } from '../../../ledger/check/rules/auxiliary-data.js';
-import { duplicateElements, overlappingInputs } from '../../../ledger/check/rules/input-sets.js';
+import { auxiliaryDataFailures } from '../../../ledger/phase-1/auxiliary-data.js';
+import { duplicateElements, overlappingInputs } from '../../../ledger/phase-1/input-sets.js';
 import type { TransactionFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 

@@ -1,5 +1,5 @@
 import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
-import type { LedgerInput } from '../../../ledger/check/outcome.js';
+import type { LedgerInput } from '../../../ledger/phase-1/outcome.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';

@@ -1,4 +1,4 @@
-import { resolve } from '../../../ledger/check/inputs-and-outputs.js';
+import { resolve } from '../../../ledger/phase-1/inputs-and-outputs.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
 import type { Value } from '../../../ledger/transaction/transaction.js';
 import type { ChainFacts } from '../facts/facts.js';

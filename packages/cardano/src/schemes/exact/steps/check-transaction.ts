@@ -1,4 +1,4 @@
-import { namedOutputs } from '../../../ledger/check/inputs-and-outputs.js';
+import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
 import type { NetworkFacts } from '../../../ledger/facts/chain-facts.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';

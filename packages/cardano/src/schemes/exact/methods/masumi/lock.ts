@@ -1,5 +1,5 @@
 import { encodeHead } from '../../../../ledger/cbor/index.js';
-import { minimumLovelaceOfSize } from '../../../../ledger/check/rules/min-utxo.js';
+import { minimumLovelaceOfSize } from '../../../../ledger/phase-1/min-utxo.js';
 import type { ProtocolParameters } from '../../../../ledger/facts/protocol-parameters.js';
 import { slotStartMs } from '../../../../ledger/network/timeline.js';
 import { encodePlutusData } from '../../../../ledger/plutus/index.js';

@@ -1,7 +1,7 @@
-import type { ProtocolParameters } from '../../facts/protocol-parameters.js';
-import type { TransactionOutput } from '../../transaction/transaction.js';
-import { allOutputs } from '../inputs-and-outputs.js';
-import { type LedgerCheck, phase1 } from '../outcome.js';
+import type { ProtocolParameters } from '../facts/protocol-parameters.js';
+import type { TransactionOutput } from '../transaction/transaction.js';
+import { allOutputs } from './inputs-and-outputs.js';
+import { type LedgerCheck, phase1 } from './outcome.js';
 
 /** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
 const ENTRY_BYTES = 160n;

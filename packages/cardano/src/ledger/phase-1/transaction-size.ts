@@ -1,4 +1,4 @@
-import { type LedgerCheck, phase1 } from '../outcome.js';
+import { type LedgerCheck, phase1 } from './outcome.js';
 
 /** The transaction's size, without its phase-2 flag, is within the protocol's limit. */
 export const transactionSize: LedgerCheck = ({ transaction, parameters }) => {

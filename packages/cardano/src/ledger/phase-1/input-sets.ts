@@ -1,7 +1,7 @@
-import type { ProtocolParameters } from '../../facts/protocol-parameters.js';
-import { outRefKey } from '../../primitives/out-ref.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import type { ProtocolParameters } from '../facts/protocol-parameters.js';
+import { outRefKey } from '../primitives/out-ref.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
 
 function duplicates(keys: readonly string[]): string[] {
   return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];

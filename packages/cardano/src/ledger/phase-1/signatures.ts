@@ -1,8 +1,8 @@
-import { verifyEd25519 } from '../../primitives/ed25519.js';
-import { blake2b224 } from '../../primitives/hash.js';
-import { fromHex, toHex } from '../../primitives/hex.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { type LedgerCheck, phase1 } from '../outcome.js';
+import { verifyEd25519 } from '../primitives/ed25519.js';
+import { blake2b224 } from '../primitives/hash.js';
+import { fromHex, toHex } from '../primitives/hex.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { type LedgerCheck, phase1 } from './outcome.js';
 
 /** Hashes of the keys whose signature, regular or bootstrap, is not one over this transaction's id. */
 export function invalidSigners(transaction: Transaction): string[] {

@@ -1,7 +1,7 @@
-import { blake2b256 } from '../../primitives/hash.js';
-import { toHex } from '../../primitives/hex.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { blake2b256 } from '../primitives/hash.js';
+import { toHex } from '../primitives/hex.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
 
 /** The body names auxiliary data exactly when there is some, by its hash. */
 export function auxiliaryDataFailures(transaction: Transaction): LedgerFailure[] {

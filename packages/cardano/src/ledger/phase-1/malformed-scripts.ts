@@ -1,11 +1,11 @@
-import { parseAddress } from '../../address/index.js';
-import { DECODE_LIMITS } from '../../cbor/decode-limits.js';
-import { type CborNode, readCbor } from '../../cbor/index.js';
-import { fromHex, toHex } from '../../primitives/hex.js';
-import { referenceScriptOf } from '../../transaction/created-outputs.js';
-import { allOutputs, resolve } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
-import { isPlutusProgram } from '../validator.js';
+import { parseAddress } from '../address/index.js';
+import { DECODE_LIMITS } from '../cbor/decode-limits.js';
+import { type CborNode, readCbor } from '../cbor/index.js';
+import { fromHex, toHex } from '../primitives/hex.js';
+import { referenceScriptOf } from '../transaction/created-outputs.js';
+import { allOutputs, resolve } from './inputs-and-outputs.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
+import { isPlutusProgram } from '../check/validator.js';
 
 /** A script that an output brings along as a reference is not carried as a witness too. */
 const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {

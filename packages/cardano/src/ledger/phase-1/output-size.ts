@@ -1,7 +1,7 @@
-import { encodeHead } from '../../cbor/index.js';
-import type { Value } from '../../transaction/transaction.js';
-import { allOutputs } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { encodeHead } from '../cbor/index.js';
+import type { Value } from '../transaction/transaction.js';
+import { allOutputs } from './inputs-and-outputs.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
 
 /** The ledger writes maps of more entries than this in indefinite length. */
 const LONGEST_DEFINITE_MAP = 23;

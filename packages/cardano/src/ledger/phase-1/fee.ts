@@ -1,6 +1,6 @@
-import type { ProtocolParameters, Rational } from '../../facts/protocol-parameters.js';
-import { resolve } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerInput, phase1 } from '../outcome.js';
+import type { ProtocolParameters, Rational } from '../facts/protocol-parameters.js';
+import { resolve } from './inputs-and-outputs.js';
+import { type LedgerCheck, type LedgerInput, phase1 } from './outcome.js';
 
 /** Conway prices reference scripts in tiers of this many bytes, each dearer than the one before by 6/5. */
 const TIER_BYTES = 25_600n;

@@ -1,7 +1,7 @@
-import { type Network, networkIdOf } from '../../network/network.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { allOutputs } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { type Network, networkIdOf } from '../network/network.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { allOutputs } from './inputs-and-outputs.js';
+import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
 
 const NETWORK_NAMES = ['0 (a testnet)', '1 (mainnet)'] as const;
 

@@ -1,4 +1,4 @@
-import { type LedgerCheck, phase1 } from '../outcome.js';
+import { type LedgerCheck, phase1 } from './outcome.js';
 
 /** The slot lies in `[validityStart, ttl)`. */
 export const validityInterval: LedgerCheck = ({ transaction, slot }) => {

@@ -1,4 +1,4 @@
-import { type LedgerCheck, phase1 } from '../outcome.js';
+import { type LedgerCheck, phase1 } from './outcome.js';
 import { referenceScriptBytes } from './fee.js';
 
 /** A constant of Conway's ledger (`maxRefScriptSizePerTx`), not a protocol parameter. */
