@@ -27,7 +27,7 @@ const QUESTIONS_PER_THREAD = 8;
 const HEAP = { maxYoungGenerationSizeMb: 8 };
 
 /** Loads the validator, and asks nothing of it. */
-const WARM_UP: ValidatorQuestion = { transactionHex: '', context: '{}', isRewritable: false };
+const WARM_UP: ValidatorQuestion = { transactionHex: '', context: '{}' };
 
 /**
  * Starts the threads. The validator takes longer than everything else that is done about a payment, and a script that it

@@ -1,94 +1,77 @@
-import { parseAddress } from '../address/index.js';
 import { DECODE_LIMITS } from '../cbor/decode-limits.js';
 import { type CborNode, readCbor } from '../cbor/index.js';
-import { fromHex, toHex } from '../primitives/hex.js';
+import type { ReferenceScript } from '../facts/chain-facts.js';
+import { isWellFormedScript } from '../plutus/index.js';
+import { fromHex } from '../primitives/hex.js';
 import { referenceScriptOf } from '../transaction/created-outputs.js';
-import { allOutputs, resolve } from './inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
-import { isPlutusProgram } from '../check/validator.js';
-
-/** A script that an output brings along as a reference is not carried as a witness too. */
-const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
-  const visible = resolve([...transaction.inputs, ...transaction.referenceInputs], outputs);
-  const referenced = new Set(visible.map(({ referenceScript }) => referenceScript?.hash));
-  return transaction.scriptWitnesses
-    .filter(({ hash }) => referenced.has(hash))
-    .map(({ hash }) =>
-      phase1(
-        'ExtraneousScriptWitnessesUTXOW',
-        `expected no witness for script ${hash}, which an output references, found one`,
-      ),
-    );
-};
-
-/**
- * A node takes the program out of exactly one byte string. The library also takes it bare or wrapped twice; no program
- * of a known version begins like a byte string.
- */
-function holdsProgram(script: Uint8Array): boolean {
-  const wrapped = readCbor(script, DECODE_LIMITS);
-  if (!wrapped.ok || wrapped.value.kind !== 'bytes') return false;
-  const program = readCbor(wrapped.value.value, DECODE_LIMITS);
-  if (program.ok && program.value.kind === 'bytes') return false;
-  return isPlutusProgram(toHex(script));
-}
-
-/** Plutus scripts that outputs carry hold programs. */
-const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
-  return allOutputs(transaction).flatMap(({ scriptRef }): LedgerFailure[] => {
-    const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
-    if (
-      script === undefined ||
-      script.language === 'native' ||
-      holdsProgram(fromHex(script.bytes) ?? new Uint8Array())
-    )
-      return [];
-    const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
-    return [phase1('MalformedReferenceScripts', message)];
-  });
-};
+import { allOutputs } from './inputs-and-outputs.js';
+import { type LedgerFailure, phase1 } from './outcome.js';
+import type { Phase1Facts } from './phase-1-facts.js';
+import type { Phase1Rule } from './rule.js';
+import type { PlutusLanguage } from './scripts-in-play.js';
 
 /** The keys of Plutus scripts in auxiliary data (CDDL `auxiliary_data`, the form behind tag 259). */
-const AUXILIARY_PLUTUS_SCRIPTS: ReadonlySet<bigint> = new Set([2n, 3n, 4n]);
+const AUXILIARY_LANGUAGES: ReadonlyMap<bigint, PlutusLanguage> = new Map([
+  [2n, 'plutusV1'],
+  [3n, 'plutusV2'],
+  [4n, 'plutusV3'],
+]);
 
-function auxiliaryPlutusScripts(auxiliaryData: Uint8Array): readonly Uint8Array[] {
+function isMalformed({ language, bytes }: ReferenceScript, major: number): boolean {
+  return language !== 'native' && !isWellFormedScript(language, fromHex(bytes) ?? new Uint8Array(), major);
+}
+
+function malformed(rule: string, where: string, scripts: readonly ReferenceScript[]): LedgerFailure[] {
+  return scripts.map(({ hash, language }) =>
+    phase1(rule, `expected ${where} ${hash} to hold a ${language} program, found none`),
+  );
+}
+
+function scriptsOfOutputs({ transaction }: Phase1Facts): ReferenceScript[] {
+  return allOutputs(transaction).flatMap(({ scriptRef }) =>
+    scriptRef === undefined ? [] : referenceScriptOf(scriptRef),
+  );
+}
+
+/** Plutus scripts in the witness set and on new outputs hold programs of their language and this protocol version. */
+export const malformedScripts: Phase1Rule = {
+  name: 'Plutus scripts are well formed',
+  predicates: ['MalformedScriptWitnesses', 'MalformedReferenceScripts'],
+  source: 'Babbage Utxow `validateScriptsWellFormed`',
+  check(facts) {
+    const { major } = facts.parameters.protocolVersion;
+    const isBad = (script: ReferenceScript) => isMalformed(script, major);
+    const witnesses = facts.transaction.scriptWitnesses.filter(isBad);
+    const onOutputs = scriptsOfOutputs(facts).filter(isBad);
+    return [
+      ...malformed('MalformedScriptWitnesses', 'script witness', witnesses),
+      ...malformed('MalformedReferenceScripts', 'reference script', onOutputs),
+    ];
+  },
+};
+
+function auxiliaryScripts(auxiliaryData: Uint8Array): (readonly [PlutusLanguage, Uint8Array])[] {
   const outcome = readCbor(auxiliaryData, DECODE_LIMITS);
   const root: CborNode | undefined = outcome.ok ? outcome.value : undefined;
   if (root?.kind !== 'tag' || root.content.kind !== 'map') return [];
   return root.content.entries.flatMap(([key, value]) => {
-    const isPlutus = key.kind === 'int' && AUXILIARY_PLUTUS_SCRIPTS.has(key.value);
-    if (!isPlutus || value.kind !== 'array') return [];
-    return value.items.flatMap((item) => (item.kind === 'bytes' ? [item.value] : []));
+    const language = key.kind === 'int' ? AUXILIARY_LANGUAGES.get(key.value) : undefined;
+    if (language === undefined || value.kind !== 'array') return [];
+    return value.items.flatMap((item) => (item.kind === 'bytes' ? [[language, item.value] as const] : []));
   });
 }
 
-/** Plutus scripts that auxiliary data carries hold programs, though nothing ever runs them. */
-const malformedAuxiliaryScripts: LedgerCheck = ({ transaction: { auxiliaryDataBytes } }) => {
-  const scripts = auxiliaryDataBytes === undefined ? [] : auxiliaryPlutusScripts(auxiliaryDataBytes);
-  const malformed = scripts.filter((script) => !holdsProgram(script)).length;
-  if (malformed === 0) return [];
-  const message = `expected Plutus programs in auxiliary data, found ${malformed} scripts that hold none`;
-  return [phase1('InvalidMetadata', message)];
+/** Plutus scripts in auxiliary data hold programs too, though nothing ever runs them. The decoder judges the rest of it. */
+export const auxiliaryScriptsWellFormed: Phase1Rule = {
+  name: 'auxiliary data is well formed',
+  predicates: ['InvalidMetadata'],
+  source: 'Shelley Utxow `validateMetadata`; Alonzo TxAuxData `validateAlonzoTxAuxData`',
+  check({ transaction: { auxiliaryDataBytes }, parameters }) {
+    const { major } = parameters.protocolVersion;
+    const scripts = auxiliaryDataBytes === undefined ? [] : auxiliaryScripts(auxiliaryDataBytes);
+    const bad = scripts.filter(([language, bytes]) => !isWellFormedScript(language, bytes, major)).length;
+    if (bad === 0) return [];
+    const message = `expected Plutus programs in auxiliary data, found ${bad} scripts that hold none`;
+    return [phase1('InvalidMetadata', message)];
+  },
 };
-
-/** Scripts cannot be shown a Byron address, neither on an output nor on an input. */
-const byronAddressesBesideScripts: LedgerCheck = ({ transaction, outputs }) => {
-  if (transaction.redeemers.length === 0) return [];
-  const known = resolve([...transaction.inputs, ...transaction.referenceInputs], outputs);
-  const byron = [...known, ...transaction.outputs]
-    .map(({ address }) => address)
-    .filter((text) => {
-      const address = parseAddress(text);
-      return address.ok && address.value.kind === 'byron';
-    });
-  return byron.map((address) =>
-    phase1('ByronTxOutInContext', `expected no Byron address beside Plutus scripts, found ${address}`),
-  );
-};
-
-export const scripts: LedgerCheck = (input) => [
-  ...extraneousScripts(input),
-  ...malformedReferenceScripts(input),
-  ...malformedAuxiliaryScripts(input),
-  ...byronAddressesBesideScripts(input),
-];

@@ -1,7 +1,8 @@
 import { encodeHead } from '../cbor/index.js';
 import type { Value } from '../transaction/transaction.js';
 import { allOutputs } from './inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from './outcome.js';
+import { type LedgerFailure, phase1 } from './outcome.js';
+import type { Phase1Rule } from './rule.js';
 
 /** The ledger writes maps of more entries than this in indefinite length. */
 const LONGEST_DEFINITE_MAP = 23;
@@ -35,20 +36,25 @@ export function valueSize({ lovelace, assets }: Value): number {
 }
 
 /** No output's value is too large, and no Byron address's attributes are. */
-export const outputSize: LedgerCheck = ({ transaction, parameters }) => {
-  const failures: LedgerFailure[] = [];
-  for (const output of allOutputs(transaction)) {
-    const size = valueSize(output);
-    if (size > parameters.maxValueBytes) {
-      const message = `expected values of at most ${parameters.maxValueBytes} bytes, found one of ${size}`;
-      failures.push(phase1('OutputTooBigUTxO', message));
+export const outputSize: Phase1Rule = {
+  name: 'values and addresses are not too large',
+  predicates: ['OutputTooBigUTxO', 'OutputBootAddrAttrsTooBig'],
+  source: 'Alonzo Utxo `validateOutputTooBigUTxO`; Shelley Utxo `validateOutputBootAddrAttrsTooBig`',
+  check({ transaction, parameters }) {
+    const failures: LedgerFailure[] = [];
+    for (const output of allOutputs(transaction)) {
+      const size = valueSize(output);
+      if (size > parameters.maxValueBytes) {
+        const message = `expected values of at most ${parameters.maxValueBytes} bytes, found one of ${size}`;
+        failures.push(phase1('OutputTooBigUTxO', message));
+      }
+      const { parsedAddress } = output;
+      if (parsedAddress.kind === 'byron' && parsedAddress.attributesLength > MAX_BYRON_ATTRIBUTES) {
+        const found = `found ${parsedAddress.attributesLength} in ${output.address}`;
+        const message = `expected Byron address attributes of at most ${MAX_BYRON_ATTRIBUTES} bytes, ${found}`;
+        failures.push(phase1('OutputBootAddrAttrsTooBig', message));
+      }
     }
-    const { parsedAddress } = output;
-    if (parsedAddress.kind === 'byron' && parsedAddress.attributesLength > MAX_BYRON_ATTRIBUTES) {
-      const found = `found ${parsedAddress.attributesLength} in ${output.address}`;
-      const message = `expected Byron address attributes of at most ${MAX_BYRON_ATTRIBUTES} bytes, ${found}`;
-      failures.push(phase1('OutputBootAddrAttrsTooBig', message));
-    }
-  }
-  return failures;
+    return failures;
+  },
 };

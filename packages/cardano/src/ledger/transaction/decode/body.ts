@@ -16,6 +16,7 @@ import {
   nonEmptySet,
   record,
   refuse,
+  set,
   unsigned,
 } from './shape.js';
 import { mintValue } from './value.js';
@@ -116,7 +117,7 @@ export function transactionBody(item: Item): BodyContent {
   // A number is exact far beyond any slot that a network will reach, and only compared.
   const readSlot = (field: Item) => slot(Number(unsigned(field)));
   return {
-    inputs: nonEmptySet(inputs).map(outRef),
+    inputs: set(inputs).map(outRef),
     referenceInputs: found.reference_inputs ? nonEmptySet(found.reference_inputs).map(outRef) : [],
     collateralInputs: found.collateral_inputs ? nonEmptySet(found.collateral_inputs).map(outRef) : [],
     outputs: list(outputs).map(transactionOutput),
