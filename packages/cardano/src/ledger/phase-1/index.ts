@@ -1,5 +1,5 @@
 export { minimumFee, referenceScriptFee } from './fee.js';
-export { inputSetFailures, unknownInputs } from './input-sets.js';
+export { inputSetFailures } from './input-sets.js';
 export { namedOutputs, resolve } from './inputs-and-outputs.js';
 export { judgePhase1, PHASE_1_RULES } from './judge-phase-1.js';
 export { minimumLovelace } from './min-utxo.js';

@@ -60,10 +60,17 @@ export const inputSets: Phase1Rule = {
   check: inputSetFailures,
 };
 
-/** Inputs without a known output: no other rule can be judged then. */
-export function unknownInputs({ transaction, outputs }: LedgerInput): LedgerFailure[] {
-  const missing = namedOutputs(transaction)
-    .map(outRefKey)
-    .filter((key) => !outputs.has(key));
-  return missing.map((key) => phase1('BadInputsUTxO', `expected ${key} to be an unspent output, found none`));
-}
+/** Inputs, reference inputs and collateral are unspent outputs. No other rule can be judged where one is not. */
+export const knownInputs = {
+  name: 'every output that is named is there',
+  predicates: ['BadInputsUTxO'],
+  source: 'Shelley Utxo `validateBadInputsUTxO`; Babbage `allInputsTxBodyF`',
+  check({ transaction, outputs }: LedgerInput) {
+    const missing = namedOutputs(transaction)
+      .map(outRefKey)
+      .filter((key) => !outputs.has(key));
+    return missing.map((key) =>
+      phase1('BadInputsUTxO', `expected ${key} to be an unspent output, found none`),
+    );
+  },
+} satisfies Phase1Rule;

@@ -4,7 +4,7 @@ import { datums } from './datums.js';
 import { encoding } from './encoding.js';
 import { executionUnits } from './execution-units.js';
 import { fee } from './fee.js';
-import { inputSets, unknownInputs } from './input-sets.js';
+import { inputSets, knownInputs } from './input-sets.js';
 import { auxiliaryScriptsWellFormed, malformedScripts } from './malformed-scripts.js';
 import { minUtxo } from './min-utxo.js';
 import { nativeScripts } from './native-scripts.js';
@@ -26,8 +26,8 @@ import { unjudgedFields } from './unjudged-fields.js';
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
 
-/** Every rule of phase 1 that a payment can meet, about in the order in which a Conway node judges them. */
-export const PHASE_1_RULES: readonly Phase1Rule[] = [
+/** About in the order in which a Conway node judges them. */
+const RULES_ON_KNOWN_INPUTS: readonly Phase1Rule[] = [
   encoding,
   phase2Flag,
   unjudgedFields,
@@ -55,6 +55,9 @@ export const PHASE_1_RULES: readonly Phase1Rule[] = [
   scriptContexts,
 ];
 
+/** Every rule of phase 1 that a payment can meet. */
+export const PHASE_1_RULES: readonly Phase1Rule[] = [knownInputs, ...RULES_ON_KNOWN_INPUTS];
+
 /**
  * What phase 1 of a Conway node finds wrong with a transaction in this slot: everything, not only the first failure. Pure,
  * and never throws. No output may be unknown: if one is, only that is said.
@@ -68,8 +71,8 @@ export function judgePhase1(
   input: LedgerInput,
   skip: ReadonlySet<string> = new Set(),
 ): readonly LedgerFailure[] {
-  const unknown = unknownInputs(input);
+  const unknown = knownInputs.check(input);
   if (unknown.length > 0) return unknown;
   const facts = phase1Facts(input);
-  return PHASE_1_RULES.flatMap(({ name, check }) => (skip.has(name) ? [] : check(facts)));
+  return RULES_ON_KNOWN_INPUTS.flatMap(({ name, check }) => (skip.has(name) ? [] : check(facts)));
 }

@@ -24,6 +24,10 @@ const BUILTINS: Readonly<
   ],
 };
 
+/** Versions of Plutus Core; the second brought constructors and cases. A program of another version can never run. */
+const FIRST_VERSION = '1.0.0';
+const SECOND_VERSION = '1.1.0';
+
 const BYTE_STRING = 2;
 
 /** The content of the byte string that a script is, or that it begins with. */
@@ -56,9 +60,9 @@ export function isWellFormedScript(language: Language, script: Uint8Array, proto
       ([version, first, last]) => protocolVersion >= version && number >= first && number <= last,
     );
   try {
-    const [major, minor] = [copyNatural(bits), copyNatural(bits), copyNatural(bits)];
-    const hasConstructors = major > 1 || (major === 1 && minor >= 1);
-    copyTerm(bits, { isBuiltin, hasConstructors });
+    const version = [copyNatural(bits), copyNatural(bits), copyNatural(bits)].join('.');
+    if (version !== FIRST_VERSION && version !== SECOND_VERSION) return false;
+    copyTerm(bits, { isBuiltin, hasConstructors: version === SECOND_VERSION });
     bits.readEnd();
     return true;
   } catch (error) {
