@@ -29,7 +29,7 @@ export function encodingFailures({
 /** Before protocol version 12 a node takes the last of two redeemers for the same purpose and index. */
 export const encoding: Phase1Rule = {
   name: 'nodes of this protocol version can read it',
-  predicates: [],
+  predicates: ['DecoderFailure'],
   source: 'Conway and Dijkstra decoders',
   check: encodingFailures,
 };

@@ -4,7 +4,7 @@ import type { Phase1Facts } from './phase-1-facts.js';
 /** A rule of phase 1. */
 export type Phase1Rule = {
   readonly name: string;
-  /** The ledger's predicates that it stands for. */
+  /** The ledger's predicates that it stands for; a name of ours where the ledger has none. */
   readonly predicates: readonly string[];
   /** Where the ledger states them: era and module of IntersectMBO/cardano-ledger. */
   readonly source: string;

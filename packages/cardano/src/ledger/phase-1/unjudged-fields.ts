@@ -4,7 +4,7 @@ import type { Phase1Rule } from './rule.js';
 /** Certificates, withdrawals, votes, proposals, donations and treasury values need state that a payment has no part in. */
 export const unjudgedFields: Phase1Rule = {
   name: 'nothing is there that only a node can judge',
-  predicates: [],
+  predicates: ['NotJudgedHere'],
   source: 'ours: no payment has such fields',
   check({ transaction }) {
     const found = transaction.forbiddenFields.filter((field) => field !== 'mint');
