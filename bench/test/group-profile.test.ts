@@ -8,7 +8,11 @@ test('work is counted for the innermost part that it belongs to, and neither idl
     nodes: [
       { id: 1, callFrame: frame('(root)'), children: [2, 5, 6, 7] },
       { id: 2, callFrame: frame('check', 'file:///p/cardano/dist/verification/rule.js'), children: [3] },
-      { id: 3, callFrame: frame('verifyEd25519', 'file:///p/cardano/dist/ledger/primitives/ed25519.js'), children: [4] },
+      {
+        id: 3,
+        callFrame: frame('verifyEd25519', 'file:///p/cardano/dist/ledger/primitives/ed25519.js'),
+        children: [4],
+      },
       { id: 4, callFrame: frame('verifyOneShot', 'node:internal/crypto/sig') },
       { id: 5, callFrame: frame('(idle)') },
       { id: 6, callFrame: frame('(garbage collector)') },

@@ -2,6 +2,7 @@ import { type Address, parseAddress } from '../address/index.js';
 import type { ChainOutput } from '../facts/chain-facts.js';
 import { blake2b224 } from '../primitives/hash.js';
 import { toHex } from '../primitives/hex.js';
+import type { OutRef } from '../primitives/out-ref.js';
 import { resolve } from './inputs-and-outputs.js';
 import type { LedgerInput } from './outcome.js';
 import { type ScriptsInPlay, scriptsInPlay } from './scripts-in-play.js';
@@ -23,11 +24,17 @@ export type Phase1Facts = LedgerInput & {
 /** Every output that the transaction names must be known. */
 export function phase1Facts(input: LedgerInput): Phase1Facts {
   const { transaction, outputs, expectedSigners = [] } = input;
-  const resolved = (refs: Parameters<typeof resolve>[0]): ResolvedOutput[] =>
-    resolve(refs, outputs).map((output) => {
-      const address = parseAddress(output.address);
-      return { output, address: address.ok ? address.value : undefined };
-    });
+  // What is spent mostly comes back as change, to an address that the decoder has taken apart already.
+  const parsed = new Map(transaction.outputs.map(({ address, parsedAddress }) => [address, parsedAddress]));
+  const addressOf = (text: string): Address | undefined => {
+    const address = parseAddress(text);
+    return address.ok ? address.value : undefined;
+  };
+  const resolved = (refs: readonly OutRef[]): ResolvedOutput[] =>
+    resolve(refs, outputs).map((output) => ({
+      output,
+      address: parsed.get(output.address) ?? addressOf(output.address),
+    }));
   const spent = resolved(transaction.inputs);
   const referenced = resolved(transaction.referenceInputs);
   const keys = transaction.vkeyWitnesses.map(({ publicKey }) => toHex(blake2b224(publicKey)));
