@@ -10,7 +10,7 @@ test('work is counted for the innermost part that it belongs to, and neither idl
       { id: 2, callFrame: frame('check', 'file:///p/cardano/dist/schemes/rule.js'), children: [3] },
       {
         id: 3,
-        callFrame: frame('verifyEd25519', 'file:///p/cardano/dist/ledger/check/ed25519.js'),
+        callFrame: frame('verifyEd25519', 'file:///p/cardano/dist/ledger/primitives/ed25519.js'),
         children: [4],
       },
       { id: 4, callFrame: frame('verifyOneShot', 'node:internal/crypto/sig') },

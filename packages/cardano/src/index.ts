@@ -16,18 +16,7 @@ export {
   encodeHead,
   readCbor,
 } from './ledger/cbor/index.js';
-export {
-  checkLedger,
-  invalidSigners,
-  judgeByLedger,
-  type LedgerFailure,
-  type LedgerInput,
-  minimumFee,
-  minimumLovelace,
-  namedOutputs,
-  type ValidatorOutcome,
-  type ValidatorQuestion,
-} from './ledger/check/index.js';
+export { judgeByLedger, type ValidatorOutcome, type ValidatorQuestion } from './ledger/check/index.js';
 export type {
   AssetFact,
   ChainAsset,
@@ -50,6 +39,15 @@ export {
   slotStartMs,
   type Timeline,
 } from './ledger/network/index.js';
+export {
+  invalidSigners,
+  judgePhase1,
+  type LedgerFailure,
+  type LedgerInput,
+  minimumFee,
+  minimumLovelace,
+  namedOutputs,
+} from './ledger/phase-1/index.js';
 export {
   type AssetId,
   blake2b224,

@@ -26,6 +26,8 @@ export type VerificationPolicy = {
   readonly maxInputs: number;
   /** `full` judges every payment by the complete ledger as well; `rules` stops at the named rules. */
   readonly ledger: 'full' | 'rules';
+  /** What happens to payments while the network runs a protocol version above the highest one judged here: accepted when unset. */
+  readonly unknownProtocolVersion?: 'accept' | 'refuse';
   /** Unset: any asset. */
   readonly assets?: ReadonlySet<AssetId>;
   /** Masumi escrows that this operator trusts besides the canonical one. */

@@ -1,8 +1,8 @@
-import { blake2b224, nativeAssetId, outRefKey, toHex } from '@x402-facilitator/cardano';
+import { blake2b224, blake2b256, nativeAssetId, outRefKey, slotAt, toHex } from '@x402-facilitator/cardano';
 import { bootstrapWitness, byronAddressOf } from '../support/byron.js';
 import * as cbor from '../support/cbor-writer.js';
 import { flatProgram } from '../support/flat.js';
-import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
+import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE, TTL_SECONDS } from '../support/payment.js';
 import {
   ALWAYS_FAILS,
   ALWAYS_SUCCEEDS,
@@ -65,6 +65,93 @@ function nativeScript(script: cbor.Cbor, witnessed: boolean) {
 
 function signedBy(keyHash: string): cbor.Cbor {
   return cbor.array([cbor.int(0), cbor.bytes(cbor.hex(keyHash))]);
+}
+
+function all(...scripts: readonly cbor.Cbor[]): cbor.Cbor {
+  return cbor.array([cbor.int(1), cbor.array(scripts)]);
+}
+
+function any(...scripts: readonly cbor.Cbor[]): cbor.Cbor {
+  return cbor.array([cbor.int(2), cbor.array(scripts)]);
+}
+
+function atLeast(count: number, ...scripts: readonly cbor.Cbor[]): cbor.Cbor {
+  return cbor.array([cbor.int(3), cbor.int(count), cbor.array(scripts)]);
+}
+
+/** Holds from a slot on. */
+function from(slot: number): cbor.Cbor {
+  return cbor.array([cbor.int(4), cbor.int(slot)]);
+}
+
+/** Holds before a slot. */
+function until(slot: number): cbor.Cbor {
+  return cbor.array([cbor.int(5), cbor.int(slot)]);
+}
+
+/** `any [any [… [script]]]`. */
+function nested(depth: number, script: cbor.Cbor): cbor.Cbor {
+  return depth === 0 ? script : any(nested(depth - 1, script));
+}
+
+/** The present slot, and the TTL of a payment that is not bent. */
+function slots({ facts, nowMs }: World) {
+  const now = slotAt(facts.timeline, nowMs);
+  return { now, ttl: now + TTL_SECONDS };
+}
+
+/** A payment from an address that a script guards which depends on the slot, with a validity start or without. */
+function timelock(script: (at: ReturnType<typeof slots>) => cbor.Cbor, start?: 'now') {
+  return async (world: World): Promise<PaymentChanges> => {
+    const at = slots(world);
+    const { transaction } = await nativeScript(script(at), true)(world);
+    return {
+      transaction: async (draft) => {
+        const spec = (await transaction?.(draft)) ?? draft.spec;
+        return start === undefined ? spec : { ...spec, body: { ...spec.body, 8: cbor.int(at.now) } };
+      },
+    };
+  };
+}
+
+/** A payment from an address that a native script guards which lies on a referenced output. */
+function referencedNative(script: cbor.Cbor) {
+  return async (world: World): Promise<PaymentChanges> => {
+    const scriptHash = blake2b224(Uint8Array.of(0, ...script));
+    const reference = await world.fund(PAYER, {
+      lovelace: SECOND_FUNDS,
+      referenceScript: { hash: toHex(scriptHash), language: 'native', bytes: toHex(script) },
+    });
+    const { transaction } = await nativeScript(script, false)(world);
+    return {
+      transaction: async (draft) => ({
+        ...((await transaction?.(draft)) ?? draft.spec),
+        body: { 18: cbor.set([outRefCbor(reference.outRef)]) },
+      }),
+    };
+  };
+}
+
+const DATUM = cbor.int(42);
+const NO_SCRIPT_DATA = cbor.map([]);
+
+/** A payment whose change carries a datum's hash, and that shows the datum in its witness set, in these encodings. */
+function shownDatum(inWitnesses: cbor.Cbor, inHash: cbor.Cbor): PaymentChanges {
+  return {
+    transaction: ({ spec, source }) => ({
+      ...spec,
+      outputs: [
+        ...spec.outputs.slice(0, 1),
+        {
+          address: PAYER.addressBytes(0),
+          lovelace: source.lovelace - PRICE - FEE,
+          extra: [[2, cbor.array([cbor.int(0), cbor.bytes(blake2b256(DATUM))])]],
+        },
+      ],
+      body: { 11: cbor.bytes(blake2b256(cbor.concat(NO_SCRIPT_DATA, inHash, NO_SCRIPT_DATA))) },
+      witnesses: { 4: inWitnesses },
+    }),
+  };
 }
 
 /** A script that an input brings along as a reference and the witness set too. */
@@ -253,6 +340,23 @@ export const LEDGER_CASES: readonly Case[] = [
   }),
   ...cases(refusedBecause('ScriptWitnessNotValidatingUTXOW'), {
     'a native script is not satisfied': nativeScript(signedBy(STRANGER.keyHash), true),
+    'a native script must hold before a slot that has not come, but the TTL is behind it': timelock(
+      ({ ttl }) => until(ttl - 1),
+    ),
+    'a native script must hold from a slot that has passed, but the validity has no start': timelock(() =>
+      from(1),
+    ),
+    'a native script must hold from a slot that comes after the validity start': timelock(
+      ({ now }) => from(now + 1),
+      'now',
+    ),
+    'a native script demands two of three, and one signed': nativeScript(
+      atLeast(2, signedBy(PAYER.keyHash), signedBy(STRANGER.keyHash), signedBy(MERCHANT.keyHash)),
+      true,
+    ),
+    'a native script on a referenced output is not satisfied': referencedNative(
+      all(signedBy(PAYER.keyHash), signedBy(STRANGER.keyHash)),
+    ),
   }),
   ...cases(refusedBecause('ExtraneousScriptWitnessesUTXOW'), {
     'a script is shown that nothing asks for': {
@@ -269,6 +373,10 @@ export const LEDGER_CASES: readonly Case[] = [
     'script data is named and not there': {
       transaction: ({ spec }) => ({ ...spec, body: { 11: cbor.bytes(new Uint8Array(32)) } }),
     },
+    'datums are named by the hash over another encoding of them': shownDatum(
+      cbor.array([DATUM]),
+      cbor.set([DATUM]),
+    ),
     'script data is named by another hash': plutus(ALWAYS_SUCCEEDS, (spec) => ({
       ...spec,
       body: { ...spec.body, 11: cbor.bytes(new Uint8Array(32)) },
@@ -322,6 +430,25 @@ export const LEDGER_CASES: readonly Case[] = [
         2: cbor.set([bootstrapWitness(PAYER, id, attributes)]),
       })),
       'a native script is satisfied': nativeScript(signedBy(PAYER.keyHash), true),
+      'a native script holds until the TTL': timelock(({ ttl }) => all(signedBy(PAYER.keyHash), until(ttl))),
+      'a native script holds from the validity start': timelock(({ now }) => from(now), 'now'),
+      'a native script is nested in others': nativeScript(
+        any(all(signedBy(PAYER.keyHash), signedBy(STRANGER.keyHash)), atLeast(1, signedBy(PAYER.keyHash))),
+        true,
+      ),
+      'a native script is nested thirty deep in its own kind': nativeScript(
+        nested(30, signedBy(PAYER.keyHash)),
+        true,
+      ),
+      'a nested native script lies on a referenced output': referencedNative(
+        any(all(signedBy(PAYER.keyHash)), signedBy(STRANGER.keyHash)),
+      ),
+      'a native script demands nothing': nativeScript(all(), true),
+      'a datum is shown of an output, in an array without a tag': shownDatum(
+        cbor.array([DATUM]),
+        cbor.array([DATUM]),
+      ),
+      'a datum is shown of an output, in a tagged set': shownDatum(cbor.set([DATUM]), cbor.set([DATUM])),
       'a Plutus script succeeds': plutus(ALWAYS_SUCCEEDS),
       'a Plutus script on a referenced output succeeds': referencedPlutus,
       'the paying output carries a Plutus script': payingWithScript(ALWAYS_SUCCEEDS.bytes),

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { RULES } from '../support/internals.js';
+import { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
+import { PHASE_1_RULES, RULES } from '../support/internals.js';
 import { CASES, type Case } from './cases.js';
 
 const PAGE = fileURLToPath(new URL('../../../../docs/verification.md', import.meta.url));
+const LEDGER = /<!-- ledger -->[\s\S]*<!-- \/ledger -->/;
 const GENERATED = /<!-- rules -->[\s\S]*<!-- \/rules -->/;
 /** Masumi has a page of its own. */
 const MASUMI = 'masumi: ';
@@ -51,8 +53,34 @@ function rendered(): string {
   ].join('\n');
 }
 
+function renderedLedger(): string {
+  const rows = PHASE_1_RULES.flatMap(({ name, predicates, source }) =>
+    predicates.map((predicate) => {
+      const cases = PHASE_1_CASES.filter((example) => example.predicates[0] === predicate);
+      return `| \`${predicate}\` | ${name} | ${source} | ${cases.map(({ situation }) => situation).join('; ')} |`;
+    }),
+  );
+  return [
+    '<!-- ledger -->',
+    '',
+    '| predicate | rule | source | refused when |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+    'Accepted are, among others:',
+    '',
+    ...PHASE_1_CASES.filter(({ predicates }) => predicates.length === 0).map(
+      ({ situation }) => `- ${situation}`,
+    ),
+    '',
+    '<!-- /ledger -->',
+  ].join('\n');
+}
+
 test('docs/verification.md holds every rule and every case, word for word', async () => {
   const page = readFileSync(PAGE, 'utf8');
   expect(page).toMatch(GENERATED);
-  await expect(page.replace(GENERATED, () => rendered())).toMatchFileSnapshot(PAGE);
+  expect(page).toMatch(LEDGER);
+  const written = page.replace(GENERATED, () => rendered()).replace(LEDGER, () => renderedLedger());
+  await expect(written).toMatchFileSnapshot(PAGE);
 });

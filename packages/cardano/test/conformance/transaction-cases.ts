@@ -108,6 +108,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
   ...cases(
     { rule: 15, expect: `${P}_phase1_invalid` },
     {
+      'there are no inputs': { transaction: ({ spec }) => ({ ...spec, inputs: [] }) },
       'an input is there twice in a tagged set': {
         transaction: ({ spec }) => ({ ...spec, inputs: [...spec.inputs, ...spec.inputs] }),
       },

@@ -10,10 +10,18 @@ const PREVIEW_MAGIC = 2;
 /** What a Byron address of a wallet is made of. */
 export type ByronParts = { readonly bytes: Uint8Array; readonly attributes: Uint8Array };
 
-/** The Byron address of a wallet's key: with a network magic on a testnet, with none on mainnet. */
-export function byronAddressOf(wallet: Wallet, networkId: 0 | 1): ByronParts {
+/**
+ * The Byron address of a wallet's key: with a network magic on a testnet, with none on mainnet.
+ *
+ * @param pathLength bytes of a derivation path among its attributes, if there is one.
+ */
+export function byronAddressOf(wallet: Wallet, networkId: 0 | 1, pathLength?: number): ByronParts {
   const magic = cbor.bytes(cbor.int(PREVIEW_MAGIC));
-  const attributes = cbor.map(networkId === 0 ? [[cbor.int(2), magic]] : []);
+  const path = cbor.bytes(cbor.bytes(new Uint8Array(pathLength ?? 0)));
+  const attributes = cbor.map([
+    ...(pathLength === undefined ? [] : [[cbor.int(1), path] as const]),
+    ...(networkId === 0 ? [[cbor.int(2), magic] as const] : []),
+  ]);
   const extendedKey = cbor.bytes(cbor.concat(wallet.publicKey, CHAIN_CODE));
   const spending = cbor.array([cbor.int(0), cbor.array([cbor.int(0), extendedKey]), attributes]);
   const root = blake2b224(sha3_256(spending));

@@ -1,10 +1,10 @@
 export { encodeNode } from '../../src/ledger/cbor/index.js';
+export { askValidator, validatorQuestion } from '../../src/ledger/check/index.js';
 export {
-  askValidator,
-  LEDGER_RULES,
+  PHASE_1_RULES,
   referenceScriptFee,
-  validatorQuestion,
-} from '../../src/ledger/check/index.js';
+  scriptIntegrityHash,
+} from '../../src/ledger/phase-1/index.js';
 export {
   applyParameters,
   encodePlutusData,

@@ -37,7 +37,8 @@ export const PRICE = 2_000_000n;
 export const FEE = 200_000n;
 const FUNDS = 10_000_000n;
 const TIMEOUT_SECONDS = 600;
-const TTL_SECONDS = 300;
+/** How long after now a payment is valid that is not bent. */
+export const TTL_SECONDS = 300;
 
 export const PAYER = walletOf('payer');
 export const MERCHANT = walletOf('merchant');

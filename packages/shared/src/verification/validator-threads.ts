@@ -26,8 +26,8 @@ const QUESTIONS_PER_THREAD = 8;
  */
 const HEAP = { maxYoungGenerationSizeMb: 8 };
 
-/** Loads the validator without a real question. */
-const WARM_UP: ValidatorQuestion = { transactionHex: '', context: '{}', isRewritable: false };
+/** Loads the validator, and asks nothing of it. */
+const WARM_UP: ValidatorQuestion = { transactionHex: '', context: '{}' };
 
 /**
  * Starts the threads. The validator takes longer than all other steps of a verification, and a script that it runs may

@@ -1,7 +1,5 @@
-import { fromHex, toHex } from '../primitives/hex.js';
-import { namedOutputs, resolve } from './inputs-and-outputs.js';
-import type { LedgerInput } from './outcome.js';
-import { readableForm } from './readable-form.js';
+import { type LedgerFailure, type LedgerInput, namedOutputs, resolve } from '../phase-1/index.js';
+import { toHex } from '../primitives/hex.js';
 import { runValidator, type ValidatorOutcome } from './validator.js';
 import { validatorContext } from './validator-context.js';
 
@@ -11,28 +9,40 @@ export type ValidatorQuestion = {
   readonly transactionHex: string;
   /** The library's `ValidationInputContext` as JSON. */
   readonly context: string;
-  /** Whether the same transaction in another encoding may stand in for one that the library cannot read. */
-  readonly isRewritable: boolean;
 };
 
-/** The question whose answer `checkLedger` goes by. Every output that the transaction names must be known. */
+/** What the library is to be asked about a transaction. */
 export function validatorQuestion(input: LedgerInput): ValidatorQuestion {
   const { transaction, outputs } = input;
   return {
     transactionHex: toHex(transaction.bytes),
     context: validatorContext(input, resolve(namedOutputs(transaction), outputs)),
-    // Scripts see the transaction's id, which another encoding changes: a transaction that runs some is judged as it is
-    // or not at all.
-    isRewritable: transaction.redeemers.length === 0,
   };
 }
 
+/**
+ * What is to be asked about the scripts of a transaction that phase 1 accepts.
+ *
+ * @returns `undefined` where no Plutus script runs.
+ */
+export function phase2Question(input: LedgerInput): ValidatorQuestion | undefined {
+  return input.transaction.redeemers.length === 0 ? undefined : validatorQuestion(input);
+}
+
 /** Asks the validator library, in this thread. Never throws: whatever the library does is an outcome. */
-export function askValidator({ transactionHex, context, isRewritable }: ValidatorQuestion): ValidatorOutcome {
-  const outcome = runValidator(transactionHex, context);
-  if (outcome.kind === 'judged' || !isRewritable) return outcome;
-  // The library cannot read every encoding that a node reads.
-  const bytes = fromHex(transactionHex);
-  const readable = bytes === undefined ? undefined : readableForm(bytes);
-  return readable === undefined ? outcome : runValidator(toHex(readable), context);
+export function askValidator({ transactionHex, context }: ValidatorQuestion): ValidatorOutcome {
+  return runValidator(transactionHex, context);
+}
+
+/** What an answer says about the scripts; what it says about phase 1 is judged by `judgePhase1`. */
+export function phase2Failures(answer: ValidatorOutcome): readonly LedgerFailure[] {
+  if (answer.kind === 'failed') {
+    const message = `the ledger validator cannot judge it: ${answer.message}`;
+    return [{ phase: 1, rule: 'ValidatorFailed', message }];
+  }
+  return answer.phase2Errors.map(({ error, error_message }) => ({
+    phase: 2,
+    rule: typeof error === 'string' ? error : (Object.keys(error)[0] ?? 'UnknownError'),
+    message: error_message,
+  }));
 }

@@ -1,59 +1,34 @@
-import { checkLedger, unknownInputs } from './check-ledger.js';
-import { type LedgerCheck, type LedgerInput, type LedgerOutcome, outcomeOf } from './outcome.js';
-import { auxiliaryData } from './rules/auxiliary-data.js';
-import { fee } from './rules/fee.js';
-import { inputSets } from './rules/input-sets.js';
-import { minUtxo } from './rules/min-utxo.js';
-import { networkIds } from './rules/network-ids.js';
-import { outputSize } from './rules/output-size.js';
-import { phase2Flag } from './rules/phase-2-flag.js';
-import { referenceScriptSize } from './rules/reference-script-size.js';
-import { scripts } from './rules/scripts.js';
-import { signatures } from './rules/signatures.js';
-import { transactionSize } from './rules/transaction-size.js';
-import { validityInterval } from './rules/validity-interval.js';
+import {
+  judgePhase1,
+  type LedgerFailure,
+  type LedgerInput,
+  type LedgerOutcome,
+  outcomeOf,
+} from '../phase-1/index.js';
+import { askValidator, phase2Failures, phase2Question } from './ask-validator.js';
 import type { ValidatorOutcome } from './validator.js';
 
-/** A rule of the ledger that the validator library does not keep, or not exactly. */
-export type LedgerRule = {
-  readonly name: string;
-  readonly check: LedgerCheck;
-};
-
-/** What the ledger demands beyond the validator library, measured on it by this package's tests. */
-export const LEDGER_RULES: readonly LedgerRule[] = [
-  { name: 'inputs are distinct, and disjoint from reference inputs', check: inputSets },
-  { name: 'network ids are this network’s', check: networkIds },
-  { name: 'the phase-2 flag is true', check: phase2Flag },
-  { name: 'the slot lies in the validity interval', check: validityInterval },
-  { name: 'the size is within the limit', check: transactionSize },
-  { name: 'the fee covers size, execution and reference scripts', check: fee },
-  { name: 'reference scripts are within the limit', check: referenceScriptSize },
-  { name: 'signatures are valid', check: signatures },
-  { name: 'auxiliary data matches its hash', check: auxiliaryData },
-  { name: 'outputs hold min-UTxO', check: minUtxo },
-  { name: 'values and addresses are not too large', check: outputSize },
-  { name: 'scripts are neither superfluous nor malformed', check: scripts },
-];
-
 /**
- * What a Conway node would say about a transaction in this slot: the complete validator, and the rules that it does not
- * keep. Reports every failure that it finds. Never throws.
+ * What a Conway node would say about a transaction in this slot. As in a node, scripts run only when phase 1 accepts.
+ * Never throws.
  *
- * Minting is judged like anything else; withdrawals and certificates are judged against a ledger on which no account,
- * pool or DRep is registered.
- *
- * @param options.skip names of `LEDGER_RULES` that the caller has judged already.
- * @param options.validated what the validator said of `validatorQuestion(input)`, where it was asked elsewhere.
+ * @param options.skip names of `PHASE_1_RULES` that the caller has judged already.
+ * @param options.phase1 what `judgePhase1` said, where it was called before.
+ * @param options.validated what was said to `phase2Question(input)`, where it was asked elsewhere.
  */
 export function judgeByLedger(
   input: LedgerInput,
-  options: { readonly skip?: ReadonlySet<string>; readonly validated?: ValidatorOutcome | undefined } = {},
+  {
+    skip,
+    phase1 = judgePhase1(input, skip),
+    validated,
+  }: {
+    readonly skip?: ReadonlySet<string>;
+    readonly phase1?: readonly LedgerFailure[] | undefined;
+    readonly validated?: ValidatorOutcome | undefined;
+  } = {},
 ): LedgerOutcome {
-  const unknown = unknownInputs(input);
-  if (unknown.length > 0) return outcomeOf(unknown);
-  const rules = LEDGER_RULES.filter(({ name }) => options.skip?.has(name) !== true);
-  const library = checkLedger(input, options.validated);
-  const failures = rules.flatMap(({ check }) => check(input));
-  return outcomeOf([...failures, ...(library.kind === 'refused' ? library.failures : [])]);
+  if (phase1.length > 0) return outcomeOf(phase1);
+  const question = phase2Question(input);
+  return outcomeOf(question === undefined ? [] : phase2Failures(validated ?? askValidator(question)));
 }

@@ -2,10 +2,10 @@ import { addressOf, parseAddress } from '../address/index.js';
 import { encodeArray, encodeBytes, encodeHead } from '../cbor/index.js';
 import type { ChainOutput, ReferenceScript } from '../facts/chain-facts.js';
 import type { ProtocolParameters, Rational } from '../facts/protocol-parameters.js';
+import type { LedgerInput } from '../phase-1/outcome.js';
 import { fromHex, toHex } from '../primitives/hex.js';
 import { SCRIPT_LANGUAGES } from '../transaction/decode/script.js';
 import type { Transaction } from '../transaction/transaction.js';
-import type { LedgerInput } from './outcome.js';
 
 /** Wraps a bigint so that it survives JSON.stringify as a string that becomes a bare number again. */
 const EXACT = 'exact:';

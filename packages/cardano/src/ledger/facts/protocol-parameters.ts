@@ -22,6 +22,12 @@ export type ProtocolParameters = {
   readonly maxTransactionExecutionUnits: ExecutionUnits;
   readonly maxBlockExecutionUnits: ExecutionUnits;
   readonly referenceScriptCostPerByte: Rational;
+  /** Bytes of reference scripts in a tier of their price; the ledger's constant where absent. */
+  readonly referenceScriptTierBytes?: number;
+  /** How much dearer each tier is than the one before; the ledger's constant where absent. */
+  readonly referenceScriptTierGrowth?: Rational;
+  /** Bytes of reference scripts that one transaction may spend and reference; the ledger's constant where absent. */
+  readonly maxReferenceScriptBytes?: number;
   readonly stakeKeyDeposit: bigint;
   readonly stakePoolDeposit: bigint;
   readonly drepDeposit: bigint;

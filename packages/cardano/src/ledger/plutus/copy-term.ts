@@ -30,15 +30,27 @@ const LIST = 5;
 const PAIR = 6;
 const TYPE_APPLICATION = 7;
 const DATA = 8;
+/** Points of BLS12-381 and what pairing them gives: there are lists of them, but none can be written down. */
+const BLS12_381 = [9, 10, 11];
+const ARRAY = 12;
 
 type ConstantType =
-  | { readonly kind: 'integer' | 'bytes' | 'unit' | 'boolean' }
+  | { readonly kind: 'integer' | 'bytes' | 'unit' | 'boolean' | 'unwritable' }
   | { readonly kind: 'list'; readonly element: ConstantType }
   | { readonly kind: 'pair'; readonly first: ConstantType; readonly second: ConstantType };
 
-/** A number in groups of seven bits, each behind a bit that says whether another follows. */
-export function copyNatural(bits: BitCopier): void {
-  while (bits.copy(8) >= 0x80);
+/**
+ * A number in groups of seven bits, the lowest first, each behind a bit that says whether another follows.
+ *
+ * @returns the number, rounded where it is beyond 2^53.
+ */
+export function copyNatural(bits: BitCopier): number {
+  let value = 0;
+  for (let factor = 1; ; factor *= 128) {
+    const group = bits.copy(8);
+    value += (group & 0x7f) * factor;
+    if (group < 0x80) return value;
+  }
 }
 
 function copyByteString(bits: BitCopier): void {
@@ -75,12 +87,14 @@ function takeType(tags: number[]): ConstantType {
       return { kind: 'boolean' };
     case TYPE_APPLICATION: {
       const applied = tags.shift();
-      if (applied === LIST) return { kind: 'list', element: takeType(tags) };
+      // An array is written as a list is.
+      if (applied === LIST || applied === ARRAY) return { kind: 'list', element: takeType(tags) };
       if (applied === TYPE_APPLICATION && tags.shift() === PAIR)
         return { kind: 'pair', first: takeType(tags), second: takeType(tags) };
       throw new NotAProgram('a constant is of no known type');
     }
     default:
+      if (tag !== undefined && BLS12_381.includes(tag)) return { kind: 'unwritable' };
       throw new NotAProgram('a constant is of no known type');
   }
 }
@@ -98,6 +112,8 @@ function copyValue(bits: BitCopier, type: ConstantType): void {
       return;
     case 'unit':
       return;
+    case 'unwritable':
+      throw new NotAProgram('a constant is of a type that has no constants');
     case 'list':
       while (bits.copy(1) === 1) copyValue(bits, type.element);
       return;
@@ -114,13 +130,26 @@ function copyConstant(bits: BitCopier): void {
   copyValue(bits, type);
 }
 
+/** What a term may be made of, where that is limited. */
+export type TermLimits = {
+  /** Whether a builtin of this number may be called. */
+  readonly isBuiltin: (number: number) => boolean;
+  /** Whether there may be constructors and cases. */
+  readonly hasConstructors: boolean;
+};
+
+const NO_LIMITS: TermLimits = { isBuiltin: () => true, hasConstructors: true };
+
 /**
  * Copies one term with all that it contains, bit for bit; only the padding in front of byte strings follows the new
  * place. It keeps nesting on its own stack, so that a deep program cannot overflow the call stack.
  *
  * @throws NotAProgram when the bits are no term.
  */
-export function copyTerm(bits: BitCopier): void {
+export function copyTerm(bits: BitCopier, limits: TermLimits = NO_LIMITS): void {
+  const demandConstructors = () => {
+    if (!limits.hasConstructors) throw new NotAProgram('its version knows no constructors');
+  };
   // What is still to come, the next at the end; `rest` is the remainder of a list of terms.
   const ahead: ('term' | 'rest')[] = ['term'];
   for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
@@ -146,13 +175,15 @@ export function copyTerm(bits: BitCopier): void {
       case ERROR:
         break;
       case BUILTIN:
-        bits.copy(BUILTIN_BITS);
+        if (!limits.isBuiltin(bits.copy(BUILTIN_BITS))) throw new NotAProgram('a builtin is not known');
         break;
       case CONSTRUCTOR:
+        demandConstructors();
         copyNatural(bits);
         ahead.push('rest');
         break;
       case CASE:
+        demandConstructors();
         ahead.push('rest', 'term');
         break;
       default:

@@ -10,13 +10,18 @@ import { boolean, type Item, rawBytes, record, Undecodable } from './decode/shap
 import { witnessSet } from './decode/witness-set.js';
 import type { Transaction } from './transaction.js';
 
+const FOUR = ['body', 'witness_set', 'is_valid', 'auxiliary_data'] as const;
+const THREE = ['body', 'witness_set', 'auxiliary_data'] as const;
+
+/** The parts of a transaction in either form. */
+function partsOf(root: Item) {
+  const { node } = root;
+  if (node.kind !== 'array' || node.items.length !== THREE.length) return record(root, FOUR);
+  return { ...record(root, THREE), is_valid: undefined };
+}
+
 function transactionOf(root: Item, bytes: Uint8Array): Transaction {
-  const { body, witness_set, is_valid, auxiliary_data } = record(root, [
-    'body',
-    'witness_set',
-    'is_valid',
-    'auxiliary_data',
-  ]);
+  const { body, witness_set, is_valid, auxiliary_data } = partsOf(root);
   const bodyBytes = rawBytes(body);
   const auxiliaryBytes = rawBytes(auxiliary_data);
   const hasAuxiliaryData = auxiliary_data.node.kind !== 'null';
@@ -29,16 +34,18 @@ function transactionOf(root: Item, bytes: Uint8Array): Transaction {
     ledgerSize: 1 + bodyBytes.length + rawBytes(witness_set).length + auxiliaryBytes.length,
     ...transactionBody({ ...body, path: 'body' }),
     ...witnessSet({ ...witness_set, path: 'witness_set' }),
-    isValid: boolean({ ...is_valid, path: 'is_valid' }),
+    isValid: is_valid === undefined || boolean({ ...is_valid, path: 'is_valid' }),
+    statesPhase2Flag: is_valid !== undefined,
     ...(hasAuxiliaryData ? { auxiliaryDataBytes: auxiliaryBytes } : {}),
   };
 }
 
 /**
- * Decodes a signed Conway transaction `[body, witness_set, is_valid, auxiliary_data / nil]`, refusing what a node's
- * decoder refuses: trailing bytes, unknown or duplicate keys, wrong types and sizes, empty sets that may not be empty.
- * Legal but unusual encodings are legal: long integer heads, indefinite lengths, untagged sets, outputs in the old array
- * form. Duplicate inputs are kept for the rule that names them. Never throws.
+ * Decodes a signed Conway transaction `[body, witness_set, is_valid, auxiliary_data / nil]`, or the same without the flag
+ * (from protocol version 12 on), refusing what a node's decoder refuses: trailing bytes, unknown or duplicate keys, wrong
+ * types and sizes, empty sets that may not be empty. Legal but unusual encodings are legal: long integer heads, indefinite
+ * lengths, untagged sets, outputs in the old array form. What depends on the protocol version is kept for the rules that
+ * know it: duplicate inputs and redeemers, no inputs at all, a missing flag. Never throws, whatever the bytes.
  *
  * Source: the ledger's `conway.cddl`, and its decoders where they are stricter (byte strings in chunks are read inside
  * Plutus data and metadata only) or more lenient (a value with an empty asset map).

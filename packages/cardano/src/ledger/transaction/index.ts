@@ -3,6 +3,7 @@ export type { ScriptLanguage } from './decode/script.js';
 export { decodeTransaction } from './decode-transaction.js';
 export type {
   BootstrapWitness,
+  DatumWitness,
   ForbiddenField,
   Redeemer,
   Transaction,

@@ -44,7 +44,17 @@ export type BootstrapWitness = VkeyWitness & {
 export type Redeemer = {
   readonly purpose: 'spend' | 'mint' | 'certify' | 'reward' | 'vote' | 'propose';
   readonly index: number;
+  /** CBOR of its Plutus data, exactly as received. */
+  readonly data: Uint8Array;
   readonly budget: ExecutionUnits;
+};
+
+/** A datum that the witness set carries. */
+export type DatumWitness = {
+  /** blake2b-256 over its bytes, lowercase hex. */
+  readonly hash: string;
+  /** CBOR of its Plutus data, exactly as received. */
+  readonly bytes: Uint8Array;
 };
 
 /**
@@ -80,13 +90,24 @@ export type Transaction = {
   readonly auxiliaryDataHash?: string;
   /** Auxiliary data exactly as received; absent for `null`. */
   readonly auxiliaryDataBytes?: Uint8Array;
-  /** The phase-2 flag. */
+  /** The phase-2 flag; true where the transaction states none. */
   readonly isValid: boolean;
+  /** False for the form of three, `[body, witness_set, auxiliary_data]`, that nodes read from protocol version 12 on. */
+  readonly statesPhase2Flag: boolean;
   readonly vkeyWitnesses: readonly VkeyWitness[];
   readonly bootstrapWitnesses: readonly BootstrapWitness[];
   /** Native and Plutus scripts that the witness set carries. */
   readonly scriptWitnesses: readonly ReferenceScript[];
+  /** One for each purpose and index: of several, the last, as nodes before protocol version 12 take it. */
   readonly redeemers: readonly Redeemer[];
+  /** True when two redeemers are for the same purpose and index. */
+  readonly hasDuplicateRedeemers: boolean;
+  /** The witness set's whole field of redeemers, exactly as received: what the script-integrity hash is over. */
+  readonly redeemersBytes?: Uint8Array;
+  /** In the order received. */
+  readonly datumWitnesses: readonly DatumWitness[];
+  /** The witness set's whole field of datums, exactly as received: what the script-integrity hash is over. */
+  readonly datumsBytes?: Uint8Array;
   /** True when the witness set carries a native or Plutus script, a datum or a redeemer. */
   readonly hasScriptWitnesses: boolean;
   /** The body fields that move value or authority and that a payment may not carry, by their ledger names. */

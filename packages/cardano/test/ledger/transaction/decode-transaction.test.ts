@@ -76,6 +76,49 @@ test('the size that the ledger bills leaves out the phase-2 flag, in definite an
   expect(decoded(indefinite).ledgerSize).toBe(definite.bytes.length - 1);
 });
 
+test('a native script of sixteen kilobytes, nested in its own kind, is refused at once', () => {
+  const level = Uint8Array.of(0x82, 0x02, 0x81);
+  const leaf = cbor.array([cbor.int(0), cbor.bytes(new Uint8Array(28))]);
+  const script = new Uint8Array(Buffer.concat([...Array.from({ length: 5000 }, () => level), leaf]));
+  const startedMs = performance.now();
+  const { bytes } = buildTransaction({ ...SPEC, witnesses: { 1: cbor.set([script]) } });
+  expect(decodeTransaction(bytes)).toMatchObject({
+    ok: false,
+    error: expect.stringContaining('nested deeper'),
+  });
+  expect(performance.now() - startedMs).toBeLessThan(2000);
+});
+
+test('two redeemers for the same purpose and index are read as the last of them', () => {
+  const redeemer = (memory: number) =>
+    cbor.array([cbor.int(0), cbor.int(0), cbor.int(7), cbor.array([cbor.int(memory), cbor.int(1)])]);
+  const redeemers = cbor.array([redeemer(1), redeemer(2)]);
+  const transaction = decoded(buildTransaction({ ...SPEC, witnesses: { 5: redeemers } }).bytes);
+  expect(transaction.hasDuplicateRedeemers).toBe(true);
+  expect(transaction.redeemers).toMatchObject([{ purpose: 'spend', index: 0, budget: { memory: 2n } }]);
+  expect(toHex(transaction.redeemersBytes ?? new Uint8Array())).toBe(toHex(redeemers));
+});
+
+test('the form of three states no phase-2 flag, and has the same id and size', () => {
+  const { bytes, body, witnessSet } = buildTransaction(SPEC);
+  const three = decoded(cbor.array([body, witnessSet, cbor.NULL]));
+  const four = decoded(bytes);
+  expect(three).toMatchObject({
+    id: four.id,
+    isValid: true,
+    statesPhase2Flag: false,
+    ledgerSize: four.ledgerSize,
+  });
+  expect(four.statesPhase2Flag).toBe(true);
+});
+
+test('datums are there with their hashes, over the bytes as they stand', () => {
+  const datum = cbor.tag(121, cbor.array([cbor.int(1, 8)], 'indefinite'));
+  const transaction = decoded(buildTransaction({ ...SPEC, witnesses: { 4: cbor.array([datum]) } }).bytes);
+  expect(transaction.datumWitnesses).toEqual([{ hash: toHex(blake2b256(datum)), bytes: datum }]);
+  expect(toHex(transaction.datumsBytes ?? new Uint8Array())).toBe(toHex(cbor.array([datum])));
+});
+
 test('the id does not depend on the witnesses nor on how they are encoded', () => {
   const { body, id } = buildTransaction(SPEC);
   fc.assert(

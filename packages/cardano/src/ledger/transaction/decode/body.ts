@@ -16,6 +16,7 @@ import {
   nonEmptySet,
   record,
   refuse,
+  set,
   unsigned,
 } from './shape.js';
 import { mintValue } from './value.js';
@@ -115,7 +116,7 @@ export function transactionBody(item: Item): BodyContent {
   // Slots are only compared, and a number is exact far beyond any slot that a network will reach.
   const readSlot = (field: Item) => slot(Number(unsigned(field)));
   return {
-    inputs: nonEmptySet(inputs).map(outRef),
+    inputs: set(inputs).map(outRef),
     referenceInputs: found.reference_inputs ? nonEmptySet(found.reference_inputs).map(outRef) : [],
     collateralInputs: found.collateral_inputs ? nonEmptySet(found.collateral_inputs).map(outRef) : [],
     outputs: list(outputs).map(transactionOutput),

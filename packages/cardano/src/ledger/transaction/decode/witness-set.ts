@@ -1,6 +1,8 @@
 import type { ReferenceScript } from '../../facts/chain-facts.js';
+import { blake2b256 } from '../../primitives/hash.js';
+import { toHex } from '../../primitives/hex.js';
 import { hashedScript } from '../script-hash.js';
-import type { BootstrapWitness, Redeemer, Transaction, VkeyWitness } from '../transaction.js';
+import type { BootstrapWitness, DatumWitness, Redeemer, Transaction, VkeyWitness } from '../transaction.js';
 import { checkPlutusData } from './plutus-data.js';
 import { checkNativeScript, type ScriptLanguage } from './script.js';
 import {
@@ -15,7 +17,6 @@ import {
   rawBytes,
   record,
   refuse,
-  Undecodable,
   unsigned,
 } from './shape.js';
 
@@ -58,6 +59,7 @@ function redeemer(tag: Item, index: Item, data: Item, budget: Item): Redeemer {
   return {
     purpose,
     index: Number(unsigned(index, MAX_UINT32)),
+    data: rawBytes(data),
     budget: { memory: unsigned(memory, MAX_INT64), steps: unsigned(steps, MAX_INT64) },
   };
 }
@@ -77,10 +79,18 @@ function redeemers(item: Item): Redeemer[] {
           return redeemer(tag, index, data, budget);
         });
   if (found.length === 0) refuse(item, 'at least one redeemer');
-  const pointers = new Set(found.map(({ purpose, index }) => `${purpose} ${index}`));
-  if (pointers.size !== found.length)
-    throw new Undecodable(`${item.path}: two redeemers for the same purpose and index`);
   return found;
+}
+
+/** Of redeemers for the same purpose and index, the last: a node reads them into a map. */
+function lastOfEach(redeemers: readonly Redeemer[]): Redeemer[] {
+  return [...new Map(redeemers.map((found) => [`${found.purpose} ${found.index}`, found])).values()];
+}
+
+function datumWitness(item: Item): DatumWitness {
+  checkPlutusData(item);
+  const bytes = rawBytes(item);
+  return { hash: toHex(blake2b256(bytes)), bytes };
 }
 
 function nativeScript(item: Item): ReferenceScript {
@@ -91,7 +101,15 @@ function nativeScript(item: Item): ReferenceScript {
 /** Everything of a `Transaction` that its witness set says. */
 export type WitnessContent = Pick<
   Transaction,
-  'vkeyWitnesses' | 'bootstrapWitnesses' | 'scriptWitnesses' | 'redeemers' | 'hasScriptWitnesses'
+  | 'vkeyWitnesses'
+  | 'bootstrapWitnesses'
+  | 'scriptWitnesses'
+  | 'redeemers'
+  | 'hasDuplicateRedeemers'
+  | 'redeemersBytes'
+  | 'datumWitnesses'
+  | 'datumsBytes'
+  | 'hasScriptWitnesses'
 >;
 
 /** Reads a witness set as a Conway node's decoder does. */
@@ -106,13 +124,18 @@ export function witnessSet(item: Item): WitnessContent {
     ...each(found.plutus_v2_scripts, plutus('plutusV2')),
     ...each(found.plutus_v3_scripts, plutus('plutusV3')),
   ];
-  const datums = each(found.plutus_data, checkPlutusData);
-  const foundRedeemers = found.redeemers ? redeemers(found.redeemers) : [];
+  const datumWitnesses = each(found.plutus_data, datumWitness);
+  const everyRedeemer = found.redeemers ? redeemers(found.redeemers) : [];
+  const foundRedeemers = lastOfEach(everyRedeemer);
   return {
     vkeyWitnesses: each(found.vkey_witnesses, vkeyWitness),
     bootstrapWitnesses: each(found.bootstrap_witnesses, bootstrapWitness),
     scriptWitnesses,
     redeemers: foundRedeemers,
-    hasScriptWitnesses: scriptWitnesses.length + datums.length + foundRedeemers.length > 0,
+    hasDuplicateRedeemers: foundRedeemers.length < everyRedeemer.length,
+    ...(found.redeemers ? { redeemersBytes: rawBytes(found.redeemers) } : {}),
+    datumWitnesses,
+    ...(found.plutus_data ? { datumsBytes: rawBytes(found.plutus_data) } : {}),
+    hasScriptWitnesses: scriptWitnesses.length + datumWitnesses.length + foundRedeemers.length > 0,
   };
 }

@@ -1,7 +1,9 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
 import type { ValidatorOutcome } from '../../../ledger/check/validator.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../../../ledger/facts/chain-facts.js';
+import type { ProtocolParameters } from '../../../ledger/facts/protocol-parameters.js';
 import type { Network } from '../../../ledger/network/network.js';
+import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
 import type { AssetId } from '../../../ledger/primitives/asset.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';
@@ -26,8 +28,7 @@ export type NonceKnown = { readonly nonce: OutRef };
 /** What the decoder starts from. */
 export type EncodedTransaction = {
   readonly transactionBase64: string;
-  /** The protocol's limit. */
-  readonly maxTransactionBytes: number;
+  readonly parameters: ProtocolParameters;
 };
 
 export type TransactionKnown = { readonly transaction: Transaction };
@@ -64,7 +65,9 @@ export type ChainFacts = TransactionKnown & {
   readonly sponsorship?: SponsorshipUse | undefined;
   /** What is known about `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;
-  /** The answer of the ledger's validator from another thread; without it the rule asks itself. */
+  /** What phase 1 of the ledger says, where it was judged before. */
+  readonly phase1?: readonly LedgerFailure[] | undefined;
+  /** What the ledger's validator said of the scripts, where it was asked elsewhere; the rule asks it itself otherwise. */
   readonly validated?: ValidatorOutcome | undefined;
   readonly policy: VerificationPolicy;
 };

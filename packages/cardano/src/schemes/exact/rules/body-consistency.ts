@@ -1,15 +1,16 @@
-import { auxiliaryDataFailures } from '../../../ledger/check/rules/auxiliary-data.js';
-import { duplicateElements, overlappingInputs } from '../../../ledger/check/rules/input-sets.js';
+import { auxiliaryDataFailures } from '../../../ledger/phase-1/auxiliary-data.js';
+import { inputSetFailures } from '../../../ledger/phase-1/input-sets.js';
 import type { TransactionFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 const CODE = 'invalid_exact_cardano_payload_phase1_invalid';
 
 export const bodyConsistency = defineRule({
-  name: 'inputs are distinct, few enough and not referenced too, required signers are distinct, and auxiliary data matches its hash',
+  name: 'there are inputs, distinct, few enough and not referenced too, required signers are distinct, and auxiliary data matches its hash',
   codes: [CODE],
-  source: 'ledger: BabbageNonDisjointRefInputs, ConflictingMetadataHash; chain.verification.maxInputs',
-  check({ transaction, policy }: TransactionFacts, refuse) {
+  source:
+    'ledger: InputSetEmptyUTxO, BabbageNonDisjointRefInputs, ConflictingMetadataHash; chain.verification.maxInputs',
+  check({ transaction, policy, networkFacts: { parameters } }: TransactionFacts, refuse) {
     const { inputs, referenceInputs, collateralInputs } = transaction;
     const count = inputs.length + referenceInputs.length + collateralInputs.length;
     if (count > policy.maxInputs) {
@@ -17,8 +18,7 @@ export const bodyConsistency = defineRule({
       return refuse(CODE, `transaction: ${message}`);
     }
     const failures = [
-      ...duplicateElements(transaction),
-      ...overlappingInputs(transaction),
+      ...inputSetFailures({ transaction, parameters }),
       ...auxiliaryDataFailures(transaction),
     ];
     const [first] = failures;

@@ -1,3 +1,4 @@
+import { encodingFailures } from '../../../ledger/phase-1/encoding.js';
 import { decodeTransaction } from '../../../ledger/transaction/decode-transaction.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
@@ -19,10 +20,8 @@ export const decode = defineRule({
   name: 'the transaction is strict base64 of exactly one Conway transaction of legal size',
   codes: [CODE],
   source: 'scheme: "PAYMENT-SIGNATURE Header Payload"; ledger CDDL conway.cddl',
-  check(
-    { transactionBase64, maxTransactionBytes }: EncodedTransaction,
-    refuse,
-  ): Result<TransactionKnown, Refusal> {
+  check({ transactionBase64, parameters }: EncodedTransaction, refuse): Result<TransactionKnown, Refusal> {
+    const { maxTransactionBytes } = parameters;
     const maxBytes = maxTransactionBytes + PHASE_2_FLAG_BYTES;
     // The length alone decides before any work is done on the content.
     if (transactionBase64.length > 4 * Math.ceil(maxBytes / 3)) {
@@ -41,6 +40,8 @@ export const decode = defineRule({
       return refuse(CODE, `${PATH}: expected one Conway transaction, found ${outcome.error}`);
     }
     const transaction = outcome.value;
+    const [unreadable] = encodingFailures({ transaction, parameters });
+    if (unreadable !== undefined) return refuse(CODE, `${PATH}: ${unreadable.message}`);
     if (transaction.ledgerSize > maxTransactionBytes) {
       const message = `${PATH}: expected at most ${maxTransactionBytes} bytes, found ${transaction.ledgerSize}`;
       return refuse(CODE, message);

@@ -1,4 +1,4 @@
-import { minimumFee } from '../../../ledger/check/rules/fee.js';
+import { minimumFee } from '../../../ledger/phase-1/fee.js';
 import type { ChainFacts, TransactionFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';

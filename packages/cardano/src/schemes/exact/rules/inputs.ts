@@ -1,4 +1,4 @@
-import { namedOutputs } from '../../../ledger/check/inputs-and-outputs.js';
+import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { factOf, unavailable } from '../facts/output-facts.js';

@@ -1,6 +1,12 @@
 import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
-import type { LedgerInput } from '../../../ledger/check/outcome.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
+import {
+  HIGHEST_JUDGED_PROTOCOL_VERSION,
+  isUnknownProtocolVersion,
+  judgePhase1,
+  type LedgerFailure,
+  type LedgerInput,
+} from '../../../ledger/phase-1/index.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
@@ -8,6 +14,11 @@ import { JUDGED_BEFORE } from './judged-before.js';
 
 const P = 'invalid_exact_cardano_payload';
 const SKIPPED: ReadonlySet<string> = new Set(JUDGED_BEFORE.keys());
+
+/** What phase 1 says of a payment, without what earlier rules have judged. */
+export function phase1Of(input: LedgerInput): readonly LedgerFailure[] {
+  return judgePhase1(input, SKIPPED);
+}
 
 /** A payment as the ledger would be given it. */
 export function ledgerInput({
@@ -34,14 +45,17 @@ export const ledger = defineRule({
   codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
-    if (facts.policy.ledger === 'rules') return PASSED;
-    const outcome = judgeByLedger(ledgerInput(facts), {
-      skip: SKIPPED,
-      validated: facts.validated,
-    });
+    const { policy, validated, networkFacts } = facts;
+    if (policy.ledger === 'rules') return PASSED;
+    if (policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters)) {
+      const expected = `a protocol version of at most ${HIGHEST_JUDGED_PROTOCOL_VERSION}, whose rules are known here`;
+      const found = networkFacts.parameters.protocolVersion.major;
+      return refuse(`${P}_phase1_invalid`, `network: expected ${expected}, found ${found}`);
+    }
+    const input = ledgerInput(facts);
+    const outcome = judgeByLedger(input, { phase1: facts.phase1 ?? phase1Of(input), validated });
     if (outcome.kind === 'accepted') return PASSED;
-    // A node judges phase 1 before it runs scripts.
-    const failure = outcome.failures.find(({ phase }) => phase === 1) ?? outcome.failures[0];
+    const [failure] = outcome.failures;
     const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
     return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);
   },

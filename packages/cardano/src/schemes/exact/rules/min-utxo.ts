@@ -1,4 +1,4 @@
-import { minimumLovelace } from '../../../ledger/check/rules/min-utxo.js';
+import { minimumLovelace } from '../../../ledger/phase-1/min-utxo.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 

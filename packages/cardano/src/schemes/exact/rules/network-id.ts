@@ -1,4 +1,4 @@
-import { foreignNetworkIds } from '../../../ledger/check/rules/network-ids.js';
+import { foreignNetworkIds } from '../../../ledger/phase-1/network-ids.js';
 import type { TransactionFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 

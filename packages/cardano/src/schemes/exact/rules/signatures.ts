@@ -1,4 +1,4 @@
-import { invalidSigners } from '../../../ledger/check/rules/signatures.js';
+import { invalidSigners } from '../../../ledger/phase-1/signatures.js';
 import type { TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 

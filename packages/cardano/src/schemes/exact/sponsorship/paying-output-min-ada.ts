@@ -1,6 +1,6 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
 import { encodeArray, encodeBytes, encodeHead, encodeMap } from '../../../ledger/cbor/index.js';
-import { minimumLovelaceOfSize } from '../../../ledger/check/rules/min-utxo.js';
+import { minimumLovelaceOfSize } from '../../../ledger/phase-1/min-utxo.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
 

@@ -1,6 +1,5 @@
-import { validatorQuestion } from '../../../ledger/check/ask-validator.js';
-import { unknownInputs } from '../../../ledger/check/check-ledger.js';
-import type { ValidatorOutcome } from '../../../ledger/check/index.js';
+import { phase2Question, type ValidatorOutcome } from '../../../ledger/check/index.js';
+import type { LedgerFailure } from '../../../ledger/phase-1/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
@@ -8,7 +7,7 @@ import type { LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../
 import type { ChainFacts, PayerKnown } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
-import { ledgerInput } from '../rules/ledger.js';
+import { ledgerInput, phase1Of } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
@@ -40,14 +39,16 @@ function ledgerStep(
   checked: CheckedTransaction,
   facts: ChainFacts & PayerKnown & MethodChecksKnown,
 ): LedgerStep {
+  let phase1: readonly LedgerFailure[] | undefined;
   return {
     question() {
       if (facts.policy.ledger === 'rules') return undefined;
       const input = ledgerInput(facts);
-      return unknownInputs(input).length > 0 ? undefined : validatorQuestion(input);
+      phase1 = phase1Of(input);
+      return phase1.length > 0 ? undefined : phase2Question(input);
     },
     judge(validated?: ValidatorOutcome): Verdict {
-      const known = ledgerStage.judge({ ...facts, validated });
+      const known = ledgerStage.judge({ ...facts, phase1, validated });
       return known.ok ? ok(accepted(checked, facts.payer)) : known;
     },
   };

@@ -45,8 +45,8 @@ function requestStep(request: CheckedRequest): RequestStep {
   return {
     network: terms.network,
     decode(networkFacts) {
-      const { maxTransactionBytes } = networkFacts.parameters;
-      const decoded = encodingStage.judge({ transactionBase64, maxTransactionBytes });
+      const { parameters } = networkFacts;
+      const decoded = encodingStage.judge({ transactionBase64, parameters });
       return decoded.ok ? ok(transactionStep(request, decoded.value.transaction, networkFacts)) : decoded;
     },
   };

@@ -1,7 +1,7 @@
 import { encodeHead } from '../../../../ledger/cbor/index.js';
-import { minimumLovelaceOfSize } from '../../../../ledger/check/rules/min-utxo.js';
 import type { ProtocolParameters } from '../../../../ledger/facts/protocol-parameters.js';
 import { slotStartMs } from '../../../../ledger/network/timeline.js';
+import { minimumLovelaceOfSize } from '../../../../ledger/phase-1/min-utxo.js';
 import { encodePlutusData } from '../../../../ledger/plutus/index.js';
 import { LOVELACE } from '../../../../ledger/primitives/asset.js';
 import { blake2b224 } from '../../../../ledger/primitives/hash.js';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodeBytes, readCbor } from '../../../../ledger/cbor/index.js';
-import { isPlutusProgram } from '../../../../ledger/check/validator.js';
-import { applyParameters, plutusCodeOf } from '../../../../ledger/plutus/index.js';
-import { toHex } from '../../../../ledger/primitives/hex.js';
+import { HIGHEST_JUDGED_PROTOCOL_VERSION } from '../../../../ledger/phase-1/index.js';
+import { applyParameters, isWellFormedScript, plutusCodeOf } from '../../../../ledger/plutus/index.js';
 import {
   checkNativeScript,
   SCRIPT_LANGUAGES,
@@ -78,7 +77,8 @@ function plutusScript(
     return err(`script.code: expected a Plutus program, found something else: ${applied.error}`);
   // Without parameters the bytes are the seller's own: written again, they could have another hash.
   const bytes = parameters.value.length === 0 ? script : encodeBytes(applied.value);
-  if (!isPlutusProgram(toHex(bytes)))
+  // What the newest protocol version can run may be paid into: only spending it runs the program.
+  if (!isWellFormedScript(language, bytes, HIGHEST_JUDGED_PROTOCOL_VERSION))
     return err('script.code: expected a Plutus program, found something else');
   return ok({ hash: hashedScript(language, bytes).hash, language });
 }

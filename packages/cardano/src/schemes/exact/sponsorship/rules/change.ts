@@ -1,5 +1,5 @@
 import type { ShelleyAddress } from '../../../../ledger/address/index.js';
-import { minimumLovelace } from '../../../../ledger/check/rules/min-utxo.js';
+import { minimumLovelace } from '../../../../ledger/phase-1/min-utxo.js';
 import { LOVELACE } from '../../../../ledger/primitives/asset.js';
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
 import { ok, type Result } from '../../../../result.js';

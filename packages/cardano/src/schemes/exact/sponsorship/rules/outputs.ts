@@ -1,5 +1,5 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
-import { resolve } from '../../../../ledger/check/inputs-and-outputs.js';
+import { resolve } from '../../../../ledger/phase-1/index.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
 import { unspentOutputs } from '../../facts/output-facts.js';
 import { defineRule, PASSED } from '../../facts/rule.js';

@@ -1,7 +1,7 @@
 import { sha3_256 } from '@noble/hashes/sha3.js';
-import { blake2b224 } from '../../primitives/hash.js';
-import { toHex } from '../../primitives/hex.js';
-import type { BootstrapWitness, Transaction } from '../../transaction/transaction.js';
+import { blake2b224 } from '../primitives/hash.js';
+import { toHex } from '../primitives/hex.js';
+import type { BootstrapWitness, Transaction } from '../transaction/transaction.js';
 
 /** CBOR of `[0, [0, <64 bytes>], …]`: what a Byron address's root is hashed over, up to the extended public key. */
 const ROOT_PREFIX = Uint8Array.of(0x83, 0x00, 0x82, 0x00, 0x58, 0x40);

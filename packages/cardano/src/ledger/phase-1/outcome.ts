@@ -33,9 +33,6 @@ export type LedgerOutcome =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly failures: readonly [LedgerFailure, ...LedgerFailure[]] };
 
-/** A rule of the ledger: every way in which the input breaks it. */
-export type LedgerCheck = (input: LedgerInput) => readonly LedgerFailure[];
-
 export function outcomeOf(failures: readonly LedgerFailure[]): LedgerOutcome {
   const [first, ...rest] = failures;
   return first === undefined ? { kind: 'accepted' } : { kind: 'refused', failures: [first, ...rest] };

@@ -1,7 +1,8 @@
-import { type Network, networkIdOf } from '../../network/network.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { allOutputs } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { type Network, networkIdOf } from '../network/network.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { allOutputs } from './inputs-and-outputs.js';
+import { type LedgerFailure, phase1 } from './outcome.js';
+import type { Phase1Rule } from './rule.js';
 
 const NETWORK_NAMES = ['0 (a testnet)', '1 (mainnet)'] as const;
 
@@ -22,4 +23,9 @@ export function foreignNetworkIds(transaction: Transaction, network: Network): L
   return failures;
 }
 
-export const networkIds: LedgerCheck = ({ transaction, network }) => foreignNetworkIds(transaction, network);
+export const networkIds: Phase1Rule = {
+  name: 'network ids are this network’s',
+  predicates: ['WrongNetwork', 'WrongNetworkInTxBody'],
+  source: 'Shelley Utxo `validateWrongNetwork`; Alonzo Utxo `validateWrongNetworkInTxBody`',
+  check: ({ transaction, network }) => foreignNetworkIds(transaction, network),
+};

@@ -1,5 +1,19 @@
-import type { LedgerFailure } from './outcome.js';
-import type { ValidatorFinding, ValidatorWarning } from './validator.js';
+import { type LedgerFailure, type LedgerInput, namedOutputs, outRefKey } from '@x402-facilitator/cardano';
+import {
+  bytesOf,
+  type CborNode,
+  encodeArray,
+  encodeMap,
+  encodeNode,
+  readCbor,
+} from '../../src/ledger/cbor/index.js';
+import {
+  runValidator,
+  type ValidatorFinding,
+  type ValidatorWarning,
+} from '../../src/ledger/check/validator.js';
+import { validatorContext } from '../../src/ledger/check/validator-context.js';
+import { bootstrapRoots } from '../../src/ledger/phase-1/bootstrap-witnesses.js';
 
 /**
  * What the library says that is not taken from it, because the ledger says otherwise or says it more exactly. Each of
@@ -75,7 +89,7 @@ function missingKeyHash({ error }: ValidatorFinding): unknown {
 }
 
 /** The library's phase-1 errors as failures of the ledger, without those that are not its to judge. */
-export function phase1Findings(
+function phase1Findings(
   errors: readonly ValidatorFinding[],
   context: {
     readonly hasRedeemers: boolean;
@@ -94,7 +108,7 @@ export function phase1Findings(
 }
 
 /** The library's warnings that a node would not leave at that. */
-export function warningFindings(warnings: readonly ValidatorWarning[]): LedgerFailure[] {
+function warningFindings(warnings: readonly ValidatorWarning[]): LedgerFailure[] {
   return warnings.flatMap(({ warning, warning_message }) => {
     const rule = REFUSING_WARNINGS[nameOf(warning)];
     return rule === undefined ? [] : [{ phase: 1 as const, rule, message: warning_message }];
@@ -102,10 +116,68 @@ export function warningFindings(warnings: readonly ValidatorWarning[]): LedgerFa
 }
 
 /** The library's phase-2 errors: scripts that fail, or that could not be run. */
-export function phase2Findings(errors: readonly ValidatorFinding[]): LedgerFailure[] {
+function phase2Findings(errors: readonly ValidatorFinding[]): LedgerFailure[] {
   return errors.map(({ error, error_message }) => ({
     phase: 2,
     rule: nameOf(error),
     message: error_message,
   }));
+}
+
+const LIMITS = { maxBytes: 65_536, maxDepth: 96 };
+const VKEY_WITNESSES = 0n;
+const BOOTSTRAP_WITNESSES = 2n;
+
+function isSignatures(key: CborNode): boolean {
+  return key.kind === 'int' && (key.value === VKEY_WITNESSES || key.value === BOOTSTRAP_WITNESSES);
+}
+
+/**
+ * The same transaction in definite lengths and shortest heads, for a reader that knows no others. Its id and signatures
+ * are not the original's. Scripts, datums, redeemers and auxiliary data stay as they are, because they are hashed.
+ *
+ * @param bytes a transaction's.
+ * @returns `undefined` when the bytes are not what a decoded transaction's bytes are.
+ */
+function readableForm(bytes: Uint8Array): Uint8Array | undefined {
+  const outcome = readCbor(bytes, LIMITS);
+  if (!outcome.ok || outcome.value.kind !== 'array') return undefined;
+  const [body, witnessSet, isValid, auxiliaryData] = outcome.value.items;
+  if (
+    body === undefined ||
+    witnessSet?.kind !== 'map' ||
+    isValid === undefined ||
+    auxiliaryData === undefined
+  ) {
+    return undefined;
+  }
+  const witnesses = witnessSet.entries.map(
+    ([key, value]) =>
+      [encodeNode(key), isSignatures(key) ? encodeNode(value) : bytesOf(bytes, value)] as const,
+  );
+  return encodeArray([
+    encodeNode(body),
+    encodeMap(witnesses),
+    encodeNode(isValid),
+    bytesOf(bytes, auxiliaryData),
+  ]);
+}
+
+/** What another ledger validator, the library, says of a transaction whose outputs are all known. */
+export function libraryOpinion(input: LedgerInput): readonly LedgerFailure[] {
+  const { transaction, outputs } = input;
+  const named = namedOutputs(transaction).flatMap((ref) => outputs.get(outRefKey(ref)) ?? []);
+  const context = validatorContext(input, named);
+  const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+  let outcome = runValidator(hex(transaction.bytes), context);
+  const readable = outcome.kind === 'failed' ? readableForm(transaction.bytes) : undefined;
+  // The library cannot read every encoding that a node reads.
+  if (readable !== undefined) outcome = runValidator(hex(readable), context);
+  if (outcome.kind === 'failed') return [{ phase: 1, rule: 'ValidatorFailed', message: outcome.message }];
+  const signers = new Set([...bootstrapRoots(transaction), ...(input.expectedSigners ?? [])]);
+  return [
+    ...phase1Findings(outcome.errors, { hasRedeemers: transaction.redeemers.length > 0, signers }),
+    ...warningFindings(outcome.warnings),
+    ...phase2Findings(outcome.phase2Errors),
+  ];
 }

@@ -1,9 +1,13 @@
-import type { ProtocolParameters, Rational } from '../../facts/protocol-parameters.js';
-import { resolve } from '../inputs-and-outputs.js';
-import { type LedgerCheck, type LedgerInput, phase1 } from '../outcome.js';
+import type { ProtocolParameters, Rational } from '../facts/protocol-parameters.js';
+import { resolve } from './inputs-and-outputs.js';
+import { type LedgerInput, phase1 } from './outcome.js';
+import type { Phase1Rule } from './rule.js';
 
-/** Conway prices reference scripts in tiers of this many bytes, each dearer than the one before by 6/5. */
-const TIER_BYTES = 25_600n;
+/**
+ * Reference scripts are priced in tiers of this many bytes, each dearer than the one before by this factor. Constants of
+ * Conway's ledger; protocol parameters from protocol version 12 on.
+ */
+const TIER_BYTES = 25_600;
 const TIER_GROWTH: Rational = { numerator: 6n, denominator: 5n };
 
 function ceilDivide(numerator: bigint, denominator: bigint): bigint {
@@ -13,16 +17,21 @@ function ceilDivide(numerator: bigint, denominator: bigint): bigint {
 /** The fee in lovelace for this many bytes of reference scripts (the ledger's `tierRefScriptFee`). */
 export function referenceScriptFee(
   bytes: bigint,
-  { referenceScriptCostPerByte }: ProtocolParameters,
+  {
+    referenceScriptCostPerByte,
+    referenceScriptTierBytes = TIER_BYTES,
+    referenceScriptTierGrowth: growth = TIER_GROWTH,
+  }: ProtocolParameters,
 ): bigint {
+  const tier = BigInt(referenceScriptTierBytes);
   let { numerator: price, denominator } = referenceScriptCostPerByte;
   let sum = 0n;
   let left = bytes;
-  for (; left >= TIER_BYTES; left -= TIER_BYTES) {
-    // One common denominator for the sum and the price: it grows by 5 with each tier.
-    sum = (sum + TIER_BYTES * price) * TIER_GROWTH.denominator;
-    price *= TIER_GROWTH.numerator;
-    denominator *= TIER_GROWTH.denominator;
+  for (; left >= tier; left -= tier) {
+    // One common denominator for the sum and the price: it grows with each tier.
+    sum = (sum + tier * price) * growth.denominator;
+    price *= growth.numerator;
+    denominator *= growth.denominator;
   }
   return (sum + left * price) / denominator;
 }
@@ -62,13 +71,14 @@ export function minimumFee(input: Pick<LedgerInput, 'transaction' | 'parameters'
   return sizeFee + executionFee(input) + referenceScriptFee(referenceScriptBytes(input), parameters);
 }
 
-export const fee: LedgerCheck = (input) => {
-  const minimum = minimumFee(input);
-  if (input.transaction.fee >= minimum) return [];
-  return [
-    phase1(
-      'FeeTooSmallUTxO',
-      `expected a fee of at least ${minimum} lovelace, found ${input.transaction.fee}`,
-    ),
-  ];
+export const fee: Phase1Rule = {
+  name: 'the fee covers size, execution and reference scripts',
+  predicates: ['FeeTooSmallUTxO'],
+  source: 'Babbage Utxo `feesOK`; Conway Tx `getConwayMinFeeTx`, `tierRefScriptFee`',
+  check(facts) {
+    const minimum = minimumFee(facts);
+    const found = facts.transaction.fee;
+    if (found >= minimum) return [];
+    return [phase1('FeeTooSmallUTxO', `expected a fee of at least ${minimum} lovelace, found ${found}`)];
+  },
 };

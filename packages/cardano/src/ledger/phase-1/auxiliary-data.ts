@@ -1,7 +1,8 @@
-import { blake2b256 } from '../../primitives/hash.js';
-import { toHex } from '../../primitives/hex.js';
-import type { Transaction } from '../../transaction/transaction.js';
-import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
+import { blake2b256 } from '../primitives/hash.js';
+import { toHex } from '../primitives/hex.js';
+import type { Transaction } from '../transaction/transaction.js';
+import { type LedgerFailure, phase1 } from './outcome.js';
+import type { Phase1Rule } from './rule.js';
 
 /** The body names auxiliary data exactly when there is some, by its hash. */
 export function auxiliaryDataFailures(transaction: Transaction): LedgerFailure[] {
@@ -27,4 +28,9 @@ export function auxiliaryDataFailures(transaction: Transaction): LedgerFailure[]
   ];
 }
 
-export const auxiliaryData: LedgerCheck = ({ transaction }) => auxiliaryDataFailures(transaction);
+export const auxiliaryData: Phase1Rule = {
+  name: 'auxiliary data matches its hash',
+  predicates: ['MissingTxMetadata', 'MissingTxBodyMetadataHash', 'ConflictingMetadataHash'],
+  source: 'Shelley Utxow `validateMetadata`',
+  check: ({ transaction }) => auxiliaryDataFailures(transaction),
+};

@@ -1,0 +1,28 @@
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import { describe, expect, test } from 'vitest';
+import { formatReports, pathsIn, runVectors } from './vectors/run-vectors.js';
+
+const DIRECTORY = process.env.VECTORS ?? join(dirname(ROOT), 'shared/vectors');
+const paths = pathsIn(DIRECTORY);
+const isThere = Object.values(paths).every((path) => path !== undefined);
+
+describe.skipIf(!isThere)(`the public’s ledger vectors (skipped where ${DIRECTORY} is not)`, () => {
+  test('every payable transaction is judged as the public’s vectors say', () => {
+    const reports = runVectors(paths);
+    const differences = reports.flatMap(({ source, findings }) =>
+      [...findings].flatMap(([name, finding]) =>
+        finding.kind === 'differed'
+          ? [`${source}, ${name}: expected ${finding.expected}, found ${finding.found}`]
+          : [],
+      ),
+    );
+    expect(differences, formatReports(reports)).toEqual([]);
+    const agreed = reports.map(
+      ({ findings }) => [...findings.values()].filter(({ kind }) => kind === 'agreed').length,
+    );
+    // Fewer would mean that something slipped out of scope.
+    for (const [at, least] of [53, 547, 992, 51].entries()) expect(agreed[at]).toBeGreaterThanOrEqual(least);
+  });
+});
