@@ -44,7 +44,17 @@ export type BootstrapWitness = VkeyWitness & {
 export type Redeemer = {
   readonly purpose: 'spend' | 'mint' | 'certify' | 'reward' | 'vote' | 'propose';
   readonly index: number;
+  /** CBOR of its Plutus data, exactly as received. */
+  readonly data: Uint8Array;
   readonly budget: ExecutionUnits;
+};
+
+/** A datum that the witness set carries. */
+export type DatumWitness = {
+  /** blake2b-256 over its bytes, lowercase hex. */
+  readonly hash: string;
+  /** CBOR of its Plutus data, exactly as received. */
+  readonly bytes: Uint8Array;
 };
 
 /**
@@ -87,6 +97,8 @@ export type Transaction = {
   /** Native and Plutus scripts that the witness set carries. */
   readonly scriptWitnesses: readonly ReferenceScript[];
   readonly redeemers: readonly Redeemer[];
+  /** In the order received. */
+  readonly datumWitnesses: readonly DatumWitness[];
   /** True when the witness set carries a native or Plutus script, a datum or a redeemer. */
   readonly hasScriptWitnesses: boolean;
   /** The body fields that move value or authority and that a payment may not carry, by their ledger names. */

@@ -1,6 +1,8 @@
 import type { ReferenceScript } from '../../facts/chain-facts.js';
+import { blake2b256 } from '../../primitives/hash.js';
+import { toHex } from '../../primitives/hex.js';
 import { hashedScript } from '../script-hash.js';
-import type { BootstrapWitness, Redeemer, Transaction, VkeyWitness } from '../transaction.js';
+import type { BootstrapWitness, DatumWitness, Redeemer, Transaction, VkeyWitness } from '../transaction.js';
 import { checkPlutusData } from './plutus-data.js';
 import { checkNativeScript, type ScriptLanguage } from './script.js';
 import {
@@ -58,6 +60,7 @@ function redeemer(tag: Item, index: Item, data: Item, budget: Item): Redeemer {
   return {
     purpose,
     index: Number(unsigned(index, MAX_UINT32)),
+    data: rawBytes(data),
     budget: { memory: unsigned(memory, MAX_INT64), steps: unsigned(steps, MAX_INT64) },
   };
 }
@@ -83,6 +86,12 @@ function redeemers(item: Item): Redeemer[] {
   return found;
 }
 
+function datumWitness(item: Item): DatumWitness {
+  checkPlutusData(item);
+  const bytes = rawBytes(item);
+  return { hash: toHex(blake2b256(bytes)), bytes };
+}
+
 function nativeScript(item: Item): ReferenceScript {
   checkNativeScript(item);
   return hashedScript('native', rawBytes(item));
@@ -91,7 +100,12 @@ function nativeScript(item: Item): ReferenceScript {
 /** Everything of a `Transaction` that its witness set says. */
 export type WitnessContent = Pick<
   Transaction,
-  'vkeyWitnesses' | 'bootstrapWitnesses' | 'scriptWitnesses' | 'redeemers' | 'hasScriptWitnesses'
+  | 'vkeyWitnesses'
+  | 'bootstrapWitnesses'
+  | 'scriptWitnesses'
+  | 'redeemers'
+  | 'datumWitnesses'
+  | 'hasScriptWitnesses'
 >;
 
 /** Reads a witness set as a Conway node's decoder does. */
@@ -106,13 +120,14 @@ export function witnessSet(item: Item): WitnessContent {
     ...each(found.plutus_v2_scripts, plutus('plutusV2')),
     ...each(found.plutus_v3_scripts, plutus('plutusV3')),
   ];
-  const datums = each(found.plutus_data, checkPlutusData);
+  const datumWitnesses = each(found.plutus_data, datumWitness);
   const foundRedeemers = found.redeemers ? redeemers(found.redeemers) : [];
   return {
     vkeyWitnesses: each(found.vkey_witnesses, vkeyWitness),
     bootstrapWitnesses: each(found.bootstrap_witnesses, bootstrapWitness),
     scriptWitnesses,
     redeemers: foundRedeemers,
-    hasScriptWitnesses: scriptWitnesses.length + datums.length + foundRedeemers.length > 0,
+    datumWitnesses,
+    hasScriptWitnesses: scriptWitnesses.length + datumWitnesses.length + foundRedeemers.length > 0,
   };
 }
