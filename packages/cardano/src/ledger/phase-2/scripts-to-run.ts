@@ -1,8 +1,8 @@
 import { parseAddress } from '../address/index.js';
-import { readPlutusData } from '../plutus/index.js';
 import { DECODE_LIMITS } from '../cbor/decode-limits.js';
 import type { ChainOutput, ReferenceScript } from '../facts/chain-facts.js';
 import type { PlutusData } from '../plutus/index.js';
+import { readPlutusData } from '../plutus/index.js';
 import { fromHex } from '../primitives/hex.js';
 import { type OutRef, outRefKey } from '../primitives/out-ref.js';
 import { referenceScriptOf } from '../transaction/created-outputs.js';
@@ -42,7 +42,13 @@ function chainOutput(output: ChainOutput): ShownOutput {
   return { address: address.value, lovelace, assets, datum, referenceScript };
 }
 
-function createdOutput({ parsedAddress, lovelace, assets, datum, scriptRef }: TransactionOutput): ShownOutput {
+function createdOutput({
+  parsedAddress,
+  lovelace,
+  assets,
+  datum,
+  scriptRef,
+}: TransactionOutput): ShownOutput {
   const shown =
     datum?.kind === 'inline'
       ? ({ kind: 'inline', data: dataOf(datum.bytes, 'an inline datum') } as const)
@@ -166,8 +172,10 @@ export function scriptsToRun(transaction: Transaction, question: Phase2Question)
         : undefined;
     const hash = purpose.kind === 'mint' ? purpose.policyId : spent && scriptHashOf(spent);
     const script = hash === undefined ? undefined : byHash.get(hash);
-    if (hash === undefined) throw new CannotRun('ExtraRedeemers', 'a redeemer is for an input without script');
-    if (script === undefined) throw new CannotRun('MissingScriptWitnessesUTXOW', `script ${hash} is not there`);
+    if (hash === undefined)
+      throw new CannotRun('ExtraRedeemers', 'a redeemer is for an input without script');
+    if (script === undefined)
+      throw new CannotRun('MissingScriptWitnessesUTXOW', `script ${hash} is not there`);
     const { language } = script;
     if (language === 'native') throw new CannotRun('ExtraRedeemers', 'a redeemer is for a native script');
     const datum =
@@ -176,7 +184,11 @@ export function scriptsToRun(transaction: Transaction, question: Phase2Question)
         : spent?.datum === undefined
           ? undefined
           : datumsByHash.get(spent.datum.hash);
-    if (purpose.kind === 'spend' && datum === undefined && (language !== 'plutusV3' || spent?.datum !== undefined))
+    if (
+      purpose.kind === 'spend' &&
+      datum === undefined &&
+      (language !== 'plutusV3' || spent?.datum !== undefined)
+    )
       throw new CannotRun('MissingRequiredDatums', `the datum for script ${hash} is not there`);
     return { script: { ...script, language }, redeemer, datum, budget };
   });

@@ -65,7 +65,8 @@ export function pairOf(value: Value | undefined) {
 
 export function arrayOf(value: Value | undefined) {
   const { type, content } = constantOf(value);
-  if (type.kind !== 'array') throw new BuiltinFailed(`expected an array, found a constant of type ${type.key}`);
+  if (type.kind !== 'array')
+    throw new BuiltinFailed(`expected an array, found a constant of type ${type.key}`);
   return { type, items: content as readonly unknown[] };
 }
 
@@ -81,6 +82,7 @@ export function int64Of(value: Value | undefined): bigint {
 /** A number from 0 to 255. */
 export function byteOf(value: Value | undefined): number {
   const number = integerOf(value);
-  if (number < 0n || number > 255n) throw new BuiltinFailed(`expected a byte, found ${number.toString().slice(0, 40)}`);
+  if (number < 0n || number > 255n)
+    throw new BuiltinFailed(`expected a byte, found ${number.toString().slice(0, 40)}`);
   return Number(number);
 }

@@ -119,7 +119,9 @@ function numberOf(source: Uint8Array): bigint {
 
 function bytesOfNumber(value: bigint, length: number): Uint8Array {
   if (length === 0) return new Uint8Array();
-  const hex = BigInt.asUintN(8 * length, value).toString(16).padStart(2 * length, '0');
+  const hex = BigInt.asUintN(8 * length, value)
+    .toString(16)
+    .padStart(2 * length, '0');
   return new Uint8Array(Buffer.from(hex, 'hex'));
 }
 

@@ -59,8 +59,17 @@ function scaled<P extends Point<P>>(point: P, by: bigint, zero: P): P {
   return scalar === 0n ? zero : point.multiplyUnsafe(scalar);
 }
 
+/** The compressed form; the library writes every point but the one at infinity. */
+function compressed<P extends Point<P>>(group: Group<P>, point: P): Uint8Array {
+  if (!point.equals(group.zero)) return point.toBytes(true);
+  const infinity = new Uint8Array(group.compressedBytes);
+  infinity[0] = 0xc0;
+  return infinity;
+}
+
 /** The point that bytes stand for, when they are the one form of a point in the group. */
 function uncompressed<P extends Point<P>>(group: Group<P>, given: Uint8Array): P {
+  if (Buffer.compare(compressed(group, group.zero), given) === 0) return group.zero;
   const isCompressed = ((given[0] ?? 0) & 0x80) !== 0;
   if (given.length !== group.compressedBytes || !isCompressed)
     throw new BuiltinFailed('bytes are no compressed point');
@@ -70,8 +79,8 @@ function uncompressed<P extends Point<P>>(group: Group<P>, given: Uint8Array): P
   } catch {
     throw new BuiltinFailed('bytes are no compressed point');
   }
-  const isCanonical = Buffer.compare(point.toBytes(true), given) === 0;
-  if (!isCanonical || !(point.equals(group.zero) || point.isTorsionFree()))
+  const isCanonical = Buffer.compare(compressed(group, point), given) === 0;
+  if (!isCanonical || point.equals(group.zero) || !point.isTorsionFree())
     throw new BuiltinFailed('bytes are no compressed point of the group');
   return point;
 }
@@ -90,7 +99,7 @@ function groupBuiltins<P extends Point<P>>(group: Group<P>) {
       LINEAR_IN_X,
     ),
     equal: builtin(`${name}_equal`, 2, ([a, b]) => boolean(pointOf(a).equals(pointOf(b)))),
-    compress: builtin(`${name}_compress`, 1, ([a]) => bytes(pointOf(a).toBytes(true))),
+    compress: builtin(`${name}_compress`, 1, ([a]) => bytes(compressed(group, pointOf(a)))),
     uncompress: builtin(`${name}_uncompress`, 1, ([a]) => point(uncompressed(group, bytesOf(a)))),
     hashToGroup: builtin(
       `${name}_hashToGroup`,

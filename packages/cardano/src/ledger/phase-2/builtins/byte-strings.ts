@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { keccak_256, sha3_256 } from '@noble/hashes/sha3.js';
-import { createHash } from 'node:crypto';
 import { blake2b224, blake2b256 } from '../../primitives/hash.js';
 import {
   ADDED_SIZES,

@@ -20,7 +20,9 @@ function isSameNode(a: PlutusData, b: PlutusData): boolean {
     case 'int':
       return b.kind === 'int' && a.value === b.value;
     case 'bytes':
-      return b.kind === 'bytes' && a.value.length === b.value.length && Buffer.compare(a.value, b.value) === 0;
+      return (
+        b.kind === 'bytes' && a.value.length === b.value.length && Buffer.compare(a.value, b.value) === 0
+      );
     case 'constructor':
       return b.kind === 'constructor' && a.index === b.index && a.fields.length === b.fields.length;
     case 'list':

@@ -4,7 +4,6 @@ import {
   boolean,
   bytes,
   constant,
-
   DATA_LIST,
   DATA_PAIR,
   DATA_PAIR_LIST,
@@ -16,8 +15,8 @@ import {
 import { EMPTY_LIST, itemsOf, listFrom } from '../machine/list.js';
 import { anyOf, bytesOf, dataOf, integerOf, listOf, opaqueOf } from './arguments.js';
 import { type Builtin, BuiltinFailed, VAN_ROSSEM } from './builtin.js';
-import { FROM_ALONZO, FROM_VASIL } from './introduced.js';
 import { equalData, serialiseData } from './data-walks.js';
+import { FROM_ALONZO, FROM_VASIL } from './introduced.js';
 
 function simple(name: string, arity: number, run: Builtin['run']): Builtin {
   return { name, forces: 0, arity, introduced: FROM_ALONZO, cpu: CONSTANT, memory: CONSTANT, run };
@@ -117,4 +116,3 @@ export const SERIALISE_DATA: Builtin = {
   cpu: LINEAR_IN_X,
   memory: LINEAR_IN_X,
 };
-

@@ -1,5 +1,17 @@
-import { DIVISION, EXP_MOD, LINEAR_IN_Y, LINEAR_IN_Y_OF_THREE, LINEAR_IN_Z, SUBTRACTED_SIZES } from '../costs/shapes.js';
-import { ADDED_SIZES, type CostShape, CONSTANT, MAX_SIZE, MIN_SIZE, MULTIPLIED_SIZES } from '../costs/shapes.js';
+import {
+  ADDED_SIZES,
+  CONSTANT,
+  type CostShape,
+  DIVISION,
+  EXP_MOD,
+  LINEAR_IN_Y,
+  LINEAR_IN_Y_OF_THREE,
+  LINEAR_IN_Z,
+  MAX_SIZE,
+  MIN_SIZE,
+  MULTIPLIED_SIZES,
+  SUBTRACTED_SIZES,
+} from '../costs/shapes.js';
 import { boolean, integer } from '../machine/constant.js';
 import { integerOf } from './arguments.js';
 import { type Builtin, BuiltinFailed, type PlutusVersion, VAN_ROSSEM } from './builtin.js';
@@ -28,9 +40,7 @@ function arithmetic(
     cpu,
     memory,
     run: ([a, b], version) =>
-      integer(
-        bounded(calculate(bounded(integerOf(a), version), bounded(integerOf(b), version)), version),
-      ),
+      integer(bounded(calculate(bounded(integerOf(a), version), bounded(integerOf(b), version)), version)),
   };
 }
 

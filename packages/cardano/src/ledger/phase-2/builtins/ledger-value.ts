@@ -55,7 +55,12 @@ export function ledgerValue(entries: readonly QuantityEntry[]): Result<LedgerVal
 }
 
 /** The value with one quantity set; a quantity of zero takes the entry out. */
-export function withQuantity(value: LedgerValue, policy: string, name: string, quantity: bigint): LedgerValue {
+export function withQuantity(
+  value: LedgerValue,
+  policy: string,
+  name: string,
+  quantity: bigint,
+): LedgerValue {
   const policies = new Map(value.policies);
   const tokens = new Map(policies.get(policy));
   const before = tokens.size;

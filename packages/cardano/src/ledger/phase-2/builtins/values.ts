@@ -51,10 +51,7 @@ export const INSERT_COIN = onValues(
     const value = valueOf(of);
     if (quantity !== 0n && !(isKey(policyId) && isKey(assetName)))
       throw new BuiltinFailed('a key has more than 32 bytes');
-    return constant(
-      VALUE,
-      withQuantity(value, toHex(policyId), toHex(assetName), checkedQuantity(quantity)),
-    );
+    return constant(VALUE, withQuantity(value, toHex(policyId), toHex(assetName), checkedQuantity(quantity)));
   },
   { 3: 'valueDepth' },
 );
@@ -69,9 +66,7 @@ export const LOOKUP_COIN = onValues(
 
 export const UNION_VALUE = onValues('unionValue', 2, [WITH_INTERACTION, ADDED_SIZES], ([a, b]) => {
   const [left, right] = [valueOf(a), valueOf(b)];
-  const policies = new Map(
-    [...left.policies].map(([policy, tokens]) => [policy, new Map(tokens)] as const),
-  );
+  const policies = new Map([...left.policies].map(([policy, tokens]) => [policy, new Map(tokens)] as const));
   for (const [policy, name, quantity] of quantitiesOf(right)) {
     const tokens = policies.get(policy) ?? new Map<string, bigint>();
     const sum = checkedQuantity((tokens.get(name) ?? 0n) + quantity);

@@ -1,5 +1,5 @@
-import type { ReferenceScript } from '../../facts/chain-facts.js';
 import type { Address } from '../../address/index.js';
+import type { ReferenceScript } from '../../facts/chain-facts.js';
 import type { PlutusData } from '../../plutus/index.js';
 import type { AssetId } from '../../primitives/asset.js';
 import type { OutRef } from '../../primitives/out-ref.js';

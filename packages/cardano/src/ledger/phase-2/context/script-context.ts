@@ -177,7 +177,9 @@ const DISJOINT_FROM = 11;
 
 function checkDisjoint({ inputs: spent, referenceInputs }: TransactionFacts): void {
   const keys = new Set(spent.map(({ outRef: { txHash, index } }) => `${txHash}#${index}`));
-  for (const { outRef: { txHash, index } } of referenceInputs) {
+  for (const {
+    outRef: { txHash, index },
+  } of referenceInputs) {
     if (!keys.has(`${txHash}#${index}`)) continue;
     throw new NotTranslatable(
       `ReferenceInputsNotDisjointFromInputs: expected ${txHash}#${index} not to be spent and referenced beside a Plutus V3 script`,

@@ -1,5 +1,5 @@
-import { fromHex } from '../../primitives/hex.js';
 import { type PlutusData, plutusBytes, plutusConstructor, plutusInteger } from '../../plutus/index.js';
+import { fromHex } from '../../primitives/hex.js';
 
 export function bytesOfHex(hex: string): PlutusData {
   return plutusBytes(fromHex(hex) ?? new Uint8Array());

@@ -8,7 +8,18 @@ import { sizeOf } from './sizes.js';
 export type StepCost = { readonly cpu: number; readonly memory: number };
 
 /** The steps of the machine that have a price. */
-const STEPS = ['startup', 'apply', 'builtin', 'constant', 'delay', 'force', 'lambda', 'variable', 'constructor', 'case'] as const;
+const STEPS = [
+  'startup',
+  'apply',
+  'builtin',
+  'constant',
+  'delay',
+  'force',
+  'lambda',
+  'variable',
+  'constructor',
+  'case',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /** What everything costs in one language at one time. */
@@ -99,8 +110,7 @@ export function costTable(costModel: readonly number[], version: PlutusVersion):
       const price = prices.get(builtin);
       if (price === undefined) return { cpu: UNAFFORDABLE, memory: UNAFFORDABLE };
       const sizes = [0, 0, 0, 0];
-      for (const place of price.needs)
-        sizes[place] = sizeOf(args[place], builtin.measures?.[place], version);
+      for (const place of price.needs) sizes[place] = sizeOf(args[place], builtin.measures?.[place], version);
       const [x = 0, y = 0, z = 0, u = 0] = sizes;
       return { cpu: price.cpu(x, y, z, u), memory: price.memory(x, y, z, u) };
     },

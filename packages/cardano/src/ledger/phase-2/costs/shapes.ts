@@ -39,7 +39,7 @@ export const LINEAR_IN_Z = linear([2], (_x, _y, z) => z);
 export const LINEAR_IN_U = linear([3], (_x, _y, _z, u) => u);
 export const ADDED_SIZES = linear([0, 1], (x, y) => x + y);
 export const MULTIPLIED_SIZES = linear([0, 1], (x, y) => x * y);
-export const MIN_SIZE = linear([0, 1], Math.min);
+export const MIN_SIZE = linear([0, 1], (x, y) => Math.min(x, y));
 export const MAX_SIZE = linear([0, 1], (x, y) => Math.max(x, y));
 export const LINEAR_IN_MAX_YZ = linear([1, 2], (_x, y, z) => Math.max(y, z));
 /** The size that is asked for, or what a number takes when none is. */

@@ -101,7 +101,8 @@ function readData(reader: FlatReader): unknown {
   try {
     checkPlutusData({ node: node.value, path: 'data', source: encoded });
   } catch (error) {
-    if (error instanceof Undecodable) throw new NotAProgram(`a constant is not Plutus data: ${error.message}`);
+    if (error instanceof Undecodable)
+      throw new NotAProgram(`a constant is not Plutus data: ${error.message}`);
     throw error;
   }
   const data = readPlutusData(encoded, DATA_LIMITS);

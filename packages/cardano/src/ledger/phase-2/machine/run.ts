@@ -18,7 +18,12 @@ export type MachineFailure = {
 
 /** What is to be done with a value once there is one. */
 type Frame =
-  | { readonly kind: 'applyToTerm'; readonly argument: Term; readonly environment: Environment; readonly next: Frames }
+  | {
+      readonly kind: 'applyToTerm';
+      readonly argument: Term;
+      readonly environment: Environment;
+      readonly next: Frames;
+    }
   | { readonly kind: 'applyFunction'; readonly function: Value; readonly next: Frames }
   | { readonly kind: 'applyToValue'; readonly argument: Value; readonly next: Frames }
   | { readonly kind: 'force'; readonly next: Frames }
