@@ -24,7 +24,7 @@ import {
   type Telemetry,
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
-import { startValidatorThreads } from '@x402-facilitator/shared/verification';
+import { startScriptLane, startValidatorThreads } from '@x402-facilitator/shared/verification';
 import { createGuessLimit } from './admin/index.js';
 import type { AppDependencies } from './app.js';
 import { reportOutages, untilContact, untilDurable } from './redis-at-start.js';
@@ -112,12 +112,15 @@ export function connectDependencies(options: {
 
   const threads = config.server.validatorThreads;
   const validatorThreads = threads === 0 ? undefined : startValidatorThreads({ threads });
+  // Scripts never run in the thread that serves requests.
+  const scriptLane = startScriptLane({ threads: Math.max(1, threads), observer: metrics.scripts });
   const verifier = createVerifierByNetwork(
     config,
     {
       chains,
       clock,
       validatorThreads,
+      scriptLane,
       onTimed: metrics.verification.timed,
       aroundStage: traceStages(tracing),
     },
@@ -205,7 +208,7 @@ export function connectDependencies(options: {
     async close() {
       await Promise.all([...queues.values(), ...shownQueues].map((queue) => queue.close()));
       await events.close();
-      await validatorThreads?.close();
+      await Promise.all([validatorThreads?.close(), scriptLane.close()]);
       await disconnectRedis(spentOutputs);
       await disconnectRedis(redis);
       await Promise.all([...chains.values()].map((chain) => chain.close()));

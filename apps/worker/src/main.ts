@@ -4,6 +4,16 @@ import closeWithGrace from 'close-with-grace';
 import { packageVersion } from './package-version.js';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
+/** What native code dies of. There is nothing to say goodbye with: handled, the process would spin instead of ending. */
+const FATAL_SIGNALS: closeWithGrace.Signals[] = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGABRT',
+  'SIGTRAP',
+];
+
 /** On top of the time that running jobs get: goodbyes to Redis. */
 const GOODBYE_MS = 2_000;
 /** And then the last traces and reports. */
@@ -21,7 +31,11 @@ let worker: RunningWorker | undefined;
 
 // Installed before the start, so that a signal in the middle of it is a way out as well.
 closeWithGrace(
-  { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS, logger: false },
+  {
+    delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS,
+    skip: FATAL_SIGNALS,
+    logger: false,
+  },
   async ({ err, signal }) => {
     if (err !== undefined) {
       logger.error({ error: err }, 'the worker stops because of an error');

@@ -50,6 +50,7 @@ export {
   slotStartMs,
   type Timeline,
 } from './ledger/network/index.js';
+export type { Phase2Outcome, ScriptAnswer, ScriptQuestion } from './ledger/phase-2/index.js';
 export {
   type AssetId,
   blake2b224,
@@ -94,7 +95,7 @@ export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schem
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
 export type { PaymentRequest } from './schemes/request.js';
-export type { AcceptedPayment, LedgerStep, Verdict } from './schemes/scheme.js';
+export type { AcceptedPayment, LedgerStep, SchemeCodes, Verdict } from './schemes/scheme.js';
 export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
 export { SUPPORTED_SCHEMES } from './supported-schemes.js';
 export { type DescribedIssue, describeIssues, pathOf } from './validation/index.js';

@@ -2,6 +2,7 @@ import type { ShelleyAddress } from '../ledger/address/index.js';
 import type { ValidatorOutcome, ValidatorQuestion } from '../ledger/check/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
 import type { Network } from '../ledger/network/index.js';
+import type { ScriptAnswer, ScriptQuestion } from '../ledger/phase-2/ask-scripts.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
 import type { VerificationPolicy } from './policy.js';
@@ -56,6 +57,12 @@ export type SchemeCodes = {
   readonly expired: string;
   /** The transaction was included, its scripts failed, and it paid nothing. */
   readonly scriptFailed: string;
+  readonly scripts: {
+    /** The scripts could not be run within the time that there is for them here. */
+    readonly tooExpensive: string;
+    /** Too many payments with scripts wait already. */
+    readonly unavailable: string;
+  };
   readonly sponsorship: {
     /** The state of the reservation cannot be read now. */
     readonly unavailable: string;
@@ -141,15 +148,27 @@ export type OutputsCheckFacts = {
   readonly nowMs: number;
 };
 
+/** What is to be asked about a payment, by which lane it takes. */
+export type LedgerQuestion =
+  | { readonly kind: 'plain'; readonly validator: ValidatorQuestion }
+  /** It runs scripts, which may take long: plain payments do not wait behind it. */
+  | { readonly kind: 'scripts'; readonly scripts: ScriptQuestion };
+
+/** The answer to a `LedgerQuestion`, by its kind. */
+export type LedgerAnswer = {
+  readonly validated?: ValidatorOutcome;
+  readonly scripts?: ScriptAnswer;
+};
+
 /** A payment that the ledger has yet to judge. */
 export type LedgerStep = {
   /**
    * What the ledger's validator is to be asked, for a caller who has it answered in another thread: it takes longer than
    * all other rules together. Undefined when there is nothing to ask.
    */
-  question(): ValidatorQuestion | undefined;
+  question(): LedgerQuestion | undefined;
   /** @param answer to `question`; left out, the validator is asked in this thread. */
-  judge(answer?: ValidatorOutcome): Verdict;
+  judge(answer?: LedgerAnswer): Verdict;
 };
 
 /** The outcome of a verification. */

@@ -8,4 +8,4 @@ export { networkOf } from './network-of.js';
 export { readConfigOrExit } from './read-config-or-exit.js';
 export { type ApiKeyConfig, CHAIN_NETWORKS, type Config, configSchema } from './schema/index.js';
 export { type SponsorshipPolicy, sponsorshipPolicyOf } from './sponsorship-policy.js';
-export { servedNetworks, verificationPolicyOf } from './verification-policy.js';
+export { scriptDeadlineOf, servedNetworks, verificationPolicyOf } from './verification-policy.js';

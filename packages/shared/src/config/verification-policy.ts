@@ -35,3 +35,10 @@ export function verificationPolicyOf(
       : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),
   };
 }
+
+/** How long the scripts of one payment on a network may run. */
+export function scriptDeadlineOf(config: Config, network: Network): number {
+  const { verification, alsoServe } = config.chain;
+  const served = alsoServe.find((candidate) => networkOf(candidate.network) === network);
+  return served?.verification?.scriptDeadlineMs ?? verification.scriptDeadlineMs;
+}

@@ -7,12 +7,14 @@ import {
   type Refusal,
   type Result,
   refuse,
+  type SchemeCodes,
   type SchemeRegistry,
   SUPPORTED_SCHEMES,
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock } from '@x402-facilitator/chain';
+import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,
   createStageStopwatch,
@@ -21,6 +23,9 @@ import {
 } from './stage-times.js';
 import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
+
+/** As `chain.verification.scriptDeadlineMs` when nobody sets it. */
+const DEFAULT_SCRIPT_DEADLINE_MS = 500;
 
 export type VerifierOptions = {
   /** One per network of `policy.networks`. */
@@ -31,6 +36,10 @@ export type VerifierOptions = {
   readonly clock: Clock;
   /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
   readonly validatorThreads?: Pick<ValidatorThreads, 'ask'> | undefined;
+  /** Who runs scripts; they are run in this thread when unset, under their budget and without a deadline. */
+  readonly scriptLane?: Pick<ScriptLane, 'ask'> | undefined;
+  /** How long the scripts of one payment may take in the lane. */
+  readonly scriptDeadlineMs?: number | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -64,16 +73,17 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { chains, policy, clock, validatorThreads, schemes = SUPPORTED_SCHEMES }: VerifierOptions,
+  options: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
+  const { chains, policy, clock, schemes = SUPPORTED_SCHEMES } = options;
   const read = timer.time('rules', () => schemes.read(request, policy));
   if (!read.ok) return { verdict: read };
   const { network, decode } = read.value;
   const chain = chains.get(network);
   if (chain === undefined) throw new RangeError(`expected chain access for ${network}, found none`);
 
-  const { chainLookupFailed } = schemes.of(request.paymentRequirements.scheme).codes;
+  const { chainLookupFailed, scripts } = schemes.of(request.paymentRequirements.scheme).codes;
   const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));
   if (!networkFacts.ok) return { verdict: networkFacts };
 
@@ -102,15 +112,24 @@ async function judge(
   const facts = { outputs, asset, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
   if (!ledger.ok) return { verdict: ledger };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, validatorThreads)) };
+  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, scripts, options)) };
 }
 
 async function judgeByLedger(
   step: LedgerStep,
-  threads: VerifierOptions['validatorThreads'],
+  codes: SchemeCodes['scripts'],
+  { validatorThreads, scriptLane, scriptDeadlineMs = DEFAULT_SCRIPT_DEADLINE_MS }: VerifierOptions,
 ): Promise<Verdict> {
-  const question = threads && step.question();
-  return step.judge(question && (await threads.ask(question)));
+  const question = step.question();
+  if (question?.kind === 'scripts' && scriptLane !== undefined) {
+    const answer = await scriptLane.ask(question.scripts, scriptDeadlineMs);
+    if (answer.ok) return step.judge({ scripts: answer.value });
+    const { kind, message } = answer.error;
+    return refuse(kind === 'busy' ? codes.unavailable : codes.tooExpensive, `transaction: ${message}`);
+  }
+  if (question?.kind === 'plain' && validatorThreads !== undefined)
+    return step.judge({ validated: await validatorThreads.ask(question.validator) });
+  return step.judge();
 }
 
 async function networkFactsOf(

@@ -1,5 +1,12 @@
+import type { ScriptAnswer } from '../phase-2/ask-scripts.js';
 import { checkLedger, unknownInputs } from './check-ledger.js';
-import { type LedgerCheck, type LedgerInput, type LedgerOutcome, outcomeOf } from './outcome.js';
+import {
+  type LedgerCheck,
+  type LedgerFailure,
+  type LedgerInput,
+  type LedgerOutcome,
+  outcomeOf,
+} from './outcome.js';
 import { auxiliaryData } from './rules/auxiliary-data.js';
 import { fee } from './rules/fee.js';
 import { inputSets } from './rules/input-sets.js';
@@ -36,6 +43,20 @@ export const LEDGER_RULES: readonly LedgerRule[] = [
   { name: 'scripts are neither superfluous nor malformed', check: scripts },
 ];
 
+/** What the validator says, and what running the scripts said where that was done. */
+function furtherFailures(
+  input: LedgerInput,
+  { validated, scripts }: { validated?: ValidatorOutcome | undefined; scripts?: ScriptAnswer | undefined },
+): readonly LedgerFailure[] {
+  const failuresOf = (outcome: LedgerOutcome) => (outcome.kind === 'refused' ? outcome.failures : []);
+  if (scripts === undefined) return failuresOf(checkLedger(input, validated));
+  const { phase2 } = scripts;
+  if (phase2.kind === 'failed') return [{ phase: 2, rule: phase2.rule, message: phase2.message }];
+  if (phase2.kind === 'notRun') return [{ phase: 1, rule: phase2.rule, message: phase2.message }];
+  // The library's own word on scripts does not count: it knows fewer builtins.
+  return failuresOf(checkLedger(input, scripts.validated)).filter(({ phase }) => phase === 1);
+}
+
 /**
  * What a Conway node would say about a transaction in this slot: the complete validator, and the rules that it does not
  * keep. Reports every failure that it finds. Never throws.
@@ -45,15 +66,19 @@ export const LEDGER_RULES: readonly LedgerRule[] = [
  *
  * @param options.skip names of `LEDGER_RULES` that the caller has judged already.
  * @param options.validated what the validator said of `validatorQuestion(input)`, where it was asked elsewhere.
+ * @param options.scripts what running the transaction's scripts said; the validator runs them itself otherwise.
  */
 export function judgeByLedger(
   input: LedgerInput,
-  options: { readonly skip?: ReadonlySet<string>; readonly validated?: ValidatorOutcome | undefined } = {},
+  options: {
+    readonly skip?: ReadonlySet<string>;
+    readonly validated?: ValidatorOutcome | undefined;
+    readonly scripts?: ScriptAnswer | undefined;
+  } = {},
 ): LedgerOutcome {
   const unknown = unknownInputs(input);
   if (unknown.length > 0) return outcomeOf(unknown);
   const rules = LEDGER_RULES.filter(({ name }) => options.skip?.has(name) !== true);
-  const library = checkLedger(input, options.validated);
   const failures = rules.flatMap(({ check }) => check(input));
-  return outcomeOf([...failures, ...(library.kind === 'refused' ? library.failures : [])]);
+  return outcomeOf([...failures, ...furtherFailures(input, options)]);
 }

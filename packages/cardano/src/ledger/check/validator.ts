@@ -77,12 +77,3 @@ export function runValidator(transactionHex: string, context: string): Validator
     };
   });
 }
-
-/** Whether a Plutus script's bytes hold a program at all. Never throws. */
-export function isPlutusProgram(scriptHex: string): boolean {
-  const outcome = run((library) => {
-    library.decode_plutus_program_uplc_json(scriptHex);
-    return { kind: 'decoded' as const };
-  });
-  return outcome.kind === 'decoded';
-}

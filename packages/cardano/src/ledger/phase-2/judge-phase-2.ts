@@ -21,11 +21,7 @@ export type Phase2Outcome =
   /** Scripts were not run: the ledger refuses the transaction before, or this is not judged here. */
   | { readonly kind: 'notRun'; readonly rule: string; readonly message: string }
   /** A script failed: the ledger would take the collateral. */
-  | { readonly kind: 'failed'; readonly rule: string; readonly message: string }
-  /** It could not be judged within the time that there is for it here. */
-  | { readonly kind: 'tooExpensive'; readonly message: string }
-  /** Nothing was judged, and it may be in a moment. */
-  | { readonly kind: 'busy'; readonly message: string };
+  | { readonly kind: 'failed'; readonly rule: string; readonly message: string };
 
 function notRun(rule: string, message: string): Phase2Outcome {
   return { kind: 'notRun', rule, message };

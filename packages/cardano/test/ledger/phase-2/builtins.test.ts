@@ -29,7 +29,7 @@ const LIST = constant(listOf(DATA), listFrom([1, 2]));
 const NAME = bytes(Uint8Array.of(1));
 
 /** So many policies with so many names each. */
-function valueOf(policies: number, names: number) {
+function valueWith(policies: number, names: number) {
   const entries = Array.from(
     { length: policies },
     (_, policy) =>
@@ -89,15 +89,20 @@ test.each([
   ['indexArray', [constant(arrayOf(DATA), []), integer(0n)], 232_010, 32],
   ['bls12_381_G1_multiScalarMul', [LIST, LIST], 321_837_444 + 2 * 25_087_669, 18],
   ['bls12_381_G2_multiScalarMul', [LIST, LIST], 617_887_431 + 2 * 67_302_824, 36],
-  ['insertCoin', [NAME, NAME, integer(1n), valueOf(8, 4)], 356_924 + 7 * 18_413, 45 + 7 * 21],
-  ['insertCoin', [NAME, NAME, integer(1n), valueOf(3, 1)], 356_924 + 3 * 18_413, 45 + 3 * 21],
-  ['lookupCoin', [NAME, NAME, valueOf(5, 2)], 219_951 + 5 * 9444, 1],
-  ['unionValue', [valueOf(8, 4), valueOf(1, 3)], 1000 + 32 * 172_116 + 3 * 183_150 + 96 * 6, 24 + 35 * 21],
-  ['valueContains', [valueOf(1, 3), valueOf(8, 4)], 213_283, 1],
-  ['valueContains', [valueOf(8, 4), valueOf(1, 3)], 618_401 + 32 * 1998 + 3 * 28_258, 1],
-  ['valueData', [valueOf(8, 4)], 1000 + 32 * 38_159, 2 + 32 * 22],
+  ['insertCoin', [NAME, NAME, integer(1n), valueWith(8, 4)], 356_924 + 7 * 18_413, 45 + 7 * 21],
+  ['insertCoin', [NAME, NAME, integer(1n), valueWith(3, 1)], 356_924 + 3 * 18_413, 45 + 3 * 21],
+  ['lookupCoin', [NAME, NAME, valueWith(5, 2)], 219_951 + 5 * 9444, 1],
+  [
+    'unionValue',
+    [valueWith(8, 4), valueWith(1, 3)],
+    1000 + 32 * 172_116 + 3 * 183_150 + 96 * 6,
+    24 + 35 * 21,
+  ],
+  ['valueContains', [valueWith(1, 3), valueWith(8, 4)], 213_283, 1],
+  ['valueContains', [valueWith(8, 4), valueWith(1, 3)], 618_401 + 32 * 1998 + 3 * 28_258, 1],
+  ['valueData', [valueWith(8, 4)], 1000 + 32 * 38_159, 2 + 32 * 22],
   ['unValueData', [data({ kind: 'map', entries: [] })], 1000 + 95_933 + 1, 1 + 11],
-  ['scaleValue', [integer(3n), valueOf(8, 4)], 1000 + 32 * 277_577, 12 + 32 * 21],
+  ['scaleValue', [integer(3n), valueWith(8, 4)], 1000 + 32 * 277_577, 12 + 32 * 21],
 ] as const)('%s of protocol version 11 costs what its cost model says', (name, args, cpu, memory) => {
   const version = { language: 'plutusV3', protocolVersion: 11 } as const;
   const builtin = BUILTINS.find((candidate) => candidate.name === name);

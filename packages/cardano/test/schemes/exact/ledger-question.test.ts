@@ -7,7 +7,7 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
-import { askValidator } from '../../support/internals.js';
+import { askScripts, askValidator } from '../../support/internals.js';
 import { type PaymentChanges, paymentOn } from '../../support/payment.js';
 import { walletOf } from '../../support/wallet.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';
@@ -50,15 +50,19 @@ test.each<[string, boolean, PaymentChanges]>([
     const question = passed(payment).question();
     if (question === undefined) throw new Error('expected a question, found none');
     // As it goes to another thread and comes back.
-    const answer = structuredClone(askValidator(structuredClone(question)));
-    expect(passed(payment).judge(answer)).toEqual(payment.whole);
+    const asked = structuredClone(question);
+    const answer =
+      asked.kind === 'plain'
+        ? { validated: askValidator(asked.validator) }
+        : { scripts: askScripts(asked.scripts) };
+    expect(passed(payment).judge(structuredClone(answer))).toEqual(payment.whole);
     expect(payment.whole.ok).toBe(isGood);
   },
 );
 
 test('an answer that refuses is what the verdict goes by', async () => {
   const payment = await onItsWay({});
-  expect(passed(payment).judge({ kind: 'failed', message: 'the thread died' })).toMatchObject({
+  expect(passed(payment).judge({ validated: { kind: 'failed', message: 'the thread died' } })).toMatchObject({
     ok: false,
     error: {
       code: 'invalid_exact_cardano_payload_phase1_invalid',

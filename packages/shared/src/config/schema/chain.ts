@@ -57,6 +57,10 @@ const verificationFields = {
   feeMaxLovelace: lovelaceAmount.describe('the largest fee accepted; a larger one is a wallet’s mistake'),
   maxInputs: positive.max(1000).describe('inputs that a payment may spend'),
   ledger: z.enum(['full', 'rules']).describe('full: the complete ledger check also judges every payment'),
+  scriptDeadlineMs: milliseconds
+    .min(50)
+    .max(10_000)
+    .describe('how long the scripts of one payment may run; at its end their thread is replaced'),
   assets: z
     .array(
       z
@@ -78,6 +82,7 @@ const verification = z.strictObject({
   feeMaxLovelace: verificationFields.feeMaxLovelace.default(5_000_000),
   maxInputs: verificationFields.maxInputs.default(256),
   ledger: verificationFields.ledger.default('full'),
+  scriptDeadlineMs: verificationFields.scriptDeadlineMs.default(500),
 });
 
 /** Without defaults: what a further network leaves out is inherited, not reset. */

@@ -3,6 +3,7 @@ import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
+import { createScriptMetrics } from './scripts.js';
 import { createSettlementMetrics } from './settlements.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
@@ -21,6 +22,7 @@ export function createApiMetrics(build: Omit<Build, 'tier'>) {
     chain: createChainMetrics(registry),
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry),
+    scripts: createScriptMetrics(registry),
   };
 }
 

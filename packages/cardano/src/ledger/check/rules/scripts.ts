@@ -1,11 +1,12 @@
 import { parseAddress } from '../../address/index.js';
 import { DECODE_LIMITS } from '../../cbor/decode-limits.js';
 import { type CborNode, readCbor } from '../../cbor/index.js';
-import { fromHex, toHex } from '../../primitives/hex.js';
+import type { PlutusLanguage } from '../../phase-2/builtins/builtin.js';
+import { isWellFormedScript } from '../../phase-2/well-formed-script.js';
+import { fromHex } from '../../primitives/hex.js';
 import { referenceScriptOf } from '../../transaction/created-outputs.js';
 import { allOutputs, resolve } from '../inputs-and-outputs.js';
 import { type LedgerCheck, type LedgerFailure, phase1 } from '../outcome.js';
-import { isPlutusProgram } from '../validator.js';
 
 /** A script that an output brings along as a reference is not carried as a witness too. */
 const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
@@ -21,26 +22,18 @@ const extraneousScripts: LedgerCheck = ({ transaction, outputs }) => {
     );
 };
 
-/**
- * A node takes the program out of exactly one byte string. The library also takes it bare or wrapped twice; no program
- * of a known version begins like a byte string.
- */
-function holdsProgram(script: Uint8Array): boolean {
-  const wrapped = readCbor(script, DECODE_LIMITS);
-  if (!wrapped.ok || wrapped.value.kind !== 'bytes') return false;
-  const program = readCbor(wrapped.value.value, DECODE_LIMITS);
-  if (program.ok && program.value.kind === 'bytes') return false;
-  return isPlutusProgram(toHex(script));
-}
-
 /** Plutus scripts that outputs carry hold programs. */
-const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
+const malformedReferenceScripts: LedgerCheck = ({ transaction, parameters }) => {
   return allOutputs(transaction).flatMap(({ scriptRef }): LedgerFailure[] => {
     const script = scriptRef === undefined ? undefined : referenceScriptOf(scriptRef);
     if (
       script === undefined ||
       script.language === 'native' ||
-      holdsProgram(fromHex(script.bytes) ?? new Uint8Array())
+      isWellFormedScript(
+        script.language,
+        fromHex(script.bytes) ?? new Uint8Array(),
+        parameters.protocolVersion.major,
+      )
     )
       return [];
     const message = `expected reference script ${script.hash} to hold a ${script.language} program, found none`;
@@ -49,23 +42,32 @@ const malformedReferenceScripts: LedgerCheck = ({ transaction }) => {
 };
 
 /** The keys of Plutus scripts in auxiliary data (CDDL `auxiliary_data`, the form behind tag 259). */
-const AUXILIARY_PLUTUS_SCRIPTS: ReadonlySet<bigint> = new Set([2n, 3n, 4n]);
+const AUXILIARY_PLUTUS_SCRIPTS: ReadonlyMap<bigint, PlutusLanguage> = new Map([
+  [2n, 'plutusV1'],
+  [3n, 'plutusV2'],
+  [4n, 'plutusV3'],
+]);
 
-function auxiliaryPlutusScripts(auxiliaryData: Uint8Array): readonly Uint8Array[] {
+function auxiliaryPlutusScripts(
+  auxiliaryData: Uint8Array,
+): readonly { readonly language: PlutusLanguage; readonly script: Uint8Array }[] {
   const outcome = readCbor(auxiliaryData, DECODE_LIMITS);
   const root: CborNode | undefined = outcome.ok ? outcome.value : undefined;
   if (root?.kind !== 'tag' || root.content.kind !== 'map') return [];
   return root.content.entries.flatMap(([key, value]) => {
-    const isPlutus = key.kind === 'int' && AUXILIARY_PLUTUS_SCRIPTS.has(key.value);
-    if (!isPlutus || value.kind !== 'array') return [];
-    return value.items.flatMap((item) => (item.kind === 'bytes' ? [item.value] : []));
+    const language = key.kind === 'int' ? AUXILIARY_PLUTUS_SCRIPTS.get(key.value) : undefined;
+    if (language === undefined || value.kind !== 'array') return [];
+    return value.items.flatMap((item) => (item.kind === 'bytes' ? [{ language, script: item.value }] : []));
   });
 }
 
 /** Plutus scripts that auxiliary data carries hold programs, though nothing ever runs them. */
-const malformedAuxiliaryScripts: LedgerCheck = ({ transaction: { auxiliaryDataBytes } }) => {
+const malformedAuxiliaryScripts: LedgerCheck = ({ transaction: { auxiliaryDataBytes }, parameters }) => {
   const scripts = auxiliaryDataBytes === undefined ? [] : auxiliaryPlutusScripts(auxiliaryDataBytes);
-  const malformed = scripts.filter((script) => !holdsProgram(script)).length;
+  const { major } = parameters.protocolVersion;
+  const malformed = scripts.filter(
+    ({ language, script }) => !isWellFormedScript(language, script, major),
+  ).length;
   if (malformed === 0) return [];
   const message = `expected Plutus programs in auxiliary data, found ${malformed} scripts that hold none`;
   return [phase1('InvalidMetadata', message)];

@@ -36,7 +36,7 @@ export function dataOf(value: Value | undefined): PlutusData {
   return contentOf(value, 'data') as PlutusData;
 }
 
-export function valueOf(value: Value | undefined): LedgerValue {
+export function ledgerValueOf(value: Value | undefined): LedgerValue {
   return contentOf(value, 'value') as LedgerValue;
 }
 

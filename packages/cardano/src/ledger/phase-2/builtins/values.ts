@@ -13,7 +13,7 @@ import {
   WITH_INTERACTION,
 } from '../costs/shapes.js';
 import { boolean, constant, data, integer, VALUE } from '../machine/constant.js';
-import { bytesOf, dataOf, integerOf, valueOf } from './arguments.js';
+import { bytesOf, dataOf, integerOf, ledgerValueOf } from './arguments.js';
 import { type Builtin, BuiltinFailed, type Measure } from './builtin.js';
 import { FROM_VAN_ROSSEM } from './introduced.js';
 import {
@@ -48,7 +48,7 @@ export const INSERT_COIN = onValues(
   [LINEAR_IN_U, LINEAR_IN_U],
   ([policy, name, amount, of]) => {
     const [policyId, assetName, quantity] = [bytesOf(policy), bytesOf(name), integerOf(amount)];
-    const value = valueOf(of);
+    const value = ledgerValueOf(of);
     if (quantity !== 0n && !(isKey(policyId) && isKey(assetName)))
       throw new BuiltinFailed('a key has more than 32 bytes');
     return constant(VALUE, withQuantity(value, toHex(policyId), toHex(assetName), checkedQuantity(quantity)));
@@ -60,12 +60,13 @@ export const LOOKUP_COIN = onValues(
   'lookupCoin',
   3,
   [LINEAR_IN_Z, CONSTANT],
-  ([policy, name, of]) => integer(quantityOf(valueOf(of), toHex(bytesOf(policy)), toHex(bytesOf(name)))),
+  ([policy, name, of]) =>
+    integer(quantityOf(ledgerValueOf(of), toHex(bytesOf(policy)), toHex(bytesOf(name)))),
   { 2: 'valueDepth' },
 );
 
 export const UNION_VALUE = onValues('unionValue', 2, [WITH_INTERACTION, ADDED_SIZES], ([a, b]) => {
-  const [left, right] = [valueOf(a), valueOf(b)];
+  const [left, right] = [ledgerValueOf(a), ledgerValueOf(b)];
   const policies = new Map([...left.policies].map(([policy, tokens]) => [policy, new Map(tokens)] as const));
   for (const [policy, name, quantity] of quantitiesOf(right)) {
     const tokens = policies.get(policy) ?? new Map<string, bigint>();
@@ -81,7 +82,7 @@ export const UNION_VALUE = onValues('unionValue', 2, [WITH_INTERACTION, ADDED_SI
 });
 
 export const VALUE_CONTAINS = onValues('valueContains', 2, [CONTAINMENT, CONSTANT], ([a, b]) => {
-  const [whole, part] = [valueOf(a), valueOf(b)];
+  const [whole, part] = [ledgerValueOf(a), ledgerValueOf(b)];
   const wanted = quantitiesOf(part);
   if ([...quantitiesOf(whole), ...wanted].some(([, , quantity]) => quantity < 0n))
     throw new BuiltinFailed('a quantity is negative');
@@ -93,7 +94,7 @@ function hexBytes(hex: string): PlutusData {
 }
 
 export const VALUE_DATA = onValues('valueData', 1, [LINEAR_IN_X, LINEAR_IN_X], ([of]) => {
-  const value = valueOf(of);
+  const value = ledgerValueOf(of);
   const entries = [...value.policies.keys()].sort().map((policy) => {
     const tokens = value.policies.get(policy) ?? new Map<string, bigint>();
     const names = [...tokens.keys()].sort().map((name) => {
@@ -139,7 +140,7 @@ export const UN_VALUE_DATA = onValues(
 
 export const SCALE_VALUE = onValues('scaleValue', 2, [LINEAR_IN_Y, LINEAR_IN_Y], ([factor, of]) => {
   const by = integerOf(factor);
-  const value = valueOf(of);
+  const value = ledgerValueOf(of);
   if (by === 0n) return constant(VALUE, { policies: new Map(), size: 0 } satisfies LedgerValue);
   const policies = new Map(
     [...value.policies].map(([policy, tokens]) => [

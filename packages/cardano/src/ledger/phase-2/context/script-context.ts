@@ -5,7 +5,7 @@ import { type AssetId, LOVELACE } from '../../primitives/asset.js';
 import type { OutRef } from '../../primitives/out-ref.js';
 import type { PlutusVersion } from '../builtins/builtin.js';
 import type { Purpose, ShownInput, ShownOutput, ShownRedeemer, TransactionFacts } from './facts.js';
-import { boolean, bytesOfHex, constructor, integer, list, map, maybe, pair } from './write-data.js';
+import { boolean, bytesOfHex, construct, integer, list, map, maybe, pair } from './write-data.js';
 
 /** Thrown while a context is written; `scriptArguments` turns it into a value. */
 class NotTranslatable extends Error {}
@@ -13,7 +13,7 @@ class NotTranslatable extends Error {}
 const EMPTY = bytesOfHex('');
 
 function credential({ kind, hash }: { readonly kind: 'key' | 'script'; readonly hash: string }): PlutusData {
-  return constructor(kind === 'key' ? 0 : 1, bytesOfHex(hash));
+  return construct(kind === 'key' ? 0 : 1, bytesOfHex(hash));
 }
 
 const PAYMENT_END = 29;
@@ -38,12 +38,10 @@ function address(found: Address): PlutusData {
     );
   }
   const { payment, stake } = found;
-  if (stake === undefined) return constructor(0, credential(payment), maybe(undefined));
+  if (stake === undefined) return construct(0, credential(payment), maybe(undefined));
   const staking =
-    stake.kind === 'pointer'
-      ? constructor(1, ...pointer(found).map(integer))
-      : constructor(0, credential(stake));
-  return constructor(0, credential(payment), maybe(staking));
+    stake.kind === 'pointer' ? construct(1, ...pointer(found).map(integer)) : construct(0, credential(stake));
+  return construct(0, credential(payment), maybe(staking));
 }
 
 /** Native assets by policy and name, both in ascending order. */
@@ -77,42 +75,40 @@ function outputV1({ address: at, lovelace, assets, datum }: ShownOutput): Plutus
       'InlineDatumsNotSupported: expected no inline datum beside a Plutus V1 script, found one',
     );
   const hash = datum === undefined ? undefined : bytesOfHex(datum.hash);
-  return constructor(0, address(at), value(lovelace, assets), maybe(hash));
+  return construct(0, address(at), value(lovelace, assets), maybe(hash));
 }
 
 function outputDatum(datum: ShownOutput['datum']): PlutusData {
-  if (datum === undefined) return constructor(0);
-  return datum.kind === 'hash' ? constructor(1, bytesOfHex(datum.hash)) : constructor(2, datum.data);
+  if (datum === undefined) return construct(0);
+  return datum.kind === 'hash' ? construct(1, bytesOfHex(datum.hash)) : construct(2, datum.data);
 }
 
 function outputV2({ address: at, lovelace, assets, datum, referenceScript }: ShownOutput): PlutusData {
   const script = referenceScript === undefined ? undefined : bytesOfHex(referenceScript.hash);
-  return constructor(0, address(at), value(lovelace, assets), outputDatum(datum), maybe(script));
+  return construct(0, address(at), value(lovelace, assets), outputDatum(datum), maybe(script));
 }
 
 /** A transaction's id: wrapped once more until Plutus V3. */
 function transactionId(hash: string, isV3: boolean): PlutusData {
-  return isV3 ? bytesOfHex(hash) : constructor(0, bytesOfHex(hash));
+  return isV3 ? bytesOfHex(hash) : construct(0, bytesOfHex(hash));
 }
 
 function outRef({ txHash, index }: OutRef, isV3: boolean): PlutusData {
-  return constructor(0, transactionId(txHash, isV3), integer(BigInt(index)));
+  return construct(0, transactionId(txHash, isV3), integer(BigInt(index)));
 }
 
 function purpose(of: Purpose, isV3: boolean): PlutusData {
-  return of.kind === 'mint'
-    ? constructor(0, bytesOfHex(of.policyId))
-    : constructor(1, outRef(of.outRef, isV3));
+  return of.kind === 'mint' ? construct(0, bytesOfHex(of.policyId)) : construct(1, outRef(of.outRef, isV3));
 }
 
 function bound(ms: number | undefined, infinity: 0 | 2, isClosed: boolean): PlutusData {
-  const at = ms === undefined ? constructor(infinity) : constructor(1, integer(BigInt(ms)));
-  return constructor(0, at, boolean(isClosed));
+  const at = ms === undefined ? construct(infinity) : construct(1, integer(BigInt(ms)));
+  return construct(0, at, boolean(isClosed));
 }
 
 /** From the first moment, which is in it, to the last, which is not; without a bound it is open to all sides. */
 function validRange({ validFromMs, validUntilMs }: TransactionFacts): PlutusData {
-  return constructor(0, bound(validFromMs, 0, true), bound(validUntilMs, 2, validUntilMs === undefined));
+  return construct(0, bound(validFromMs, 0, true), bound(validUntilMs, 2, validUntilMs === undefined));
 }
 
 function inputs(shown: readonly ShownInput[], version: PlutusVersion): PlutusData {
@@ -139,7 +135,7 @@ const NO_ENTRIES = map([]);
 function infoV1(facts: TransactionFacts, version: PlutusVersion): PlutusData {
   // It is not shown reference inputs, and they must be such as could be shown.
   inputs(facts.referenceInputs, version);
-  return constructor(
+  return construct(
     0,
     inputs(facts.inputs, version),
     list(facts.outputs.map(outputV1)),
@@ -155,7 +151,7 @@ function infoV1(facts: TransactionFacts, version: PlutusVersion): PlutusData {
 }
 
 function infoV2(facts: TransactionFacts, version: PlutusVersion): PlutusData {
-  return constructor(
+  return construct(
     0,
     inputs(facts.inputs, version),
     inputs(facts.referenceInputs, version),
@@ -189,7 +185,7 @@ function checkDisjoint({ inputs: spent, referenceInputs }: TransactionFacts): vo
 
 function infoV3(facts: TransactionFacts, version: PlutusVersion): PlutusData {
   if (version.protocolVersion >= DISJOINT_FROM) checkDisjoint(facts);
-  return constructor(
+  return construct(
     0,
     inputs(facts.inputs, version),
     inputs(facts.referenceInputs, version),
@@ -239,12 +235,12 @@ export function scriptArguments(
   datum: PlutusData | undefined,
 ): readonly PlutusData[] {
   if (version.language !== 'plutusV3') {
-    const context = constructor(0, data, purpose(of, false));
+    const context = construct(0, data, purpose(of, false));
     return datum === undefined ? [redeemer, context] : [datum, redeemer, context];
   }
   const scriptInfo =
     of.kind === 'mint'
-      ? constructor(0, bytesOfHex(of.policyId))
-      : constructor(1, outRef(of.outRef, true), maybe(datum));
-  return [constructor(0, data, redeemer, scriptInfo)];
+      ? construct(0, bytesOfHex(of.policyId))
+      : construct(1, outRef(of.outRef, true), maybe(datum));
+  return [construct(0, data, redeemer, scriptInfo)];
 }

@@ -26,4 +26,4 @@ export function boolean(value: boolean): PlutusData {
 }
 
 export const integer = plutusInteger;
-export const constructor = plutusConstructor;
+export const construct = plutusConstructor;

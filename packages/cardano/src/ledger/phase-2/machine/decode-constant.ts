@@ -67,10 +67,10 @@ function readType(tags: readonly number[]): ConstantType {
       case PAIR:
         return (first) => (second) => pairOf(first, second);
       case APPLY: {
-        const constructor = next();
+        const applied = next();
         const argument = next();
-        if (typeof constructor !== 'function' || typeof argument === 'function') break;
-        return constructor(argument);
+        if (typeof applied !== 'function' || typeof argument === 'function') break;
+        return applied(argument);
       }
       default: {
         const atom = tag === undefined ? undefined : ATOMS.get(tag);

@@ -2,6 +2,7 @@ import type { ShelleyAddress } from '../../../ledger/address/index.js';
 import type { ValidatorOutcome } from '../../../ledger/check/validator.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../../../ledger/facts/chain-facts.js';
 import type { Network } from '../../../ledger/network/network.js';
+import type { ScriptAnswer } from '../../../ledger/phase-2/ask-scripts.js';
 import type { AssetId } from '../../../ledger/primitives/asset.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';
@@ -66,6 +67,8 @@ export type ChainFacts = TransactionKnown & {
   readonly registryAsset?: AssetFact | undefined;
   /** What the ledger's validator said, where it was asked elsewhere; the rule asks it itself otherwise. */
   readonly validated?: ValidatorOutcome | undefined;
+  /** What running its scripts said, where that was done elsewhere; the rule runs them itself otherwise. */
+  readonly scripts?: ScriptAnswer | undefined;
   readonly policy: VerificationPolicy;
 };
 

@@ -1,14 +1,13 @@
 import { validatorQuestion } from '../../../ledger/check/ask-validator.js';
 import { unknownInputs } from '../../../ledger/check/check-ledger.js';
-import type { ValidatorOutcome } from '../../../ledger/check/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
-import type { LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../scheme.js';
+import type { LedgerAnswer, LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../scheme.js';
 import type { ChainFacts, PayerKnown } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
-import { ledgerInput } from '../rules/ledger.js';
+import { ledgerInput, scriptQuestion } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
@@ -44,10 +43,14 @@ function ledgerStep(
     question() {
       if (facts.policy.ledger === 'rules') return undefined;
       const input = ledgerInput(facts);
-      return unknownInputs(input).length > 0 ? undefined : validatorQuestion(input);
+      if (unknownInputs(input).length > 0) return undefined;
+      const scripts = scriptQuestion(facts);
+      return scripts === undefined
+        ? { kind: 'plain', validator: validatorQuestion(input) }
+        : { kind: 'scripts', scripts };
     },
-    judge(validated?: ValidatorOutcome): Verdict {
-      const known = ledgerStage.judge({ ...facts, validated });
+    judge(answer: LedgerAnswer = {}): Verdict {
+      const known = ledgerStage.judge({ ...facts, ...answer });
       return known.ok ? ok(accepted(checked, facts.payer)) : known;
     },
   };

@@ -1,8 +1,8 @@
 import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodeBytes, readCbor } from '../../../../ledger/cbor/index.js';
-import { isPlutusProgram } from '../../../../ledger/check/validator.js';
+import { isWellFormedScript } from '../../../../ledger/phase-2/well-formed-script.js';
 import { applyParameters, plutusCodeOf } from '../../../../ledger/plutus/index.js';
-import { fromHex, toHex } from '../../../../ledger/primitives/hex.js';
+import { fromHex } from '../../../../ledger/primitives/hex.js';
 import {
   checkNativeScript,
   SCRIPT_LANGUAGES,
@@ -24,6 +24,9 @@ export type ImpliedScript = {
 };
 
 type Extra = Readonly<Record<string, unknown>>;
+
+/** A seller may ask for a contract before the protocol version that can run it: any version's programs are programs. */
+const ANY_PROTOCOL_VERSION = Number.POSITIVE_INFINITY;
 
 const SCRIPT_HASH = /^[0-9a-f]{56}$/;
 
@@ -63,7 +66,7 @@ function plutusScript(
     return err(`script.code: expected a Plutus program, found something else: ${applied.error}`);
   // Without parameters the bytes are the seller's own: written again, they could have another hash.
   const bytes = parameters.value.length === 0 ? script : encodeBytes(applied.value);
-  if (!isPlutusProgram(toHex(bytes)))
+  if (!isWellFormedScript(language, bytes, ANY_PROTOCOL_VERSION))
     return err('script.code: expected a Plutus program, found something else');
   return ok({ hash: hashedScript(language, bytes).hash, language });
 }
