@@ -116,6 +116,17 @@ describe('the process', () => {
     },
   );
 
+  test.each(['SIGSEGV', 'SIGBUS', 'SIGABRT'] as const)(
+    'ends at once, and not with 0, on %s',
+    async (signal) => {
+      const { api } = await listen(apiEnvironment({ redisUrl }));
+      const signalledMs = performance.now();
+      api.signal(signal);
+      expect(await api.exited).toEqual({ code: null, signal });
+      expect(performance.now() - signalledMs).toBeLessThan(1000);
+    },
+  );
+
   test('warns of a wallet that it ignores in development', async () => {
     const { api } = await listen({
       ...apiEnvironment({ redisUrl }),

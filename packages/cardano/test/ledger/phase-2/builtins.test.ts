@@ -15,12 +15,12 @@ import {
 import { listFrom } from '../../../src/ledger/phase-2/machine/list.js';
 import type { Term } from '../../support/flat.js';
 import { BUILTINS, judgePhase2 } from '../../support/internals.js';
+import { andThenUnit, call, t } from '../../support/terms.js';
 import { unwrap } from '../../support/unwrap.js';
 import { BUILTIN_CASES } from './support/builtin-cases.js';
 import { VAN_ROSSEM_COST_MODELS } from './support/cost-models.js';
 import { run, runByScalus } from './support/evaluating.js';
 import { scripted } from './support/scripted.js';
-import { andThenUnit, call, t } from './support/terms.js';
 
 const SLOTS = new SlotConfig(0, 0, 1000);
 const COST_MODELS = Object.values(VAN_ROSSEM_COST_MODELS).map((model) => [...model]);

@@ -10,10 +10,10 @@ import {
   transactionInfo,
 } from '../../support/internals.js';
 import { PREVIEW } from '../../support/network.js';
+import { call, t } from '../../support/terms.js';
 import { unwrap } from '../../support/unwrap.js';
 import { VAN_ROSSEM_COST_MODELS } from './support/cost-models.js';
 import { scripted } from './support/scripted.js';
-import { call, t } from './support/terms.js';
 
 const { systemStartMs } = PREVIEW.timeline;
 const SLOTS = new SlotConfig(systemStartMs, 0, 1000);

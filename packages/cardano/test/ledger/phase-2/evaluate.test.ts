@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Term } from '../../support/flat.js';
 import { isWellFormedScript } from '../../support/internals.js';
+import { call, LOOP, t } from '../../support/terms.js';
 import { PLENTY, run, scriptOf } from './support/evaluating.js';
-import { call, LOOP, t } from './support/terms.js';
 
 const BUDGET = { memory: 14_000_000n, steps: 10_000_000_000n };
 

@@ -1,5 +1,5 @@
 import type { Term } from '../../../support/flat.js';
-import { call, t } from './terms.js';
+import { call, t } from '../../../support/terms.js';
 
 /** A call of a builtin. */
 export type BuiltinCase = {

@@ -1,4 +1,4 @@
-import type { Term } from '../../../support/flat.js';
+import type { Term } from './flat.js';
 
 /** Terms, short enough to write scripts with. */
 export const t = {
