@@ -25,6 +25,8 @@ export {
   minimumFee,
   minimumLovelace,
   namedOutputs,
+  type ScriptAnswer,
+  type ScriptQuestion,
   type ValidatorOutcome,
   type ValidatorQuestion,
 } from './ledger/check/index.js';
@@ -50,7 +52,6 @@ export {
   slotStartMs,
   type Timeline,
 } from './ledger/network/index.js';
-export type { Phase2Outcome, ScriptAnswer, ScriptQuestion } from './ledger/phase-2/index.js';
 export {
   type AssetId,
   blake2b224,

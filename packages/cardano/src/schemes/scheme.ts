@@ -1,8 +1,8 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
+import type { ScriptAnswer, ScriptQuestion } from '../ledger/check/ask-scripts.js';
 import type { ValidatorOutcome, ValidatorQuestion } from '../ledger/check/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
 import type { Network } from '../ledger/network/index.js';
-import type { ScriptAnswer, ScriptQuestion } from '../ledger/phase-2/ask-scripts.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
 import type { VerificationPolicy } from './policy.js';

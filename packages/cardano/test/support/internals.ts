@@ -1,5 +1,6 @@
 export { encodeNode } from '../../src/ledger/cbor/index.js';
 export {
+  askScripts,
   askValidator,
   LEDGER_RULES,
   referenceScriptFee,
@@ -8,7 +9,6 @@ export {
 export { BUILTINS } from '../../src/ledger/phase-2/builtins/index.js';
 export { scriptArguments, transactionInfo } from '../../src/ledger/phase-2/context/script-context.js';
 export {
-  askScripts,
   type Evaluation,
   evaluate,
   isWellFormedScript,

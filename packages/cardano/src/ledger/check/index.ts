@@ -1,3 +1,4 @@
+export { askScripts, type ScriptAnswer, type ScriptQuestion } from './ask-scripts.js';
 export { askValidator, type ValidatorQuestion, validatorQuestion } from './ask-validator.js';
 export { checkLedger } from './check-ledger.js';
 export { namedOutputs } from './inputs-and-outputs.js';

@@ -1,4 +1,4 @@
-import type { ScriptAnswer } from '../phase-2/ask-scripts.js';
+import type { ScriptAnswer } from './ask-scripts.js';
 import { checkLedger, unknownInputs } from './check-ledger.js';
 import {
   type LedgerCheck,

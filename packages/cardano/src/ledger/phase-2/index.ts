@@ -1,4 +1,3 @@
-export { askScripts, type ScriptAnswer, type ScriptQuestion } from './ask-scripts.js';
 export type { PlutusLanguage } from './builtins/builtin.js';
 export { type Evaluation, evaluate, type ScriptFailure } from './evaluate.js';
 export { judgePhase2, type Phase2Outcome, type ScriptSpent } from './judge-phase-2.js';

@@ -1,8 +1,8 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
+import type { ScriptAnswer } from '../../../ledger/check/ask-scripts.js';
 import type { ValidatorOutcome } from '../../../ledger/check/validator.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../../../ledger/facts/chain-facts.js';
 import type { Network } from '../../../ledger/network/network.js';
-import type { ScriptAnswer } from '../../../ledger/phase-2/ask-scripts.js';
 import type { AssetId } from '../../../ledger/primitives/asset.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';

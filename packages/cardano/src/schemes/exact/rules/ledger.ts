@@ -1,9 +1,9 @@
+import { askScripts, type ScriptQuestion } from '../../../ledger/check/ask-scripts.js';
 import { validatorQuestion } from '../../../ledger/check/ask-validator.js';
 import { unknownInputs } from '../../../ledger/check/check-ledger.js';
 import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
 import type { LedgerInput } from '../../../ledger/check/outcome.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
-import { askScripts, type ScriptQuestion } from '../../../ledger/phase-2/ask-scripts.js';
 import { phase2Question, runsPlutus } from '../../../ledger/phase-2/question.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';

@@ -1,4 +1,4 @@
-import { askValidator } from '../check/ask-validator.js';
+import { askValidator } from './ask-validator.js';
 
 // Compiled while the thread starts rather than while the first payer waits.
 askValidator({ transactionHex: '', context: '{}', isRewritable: false });

@@ -1,7 +1,7 @@
-import { askValidator, type ValidatorQuestion } from '../check/ask-validator.js';
-import type { ValidatorOutcome } from '../check/validator.js';
-import { judgePhase2, type Phase2Outcome } from './judge-phase-2.js';
-import type { Phase2Question } from './question.js';
+import { judgePhase2, type Phase2Outcome } from '../phase-2/judge-phase-2.js';
+import type { Phase2Question } from '../phase-2/question.js';
+import { askValidator, type ValidatorQuestion } from './ask-validator.js';
+import type { ValidatorOutcome } from './validator.js';
 
 /** What a thread is asked about one transaction that runs scripts. Plain data throughout. */
 export type ScriptQuestion = {
