@@ -225,7 +225,8 @@ export const overview: DashboardDescription = {
         }),
         graph({
           title: 'Running scripts, p95',
-          description: 'From the question about a payment’s scripts to its answer, with the wait for a thread.',
+          description:
+            'From the question about a payment’s scripts to its answer, with the wait for a thread.',
           unit: units.Seconds,
           width: 12,
           expr: percentile(95, `script_evaluation_duration_seconds_bucket{${OF_PROCESS}}`, ['outcome']),

@@ -24,7 +24,7 @@ import {
 import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
 
-/** As `chain.verification.scriptDeadlineMs` when nobody sets it. */
+/** The default of `chain.verification.scriptDeadlineMs`. */
 const DEFAULT_SCRIPT_DEADLINE_MS = 500;
 
 export type VerifierOptions = {

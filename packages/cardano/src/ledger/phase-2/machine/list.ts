@@ -9,7 +9,7 @@ type Cons = {
   readonly head: unknown;
   readonly tail: List;
   readonly length: number;
-  /** All of it, once somebody asked. */
+  /** All of it, once it was asked for. */
   items?: readonly unknown[];
 };
 
