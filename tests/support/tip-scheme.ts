@@ -23,6 +23,7 @@ const CODES = {
   superseded: 'tip_superseded',
   expired: 'tip_expired',
   scriptFailed: 'tip_script_failed',
+  scripts: { tooExpensive: 'tip_script_failed', unavailable: 'tip_chain_unreadable' },
   sponsorship: {
     unavailable: 'tip_not_sponsored',
     unknown: 'tip_not_sponsored',

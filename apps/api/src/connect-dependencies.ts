@@ -10,7 +10,7 @@ import {
   type Telemetry,
   withCallSpans,
 } from '@x402-facilitator/shared/telemetry';
-import { startValidatorThreads } from '@x402-facilitator/shared/verification';
+import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createHealth } from './services/health.js';
@@ -67,8 +67,11 @@ export function connectDependencies(options: {
   const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
   const { commands: redis, spentOutputs, onError } = connections;
 
-  const { validatorThreads: threads } = config.server;
-  const validatorThreads = threads === 0 ? undefined : startValidatorThreads({ threads });
+  // Scripts never run in the thread that serves requests.
+  const scriptLane = startScriptLane({
+    threads: Math.max(1, config.server.validatorThreads),
+    observer: metrics.scripts,
+  });
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
@@ -77,7 +80,8 @@ export function connectDependencies(options: {
     logger,
     onError,
     chainObserver: withCallSpans(metrics.chain, tracing),
-    verification: { ...observer, schemes, validatorThreads },
+    verification: { ...observer, schemes },
+    scriptLane,
   });
   networks.names.forEach(metrics.verification.watch);
 
@@ -150,7 +154,7 @@ export function connectDependencies(options: {
     async close() {
       await networks.close();
       await events.close();
-      await validatorThreads?.close();
+      await scriptLane.close();
       await connections.close();
     },
   };

@@ -5,7 +5,17 @@ import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
 import { buildMetricsApp } from './metrics-app.js';
 
-/** Open waits are answered at once; a chain look-up that still runs ends within its own time-out. */
+/** What native code dies of. There is nothing to say goodbye with: handled, the process would spin instead of ending. */
+const FATAL_SIGNALS: closeWithGrace.Signals[] = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGABRT',
+  'SIGTRAP',
+];
+
+/** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
 /** Of that, for the last traces and reports. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
@@ -24,6 +34,7 @@ const metricsApp = await buildMetricsApp(dependencies.app);
 closeWithGrace(
   {
     delay: SHUTDOWN_TIMEOUT_MS,
+    skip: FATAL_SIGNALS,
     logger: { error: (error?: unknown) => logger.error({ error }, 'stopping did not go as it should') },
   },
   async ({ signal, err }) => {

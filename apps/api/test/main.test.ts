@@ -116,7 +116,18 @@ describe('the process', () => {
     },
   );
 
-  test('warns about a wallet that it ignores in development', async () => {
+  test.each(['SIGSEGV', 'SIGBUS', 'SIGABRT'] as const)(
+    'ends at once, and not with 0, on %s',
+    async (signal) => {
+      const { api } = await listen(apiEnvironment({ redisUrl }));
+      const signalledMs = performance.now();
+      api.signal(signal);
+      expect(await api.exited).toEqual({ code: null, signal });
+      expect(performance.now() - signalledMs).toBeLessThan(1000);
+    },
+  );
+
+  test('warns of a wallet that it ignores in development', async () => {
     const { api } = await listen({
       ...apiEnvironment({ redisUrl }),
       X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE: '/run/secrets/does-not-exist',

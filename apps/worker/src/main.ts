@@ -3,7 +3,17 @@ import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry
 import closeWithGrace from 'close-with-grace';
 import { type RunningWorker, startWorker } from './start-worker.js';
 
-/** For leaving Redis, on top of the time that running jobs get. */
+/** What native code dies of. There is nothing to say goodbye with: handled, the process would spin instead of ending. */
+const FATAL_SIGNALS: closeWithGrace.Signals[] = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGILL',
+  'SIGFPE',
+  'SIGABRT',
+  'SIGTRAP',
+];
+
+/** On top of the time that running jobs get: goodbyes to Redis. */
 const GOODBYE_MS = 2_000;
 /** For the last traces and reports, after that. */
 const TELEMETRY_TIMEOUT_MS = 2_000;
@@ -20,7 +30,11 @@ let worker: RunningWorker | undefined;
 
 // Installed before the start, so that a signal can end it too.
 closeWithGrace(
-  { delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS, logger: false },
+  {
+    delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS,
+    skip: FATAL_SIGNALS,
+    logger: false,
+  },
   async ({ err, signal }) => {
     if (err !== undefined) {
       logger.error({ error: err }, 'the worker stops because of an error');

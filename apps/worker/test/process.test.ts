@@ -64,7 +64,16 @@ const linesOf = (managed: ManagedProcess) =>
 
 const messagesOf = (managed: ManagedProcess) => linesOf(managed).map(({ message }) => message);
 
-it('SIGTERM lets the running job finish, removes the heartbeat and exits with 0', async () => {
+it('a worker that native code brings down ends at once, and not with 0', async () => {
+  const { here } = await open({ workers: 0 });
+  const worker = await startWorkerProcess('worker', environmentOf(here));
+  const signalledMs = performance.now();
+  worker.signal('SIGSEGV');
+  expect(await worker.exited).toEqual({ code: null, signal: 'SIGSEGV' });
+  expect(performance.now() - signalledMs).toBeLessThan(1000);
+});
+
+it('SIGTERM lets the running job finish, says goodbye and exits with 0', async () => {
   const { here, payer } = await open({ workers: 0 });
   const managed = await startWorkerProcess('worker', environmentOf(here));
   here.devnet.faults.add({

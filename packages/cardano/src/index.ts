@@ -16,7 +16,7 @@ export {
   encodeHead,
   readCbor,
 } from './ledger/cbor/index.js';
-export { judgeByLedger, type ValidatorOutcome, type ValidatorQuestion } from './ledger/check/index.js';
+export { judgeByLedger } from './ledger/check/index.js';
 export type {
   AssetFact,
   ChainAsset,
@@ -48,6 +48,7 @@ export {
   minimumLovelace,
   namedOutputs,
 } from './ledger/phase-1/index.js';
+export type { Phase2Outcome, Phase2Question } from './ledger/phase-2/index.js';
 export {
   type AssetId,
   blake2b224,

@@ -17,7 +17,31 @@ const durations = (route: string, perMinute: number, slow: number) => ({
   [count(route)]: `0+${perMinute}x30`,
 });
 
+const scripts = (outcome: string, instance = 'a') =>
+  `script_evaluations_total{job="x402-api",instance="${instance}",outcome="${outcome}"}`;
+
 export const HTTP_CASES: AlertCases = {
+  X402ScriptsNotJudged: [
+    {
+      name: 'scripts run into the deadline on two replicas for ten minutes, and then no more',
+      series: {
+        [scripts('too_expensive')]: '0+1x10 10x25',
+        [scripts('too_expensive', 'b')]: '0+1x10 10x25',
+        [scripts('satisfied')]: '0+5x35',
+      },
+      firing: { '2m': [], '9m': [{}], '30m': [] },
+    },
+    {
+      name: 'too many wait',
+      series: { [scripts('busy')]: '0 0 60x20' },
+      firing: { '1m': [], '3m': [{}], '18m': [] },
+    },
+    {
+      name: 'a heavy contract now and then, and scripts that fail',
+      series: { [scripts('too_expensive')]: '0+1x3 3x20', [scripts('failed')]: '0+50x20' },
+      firing: { '5m': [], '12m': [] },
+    },
+  ],
   X402ApiDown: [
     {
       name: 'the only replica is away for two minutes, and back',

@@ -213,6 +213,25 @@ export const overview: DashboardDescription = {
           legend: '{{stage}}',
         }),
         cacheHitRate(12),
+        graph({
+          title: 'Payments with scripts, by outcome',
+          description:
+            'What came of running their scripts. `too_expensive` ran into the deadline, `busy` found too many waiting.',
+          unit: units.OpsPerSecond,
+          width: 12,
+          isStacked: true,
+          expr: `sum by (outcome) (${rate(`script_evaluations_total{${OF_PROCESS}}`)})`,
+          legend: '{{outcome}}',
+        }),
+        graph({
+          title: 'Running scripts, p95',
+          description:
+            'From the question about a payment’s scripts to its answer, with the wait for a thread.',
+          unit: units.Seconds,
+          width: 12,
+          expr: percentile(95, `script_evaluation_duration_seconds_bucket{${OF_PROCESS}}`, ['outcome']),
+          legend: '{{outcome}}',
+        }),
         cpu('x402-.*', 8),
         memory('x402-.*', 8),
         eventLoopDelay('x402-.*', 8),

@@ -13,7 +13,12 @@ import {
 } from '@x402-facilitator/journal';
 import type { NetworkConfig } from '@x402-facilitator/shared/config';
 import { type Logger, logUnreadable } from '@x402-facilitator/shared/telemetry';
-import { createVerifier, type Verifier, type VerifierOptions } from '@x402-facilitator/shared/verification';
+import {
+  createVerifier,
+  type ScriptLane,
+  type Verifier,
+  type VerifierOptions,
+} from '@x402-facilitator/shared/verification';
 
 /** The API's parts of one network. */
 export type ServedNetwork = {
@@ -53,10 +58,11 @@ export function openNetworks(
     readonly logger: Logger;
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
-    readonly verification: Pick<VerifierOptions, 'schemes' | 'validatorThreads' | 'onTimed' | 'aroundStage'>;
+    readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
+    readonly scriptLane: Pick<ScriptLane, 'ask'>;
   },
 ): ServedNetworks {
-  const { redis, spentOutputs, clock, logger, onError, chainObserver, verification } = options;
+  const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
   const open = (config: NetworkConfig): ServedNetwork => {
     const { network, providers, utxoTtlSeconds } = config;
     const chain = connectChain({
@@ -72,7 +78,14 @@ export function openNetworks(
     return {
       network,
       chain,
-      verify: createVerifier({ ...verification, network, chain, clock, policy: config.verification }),
+      verify: createVerifier({
+        ...verification,
+        network,
+        chain,
+        clock,
+        policy: config.verification,
+        scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
+      }),
       journal: createRedisJournal({
         redis,
         now: clock,

@@ -1,7 +1,7 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
-import type { ValidatorOutcome, ValidatorQuestion } from '../ledger/check/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
 import type { Network } from '../ledger/network/index.js';
+import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
 import type { VerificationPolicy } from './policy.js';
@@ -58,6 +58,12 @@ export type SchemeCodes = {
   readonly expired: string;
   /** The transaction was included, its scripts failed, and it paid nothing. */
   readonly scriptFailed: string;
+  readonly scripts: {
+    /** The scripts could not be run within the time that there is for them here. */
+    readonly tooExpensive: string;
+    /** Too many payments with scripts wait already. */
+    readonly unavailable: string;
+  };
   readonly sponsorship: {
     /** The state of the reservation cannot be read now. */
     readonly unavailable: string;
@@ -146,12 +152,12 @@ export type OutputsCheckFacts = {
 /** A payment that the ledger has yet to judge. */
 export type LedgerStep = {
   /**
-   * The question for the ledger's validator. It takes longer than all other rules together, so a caller may have it
-   * answered in another thread. Undefined when there is nothing to ask.
+   * What to ask about the scripts that it runs. They may take long, so a caller has them run in a thread that it can end.
+   * Undefined where none runs, or none has to: phase 1 refuses it.
    */
-  question(): ValidatorQuestion | undefined;
-  /** @param answer to `question`; left out, the validator is asked in this thread. */
-  judge(answer?: ValidatorOutcome): Verdict;
+  question(): Phase2Question | undefined;
+  /** @param answer to `question`; left out, the scripts run in this thread. */
+  judge(answer?: Phase2Outcome): Verdict;
 };
 
 /** The outcome of a verification. */

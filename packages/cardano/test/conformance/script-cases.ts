@@ -11,6 +11,8 @@ const R = 'invalid_exact_cardano_requirements';
 const CODE = toHex(ALWAYS_SUCCEEDS.bytes);
 const HASH = toHex(ALWAYS_SUCCEEDS.hash);
 const INLINE = { type: 'plutusV3', code: CODE };
+/** A delayed error, delayed again and again. */
+const DEEP = cbor.bytes(cbor.hex(`010100${'11'.repeat(60_000)}61`));
 const NATIVE = nativeScriptOf(MERCHANT.keyHash);
 const PARAMETERIZED = { type: 'plutusV3', code: PARAMETERIZED_CODE };
 const PARAMETERIZED_HASH = hashByLucid('PlutusV3', PARAMETERIZED_CODE, PARAMETERS.lucid);
@@ -203,6 +205,10 @@ export const SCRIPT_CASES: readonly Case[] = [
       'the script is a native one': locking(
         { script: { type: 'native', code: toHex(NATIVE.bytes) } },
         { hash: toHex(NATIVE.hash) },
+      ),
+      'the code nests 120 000 terms deep': locking(
+        { script: { type: 'plutusV3', code: toHex(DEEP) } },
+        { hash: toHex(blake2b224(Uint8Array.of(3, ...DEEP))) },
       ),
       'the script is of Plutus V1': locking(
         { script: { type: 'plutusV1', code: CODE } },

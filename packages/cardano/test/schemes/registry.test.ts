@@ -52,6 +52,7 @@ test('a code is retryable when its scheme says so', () => {
   expect(retryable).toEqual([
     'exact_cardano_facilitator_chain_lookup_failed',
     'exact_cardano_facilitator_sponsorship_unavailable',
+    'exact_cardano_facilitator_script_check_unavailable',
   ]);
 });
 

@@ -11,12 +11,13 @@ export type Term =
   | { readonly kind: 'constructor'; readonly index: bigint; readonly fields: readonly Term[] }
   | { readonly kind: 'case'; readonly scrutinee: Term; readonly branches: readonly Term[] };
 
-type Constant =
+export type Constant =
   | { readonly type: 'integer'; readonly value: bigint }
   | { readonly type: 'bytes' | 'string' | 'data'; readonly value: Uint8Array }
-  | { readonly type: 'unit' }
+  | { readonly type: 'unit' | 'empty list of G1' | 'empty list of G2' }
   | { readonly type: 'boolean'; readonly value: boolean }
   | { readonly type: 'list of bytes'; readonly items: readonly Uint8Array[] }
+  | { readonly type: 'list of integers'; readonly items: readonly bigint[] }
   | { readonly type: 'pair'; readonly first: bigint; readonly second: Uint8Array };
 
 const TAGS = {
@@ -41,6 +42,9 @@ const TYPES = {
   boolean: [4],
   data: [8],
   'list of bytes': [7, 5, 1],
+  'list of integers': [7, 5, 0],
+  'empty list of G1': [7, 5, 9],
+  'empty list of G2': [7, 5, 10],
   pair: [7, 7, 6, 0, 1],
 } as const;
 
@@ -68,12 +72,16 @@ class Bits {
   }
 }
 
+function putInteger(bits: Bits, value: bigint): void {
+  bits.natural(value < 0n ? -2n * value - 1n : 2n * value);
+}
+
 function putConstant(bits: Bits, constant: Constant): void {
   for (const tag of TYPES[constant.type]) bits.text += `1${tag.toString(2).padStart(4, '0')}`;
   bits.text += '0';
   switch (constant.type) {
     case 'integer':
-      bits.natural(constant.value < 0n ? -2n * constant.value - 1n : 2n * constant.value);
+      putInteger(bits, constant.value);
       break;
     case 'bytes':
     case 'string':
@@ -90,9 +98,20 @@ function putConstant(bits: Bits, constant: Constant): void {
       }
       bits.text += '0';
       break;
+    case 'list of integers':
+      for (const item of constant.items) {
+        bits.text += '1';
+        putInteger(bits, item);
+      }
+      bits.text += '0';
+      break;
     case 'pair':
       bits.natural(2n * constant.first);
       bits.bytes(constant.second);
+      break;
+    case 'empty list of G1':
+    case 'empty list of G2':
+      bits.text += '0';
       break;
     case 'unit':
       break;
@@ -141,10 +160,10 @@ function put(bits: Bits, term: Term): void {
   }
 }
 
-/** The flat encoding of a program of version 1.1.0. */
-export function flatProgram(term: Term): Uint8Array {
+/** The flat encoding of a program, of version 1.1.0 unless said otherwise. */
+export function flatProgram(term: Term, version: readonly bigint[] = [1n, 1n, 0n]): Uint8Array {
   const bits = new Bits();
-  for (const number of [1n, 1n, 0n]) bits.natural(number);
+  for (const number of version) bits.natural(number);
   put(bits, term);
   bits.fill();
   return Uint8Array.from(bits.text.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));

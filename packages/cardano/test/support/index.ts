@@ -1,6 +1,7 @@
 export { CASES, type Case } from '../conformance/cases.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
 export * as cbor from './cbor-writer.js';
+export { DEAR_SCRIPT, HOSTILE_SCRIPTS, spending } from './hostile-scripts.js';
 export * from './internals.js';
 export {
   commitmentOf,
@@ -12,6 +13,7 @@ export {
 } from './masumi.js';
 export { PREVIEW } from './network.js';
 export { MERCHANT, PAYER, type PaymentChanges, PRICE, paymentOn } from './payment.js';
+export { ALWAYS_SUCCEEDS } from './plutus.js';
 export {
   FACILITATOR,
   POOL_LOVELACE,

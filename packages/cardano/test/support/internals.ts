@@ -5,6 +5,16 @@ export {
   referenceScriptFee,
   scriptIntegrityHash,
 } from '../../src/ledger/phase-1/index.js';
+export { BUILTINS } from '../../src/ledger/phase-2/builtins/index.js';
+export { scriptArguments, transactionInfo } from '../../src/ledger/phase-2/context/script-context.js';
+export {
+  type Evaluation,
+  evaluate,
+  isWellFormedScript,
+  judgePhase2,
+  phase2Question,
+} from '../../src/ledger/phase-2/index.js';
+export { scriptsToRun } from '../../src/ledger/phase-2/scripts-to-run.js';
 export {
   applyParameters,
   encodePlutusData,

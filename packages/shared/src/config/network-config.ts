@@ -15,6 +15,8 @@ export type NetworkConfig = {
   readonly utxoTtlSeconds: number;
   /** The policy that its payments are judged by. */
   readonly verification: VerificationPolicy;
+  /** How long the scripts of one payment may run. */
+  readonly scriptDeadlineMs: number;
   /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
   readonly graceMs: number;
   readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs'>;
@@ -46,7 +48,7 @@ function resolve(
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
   const { cache, follower } = chain;
-  const { assets, feeMinLovelace, feeMaxLovelace, ...limits } = verification;
+  const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, ...limits } = verification;
   const graceMs = verification.graceBufferSeconds * 1000;
   return {
     network,
@@ -63,6 +65,7 @@ function resolve(
         ? {}
         : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),
     },
+    scriptDeadlineMs,
     graceMs,
     journal: {
       graceMs,

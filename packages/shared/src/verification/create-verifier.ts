@@ -7,18 +7,19 @@ import {
   type Refusal,
   type Result,
   refuse,
+  type SchemeCodes,
   type SchemeRegistry,
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock } from '@x402-facilitator/chain';
+import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,
   createStageStopwatch,
   type StageStopwatch,
   type StageTimes,
 } from './stage-times.js';
-import type { ValidatorThreads } from './validator-threads.js';
 import type { Judgement, Verifier } from './verifier.js';
 
 export type VerifierOptions = {
@@ -28,8 +29,8 @@ export type VerifierOptions = {
   readonly policy: VerificationPolicy;
   readonly schemes: SchemeRegistry;
   readonly clock: Clock;
-  /** Who answers what the ledger's validator is asked; it is asked in this thread when unset. */
-  readonly validatorThreads?: Pick<ValidatorThreads, 'ask'> | undefined;
+  /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
+  readonly scripts?: { readonly lane: Pick<ScriptLane, 'ask'>; readonly deadlineMs: number } | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -58,7 +59,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, schemes, clock, validatorThreads }: VerifierOptions,
+  { network, chain, policy, schemes, clock, scripts }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
@@ -66,7 +67,7 @@ async function judge(
   const { network: asked, decode } = read.value;
   if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
-  const { chainLookupFailed } = schemes.of(request.paymentRequirements.scheme).codes;
+  const { chainLookupFailed, scripts: scriptCodes } = schemes.of(request.paymentRequirements.scheme).codes;
   const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));
   if (!networkFacts.ok) return { verdict: networkFacts };
 
@@ -95,15 +96,21 @@ async function judge(
   const facts = { outputs, asset, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
   if (!ledger.ok) return { verdict: ledger };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, validatorThreads)) };
+  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, scriptCodes, scripts)) };
 }
 
+/** Only what runs scripts goes to another thread: plain payments never wait behind them. */
 async function judgeByLedger(
   step: LedgerStep,
-  threads: VerifierOptions['validatorThreads'],
+  codes: SchemeCodes['scripts'],
+  scripts: VerifierOptions['scripts'],
 ): Promise<Verdict> {
-  const question = threads && step.question();
-  return step.judge(question && (await threads.ask(question)));
+  const question = step.question();
+  if (question === undefined || scripts === undefined) return step.judge();
+  const answer = await scripts.lane.ask(question, scripts.deadlineMs);
+  if (answer.ok) return step.judge(answer.value);
+  const { kind, message } = answer.error;
+  return refuse(kind === 'busy' ? codes.unavailable : codes.tooExpensive, `transaction: ${message}`);
 }
 
 async function networkFactsOf(

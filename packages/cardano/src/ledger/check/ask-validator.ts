@@ -20,15 +20,6 @@ export function validatorQuestion(input: LedgerInput): ValidatorQuestion {
   };
 }
 
-/**
- * What is to be asked about the scripts of a transaction that phase 1 accepts.
- *
- * @returns `undefined` where no Plutus script runs.
- */
-export function phase2Question(input: LedgerInput): ValidatorQuestion | undefined {
-  return input.transaction.redeemers.length === 0 ? undefined : validatorQuestion(input);
-}
-
 /** Asks the validator library, in this thread. Never throws: whatever the library does is an outcome. */
 export function askValidator({ transactionHex, context }: ValidatorQuestion): ValidatorOutcome {
   return runValidator(transactionHex, context);

@@ -1,7 +1,7 @@
 import { DECODE_LIMITS } from '../cbor/decode-limits.js';
 import { type CborNode, readCbor } from '../cbor/index.js';
 import type { ReferenceScript } from '../facts/chain-facts.js';
-import { isWellFormedScript } from '../plutus/index.js';
+import { isWellFormedScript } from '../phase-2/well-formed-script.js';
 import { fromHex } from '../primitives/hex.js';
 import { referenceScriptOf } from '../transaction/created-outputs.js';
 import { allOutputs } from './inputs-and-outputs.js';

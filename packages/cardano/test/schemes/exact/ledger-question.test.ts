@@ -8,7 +8,7 @@ import {
 } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
 import { LEDGER_CASES } from '../../conformance/ledger-cases.js';
-import { askValidator } from '../../support/internals.js';
+import { judgePhase2 } from '../../support/internals.js';
 import { PREVIEW } from '../../support/network.js';
 import { type PaymentChanges, paymentOn } from '../../support/payment.js';
 import { walletOf } from '../../support/wallet.js';
@@ -51,18 +51,20 @@ test.each([
   const question = passed(payment).question();
   if (question === undefined) throw new Error('expected a question, found none');
   // As it goes to another thread and comes back.
-  const answer = structuredClone(askValidator(structuredClone(question)));
+  const answer = structuredClone(judgePhase2(structuredClone(question)));
   expect(passed(payment).judge(answer)).toEqual(payment.whole);
   expect(payment.whole.ok).toBe(isGood);
 });
 
 test('an answer that refuses is what the verdict goes by', async () => {
   const payment = await caseOnItsWay('a Plutus script succeeds');
-  expect(passed(payment).judge({ kind: 'failed', message: 'the thread died' })).toMatchObject({
+  expect(
+    passed(payment).judge({ kind: 'notRun', rule: 'NoCostModel', message: 'there is none' }),
+  ).toMatchObject({
     ok: false,
     error: {
       code: 'invalid_exact_cardano_payload_phase1_invalid',
-      message: expect.stringContaining('the thread died'),
+      message: expect.stringContaining('NoCostModel: there is none'),
     },
   });
 });

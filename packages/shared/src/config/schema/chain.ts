@@ -57,6 +57,13 @@ const verificationFields = {
   feeMaxLovelace: lovelaceAmount.describe('the largest fee accepted; a larger one is a wallet’s mistake'),
   maxInputs: positive.max(1000).describe('inputs that a payment may spend'),
   ledger: z.enum(['full', 'rules']).describe('full: the complete ledger check also judges every payment'),
+  scriptDeadlineMs: milliseconds
+    .min(50)
+    .max(10_000)
+    .describe('how long the scripts of one payment may run; at its end their thread is replaced'),
+  unknownProtocolVersion: z
+    .enum(['accept', 'refuse'])
+    .describe('what becomes of payments at a protocol version above the highest one that is judged here'),
   assets: z
     .array(
       z
@@ -78,6 +85,8 @@ export const verificationSchema = z.strictObject({
   feeMaxLovelace: verificationFields.feeMaxLovelace.default(5_000_000),
   maxInputs: verificationFields.maxInputs.default(256),
   ledger: verificationFields.ledger.default('full'),
+  scriptDeadlineMs: verificationFields.scriptDeadlineMs.default(500),
+  unknownProtocolVersion: verificationFields.unknownProtocolVersion.default('accept'),
 });
 
 /** No defaults here: a further network inherits what it leaves out. */

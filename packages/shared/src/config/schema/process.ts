@@ -22,7 +22,7 @@ export const serverSchema = z
       .max(64)
       .default(1)
       .describe(
-        'threads that run the ledger check, about 30 MB each; 0: the thread that serves requests runs it',
+        'threads that run the ledger check, and as many, at least one, that run scripts, about 30 MB each; 0: the thread that serves requests checks payments without scripts',
       ),
     trustProxy: z
       .union([z.boolean(), z.string().min(1), z.array(z.string().min(1))])

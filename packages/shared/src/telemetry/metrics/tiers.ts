@@ -4,6 +4,7 @@ import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
+import { createScriptMetrics } from './scripts.js';
 import { createSettlementMetrics } from './settlements.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
@@ -25,6 +26,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     chain: createChainMetrics(registry),
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
+    scripts: createScriptMetrics(registry),
   };
 }
 

@@ -16,6 +16,8 @@ export const REFUSAL_CODES = [
   `${P}_invalid_signature`,
   `${P}_phase1_invalid`,
   `${P}_phase2_invalid`,
+  /** Ours. */
+  `${P}_script_too_expensive`,
   `${P}_nonce_not_in_inputs`,
   `${P}_ttl_expired`,
   `${P}_ttl_too_far`,
@@ -65,6 +67,8 @@ export const REFUSAL_CODES = [
   'exact_cardano_facilitator_chain_lookup_failed',
   /** Ours. */
   'exact_cardano_facilitator_sponsorship_unavailable',
+  /** Ours. */
+  'exact_cardano_facilitator_script_check_unavailable',
   'duplicate_settlement',
 ] as const;
 
@@ -86,6 +90,10 @@ export const CODES = {
   superseded: `${P}_input_not_available`,
   expired: `${P}_ttl_expired`,
   scriptFailed: `${P}_phase2_invalid`,
+  scripts: {
+    tooExpensive: `${P}_script_too_expensive`,
+    unavailable: 'exact_cardano_facilitator_script_check_unavailable',
+  },
   sponsorship: {
     unavailable: 'exact_cardano_facilitator_sponsorship_unavailable',
     unknown: `${P}_sponsorship_unknown`,
@@ -96,7 +104,11 @@ export const CODES = {
 } as const satisfies SchemeCodes;
 
 /** Not a verdict: the same request may be accepted when it is sent again. */
-const RETRYABLE: ReadonlySet<string> = new Set([CODES.chainLookupFailed, CODES.sponsorship.unavailable]);
+const RETRYABLE: ReadonlySet<string> = new Set([
+  CODES.chainLookupFailed,
+  CODES.sponsorship.unavailable,
+  CODES.scripts.unavailable,
+]);
 
 export function isRetryable(code: string): boolean {
   return RETRYABLE.has(code);

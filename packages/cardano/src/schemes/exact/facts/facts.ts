@@ -1,9 +1,9 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
-import type { ValidatorOutcome } from '../../../ledger/check/validator.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../../../ledger/facts/chain-facts.js';
 import type { ProtocolParameters } from '../../../ledger/facts/protocol-parameters.js';
 import type { Network } from '../../../ledger/network/network.js';
 import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
+import type { Phase2Outcome } from '../../../ledger/phase-2/index.js';
 import type { AssetId } from '../../../ledger/primitives/asset.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';
@@ -67,8 +67,8 @@ export type ChainFacts = TransactionKnown & {
   readonly registryAsset?: AssetFact | undefined;
   /** What phase 1 of the ledger says, where it was judged before. */
   readonly phase1?: readonly LedgerFailure[] | undefined;
-  /** What the ledger's validator said of the scripts, where it was asked elsewhere; the rule asks it itself otherwise. */
-  readonly validated?: ValidatorOutcome | undefined;
+  /** What running its scripts said, where that was done elsewhere; the rule runs them itself otherwise. */
+  readonly scripts?: Phase2Outcome | undefined;
   readonly policy: VerificationPolicy;
 };
 

@@ -7,6 +7,13 @@ import {
   type LedgerFailure,
   type LedgerInput,
 } from '../../../ledger/phase-1/index.js';
+import {
+  judgePhase2,
+  type Phase2Outcome,
+  type Phase2Question,
+  phase2Question,
+  runsPlutus,
+} from '../../../ledger/phase-2/index.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
@@ -40,12 +47,29 @@ export function ledgerInput({
   };
 }
 
+/** What is to be asked about the scripts of a payment that phase 1 accepts; undefined where it runs none. */
+export function scriptQuestion(facts: ChainFacts): Phase2Question | undefined {
+  const { timeline } = facts.networkFacts;
+  return runsPlutus(facts.transaction) ? phase2Question({ ...ledgerInput(facts), timeline }) : undefined;
+}
+
+function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
+  switch (outcome.kind) {
+    case 'satisfied':
+      return [];
+    case 'notRun':
+      return [{ phase: 1, rule: outcome.rule, message: outcome.message }];
+    case 'failed':
+      return [{ phase: 2, rule: outcome.rule, message: outcome.message }];
+  }
+}
+
 export const ledger = defineRule({
   name: 'the complete ledger check accepts',
   codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
-    const { policy, validated, networkFacts } = facts;
+    const { policy, scripts, networkFacts } = facts;
     if (policy.ledger === 'rules') return PASSED;
     if (policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters)) {
       const expected = `a protocol version of at most ${HIGHEST_JUDGED_PROTOCOL_VERSION}, whose rules are known here`;
@@ -53,7 +77,14 @@ export const ledger = defineRule({
       return refuse(`${P}_phase1_invalid`, `network: expected ${expected}, found ${found}`);
     }
     const input = ledgerInput(facts);
-    const outcome = judgeByLedger(input, { phase1: facts.phase1 ?? phase1Of(input), validated });
+    const outcome = judgeByLedger(input, {
+      phase1: facts.phase1 ?? phase1Of(input),
+      runScripts() {
+        const question = scripts === undefined ? scriptQuestion(facts) : undefined;
+        const outcome = scripts ?? (question && judgePhase2(question));
+        return outcome === undefined ? [] : scriptFailures(outcome);
+      },
+    });
     if (outcome.kind === 'accepted') return PASSED;
     const [failure] = outcome.failures;
     const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);

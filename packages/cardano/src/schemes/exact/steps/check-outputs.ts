@@ -1,5 +1,5 @@
-import { phase2Question, type ValidatorOutcome } from '../../../ledger/check/index.js';
 import type { LedgerFailure } from '../../../ledger/phase-1/index.js';
+import type { Phase2Outcome } from '../../../ledger/phase-2/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
@@ -7,7 +7,7 @@ import type { LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../
 import type { ChainFacts, PayerKnown } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
-import { ledgerInput, phase1Of } from '../rules/ledger.js';
+import { ledgerInput, phase1Of, scriptQuestion } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
@@ -43,12 +43,11 @@ function ledgerStep(
   return {
     question() {
       if (facts.policy.ledger === 'rules') return undefined;
-      const input = ledgerInput(facts);
-      phase1 = phase1Of(input);
-      return phase1.length > 0 ? undefined : phase2Question(input);
+      phase1 = phase1Of(ledgerInput(facts));
+      return phase1.length > 0 ? undefined : scriptQuestion(facts);
     },
-    judge(validated?: ValidatorOutcome): Verdict {
-      const known = ledgerStage.judge({ ...facts, phase1, validated });
+    judge(scripts?: Phase2Outcome): Verdict {
+      const known = ledgerStage.judge({ ...facts, phase1, scripts });
       return known.ok ? ok(accepted(checked, facts.payer)) : known;
     },
   };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DECODE_LIMITS } from '../../../../ledger/cbor/decode-limits.js';
 import { encodeBytes, readCbor } from '../../../../ledger/cbor/index.js';
-import { HIGHEST_JUDGED_PROTOCOL_VERSION } from '../../../../ledger/phase-1/index.js';
-import { applyParameters, isWellFormedScript, plutusCodeOf } from '../../../../ledger/plutus/index.js';
+import { isWellFormedScript } from '../../../../ledger/phase-2/well-formed-script.js';
+import { applyParameters, plutusCodeOf } from '../../../../ledger/plutus/index.js';
 import {
   checkNativeScript,
   SCRIPT_LANGUAGES,
@@ -23,6 +23,9 @@ export type ImpliedScript = {
 };
 
 type Extra = Readonly<Record<string, unknown>>;
+
+/** A seller may ask for a contract before the protocol version that can run it: any version's programs are programs. */
+const ANY_PROTOCOL_VERSION = Number.POSITIVE_INFINITY;
 
 const code = hexBytes(
   /^[0-9a-fA-F]+$/,
@@ -78,7 +81,7 @@ function plutusScript(
   // Without parameters the bytes are the seller's own: written again, they could have another hash.
   const bytes = parameters.value.length === 0 ? script : encodeBytes(applied.value);
   // What the newest protocol version can run may be paid into: only spending it runs the program.
-  if (!isWellFormedScript(language, bytes, HIGHEST_JUDGED_PROTOCOL_VERSION))
+  if (!isWellFormedScript(language, bytes, ANY_PROTOCOL_VERSION))
     return err('script.code: expected a Plutus program, found something else');
   return ok({ hash: hashedScript(language, bytes).hash, language });
 }

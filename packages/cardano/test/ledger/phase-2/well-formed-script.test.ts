@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isWellFormedScript } from '../../../src/ledger/plutus/index.js';
+import { isWellFormedScript } from '../../../src/ledger/phase-2/index.js';
 import * as cbor from '../../support/cbor-writer.js';
 import { flatProgram, type Term } from '../../support/flat.js';
 

@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url';
+import type { Phase2Question } from '@x402-facilitator/cardano';
+import { type ScriptLaneObserver, startScriptLane } from '@x402-facilitator/shared/verification';
+import { expect, onTestFinished, test } from 'vitest';
+
+const MODULE = fileURLToPath(new URL('./support/script-thread.mjs', import.meta.url));
+const DEADLINE_MS = 300;
+const SATISFIED = { ok: true, value: { kind: 'satisfied', scripts: [] } };
+
+function question(transactionHex: string): Phase2Question {
+  return {
+    transactionHex,
+    outputs: [],
+    protocolVersion: 11,
+    costModels: {},
+    limit: { memory: 1n, steps: 1n },
+    validFromMs: undefined,
+    validUntilMs: undefined,
+  };
+}
+
+function lane(options: { threads?: number; maxWaiting?: number; module?: string } = {}) {
+  const seen = { answered: [] as string[], waiting: [] as number[], replaced: 0 };
+  const observer: ScriptLaneObserver = {
+    answered: (outcome) => seen.answered.push(outcome),
+    waiting: (count) => seen.waiting.push(count),
+    replaced: () => {
+      seen.replaced += 1;
+    },
+  };
+  const started = startScriptLane({ threads: 1, module: MODULE, observer, ...options });
+  onTestFinished(() => started.close());
+  return { seen, ask: (what: string) => started.ask(question(what), DEADLINE_MS), close: started.close };
+}
+
+test('a script that does not end is too expensive, and those behind it are answered', async () => {
+  const { ask, seen } = lane();
+  const answers = await Promise.all([ask('loop'), ask('quick'), ask('loop'), ask('quick')]);
+  expect(answers).toMatchObject([
+    { ok: false, error: { kind: 'tooExpensive', message: expect.stringContaining('300 ms') } },
+    SATISFIED,
+    { ok: false, error: { kind: 'tooExpensive' } },
+    SATISFIED,
+  ]);
+  expect(seen.replaced).toBe(2);
+  expect(seen.answered.toSorted()).toEqual(['satisfied', 'satisfied', 'tooExpensive', 'tooExpensive']);
+  expect(seen.waiting.at(-1)).toBe(0);
+});
+
+test('a thread that dies over a script takes no other along', async () => {
+  const { ask, seen } = lane({ threads: 2 });
+  const answers = await Promise.all([ask('die'), ask('quick'), ask('quick'), ask('die')]);
+  expect(answers).toMatchObject([
+    { ok: false, error: { kind: 'tooExpensive' } },
+    SATISFIED,
+    SATISFIED,
+    { ok: false, error: { kind: 'tooExpensive' } },
+  ]);
+  expect(seen.replaced).toBe(2);
+});
+
+test('the deadline begins when it is a question’s turn', async () => {
+  const { ask } = lane();
+  const answers = await Promise.all(Array.from({ length: 5 }, () => ask('sleep 150')));
+  expect(answers).toEqual(Array.from({ length: 5 }, () => SATISFIED));
+});
+
+test('more than may wait are told to come again', async () => {
+  const { ask } = lane({ maxWaiting: 2 });
+  await ask('quick');
+  const answers = await Promise.all([ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')]);
+  expect(answers).toMatchObject([SATISFIED, SATISFIED, SATISFIED, { ok: false, error: { kind: 'busy' } }]);
+});
+
+test('a lane that closes answers everybody', async () => {
+  const { ask, close } = lane();
+  const answers = Promise.all([ask('loop'), ask('quick')]);
+  await close();
+  expect(await answers).toMatchObject([
+    { ok: false, error: { kind: 'busy' } },
+    { ok: false, error: { kind: 'busy' } },
+  ]);
+  expect(await ask('quick')).toMatchObject({ ok: false, error: { kind: 'busy' } });
+});
+
+test('the real thread answers a question about nothing', async () => {
+  const started = startScriptLane({ threads: 1 });
+  onTestFinished(() => started.close());
+  expect(await started.ask(question(''), 5_000)).toMatchObject({
+    ok: true,
+    value: { phase2: { kind: 'notRun', rule: 'Undecodable' } },
+  });
+});
