@@ -96,7 +96,7 @@ export const settlement: DashboardDescription = {
         graph({
           title: 'Unreadable records',
           description: 'Set aside by a worker and left as they are. It should be 0.',
-          runbook: 'a-settlement-record-cannot-be-read',
+          runbook: 'alerts.md#a-settlement-record-cannot-be-read',
           unit: units.Short,
           width: 24,
           expr: `max by (network) (settlement_records_unreadable{${ON_NETWORK}})`,

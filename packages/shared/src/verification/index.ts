@@ -1,9 +1,4 @@
 export { createVerifier, type VerifierOptions } from './create-verifier.js';
-export {
-  type ScriptLane,
-  type ScriptLaneObserver,
-  type ScriptOutcome,
-  startScriptLane,
-} from './script-lane.js';
+export { type ScriptLane, startScriptLane } from './script-lane.js';
 export type { AroundStage } from './stage-times.js';
 export type { LookUpInFlight, LookUpSponsorship, Verifier } from './verifier.js';

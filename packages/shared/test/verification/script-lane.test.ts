@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Phase2Question } from '@x402-facilitator/cardano';
-import { type ScriptLaneObserver, startScriptLane } from '@x402-facilitator/shared/verification';
+import type { ScriptLaneObserver } from '@x402-facilitator/shared/testing';
+import { startScriptLane } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MODULE = fileURLToPath(new URL('./support/script-thread.mjs', import.meta.url));
@@ -88,6 +89,6 @@ test('the real thread answers a question about nothing', async () => {
   onTestFinished(() => started.close());
   expect(await started.ask(question(''), 5_000)).toMatchObject({
     ok: true,
-    value: { phase2: { kind: 'notRun', rule: 'Undecodable' } },
+    value: { kind: 'notRun', rule: 'Undecodable' },
   });
 });

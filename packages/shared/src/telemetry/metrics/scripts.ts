@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { ScriptLaneObserver, ScriptOutcome } from '../../verification/index.js';
+import type { ScriptLaneObserver, ScriptOutcome } from '../../verification/script-lane.js';
 import type { MetricsRegistry } from './registry.js';
 
 /** The outcomes as labels. */
