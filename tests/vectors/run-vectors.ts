@@ -41,10 +41,10 @@ export function runVectors({ amaru, imp, transactions }: VectorPaths): VectorRep
   return reports;
 }
 
-const COUNTED = ['agreed', 'differed', 'left to phase 2', 'out of scope'] as const;
+const COUNTED = ['agreed', 'differed', 'out of scope'] as const;
 
 function countsOf(findings: Iterable<Finding>): Record<(typeof COUNTED)[number], number> {
-  const counts = { agreed: 0, differed: 0, 'left to phase 2': 0, 'out of scope': 0 };
+  const counts = { agreed: 0, differed: 0, 'out of scope': 0 };
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
 }
@@ -58,10 +58,7 @@ function reasonsOf({ findings }: VectorReport): string[] {
 
 /** A table of all, why what was out of scope, and every difference. */
 export function formatReports(reports: readonly VectorReport[]): string {
-  const lines = [
-    '| source | all | agreed | differed | left to phase 2 | out of scope |',
-    '|---|---|---|---|---|---|',
-  ];
+  const lines = ['| source | all | agreed | differed | out of scope |', '|---|---|---|---|---|'];
   for (const { source, findings } of reports) {
     const counts = countsOf(findings.values());
     lines.push(`| ${source} | ${findings.size} | ${COUNTED.map((kind) => counts[kind]).join(' | ')} |`);

@@ -21,9 +21,7 @@ export const serverSchema = z
       .min(0)
       .max(64)
       .default(1)
-      .describe(
-        'threads that run the ledger check, and as many, at least one, that run scripts, about 30 MB each; 0: the thread that serves requests checks payments without scripts',
-      ),
+      .describe('threads that run scripts, each about 30 MB; at least one, also with 0'),
     trustProxy: z
       .union([z.boolean(), z.string().min(1), z.array(z.string().min(1))])
       .default(false)
