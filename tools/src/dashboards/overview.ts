@@ -224,13 +224,13 @@ export const overview: DashboardDescription = {
           legend: '{{outcome}}',
         }),
         graph({
-          title: 'Running scripts, p95',
+          title: 'Payments that wait for a script thread',
           description:
-            'From the question about a payment’s scripts to its answer, with the wait for a thread.',
-          unit: units.Seconds,
+            'A queue that stays needs more script threads (`server.validatorThreads`) or more replicas.',
+          unit: units.Short,
           width: 12,
-          expr: percentile(95, `script_evaluation_duration_seconds_bucket{${OF_PROCESS}}`, ['outcome']),
-          legend: '{{outcome}}',
+          expr: `sum by (instance) (script_evaluations_waiting{${OF_PROCESS}})`,
+          legend: '{{instance}}',
         }),
         cpu('x402-.*', 8),
         memory('x402-.*', 8),
