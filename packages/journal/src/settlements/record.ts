@@ -83,6 +83,15 @@ export const RECORD_FIELDS = [
   ),
 ] as readonly RecordField[];
 
+const RENAMED: Readonly<Record<string, string>> = {
+  transaction: 'txHash',
+  settledAtMs: 'endedAtMs',
+  firstSettledRevision: 'firstEndedRevision',
+};
+
+/** `RECORD_FIELDS` under their names in TypeScript: one object is filled per record, on the way of every `/status`. */
+const NAMES: readonly string[] = RECORD_FIELDS.map((field) => RENAMED[field] ?? field);
+
 /**
  * Reads what a script or `HMGET` returned for `RECORD_FIELDS`.
  *
@@ -97,10 +106,10 @@ export function decodeRecord(
     err({ network, txHash, schemaVersion, reason });
   if (values === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
   if (values.every((value) => value === null)) return ok(undefined);
-  const stored: Partial<Record<RecordField, string>> = {};
-  for (const [index, field] of RECORD_FIELDS.entries()) {
+  const stored: Record<string, string> = {};
+  for (const [index, name] of NAMES.entries()) {
     const value = values[index];
-    if (value !== null && value !== undefined) stored[field] = value;
+    if (value !== null && value !== undefined) stored[name] = value;
   }
   const { schemaVersion } = stored;
   if (schemaVersion !== SCHEMA_VERSION)
@@ -119,25 +128,13 @@ export function decodeRecord(
   return ok(settlement);
 }
 
-/** The stored fields under their TypeScript names, with the values derived from them. */
-function fieldsOf({
-  transaction: txHash,
-  settledAtMs: endedAtMs,
-  firstSettledRevision: firstEndedRevision,
-  blockHash: hash,
-  blockHeight: height,
-  blockSlot,
-  ...same
-}: Partial<Record<RecordField, string>>): Record<string, unknown> {
-  const finality = hash === undefined ? 'mempool' : same.finalAtMs === undefined ? 'watched' : 'final';
-  return {
-    ...same,
-    txHash,
-    finality,
-    ...(endedAtMs === undefined ? {} : { endedAtMs }),
-    ...(firstEndedRevision === undefined ? {} : { firstEndedRevision }),
-    ...(hash === undefined ? {} : { block: { hash, height, slot: blockSlot } }),
-  };
+/** The stored fields with the values that are derived from them. The schema drops what it does not name. */
+function fieldsOf(stored: Readonly<Record<string, string>>): Record<string, unknown> {
+  const { blockHash: hash, blockHeight: height, blockSlot, finalAtMs } = stored;
+  const finality = hash === undefined ? 'mempool' : finalAtMs === undefined ? 'watched' : 'final';
+  return hash === undefined
+    ? { ...stored, finality }
+    : { ...stored, finality, block: { hash, height, slot: blockSlot } };
 }
 
 /** The hash fields of a fresh claim, without the signed transaction. */
