@@ -73,6 +73,7 @@ export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export {
   createdOutputs,
   decodeTransaction,
+  readCreatedOutputs,
   type Transaction,
   type TransactionOutput,
 } from './ledger/transaction/index.js';

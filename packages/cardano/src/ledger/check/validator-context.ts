@@ -22,33 +22,34 @@ function fraction({ numerator, denominator }: Rational) {
   return { numerator, denominator };
 }
 
+/** What concerns blocks, certificates and votes is zero: a payment has none of them. */
 function parametersContext(parameters: ProtocolParameters, costModels: object): string {
   const units = ({ memory, steps }: { memory: bigint; steps: bigint }) => ({ mem: memory, steps });
   return exactJson({
     adaPerUtxoByte: parameters.coinsPerUtxoByte,
     collateralPercentage: parameters.collateralPercentage,
     costModels,
-    drepDeposit: parameters.drepDeposit,
+    drepDeposit: 0,
     executionPrices: {
       memPrice: fraction(parameters.priceMemory),
       stepPrice: fraction(parameters.priceSteps),
     },
-    governanceActionDeposit: parameters.governanceActionDeposit,
-    maxBlockBodySize: parameters.maxBlockBodyBytes,
-    maxBlockExecutionUnits: units(parameters.maxBlockExecutionUnits),
-    maxBlockHeaderSize: parameters.maxBlockHeaderBytes,
+    governanceActionDeposit: 0,
+    maxBlockBodySize: 0,
+    maxBlockExecutionUnits: { mem: 0, steps: 0 },
+    maxBlockHeaderSize: 0,
     maxCollateralInputs: parameters.maxCollateralInputs,
-    maxEpochForPoolRetirement: parameters.maxEpochForPoolRetirement,
+    maxEpochForPoolRetirement: 0,
     maxTransactionSize: parameters.maxTransactionBytes,
     maxTxExecutionUnits: units(parameters.maxTransactionExecutionUnits),
     maxValueSize: parameters.maxValueBytes,
     minFeeCoefficientA: parameters.minFeePerByte,
     minFeeConstantB: parameters.minFeeConstant,
-    minPoolCost: parameters.minPoolCost,
+    minPoolCost: 0,
     protocolVersion: [parameters.protocolVersion.major, parameters.protocolVersion.minor],
     referenceScriptCostPerByte: fraction(parameters.referenceScriptCostPerByte),
-    stakeKeyDeposit: parameters.stakeKeyDeposit,
-    stakePoolDeposit: parameters.stakePoolDeposit,
+    stakeKeyDeposit: 0,
+    stakePoolDeposit: 0,
   });
 }
 
