@@ -15,6 +15,7 @@ import type { AppDependencies } from './app.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
+import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
@@ -79,7 +80,10 @@ export function connectDependencies(options: {
     clock,
     logger,
     onError,
-    chainObserver: withCallSpans(metrics.chain, tracing),
+    chainObserver: {
+      ...withCallSpans(metrics.chain, tracing),
+      ...observeProtocolVersion({ networks: config.networks, metrics: metrics.protocolVersion, log: logger }),
+    },
     verification: { ...observer, schemes },
     scriptLane,
   });

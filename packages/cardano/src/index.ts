@@ -40,7 +40,9 @@ export {
   type Timeline,
 } from './ledger/network/index.js';
 export {
+  HIGHEST_JUDGED_PROTOCOL_VERSION,
   invalidSigners,
+  isUnknownProtocolVersion,
   judgePhase1,
   type LedgerFailure,
   type LedgerInput,

@@ -75,6 +75,8 @@ export function openNetworks(
       logger,
       observer: chainObserver,
     });
+    // The first payment finds them there. If no provider answers, it asks again.
+    chain.facts.get().catch(() => undefined);
     return {
       network,
       chain,

@@ -78,7 +78,7 @@ export class Ledger {
   parameters(): DevnetParameters {
     const { epoch } = epochPositionOf(this.profile, this.currentSlot());
     // The validator caches by parameter object, so always pass the same one.
-    if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(epoch);
+    if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(this.profile, epoch);
     return this.#parameters;
   }
 

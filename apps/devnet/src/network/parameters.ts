@@ -1,5 +1,6 @@
 import type { ProtocolParameters, Rational } from '@x402-facilitator/cardano';
 import { PLUTUS_V1, PLUTUS_V2, PLUTUS_V3 } from './cost-models.js';
+import type { NetworkProfile } from './profile.js';
 
 const rational = (numerator: bigint, denominator: bigint): Rational => ({ numerator, denominator });
 
@@ -16,11 +17,14 @@ export type DevnetParameters = ProtocolParameters & {
   readonly maxEpochForPoolRetirement: number;
 };
 
-/** The protocol parameters that the public networks run with in Conway (protocol version 10), for one epoch. */
-export function protocolParameters(epoch: number): DevnetParameters {
+/** The protocol parameters that the public networks run with in Conway, for one epoch. */
+export function protocolParameters(
+  { protocolVersion }: Pick<NetworkProfile, 'protocolVersion'>,
+  epoch: number,
+): DevnetParameters {
   return {
     epoch,
-    protocolVersion: { major: 10, minor: 0 },
+    protocolVersion: { major: protocolVersion, minor: 0 },
     minFeePerByte: 44n,
     minFeeConstant: 155_381n,
     coinsPerUtxoByte: 4_310n,

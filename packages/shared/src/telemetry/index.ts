@@ -7,6 +7,7 @@ export {
   expose,
   type FollowingMetrics,
   type HttpMetrics,
+  type ProtocolVersionMetrics,
   type SettlementMetrics,
   type SponsorshipMetrics,
   type VerificationMetrics,

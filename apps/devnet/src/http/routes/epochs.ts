@@ -138,13 +138,15 @@ function parametersOfEpoch(context: RouteContext) {
   if (!/^-?\d+$/.test(named)) return failure(400, 'params/number must be integer');
   const epoch = Number(named);
   if (epoch < 0 || epoch > MAX_EPOCH) return failure(400, 'Missing, out of range or malformed epoch_number.');
-  return epoch > currentEpoch(context) ? notFound() : ok(renderParameters(protocolParameters(epoch)));
+  return epoch > currentEpoch(context)
+    ? notFound()
+    : ok(renderParameters(protocolParameters(context.ledger.profile, epoch)));
 }
 
 export const epochRoutes: readonly Route[] = [
   get('/epochs/latest', (context) => ok(renderEpoch(context))),
   get('/epochs/latest/parameters', (context) =>
-    ok(renderParameters(protocolParameters(currentEpoch(context)))),
+    ok(renderParameters(protocolParameters(context.ledger.profile, currentEpoch(context)))),
   ),
   get('/epochs/{number}/parameters', parametersOfEpoch),
 ];

@@ -1,5 +1,6 @@
 export type { FollowingMetrics } from './following.js';
 export type { HttpMetrics } from './http.js';
+export type { ProtocolVersionMetrics } from './protocol-version.js';
 export { type Exposition, expose } from './registry.js';
 export type { SettlementMetrics } from './settlements.js';
 export type { SponsorshipMetrics } from './sponsorships.js';

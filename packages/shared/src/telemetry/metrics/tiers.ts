@@ -2,6 +2,7 @@ import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { createChainMetrics } from './chain.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
+import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
@@ -27,6 +28,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    protocolVersion: createProtocolVersionMetrics(registry),
   };
 }
 

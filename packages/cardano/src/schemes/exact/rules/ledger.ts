@@ -20,6 +20,7 @@ import { defineRule, PASSED } from '../facts/rule.js';
 import { JUDGED_BEFORE } from './judged-before.js';
 
 const P = 'invalid_exact_cardano_payload';
+const VERSION_UNKNOWN = 'exact_cardano_facilitator_protocol_version_unknown';
 const SKIPPED: ReadonlySet<string> = new Set(JUDGED_BEFORE.keys());
 
 /** What phase 1 says of a payment, without what earlier rules have judged. */
@@ -66,16 +67,16 @@ function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
 
 export const ledger = defineRule({
   name: 'the complete ledger check accepts',
-  codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
+  codes: [VERSION_UNKNOWN, `${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
     const { policy, scripts, networkFacts } = facts;
-    if (policy.ledger === 'rules') return PASSED;
     if (policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters)) {
       const expected = `a protocol version of at most ${HIGHEST_JUDGED_PROTOCOL_VERSION}, whose rules are known here`;
       const found = networkFacts.parameters.protocolVersion.major;
-      return refuse(`${P}_phase1_invalid`, `network: expected ${expected}, found ${found}`);
+      return refuse(VERSION_UNKNOWN, `network: expected ${expected}, found ${found}`);
     }
+    if (policy.ledger === 'rules') return PASSED;
     const input = ledgerInput(facts);
     const outcome = judgeByLedger(input, {
       phase1: facts.phase1 ?? phase1Of(input),
