@@ -1,0 +1,131 @@
+import { err, ok, type Result } from '@x402-facilitator/cardano';
+import { Piscina } from 'piscina';
+
+/** Why a lane gives no answer: `late` and `failed` ended a thread, `full` and `stopping` asked none. */
+export type LaneFailure = 'late' | 'failed' | 'full' | 'stopping';
+
+/** Threads of this process that answer one kind of question, and nothing else. */
+export type ThreadLane<Question, Answer> = {
+  /** Answers within the deadline once it is the question's turn. */
+  ask(question: Question, deadlineMs: number): Promise<Result<Answer, LaneFailure>>;
+  /** Ends the threads; what they have not answered yet is `stopping`. */
+  close(): Promise<void>;
+};
+
+/** Little is young in a thread that holds one question at a time. */
+const HEAP = { maxYoungGenerationSizeMb: 16 };
+
+type Waiting<Question, Answer> = {
+  readonly question: Question;
+  readonly deadlineMs: number;
+  readonly answer: (answer: Result<Answer, LaneFailure>) => void;
+};
+
+/**
+ * Starts a lane. Each thread has one question at a time, so that none is ended over the question of another. At its
+ * deadline the thread is ended and replaced.
+ */
+export function startThreadLane<Question, Answer>({
+  module,
+  threads,
+  maxWaiting,
+  warmUp,
+  onWaiting,
+  onReplaced,
+}: {
+  /** Path of the module whose default export answers. */
+  readonly module: string;
+  readonly threads: number;
+  /** Questions that may wait; one more is `full`. */
+  readonly maxWaiting: number;
+  /** Makes a new thread import what it needs before its first deadline begins. Its answer does not matter. */
+  readonly warmUp: Question;
+  /** How many questions wait for a thread. */
+  readonly onWaiting: (count: number) => void;
+  /** A thread was ended, and another one takes its place. */
+  readonly onReplaced: () => void;
+}): ThreadLane<Question, Answer> {
+  type Pool = Piscina<Question, Answer>;
+  const waiting: Waiting<Question, Answer>[] = [];
+  const idle: Pool[] = [];
+  const starting = new Set<Promise<void>>();
+  let isClosed = false;
+
+  const pools: readonly Pool[] = Array.from(
+    { length: threads },
+    () =>
+      new Piscina({
+        filename: module,
+        minThreads: 1,
+        maxThreads: 1,
+        recordTiming: false,
+        resourceLimits: HEAP,
+      }),
+  );
+
+  /** Lets a thread import what it needs, and gives it its first question. */
+  const start = async (pool: Pool) => {
+    const started = pool.run(warmUp).then(
+      () => undefined,
+      () => undefined,
+    );
+    starting.add(started);
+    await started;
+    starting.delete(started);
+    next(pool);
+  };
+
+  const next = (pool: Pool) => {
+    if (isClosed) return;
+    const turn = waiting.shift();
+    onWaiting(waiting.length);
+    if (turn === undefined) {
+      idle.push(pool);
+      return;
+    }
+    void run(pool, turn);
+  };
+
+  const run = async (pool: Pool, { question, deadlineMs, answer }: Waiting<Question, Answer>) => {
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    try {
+      answer(ok(await pool.run(question, { signal: deadline.signal })));
+      next(pool);
+    } catch {
+      if (isClosed) {
+        answer(err('stopping'));
+        return;
+      }
+      answer(err(deadline.signal.aborted ? 'late' : 'failed'));
+      onReplaced();
+      await start(pool);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  for (const pool of pools) void start(pool);
+
+  return {
+    ask: (question, deadlineMs) =>
+      new Promise((answer) => {
+        const turn = { question, deadlineMs, answer };
+        const pool = idle.pop();
+        if (isClosed) answer(err('stopping'));
+        else if (pool !== undefined) void run(pool, turn);
+        else if (waiting.length >= maxWaiting) answer(err('full'));
+        else {
+          waiting.push(turn);
+          onWaiting(waiting.length);
+        }
+      }),
+    async close() {
+      isClosed = true;
+      for (const { answer } of waiting.splice(0)) answer(err('stopping'));
+      // Node 20 aborts the whole process when a thread is ended while it imports a module.
+      await Promise.all(starting);
+      await Promise.all(pools.map((pool) => pool.destroy()));
+    },
+  };
+}
