@@ -1,0 +1,3 @@
+export { GAPS, type Gap } from './gaps.js';
+export { judge, type Verdict } from './judge.js';
+export { type Question, questionOf } from './question.js';
