@@ -19,6 +19,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '@x402-facilitator/shared/verification';
+import type { ShadowJudge } from './shadow-judge.js';
 
 /** The API's parts of one network. */
 export type ServedNetwork = {
@@ -60,9 +61,14 @@ export function openNetworks(
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
     readonly scriptLane: Pick<ScriptLane, 'ask'>;
+    /** Another judge, where a network lets one look at its payments. */
+    readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
+    /** Uniform in [0, 1): decides which payments it looks at. */
+    readonly random: () => number;
   },
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
+  const { shadow, random } = options;
   const open = (config: NetworkConfig): ServedNetwork => {
     const { network, providers, utxoTtlSeconds } = config;
     const chain = connectChain({
@@ -87,6 +93,11 @@ export function openNetworks(
         clock,
         policy: config.verification,
         scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
+        onLedgerJudged(readOpinion) {
+          if (shadow === undefined || random() >= config.shadowShare) return;
+          const opinion = readOpinion();
+          if (opinion !== undefined) shadow.offer(opinion);
+        },
       }),
       journal: createRedisJournal({
         redis,

@@ -9,6 +9,7 @@ export {
   type HttpMetrics,
   type ProtocolVersionMetrics,
   type SettlementMetrics,
+  type ShadowMetrics,
   type SponsorshipMetrics,
   type VerificationMetrics,
   type WorkerMetrics,

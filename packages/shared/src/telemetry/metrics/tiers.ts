@@ -7,6 +7,7 @@ import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
 import { createSettlementMetrics } from './settlements.js';
+import { createShadowMetrics } from './shadow.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
@@ -29,6 +30,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
     protocolVersion: createProtocolVersionMetrics(registry),
+    shadow: createShadowMetrics(registry),
   };
 }
 

@@ -54,7 +54,8 @@ export function scriptQuestion(facts: ChainFacts): Phase2Question | undefined {
   return runsPlutus(facts.transaction) ? phase2Question({ ...ledgerInput(facts), timeline }) : undefined;
 }
 
-function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
+/** What running its scripts says about a payment. */
+export function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
   switch (outcome.kind) {
     case 'satisfied':
       return [];
@@ -65,13 +66,22 @@ function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
   }
 }
 
+function isRefusedUnjudged({ policy, networkFacts }: ChainFacts): boolean {
+  return policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters);
+}
+
+/** Whether the operator wants the ledger's check of it, and not a refusal instead. */
+export function isLedgerAsked(facts: ChainFacts): boolean {
+  return facts.policy.ledger === 'full' && !isRefusedUnjudged(facts);
+}
+
 export const ledger = defineRule({
   name: 'the complete ledger check accepts',
   codes: [VERSION_UNKNOWN, `${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
     const { policy, scripts, networkFacts } = facts;
-    if (policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters)) {
+    if (isRefusedUnjudged(facts)) {
       const expected = `a protocol version of at most ${HIGHEST_JUDGED_PROTOCOL_VERSION}, whose rules are known here`;
       const found = networkFacts.parameters.protocolVersion.major;
       return refuse(VERSION_UNKNOWN, `network: expected ${expected}, found ${found}`);
