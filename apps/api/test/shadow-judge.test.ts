@@ -212,11 +212,15 @@ test('one that does not end is ended at its deadline, and comes to the next paym
   await expect.poll(() => compared, { timeout: 20_000 }).toEqual(Array(3).fill(`${NETWORK} cannot_judge`));
 });
 
-test('one that ends its thread is started again, and has said nothing', async () => {
-  const api = await apiWith('dies');
-  for (let time = 0; time < 3; time += 1)
+test.each([
+  ['ends its thread', 'dies', 3],
+  ['takes all memory', 'eats', 1],
+  ['says what is no verdict', 'babbles', 3],
+])('one that %s stops nothing, and has said nothing', async (_, judge, payments) => {
+  const api = await apiWith(judge);
+  for (let time = 0; time < payments; time += 1)
     expect(await verify(api.url, await harness.pay())).toMatchObject({ isValid: true });
-  await expect.poll(() => counted(api.url), { timeout: 20_000 }).toEqual({ ...NONE, cannotJudge: 3 });
+  await expect.poll(() => counted(api.url), { timeout: 20_000 }).toEqual({ ...NONE, cannotJudge: payments });
 });
 
 test('no share of payments: it is not loaded, and nothing is counted', async () => {

@@ -16,6 +16,8 @@ export type ShadowJudge = {
 /** Nobody waits for it, but a script that it cannot end must not keep it. */
 const DEADLINE_MS = 10_000;
 const MAX_WAITING = 100;
+/** How much a judge of others takes is not ours to know: with this much its thread ends, and the process does not. */
+const MAX_HEAP_MB = 256;
 /** A difference is one line; the bytes that show it are in one line a minute. */
 const BYTES_EVERY_MS = 60_000;
 
@@ -55,6 +57,7 @@ export function startShadowJudge({
     module,
     threads: 1,
     maxWaiting,
+    maxHeapMb: MAX_HEAP_MB,
     warmUp: WARM_UP,
     onWaiting: () => undefined,
     onReplaced: () => undefined,
@@ -105,7 +108,9 @@ export function startShadowJudge({
   };
 
   return {
-    offer: (opinion) => void compare(opinion),
+    // What is no verdict at all says nothing, either.
+    offer: (opinion) =>
+      void compare(opinion).catch(() => metrics.compared(opinion.input.network, 'cannot_judge')),
     close: lane.close,
   };
 }

@@ -36,6 +36,9 @@ const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
 
+/** The largest budget of memory is far from it. */
+const MAX_HEAP_MB = 512;
+
 const WARM_UP: Phase2Question = {
   transactionHex: '',
   outputs: [],
@@ -88,6 +91,7 @@ export function startScriptLane({
     module,
     threads,
     maxWaiting,
+    maxHeapMb: MAX_HEAP_MB,
     warmUp: WARM_UP,
     onWaiting: observer.waiting,
     onReplaced: observer.replaced,

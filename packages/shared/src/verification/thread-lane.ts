@@ -13,7 +13,7 @@ export type ThreadLane<Question, Answer> = {
 };
 
 /** Little is young in a thread that holds one question at a time. */
-const HEAP = { maxYoungGenerationSizeMb: 16 };
+const MAX_YOUNG_MB = 16;
 
 type Waiting<Question, Answer> = {
   readonly question: Question;
@@ -29,6 +29,7 @@ export function startThreadLane<Question, Answer>({
   module,
   threads,
   maxWaiting,
+  maxHeapMb,
   warmUp,
   onWaiting,
   onReplaced,
@@ -38,6 +39,8 @@ export function startThreadLane<Question, Answer>({
   readonly threads: number;
   /** Questions that may wait; one more is `full`. */
   readonly maxWaiting: number;
+  /** A thread that needs more memory than this is ended over its question. */
+  readonly maxHeapMb: number;
   /** Makes a new thread import what it needs before its first deadline begins. Its answer does not matter. */
   readonly warmUp: Question;
   /** How many questions wait for a thread. */
@@ -59,7 +62,7 @@ export function startThreadLane<Question, Answer>({
         minThreads: 1,
         maxThreads: 1,
         recordTiming: false,
-        resourceLimits: HEAP,
+        resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB, maxOldGenerationSizeMb: maxHeapMb },
       }),
   );
 
