@@ -216,6 +216,7 @@ test.each([
   ['ends its thread', 'dies', 3],
   ['takes all memory', 'eats', 1],
   ['says what is no verdict', 'babbles', 3],
+  ['cannot be loaded', 'broken', 3],
 ])('one that %s stops nothing, and has said nothing', async (_, judge, payments) => {
   const api = await apiWith(judge);
   for (let time = 0; time < payments; time += 1)

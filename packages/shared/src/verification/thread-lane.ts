@@ -48,53 +48,66 @@ export function startThreadLane<Question, Answer>({
   /** A thread was ended, and another one takes its place. */
   readonly onReplaced: () => void;
 }): ThreadLane<Question, Answer> {
-  type Pool = Piscina<Question, Answer>;
-  const waiting: Waiting<Question, Answer>[] = [];
-  const idle: Pool[] = [];
+  type Turn = Waiting<Question, Answer>;
+  /** A place of one thread. Without a pool, the last one could not be started. */
+  type Place = { pool?: Piscina<Question, Answer> | undefined };
+  const waiting: Turn[] = [];
+  const idle: Place[] = [];
+  const places: readonly Place[] = Array.from({ length: threads }, () => ({}));
   const starting = new Set<Promise<void>>();
   let isClosed = false;
 
-  const pools: readonly Pool[] = Array.from(
-    { length: threads },
-    () =>
-      new Piscina({
-        filename: module,
-        minThreads: 1,
-        maxThreads: 1,
-        recordTiming: false,
-        resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB, maxOldGenerationSizeMb: maxHeapMb },
-      }),
-  );
+  const open = () => {
+    const pool = new Piscina<Question, Answer>({
+      filename: module,
+      minThreads: 1,
+      maxThreads: 1,
+      recordTiming: false,
+      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB, maxOldGenerationSizeMb: maxHeapMb },
+    });
+    // A thread that dies between two questions has been replaced by then; unheard, it would end the process.
+    pool.on('error', () => undefined);
+    return pool;
+  };
+
+  const warm = async (place: Place) => {
+    place.pool ??= open();
+    try {
+      await place.pool.run(warmUp);
+    } catch {
+      // A pool whose thread could not be started starts none again, and lets its questions wait for ever.
+      await place.pool.destroy();
+      place.pool = undefined;
+    }
+  };
 
   /** Lets a thread import what it needs, and gives it its first question. */
-  const start = async (pool: Pool) => {
-    const started = pool.run(warmUp).then(
-      () => undefined,
-      () => undefined,
-    );
+  const start = async (place: Place) => {
+    const started = warm(place);
     starting.add(started);
     await started;
     starting.delete(started);
-    next(pool);
+    next(place);
   };
 
-  const next = (pool: Pool) => {
+  const next = (place: Place) => {
     if (isClosed) return;
     const turn = waiting.shift();
     onWaiting(waiting.length);
     if (turn === undefined) {
-      idle.push(pool);
+      idle.push(place);
       return;
     }
-    void run(pool, turn);
+    void run(place, turn);
   };
 
-  const run = async (pool: Pool, { question, deadlineMs, answer }: Waiting<Question, Answer>) => {
+  const run = async (place: Place, { question, deadlineMs, answer }: Turn) => {
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
     try {
-      answer(ok(await pool.run(question, { signal: deadline.signal })));
-      next(pool);
+      if (place.pool === undefined) throw new Error('expected a thread, found none');
+      answer(ok(await place.pool.run(question, { signal: deadline.signal })));
+      next(place);
     } catch {
       if (isClosed) {
         answer(err('stopping'));
@@ -102,21 +115,21 @@ export function startThreadLane<Question, Answer>({
       }
       answer(err(deadline.signal.aborted ? 'late' : 'failed'));
       onReplaced();
-      await start(pool);
+      await start(place);
     } finally {
       clearTimeout(timer);
     }
   };
 
-  for (const pool of pools) void start(pool);
+  for (const place of places) void start(place);
 
   return {
     ask: (question, deadlineMs) =>
       new Promise((answer) => {
         const turn = { question, deadlineMs, answer };
-        const pool = idle.pop();
+        const place = idle.pop();
         if (isClosed) answer(err('stopping'));
-        else if (pool !== undefined) void run(pool, turn);
+        else if (place !== undefined) void run(place, turn);
         else if (waiting.length >= maxWaiting) answer(err('full'));
         else {
           waiting.push(turn);
@@ -128,7 +141,7 @@ export function startThreadLane<Question, Answer>({
       for (const { answer } of waiting.splice(0)) answer(err('stopping'));
       // Node 20 aborts the whole process when a thread is ended while it imports a module.
       await Promise.all(starting);
-      await Promise.all(pools.map((pool) => pool.destroy()));
+      await Promise.all(places.map(({ pool }) => pool?.destroy()));
     },
   };
 }
