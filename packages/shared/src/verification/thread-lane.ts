@@ -65,7 +65,7 @@ export function startThreadLane<Question, Answer>({
       recordTiming: false,
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_MB, maxOldGenerationSizeMb: maxHeapMb },
     });
-    // A thread that dies between two questions has been replaced by then; unheard, it would end the process.
+    // A thread that runs out of memory over a question that was given up just then. Unheard, it would end the process.
     pool.on('error', () => undefined);
     return pool;
   };

@@ -61,12 +61,6 @@ test('a thread that dies over a script takes no other along', async () => {
   expect(seen.replaced).toBe(2);
 });
 
-test('a thread that dies between two questions ends nothing', async () => {
-  const { ask } = lane();
-  expect(await ask('die later')).toMatchObject(SATISFIED);
-  await expect.poll(() => ask('quick')).toMatchObject(SATISFIED);
-});
-
 test('the deadline begins when it is a question’s turn', async () => {
   const { ask } = lane();
   const answers = await Promise.all(Array.from({ length: 5 }, () => ask('sleep 150')));

@@ -8,10 +8,6 @@ const forever = () => {
 export default async function answer({ transactionHex }) {
   if (transactionHex === 'loop') forever();
   if (transactionHex === 'die') process.exit(1);
-  if (transactionHex === 'die later')
-    setImmediate(() => {
-      throw new Error('between two questions');
-    });
   if (transactionHex.startsWith('sleep ')) await sleep(Number(transactionHex.slice(6)));
   return { kind: 'satisfied', scripts: [] };
 }
