@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
+import { LASTING_REFUSALS } from '@x402-facilitator/chain/testing';
 import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { settlementIn, TRANSITIONS } from '@x402-facilitator/journal/testing';
 import { ROOT } from '@x402-facilitator/tools/stack';
@@ -41,6 +42,13 @@ test('docs/settlement.md says for every state what /status answers, and what a c
     expect(advice?.startsWith('wait'), state).toBe(!isOver);
   }
   expect(SETTLEMENT_STATES.filter((state) => outcomeOf(settlementIn(state)) === 'pending')).toHaveLength(5);
+});
+
+test('docs/settlement.md names every refusal that ends a settlement, by what it is judged by', () => {
+  const written = rowsOf('Refusals that end a settlement').map(([, names]) => names?.match(/\w+/g));
+  const judgedBy = (what: string) =>
+    Object.keys(LASTING_REFUSALS).filter((name) => LASTING_REFUSALS[name] === what);
+  expect(written).toEqual([judgedBy('bytes'), judgedBy('outputs')]);
 });
 
 function byPage(written: readonly (readonly string[])[]) {

@@ -234,14 +234,17 @@ describe('trouble', () => {
       kind: 'status',
       status: 400,
       when: 'before',
-      message: 'ShelleyTxValidationError (FeeTooSmallUTxO)',
-      count: 1,
+      message: 'ShelleyTxValidationError (InvalidWitnessesUTXOW)',
+      count: 2,
     });
     const answer = await post(`${api()}/settle`, request, {
       ...authorization,
       traceparent: `00-${traceId}-${CALLER_SPAN}-01`,
     });
-    expect(answer.body).toMatchObject({ success: false, errorReason: 'exact_cardano_settlement_failed' });
+    expect(answer.body).toMatchObject({
+      success: false,
+      errorReason: 'exact_cardano_settlement_definitively_rejected',
+    });
     const event = await waitUntil(
       async () => sentry.events().find(({ tags }) => tags?.transaction === transaction) ?? false,
       { what: 'the report of the failed settlement' },

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type PrometheusHandle, startPrometheus } from '@x402-facilitator/tools/prometheus';
 import { type AppProcess, type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { get, type Order, post, signPayment } from '../support/facilitator.js';
 import { runOps } from '../support/ops.js';
 import { prometheusOrSkip } from '../support/prometheus.js';
+import { type PrometheusHandle, startPrometheus } from '../support/start-prometheus.js';
 import { replica, useStack } from '../support/use-stack.js';
 import { type AlertWatch, watchAlerts } from './support/alert-watch.js';
 import { shortenRules } from './support/shorten.js';

@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DASHBOARD_DIRECTORY, DASHBOARDS, renderDashboard } from '@x402-facilitator/tools/dashboards';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
 import { readYaml } from '../deploy/support/files.js';
 import { leadsSomewhere } from '../deploy/support/runbook.js';
+import { DASHBOARD_DIRECTORY, DASHBOARDS, renderDashboard } from './source/index.js';
 import { queriesOf, readDashboard } from './support/dashboard.js';
 
 it.each(DASHBOARDS)(
-  'the file of $name is the output of tools/src/dashboards (vitest -u writes it)',
+  'the file of $name is the output of tests/dashboards/source (vitest -u writes it)',
   async (it) => {
     const file = join(ROOT, DASHBOARD_DIRECTORY, `${it.name}.json`);
     await expect(`${JSON.stringify(renderDashboard(it), null, 2)}\n`).toMatchFileSnapshot(file);

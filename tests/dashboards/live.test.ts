@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DASHBOARDS } from '@x402-facilitator/tools/dashboards';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type PrometheusHandle, startPrometheus } from '@x402-facilitator/tools/prometheus';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readText } from '../deploy/support/files.js';
 import { type Exporter, exporterOrSkip, startExporter } from '../support/exporters.js';
 import { prometheusOrSkip } from '../support/prometheus.js';
+import { type PrometheusHandle, startPrometheus } from '../support/start-prometheus.js';
 import { useStack } from '../support/use-stack.js';
+import { DASHBOARDS } from './source/index.js';
 import { queriesOf, readDashboard, substitute, variableQuery } from './support/dashboard.js';
 import { type Day, liveThroughADay } from './support/day.js';
 import { logQueries } from './support/log-queries.js';

@@ -1,5 +1,5 @@
-import { DASHBOARDS } from '@x402-facilitator/tools/dashboards';
 import { describe, expect, it } from 'vitest';
+import { DASHBOARDS } from '../dashboards/source/index.js';
 import { queriesOf, readDashboard, substitute, variableQuery } from '../dashboards/support/dashboard.js';
 import { parseDocuments, readText, readYaml } from './support/files.js';
 import { FOREIGN_METRICS, knownNames, ownMetrics } from './support/metric-names.js';

@@ -100,7 +100,10 @@ test('a failed payment never gets one, and an unknown payment is 404', async () 
   await harness.advance(transaction, 'submitting', 'failed');
   expect(await receipt(transaction)).toMatchObject({
     status: 410,
-    body: { error: 'payment_failed', message: expect.stringContaining('exact_cardano_settlement_failed') },
+    body: {
+      error: 'payment_failed',
+      message: expect.stringContaining('exact_cardano_settlement_definitively_rejected'),
+    },
   });
   expect(await receipt('ab'.repeat(32))).toMatchObject({ status: 404, body: { error: 'not_found' } });
   expect(await receipt('ab')).toMatchObject({ status: 400, body: { error: 'invalid_request' } });

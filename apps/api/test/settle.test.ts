@@ -154,14 +154,14 @@ describe('the outcome', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
       success: false,
-      errorReason: 'exact_cardano_settlement_failed',
+      errorReason: 'exact_cardano_settlement_definitively_rejected',
       errorMessage: 'the node refused it',
       transaction: body.transaction,
       extra: { status: 'failed' },
     });
     expect((await verify(request)).body).toMatchObject({
       isValid: false,
-      invalidReason: 'exact_cardano_settlement_failed',
+      invalidReason: 'exact_cardano_settlement_definitively_rejected',
       payer,
     });
   });

@@ -78,7 +78,7 @@ describe('GET /status/:transaction', () => {
     expect((await status(transaction)).body).toMatchObject({
       status: 'failed',
       state: 'failed',
-      errorReason: 'exact_cardano_settlement_failed',
+      errorReason: 'exact_cardano_settlement_definitively_rejected',
       errorMessage: 'the node refused it',
     });
   });

@@ -13,12 +13,13 @@ describe('a refusal', () => {
     await here.settle(payment);
     const settlement = await here.reaches(payment, 'failed');
     expect(settlement).toMatchObject({
-      errorReason: 'exact_cardano_settlement_failed',
+      errorReason: 'exact_cardano_settlement_definitively_rejected',
       errorMessage: expect.stringContaining('MissingVKeyWitnesses'),
       attempts: 1,
       finalAtMs: expect.any(Number),
     });
-    expect(here.submissionsOf(payment)).toBe(1);
+    // The node is asked twice, so that one false answer does not end a payment.
+    expect(here.submissionsOf(payment)).toBe(2);
 
     const good = await payer.sign({ from: 0, lovelace: 3_000_000n, requiredConfirmations: 0 });
     await here.settle(good);
@@ -62,6 +63,58 @@ describe('a refusal', () => {
     here.devnet.faults.clear();
     here.leap(30_000);
     await here.reaches(payment, 'failed');
+  });
+});
+
+describe('a refusal that a later block may lift, or that is false', () => {
+  const shown = (failure: string) =>
+    `transaction submit error ShelleyTxValidationError ShelleyBasedEraConway (ApplyTxError (${failure} :| []))`;
+
+  it.each([
+    'ConwayMempoolFailure "MempoolTxTooSlow (0.101s)"',
+    'ConwayUtxowFailure (UtxoFailure (OutsideValidityIntervalUTxO (ValidityInterval x) (SlotNo 4)))',
+    'ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO (Mismatch x)))',
+    'ConwayUtxowFailure (SomethingNewUTXOW x)',
+    'ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))',
+    'ConwayUtxowFailure (UtxoFailure (ValueNotConservedUTxO (Mismatch x)))',
+  ])('costs a moment, not the payment: %s', async (failure) => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: shown(failure),
+      operation: SUBMIT,
+      count: 1,
+      probability: 1,
+      when: 'before',
+    });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
+  it('is sent again until the TTL has passed, and then the payment expires with proof', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: shown('ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO (Mismatch x)))'),
+      operation: SUBMIT,
+      probability: 1,
+      when: 'before',
+    });
+    const payment = await payer.sign({ validForMs: 120_000 });
+    await here.settle(payment);
+    await expect.poll(async () => (await here.reaches(payment, 'ambiguous')).attempts).toBeGreaterThan(1);
+
+    here.leap(160_000);
+    here.forge();
+    expect(await here.reaches(payment, 'expired')).toMatchObject({
+      lastProviderMessage: expect.stringContaining('a later block may lift that'),
+      proof: { kind: 'ttl-passed' },
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import type { PrometheusHandle } from '@x402-facilitator/tools/prometheus';
+import type { PrometheusHandle } from '../../support/start-prometheus.js';
 
 /** Longer than anything here takes to fire or to clear, on a busy machine too. */
 const PATIENCE_MS = 90_000;

@@ -1,5 +1,5 @@
-import { DASHBOARD_DIRECTORY } from '@x402-facilitator/tools/dashboards';
 import { readText } from '../../deploy/support/files.js';
+import { DASHBOARD_DIRECTORY } from '../source/index.js';
 
 type Source = { readonly uid: string };
 

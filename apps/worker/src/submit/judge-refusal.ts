@@ -1,3 +1,4 @@
+import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 import { lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
@@ -11,19 +12,24 @@ const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInpu
 const INDEX_LAG_MS = 10_000;
 
 /**
- * Decides what a definitive refusal means. It ends the settlement only when the ledger is known not to hold the
- * transaction, because a node that already has it refuses a second copy in the same words as a rival transaction.
+ * Decides what a node's refusal means. It ends the settlement only when another transaction spent an input, or when no
+ * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so twice. A node that
+ * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
+ * again while the TTL allows.
+ *
+ * @returns `ask-again` when only a second refusal is missing.
  */
 export async function judgeRefusal(
   context: SubmitContext,
   settlement: Settlement,
-  providerMessage: string,
-): Promise<void> {
+  { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
+  isSecond: boolean,
+): Promise<'ask-again' | undefined> {
   const { writer, schemes, provider, now } = context;
   const { network, txHash, attempts } = settlement;
   const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
-  const inDoubt = async (why: string, waitMs: number) => {
+  const inDoubt = async (why: string, waitMs: number): Promise<undefined> => {
     await writer.transition({
       ...attempt,
       to: 'ambiguous',
@@ -38,7 +44,8 @@ export async function judgeRefusal(
       await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
       return;
     case 'in-mempool':
-      return recordAcceptance(context, settlement, ['submitting'], providerMessage);
+      await recordAcceptance(context, settlement, ['submitting'], providerMessage);
+      return;
     case 'unknown':
     case 'not-on-chain':
       return inDoubt(found.message, backoffMs(attempts));
@@ -68,17 +75,20 @@ export async function judgeRefusal(
     case 'unspent':
   }
 
-  if (SPEAKS_OF_INPUTS.test(providerMessage)) {
-    return inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS);
+  if (lasting.length === 0) {
+    return SPEAKS_OF_INPUTS.test(providerMessage)
+      ? inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS)
+      : inDoubt('a later block may lift that', backoffMs(attempts));
   }
-  if (now() >= settlement.expiresAtMs) return inDoubt('its TTL has passed in the meantime', INDEX_LAG_MS);
+  if (!isSecond) return 'ask-again';
   await writer.transition({
     ...attempt,
     to: 'failed',
     change: {
       errorReason: codes.settlementFailed,
-      errorMessage: `the node refused the transaction and the ledger does not hold it: ${providerMessage}`,
+      errorMessage: `the node refused the transaction for good (${lasting.join(', ')}) and the ledger does not hold it: ${providerMessage}`,
       lastProviderMessage: providerMessage,
     },
   });
+  return;
 }

@@ -33,7 +33,10 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
 async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: Uint8Array): Promise<void> {
   // Another attempt was faster.
   if (begun.kind !== 'changed') return;
-  await recordOutcome(context, begun.settlement, await context.provider.submitTransaction(bytes));
+  const { settlement } = begun;
+  const ask = () => context.provider.submitTransaction(bytes);
+  if ((await recordOutcome(context, settlement, await ask(), false)) === 'ask-again')
+    await recordOutcome(context, settlement, await ask(), true);
 }
 
 /** A sponsored payment gets the wallet's signature just before it is first sent. */
@@ -71,7 +74,8 @@ async function recordOutcome(
   context: SubmitContext,
   settlement: Settlement,
   outcome: SubmitOutcome,
-): Promise<void> {
+  isSecond: boolean,
+): Promise<'ask-again' | undefined> {
   const { writer, now } = context;
   const { network, txHash, attempts } = settlement;
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
@@ -88,9 +92,11 @@ async function recordOutcome(
         });
         return;
       }
-      return recordAcceptance(context, settlement, ['submitting'], 'accepted');
+      await recordAcceptance(context, settlement, ['submitting'], 'accepted');
+      return;
     case 'already-known':
-      return recordAcceptance(context, settlement, ['submitting'], outcome.message);
+      await recordAcceptance(context, settlement, ['submitting'], outcome.message);
+      return;
     case 'ambiguous':
       await writer.transition({
         ...attempt,
@@ -100,6 +106,6 @@ async function recordOutcome(
       });
       return;
     case 'rejected':
-      return judgeRefusal(context, settlement, outcome.message);
+      return judgeRefusal(context, settlement, outcome, isSecond);
   }
 }

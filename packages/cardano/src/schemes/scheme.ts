@@ -50,7 +50,7 @@ export type SchemeCodes = {
   readonly chainLookupFailed: string;
   /** Another payment in flight holds one of the inputs. */
   readonly inputReserved: string;
-  /** The node refused the transaction and the ledger does not hold it. */
+  /** The node refused the transaction for good and the ledger does not hold it. */
   readonly settlementFailed: string;
   /** Another transaction spent one of the inputs. */
   readonly superseded: string;

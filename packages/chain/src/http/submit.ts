@@ -1,30 +1,31 @@
 import { ChainProviderError, parseJson, type SubmitOutcome } from '../provider/index.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
+import { lastingRefusals } from './lasting-refusals.js';
 import { outcomeOfStatus } from './outcome.js';
 import { safeLine } from './safe-line.js';
 import { errorSchema, txHash } from './schemas.js';
 
 /**
  * Words by which a node's ledger or decoder speaks about the transaction itself. A 400 without any of them may come
- * from a gateway, a proxy or the submission service, and proves nothing about the transaction.
+ * from a gateway, a proxy or the submission service.
  */
-const VERDICT =
+const LEDGER_WORDS =
   /ShelleyTxValidationError|ApplyTxError|TxValidationErrorInCardanoMode|TxCmdTxSubmitValidationError|TxCmdTxReadError|transaction read error|DecoderFailure|DecoderError|DeserialiseFailure|TxSubmitDecode|ConwayUtxow?Failure|ConwayMempoolFailure|(?:BadInputs|ValueNotConserved|OutsideValidityInterval|FeeTooSmall)UTxO/;
 
 /** The server found this very transaction by its id. "All inputs are spent" does not count: another one may spend them. */
 const ALREADY_KNOWN =
   /\b(?:transaction|tx) (?:is )?already (?:known|in (?:the )?(?:mempool|ledger))|\bduplicate (?:tx|transaction)\b/i;
 
-/** A full mempool answers 425, which some gateways turn into a 400. Not a verdict; retry. */
+/** A full mempool answers 425, which some gateways turn into a 400. It says nothing about the transaction. */
 const MEMPOOL_FULL = /mempool is (?:already )?full/i;
 
-/** Not a verdict either: the same bytes may be valid after a hard fork. */
+/** Neither does this: the same bytes may be valid after a hard fork. */
 const ERA_MISMATCH = /EraMismatch/;
 
 /**
  * Submits signed bytes and judges the answer (docs/settlement.md).
  *
- * Only a 400 with a ledger's or a decoder's own words is a rejection. After 402, 403, 418, 425, 429, 5xx, a time-out, a
+ * Only a 400 with a ledger's or a decoder's own words is a rejection, and `LASTING_REFUSALS` says which ones last. After 402, 403, 418, 425, 429, 5xx, a time-out, a
  * lost connection or an unreadable answer a node may have the transaction. "All inputs are spent. Transaction has
  * probably already been included" is a rejection in the node's words: this transaction or another one may have spent
  * them, and only a look at the chain tells which.
@@ -41,7 +42,7 @@ export async function submitTransaction(
       body: { type: 'application/cbor', bytes },
       timeoutMs: options.timeoutMs,
     });
-    return judge(answer, safeLine(messageIn(answer), options.secret));
+    return judge(answer, options.secret);
   } catch (error) {
     if (!(error instanceof ChainProviderError)) throw error;
     const { message, outcome, retryAfterMs } = error;
@@ -54,7 +55,10 @@ export async function submitTransaction(
   }
 }
 
-function judge({ status, body, retryAfterMs }: HttpAnswer, message: string): SubmitOutcome {
+function judge(answer: HttpAnswer, secret: string | undefined): SubmitOutcome {
+  const { status, body, retryAfterMs } = answer;
+  const words = messageIn(answer);
+  const message = safeLine(words, secret);
   const ambiguous: SubmitOutcome = {
     kind: 'ambiguous',
     message: `HTTP ${status}: ${message}`,
@@ -67,9 +71,11 @@ function judge({ status, body, retryAfterMs }: HttpAnswer, message: string): Sub
     return submitted.success ? { kind: 'accepted', txHash: submitted.data } : ambiguous;
   }
   if (status !== 400 && status !== 409) return ambiguous;
-  if (ALREADY_KNOWN.test(message)) return { kind: 'already-known', message };
-  if (status !== 400 || MEMPOOL_FULL.test(message) || ERA_MISMATCH.test(message)) return ambiguous;
-  return VERDICT.test(message) ? { kind: 'rejected', message } : ambiguous;
+  if (ALREADY_KNOWN.test(words)) return { kind: 'already-known', message };
+  if (status !== 400 || MEMPOOL_FULL.test(words) || ERA_MISMATCH.test(words)) return ambiguous;
+  return LEDGER_WORDS.test(words)
+    ? { kind: 'rejected', message, lasting: lastingRefusals(words) }
+    : ambiguous;
 }
 
 /** The error's message. Blockfrost gives the node's words as a JSON string inside the JSON string. */

@@ -45,13 +45,18 @@ export type TransactionEvidence = {
 };
 
 /**
- * What a provider said to a submission. Only `rejected` is a verdict on the transaction. `ambiguous` means that a node may
- * have it.
+ * What a provider said to a submission. `rejected` is a node's word on the transaction in the ledger as it is now.
+ * `ambiguous` means that a node may have it.
  */
 export type SubmitOutcome =
   | { readonly kind: 'accepted'; readonly txHash: TxHash }
   | { readonly kind: 'already-known'; readonly message: string }
-  | { readonly kind: 'rejected'; readonly message: string }
+  | {
+      readonly kind: 'rejected';
+      readonly message: string;
+      /** The ledger's predicates that no later state of the ledger lifts. Empty when a later one may take the transaction. */
+      readonly lasting: readonly string[];
+    }
   | {
       readonly kind: 'ambiguous';
       readonly message: string;

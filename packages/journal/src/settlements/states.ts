@@ -19,7 +19,7 @@ export const TRANSITIONS = [
   {
     from: 'submitting',
     to: 'failed',
-    trigger: 'the node refused these bytes and the ledger does not hold them',
+    trigger: 'the node refused these bytes for good, twice, and the ledger does not hold them',
   },
   { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
   { from: 'submitting', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },

@@ -74,7 +74,10 @@ const TOLD: Readonly<Record<SettlementState, object>> = {
   ambiguous: {},
   included: { block: BLOCK, confirmations: 0 },
   confirmed: { confirmations: 1 },
-  failed: { errorReason: 'exact_cardano_settlement_failed', errorMessage: 'the node refused it' },
+  failed: {
+    errorReason: 'exact_cardano_settlement_definitively_rejected',
+    errorMessage: 'the node refused it',
+  },
   expired: {
     errorReason: 'invalid_exact_cardano_payload_ttl_expired',
     errorMessage: 'its TTL has passed',

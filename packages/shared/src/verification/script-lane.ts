@@ -92,6 +92,7 @@ export function startScriptLane({
 }): ScriptLane {
   const waiting: Waiting[] = [];
   const idle: Piscina<Phase2Question, Phase2Outcome>[] = [];
+  const starting = new Set<Promise<void>>();
   let isClosed = false;
 
   const pools = Array.from(
@@ -108,7 +109,13 @@ export function startScriptLane({
 
   /** Lets a thread import what it needs, and gives it its first question. */
   const start = async (pool: Piscina<Phase2Question, Phase2Outcome>) => {
-    await pool.run(WARM_UP).catch(() => undefined);
+    const started = pool.run(WARM_UP).then(
+      () => undefined,
+      () => undefined,
+    );
+    starting.add(started);
+    await started;
+    starting.delete(started);
     next(pool);
   };
 
@@ -174,6 +181,8 @@ export function startScriptLane({
     async close() {
       isClosed = true;
       for (const { answer } of waiting.splice(0)) answer(busy('this process is stopping'));
+      // Node 20 aborts the whole process when a thread is ended while it imports a module.
+      await Promise.all(starting);
       await Promise.all(pools.map((pool) => pool.destroy()));
     },
   };

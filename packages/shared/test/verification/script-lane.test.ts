@@ -5,6 +5,7 @@ import { startScriptLane } from '@x402-facilitator/shared/verification';
 import { expect, onTestFinished, test } from 'vitest';
 
 const MODULE = fileURLToPath(new URL('./support/script-thread.mjs', import.meta.url));
+const SLOW_IMPORT = fileURLToPath(new URL('./support/slow-import.mjs', import.meta.url));
 const DEADLINE_MS = 300;
 const SATISFIED = { ok: true, value: { kind: 'satisfied', scripts: [] } };
 
@@ -91,4 +92,15 @@ test('the real thread answers a question about nothing', async () => {
     ok: true,
     value: { kind: 'notRun', rule: 'Undecodable' },
   });
+});
+
+test('a thread that is still importing is not ended: Node would abort the process', async () => {
+  const heard: unknown[] = [];
+  const channel = new BroadcastChannel('slow-import');
+  onTestFinished(() => channel.close());
+  channel.onmessage = ({ data }) => heard.push(data);
+
+  await lane({ module: SLOW_IMPORT }).close();
+
+  await expect.poll(() => heard).toEqual(['imported']);
 });

@@ -75,8 +75,8 @@ export const REFUSAL_CODES = [
 /** A code of `REFUSAL_CODES`. */
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 
-/** The node refused the settlement, and no code of a refused payment says why. */
-const SETTLEMENT_FAILED = 'exact_cardano_settlement_failed';
+/** The node refused the settlement for good. Version 0.1 recorded `exact_cardano_settlement_failed`. */
+const SETTLEMENT_FAILED = 'exact_cardano_settlement_definitively_rejected';
 
 /** Every code that a payment can be refused with or that its settlement can end with. */
 export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED];

@@ -1,12 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import {
-  type PrometheusHandle,
-  type PrometheusTarget,
-  startPrometheus,
-} from '@x402-facilitator/tools/prometheus';
 import { afterEach, describe, expect, it } from 'vitest';
-import { prometheusOrSkip } from '../../../tests/support/prometheus.js';
+import { prometheusOrSkip } from './support/prometheus.js';
+import { type PrometheusHandle, type PrometheusTarget, startPrometheus } from './support/start-prometheus.js';
 
 const programs = await prometheusOrSkip();
 

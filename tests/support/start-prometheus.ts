@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { guardDirectory, onFreePort, startProcess, waitUntil } from '@x402-facilitator/tools/processes';
 import { z } from 'zod';
-import { guardDirectory, onFreePort, startProcess, waitUntil } from '../processes/index.js';
 
 /** A base URL whose `/metrics` is scraped. */
 export type PrometheusTarget = {

@@ -1,0 +1,72 @@
+import { parseJson } from '../provider/index.js';
+
+/** What a predicate is judged by. Outputs never change, but a node that does not know one judges without it. */
+type JudgedBy = 'bytes' | 'outputs';
+
+/**
+ * The predicates of Conway that fail for good: they are judged by the transaction's own bytes, or by these and the outputs
+ * that it names. No other slot, UTxO set, parameter or protocol version lets such a transaction in. What depends on
+ * parameters (fees, sizes, least amounts, script budgets, the integrity hash), on slots, on the protocol version or on other
+ * transactions is left out: a later block may lift it.
+ *
+ * Sources: `ConwayUtxowPredFailure` and `ConwayUtxoPredFailure` in cardano-ledger, Cardano.Ledger.Conway.Rules.Utxow and
+ * .Utxo, and the rules of earlier eras that they refer to.
+ */
+export const LASTING_REFUSALS: Readonly<Record<string, JudgedBy>> = {
+  InvalidWitnessesUTXOW: 'bytes',
+  MissingTxBodyMetadataHash: 'bytes',
+  MissingTxMetadata: 'bytes',
+  ConflictingMetadataHash: 'bytes',
+  InputSetEmptyUTxO: 'bytes',
+  WrongNetwork: 'bytes',
+  WrongNetworkWithdrawal: 'bytes',
+  WrongNetworkInTxBody: 'bytes',
+  OutputBootAddrAttrsTooBig: 'bytes',
+  NoCollateralInputs: 'bytes',
+  MissingVKeyWitnessesUTXOW: 'outputs',
+  MissingScriptWitnessesUTXOW: 'outputs',
+  ScriptWitnessNotValidatingUTXOW: 'outputs',
+  ExtraneousScriptWitnessesUTXOW: 'outputs',
+  MissingRedeemers: 'outputs',
+  ExtraRedeemers: 'outputs',
+  MissingRequiredDatums: 'outputs',
+  NotAllowedSupplementalDatums: 'outputs',
+  UnspendableUTxONoDatumHash: 'outputs',
+  ValueNotConservedUTxO: 'outputs',
+  ScriptsNotPaidUTxO: 'outputs',
+  CollateralContainsNonADA: 'outputs',
+  IncorrectTotalCollateralField: 'outputs',
+};
+
+/** The node does not know an output that the transaction names: it may be behind, or the parent is not in a block yet. */
+const UNKNOWN_OUTPUT = /BadInputsUTxO|MissingInput|inputs?\b.*\bspent/i;
+
+/** Text inside a refusal, such as a script’s own log: its author chose the words. */
+const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+
+/**
+ * The predicates in a node's words that no later state of the ledger lifts. Empty when a later one may.
+ *
+ * @example
+ * lastingRefusals('ApplyTxError (ConwayUtxowFailure (InvalidWitnessesUTXOW [VKey …]) :| [])'); // ['InvalidWitnessesUTXOW']
+ * lastingRefusals('ApplyTxError (ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO …)) :| [])'); // []
+ */
+export function lastingRefusals(message: string): readonly string[] {
+  const outputsKnown = !UNKNOWN_OUTPUT.test(message);
+  const words = new Set(unquoted(message).match(/\w+/g));
+  return Object.entries(LASTING_REFUSALS).flatMap(([name, judgedBy]) =>
+    words.has(name) && (outputsKnown || judgedBy === 'bytes') ? [name] : [],
+  );
+}
+
+/** The ledger's own words. `cardano-submit-api` wraps them in JSON. */
+function unquoted(message: string): string {
+  return textsIn(parseJson(message) ?? message)
+    .map((text) => text.replace(QUOTED, '""'))
+    .join(' ');
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(textsIn) : [];
+}
