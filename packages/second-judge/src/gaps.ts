@@ -63,7 +63,30 @@ function byronRoots({ question }: Asked): ReadonlySet<string> {
   );
 }
 
+const MALFORMED: readonly string[] = [
+  'MalformedScriptWitnesses',
+  'MalformedReferenceScripts',
+  'InvalidMetadata',
+];
+/** It takes more bytes than these to nest as deep as it does not read. */
+const LARGE_SCRIPT_BYTES = 1000;
+
+function hasLargeScript({ scriptWitnesses, outputs, auxiliaryDataBytes }: Transaction): boolean {
+  const sizes = [
+    ...scriptWitnesses.map(({ bytes }) => bytes.length / 2),
+    ...outputs.map(({ scriptRef }) => scriptRef?.length ?? 0),
+    auxiliaryDataBytes?.length ?? 0,
+  ];
+  return sizes.some((size) => size >= LARGE_SCRIPT_BYTES);
+}
+
 const KEY_HASH = /\b[0-9a-f]{56}\b/g;
+
+/** The keys whose witnesses it misses, where that is what it refuses for. */
+function missedKeys({ answer }: Asked): readonly string[] {
+  if (answer.kind !== 'refused' || answer.reason.rule !== 'MissingVKeyWitnessesUTXOW') return [];
+  return answer.reason.message.match(KEY_HASH) ?? [];
+}
 
 function hasPointer(asked: Asked): boolean {
   const texts = [...visible(asked), ...asked.transaction.outputs].map(({ address }) => address);
@@ -112,8 +135,7 @@ export const GAPS: readonly Gap[] = [
     name: 'duplicateElements',
     why: 'it reads a set that holds an element twice',
     source: 'cardano-ledger-binary `decodeSetEnforceNoDuplicates`, from protocol version 9 on',
-    applies: ({ transaction, answer }) =>
-      answer.kind === 'accepted' &&
+    applies: ({ transaction }) =>
       [
         transaction.inputs.map(outRefKey),
         transaction.referenceInputs.map(outRefKey),
@@ -125,21 +147,60 @@ export const GAPS: readonly Gap[] = [
     name: 'duplicateRedeemers',
     why: 'it takes the last of two redeemers for the same purpose and index at every version',
     source: 'Dijkstra TxWits: refused from protocol version 12 on',
-    applies: ({ question, transaction, answer }) =>
-      answer.kind === 'accepted' &&
-      transaction.hasDuplicateRedeemers &&
-      question.parameters.protocolVersion.major >= 12,
+    applies: ({ question, transaction }) =>
+      transaction.hasDuplicateRedeemers && question.parameters.protocolVersion.major >= 12,
   },
   {
     name: 'bootstrapWitnesses',
     why: 'it misses the key of a Byron output, whose owner signs by a bootstrap witness',
     source: 'Shelley UTxO `witsVKeyNeeded`, `keyHashWitnessesTxWits`: a bootstrap witness counts by its root',
     applies: (asked) => {
-      const { answer } = asked;
-      if (answer.kind !== 'refused' || answer.reason.rule !== 'MissingVKeyWitnessesUTXOW') return false;
-      const missed = answer.reason.message.match(KEY_HASH) ?? [];
       const roots = byronRoots(asked);
-      return missed.length > 0 && missed.every((hash) => roots.has(hash));
+      const expected = new Set(asked.question.expectedSigners);
+      const missed = missedKeys(asked);
+      return (
+        missed.some((hash) => roots.has(hash)) &&
+        missed.every((hash) => roots.has(hash) || expected.has(hash))
+      );
+    },
+  },
+  {
+    name: 'expectedSigners',
+    why: 'it cannot be told of a witness that is yet to come',
+    source: 'none: a node is given witnessed transactions only',
+    applies: (asked) => {
+      const missed = missedKeys(asked);
+      return missed.length > 0 && missed.every((hash) => asked.question.expectedSigners.includes(hash));
+    },
+  },
+  {
+    name: 'programs',
+    why: 'it finds no program in a script with builtins 88 to 100, or with one that is nested thousands deep',
+    source:
+      'plutus-ledger-api `builtinsIntroducedIn`: protocol version 11; flat has no bound besides the size',
+    applies: ({ question, transaction, answer }) =>
+      answer.kind === 'refused' &&
+      MALFORMED.includes(answer.reason.rule) &&
+      (question.parameters.protocolVersion.major >= 11 || hasLargeScript(transaction)),
+  },
+  {
+    name: 'prices',
+    why: 'it prices some builtins as before protocol version 11',
+    source: 'plutus-core `builtinCostModelC`: strings, `divideInteger` and its like by other shapes',
+    applies: ({ question, answer }) =>
+      isPhase2(answer) &&
+      answer.kind === 'refused' &&
+      answer.reason.message.includes('Out of budget') &&
+      question.parameters.protocolVersion.major >= 11,
+  },
+  {
+    name: 'transactionSize',
+    why: 'it limits the size of the transaction as it would write it, with the phase-2 flag',
+    source: 'Alonzo Tx `toCBORForSizeComputation`: the bytes as they stand, without the flag',
+    applies: ({ question, transaction, answer }) => {
+      const isTooLarge = transaction.ledgerSize > question.parameters.maxTransactionBytes;
+      if (answer.kind !== 'refused') return answer.kind === 'accepted' && isTooLarge;
+      return answer.reason.rule === 'MaxTxSizeUTxO' && !isTooLarge;
     },
   },
   {

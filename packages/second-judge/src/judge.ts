@@ -20,13 +20,11 @@ export type Verdict =
  * const verdict = judge(questionOf({ transaction, parameters, slot, network, outputs }, timeline));
  */
 export function judge(question: Question): Verdict {
-  const bytes = fromHex(question.transactionHex);
-  const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
-  if (decoded?.ok !== true) {
-    return { kind: 'cannotJudge', gap: 'failed', why: 'the bytes are no transaction' };
-  }
   const answer = ask(question);
-  const gap = GAPS.find(({ applies }) => applies({ question, transaction: decoded.value, answer }));
+  const decoded = decodeTransaction(fromHex(question.transactionHex) ?? new Uint8Array());
+  const gap = decoded.ok
+    ? GAPS.find(({ applies }) => applies({ question, transaction: decoded.value, answer }))
+    : undefined;
   if (gap !== undefined) return { kind: 'cannotJudge', gap: gap.name, why: gap.why };
   return answer.kind === 'failed' ? { kind: 'cannotJudge', gap: 'failed', why: answer.message } : answer;
 }

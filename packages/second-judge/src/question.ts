@@ -21,11 +21,13 @@ export type Question = {
   readonly slot: Slot;
   readonly network: Network;
   readonly timeline: Timeline;
+  /** Hashes of the keys that will sign before it is submitted, lowercase hex. */
+  readonly expectedSigners: readonly string[];
 };
 
 /** The question about a transaction, from the facts that our own judges take. */
 export function questionOf(
-  { transaction, outputs, parameters, slot, network }: LedgerInput,
+  { transaction, outputs, parameters, slot, network, expectedSigners = [] }: LedgerInput,
   timeline: Timeline,
 ): Question {
   const keys = new Set(namedOutputs(transaction).map(outRefKey));
@@ -36,5 +38,6 @@ export function questionOf(
     slot,
     network,
     timeline,
+    expectedSigners,
   };
 }

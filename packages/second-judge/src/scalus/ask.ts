@@ -10,7 +10,8 @@ export type Answer =
   /** It threw, or said something that is not known here. */
   | { readonly kind: 'failed'; readonly message: string };
 
-const MAX_MESSAGE = 600;
+/** Some messages repeat the whole transaction. */
+const MAX_MESSAGE = 1500;
 
 /** Asks the library. Never throws: whatever it does is an answer. */
 export function ask(question: Question): Answer {

@@ -11,22 +11,22 @@ const FAILURES: readonly Failure[] = [
   { says: /^Empty transaction inputs/, rule: 'InputSetEmptyUTxO' },
   { says: /^Inputs intersects with reference inputs/, rule: 'BabbageNonDisjointRefInputs' },
   {
-    says: PART_OF('Missing or extra script hashes', 'missing [a-z ]+ script hashes: Set\\([^)]'),
+    says: PART_OF('Missing or extra script hashes', 'missing [a-z ]+ script hashes: \\w*Set\\([^)]'),
     rule: 'MissingScriptWitnessesUTXOW',
   },
   { says: /^Missing or extra script hashes/, rule: 'ExtraneousScriptWitnessesUTXOW' },
   { says: /^Invalid native scripts/, rule: 'ScriptWitnessNotValidatingUTXOW' },
   {
-    says: PART_OF('Datums validation failed', 'inputs with missing datum hashes: Set\\([^)]'),
+    says: PART_OF('Datums validation failed', 'inputs with missing datum hashes: \\w*Set\\([^)]'),
     rule: 'UnspendableUTxONoDatumHash',
   },
   {
-    says: PART_OF('Datums validation failed', 'unmatched datum hashes: Set\\([^)]'),
+    says: PART_OF('Datums validation failed', 'unmatched datum hashes: \\w*Set\\([^)]'),
     rule: 'MissingRequiredDatums',
   },
   { says: /^Datums validation failed/, rule: 'NotAllowedSupplementalDatums' },
   {
-    says: PART_OF('Exact set of redeemers validation failed', 'extra redeemers: Set\\(\\)'),
+    says: PART_OF('Exact set of redeemers validation failed', 'extra redeemers: \\w*Set\\(\\)'),
     rule: 'MissingRedeemers',
   },
   { says: /^Exact set of redeemers validation failed/, rule: 'ExtraRedeemers' },
@@ -37,7 +37,7 @@ const FAILURES: readonly Failure[] = [
   { says: /^Invalid auxiliary data hash/, rule: 'ConflictingMetadataHash' },
   { says: /^Invalid auxiliary data/, rule: 'InvalidMetadata' },
   {
-    says: PART_OF('Ill-formed scripts', 'invalid witnesses scripts: Set\\([^)]'),
+    says: PART_OF('Ill-formed scripts', 'invalid witnesses scripts: \\w*Set\\([^)]'),
     rule: 'MalformedScriptWitnesses',
   },
   { says: /^Ill-formed scripts/, rule: 'MalformedReferenceScripts' },
@@ -69,6 +69,10 @@ const FAILURES: readonly Failure[] = [
   { says: /^Execution units .* exceed the maximum/, rule: 'ExUnitsTooBigUTxO' },
   { says: /^Plutus script validation failed/, phase: 2, rule: 'ScriptFailed' },
   { says: /^Error during Plutus script evaluation: Byron addresses/, rule: 'ByronTxOutInContext' },
+  {
+    says: /^Error during Plutus script evaluation: Plutus V1 .*inline datums: List\(\),/,
+    rule: 'ByronTxOutInContext',
+  },
   {
     says: /^Error during Plutus script evaluation: Plutus V1 does not support inline datums/,
     rule: 'InlineDatumsNotSupported',

@@ -53,7 +53,7 @@ function ledgerStep(
       const inPhase1 = phase1 ?? phase1Of(input);
       if (inPhase1.length > 0) return { input, timeline, failures: inPhase1 };
       if (scripts === undefined && runsPlutus(facts.transaction)) return undefined;
-      return { input, timeline, failures: scripts === undefined ? [] : scriptFailures(scripts) };
+      return { input, timeline, failures: scriptFailures(scripts) };
     },
     judge(scripts?: Phase2Outcome): Verdict {
       const known = ledgerStage.judge({ ...facts, phase1, scripts });
