@@ -1,4 +1,4 @@
-import { GAPS } from '@x402-facilitator/second-judge';
+import { GAPS } from '@x402-facilitator/second-judge/testing';
 import { expect, test } from 'vitest';
 import { BENDS } from './two-judges/bends.js';
 import { DIFFERENCES } from './two-judges/differences.js';

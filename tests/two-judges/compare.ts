@@ -7,7 +7,8 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 import { judgePhase2, phase2Question, VAN_ROSSEM_COST_MODELS } from '@x402-facilitator/cardano/testing';
-import { judge, type Question } from '@x402-facilitator/second-judge';
+import { judge } from '@x402-facilitator/second-judge';
+import type { Question } from '@x402-facilitator/second-judge/testing';
 import { BENDS } from './bends.js';
 import { DIFFERENCES, type Ours } from './differences.js';
 import { Random, seedOf } from './random.js';

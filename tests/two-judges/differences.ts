@@ -1,4 +1,4 @@
-import type { Verdict } from '@x402-facilitator/second-judge';
+import type { Verdict } from '@x402-facilitator/second-judge/testing';
 
 /** What the product's judges say: nothing, or every predicate that they found to fail. */
 export type Ours =

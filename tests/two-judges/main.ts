@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { GAPS } from '@x402-facilitator/second-judge';
+import { GAPS } from '@x402-facilitator/second-judge/testing';
 import { BENDS } from './bends.js';
 import { DIFFERENCES } from './differences.js';
 import { formatReport, formatUnexplained, runTwoJudges } from './run.js';

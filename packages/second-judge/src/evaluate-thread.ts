@@ -1,5 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import type { Question } from './question.js';
+import { parentPort } from 'node:worker_threads';
 import { evaluate } from './scalus/evaluate.js';
 
-parentPort?.postMessage(evaluate(workerData as Question));
+parentPort?.once('message', (question) => parentPort?.postMessage(evaluate(question)));
+parentPort?.postMessage('ready');

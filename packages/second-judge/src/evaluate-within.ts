@@ -20,9 +20,12 @@ export async function evaluateWithin(
   milliseconds: number,
 ): Promise<Result<readonly Evaluation[], string>> {
   // Without this process's own flags: a built file imports built files.
-  const worker = new Worker(THREAD, { workerData: question, execArgv: [] });
+  const worker = new Worker(THREAD, { execArgv: [] });
+  // Node 20 aborts the whole process when a thread is ended while it imports a module.
+  await once(worker, 'message');
   try {
     const answered = once(worker, 'message') as Promise<[Result<readonly Evaluation[], string>]>;
+    worker.postMessage(question);
     const [answer] = await pTimeout(answered, { milliseconds });
     return answer;
   } catch (error) {

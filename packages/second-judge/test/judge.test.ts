@@ -17,7 +17,8 @@ import {
   plutusDraft,
   scriptOf,
 } from '@x402-facilitator/cardano/testing';
-import { evaluateWithin, GAPS, judge, type Question, questionOf } from '@x402-facilitator/second-judge';
+import { evaluateWithin, judge, questionOf } from '@x402-facilitator/second-judge';
+import { GAPS, type Question } from '@x402-facilitator/second-judge/testing';
 import { describe, expect, test } from 'vitest';
 import { assertKnown } from '../src/scalus/parameters.js';
 
