@@ -14,6 +14,7 @@ import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
+import { lookupsPlugin } from './plugins/app/lookups.js';
 import { promptClosePlugin } from './plugins/app/prompt-close.js';
 import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
@@ -45,7 +46,7 @@ import type { Explorers } from './status-page/index.js';
 
 /** What the HTTP layer needs. This is all it sees of Redis, chains and queues. */
 export type AppDependencies = {
-  readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
+  readonly config: Pick<Config, 'server' | 'metrics' | 'networks' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
   readonly version: string;
   readonly schemes: SchemeRegistry;
@@ -64,6 +65,8 @@ export type AppDependencies = {
   readonly readHealth: ReadHealth;
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
+  /** A caller's allowance had no room for what its payment needs. */
+  readonly onLookupsRefused: (caller: 'key' | 'stranger') => void;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
@@ -108,6 +111,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(corsPlugin, { origins: config.security.corsOrigins });
   await app.register(callerPlugin, { security: config.security });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
+  await app.register(lookupsPlugin, {
+    rateLimit: config.rateLimit,
+    maxInputs: Math.max(...[...config.networks.values()].map(({ verification }) => verification.maxInputs)),
+    redis: dependencies.limitsRedis,
+    onRefused: dependencies.onLookupsRefused,
+  });
   await app.register(waitsPlugin, { rateLimit: config.rateLimit });
   await app.register(requireKeyPlugin, { security: config.security });
   await app.register(openapiPlugin, {

@@ -107,6 +107,7 @@ export function connectDependencies(options: {
     stopping,
     readMetrics: () => expose(metrics.registry),
     httpMetrics: metrics.http,
+    onLookupsRefused: metrics.verification.lookupsRefused,
     tracing,
     errors,
     verifyPayment: createVerifyPayment({

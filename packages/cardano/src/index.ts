@@ -93,7 +93,15 @@ export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schem
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
 export type { PaymentRequest } from './schemes/request.js';
-export type { AcceptedPayment, LedgerStep, Scheme, SchemeCodes, Verdict } from './schemes/scheme.js';
+export type {
+  AcceptedPayment,
+  LedgerStep,
+  OutputsCheckFacts,
+  OutputsStep,
+  Scheme,
+  SchemeCodes,
+  Verdict,
+} from './schemes/scheme.js';
 export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
 export { SUPPORTED_SCHEMES } from './supported-schemes.js';
 export { describeIssues, pathOf } from './validation/index.js';

@@ -29,7 +29,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
   app.post(
     '/settle',
     {
-      config: { access: 'key', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
+      config: { access: 'payment', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
       schema: {
         summary: 'Claim, submit and wait for the outcome',
         tags: ['payments'],
@@ -53,6 +53,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
         waitMs: preference.waitMs,
         idempotencyKey,
         traceparent: request.trace === undefined ? undefined : formatTraceparent(request.trace),
+        caller: request.lookups(),
         hungUp: hangUpOf(reply),
         onWait: () => {
           request.isWaiting = true;

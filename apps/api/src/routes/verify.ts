@@ -11,7 +11,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
   app.post(
     '/verify',
     {
-      config: { access: 'key', budget: 'sensitive', errorShape: 'verify' },
+      config: { access: 'payment', budget: 'sensitive', errorShape: 'verify' },
       schema: {
         summary: 'Is this signed payment good for these requirements?',
         tags: ['payments'],
@@ -26,7 +26,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
       },
     },
     async (request) => {
-      const response = await verifyPayment(request.body, request.log);
+      const response = await verifyPayment(request.body, request.lookups(), request.log);
       request.facts = {
         network: parseNetwork(request.body.paymentRequirements.network),
         userId: response.payer || undefined,

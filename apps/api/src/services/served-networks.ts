@@ -64,11 +64,12 @@ export function openNetworks(
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
   const open = (config: NetworkConfig): ServedNetwork => {
-    const { network, providers, utxoTtlSeconds } = config;
+    const { network, providers, utxoTtlSeconds, reserveShare } = config;
     const chain = connectChain({
       network,
       providers,
       utxoTtlSeconds,
+      reserveShare,
       redis,
       subscriber: spentOutputs,
       clock,

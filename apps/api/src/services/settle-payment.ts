@@ -8,7 +8,7 @@ import {
   type SchemeRegistry,
   slotStartMs,
 } from '@x402-facilitator/cardano';
-import { ChainProviderError } from '@x402-facilitator/chain';
+import { ChainProviderError, type LookupCaller } from '@x402-facilitator/chain';
 import {
   type ClaimOutcome,
   isDone,
@@ -50,6 +50,8 @@ export type SettlePayment = (
     readonly idempotencyKey?: string | undefined;
     /** W3C trace context of the request; travels with the settlement. */
     readonly traceparent?: string | undefined;
+    /** Pays for the look-ups that decide whether the settlement is accepted. An accepted one costs it nothing more. */
+    readonly caller: LookupCaller;
     /** Fires when the caller is gone: nothing may be delivered to it any more. */
     readonly hungUp: AbortSignal;
     /** Called when the settlement is accepted and the answer begins to wait for its outcome. */
@@ -98,6 +100,7 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
+      caller: options.caller,
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
         // Before the chain is asked, and in one round trip.

@@ -4,6 +4,7 @@ import {
   type SchemeRegistry,
   type SponsorshipFact,
 } from '@x402-facilitator/cardano';
+import type { LookupCaller } from '@x402-facilitator/chain';
 import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { LookUpInFlight, LookUpSponsorship } from '@x402-facilitator/shared/verification';
@@ -15,7 +16,13 @@ import type { ServedNetworks } from './served-networks.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
-export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
+/** @throws LookupLimitError when the caller's allowance has no room for what has to be looked up. */
+export type VerifyPayment = (
+  request: PaymentRequestBody,
+  /** Pays for the look-ups. */
+  caller: LookupCaller,
+  log: Log,
+) => Promise<VerifyResponse>;
 
 /**
  * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
@@ -34,8 +41,8 @@ export function createVerifyPayment(dependencies: {
 }): VerifyPayment {
   const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
 
-  return async (request, log) => {
-    const answer = await judge(request, log).catch((error: unknown): VerifyResponse => {
+  return async (request, caller, log) => {
+    const answer = await judge(request, caller, log).catch((error: unknown): VerifyResponse => {
       if (!(error instanceof SettlementUnreadableError)) throw error;
       return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
     });
@@ -43,7 +50,7 @@ export function createVerifyPayment(dependencies: {
     return answer;
   };
 
-  async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
+  async function judge(request: PaymentRequestBody, caller: LookupCaller, log: Log): Promise<VerifyResponse> {
     const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
       const { journal } = networks.of(network);
       const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(network, ...asked));
@@ -54,6 +61,7 @@ export function createVerifyPayment(dependencies: {
       sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
     const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
+      caller,
       lookUpInFlight,
       lookUpSponsorship,
     });

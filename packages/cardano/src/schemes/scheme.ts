@@ -48,6 +48,8 @@ export type SchemeCodes = {
   readonly malformedRequest: string;
   /** The chain could not be read. */
   readonly chainLookupFailed: string;
+  /** What is left of the providers' budget is kept for others than this caller. */
+  readonly lookupsReserved: string;
   /** Another payment in flight holds one of the inputs. */
   readonly inputReserved: string;
   /** The node refused the transaction for good and the ledger does not hold it. */
@@ -126,7 +128,10 @@ export type BroadcastStep = { readonly kind: 'broadcast'; readonly payment: Acce
 export type OutputsStep = {
   readonly kind: 'outputs';
   readonly needs: {
-    /** The outputs that it wants facts about, each once. */
+    /**
+     * The outputs that it wants facts about, each once, in the order in which to look them up. At the first one that is not
+     * unspent the look-ups may end.
+     */
     readonly outputs: readonly OutRef[];
     /** The asset that it wants a fact about. */
     readonly asset?: AssetId | undefined;

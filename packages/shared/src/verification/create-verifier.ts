@@ -2,7 +2,10 @@ import {
   type LedgerStep,
   type Network,
   type NetworkFacts,
+  type OutputsCheckFacts,
+  type OutputsStep,
   ok,
+  outRefKey,
   type PaymentRequest,
   type Refusal,
   type Result,
@@ -12,7 +15,7 @@ import {
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
-import { type ChainAccess, ChainProviderError, type Clock } from '@x402-facilitator/chain';
+import { type ChainAccess, ChainProviderError, type Clock, type LookupCaller } from '@x402-facilitator/chain';
 import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,
@@ -58,7 +61,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 async function judge(
   request: PaymentRequest,
-  { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
+  { fresh, caller, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
   { network, chain, policy, schemes, clock, scripts }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
@@ -67,8 +70,8 @@ async function judge(
   const { network: asked, decode } = read.value;
   if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
-  const { chainLookupFailed, scripts: scriptCodes } = schemes.of(request.paymentRequirements.scheme).codes;
-  const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));
+  const { codes } = schemes.of(request.paymentRequirements.scheme);
+  const networkFacts = await timer.time('chain', () => networkFactsOf(chain, codes.chainLookupFailed));
   if (!networkFacts.ok) return { verdict: networkFacts };
 
   const decoded = timer.time('decode', () => decode(networkFacts.value));
@@ -87,16 +90,35 @@ async function judge(
   if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
 
   const { needs } = step;
-  const [outputs, asset] = await timer.time('chain', () =>
-    Promise.all([
-      chain.readOutputs(needs.outputs, { fresh }),
-      needs.asset === undefined ? undefined : chain.readAsset(needs.asset),
-    ]),
+  const found = await timer.time('chain', () =>
+    lookUp(chain, needs, { fresh, caller, code: codes.lookupsReserved }),
   );
-  const facts = { outputs, asset, reservedInput, nowMs: clock() };
+  if (!found.ok) return { verdict: found };
+  const facts = { ...found.value, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
   if (!ledger.ok) return { verdict: ledger };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, scriptCodes, scripts)) };
+  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts)) };
+}
+
+/** Looks up what a payment needs. Nothing is asked about its asset when its outputs refuse it already. */
+async function lookUp(
+  chain: Pick<ChainAccess, 'readOutputs' | 'readAsset'>,
+  needs: OutputsStep['needs'],
+  {
+    fresh,
+    caller,
+    code,
+  }: { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string },
+): Promise<Result<Pick<OutputsCheckFacts, 'outputs' | 'asset'>, Refusal>> {
+  try {
+    const outputs = await chain.readOutputs(needs.outputs, { fresh, caller });
+    const isGood = needs.outputs.every((outRef) => outputs.get(outRefKey(outRef))?.status === 'unspent');
+    const asset = needs.asset !== undefined && isGood ? await chain.readAsset(needs.asset, caller) : undefined;
+    return ok({ outputs, asset });
+  } catch (error) {
+    if (!(error instanceof ChainProviderError) || error.outcome !== 'reserved') throw error;
+    return refuse(code, `could not look up what it spends: ${error.message}`);
+  }
 }
 
 /** Only what runs scripts goes to another thread: plain payments never wait behind them. */

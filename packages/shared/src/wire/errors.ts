@@ -9,6 +9,7 @@ export const HTTP_ERROR_CODES = [
   'payload_too_large',
   'unsupported_media_type',
   'rate_limited',
+  'lookup_limit_reached',
   'internal_error',
   'unavailable',
   'settlement_unreadable',

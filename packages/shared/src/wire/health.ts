@@ -7,6 +7,15 @@ const dependency = z.object({
   message: z.string().optional().describe('what is wrong, without addresses or credentials'),
 });
 
+const budget = z.object({
+  status: z
+    .enum(['open', 'reserved', 'spent'])
+    .describe('reserved: only callers with a key and settlements may use the rest; spent: none is left today'),
+  leftToday: z.int().nullable().describe('calls; null without a daily limit'),
+  perDay: z.int().nullable(),
+  reservedOfDay: z.int().nullable().describe('calls that callers without a key leave to others'),
+});
+
 const provider = z.object({
   name: z.string(),
   state: z
@@ -15,6 +24,7 @@ const provider = z.object({
   message: z.string().optional().describe('why it is not'),
   latencyMs: z.number().nullable(),
   tipHeight: z.number().nullable(),
+  budget: budget.optional().describe('what we let ourselves ask; unset without limits'),
 });
 
 const chainDependency = dependency.extend({

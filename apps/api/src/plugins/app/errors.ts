@@ -1,4 +1,5 @@
 import { parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
+import { LookupLimitError } from '@x402-facilitator/chain';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -74,6 +75,10 @@ export function problemOf(error: unknown): HttpProblem {
   if (error instanceof JournalUnavailableError)
     return new HttpProblem(503, 'unavailable', 'the settlement journal does not answer', {
       'retry-after': UNAVAILABLE_RETRY_SECONDS,
+    });
+  if (error instanceof LookupLimitError)
+    return new HttpProblem(429, 'lookup_limit_reached', error.message, {
+      'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))),
     });
   if (error instanceof SettlementUnreadableError)
     return new HttpProblem(503, SETTLEMENT_UNREADABLE, error.message, {

@@ -36,6 +36,7 @@ export const apiKey = z.strictObject({
     .strictObject({
       global: positive.optional().describe('instead of rateLimit.global'),
       sensitive: positive.optional().describe('instead of rateLimit.sensitive'),
+      lookups: positive.optional().describe('instead of rateLimit.lookups'),
       waits: positive.optional().describe('instead of rateLimit.waits'),
     })
     .optional()
