@@ -1,5 +1,10 @@
 export { createBlockfrostProvider } from './blockfrost/index.js';
-export { type LookupAllowance, type LookupCaller, LookupLimitError, type LookupsRefused } from './budget/index.js';
+export {
+  type LookupAllowance,
+  type LookupCaller,
+  LookupLimitError,
+  type LookupsRefused,
+} from './budget/index.js';
 export { type NetworkFactsCache, parentsOf } from './cache/index.js';
 export {
   type BudgetRefusal,

@@ -29,11 +29,7 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
   const local = createLocalBudget(limits, clock);
   redis?.defineCommand(takeScript.name, { lua: takeScript.lua, numberOfKeys: 1 });
 
-  const askShared = async (
-    shared: RedisCommands,
-    spare: Spare,
-    count: 0 | 1,
-  ): Promise<BudgetGrant> => {
+  const askShared = async (shared: RedisCommands, spare: Spare, count: 0 | 1): Promise<BudgetGrant> => {
     const command = Reflect.get(shared, takeScript.name) as (
       ...args: readonly (string | number)[]
     ) => Promise<readonly [BudgetGrant['kind'], number, number]>;

@@ -24,10 +24,7 @@ export type OutputsCache = {
    * Asks the provider, and fills the cache. With `fresh`, the shared cache gets only outputs that turned out to be
    * spent.
    */
-  ask(
-    txHash: TxHash,
-    options: { readonly fresh: boolean },
-  ): Promise<readonly ProviderOutput[] | undefined>;
+  ask(txHash: TxHash, options: { readonly fresh: boolean }): Promise<readonly ProviderOutput[] | undefined>;
   /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
   forget(txHashes: readonly TxHash[]): Promise<void>;
 };

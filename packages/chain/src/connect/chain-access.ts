@@ -86,8 +86,7 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
           judgeAbsence,
         ),
       ),
-    readAsset: (asset, caller) =>
-      chargedTo(caller, async () => readAssetFact(provider, asset, judgeAbsence)),
+    readAsset: (asset, caller) => chargedTo(caller, async () => readAssetFact(provider, asset, judgeAbsence)),
     forgetOutputs: outputs.forget,
   };
 }

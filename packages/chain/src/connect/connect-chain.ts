@@ -2,10 +2,10 @@ import type { Network } from '@x402-facilitator/cardano';
 import { createRequestBudget, limitsOf, prioritized, spareOf } from '../budget/index.js';
 import { createSharedOutputs } from '../cache/index.js';
 import {
-  type ProvidersHealth,
   createFailoverProvider,
   createProviderGuard,
   createProviderWatch,
+  type ProvidersHealth,
 } from '../failover/index.js';
 import type { ChainProvider, Clock } from '../provider/index.js';
 import { chainKeys, type RedisCommands, type RedisSubscriber } from '../redis/index.js';

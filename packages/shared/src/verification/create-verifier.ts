@@ -113,7 +113,8 @@ async function lookUp(
   try {
     const outputs = await chain.readOutputs(needs.outputs, { fresh, caller });
     const isGood = needs.outputs.every((outRef) => outputs.get(outRefKey(outRef))?.status === 'unspent');
-    const asset = needs.asset !== undefined && isGood ? await chain.readAsset(needs.asset, caller) : undefined;
+    const asset =
+      needs.asset !== undefined && isGood ? await chain.readAsset(needs.asset, caller) : undefined;
     return ok({ outputs, asset });
   } catch (error) {
     if (!(error instanceof ChainProviderError) || error.outcome !== 'reserved') throw error;

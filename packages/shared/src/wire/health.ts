@@ -10,7 +10,9 @@ const dependency = z.object({
 const budget = z.object({
   status: z
     .enum(['open', 'reserved', 'spent'])
-    .describe('reserved: only callers with a key and settlements may use the rest; spent: none is left today'),
+    .describe(
+      'reserved: only callers with a key and settlements may use the rest; spent: none is left today',
+    ),
   leftToday: z.int().nullable().describe('calls; null without a daily limit'),
   perDay: z.int().nullable(),
   reservedOfDay: z.int().nullable().describe('calls that callers without a key leave to others'),

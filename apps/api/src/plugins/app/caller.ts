@@ -59,7 +59,9 @@ function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['s
       return !security.publicStatus;
     case 'payment':
       // A wrong key is a mistake to be told of, not a stranger to be served.
-      return !security.publicPayments || headers.authorization !== undefined || headers['x-api-key'] !== undefined;
+      return (
+        !security.publicPayments || headers.authorization !== undefined || headers['x-api-key'] !== undefined
+      );
   }
 }
 

@@ -93,7 +93,8 @@ export const lookupsPlugin = fp<{
             await shared.consume(name, count);
             return ok(undefined);
           } catch (error) {
-            const taken = error instanceof RateLimiterRes ? err(refused(count, error)) : await takeHere(count);
+            const taken =
+              error instanceof RateLimiterRes ? err(refused(count, error)) : await takeHere(count);
             if (!taken.ok) onRefused(request.caller.kind);
             return taken;
           }

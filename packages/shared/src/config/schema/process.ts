@@ -109,7 +109,10 @@ export const rateLimitSchema = z
 
 export const securitySchema = z
   .strictObject({
-    apiKeys: z.array(apiKey).default([]).describe('when any is listed, verify and settle need one, unless publicPayments'),
+    apiKeys: z
+      .array(apiKey)
+      .default([])
+      .describe('when any is listed, verify and settle need one, unless publicPayments'),
     corsOrigins: z
       .array(z.string().min(1))
       .default([])

@@ -1,4 +1,9 @@
-import type { BudgetRefusal, ChainObserver, ProviderCall, ProviderCallOutcome } from '@x402-facilitator/chain';
+import type {
+  BudgetRefusal,
+  ChainObserver,
+  ProviderCall,
+  ProviderCallOutcome,
+} from '@x402-facilitator/chain';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { MetricsRegistry } from './registry.js';
 
