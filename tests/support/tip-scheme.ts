@@ -47,6 +47,7 @@ export const tipScheme: Scheme = {
   methods: ['tip'],
   methodOf: () => 'tip',
   advertise: () => ({ anyAmount: true }),
+  knownPayments: () => [],
   read({ paymentPayload, paymentRequirements }, policy) {
     const network = parseNetwork(paymentRequirements.network);
     const address = paymentRequirements.extra?.address;

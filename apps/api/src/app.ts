@@ -34,6 +34,7 @@ import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
+import type { SelfCheckReport } from './self-check/index.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
@@ -63,6 +64,7 @@ export type AppDependencies = {
   readonly clock: () => number;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
+  readonly readSelfCheck: () => readonly SelfCheckReport[];
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
   /** A caller's allowance had no room for what its payment needs. */
@@ -146,6 +148,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     networks,
     readSupported: dependencies.readSupported,
     readHealth: dependencies.readHealth,
+    readSelfCheck: dependencies.readSelfCheck,
     stopping: stopping.signal,
   });
   await app.register(statsRoute, { readStats: dependencies.readStats });

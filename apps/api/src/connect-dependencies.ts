@@ -12,7 +12,8 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
-import { openRedisConnections, type RedisConnections } from './redis-connections.js';
+import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
+import { createSelfCheck } from './self-check/index.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
 import { createReadReceipt } from './services/read-receipt.js';
@@ -85,6 +86,17 @@ export function connectDependencies(options: {
   });
   networks.names.forEach(metrics.verification.watch);
 
+  const selfCheck = createSelfCheck({
+    networks: networks.all,
+    schemes,
+    sharedTime: () => timeOf(redis),
+    clock,
+    log: logger,
+  });
+  for (const network of networks.names)
+    metrics.selfCheck.watch(network, () => selfCheck.reports().find((it) => it.network === network));
+  stopping.signal.addEventListener('abort', selfCheck.stop);
+
   const presence = createWorkerPresence(redis);
   const events = createSettlementEvents({
     subscriber: connections.settlementEvents,
@@ -145,14 +157,17 @@ export function connectDependencies(options: {
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
+    readSelfCheck: selfCheck.reports,
     readHealth: createHealth({ version, clock, redis: () => redis.ping(), networks, presence }),
   };
 
   return {
     app,
-    contacted: connections.contacted,
+    // A replica that has not checked itself is not ready.
+    contacted: connections.contacted.then(selfCheck.start),
     durable: connections.durable,
     async close() {
+      selfCheck.stop();
       await networks.close();
       await events.close();
       await scriptLane.close();

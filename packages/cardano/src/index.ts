@@ -89,6 +89,7 @@ export { DONE, err, ok, type Result } from './result.js';
 export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
 export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
 export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
+export { ACCEPTED, type KnownPayment } from './schemes/known-payment.js';
 export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';

@@ -1,4 +1,4 @@
-import { type Network, parseNetwork } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
   createPauseSwitch,
@@ -25,6 +25,11 @@ export type ServedNetwork = {
   readonly network: Network;
   readonly chain: ConnectedChain;
   readonly verify: Verifier;
+  readonly policy: VerificationPolicy;
+  /** How long the scripts of one payment may run. */
+  readonly scriptDeadlineMs: number;
+  /** The verifier of `verify`, on other facts than the chain's. Nothing is counted. */
+  verifierOn(facts: VerifierOptions['chain']): Verifier;
   readonly journal: Journal;
   readonly queue: SubmitQueue;
   readonly receipts: ReceiptStore;
@@ -63,6 +68,9 @@ export function openNetworks(
   },
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
+  const uncounted: Pick<ScriptLane, 'ask'> = {
+    ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
+  };
   const open = (config: NetworkConfig): ServedNetwork => {
     const { network, providers, utxoTtlSeconds, reserveShare } = config;
     const chain = connectChain({
@@ -76,17 +84,22 @@ export function openNetworks(
       logger,
       observer: chainObserver,
     });
+    const { schemes, ...counting } = verification;
+    const judging = {
+      network,
+      schemes,
+      clock,
+      policy: config.verification,
+      scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
+    };
     return {
       network,
       chain,
-      verify: createVerifier({
-        ...verification,
-        network,
-        chain,
-        clock,
-        policy: config.verification,
-        scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
-      }),
+      verify: createVerifier({ ...judging, ...counting, chain }),
+      policy: config.verification,
+      scriptDeadlineMs: config.scriptDeadlineMs,
+      verifierOn: (facts) =>
+        createVerifier({ ...judging, chain: facts, scripts: { ...judging.scripts, lane: uncounted } }),
       journal: createRedisJournal({
         redis,
         now: clock,

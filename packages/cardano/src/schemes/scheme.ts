@@ -4,6 +4,7 @@ import type { Network } from '../ledger/network/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
+import type { KnownPayment, KnownPaymentSettings } from './known-payment.js';
 import type { VerificationPolicy } from './policy.js';
 import type { Refusal } from './refusal.js';
 import type { PaymentRequest } from './request.js';
@@ -33,6 +34,8 @@ export interface Scheme {
   methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
   /** `extra` of its kinds in `/supported`. */
   advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
+  /** Payments whose verdict is known: with them a facilitator sees that it verifies as it should. */
+  knownPayments(settings: KnownPaymentSettings): readonly KnownPayment[];
   /** Reads a request: everything that can be judged without the chain and without decoding. */
   read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
   /** Reads requirements for which no payment exists yet. */

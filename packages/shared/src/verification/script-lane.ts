@@ -24,8 +24,16 @@ export type ScriptLaneObserver = {
 
 /** Threads of this process that run scripts, and nothing else. */
 export type ScriptLane = {
-  /** Answers as `judgePhase2` would, within the deadline once it is its turn. */
-  ask(question: Phase2Question, deadlineMs: number): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /**
+   * Answers as `judgePhase2` would, within the deadline once it is its turn.
+   *
+   * @param options.isCounted false: its observer is not told.
+   */
+  ask(
+    question: Phase2Question,
+    deadlineMs: number,
+    options?: { readonly isCounted: boolean },
+  ): Promise<Result<Phase2Outcome, ScriptRefusal>>;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
@@ -38,6 +46,13 @@ const HEAP = { maxYoungGenerationSizeMb: 16 };
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
+/** More than a new thread takes to import what it needs. */
+const THREAD_START_MS = 10_000;
+
+/** The longest that an answer may take: as many as may wait stand in front, each runs to its deadline and ends its thread. */
+export function longestWaitMs(deadlineMs: number): number {
+  return (MAX_WAITING + 1) * 2 * deadlineMs + THREAD_START_MS;
+}
 
 /** Makes a new thread import what it needs before its first deadline begins. */
 const WARM_UP: Phase2Question = {
@@ -171,11 +186,11 @@ export function startScriptLane({
     });
 
   return {
-    async ask(question, deadlineMs) {
+    async ask(question, deadlineMs, { isCounted } = { isCounted: true }) {
       const startedMs = stopwatch();
       const answer = await answerTo(question, deadlineMs);
       const outcome = answer.ok ? answer.value.kind : answer.error.kind;
-      observer.answered(outcome, (stopwatch() - startedMs) / 1000);
+      if (isCounted) observer.answered(outcome, (stopwatch() - startedMs) / 1000);
       return answer;
     },
     async close() {

@@ -60,6 +60,25 @@ export const healthResponseSchema = z
   })
   .meta({ id: 'HealthResponse', description: 'each dependency, and an overall status' });
 
+/** Answer of `GET /ready`. */
+export const readyResponseSchema = z
+  .object({
+    status: z
+      .enum(['ready', 'failing', 'stopping'])
+      .describe('failing: payments whose verdicts are known do not get them here'),
+    selfCheck: z
+      .record(
+        z.string(),
+        z.object({
+          status: z.enum(['passing', 'failing']),
+          ageSeconds: z.number().nullable().describe('of the latest check; null before the first'),
+          message: z.string().optional().describe('what was expected and what was found'),
+        }),
+      )
+      .describe('by network'),
+  })
+  .meta({ id: 'ReadyResponse', description: 'whether this replica takes traffic' });
+
 export type HealthResponse = z.output<typeof healthResponseSchema>;
 export type SettleHealth = z.output<typeof acceptance>;
 export type DependencyHealth = z.output<typeof dependency>;

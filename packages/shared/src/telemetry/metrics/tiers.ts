@@ -5,6 +5,7 @@ import { createHttpMetrics } from './http.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
+import { createSelfCheckMetrics } from './self-check.js';
 import { createSettlementMetrics } from './settlements.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
@@ -27,6 +28,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    selfCheck: createSelfCheckMetrics(registry),
   };
 }
 
