@@ -68,7 +68,7 @@ export type AppDependencies = {
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
   /** A caller's allowance had no room for what its payment needs. */
-  readonly onLookupsRefused: (caller: 'key' | 'stranger') => void;
+  readonly onLookupsRefused: (countedBy: 'key' | 'address') => void;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */

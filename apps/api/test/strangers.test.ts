@@ -165,7 +165,7 @@ describe('a caller’s allowance', () => {
     expect([settled.status, settled.body.error]).toEqual([429, 'lookup_limit_reached']);
     expect(calls()).toBe(0);
     expect(await nextStatus('192.0.2.2')).toBe(200);
-    expect(await metricsOf(api)).toMatch(/^payment_lookups_refused_total\{caller="stranger"\} 2$/m);
+    expect(await metricsOf(api)).toMatch(/^payment_lookups_refused_total\{caller="address"\} 2$/m);
   });
 
   test('is not touched by what the cache answers', async () => {
@@ -242,7 +242,7 @@ test('without Redis each replica counts a caller’s look-ups for itself', async
 });
 
 describe('the reserve of a provider’s budget', () => {
-  const PER_DAY = 400;
+  const PER_DAY = 100;
   const RESERVE = PER_DAY / 2;
   const BUDGET = {
     X402_SERVER__TRUST_PROXY: 'loopback',
@@ -256,12 +256,12 @@ describe('the reserve of a provider’s budget', () => {
   test('is not for strangers, from however many addresses they come: holders of keys and settlements go on', async () => {
     const api = await harness.startApi(BUDGET);
     const payments = await Promise.all(
-      Array.from({ length: 240 }, (_, index) => madeUp(250, index % 4 === 0 ? 'real' : 'unknown')),
+      Array.from({ length: 70 }, (_, index) => madeUp(40, index % 4 === 0 ? 'real' : 'unknown')),
     );
     harness.devnet.requests.clear();
     const answers = await Promise.all(
       payments.map((payment, index) =>
-        verify(api, payment, from(`10.${index % 200}.${Math.floor(index / 200)}.1`)),
+        verify(api, payment, from(`10.0.${index}.1`)),
       ),
     );
     expect(calls()).toBeLessThanOrEqual(RESERVE);
@@ -300,7 +300,7 @@ describe('the reserve of a provider’s budget', () => {
       },
     });
     const metrics = await metricsOf(api);
-    expect(metrics).toMatch(/^rpc_quota_reserved\{provider="blockfrost"\} 200$/m);
+    expect(metrics).toMatch(/^rpc_quota_reserved\{provider="blockfrost"\} 50$/m);
     expect(metrics).toMatch(/^rpc_budget_refusals_total\{provider="blockfrost",reason="reserved"\} [1-9]/m);
   });
 

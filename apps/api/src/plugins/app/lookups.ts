@@ -48,7 +48,7 @@ export const lookupsPlugin = fp<{
   /** An ioredis connection that fails fast. */
   readonly redis: unknown;
   /** Called when an allowance had no room. */
-  readonly onRefused: (caller: 'key' | 'stranger') => void;
+  readonly onRefused: (countedBy: 'key' | 'address') => void;
 }>(
   async (app, { rateLimit, maxInputs, redis, onRefused }) => {
     const { windowMs } = rateLimit;
@@ -95,7 +95,7 @@ export const lookupsPlugin = fp<{
           } catch (error) {
             const taken =
               error instanceof RateLimiterRes ? err(refused(count, error)) : await takeHere(count);
-            if (!taken.ok) onRefused(request.caller.kind);
+            if (!taken.ok) onRefused(request.caller.kind === 'key' ? 'key' : 'address');
             return taken;
           }
         },

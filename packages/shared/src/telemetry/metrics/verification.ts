@@ -15,7 +15,7 @@ export type VerificationMetrics = {
   answered(request: PaymentRequest, reason: string | undefined): void;
   timed(times: StageTimes): void;
   /** The allowance of a caller had no room for the look-ups of its payment. */
-  lookupsRefused(caller: 'key' | 'stranger'): void;
+  lookupsRefused(countedBy: 'key' | 'address'): void;
 };
 
 /** From a rule that looks nothing up to a look-up that times out. */
@@ -39,7 +39,7 @@ export function createVerificationMetrics(
     labelNames: ['caller'],
     registers,
   });
-  for (const caller of ['key', 'stranger']) refused.inc({ caller }, 0);
+  for (const caller of ['key', 'address']) refused.inc({ caller }, 0);
   const duration = new Histogram({
     name: 'payment_verification_duration_seconds',
     help: 'Time that a verification spent in each stage that it reached.',
@@ -63,8 +63,8 @@ export function createVerificationMetrics(
         reason: reason === undefined ? 'none' : reasons.has(reason) ? reason : 'other',
       });
     },
-    lookupsRefused(caller) {
-      refused.inc({ caller });
+    lookupsRefused(countedBy) {
+      refused.inc({ caller: countedBy });
     },
     timed(times) {
       for (const [stage, ms] of Object.entries(times)) duration.observe({ stage }, ms / 1000);
