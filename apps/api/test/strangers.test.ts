@@ -260,9 +260,7 @@ describe('the reserve of a provider’s budget', () => {
     );
     harness.devnet.requests.clear();
     const answers = await Promise.all(
-      payments.map((payment, index) =>
-        verify(api, payment, from(`10.0.${index}.1`)),
-      ),
+      payments.map((payment, index) => verify(api, payment, from(`10.0.${index}.1`))),
     );
     expect(calls()).toBeLessThanOrEqual(RESERVE);
     const refused = answers.filter(({ body }) => body.invalidReason === RESERVED);
