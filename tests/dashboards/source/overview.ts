@@ -232,14 +232,15 @@ export const overview: DashboardDescription = {
           expr: `sum by (instance) (script_evaluations_waiting{${OF_PROCESS}})`,
           legend: '{{instance}}',
         }),
-        figures({
+        graph({
           title: 'Self-check',
           description:
-            'Each replica verifies payments whose verdicts are known. One that fails takes no traffic, and its `/ready` says why.',
+            '1: payments whose verdicts are known get them. 0: they do not. The replica then takes no traffic, and its `/ready` says why.',
           runbook: 'alerts.md#a-replica-fails-its-self-check',
           unit: units.Short,
           width: 8,
-          words: { 0: { text: 'fails', color: 'red' }, 1: { text: 'passes', color: 'green' } },
+          max: 1,
+          limits: { side: 'below', bad: 1 },
           expr: `min by (instance) (self_check_passing{${OF_PROCESS}})`,
           legend: '{{instance}}',
         }),
