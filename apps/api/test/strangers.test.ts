@@ -10,7 +10,9 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 import type { PaymentChanges } from '@x402-facilitator/cardano/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { connectChain } from '@x402-facilitator/chain';
+import { createLogger } from '@x402-facilitator/shared/telemetry';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type Answer, type Harness, post, type RunningApi, send, startHarness } from './support/index.js';
 
 const KEY = 'the-key-of-a-shop';
@@ -262,7 +264,7 @@ describe('the reserve of a provider’s budget', () => {
     const answers = await Promise.all(
       payments.map((payment, index) => verify(api, payment, from(`10.0.${index}.1`))),
     );
-    expect(calls()).toBeLessThanOrEqual(RESERVE);
+    expect(outputCalls()).toBeLessThanOrEqual(RESERVE);
     const refused = answers.filter(({ body }) => body.invalidReason === RESERVED);
     expect(refused.length).toBeGreaterThan(0);
     for (const { status, body } of refused) {
@@ -281,6 +283,30 @@ describe('the reserve of a provider’s budget', () => {
       { ...KEYED, prefer: 'respond-async' },
     );
     expect(claimed.status).toBe(202);
+    // What a worker does next, on the same budget.
+    const worker = connectChain({
+      network: 'cardano:preview',
+      providers: [
+        {
+          type: 'blockfrost',
+          url: harness.devnet.url,
+          budget: { requestsPerSecond: 1_000, burst: 1_000, perDay: PER_DAY },
+        },
+      ],
+      utxoTtlSeconds: 60,
+      reserveShare: 0.5,
+      redis: harness.redis,
+      clock: Date.now,
+      logger: createLogger({ tier: 'worker', logging: { level: 'silent', pretty: false } }),
+    });
+    onTestFinished(() => worker.close());
+    const signed = Buffer.from(String(other.paymentPayload.payload.transaction), 'base64');
+    expect(await worker.provider.submitTransaction(new Uint8Array(signed))).toMatchObject({
+      kind: 'accepted',
+    });
+    expect((await worker.polling.getTip()).height).toBeGreaterThan(0);
+    expect((await verify(api, one, from('192.0.2.78'))).body).toMatchObject({ isValid: true });
+    expect((await verify(api, await madeUp(1), from('192.0.2.79'))).body.invalidReason).toBe(RESERVED);
 
     // It shows.
     const health = await send(`${api.url}/health`);

@@ -69,13 +69,21 @@ export async function readOutputFacts(
   if (isOver) return facts;
   const held = await Promise.all(others.map(({ txHash }) => reader.held(txHash)));
   const unheld = others.filter((_, index) => held[index] === undefined);
-  await reader.beforeAsking(unheld.length + (heldFirst === undefined ? 1 : 0));
-  if (heldFirst === undefined) await ask(first);
+  const noteHeld = () => {
+    others.forEach((parent, index) => {
+      const outputs = held[index];
+      if (outputs !== undefined) note(parent, outputs);
+    });
+  };
+  // What is known of the others tells nothing without the first.
+  if (heldFirst !== undefined) noteHeld();
   if (isOver) return facts;
-  others.forEach((parent, index) => {
-    const outputs = held[index];
-    if (outputs !== undefined) note(parent, outputs);
-  });
+  await reader.beforeAsking(unheld.length + (heldFirst === undefined ? 1 : 0));
+  if (heldFirst === undefined) {
+    await ask(first);
+    if (isOver) return facts;
+    noteHeld();
+  }
   await pMap(unheld, ask, { concurrency: CONCURRENCY });
   return facts;
 }
