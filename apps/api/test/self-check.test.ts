@@ -167,14 +167,14 @@ describe('what does not end', () => {
 
   /** The product's verifier, whose scripts run in this lane. */
   const withLane =
-    (lane: Pick<ScriptLane, 'ask'>): CheckedNetwork['verifierOn'] =>
+    (lane: Pick<ScriptLane, 'ask'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
     (chain) =>
       createVerifier({
         network: 'cardano:preview',
         schemes: SUPPORTED_SCHEMES,
         chain,
         policy: POLICY,
-        clock: Date.now,
+        clock,
         scripts: { lane, deadlineMs: 500 },
       });
 
@@ -220,6 +220,26 @@ describe('what does not end', () => {
       await check.start();
       await vi.waitFor(() => expect(check.report()?.isPassing).toBe(true));
     }
+  });
+
+  test('scripts that wait for longer than their TTL have left are no fault', async () => {
+    let nowMs = Date.now();
+    const check = checkOn(
+      withLane(
+        {
+          async ask(question) {
+            nowMs += 45_000;
+            return ok(judgePhase2(question));
+          },
+        },
+        () => nowMs,
+      ),
+    );
+    await check.start();
+    // Both were asked about: neither was refused for its TTL.
+    await vi.waitFor(() => expect(nowMs - Date.now()).toBeGreaterThan(80_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(check.report()?.isPassing).toBe(true);
   });
 
   test('a lane that accepts a script that fails is out', async () => {

@@ -35,8 +35,11 @@ export async function judgeKnownPayments(
   { verifierOn }: Pick<CheckedNetwork, 'verifierOn'>,
   payments: readonly Known[],
 ): Promise<Result<undefined, string>> {
-  for (const { scheme, payment } of payments) {
-    const found = await verdictOn(payment, verifierOn);
+  // All at once: behind a busy lane, the TTL of one that waits to be read would pass.
+  const verdicts = await Promise.all(
+    payments.map(async (known) => ({ ...known, found: await verdictOn(known.payment, verifierOn) })),
+  );
+  for (const { scheme, payment, found } of verdicts) {
     // Load is not a fault: these scripts had no turn, or not enough time.
     const { tooExpensive, unavailable } = scheme.codes.scripts;
     const isBusy = payment.runsScripts && (found.code === tooExpensive || found.code === unavailable);

@@ -80,23 +80,19 @@ export function createSelfCheck(options: {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
-  const judge = async (served: CheckedNetwork, nowMs: number, runsScripts: boolean) => {
-    try {
-      const known = knownPaymentsOn(served, schemes, nowMs);
-      return await judgeKnownPayments(
-        served,
-        known.filter(({ payment }) => payment.runsScripts === runsScripts),
-      );
-    } catch (error) {
-      return err(`expected a verdict, found an error: ${error instanceof Error ? error.message : error}`);
-    }
-  };
-
   const check = async ({ served, state }: (typeof checked)[number]) => {
     const nowMs = (await sharedTime()) ?? clock();
-    askAboutScripts(served, state, nowMs);
     const startedAtMs = stopwatch();
-    state.outcome = await pTimeout(judge(served, nowMs, false), {
+    const made = orFault(async () => ok(knownPaymentsOn(served, schemes, nowMs)));
+    const judge = (ofScripts: boolean) =>
+      orFault(async () => {
+        const known = await made;
+        if (!known.ok) return known;
+        const asked = known.value.filter(({ payment }) => payment.runsScripts === ofScripts);
+        return judgeKnownPayments(served, asked);
+      });
+    askAboutScripts(state, () => judge(true));
+    state.outcome = await pTimeout(judge(false), {
       milliseconds: answerWithinMs,
       fallback: () => err(`expected verdicts within ${answerWithinMs} ms, found none`),
     });
@@ -105,10 +101,10 @@ export function createSelfCheck(options: {
   };
 
   /** One question at a time: behind a lane that does not answer, more would pile up. */
-  const askAboutScripts = (served: CheckedNetwork, state: State, nowMs: number) => {
+  const askAboutScripts = (state: State, ask: () => Promise<Result<undefined, string>>) => {
     if (state.scriptsAskedAtMs !== undefined) return;
     state.scriptsAskedAtMs = stopwatch();
-    void judge(served, nowMs, true).then((outcome) => {
+    void ask().then((outcome) => {
       state.scripts = outcome;
       state.scriptsAskedAtMs = undefined;
     });
@@ -166,4 +162,13 @@ export function createSelfCheck(options: {
 
 function seconds(ms: number): number {
   return Math.round(ms / 100) / 10;
+}
+
+/** What is thrown is a fault of the verifier's, too. */
+async function orFault<T>(work: () => Promise<Result<T, string>>): Promise<Result<T, string>> {
+  try {
+    return await work();
+  } catch (error) {
+    return err(`expected a verdict, found an error: ${error instanceof Error ? error.message : error}`);
+  }
 }
