@@ -37,6 +37,12 @@ const FORBIDDEN = [
   ['packages/cardano/src/probe.ts', 'ioredis'],
   ['packages/cardano/src/probe.ts', 'undici'],
   ['packages/cardano/src/probe.ts', '../../shared/src/config/index.js'],
+  ['packages/cardano/src/probe.ts', 'scalus'],
+  ['packages/cardano/src/probe.ts', '@cardananium/cquisitor-lib'],
+  ['packages/second-judge/src/probe.ts', '@x402-facilitator/shared/config'],
+  ['packages/second-judge/src/probe.ts', '@x402-facilitator/devnet'],
+  ['packages/second-judge/src/probe.ts', 'ioredis'],
+  ['packages/second-judge/src/probe.ts', 'undici'],
   ['packages/chain/src/probe.ts', '@x402-facilitator/journal'],
   ['packages/chain/src/probe.ts', '@x402-facilitator/shared/telemetry'],
   ['packages/chain/src/probe.ts', '@x402-facilitator/devnet'],
@@ -67,6 +73,7 @@ const FORBIDDEN = [
   ['apps/worker/src/probe.ts', '@x402-facilitator/devnet'],
   ['apps/worker/src/probe.ts', 'undici'],
   ['apps/worker/src/probe.ts', 'fastify'],
+  ['apps/devnet/src/probe.ts', 'scalus'],
   ['apps/devnet/src/probe.ts', '@x402-facilitator/chain'],
   ['apps/devnet/src/probe.ts', '@lucid-evolution/lucid'],
   ['examples/payer/src/probe.ts', '@x402-facilitator/cardano'],
@@ -77,6 +84,8 @@ const FORBIDDEN = [
 
 const PERMITTED = [
   ['packages/cardano/src/probe.ts', '@noble/hashes/blake2.js'],
+  ['packages/second-judge/src/probe.ts', '@x402-facilitator/cardano'],
+  ['packages/second-judge/src/probe.ts', 'scalus'],
   ['packages/chain/src/probe.ts', '@x402-facilitator/cardano'],
   ['packages/chain/src/probe.ts', 'undici'],
   ['packages/journal/src/probe.ts', '@x402-facilitator/cardano'],
@@ -87,6 +96,7 @@ const PERMITTED = [
   ['apps/api/src/probe.ts', '@x402-facilitator/journal'],
   ['apps/worker/src/probe.ts', '@lucid-evolution/lucid'],
   ['apps/devnet/src/probe.ts', '@x402-facilitator/cardano'],
+  ['apps/devnet/src/probe.ts', '@x402-facilitator/second-judge'],
   ['examples/payer/src/probe.ts', '@lucid-evolution/lucid'],
   ['examples/payer/test/probe.ts', '@x402-facilitator/devnet'],
 ] as const;

@@ -16,7 +16,6 @@ export {
   encodeHead,
   readCbor,
 } from './ledger/cbor/index.js';
-export { judgeByLedger } from './ledger/check/index.js';
 export type {
   AssetFact,
   ChainAsset,

@@ -1,4 +1,3 @@
-import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
 import {
   HIGHEST_JUDGED_PROTOCOL_VERSION,
@@ -53,8 +52,14 @@ export function scriptQuestion(facts: ChainFacts): Phase2Question | undefined {
   return runsPlutus(facts.transaction) ? phase2Question({ ...ledgerInput(facts), timeline }) : undefined;
 }
 
-function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
-  switch (outcome.kind) {
+function ranHere(facts: ChainFacts): Phase2Outcome | undefined {
+  const question = scriptQuestion(facts);
+  return question && judgePhase2(question);
+}
+
+function scriptFailures(outcome: Phase2Outcome | undefined): readonly LedgerFailure[] {
+  switch (outcome?.kind) {
+    case undefined:
     case 'satisfied':
       return [];
     case 'notRun':
@@ -76,17 +81,10 @@ export const ledger = defineRule({
       const found = networkFacts.parameters.protocolVersion.major;
       return refuse(`${P}_phase1_invalid`, `network: expected ${expected}, found ${found}`);
     }
-    const input = ledgerInput(facts);
-    const outcome = judgeByLedger(input, {
-      phase1: facts.phase1 ?? phase1Of(input),
-      runScripts() {
-        const question = scripts === undefined ? scriptQuestion(facts) : undefined;
-        const outcome = scripts ?? (question && judgePhase2(question));
-        return outcome === undefined ? [] : scriptFailures(outcome);
-      },
-    });
-    if (outcome.kind === 'accepted') return PASSED;
-    const [failure] = outcome.failures;
+    const phase1 = facts.phase1 ?? phase1Of(ledgerInput(facts));
+    // As in a node, scripts run only when phase 1 accepts.
+    const [failure] = phase1.length > 0 ? phase1 : scriptFailures(scripts ?? ranHere(facts));
+    if (failure === undefined) return PASSED;
     const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
     return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);
   },
