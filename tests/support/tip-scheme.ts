@@ -88,7 +88,11 @@ function stepOf(transaction: Transaction, network: Network, address: string): Tr
           if (first?.status !== 'unspent' || !facts.every((fact) => fact?.status === 'unspent'))
             return refuse(CODES.superseded, 'expected unspent inputs');
           const { address: payer } = first.output;
-          return ok({ question: () => undefined, judge: () => ok({ ...payment, payer }) });
+          return ok({
+            question: () => undefined,
+            judge: () => ok({ ...payment, payer }),
+            opinion: () => undefined,
+          });
         },
       });
     },

@@ -16,11 +16,13 @@ import { openRedisConnections, type RedisConnections, timeOf } from './redis-con
 import { createSelfCheck } from './self-check/index.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
+import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
 import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
+import { startShadowJudge } from './services/shadow-judge.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
@@ -42,6 +44,8 @@ export function connectDependencies(options: {
   /** Every scheme of packages/cardano when unset. */
   readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
+  /** Path of the module of the other judge; that of packages/second-judge when unset. */
+  readonly shadowModule?: string | undefined;
   /** When unset, nothing is traced or reported. */
   readonly telemetry?: Telemetry;
   readonly version: string;
@@ -73,6 +77,12 @@ export function connectDependencies(options: {
     threads: Math.max(1, config.server.validatorThreads),
     observer: metrics.scripts,
   });
+  const shadowed = [...config.networks.values()].filter(({ shadowShare }) => shadowShare > 0);
+  const shadow =
+    shadowed.length === 0
+      ? undefined
+      : startShadowJudge({ metrics: metrics.shadow, log: logger, module: options.shadowModule });
+  for (const { network } of shadowed) metrics.shadow.watch(network);
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
@@ -80,9 +90,14 @@ export function connectDependencies(options: {
     clock,
     logger,
     onError,
-    chainObserver: withCallSpans(metrics.chain, tracing),
+    chainObserver: {
+      ...withCallSpans(metrics.chain, tracing),
+      ...observeProtocolVersion({ networks: config.networks, metrics: metrics.protocolVersion, log: logger }),
+    },
     verification: { ...observer, schemes },
     scriptLane,
+    shadow,
+    random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
 
@@ -171,6 +186,7 @@ export function connectDependencies(options: {
       await networks.close();
       await events.close();
       await scriptLane.close();
+      await shadow?.close();
       await connections.close();
     },
   };

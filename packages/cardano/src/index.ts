@@ -39,7 +39,9 @@ export {
   type Timeline,
 } from './ledger/network/index.js';
 export {
+  HIGHEST_JUDGED_PROTOCOL_VERSION,
   invalidSigners,
+  isUnknownProtocolVersion,
   judgePhase1,
   type LedgerFailure,
   type LedgerInput,
@@ -72,6 +74,7 @@ export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export {
   createdOutputs,
   decodeTransaction,
+  readCreatedOutputs,
   type Transaction,
   type TransactionOutput,
 } from './ledger/transaction/index.js';
@@ -95,6 +98,7 @@ export type { SchemeRegistry } from './schemes/registry.js';
 export type { PaymentRequest } from './schemes/request.js';
 export type {
   AcceptedPayment,
+  LedgerOpinion,
   LedgerStep,
   OutputsCheckFacts,
   OutputsStep,

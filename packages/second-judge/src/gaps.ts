@@ -144,11 +144,12 @@ export const GAPS: readonly Gap[] = [
       ].some(hasDuplicates),
   },
   {
-    name: 'duplicateRedeemers',
-    why: 'it takes the last of two redeemers for the same purpose and index at every version',
-    source: 'Dijkstra TxWits: refused from protocol version 12 on',
-    applies: ({ question, transaction }) =>
-      transaction.hasDuplicateRedeemers && question.parameters.protocolVersion.major >= 12,
+    name: 'nextVersion',
+    why: 'it takes at protocol version 12 what it takes before',
+    source:
+      'Alonzo and Dijkstra TxWits, Mary Value, Dijkstra Utxo: what is refused from protocol version 12 on',
+    applies: ({ question, answer }) =>
+      answer.kind === 'accepted' && question.parameters.protocolVersion.major >= 12,
   },
   {
     name: 'bootstrapWitnesses',

@@ -18,10 +18,33 @@ const height = (instance: string) =>
   `chain_tip_height{job="x402-worker",instance="${instance}",network="${network}"}`;
 const pending = (state: string, instance = 'a') =>
   `settlements_pending{job="x402-worker",instance="${instance}",network="${network}",state="${state}"}`;
+const runs = (version: number, instance = 'a') => ({
+  [`chain_protocol_version{job="x402-api",instance="${instance}",network="${network}"}`]: `${version}x10`,
+});
+const knows = (version: number, instance = 'a') => ({
+  [`chain_protocol_version_judged{job="x402-api",instance="${instance}"}`]: `${version}x10`,
+});
 const rollbacks = `chain_rollbacks_total{job="x402-worker",network="${network}"}`;
 const cache = (what: string, name: string) => `cache_${what}_total{job="x402-api",cache="${name}"}`;
 
 export const CHAIN_CASES: AlertCases = {
+  X402ProtocolVersionUnknown: [
+    {
+      name: 'the network is ahead of every replica',
+      series: { ...runs(12), ...knows(11), ...runs(12, 'b'), ...knows(11, 'b') },
+      firing: { '1m': [of] },
+    },
+    {
+      name: 'an upgrade has reached one replica of two',
+      series: { ...runs(12), ...knows(11), ...runs(12, 'b'), ...knows(12, 'b') },
+      firing: { '1m': [of] },
+    },
+    {
+      name: 'the network runs what is known, or less',
+      series: { ...runs(11), ...knows(11), ...runs(10, 'b'), ...knows(11, 'b') },
+      firing: { '5m': [] },
+    },
+  ],
   X402NoHealthyProvider: [
     {
       name: 'the API has no provider left for a while',

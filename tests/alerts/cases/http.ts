@@ -22,8 +22,36 @@ const scripts = (outcome: string, instance = 'a') =>
 
 const selfCheck = (instance: string) =>
   `self_check_passing{job="x402-api",instance="${instance}",network="cardano:mainnet"}`;
+const shadow = (agreement: string) =>
+  `shadow_judgements_total{job="x402-api",instance="a",network="cardano:mainnet",agreement="${agreement}"}`;
 
 export const HTTP_CASES: AlertCases = {
+  X402JudgesDiffer: [
+    {
+      name: 'one payment in an hour',
+      series: { [shadow('ours_accepted')]: '0x10 1x90', [shadow('agreed')]: '0+9x100' },
+      firing: {
+        '5m': [],
+        '12m': [{ network: 'cardano:mainnet', agreement: 'ours_accepted' }],
+        '75m': [],
+      },
+    },
+    {
+      name: 'it is stricter than we are, and the reverse',
+      series: { [shadow('ours_accepted')]: '0 0 3x5', [shadow('ours_refused')]: '0 0 1x5' },
+      firing: {
+        '4m': [
+          { network: 'cardano:mainnet', agreement: 'ours_accepted' },
+          { network: 'cardano:mainnet', agreement: 'ours_refused' },
+        ],
+      },
+    },
+    {
+      name: 'it cannot judge some, and has no time for others',
+      series: { [shadow('cannot_judge')]: '0+5x20', [shadow('dropped')]: '0+50x20' },
+      firing: { '15m': [] },
+    },
+  ],
   X402ScriptsNotJudged: [
     {
       name: 'scripts run into the deadline on two replicas for ten minutes, and then no more',

@@ -19,6 +19,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '@x402-facilitator/shared/verification';
+import type { ShadowJudge } from './shadow-judge.js';
 
 /** The API's parts of one network. */
 export type ServedNetwork = {
@@ -65,9 +66,14 @@ export function openNetworks(
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
     readonly scriptLane: Pick<ScriptLane, 'ask'>;
+    /** Another judge, where a network lets one look at its payments. */
+    readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
+    /** Uniform in [0, 1): decides which payments it looks at. */
+    readonly random: () => number;
   },
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
+  const { shadow, random } = options;
   const uncounted: Pick<ScriptLane, 'ask'> = {
     ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
   };
@@ -84,6 +90,8 @@ export function openNetworks(
       logger,
       observer: chainObserver,
     });
+    // The first payment finds them there. If no provider answers, it asks again.
+    chain.facts.get().catch(() => undefined);
     const { schemes, ...counting } = verification;
     const judging = {
       network,
@@ -95,7 +103,16 @@ export function openNetworks(
     return {
       network,
       chain,
-      verify: createVerifier({ ...judging, ...counting, chain }),
+      verify: createVerifier({
+        ...judging,
+        ...counting,
+        chain,
+        onLedgerJudged(readOpinion) {
+          if (shadow === undefined || random() >= config.shadowShare) return;
+          const opinion = readOpinion();
+          if (opinion !== undefined) shadow.offer(opinion);
+        },
+      }),
       policy: config.verification,
       scriptDeadlineMs: config.scriptDeadlineMs,
       verifierOn: (facts) =>

@@ -1,6 +1,7 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
-import type { Network } from '../ledger/network/index.js';
+import type { Network, Timeline } from '../ledger/network/index.js';
+import type { LedgerFailure, LedgerInput } from '../ledger/phase-1/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
@@ -166,6 +167,21 @@ export type LedgerStep = {
   question(): Phase2Question | undefined;
   /** @param answer to `question`; left out, the scripts run in this thread. */
   judge(answer?: Phase2Outcome): Verdict;
+  /**
+   * What the ledger's check alone says, for another judge to be compared with.
+   *
+   * @param answer to `question`, where it asked one.
+   * @returns undefined where the policy asks no ledger, or an answer is missing.
+   */
+  opinion(answer?: Phase2Outcome): LedgerOpinion | undefined;
+};
+
+/** What a judge of the ledger is given, and what ours says. */
+export type LedgerOpinion = {
+  readonly input: LedgerInput;
+  readonly timeline: Timeline;
+  /** None for a transaction that it accepts. */
+  readonly failures: readonly LedgerFailure[];
 };
 
 /** The outcome of a verification. */

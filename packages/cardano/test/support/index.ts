@@ -50,4 +50,4 @@ export {
 } from './transaction-builder.js';
 export { faultOf, transactionOf, unwrap } from './unwrap.js';
 export { addressBytes, addressText, type Wallet, walletOf } from './wallet.js';
-export { type Funds, MemoryWorld, type SponsoringWorld, txHash, type World } from './world.js';
+export { type Funds, MemoryWorld, POLICY, type SponsoringWorld, txHash, type World } from './world.js';

@@ -1,4 +1,12 @@
-import type { AssetFact, AssetId, Network, OutputFacts, OutRef, TxHash } from '@x402-facilitator/cardano';
+import type {
+  AssetFact,
+  AssetId,
+  Network,
+  OutputFacts,
+  OutRef,
+  ProtocolParameters,
+  TxHash,
+} from '@x402-facilitator/cardano';
 import { askingAs, createLookupPayment, type LookupCaller, prioritized } from '../budget/index.js';
 import {
   cacheOutputs,
@@ -19,7 +27,12 @@ export type ChainAccessOptions = {
   readonly sharedOutputs?: SharedOutputs | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
+  /** Called with the parameters of each read that a provider answered. */
+  readonly onParameters?: ((read: ParametersRead) => void) | undefined;
 };
+
+/** Parameters that were read anew. */
+export type ParametersRead = Pick<ProtocolParameters, 'epoch' | 'protocolVersion'>;
 
 /** One look-up in one cache. */
 export type CacheLookup = {
@@ -51,13 +64,14 @@ export type ChainAccess = {
 
 /** Puts joined reads and caches around a provider. */
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
-  const { clock, onCacheLookup, sharedOutputs } = options;
+  const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
   const provider = joinLookups(options.provider);
   // What all callers share is asked for by this facilitator itself, whoever comes first.
   const ownProvider = prioritized(provider, 'interactive');
   const facts = createNetworkFactsCache(ownProvider, {
     clock,
     onLookup: (result) => onCacheLookup?.({ cache: 'network_facts', result }),
+    onRead: ({ parameters: { epoch, protocolVersion } }) => onParameters?.({ epoch, protocolVersion }),
   });
   const outputs = cacheOutputs(provider, {
     ttlMs: options.utxoTtlSeconds * 1000,

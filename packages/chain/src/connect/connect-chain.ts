@@ -118,6 +118,7 @@ export function connectChain(options: ConnectChainOptions): ConnectedChain {
     utxoTtlSeconds: options.utxoTtlSeconds,
     sharedOutputs: redis && createSharedOutputs({ redis, keys, subscriber: options.subscriber }),
     onCacheLookup: reports.onCacheLookup,
+    onParameters: reports.onParameters,
   });
   watch.start();
 

@@ -11,8 +11,6 @@ type Halves = readonly [low: string, high: string];
 
 const PARAMETERS = {
   collateralPercentage: ['vu', 'uu'],
-  maxBlockBodyBytes: ['zx', 'yx'],
-  maxBlockHeaderBytes: ['Bx', 'Ax'],
   maxCollateralInputs: ['yu', 'xu'],
   maxTransactionBytes: ['Au', 'zu'],
   maxValueBytes: ['Cu', 'Bu'],
@@ -33,7 +31,6 @@ const OBJECTS = {
   prices: 'Dq',
   priceMemory: 'Aq',
   priceSteps: 'Bq',
-  maxBlockExecutionUnits: 'wu',
   maxTransactionExecutionUnits: 'Eq',
   protocolVersion: '$k',
 } as const;
@@ -49,8 +46,6 @@ const ROW = 32;
 /** What the library's own parameters are: by these, the members above are known to be what they are taken for. */
 const OWN: Readonly<Record<keyof typeof PARAMETERS, bigint>> = {
   collateralPercentage: 150n,
-  maxBlockBodyBytes: 90_112n,
-  maxBlockHeaderBytes: 1_100n,
   maxCollateralInputs: 3n,
   maxTransactionBytes: 16_384n,
   maxValueBytes: 5_000n,
@@ -165,14 +160,12 @@ export function assertKnown(own: Compiled): void {
     if (readLong(own, halves) !== OWN[name as keyof typeof OWN]) throw unknownVersion(halves[0]);
   }
   const most = memberOf(own, OBJECTS.maxTransactionExecutionUnits);
-  const inBlock = memberOf(own, OBJECTS.maxBlockExecutionUnits);
   const price = memberOf(memberOf(own, OBJECTS.prices), OBJECTS.priceMemory);
   const version = memberOf(own, OBJECTS.protocolVersion);
   const models = memberOf(memberOf(own, OBJECTS.costModels), MODELS.byLanguage);
   const isWhole =
     readLong(most, UNITS.memory) === 16_500_000n &&
     readLong(most, UNITS.steps) === 10_000_000_000n &&
-    readLong(inBlock, UNITS.memory) === 72_000_000n &&
     readLong(price, FRACTION.numerator) * 10_000n === readLong(price, FRACTION.denominator) * 577n &&
     version[VERSION.major] === 10 &&
     version[VERSION.minor] === 0 &&
@@ -185,7 +178,7 @@ export function assertKnown(own: Compiled): void {
 /** Parameters change by epoch; to write them for each transaction would cost more than to judge it. */
 const written = new WeakMap<ProtocolParameters, Compiled>();
 
-/** A network's parameters as the library holds its own. */
+/** A network's parameters as the library holds its own; what limits a block stays the library's. */
 export function compiledParameters(own: Compiled, parameters: ProtocolParameters): Compiled {
   const known = written.get(parameters);
   if (known !== undefined) return known;
@@ -202,10 +195,6 @@ export function compiledParameters(own: Compiled, parameters: ProtocolParameters
       [OBJECTS.priceMemory]: fraction(memberOf(prices, OBJECTS.priceMemory), parameters.priceMemory),
       [OBJECTS.priceSteps]: fraction(memberOf(prices, OBJECTS.priceSteps), parameters.priceSteps),
     }),
-    [OBJECTS.maxBlockExecutionUnits]: units(
-      memberOf(own, OBJECTS.maxBlockExecutionUnits),
-      parameters.maxBlockExecutionUnits,
-    ),
     [OBJECTS.maxTransactionExecutionUnits]: units(
       memberOf(own, OBJECTS.maxTransactionExecutionUnits),
       parameters.maxTransactionExecutionUnits,

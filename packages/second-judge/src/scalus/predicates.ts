@@ -7,6 +7,7 @@ const PART_OF = (whole: string, part: string): RegExp => new RegExp(`^${whole} .
 
 /** Texts of version 0.17.0. */
 const FAILURES: readonly Failure[] = [
+  { says: /^io\.bullet\.borer\..* Final number of elements: /, rule: 'DecoderFailure' },
   { says: /^Missing (?:inputs|reference inputs|collateral inputs)\b/, rule: 'BadInputsUTxO' },
   { says: /^Empty transaction inputs/, rule: 'InputSetEmptyUTxO' },
   { says: /^Inputs intersects with reference inputs/, rule: 'BabbageNonDisjointRefInputs' },

@@ -19,6 +19,8 @@ export type NetworkConfig = {
   readonly verification: VerificationPolicy;
   /** How long the scripts of one payment may run. */
   readonly scriptDeadlineMs: number;
+  /** `verification.shadow`: the share of payments that another judge also looks at, 0 to 1. */
+  readonly shadowShare: number;
   /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
   readonly graceMs: number;
   readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs'>;
@@ -50,7 +52,7 @@ function resolve(
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
   const { cache, follower, providerReserveShare } = chain;
-  const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, ...limits } = verification;
+  const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, shadow, ...limits } = verification;
   const graceMs = verification.graceBufferSeconds * 1000;
   return {
     network,
@@ -69,6 +71,7 @@ function resolve(
         : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),
     },
     scriptDeadlineMs,
+    shadowShare: shadow,
     graceMs,
     journal: {
       graceMs,

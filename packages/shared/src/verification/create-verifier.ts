@@ -1,4 +1,5 @@
 import {
+  type LedgerOpinion,
   type LedgerStep,
   type Network,
   type NetworkFacts,
@@ -7,6 +8,7 @@ import {
   ok,
   outRefKey,
   type PaymentRequest,
+  type Phase2Outcome,
   type Refusal,
   type Result,
   refuse,
@@ -34,6 +36,11 @@ export type VerifierOptions = {
   readonly clock: Clock;
   /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
   readonly scripts?: { readonly lane: Pick<ScriptLane, 'ask'>; readonly deadlineMs: number } | undefined;
+  /**
+   * Called after the verdict on a payment that came as far as the ledger's check, with how to read what that alone said.
+   * The answer waits for it: it must return at once.
+   */
+  readonly onLedgerJudged?: ((opinion: () => LedgerOpinion | undefined) => void) | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -62,7 +69,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, caller, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, schemes, clock, scripts }: VerifierOptions,
+  { network, chain, policy, schemes, clock, scripts, onLedgerJudged }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
@@ -97,7 +104,9 @@ async function judge(
   const facts = { ...found.value, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
   if (!ledger.ok) return { verdict: ledger };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts)) };
+  const judged = await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts));
+  onLedgerJudged?.(() => ledger.value.opinion(judged.scripts));
+  return { verdict: judged.verdict };
 }
 
 /** Looks up what a payment needs. Nothing is asked about its asset when its outputs refuse it already. */
@@ -127,13 +136,14 @@ async function judgeByLedger(
   step: LedgerStep,
   codes: SchemeCodes['scripts'],
   scripts: VerifierOptions['scripts'],
-): Promise<Verdict> {
+): Promise<{ readonly verdict: Verdict; readonly scripts?: Phase2Outcome }> {
   const question = step.question();
-  if (question === undefined || scripts === undefined) return step.judge();
+  if (question === undefined || scripts === undefined) return { verdict: step.judge() };
   const answer = await scripts.lane.ask(question, scripts.deadlineMs);
-  if (answer.ok) return step.judge(answer.value);
+  if (answer.ok) return { verdict: step.judge(answer.value), scripts: answer.value };
   const { kind, message } = answer.error;
-  return refuse(kind === 'busy' ? codes.unavailable : codes.tooExpensive, `transaction: ${message}`);
+  const code = kind === 'busy' ? codes.unavailable : codes.tooExpensive;
+  return { verdict: refuse(code, `transaction: ${message}`) };
 }
 
 async function networkFactsOf(

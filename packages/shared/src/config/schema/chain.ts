@@ -64,6 +64,13 @@ const verificationFields = {
   unknownProtocolVersion: z
     .enum(['accept', 'refuse'])
     .describe('what becomes of payments at a protocol version above the highest one that is judged here'),
+  shadow: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      'share of payments that another judge of the ledger also looks at, to compare; 0: it is not loaded',
+    ),
   assets: z
     .array(
       z
@@ -87,6 +94,7 @@ export const verificationSchema = z.strictObject({
   ledger: verificationFields.ledger.default('full'),
   scriptDeadlineMs: verificationFields.scriptDeadlineMs.default(500),
   unknownProtocolVersion: verificationFields.unknownProtocolVersion.default('accept'),
+  shadow: verificationFields.shadow.default(0),
 });
 
 /** No defaults here: a further network inherits what it leaves out. */

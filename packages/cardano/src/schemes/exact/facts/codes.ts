@@ -71,6 +71,8 @@ export const REFUSAL_CODES = [
   'exact_cardano_facilitator_sponsorship_unavailable',
   /** Ours. */
   'exact_cardano_facilitator_script_check_unavailable',
+  /** Ours. */
+  'exact_cardano_facilitator_protocol_version_unknown',
   'duplicate_settlement',
 ] as const;
 
