@@ -17,7 +17,6 @@ export const LOCAL_FACTS: NetworkFacts = {
     coinsPerUtxoByte: 4310n,
     maxTransactionBytes: 16_384,
     maxValueBytes: 5000,
-    maxBlockBodyBytes: 90_112,
     maxBlockHeaderBytes: 1100,
     collateralPercentage: 150,
     maxCollateralInputs: 3,
