@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { answered, defineScript, readStored, type Script } from '../redis/index.js';
 import type { Journal, Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
-import { decodeRecord, encodeChange, encodeClaim, RECORD_FIELDS } from './record.js';
+import { decodeRecord, encodeChange, encodeClaim } from './record.js';
 import {
   type Asked,
   decodeClaimReply,
@@ -20,6 +20,7 @@ import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { deliverScript } from './scripts/deliver.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
+import { readScript } from './scripts/read.js';
 import { reserveScript } from './scripts/reserve.js';
 import { transitionScript } from './scripts/transition.js';
 import type { Reading, UnreadableSettlement } from './settlement.js';
@@ -69,6 +70,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
     deliver: defineScript(redis, deliverScript),
+    read: defineScript(redis, readScript),
     reserve: defineScript(redis, reserveScript),
     transition: defineScript(redis, transitionScript),
   };
@@ -140,7 +142,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     },
 
     async readMany(network, txHashes) {
-      const readings = await readRecords(redis, network, txHashes);
+      const readings = await readRecords(scripts.read, network, txHashes);
       for (const [index, txHash] of txHashes.entries()) {
         const reading = readings[index];
         if (reading?.ok === false) unreadables.note(reading.error);
@@ -244,15 +246,15 @@ function patience(policy: JournalPolicy, state: SettlementState): number {
 const READ_BATCH = 500;
 
 async function readRecords(
-  redis: Redis,
+  script: Script,
   network: Network,
   txHashes: readonly TxHash[],
 ): Promise<readonly Reading[]> {
   const keys = journalKeys(network);
-  const readOne = (txHash: TxHash) =>
-    readStored(() => redis.hmget(keys.record(txHash), ...RECORD_FIELDS)).then((stored) =>
-      decodeRecord(network, txHash, stored.ok ? stored.value : undefined),
-    );
+  const readOne = async (txHash: TxHash) => {
+    const stored = await readStored(() => script([keys.record(txHash)], []));
+    return decodeRecord(network, txHash, stored.ok ? String(stored.value) : undefined);
+  };
   const readings: Reading[] = [];
   for (let start = 0; start < txHashes.length; start += READ_BATCH) {
     const batch = txHashes.slice(start, start + READ_BATCH);
