@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Network } from '@x402-facilitator/cardano';
-import { isDone } from '@x402-facilitator/journal';
+import { isDone, type SettlementEvents } from '@x402-facilitator/journal';
 import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -20,10 +20,11 @@ const headers = z.looseObject({
 
 export const statusEventsRoute: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly networks: readonly Network[];
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
-}> = async (app, { readStatus, networks, stopping }) => {
+}> = async (app, { readStatus, events, networks, stopping }) => {
   app.get(
     '/status/:transaction/events',
     {
@@ -55,7 +56,7 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       // Without a 204 a browser would reconnect for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
-      const news = followStatus({ readStatus, txHash: transaction, seenRevision, hungUp, stopping });
+      const news = followStatus({ readStatus, events, txHash: transaction, seenRevision, hungUp, stopping });
       return reply
         .type('text/event-stream; charset=utf-8')
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -236,7 +236,6 @@ export function createSettlePayment(dependencies: {
       latest = await wait({
         settlement: latest,
         isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
-        mayBeDone: isDone,
         timeoutMs,
         signals,
       });

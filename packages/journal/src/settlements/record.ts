@@ -15,8 +15,8 @@ import { isState } from './states.js';
 /** The version of the record's layout that this code writes and reads. Fields may be added to it. */
 export const SCHEMA_VERSION = '1';
 
-/** The values of `RECORD_FIELDS`; what Redis does not hold is `false`. */
-type Stored = readonly (string | false)[];
+/** The values of `RECORD_FIELDS`, as text. What Redis does not hold is `false`. */
+type Stored = readonly unknown[];
 
 const VERSION = placeOf('schemaVersion');
 const STATE = placeOf('state');
@@ -25,19 +25,23 @@ const TRANSACTION = placeOf('transaction');
 const BLOCK_HASH = placeOf('blockHash');
 const FINAL_AT = placeOf('finalAtMs');
 
+/** Reads a snapshot of a record, as scripts return it; `undefined` where the key holds no hash. */
+export function decodeSnapshot(network: Network, txHash: TxHash, snapshot: string | undefined): Reading {
+  return decodeRecord(network, txHash, snapshot === undefined ? undefined : JSON.parse(snapshot));
+}
+
 /**
- * Reads a record as scripts return it: the values of `RECORD_FIELDS` as one JSON text, which costs a fraction of a reply
- * with an element per field. This is on the way of every `/status` and every event, so it is no general schema.
+ * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it is no general schema.
  *
- * @param snapshot `undefined` where the key holds no hash.
+ * @param stored `undefined` where the key holds no hash.
  */
-export function decodeRecord(network: Network, txHash: TxHash, snapshot: string | undefined): Reading {
+export function decodeRecord(network: Network, txHash: TxHash, stored: Stored | undefined): Reading {
   const unreadable = (schemaVersion: string | undefined, reason: string) =>
     err({ network, txHash, schemaVersion, reason });
-  if (snapshot === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
-  const stored: Stored = JSON.parse(snapshot);
+  if (stored === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
   if (stored.every((value) => value === false)) return ok(undefined);
-  const version = stored[VERSION] || undefined;
+  const named = stored[VERSION];
+  const version = typeof named === 'string' ? named : undefined;
   if (version !== SCHEMA_VERSION)
     return unreadable(version, `expected schemaVersion ${SCHEMA_VERSION}, found ${version ?? 'none'}`);
   const settlement = settlementOf(stored);

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { answered, defineScript, readStored, type Script } from '../redis/index.js';
 import type { Journal, Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
-import { decodeRecord, encodeChange, encodeClaim } from './record.js';
+import { decodeSnapshot, encodeChange, encodeClaim } from './record.js';
 import {
   type Asked,
   decodeClaimReply,
@@ -253,7 +253,7 @@ async function readRecords(
   const keys = journalKeys(network);
   const readOne = async (txHash: TxHash) => {
     const stored = await readStored(() => script([keys.record(txHash)], []));
-    return decodeRecord(network, txHash, stored.ok ? String(stored.value) : undefined);
+    return decodeSnapshot(network, txHash, stored.ok ? String(stored.value) : undefined);
   };
   const readings: Reading[] = [];
   for (let start = 0; start < txHashes.length; start += READ_BATCH) {

@@ -8,7 +8,7 @@ import type {
   Unreadable,
 } from './journal.js';
 import { decodePause } from './pause.js';
-import { decodeRecord } from './record.js';
+import { decodeSnapshot } from './record.js';
 import type { Settlement } from './settlement.js';
 import { isState, type SettlementState } from './states.js';
 
@@ -110,7 +110,7 @@ function read<Outcome>(
   record: unknown,
   toOutcome?: (settlement: Settlement) => Outcome,
 ): Outcome | Unreadable {
-  const reading = decodeRecord(network, txHash, typeof record === 'string' ? record : undefined);
+  const reading = decodeSnapshot(network, txHash, typeof record === 'string' ? record : undefined);
   if (!reading.ok) return { kind: 'unreadable', record: reading.error };
   if (reading.value !== undefined && toOutcome !== undefined) return toOutcome(reading.value);
   throw new JournalCorruptError(`Expected a settlement from the script, found ${JSON.stringify(record)}`);

@@ -1,6 +1,8 @@
-import { createSettlementEvents, type SettlementEvent } from '@x402-facilitator/journal';
+import { createSettlementEvents, type SettlementEvents } from '@x402-facilitator/journal';
 import { afterEach, describe, expect, it } from 'vitest';
 import { claimOf, type JournalHarness, NETWORK, openJournal, txHash } from '../support/harness.js';
+
+type SettlementEvent = Parameters<Parameters<SettlementEvents['subscribe']>[1]>[0];
 
 describe('settlement events', () => {
   const cleanups: (() => Promise<void>)[] = [];

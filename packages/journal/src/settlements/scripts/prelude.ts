@@ -151,11 +151,14 @@ local function finalize()
   redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
 end
 
+-- Returns the record as it now is. The event carries it too, so that whoever waits need not read it. Its transaction comes
+-- first: most processes have nobody who waits for it, and look no further.
 local function commit(lookAgainAtMs)
   local revision = redis.call('HINCRBY', record, 'revision', 1)
   reindex(lookAgainAtMs)
-  redis.call('PUBLISH', channel, cjson.encode({
-    network = network, transaction = transaction, state = field('state'), revision = revision
-  }))
+  local now = snapshot()
+  redis.call('PUBLISH', channel, '{"transaction":"' .. transaction .. '","network":"' .. network .. '","state":"'
+    .. field('state') .. '","revision":' .. int(revision) .. ',"record":' .. now .. '}')
+  return now
 end
 `;
