@@ -1,7 +1,9 @@
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
-import { isDone, type SettlementEvents } from '@x402-facilitator/journal';
+import { isDone, type Settlement, type SettlementEvents } from '@x402-facilitator/journal';
 import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
@@ -57,21 +59,47 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
       const news = followStatus({ readStatus, events, txHash: transaction, seenRevision, hungUp, stopping });
-      return reply
-        .type('text/event-stream; charset=utf-8')
-        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-        .send(Readable.from(encode(news)));
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...headersOf(reply),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      if (request.method === 'HEAD') reply.raw.end();
+      else
+        await send(news, reply.raw).catch((error: unknown) => {
+          request.log.error({ error }, 'an event stream failed');
+          reply.raw.destroy();
+        });
     },
   );
 };
 
-async function* encode(news: AsyncIterable<StatusNews>): AsyncGenerator<string> {
+/**
+ * Writes each event by itself, and the last one together with the end. A `Readable` between the two would take most of
+ * what an event costs, and a block brings thousands.
+ */
+async function send(news: AsyncIterable<StatusNews>, raw: ServerResponse): Promise<void> {
   for await (const item of news) {
-    if (item.kind === 'heartbeat') yield ': alive\n\n';
-    else {
-      const { settlement } = item;
-      const data = JSON.stringify(toStatusResponse(settlement));
-      yield `id: ${settlement.revision}\nevent: status\ndata: ${data}\n\n`;
+    if (raw.destroyed) return;
+    if (item.kind === 'changed' && isDone(item.settlement)) {
+      raw.end(eventOf(item.settlement));
+      return;
     }
+    const isTaken = raw.write(item.kind === 'heartbeat' ? ': alive\n\n' : eventOf(item.settlement));
+    // Until it has read that, it gets no more: of later changes it is told the last.
+    if (!isTaken) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
   }
+  raw.end();
+}
+
+function eventOf(settlement: Settlement): string {
+  const data = JSON.stringify(toStatusResponse(settlement));
+  return `id: ${settlement.revision}\nevent: status\ndata: ${data}\n\n`;
+}
+
+/** What plugins have set. */
+function headersOf(reply: FastifyReply): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
 }

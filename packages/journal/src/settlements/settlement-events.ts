@@ -1,7 +1,6 @@
 import { isTxHash, NETWORKS, type Network, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
-import { disconnectRedis, JournalUnavailableError } from '../redis/index.js';
+import { disconnectRedis, JournalCorruptError, JournalUnavailableError } from '../redis/index.js';
 import type { Journal } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord } from './record.js';
@@ -58,16 +57,19 @@ const POLLS = 5;
 /** How the scripts begin an event; a transaction id follows. */
 const EVENT_START = '{"transaction":"';
 const ID_LENGTH = 64;
+/** Of a message that is no event. */
+const SHOWN_CHARACTERS = 200;
 
-const eventSchema = z
-  .object({
-    network: z.enum(NETWORKS),
-    transaction: z.string().transform(txHashOf),
-    state: z.string().transform(stateOf),
-    revision: z.int().positive(),
-    record: z.array(z.unknown()).optional(),
-  })
-  .transform(({ transaction, ...event }) => ({ ...event, txHash: transaction }));
+/** Reads a message. It is on the way of every change, so it is read by hand. */
+function eventIn(message: string): { event: SettlementEvent; settlement: Settlement | undefined } {
+  const { network: named, transaction, state, revision, record } = JSON.parse(message);
+  const network = NETWORKS.find((each) => each === named);
+  if (network === undefined || !Number.isSafeInteger(revision))
+    throw new JournalCorruptError(`Expected a settlement event, found ${message.slice(0, SHOWN_CHARACTERS)}`);
+  const event = { network, txHash: txHashOf(transaction), state: stateOf(state), revision };
+  const reading = Array.isArray(record) ? decodeRecord(network, event.txHash, record) : undefined;
+  return { event, settlement: reading?.ok ? reading.value : undefined };
+}
 
 /**
  * The settlement events of some networks. There is one channel per network and one subscription per process; events are
@@ -128,9 +130,8 @@ export function createSettlementEvents(options: SettlementEventsOptions): Settle
     const id = message.slice(EVENT_START.length, EVENT_START.length + ID_LENGTH);
     if (message.startsWith(EVENT_START) && isTxHash(id) && !audiences.has(id)) return;
     try {
-      const { record, ...event } = eventSchema.parse(JSON.parse(message));
-      const reading = record && decodeRecord(event.network, event.txHash, record);
-      hand(event, reading?.ok ? reading.value : undefined);
+      const { event, settlement } = eventIn(message);
+      hand(event, settlement);
     } catch (error) {
       onError(asError(error));
     }
