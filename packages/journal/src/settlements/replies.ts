@@ -56,6 +56,15 @@ export function decodeConcludeReply(
   return { kind: reply === 1 ? 'concluded' : 'left' };
 }
 
+export function decodeInFlightReply(reply: unknown, { network, txHash }: Asked) {
+  const [record, ...texts]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  return {
+    reading: decodeSnapshot(network, txHash, typeof record === 'string' ? record : undefined),
+    /** In the order of the keys; null for a missing one. */
+    texts,
+  };
+}
+
 export function decodeReserveReply(reply: unknown, limit: number): ReservationOutcome {
   return decodeReply<ReservationOutcome>('reserve', reply, {
     reserved: () => ({ kind: 'reserved' }),
