@@ -31,7 +31,7 @@ export type ScriptLane = {
 };
 
 /** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano/script-thread');
+const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/shared/script-thread');
 
 /** Little is young in a thread that holds one question at a time. */
 const HEAP = { maxYoungGenerationSizeMb: 16 };

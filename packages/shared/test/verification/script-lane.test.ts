@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Phase2Question } from '@x402-facilitator/cardano';
 import type { ScriptLaneObserver } from '@x402-facilitator/shared/testing';
@@ -72,6 +73,17 @@ test('more than may wait are told to come again', async () => {
   await ask('quick');
   const answers = await Promise.all([ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')]);
   expect(answers).toMatchObject([SATISFIED, SATISFIED, SATISFIED, { ok: false, error: { kind: 'busy' } }]);
+});
+
+test('scripts run below the priority of everything else in the process', async () => {
+  const started = startScriptLane({ threads: 1 });
+  onTestFinished(() => started.close());
+  await started.ask(question(''), 10_000);
+  const tasks = process.platform === 'linux' ? await readdir('/proc/self/task') : [];
+  const stats = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/stat`, 'utf8')));
+  // Behind the name in parentheses, the nice value is the seventeenth field.
+  const nice = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+  if (tasks.length > 0) expect(Math.max(...nice)).toBe(Math.min(...nice) + 5);
 });
 
 test('a lane that closes answers everybody', async () => {
