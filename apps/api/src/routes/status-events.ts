@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import { isDone, type Settlement, type SettlementEvents } from '@x402-facilitator/journal';
@@ -89,9 +88,22 @@ async function send(news: AsyncIterable<StatusNews>, raw: ServerResponse): Promi
     }
     const isTaken = raw.write(item.kind === 'heartbeat' ? ': alive\n\n' : eventOf(item.settlement));
     // Until it has read that, it gets no more: of later changes it is told the last.
-    if (!isTaken) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+    if (!isTaken) await drained(raw);
   }
   raw.end();
+}
+
+/** Resolves when its reader took what was written, or is gone. */
+function drained(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      raw.off('drain', end);
+      raw.off('close', end);
+      resolve();
+    };
+    raw.on('drain', end);
+    raw.on('close', end);
+  });
 }
 
 function eventOf(settlement: Settlement): string {

@@ -59,7 +59,7 @@ export function openNetworks(
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
-    readonly scriptLane: Pick<ScriptLane, 'ask'>;
+    readonly scriptLane: Pick<ScriptLane, 'ask' | 'hasRoom'>;
   },
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type AssetId,
   type ChainPoint,
@@ -144,6 +145,9 @@ export const RECORD_FIELDS: readonly RecordField[] = [
   'state',
   ...[BASE, POINT, GAINED].flatMap((fields) => Object.values(fields).map(({ stored }) => stored)),
 ];
+
+/** Names the list above. A process of another version may publish a record with other fields, or in another order. */
+export const RECORD_LAYOUT = createHash('sha256').update(RECORD_FIELDS.join()).digest('hex').slice(0, 8);
 
 /** The place of a stored field in a list of `RECORD_FIELDS`. */
 export function placeOf(stored: RecordField): number {

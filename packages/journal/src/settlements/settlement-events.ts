@@ -4,6 +4,7 @@ import { disconnectRedis, JournalCorruptError, JournalUnavailableError } from '.
 import type { Journal } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeRecord } from './record.js';
+import { RECORD_LAYOUT } from './record-fields.js';
 import { stateOf, txHashOf } from './replies.js';
 import { type Settlement, settlementsIn } from './settlement.js';
 import type { SettlementState } from './states.js';
@@ -19,7 +20,7 @@ export type SettlementEvent = {
 /**
  * Is told of a write.
  *
- * @param settlement as the write left it; undefined when a version before this one wrote it, or this version cannot read it.
+ * @param settlement as the write left it; undefined when another version wrote it, or this version cannot read it.
  */
 export type SettlementListener = (event: SettlementEvent, settlement: Settlement | undefined) => void;
 
@@ -62,12 +63,13 @@ const SHOWN_CHARACTERS = 200;
 
 /** Reads a message. It is on the way of every change, so it is read by hand. */
 function eventIn(message: string): { event: SettlementEvent; settlement: Settlement | undefined } {
-  const { network: named, transaction, state, revision, record } = JSON.parse(message);
+  const { network: named, transaction, state, revision, layout, record } = JSON.parse(message);
   const network = NETWORKS.find((each) => each === named);
   if (network === undefined || !Number.isSafeInteger(revision))
     throw new JournalCorruptError(`Expected a settlement event, found ${message.slice(0, SHOWN_CHARACTERS)}`);
   const event = { network, txHash: txHashOf(transaction), state: stateOf(state), revision };
-  const reading = Array.isArray(record) ? decodeRecord(network, event.txHash, record) : undefined;
+  const isOurs = layout === RECORD_LAYOUT && Array.isArray(record);
+  const reading = isOurs ? decodeRecord(network, event.txHash, record) : undefined;
   return { event, settlement: reading?.ok ? reading.value : undefined };
 }
 

@@ -96,7 +96,7 @@ describe('settlement events', () => {
     await expect.poll(() => seen.map(({ revision }) => revision)).toEqual([1, 2]);
   });
 
-  it('bring the record as each write left it; those of a version that wrote none bring none', async () => {
+  it('bring the record as each write left it; those of another version bring none', async () => {
     const harness = await open();
     const { events } = listen(harness);
     const seen: (Settlement | undefined)[] = [];
@@ -107,9 +107,11 @@ describe('settlement events', () => {
     await harness.journal.transition(changeTo('submitting', { txHash: txHash(1) }));
     const submitting = await harness.journal.read(NETWORK, txHash(1));
     const old = { network: NETWORK, transaction: txHash(1), state: 'submitted', revision: 3 };
-    await harness.redis.publish('{x402}:journal:preview:events', JSON.stringify(old));
+    const other = { ...old, revision: 4, layout: 'of another', record: ['1', 'submitted'] };
+    for (const event of [old, other])
+      await harness.redis.publish('{x402}:journal:preview:events', JSON.stringify(event));
     const [first, second] = [claimed, submitting].map((reading) => present(reading));
-    await expect.poll(() => seen).toEqual([first, second, undefined]);
+    await expect.poll(() => seen).toEqual([first, second, undefined, undefined]);
   });
 
   it('that were lost are made good by a look at the record', async () => {

@@ -30,7 +30,9 @@ export type VerifierOptions = {
   readonly schemes: SchemeRegistry;
   readonly clock: Clock;
   /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
-  readonly scripts?: { readonly lane: Pick<ScriptLane, 'ask'>; readonly deadlineMs: number } | undefined;
+  readonly scripts?:
+    | { readonly lane: Pick<ScriptLane, 'ask' | 'hasRoom'>; readonly deadlineMs: number }
+    | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -87,6 +89,11 @@ async function judge(
   if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
 
   const { needs } = step;
+  // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
+  if (needs.scripts && scripts?.lane.hasRoom() === false)
+    return {
+      verdict: refuse(scriptCodes.unavailable, 'transaction: too many payments with scripts wait already'),
+    };
   const [outputs, asset] = await timer.time('chain', () =>
     Promise.all([
       chain.readOutputs(needs.outputs, { fresh }),

@@ -26,6 +26,8 @@ export type ScriptLaneObserver = {
 export type ScriptLane = {
   /** Answers as `judgePhase2` would, within the deadline once it is its turn. */
   ask(question: Phase2Question, deadlineMs: number): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /** Whether one more question would wait its turn. Where not, that counts as an answer: `busy`. */
+  hasRoom(): boolean;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
@@ -171,6 +173,11 @@ export function startScriptLane({
     });
 
   return {
+    hasRoom() {
+      const isThere = idle.length > 0 || waiting.length < maxWaiting;
+      if (!isThere) observer.answered('busy', 0);
+      return isThere;
+    },
     async ask(question, deadlineMs) {
       const startedMs = stopwatch();
       const answer = await answerTo(question, deadlineMs);

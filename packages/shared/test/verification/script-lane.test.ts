@@ -33,7 +33,8 @@ function lane(options: { threads?: number; maxWaiting?: number; module?: string 
   };
   const started = startScriptLane({ threads: 1, module: MODULE, observer, ...options });
   onTestFinished(() => started.close());
-  return { seen, ask: (what: string) => started.ask(question(what), DEADLINE_MS), close: started.close };
+  const { hasRoom, close } = started;
+  return { seen, ask: (what: string) => started.ask(question(what), DEADLINE_MS), hasRoom, close };
 }
 
 test('a script that does not end is too expensive, and those behind it are answered', async () => {
@@ -69,9 +70,14 @@ test('the deadline begins when it is a question’s turn', async () => {
 });
 
 test('more than may wait are told to come again', async () => {
-  const { ask } = lane({ maxWaiting: 2 });
+  const { ask, hasRoom, seen } = lane({ maxWaiting: 2 });
   await ask('quick');
-  const answers = await Promise.all([ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')]);
+  expect(hasRoom()).toBe(true);
+  const asked = [ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')];
+  expect(hasRoom()).toBe(false);
+  const answers = await Promise.all(asked);
+  expect(hasRoom()).toBe(true);
+  expect(seen.answered.filter((outcome) => outcome === 'busy')).toHaveLength(2);
   expect(answers).toMatchObject([SATISFIED, SATISFIED, SATISFIED, { ok: false, error: { kind: 'busy' } }]);
 });
 

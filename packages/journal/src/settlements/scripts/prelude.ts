@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from '../record.js';
-import { RECORD_FIELDS } from '../record-fields.js';
+import { RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
 
@@ -158,7 +158,7 @@ local function commit(lookAgainAtMs)
   reindex(lookAgainAtMs)
   local now = snapshot()
   redis.call('PUBLISH', channel, '{"transaction":"' .. transaction .. '","network":"' .. network .. '","state":"'
-    .. field('state') .. '","revision":' .. int(revision) .. ',"record":' .. now .. '}')
+    .. field('state') .. '","revision":' .. int(revision) .. ',"layout":"${RECORD_LAYOUT}","record":' .. now .. '}')
   return now
 end
 `;

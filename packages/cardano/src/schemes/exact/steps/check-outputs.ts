@@ -1,5 +1,5 @@
 import type { LedgerFailure } from '../../../ledger/phase-1/index.js';
-import type { Phase2Outcome } from '../../../ledger/phase-2/index.js';
+import { type Phase2Outcome, runsPlutus } from '../../../ledger/phase-2/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
@@ -16,7 +16,11 @@ import type { CheckedTransaction } from './check-transaction.js';
 export function outputsStep(checked: CheckedTransaction, outputs: readonly OutRef[]): OutputsStep {
   return {
     kind: 'outputs',
-    needs: { outputs, asset: checked.methodChecks.registryAsset },
+    needs: {
+      outputs,
+      asset: checked.methodChecks.registryAsset,
+      scripts: checked.policy.ledger !== 'rules' && runsPlutus(checked.transaction),
+    },
     check: (facts) => checkOutputs(checked, facts),
   };
 }
