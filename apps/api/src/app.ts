@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import accepts from '@fastify/accepts';
 import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
+import type { SettlementEvents } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type {
   ErrorReporter,
@@ -56,6 +57,7 @@ export type AppDependencies = {
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly explorers: Explorers;
   readonly readReceipt: ReadReceipt;
   /** Unset: no fees are sponsored. */
@@ -138,6 +140,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   await app.register(statusEventsRoute, {
     readStatus: dependencies.readStatus,
+    events: dependencies.events,
     networks,
     stopping: stopping.signal,
   });

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
@@ -67,8 +66,6 @@ export function connectDependencies(options: {
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
-  // Every open wait adds a listener to it.
-  setMaxListeners(0, stopping.signal);
   const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
   const { commands: redis, spentOutputs, onError } = connections;
 
@@ -155,6 +152,7 @@ export function connectDependencies(options: {
       stopping: stopping.signal,
     }),
     readStatus,
+    events,
     readReceipt: createReadReceipt({ networks, readStatus, presence }),
     explorers: explorersOf(config),
     sponsoring,

@@ -65,7 +65,7 @@ export function openNetworks(
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
-    readonly scriptLane: Pick<ScriptLane, 'ask'>;
+    readonly scriptLane: Pick<ScriptLane, 'ask' | 'hasRoom'>;
     /** Another judge, where a network lets one look at its payments. */
     readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
     /** Uniform in [0, 1): decides which payments it looks at. */
@@ -74,7 +74,8 @@ export function openNetworks(
 ): ServedNetworks {
   const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
   const { shadow, random } = options;
-  const uncounted: Pick<ScriptLane, 'ask'> = {
+  const uncounted: Pick<ScriptLane, 'ask' | 'hasRoom'> = {
+    hasRoom: () => true,
     ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
   };
   const open = (config: NetworkConfig): ServedNetwork => {

@@ -239,7 +239,6 @@ export function createSettlePayment(dependencies: {
       latest = await wait({
         settlement: latest,
         isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
-        mayBeDone: isDone,
         timeoutMs,
         signals,
       });

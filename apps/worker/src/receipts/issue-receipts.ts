@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import {
@@ -45,7 +46,10 @@ const DOUBT_AGAIN_MS = 600_000;
 
 const LONGEST_INTERVAL_MS = 1_000;
 
-/** Signs receipts from now on, each within about a second of its confirmation. */
+/** After each batch it rests for so many times as long as that took: whoever waits for a payment goes before receipts. */
+const REST = 3;
+
+/** Signs receipts from now on, within a second or two of each confirmation while there are not hundreds at a time. */
 export function startReceipts(
   context: ReceiptContext & {
     /** `chain.follower.tickMs`: confirmations do not come more often. */
@@ -72,6 +76,7 @@ export function startReceipts(
 export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
   for (;;) {
+    const startedMs = performance.now();
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
     let tip: ReturnType<ReadTip> | undefined;
@@ -83,6 +88,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
       due.map((txHash, index) => issueOne(context, txHash, readings[index], readTip)),
     );
     if (due.length < BATCH || !hasMoved.includes(true)) return;
+    await sleep(REST * (performance.now() - startedMs));
   }
 }
 

@@ -139,6 +139,8 @@ export type OutputsStep = {
     readonly outputs: readonly OutRef[];
     /** The asset that it wants a fact about. */
     readonly asset?: AssetId | undefined;
+    /** Whether scripts will have to run. Where there is no room for them now, the rest need not be judged. */
+    readonly scripts?: boolean | undefined;
   };
   /** Judges all but the ledger's own check. */
   check(facts: OutputsCheckFacts): Result<LedgerStep, Refusal>;

@@ -16,7 +16,7 @@ export {
   settlementsIn,
   type UnreadableSettlement,
 } from './settlement.js';
-export { createSettlementEvents, type SettlementEvent, type SettlementEvents } from './settlement-events.js';
+export { createSettlementEvents, type SettlementEvents } from './settlement-events.js';
 export type { SettlementIndex } from './settlement-index.js';
 export { AWAITING_STATES, PENDING_STATES, SETTLEMENT_STATES, type SettlementState } from './states.js';
 export { createJournalTotals, type JournalTotals, type Totals } from './totals.js';

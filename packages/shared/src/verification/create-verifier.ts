@@ -35,7 +35,9 @@ export type VerifierOptions = {
   readonly schemes: SchemeRegistry;
   readonly clock: Clock;
   /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
-  readonly scripts?: { readonly lane: Pick<ScriptLane, 'ask'>; readonly deadlineMs: number } | undefined;
+  readonly scripts?:
+    | { readonly lane: Pick<ScriptLane, 'ask' | 'hasRoom'>; readonly deadlineMs: number }
+    | undefined;
   /**
    * Called after the verdict on a payment that came as far as the ledger's check, with how to read what that alone said.
    * The answer waits for it: it must return at once.
@@ -97,6 +99,14 @@ async function judge(
   if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
 
   const { needs } = step;
+  // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
+  if (needs.scripts && scripts?.lane.hasRoom() === false)
+    return {
+      verdict: refuse(
+        codes.scripts.unavailable,
+        'transaction: too many payments with scripts wait already',
+      ),
+    };
   const found = await timer.time('chain', () =>
     lookUp(chain, needs, { fresh, caller, code: codes.lookupsReserved }),
   );

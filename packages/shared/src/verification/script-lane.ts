@@ -34,12 +34,14 @@ export type ScriptLane = {
     deadlineMs: number,
     options?: { readonly isCounted: boolean },
   ): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /** Whether one more question would wait its turn. Where not, that counts as an answer: `busy`. */
+  hasRoom(): boolean;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
 
 /** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano/script-thread');
+const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/shared/script-thread');
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
@@ -112,6 +114,11 @@ export function startScriptLane({
     onReplaced: observer.replaced,
   });
   return {
+    hasRoom() {
+      const isThere = lane.hasRoom();
+      if (!isThere) observer.answered('busy', 0);
+      return isThere;
+    },
     async ask(question, deadlineMs, { isCounted } = { isCounted: true }) {
       const startedMs = stopwatch();
       const answer = await lane.ask(question, deadlineMs);

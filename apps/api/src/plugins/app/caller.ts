@@ -27,8 +27,9 @@ const STRANGER: Caller = { kind: 'stranger', problem: 'not identified yet' };
 export const callerPlugin = fp<{ readonly security: Config['security'] }>(
   async (app, { security }) => {
     app.decorateRequest('caller');
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       request.caller = identify(request, security.apiKeys);
+      done();
     });
   },
   { name: 'identify-caller' },
