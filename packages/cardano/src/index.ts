@@ -92,7 +92,7 @@ export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsors
 export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
-export type { PaymentRequest } from './schemes/request.js';
+export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type { AcceptedPayment, LedgerStep, Scheme, SchemeCodes, Verdict } from './schemes/scheme.js';
 export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
 export { SUPPORTED_SCHEMES } from './supported-schemes.js';

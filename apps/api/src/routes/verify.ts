@@ -3,6 +3,7 @@ import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/sh
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { VerifyPayment } from '../services/verify-payment.js';
 import { problemResponses } from './problem-responses.js';
+import { refuseOtherVersions } from './protocol-version.js';
 
 export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: VerifyPayment }> = async (
   app,
@@ -12,6 +13,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
     '/verify',
     {
       config: { access: 'key', budget: 'sensitive', errorShape: 'verify' },
+      preValidation: refuseOtherVersions('verify'),
       schema: {
         summary: 'Is this signed payment good for these requirements?',
         tags: ['payments'],
