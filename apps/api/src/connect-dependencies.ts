@@ -124,6 +124,7 @@ export function connectDependencies(options: {
       observer,
       wait,
       redemption: settle.redemption,
+      publicUrl: config.server.publicUrl,
       stopping: stopping.signal,
     }),
     readStatus,

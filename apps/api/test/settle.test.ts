@@ -73,8 +73,19 @@ describe('accepting', () => {
       transaction,
       network: NETWORK,
       payer,
-      extra: { status: 'pending', transactionId: transaction, statusUrl: `/status/${transaction}` },
+      extra: { status: 'pending', transactionId: transaction },
     });
+  });
+
+  test('statusUrl is absolute, under the configured public URL', async () => {
+    const publicUrl = 'https://pay.example/x402/';
+    const { url } = await harness.startApi({ X402_SERVER__PUBLIC_URL: publicUrl });
+    const answer = await post(`${url}/settle`, await harness.pay(), { prefer: 'respond-async' });
+    const transaction = transactionIn(answer.body);
+    const statusUrl = `https://pay.example/x402/status/${transaction}`;
+    expect(answer.body.extra).toEqual({ status: 'pending', transactionId: transaction, statusUrl });
+    expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
+    await harness.advance(transaction, 'submitting', 'submitted', 'confirmed');
   });
 
   test('the claim holds the verified terms, the bytes as received and the trace of the request', async () => {

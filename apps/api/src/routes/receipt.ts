@@ -4,7 +4,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
-import { failureOf, statusUrl } from '../services/describe-settlement.js';
+import { failureOf, statusPath } from '../services/describe-settlement.js';
 import type { ReadReceipt } from '../services/read-receipt.js';
 import { hangUpOf } from './hang-up.js';
 import { problemResponses } from './problem-responses.js';
@@ -57,7 +57,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
           throw new HttpProblem(
             404,
             'no_receipt_signer',
-            `no worker of ${settlement.network} has a wallet to sign receipts with; ${statusUrl(transaction)} tells the settlement itself`,
+            `no worker of ${settlement.network} has a wallet to sign receipts with; ${statusPath(transaction)} tells the settlement itself`,
           );
         case 'dead':
           throw new HttpProblem(
