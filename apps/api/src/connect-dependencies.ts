@@ -128,7 +128,12 @@ export function connectDependencies(options: {
       stopping: stopping.signal,
     }),
     readStatus,
-    readReceipt: createReadReceipt({ networks, readStatus, presence }),
+    readReceipt: createReadReceipt({
+      networks,
+      readStatus,
+      presence,
+      receiptResource: settle.receiptResource,
+    }),
     explorers: explorersOf(config),
     sponsoring,
     readStats: createReadStats({

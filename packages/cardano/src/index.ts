@@ -77,6 +77,7 @@ export {
   type TransactionOutput,
 } from './ledger/transaction/index.js';
 export {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptSchema,

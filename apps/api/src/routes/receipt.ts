@@ -1,4 +1,3 @@
-import { receiptSchema } from '@x402-facilitator/cardano';
 import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -24,7 +23,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
         summary: 'The facilitator’s signed receipt of a confirmed settlement',
         tags: ['payments'],
         params: z.object({ transaction: transactionIdSchema }),
-        response: { 200: receiptResponseSchema, ...problemResponses(400, 401, 404, 409, 410, 429, 503) },
+        response: { 200: receiptResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 410, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -38,10 +37,13 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
       reply.header('cache-control', 'no-store');
       switch (answer.kind) {
         case 'issued':
-          return reply.send({
-            ...answer.receipt,
-            receipt: receiptSchema.parse(JSON.parse(answer.receipt.payload)),
-          });
+          return reply.send({ ...answer.signed, receipt: answer.receipt });
+        case 'withheld':
+          throw new HttpProblem(
+            403,
+            'receipt_withheld',
+            'the receipt was signed with the query of its resource, which is not shown here any more',
+          );
         case 'not-confirmed':
           throw new HttpProblem(
             409,

@@ -90,6 +90,7 @@ describe('where settings come from', () => {
       maxWaitMs: 85_000,
       acceptMempool: false,
       redemption: 'once',
+      receiptResource: 'path',
       retentionSeconds: 86_400,
     });
     expect(warnings).toEqual([]);
