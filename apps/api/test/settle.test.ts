@@ -343,11 +343,14 @@ describe('when it cannot settle now', () => {
     expect(answer.body).toMatchObject({ success: false, errorReason, transaction: '', network: NETWORK });
   };
 
-  test('without Redis, /settle is 503 and claims nothing; /verify still answers', async () => {
+  test('without Redis, /settle is 503 and claims nothing; /verify says so before', async () => {
     const alone = await harness.startApi({ X402_CHAIN__REDIS__PORT: '9' });
     const request = await harness.pay();
     unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
-    expect((await verify(request, alone)).body).toEqual({ isValid: true, payer });
+    expect(await verify(request, alone)).toMatchObject({
+      status: 503,
+      body: { isValid: false, invalidReason: 'unexpected_verify_error', extra: { retryable: true } },
+    });
   });
 
   test('without a chain provider, /settle is 503 and claims nothing; /verify says that it may be tried again', async () => {

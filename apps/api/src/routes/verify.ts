@@ -23,12 +23,13 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
           400: verifyResponseSchema,
           413: verifyResponseSchema,
           415: verifyResponseSchema,
+          503: verifyResponseSchema,
           ...problemResponses(401, 429),
         },
       },
     },
     async (request) => {
-      const response = await verifyPayment(request.body, request.log);
+      const response = await verifyPayment(request.body);
       request.facts = {
         network: parseNetwork(request.body.paymentRequirements.network),
         userId: response.payer || undefined,

@@ -120,9 +120,9 @@ function bodyOf(
   if (errorShape === undefined || errorShape === 'plain') return { error: code, message };
   if (BODY_STATUSES.has(statusCode))
     return refusalOf(request, errorShape, schemeOf(request).codes.malformedRequest, message);
-  return statusCode >= 500
-    ? refusalOf(request, errorShape, `unexpected_${errorShape}_error`, message)
-    : { error: code, message };
+  if (statusCode < 500) return { error: code, message };
+  const failure = refusalOf(request, errorShape, `unexpected_${errorShape}_error`, message);
+  return statusCode === 503 ? { ...failure, extra: { retryable: true } } : failure;
 }
 
 /** The scheme of a body that may not have been read. */
