@@ -47,8 +47,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error);
   logFault(error, request);
   // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
-  // the answer. So the connection stays open, and the rest is read and dropped, for as long as a request may take to
-  // arrive.
+  // the answer. So the connection stays open, and the rest is read and dropped, up to a limit (unread-bodies.ts).
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -80,6 +79,8 @@ export function problemOf(error: unknown): HttpProblem {
       'retry-after': String(UNREADABLE_RETRY_SECONDS),
     });
   const { statusCode, code, message } = fastifyErrorOf(error);
+  // Only the files of `/docs` are ever forbidden: a path that leaves their folder.
+  if (statusCode === 403) return new HttpProblem(404, 'not_found', 'nothing is served at this path');
   const known = FASTIFY_PROBLEMS[statusCode];
   if (known !== undefined && statusCode < 500)
     return new HttpProblem(statusCode, known, code === undefined ? message : (WORDS[code] ?? message));
