@@ -17,6 +17,7 @@ import type { TransactionStep } from '@x402-facilitator/cardano/testing';
 
 const CODES = {
   malformedRequest: 'tip_malformed',
+  unsupportedVersion: 'tip_malformed',
   chainLookupFailed: 'tip_chain_unreadable',
   lookupsReserved: 'tip_chain_unreadable',
   inputReserved: 'tip_input_reserved',

@@ -21,6 +21,7 @@ import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
 import { tracePlugin } from './plugins/app/trace.js';
+import { unreadBodiesPlugin } from './plugins/app/unread-bodies.js';
 import { waitsPlugin } from './plugins/app/waits.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
@@ -102,6 +103,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     },
   });
   await app.register(promptClosePlugin, { stopping });
+  await app.register(unreadBodiesPlugin);
   // Before all plugins that log.
   await app.register(tracePlugin, { tracing: dependencies.tracing });
   await app.register(errorsPlugin, { schemes });

@@ -149,11 +149,17 @@ export function connectDependencies(options: {
       observer,
       wait,
       redemption: settle.redemption,
+      publicUrl: config.server.publicUrl,
       stopping: stopping.signal,
     }),
     readStatus,
     events,
-    readReceipt: createReadReceipt({ networks, readStatus, presence }),
+    readReceipt: createReadReceipt({
+      networks,
+      readStatus,
+      presence,
+      receiptResource: settle.receiptResource,
+    }),
     explorers: explorersOf(config),
     sponsoring,
     readStats: createReadStats({

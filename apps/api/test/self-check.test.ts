@@ -167,7 +167,7 @@ describe('what does not end', () => {
 
   /** The product's verifier, whose scripts run in this lane. */
   const withLane =
-    (lane: Pick<ScriptLane, 'ask'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
+    (lane: Pick<ScriptLane, 'ask' | 'hasRoom'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
     (chain) =>
       createVerifier({
         network: 'cardano:preview',
@@ -199,7 +199,9 @@ describe('what does not end', () => {
   });
 
   test('a check that is too old says nothing about now', async () => {
-    const check = checkOn(withLane({ ask: async (question) => ok(judgePhase2(question)) }));
+    const check = checkOn(
+      withLane({ hasRoom: () => true, ask: async (question) => ok(judgePhase2(question)) }),
+    );
     await check.start();
     expect(check.report()).toMatchObject({ isPassing: true, ageSeconds: 0 });
     check.advance(15_000);
@@ -216,7 +218,9 @@ describe('what does not end', () => {
 
   test('a lane that is busy, or ends scripts at the deadline, is no fault: strangers could make it so', async () => {
     for (const kind of ['busy', 'tooExpensive'] as const) {
-      const check = checkOn(withLane({ ask: async () => err({ kind, message: 'as always' }) }));
+      const check = checkOn(
+        withLane({ hasRoom: () => true, ask: async () => err({ kind, message: 'as always' }) }),
+      );
       await check.start();
       await vi.waitFor(() => expect(check.report()?.isPassing).toBe(true));
     }
@@ -227,6 +231,7 @@ describe('what does not end', () => {
     const check = checkOn(
       withLane(
         {
+          hasRoom: () => true,
           async ask(question) {
             nowMs += 45_000;
             return ok(judgePhase2(question));
@@ -243,7 +248,9 @@ describe('what does not end', () => {
   });
 
   test('a lane that accepts a script that fails is out', async () => {
-    const check = checkOn(withLane({ ask: async () => ok({ kind: 'satisfied', scripts: [] }) }));
+    const check = checkOn(
+      withLane({ hasRoom: () => true, ask: async () => ok({ kind: 'satisfied', scripts: [] }) }),
+    );
     await check.start();
     await vi.waitFor(() =>
       expect(check.report()?.message).toBe(
@@ -253,7 +260,7 @@ describe('what does not end', () => {
   });
 
   test('a lane that never answers is out after the longest time that one may take', async () => {
-    const check = checkOn(withLane({ ask: NEVER }));
+    const check = checkOn(withLane({ hasRoom: () => true, ask: NEVER }));
     await check.start();
     expect(check.report()?.isPassing).toBe(true);
     check.advance(76_000);

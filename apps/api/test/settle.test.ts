@@ -73,8 +73,19 @@ describe('accepting', () => {
       transaction,
       network: NETWORK,
       payer,
-      extra: { status: 'pending', transactionId: transaction, statusUrl: `/status/${transaction}` },
+      extra: { status: 'pending', transactionId: transaction },
     });
+  });
+
+  test('statusUrl is absolute, under the configured public URL', async () => {
+    const publicUrl = 'https://pay.example/x402/';
+    const { url } = await harness.startApi({ X402_SERVER__PUBLIC_URL: publicUrl });
+    const answer = await post(`${url}/settle`, await harness.pay(), { prefer: 'respond-async' });
+    const transaction = transactionIn(answer.body);
+    const statusUrl = `https://pay.example/x402/status/${transaction}`;
+    expect(answer.body.extra).toEqual({ status: 'pending', transactionId: transaction, statusUrl });
+    expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
+    await harness.advance(transaction, 'submitting', 'submitted', 'confirmed');
   });
 
   test('the claim holds the verified terms, the bytes as received and the trace of the request', async () => {
@@ -332,11 +343,14 @@ describe('when it cannot settle now', () => {
     expect(answer.body).toMatchObject({ success: false, errorReason, transaction: '', network: NETWORK });
   };
 
-  test('without Redis, /settle is 503 and claims nothing; /verify still answers', async () => {
+  test('without Redis, /settle is 503 and claims nothing; /verify says so before', async () => {
     const alone = await harness.startApi({ X402_CHAIN__REDIS__PORT: '9' });
     const request = await harness.pay();
     unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
-    expect((await verify(request, alone)).body).toEqual({ isValid: true, payer });
+    expect(await verify(request, alone)).toMatchObject({
+      status: 503,
+      body: { isValid: false, invalidReason: 'unexpected_verify_error', extra: { retryable: true } },
+    });
   });
 
   test('without a chain provider, /settle is 503 and claims nothing; /verify says that it may be tried again', async () => {

@@ -79,6 +79,7 @@ export {
   type TransactionOutput,
 } from './ledger/transaction/index.js';
 export {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptSchema,
@@ -95,7 +96,7 @@ export { ACCEPTED, type KnownPayment } from './schemes/known-payment.js';
 export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
-export type { PaymentRequest } from './schemes/request.js';
+export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type {
   AcceptedPayment,
   LedgerOpinion,

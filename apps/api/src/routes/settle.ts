@@ -8,6 +8,7 @@ import type { SettlePayment } from '../services/settle-payment.js';
 import { hangUpOf } from './hang-up.js';
 import { readPreference } from './prefer.js';
 import { problemResponses } from './problem-responses.js';
+import { refuseOtherVersions } from './protocol-version.js';
 
 const headers = z.looseObject({
   prefer: z
@@ -30,6 +31,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
     '/settle',
     {
       config: { access: 'payment', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
+      preValidation: refuseOtherVersions('settle'),
       schema: {
         summary: 'Claim, submit and wait for the outcome',
         tags: ['payments'],

@@ -75,10 +75,11 @@ export function createSettlePayment(dependencies: {
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
+  readonly publicUrl: Config['server']['publicUrl'];
   /** Fires when the process stops, so that open waits are answered. */
   readonly stopping: AbortSignal;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
+  const { schemes, networks, sponsoring, observer, wait, redemption, publicUrl, stopping } = dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -243,12 +244,12 @@ export function createSettlePayment(dependencies: {
         signals,
       });
       const outcome = outcomeOf(latest);
-      if (outcome === 'pending') return answerPending(latest);
-      if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
+      if (outcome === 'pending') return answerPending(latest, publicUrl);
+      if (outcome === 'failed' || outcome === 'expired') return answerDead(latest, publicUrl);
       const answer = await collect(latest, options);
       if (answer !== undefined) return answer;
       // A rollback took the confirmation back in between, so it is pending again.
-      if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
+      if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest, publicUrl);
       rolledBackRevision = latest.revision;
     }
   }
@@ -257,7 +258,7 @@ export function createSettlePayment(dependencies: {
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
     const { network, txHash } = settlement;
     // The caller is gone. The success stays available for its next attempt.
-    if (options.hungUp.aborted) return answerPending(settlement);
+    if (options.hungUp.aborted) return answerPending(settlement, publicUrl);
     try {
       const { journal } = networks.of(network);
       const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
@@ -265,14 +266,14 @@ export function createSettlePayment(dependencies: {
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
-        : answerDuplicate(delivery.settlement);
+        : answerDuplicate(delivery.settlement, publicUrl);
     } catch (error) {
       if (!(error instanceof JournalUnavailableError)) throw error;
       options.log.warn(
         { error, network, transaction: txHash },
         'confirmed, but the delivery cannot be recorded yet',
       );
-      return answerPending(settlement);
+      return answerPending(settlement, publicUrl);
     }
   }
 }

@@ -50,6 +50,8 @@ export interface Scheme {
 export type SchemeCodes = {
   /** The body is not of the protocol's shape, or larger than it may be. */
   readonly malformedRequest: string;
+  /** The body is of another version of the protocol. */
+  readonly unsupportedVersion: string;
   /** The chain could not be read. */
   readonly chainLookupFailed: string;
   /** What is left of the providers' budget is kept for others than this caller. */

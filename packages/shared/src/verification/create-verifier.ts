@@ -102,10 +102,7 @@ async function judge(
   // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
   if (needs.scripts && scripts?.lane.hasRoom() === false)
     return {
-      verdict: refuse(
-        codes.scripts.unavailable,
-        'transaction: too many payments with scripts wait already',
-      ),
+      verdict: refuse(codes.scripts.unavailable, 'transaction: too many payments with scripts wait already'),
     };
   const found = await timer.time('chain', () =>
     lookUp(chain, needs, { fresh, caller, code: codes.lookupsReserved }),

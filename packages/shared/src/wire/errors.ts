@@ -16,6 +16,7 @@ export const HTTP_ERROR_CODES = [
   'not_confirmed',
   'receipt_pending',
   'no_receipt_signer',
+  'receipt_withheld',
   'payment_failed',
   'sponsorship_unavailable',
   'sponsorship_pool_empty',

@@ -90,6 +90,7 @@ describe('where settings come from', () => {
       maxWaitMs: 85_000,
       acceptMempool: false,
       redemption: 'once',
+      receiptResource: 'path',
       retentionSeconds: 86_400,
     });
     expect(warnings).toEqual([]);
@@ -258,6 +259,18 @@ describe('one line per mistake', () => {
       ]);
     },
   );
+
+  test.each([
+    'pay.example',
+    'ftp://pay.example',
+    'https://u:p@pay.example',
+    'https://pay.example/?a',
+    'https://pay.example/#',
+  ])('a public URL that no path can be put behind, %s, is refused', (publicUrl) => {
+    expect(linesOf({ env: { ...PROJECT, X402_SERVER__PUBLIC_URL: publicUrl } })).toEqual([
+      expect.stringMatching(/^ConfigInvalidError: server.publicUrl: expected an? (http or https )?URL/),
+    ]);
+  });
 
   test('a value and its _FILE together are ambiguous', () => {
     expect(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKey, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
+import { apiKey, baseUrl, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
 
 export const envSchema = z
   .enum(['development', 'production', 'test'])
@@ -10,6 +10,9 @@ export const serverSchema = z
   .strictObject({
     host: z.string().min(1).default('0.0.0.0').describe('address that the API listens on'),
     port: port.default(3000).describe('port that the API listens on'),
+    publicUrl: unsetWhenEmpty(baseUrl).describe(
+      'where buyers reach this API: makes statusUrl in answers; unset: answers have none',
+    ),
     maxBodyBytes: z
       .int()
       .min(1024)

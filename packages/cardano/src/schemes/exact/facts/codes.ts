@@ -88,6 +88,7 @@ export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED
 /** The codes that the facilitator itself answers and records with. */
 export const CODES = {
   malformedRequest: P,
+  unsupportedVersion: `${P}_unsupported_version`,
   chainLookupFailed: 'exact_cardano_facilitator_chain_lookup_failed',
   lookupsReserved: 'exact_cardano_facilitator_lookups_reserved',
   inputReserved: `${P}_input_reserved`,
