@@ -72,7 +72,7 @@ test('a healthy replica is ready as soon as it listens, and checks itself again 
 
   const metrics = await metricsOf(api.url);
   expect(metrics).toMatch(/^self_check_passing\{network="cardano:preview"\} 1$/m);
-  // It is no payment of anybody's.
+  // These are not payments of callers.
   expect(metrics).not.toMatch(/^payment_verifications_total\{.*outcome="invalid"/m);
   expect(metrics).not.toMatch(/^script_evaluations_total\{outcome="satisfied"\} [1-9]/m);
 }, 30_000);
@@ -216,7 +216,7 @@ describe('what does not end', () => {
     expect(check.report()?.isPassing).toBe(true);
   });
 
-  test('a lane that is busy, or ends scripts at the deadline, is no fault: strangers could make it so', async () => {
+  test('a lane that is busy, or ends scripts at the deadline, is not a fault: strangers could make it so', async () => {
     for (const kind of ['busy', 'tooExpensive'] as const) {
       const check = checkOn(
         withLane({ hasRoom: () => true, ask: async () => err({ kind, message: 'as always' }) }),
@@ -226,7 +226,7 @@ describe('what does not end', () => {
     }
   });
 
-  test('scripts that wait for longer than their TTL have left are no fault', async () => {
+  test('scripts that wait for longer than their TTL are not a fault', async () => {
     let nowMs = Date.now();
     const check = checkOn(
       withLane(

@@ -11,7 +11,7 @@ export type Priority = 'interactive' | 'stranger' | 'polling';
 /** Who asks a provider, and who pays for it. */
 export type Asking = {
   readonly priority: Priority;
-  /** Unset: nobody is charged. */
+  /** Unset: no caller is charged. */
   readonly payment?: LookupPayment | undefined;
 };
 
@@ -33,7 +33,7 @@ export function askingAs<T>(asking: Asking, work: () => T): T {
   return askings.run(asking, work);
 }
 
-/** The same provider, with every call made at the given priority and charged to nobody. */
+/** The same provider, with every call made at the given priority and charged to no caller. */
 export function prioritized(provider: ChainProvider, priority: Priority): ChainProvider {
   const { name, network } = provider;
   const run: RunOperation = (operation) => askingAs({ priority }, () => operation(provider));

@@ -2,7 +2,7 @@ import { type BudgetLimits, type RequestBudget, spareOf } from '../budget/index.
 
 /** What is left of a provider's budget. */
 export type BudgetHealth = {
-  /** `reserved`: only holders of keys and settlements may use the rest. `spent`: nobody may, until midnight UTC. */
+  /** `reserved`: only holders of keys and settlements may use the rest. `spent`: none is left until midnight UTC. */
   readonly status: 'open' | 'reserved' | 'spent';
   /** Calls; null without a daily limit. */
   readonly leftToday: number | null;

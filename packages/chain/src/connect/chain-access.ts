@@ -66,7 +66,7 @@ export type ChainAccess = {
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
   const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
   const provider = joinLookups(options.provider);
-  // What all callers share is asked for by this facilitator itself, whoever comes first.
+  // What all callers share is asked for by this facilitator itself, not by the first caller.
   const ownProvider = prioritized(provider, 'interactive');
   const facts = createNetworkFactsCache(ownProvider, {
     clock,

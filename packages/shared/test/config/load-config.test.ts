@@ -356,3 +356,16 @@ describe('the wallet belongs to the worker', () => {
     ).toEqual(['ConfigInvalidError: chain.facilitator: expected seedPhrase or privateKey, found both']);
   });
 });
+
+test('look-ups of a window that do not suffice for one payment are a mistake', () => {
+  const env = { ...PROJECT, X402_CHAIN__VERIFICATION__MAX_INPUTS: '40' };
+  expect(linesOf({ env: { ...env, X402_RATE_LIMIT__LOOKUPS: '39' } })).toEqual([
+    'ConfigInvalidError: rateLimit.lookups: expected at least chain.verification.maxInputs (40), what one payment may need, found 39',
+  ]);
+  expect(loaded({ env: { ...env, X402_RATE_LIMIT__LOOKUPS: '40' } }).config.rateLimit.lookups).toBe(40);
+});
+
+test.each(['0.1', '1.1'])('a reserve of %s is a mistake', (share) => {
+  const [line] = linesOf({ env: { ...PROJECT, X402_CHAIN__PROVIDER_RESERVE_SHARE: share } });
+  expect(line).toMatch(/^ConfigInvalidError: chain\.providerReserveShare: /);
+});

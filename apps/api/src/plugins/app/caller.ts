@@ -67,8 +67,8 @@ function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['s
 }
 
 /**
- * The name that everything is counted by: that of a key, or an address. A network hands out IPv6 addresses by /64, so
- * whoever has one has 2^64 of them: they are one caller. An IPv4 address is itself, however it is written.
+ * The name that everything is counted by: that of a key, or an address. A subscriber gets a whole IPv6 /64, so its
+ * addresses are one caller. An IPv4 address is itself, however it is written.
  */
 export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
   return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${networkOf(ip)}`;

@@ -9,7 +9,7 @@ import { callerName } from './caller.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whoever calls, as payer of the look-ups at chain providers that the request needs. */
+    /** The caller, as payer of the look-ups at chain providers that the request needs. */
     lookups(): LookupCaller;
   }
 }
