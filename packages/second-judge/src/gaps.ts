@@ -5,6 +5,7 @@ import {
   parseAddress,
   type Transaction,
 } from '@x402-facilitator/cardano';
+import { hasDuplicates, isReadNoMore } from './next-version.js';
 import type { Question } from './question.js';
 import type { Answer } from './scalus/ask.js';
 import { COST_MODEL_LENGTHS } from './scalus/parameters.js';
@@ -28,10 +29,6 @@ export type Gap = {
 
 /** A constant of Conway's ledger, `maxRefScriptSizePerTx`. */
 const MAX_REFERENCE_SCRIPT_BYTES = 204_800;
-
-function hasDuplicates(items: readonly string[]): boolean {
-  return new Set(items).size < items.length;
-}
 
 function isSaid({ answer }: Asked, what: RegExp): boolean {
   return answer.kind === 'failed' && what.test(answer.message);
@@ -148,8 +145,10 @@ export const GAPS: readonly Gap[] = [
     why: 'it takes at protocol version 12 what it takes before',
     source:
       'Alonzo and Dijkstra TxWits, Mary Value, Dijkstra Utxo: what is refused from protocol version 12 on',
-    applies: ({ question, answer }) =>
-      answer.kind === 'accepted' && question.parameters.protocolVersion.major >= 12,
+    applies: ({ question, transaction, answer }) =>
+      answer.kind === 'accepted' &&
+      question.parameters.protocolVersion.major >= 12 &&
+      isReadNoMore(transaction),
   },
   {
     name: 'bootstrapWitnesses',

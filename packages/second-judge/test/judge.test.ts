@@ -28,7 +28,6 @@ const questionOn = (draft: LedgerDraft): Question => questionOf(inputOf(draft), 
 const NOT_JUDGED: Readonly<Record<string, string>> = {
   'an input is there twice': 'duplicateElements',
   'it has three parts, at protocol version 12': 'threeParts',
-  'it has four parts, at protocol version 12': 'nextVersion',
   'two redeemers are for the same, at protocol version 12': 'nextVersion',
   'redeemers are in a list, at protocol version 12': 'nextVersion',
   'a signature is there twice, at protocol version 12': 'nextVersion',
