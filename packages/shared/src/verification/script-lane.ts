@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { err, ok, type Phase2Outcome, type Phase2Question, type Result } from '@x402-facilitator/cardano';
 import { Piscina } from 'piscina';
 
@@ -32,8 +32,8 @@ export type ScriptLane = {
   close(): Promise<void>;
 };
 
-/** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/shared/script-thread');
+/** What a thread imports: the built file, in tests too. */
+const THREAD = fileURLToPath(new URL('../../dist/verification/script-thread.js', import.meta.url));
 
 /** Little is young in a thread that holds one question at a time. */
 const HEAP = { maxYoungGenerationSizeMb: 16 };
