@@ -148,10 +148,9 @@ const hasCheckedDoors = (directory: string) => /^(?:packages|apps)\//.test(direc
 
 function findUnused(each: WorkspacePackage, workspace: readonly WorkspacePackage[]): UnusedExport[] {
   if (!hasCheckedDoors(each.directory)) return [];
-  // A package names a door of its own only to give the module to a thread.
-  const uses = workspace.flatMap(({ files }) =>
-    [...files.values()].flatMap((file) => [...file.uses, ...passedOn(file)]),
-  );
+  const uses = workspace
+    .filter((other) => other !== each)
+    .flatMap(({ files }) => [...files.values()].flatMap((file) => [...file.uses, ...passedOn(file)]));
   return [...each.doors]
     .filter(([door]) => !door.startsWith(`${each.name}/testing`))
     .flatMap(([door, path]) => {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { err, type Phase2Outcome, type Phase2Question, type Result } from '@x402-facilitator/cardano';
 import { type LaneFailure, startThreadLane, type ThreadLane } from './thread-lane.js';
 
@@ -40,8 +40,8 @@ export type ScriptLane = {
   close(): Promise<void>;
 };
 
-/** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/shared/script-thread');
+/** What a thread imports: the built file, in tests too. */
+const THREAD = fileURLToPath(new URL('../../dist/verification/script-thread.js', import.meta.url));
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
