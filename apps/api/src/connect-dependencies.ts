@@ -1,5 +1,10 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
+import {
+  createIdempotencyKeys,
+  createJournalTotals,
+  createSettlementEvents,
+  createWorkerPresence,
+} from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -13,6 +18,7 @@ import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
 import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
 import { createSelfCheck } from './self-check/index.js';
+import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
 import { observeProtocolVersion } from './services/protocol-version.js';
@@ -147,10 +153,15 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      wait,
-      redemption: settle.redemption,
-      publicUrl: config.server.publicUrl,
-      stopping: stopping.signal,
+      follow: createFollowToAnswer({
+        networks,
+        wait,
+        redemption: settle.redemption,
+        publicUrl: config.server.publicUrl,
+        stopping: stopping.signal,
+      }),
+      idempotencyKeys: createIdempotencyKeys({ redis }),
+      retentionMs: settle.retentionSeconds * 1000,
     }),
     readStatus,
     events,

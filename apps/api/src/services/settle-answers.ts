@@ -10,7 +10,7 @@ import {
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {
-  readonly status: 200 | 202 | 503;
+  readonly status: 200 | 202 | 409 | 503;
   readonly body: SettleResponse;
   /** Path of the settlement, for `Location`. */
   readonly location?: string;
@@ -139,6 +139,13 @@ export function answerUnreadable(
 ): SettleAnswer {
   const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
   return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
+}
+
+/** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */
+export function answerKeyTaken(request: PaymentRequestBody, payer: string): SettleAnswer {
+  const message =
+    'idempotency-key: expected a key of its own for each payment, found one that was used for another';
+  return { status: 409, body: refusalBody(request, 'idempotency_key_reused', message, payer) };
 }
 
 /** An operator has paused new settlements. */
