@@ -8,10 +8,10 @@ import { SHAPES } from './two-judges/shapes.js';
 const RUNS = 20_000;
 /** The suite always sees the same payments; `npm run two-judges` sees others. */
 const SEED = 20_261_126;
-const TIMEOUT_MS = 900_000;
+const TIMEOUT_MS = 1_800_000;
 
-/** Met in longer runs only. */
-const RARE: readonly string[] = [];
+/** Not met in these 20 000 payments: the command's longer runs meet them. */
+const RARE: readonly string[] = ['gap spentAndReferenced', 'difference prices'];
 
 test(
   'two implementations of the ledger agree on payments made and bent at random, but for what is written down',

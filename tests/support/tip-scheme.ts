@@ -17,7 +17,9 @@ import type { TransactionStep } from '@x402-facilitator/cardano/testing';
 
 const CODES = {
   malformedRequest: 'tip_malformed',
+  unsupportedVersion: 'tip_malformed',
   chainLookupFailed: 'tip_chain_unreadable',
+  lookupsReserved: 'tip_chain_unreadable',
   inputReserved: 'tip_input_reserved',
   settlementFailed: 'tip_failed',
   superseded: 'tip_superseded',
@@ -46,6 +48,7 @@ export const tipScheme: Scheme = {
   methods: ['tip'],
   methodOf: () => 'tip',
   advertise: () => ({ anyAmount: true }),
+  knownPayments: () => [],
   read({ paymentPayload, paymentRequirements }, policy) {
     const network = parseNetwork(paymentRequirements.network);
     const address = paymentRequirements.extra?.address;

@@ -385,13 +385,23 @@ export const BENDS = {
         ? Uint8Array.from([0x83, ...bytes.subarray(1, -2), 0xf6])
         : bytes,
   }),
-  'a redeemer is there twice': spec((written) => {
-    const redeemers = written.witnesses?.[5];
-    // The only entry of a list.
-    if (redeemers?.[0] !== 0x81) return written;
-    const entry = redeemers.subarray(1);
-    return { ...written, witnesses: { ...written.witnesses, 5: cbor.array([entry, entry]) } };
-  }),
+  'a redeemer is there twice': (draft, random) => {
+    const redeemers = draft.spec.witnesses?.[5];
+    // The only entry of a list, or of a map: the head, the pointer's three bytes, and the content.
+    const [head, , tag = 0, index = 0] = redeemers ?? [];
+    const entries = {
+      129: redeemers?.subarray(1),
+      161: Uint8Array.from([0x84, tag, index, ...(redeemers?.subarray(5) ?? [])]),
+    };
+    const entry = head === 129 || head === 161 ? entries[head] : undefined;
+    if (entry === undefined) return draft;
+    const { parameters: own, spec: written } = draft;
+    return {
+      ...draft,
+      parameters: { ...own, protocolVersion: { major: random.int(11, 12), minor: 0 } },
+      spec: { ...written, witnesses: { ...written.witnesses, 5: cbor.array([entry, entry]) } },
+    };
+  },
   'a witness is yet to come': (draft) => ({
     ...draft,
     expectedSigners: [PAYER.keyHash],

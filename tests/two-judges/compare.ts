@@ -124,9 +124,10 @@ export function compare(recipe: Recipe): Comparison {
   const said = theirs.kind === 'accepted' ? 'accepted' : `${theirs.reason.rule}: ${theirs.reason.message}`;
   if (theirs.kind === 'accepted' && ours === undefined) return { kind: 'bothAccept' };
   if (theirs.kind === 'refused' && ours !== undefined) {
-    // The predicate that the other found first must be among ours, unless we could not even read it.
+    // The predicate that the other found first must be among ours, unless ours could not get so far.
+    const endsOurs = !decoded.ok || ours.rules.includes('BadInputsUTxO');
     const isAgreed =
-      theirs.reason.phase === 2 ? ours.phase === 2 : !decoded.ok || ours.rules.includes(theirs.reason.rule);
+      theirs.reason.phase === 2 ? ours.phase === 2 : endsOurs || ours.rules.includes(theirs.reason.rule);
     if (isAgreed) return { kind: 'bothRefuse' };
   }
   return { kind: 'unexplained', ours: ours?.said ?? 'accepted', theirs: said };

@@ -1,6 +1,10 @@
-import { setMaxListeners } from 'node:events';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
+import {
+  createIdempotencyKeys,
+  createJournalTotals,
+  createSettlementEvents,
+  createWorkerPresence,
+} from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -12,7 +16,9 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
-import { openRedisConnections, type RedisConnections } from './redis-connections.js';
+import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
+import { createSelfCheck } from './self-check/index.js';
+import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
 import { observeProtocolVersion } from './services/protocol-version.js';
@@ -66,8 +72,6 @@ export function connectDependencies(options: {
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
-  // Every open wait adds a listener to it.
-  setMaxListeners(0, stopping.signal);
   const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
   const { commands: redis, spentOutputs, onError } = connections;
 
@@ -100,6 +104,17 @@ export function connectDependencies(options: {
   });
   networks.names.forEach(metrics.verification.watch);
 
+  const selfCheck = createSelfCheck({
+    networks: networks.all,
+    schemes,
+    sharedTime: () => timeOf(redis),
+    clock,
+    log: logger,
+  });
+  for (const network of networks.names)
+    metrics.selfCheck.watch(network, () => selfCheck.reports().find((it) => it.network === network));
+  stopping.signal.addEventListener('abort', selfCheck.stop);
+
   const presence = createWorkerPresence(redis);
   const events = createSettlementEvents({
     subscriber: connections.settlementEvents,
@@ -122,6 +137,7 @@ export function connectDependencies(options: {
     stopping,
     readMetrics: () => expose(metrics.registry),
     httpMetrics: metrics.http,
+    onLookupsRefused: metrics.verification.lookupsRefused,
     tracing,
     errors,
     verifyPayment: createVerifyPayment({
@@ -137,12 +153,24 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      wait,
-      redemption: settle.redemption,
-      stopping: stopping.signal,
+      follow: createFollowToAnswer({
+        networks,
+        wait,
+        redemption: settle.redemption,
+        publicUrl: config.server.publicUrl,
+        stopping: stopping.signal,
+      }),
+      idempotencyKeys: createIdempotencyKeys({ redis }),
+      retentionMs: settle.retentionSeconds * 1000,
     }),
     readStatus,
-    readReceipt: createReadReceipt({ networks, readStatus, presence }),
+    events,
+    readReceipt: createReadReceipt({
+      networks,
+      readStatus,
+      presence,
+      receiptResource: settle.receiptResource,
+    }),
     explorers: explorersOf(config),
     sponsoring,
     readStats: createReadStats({
@@ -159,14 +187,17 @@ export function connectDependencies(options: {
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
+    readSelfCheck: selfCheck.reports,
     readHealth: createHealth({ version, clock, redis: () => redis.ping(), networks, presence }),
   };
 
   return {
     app,
-    contacted: connections.contacted,
+    // A replica that has not checked itself is not ready.
+    contacted: connections.contacted.then(selfCheck.start),
     durable: connections.durable,
     async close() {
+      selfCheck.stop();
       await networks.close();
       await events.close();
       await scriptLane.close();

@@ -79,6 +79,7 @@ export {
   type TransactionOutput,
 } from './ledger/transaction/index.js';
 export {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptSchema,
@@ -91,14 +92,17 @@ export { DONE, err, ok, type Result } from './result.js';
 export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
 export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
 export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
+export { ACCEPTED, type KnownPayment } from './schemes/known-payment.js';
 export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
-export type { PaymentRequest } from './schemes/request.js';
+export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type {
   AcceptedPayment,
   LedgerOpinion,
   LedgerStep,
+  OutputsCheckFacts,
+  OutputsStep,
   Scheme,
   SchemeCodes,
   Verdict,

@@ -213,7 +213,8 @@ export const GAPS: readonly Gap[] = [
         0,
       );
       const { maxReferenceScriptBytes = MAX_REFERENCE_SCRIPT_BYTES } = asked.question.parameters;
-      return asked.answer.kind === 'accepted' && bytes > maxReferenceScriptBytes;
+      const hasPassed = asked.answer.kind === 'accepted' || isPhase2(asked.answer);
+      return hasPassed && bytes > maxReferenceScriptBytes;
     },
   },
   {

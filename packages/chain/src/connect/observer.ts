@@ -1,6 +1,7 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { ProviderHealth } from '../failover/index.js';
 import type { ProviderCall } from '../http/index.js';
+import type { BudgetRefusal } from './admission.js';
 import type { CacheLookup, ParametersRead } from './chain-access.js';
 
 type WriteLine = (facts: Readonly<Record<string, unknown>>, message: string) => void;
@@ -30,6 +31,14 @@ export type ChainObserver = {
     readonly remaining: number;
     /** Requests that a whole UTC day has. */
     readonly perDay: number;
+    /** Those of them that strangers leave. */
+    readonly reserved: number;
+  }): void;
+  /** A call was not made, because a budget has no room for it. */
+  onBudgetRefusal?(refusal: {
+    readonly network: Network;
+    readonly provider: string;
+    readonly reason: BudgetRefusal;
   }): void;
 };
 
@@ -68,5 +77,6 @@ export function reportsOf(network: Network, observer: ChainObserver, logger: Cha
       );
     },
     onQuota: (quota) => observer.onQuota?.({ ...quota, network }),
+    onBudgetRefusal: (refusal) => observer.onBudgetRefusal?.({ ...refusal, network }),
   };
 }

@@ -13,6 +13,8 @@ export type NetworkConfig = {
   readonly providers: readonly [Blockfrost, ...Settings['chain']['fallbacks']];
   /** How stale an "unspent" may be for `/verify`. */
   readonly utxoTtlSeconds: number;
+  /** What strangers leave of a provider's burst and of its day, 0 to 1. */
+  readonly reserveShare: number;
   /** The policy that its payments are judged by. */
   readonly verification: VerificationPolicy;
   /** How long the scripts of one payment may run. */
@@ -49,13 +51,14 @@ function resolve(
   networks: ReadonlySet<Network>,
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
-  const { cache, follower } = chain;
+  const { cache, follower, providerReserveShare } = chain;
   const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, shadow, ...limits } = verification;
   const graceMs = verification.graceBufferSeconds * 1000;
   return {
     network,
     providers: [{ type: 'blockfrost', ...blockfrost }, ...fallbacks],
     utxoTtlSeconds: cache.utxoTtlSeconds,
+    reserveShare: providerReserveShare,
     verification: {
       ...limits,
       networks,

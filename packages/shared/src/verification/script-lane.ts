@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { err, type Phase2Outcome, type Phase2Question, type Result } from '@x402-facilitator/cardano';
 import { type LaneFailure, startThreadLane, type ThreadLane } from './thread-lane.js';
 
@@ -24,17 +24,34 @@ export type ScriptLaneObserver = {
 
 /** Threads of this process that run scripts, and nothing else. */
 export type ScriptLane = {
-  /** Answers as `judgePhase2` would, within the deadline once it is its turn. */
-  ask(question: Phase2Question, deadlineMs: number): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /**
+   * Answers as `judgePhase2` would, within the deadline once it is its turn.
+   *
+   * @param options.isCounted false: its observer is not told.
+   */
+  ask(
+    question: Phase2Question,
+    deadlineMs: number,
+    options?: { readonly isCounted: boolean },
+  ): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /** Whether one more question would wait its turn. Where not, that counts as an answer: `busy`. */
+  hasRoom(): boolean;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
 
-/** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano/script-thread');
+/** What a thread imports: the built file, in tests too. */
+const THREAD = fileURLToPath(new URL('../../dist/verification/script-thread.js', import.meta.url));
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
+/** More than a new thread takes to import what it needs. */
+const THREAD_START_MS = 10_000;
+
+/** The longest that an answer may take: as many as may wait stand in front, each runs to its deadline and ends its thread. */
+export function longestWaitMs(deadlineMs: number): number {
+  return (MAX_WAITING + 1) * 2 * deadlineMs + THREAD_START_MS;
+}
 
 /** The largest budget of memory is far from it. */
 const MAX_HEAP_MB = 512;
@@ -97,12 +114,17 @@ export function startScriptLane({
     onReplaced: observer.replaced,
   });
   return {
-    async ask(question, deadlineMs) {
+    hasRoom() {
+      const isThere = lane.hasRoom();
+      if (!isThere) observer.answered('busy', 0);
+      return isThere;
+    },
+    async ask(question, deadlineMs, { isCounted } = { isCounted: true }) {
       const startedMs = stopwatch();
       const answer = await lane.ask(question, deadlineMs);
       const refused = answer.ok ? answer : err(refusalOf(answer.error, deadlineMs, maxWaiting));
       const outcome = refused.ok ? refused.value.kind : refused.error.kind;
-      observer.answered(outcome, (stopwatch() - startedMs) / 1000);
+      if (isCounted) observer.answered(outcome, (stopwatch() - startedMs) / 1000);
       return refused;
     },
     close: lane.close,

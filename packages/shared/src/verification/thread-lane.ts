@@ -8,6 +8,8 @@ export type LaneFailure = 'late' | 'failed' | 'full' | 'stopping';
 export type ThreadLane<Question, Answer> = {
   /** Answers within the deadline once it is the question's turn. */
   ask(question: Question, deadlineMs: number): Promise<Result<Answer, LaneFailure>>;
+  /** Whether one more question would be answered or wait; it is `full` otherwise. */
+  hasRoom(): boolean;
   /** Ends the threads; what they have not answered yet is `stopping`. */
   close(): Promise<void>;
 };
@@ -124,6 +126,7 @@ export function startThreadLane<Question, Answer>({
   for (const place of places) void start(place);
 
   return {
+    hasRoom: () => idle.length > 0 || waiting.length < maxWaiting,
     ask: (question, deadlineMs) =>
       new Promise((answer) => {
         const turn = { question, deadlineMs, answer };

@@ -33,6 +33,7 @@ test('the whole configuration of a network is in one value', () => {
     network: 'cardano:preview',
     providers: [{ type: 'blockfrost', projectId: 'previewabc', tier: 'free' }, { type: 'koios' }],
     utxoTtlSeconds: 7,
+    reserveShare: 0.5,
     verification: {
       networks: new Set(['cardano:preview', 'cardano:preprod']),
       graceBufferSeconds: 30,

@@ -21,7 +21,6 @@ end
 set('deliveredAtMs', int(nowMs))
 set('deliveryKey', key)
 local lookAgainAtMs = redis.call('ZSCORE', due, transaction)
-commit(lookAgainAtMs and tonumber(lookAgainAtMs))
-return { 'delivered', snapshot() }
+return { 'delivered', commit(lookAgainAtMs and tonumber(lookAgainAtMs)) }
 `,
 } as const;

@@ -155,6 +155,14 @@ export const chainSchema = z
       .describe('further networks in the same deployment; what they leave out is inherited'),
     blockfrost: blockfrost.prefault({}),
     fallbacks: z.array(fallback).default([]).describe('further providers, in the order of use'),
+    providerReserveShare: z
+      .number()
+      .min(0.2)
+      .max(1)
+      .default(0.5)
+      .describe(
+        'share of each provider’s burst and perDay that callers without a key leave to callers with one and to settlements; 1: they get only what is cached',
+      ),
     facilitator: z
       .strictObject({
         seedPhrase: unsetWhenEmpty(secret('the wallet’s words')),

@@ -6,6 +6,7 @@ import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
+import { createSelfCheckMetrics } from './self-check.js';
 import { createSettlementMetrics } from './settlements.js';
 import { createShadowMetrics } from './shadow.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
@@ -29,6 +30,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    selfCheck: createSelfCheckMetrics(registry),
     protocolVersion: createProtocolVersionMetrics(registry),
     shadow: createShadowMetrics(registry),
   };

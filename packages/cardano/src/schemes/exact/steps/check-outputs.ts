@@ -16,7 +16,11 @@ import type { CheckedTransaction } from './check-transaction.js';
 export function outputsStep(checked: CheckedTransaction, outputs: readonly OutRef[]): OutputsStep {
   return {
     kind: 'outputs',
-    needs: { outputs, asset: checked.methodChecks.registryAsset },
+    needs: {
+      outputs,
+      asset: checked.methodChecks.registryAsset,
+      scripts: checked.policy.ledger !== 'rules' && runsPlutus(checked.transaction),
+    },
     check: (facts) => checkOutputs(checked, facts),
   };
 }
