@@ -15,11 +15,13 @@ import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
+import { lookupsPlugin } from './plugins/app/lookups.js';
 import { promptClosePlugin } from './plugins/app/prompt-close.js';
 import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
 import { tracePlugin } from './plugins/app/trace.js';
+import { unreadBodiesPlugin } from './plugins/app/unread-bodies.js';
 import { waitsPlugin } from './plugins/app/waits.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
@@ -34,6 +36,7 @@ import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
+import type { SelfCheckReport } from './self-check/index.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
@@ -46,7 +49,7 @@ import type { Explorers } from './status-page/index.js';
 
 /** What the HTTP layer needs. This is all it sees of Redis, chains and queues. */
 export type AppDependencies = {
-  readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
+  readonly config: Pick<Config, 'server' | 'metrics' | 'networks' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
   readonly version: string;
   readonly schemes: SchemeRegistry;
@@ -64,8 +67,11 @@ export type AppDependencies = {
   readonly clock: () => number;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
+  readonly readSelfCheck: () => readonly SelfCheckReport[];
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
+  /** A caller's allowance had no room for what its payment needs. */
+  readonly onLookupsRefused: (countedBy: 'key' | 'address') => void;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
@@ -97,6 +103,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     },
   });
   await app.register(promptClosePlugin, { stopping });
+  await app.register(unreadBodiesPlugin);
   // Before all plugins that log.
   await app.register(tracePlugin, { tracing: dependencies.tracing });
   await app.register(errorsPlugin, { schemes });
@@ -110,6 +117,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(corsPlugin, { origins: config.security.corsOrigins });
   await app.register(callerPlugin, { security: config.security });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
+  await app.register(lookupsPlugin, {
+    rateLimit: config.rateLimit,
+    maxInputs: Math.max(...[...config.networks.values()].map(({ verification }) => verification.maxInputs)),
+    redis: dependencies.limitsRedis,
+    onRefused: dependencies.onLookupsRefused,
+  });
   await app.register(waitsPlugin, { rateLimit: config.rateLimit });
   await app.register(requireKeyPlugin, { security: config.security });
   await app.register(openapiPlugin, {
@@ -140,6 +153,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     networks,
     readSupported: dependencies.readSupported,
     readHealth: dependencies.readHealth,
+    readSelfCheck: dependencies.readSelfCheck,
     stopping: stopping.signal,
   });
   await app.register(statsRoute, { readStats: dependencies.readStats });

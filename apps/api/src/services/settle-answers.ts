@@ -1,7 +1,7 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { Pause, Settlement } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
-import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
+import { failureOf, outcomeOf, statusLink, statusPath } from './describe-settlement.js';
 import {
   SETTLEMENT_UNREADABLE,
   type SettlementUnreadableError,
@@ -10,7 +10,7 @@ import {
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {
-  readonly status: 200 | 202 | 503;
+  readonly status: 200 | 202 | 409 | 503;
   readonly body: SettleResponse;
   /** Path of the settlement, for `Location`. */
   readonly location?: string;
@@ -40,11 +40,11 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
 }
 
 /** Accepted and in flight: ask again, here or at its status. */
-export function answerPending(settlement: Settlement): SettleAnswer {
+export function answerPending(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
   return {
     status: 202,
-    location: statusUrl(transaction),
+    location: statusPath(transaction),
     retryAfterSeconds: PENDING_RETRY_SECONDS,
     body: {
       success: false,
@@ -56,7 +56,7 @@ export function answerPending(settlement: Settlement): SettleAnswer {
       extra: {
         status: 'pending',
         transactionId: transaction,
-        statusUrl: statusUrl(transaction),
+        ...statusLink(transaction, publicUrl),
         ...(confirmations === undefined ? {} : { confirmations }),
       },
     },
@@ -64,17 +64,17 @@ export function answerPending(settlement: Settlement): SettleAnswer {
 }
 
 /** The payment can no longer be included. */
-export function answerDead(settlement: Settlement): SettleAnswer {
+export function answerDead(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const failure = failureOf(settlement);
   return ended(settlement, failure?.code, failure?.message, {
     status: outcomeOf(settlement),
     transactionId: settlement.txHash,
-    statusUrl: statusUrl(settlement.txHash),
+    ...statusLink(settlement.txHash, publicUrl),
   });
 }
 
 /** The success was delivered before; `extra.outcome` repeats it. */
-export function answerDuplicate(settlement: Settlement): SettleAnswer {
+export function answerDuplicate(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
   return ended(
     settlement,
@@ -83,7 +83,7 @@ export function answerDuplicate(settlement: Settlement): SettleAnswer {
     {
       ...evidenceOf(settlement),
       transactionId: settlement.txHash,
-      statusUrl: statusUrl(settlement.txHash),
+      ...statusLink(settlement.txHash, publicUrl),
       outcome: { success: true, ...evidenceOf(settlement), ...(deliveredAt === null ? {} : { deliveredAt }) },
     },
   );
@@ -139,6 +139,13 @@ export function answerUnreadable(
 ): SettleAnswer {
   const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
   return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
+}
+
+/** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */
+export function answerKeyTaken(request: PaymentRequestBody, payer: string): SettleAnswer {
+  const message =
+    'idempotency-key: expected a key of its own for each payment, found one that was used for another';
+  return { status: 409, body: refusalBody(request, 'idempotency_key_reused', message, payer) };
 }
 
 /** An operator has paused new settlements. */

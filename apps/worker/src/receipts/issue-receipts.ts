@@ -14,7 +14,7 @@ import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
 import { checkRecord } from './check-record.js';
-import { receiptOf, signReceipt } from './sign-receipt.js';
+import { type ReceiptResource, receiptOf, signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
@@ -24,6 +24,7 @@ export type ReceiptContext = {
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
   readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
+  readonly receiptResource: ReceiptResource;
   readonly logger: Logger;
   /** Whether this worker follows the chain, and so signs what it confirms. */
   readonly isFollower: () => boolean;
@@ -99,7 +100,7 @@ async function issueOne(
   reading: Reading | undefined,
   readTip: ReadTip,
 ): Promise<boolean> {
-  const { wallet, receipts, logger, now } = context;
+  const { wallet, receipts, receiptResource, logger, now } = context;
   if (reading?.ok === false) {
     await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
     return true;
@@ -109,7 +110,7 @@ async function issueOne(
     await receipts.forget(txHash);
     return true;
   }
-  const receipt = receiptOf(settlement);
+  const receipt = receiptOf(settlement, receiptResource);
   if (receipt === undefined || settlement.state !== 'confirmed') return false;
   if (await isDoubtful(context, settlement, receipt, readTip)) return true;
   const signed = await signReceipt(wallet, receipt);

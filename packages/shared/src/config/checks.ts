@@ -14,7 +14,7 @@ export function crossCheck(
   settings: Settings,
   env: { readonly MAINNET?: string | undefined },
 ): readonly ConfigMistake[] {
-  const { chain, settle, sponsorship } = settings;
+  const { chain, rateLimit, settle, sponsorship } = settings;
   const served = servedNetworks(settings);
   const mistakes = served.flatMap(({ path, name, blockfrost }, index): ConfigMistake[] => [
     ...checkBlockfrost(`${path}.blockfrost`, name, blockfrost),
@@ -35,6 +35,12 @@ export function crossCheck(
     });
   if (chain.redis.sentinels.length > 0 && chain.redis.cluster.length > 0)
     mistakes.push({ path: 'chain.redis', message: 'expected sentinels or cluster, found both' });
+  const { lookups } = rateLimit;
+  if (lookups !== undefined && lookups < verification.maxInputs)
+    mistakes.push({
+      path: 'rateLimit.lookups',
+      message: `expected at least chain.verification.maxInputs (${verification.maxInputs}), what one payment may need, found ${lookups}`,
+    });
   if (settle.waitMs > settle.maxWaitMs)
     mistakes.push({
       path: 'settle.waitMs',
