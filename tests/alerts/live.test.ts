@@ -104,8 +104,8 @@ describe.skipIf(programs === undefined)(
         operation: 'POST /tx/submit',
         kind: 'status',
         status: 400,
-        message: 'ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO))',
-        count: 1,
+        message: 'ConwayUtxowFailure (InvalidWitnessesUTXOW)',
+        count: 2,
       });
       await settleUntil('failed');
       await watch.untilFiring('X402SettlementFailed');

@@ -6,7 +6,7 @@ import { chromiumOrSkip, expectQuiet, useBrowser } from './support/browser.js';
 
 /** A provider's message is untrusted text. */
 const HOSTILE =
-  '</p><script>document.title = "taken"</script><img src=x onerror="document.title = `taken`"> ConwayUtxowFailure';
+  '</p><script>document.title = "taken"</script><img src=x onerror="document.title = `taken`"> ConwayUtxowFailure (InvalidWitnessesUTXOW)';
 const PHONE = { viewport: { width: 375, height: 740 }, deviceScaleFactor: 2 };
 
 const chromium = await chromiumOrSkip();

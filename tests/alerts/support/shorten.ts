@@ -26,7 +26,7 @@ export function shortenRules(name: RuleFileName): string {
 
 function shortenDuration(duration: string): string {
   const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(duration) ?? [];
-  return `${seconds(count, unit) / 60}s`;
+  return `${(seconds(count, unit) * 1000) / 60}ms`;
 }
 
 function seconds(count: string, unit: string): number {

@@ -66,8 +66,8 @@ export async function liveThroughADay(
     kind: 'status',
     status: 400,
     operation: 'POST /tx/submit',
-    message: 'ShelleyTxValidationError (ApplyTxError (FeeTooSmallUTxO))',
-    count: 1,
+    message: 'ShelleyTxValidationError (ApplyTxError (InvalidWitnessesUTXOW))',
+    count: 2,
   });
   await reaches(await settle(), 'failed');
 
