@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { worldOf } from './support/devnet-payments.js';
 import { type Harness, post, type RunningApi, send, startHarness } from './support/index.js';
 
-// A thousand payments on a busy machine.
-vi.setConfig({ testTimeout: 240_000 });
+// Two hundred payments on a busy machine. tests/hostile.test.ts looks at what a thousand take.
+vi.setConfig({ testTimeout: 120_000 });
 
 const SMALL = { memory: 100_000, steps: 100_000_000 };
 const LARGEST = { memory: 13_900_000, steps: 9_900_000_000 };
@@ -37,10 +37,6 @@ async function verify(payment: PaymentRequest) {
 
 function isRetryable({ extra }: Record<string, unknown>): boolean {
   return typeof extra === 'object' && extra !== null && 'retryable' in extra && extra.retryable === true;
-}
-
-function residentMb(): number {
-  return process.memoryUsage.rss() / 2 ** 20;
 }
 
 test.each(SCRIPTS)('a script that %s is refused, and costs nothing but its budget', async (_, script) => {
@@ -80,19 +76,5 @@ test('200 hostile payments at once are all answered, and plain ones beside them 
     expect([SCRIPT_FAILED, TOO_EXPENSIVE, COME_AGAIN]).toContain(body.invalidReason);
   for (const { body } of answers) expect(isRetryable(body)).toBe(body.invalidReason === COME_AGAIN);
   expect(beside.map(({ body }) => body.isValid)).toEqual(plain.map(() => true));
-
-  // The same ones again, until there were a thousand: what they take is given back.
-  const beforeMb = residentMb();
-  const reasons: unknown[] = [];
-  for (let round = 0; round < 4; round += 1) {
-    const again = await pMap(payments, verify, { concurrency: 30 });
-    reasons.push(...again.map(({ body }) => body.invalidReason));
-  }
-  const failed = reasons.filter((reason) => reason === SCRIPT_FAILED);
-  const ranOut = reasons.filter((reason) => reason === TOO_EXPENSIVE);
-  expect(failed.length + ranOut.length).toBe(reasons.length);
-  // On a busy machine a moment may take half a second; more than that would be our fault.
-  expect(ranOut.length).toBeLessThanOrEqual(reasons.length / 100);
-  expect(residentMb() - beforeMb).toBeLessThan(100);
   expect((await send(`${api.url}/live`)).status).toBe(200);
 });

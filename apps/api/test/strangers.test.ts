@@ -14,6 +14,7 @@ import { connectChain } from '@x402-facilitator/chain';
 import { connectRedis, disconnectRedis } from '@x402-facilitator/journal';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
 import fastify from 'fastify';
+import pMap from 'p-map';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { callerPlugin } from '../src/plugins/app/caller.js';
 import { lookupsPlugin } from '../src/plugins/app/lookups.js';
@@ -286,9 +287,10 @@ describe('the reserve of a provider’s budget', () => {
       Array.from({ length: 70 }, (_, index) => madeUp(40, index % 4 === 0 ? 'real' : 'unknown')),
     );
     harness.devnet.requests.clear();
-    const answers = await Promise.all(
-      payments.map((payment, index) => verify(api, payment, from(`10.0.${index}.1`))),
-    );
+    // Not all at once: a test's own process would keep Redis waiting, and a replica without Redis counts alone.
+    const answers = await pMap(payments, (payment, index) => verify(api, payment, from(`10.0.${index}.1`)), {
+      concurrency: 10,
+    });
     expect(outputCalls()).toBeLessThanOrEqual(RESERVE);
     const refused = answers.filter(({ body }) => body.invalidReason === RESERVED);
     expect(refused.length).toBeGreaterThan(0);

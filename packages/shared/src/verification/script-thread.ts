@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import judgePhase2 from '@x402-facilitator/cardano/script-thread';
 
 /**
@@ -6,9 +6,11 @@ import judgePhase2 from '@x402-facilitator/cardano/script-thread';
  * and an honest script would meet its deadline on a busy machine.
  */
 const NICE = 5;
+/** What Linux allows. */
+const LOWEST = 19;
 
 // On Linux this is of the calling thread alone; elsewhere it would be of the whole process.
-if (process.platform === 'linux') setPriority(0, NICE);
+if (process.platform === 'linux') setPriority(0, Math.min(getPriority(0) + NICE, LOWEST));
 
 /** What a thread of the script lane does. */
 export default judgePhase2;
