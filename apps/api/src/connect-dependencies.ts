@@ -26,7 +26,9 @@ import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
-export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durable'> & {
+export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
+  /** Rejects in production when Redis would lose settlements at the start. */
+  readonly durable: Promise<void>;
   readonly app: AppDependencies;
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
@@ -64,7 +66,7 @@ export function connectDependencies(options: {
   const stopping = new AbortController();
   // Every open wait adds a listener to it.
   setMaxListeners(0, stopping.signal);
-  const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
+  const connections = openRedisConnections({ config, logger, clock });
   const { commands: redis, spentOutputs, onError } = connections;
 
   // Scripts never run in the thread that serves requests.
@@ -84,6 +86,7 @@ export function connectDependencies(options: {
     scriptLane,
   });
   networks.names.forEach(metrics.verification.watch);
+  metrics.redis.watch(connections.watch.look);
 
   const presence = createWorkerPresence(redis);
   const events = createSettlementEvents({
@@ -144,13 +147,13 @@ export function connectDependencies(options: {
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
-    readHealth: createHealth({ version, clock, redis: () => redis.ping(), networks, presence }),
+    readHealth: createHealth({ version, clock, lookAtRedis: connections.watch.look, networks, presence }),
   };
 
   return {
     app,
     contacted: connections.contacted,
-    durable: connections.durable,
+    durable: connections.watch.durable,
     async close() {
       await networks.close();
       await events.close();

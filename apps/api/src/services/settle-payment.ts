@@ -292,7 +292,7 @@ function reasonOf(
   { codes }: Scheme,
 ): { readonly code: string; readonly message: string } | undefined {
   if (error instanceof JournalUnavailableError)
-    return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
+    return { code: 'unexpected_settle_error', message: error.publicMessage };
   if (error instanceof ChainProviderError) return { code: codes.chainLookupFailed, message: error.message };
   return undefined;
 }

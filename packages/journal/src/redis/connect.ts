@@ -69,11 +69,26 @@ function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOp
     // Our scripts and BullMQ's expect RESP2 replies, also from a server that speaks RESP3.
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // A node that was demoted answers READONLY: only a new connection finds its successor.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: leaveReplica(),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_DELAY_MS),
     ...ROLE_OPTIONS[role],
     replyMapping: 'legacy',
+  };
+}
+
+const LEAVE_REPLICA_AFTER_MS = 2_000;
+
+/**
+ * A node that was demoted answers READONLY: only a new connection finds its successor. Where there is none yet, the
+ * connection stays in between, so that callers are told READONLY and not that Redis is away.
+ */
+function leaveReplica(): (error: Error) => boolean {
+  let leftAtMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const isReplica = error.message.startsWith('READONLY');
+    if (!isReplica || performance.now() - leftAtMs < LEAVE_REPLICA_AFTER_MS) return false;
+    leftAtMs = performance.now();
+    return true;
   };
 }
 

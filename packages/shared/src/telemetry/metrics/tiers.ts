@@ -3,6 +3,7 @@ import { createChainMetrics } from './chain.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createQueueMetrics } from './queues.js';
+import { createRedisMetrics } from './redis.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
 import { createSettlementMetrics } from './settlements.js';
@@ -27,6 +28,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    redis: createRedisMetrics(registry),
   };
 }
 
@@ -40,5 +42,6 @@ export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),
     wallet: createWalletMetrics(registry),
+    redis: createRedisMetrics(registry),
   };
 }
