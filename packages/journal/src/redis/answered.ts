@@ -73,9 +73,8 @@ export async function answered<T>(
     return await command();
   } catch (error) {
     if (!isRedisUnavailable(error)) throw error;
-    throw new Unavailable(`Redis does not answer: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-    });
+    const what = refusalOf(error) === undefined ? 'Redis does not answer' : 'Redis refuses';
+    throw new Unavailable(`${what}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
 }
 
