@@ -67,7 +67,7 @@ export function connectDependencies(options: {
   // Every open wait adds a listener to it.
   setMaxListeners(0, stopping.signal);
   const connections = openRedisConnections({ config, logger, clock });
-  const { commands: redis, spentOutputs, onError } = connections;
+  const { commands: redis, acknowledged, spentOutputs, onError } = connections;
 
   // Scripts never run in the thread that serves requests.
   const scriptLane = startScriptLane({
@@ -77,6 +77,7 @@ export function connectDependencies(options: {
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
+    acknowledged,
     spentOutputs,
     clock,
     logger,

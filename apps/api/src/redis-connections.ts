@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import {
+  type AcknowledgedWrites,
   connectRedis,
   disconnectRedis,
   isRedisUnavailable,
+  openAcknowledgedWrites,
   type RedisConnection,
   type RedisRole,
   type RedisWatch,
@@ -21,6 +23,8 @@ export type RedisConnections = {
   readonly settlementEvents: RedisConnection;
   readonly spentOutputs: RedisConnection;
   readonly onError: (error: Error) => void;
+  /** For what replicas must have before it is acknowledged; unset when none must. */
+  readonly acknowledged: AcknowledgedWrites | undefined;
   /** Resolves once Redis is connected, or known to be unreachable. */
   readonly contacted: Promise<void>;
   /** Whether Redis takes writes and keeps them. */
@@ -41,7 +45,18 @@ export function openRedisConnections(options: {
   const commands = connect('producer');
   const settlementEvents = connect('subscriber');
   const spentOutputs = connect('subscriber');
-  const watch = watchRedis({ redis: commands, env: config.env, log: logger });
+  const { replicas, timeoutMs } = config.chain.redis.durability;
+  const acknowledged =
+    replicas === 0
+      ? undefined
+      : openAcknowledgedWrites({
+          settings: config.chain.redis,
+          name: 'x402-api-acknowledged',
+          replicas,
+          timeoutMs,
+          onError,
+        });
+  const watch = watchRedis({ redis: commands, env: config.env, replicas, log: logger });
   return {
     commands,
     settlementEvents,
@@ -49,8 +64,10 @@ export function openRedisConnections(options: {
     onError,
     contacted: Promise.all([untilContact(commands), untilContact(settlementEvents)]).then(() => undefined),
     watch,
+    acknowledged,
     async close() {
       watch.stop();
+      await acknowledged?.close();
       await disconnectRedis(spentOutputs);
       await disconnectRedis(commands);
     },

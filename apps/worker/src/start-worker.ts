@@ -77,7 +77,12 @@ export async function startWorker(options: {
     onError: (error) => logger.warn({ error }, 'the connection to Redis has a problem'),
   });
   const presence = createWorkerPresence(redis);
-  const watch = watchRedis({ redis, env: config.env, log: logger });
+  const watch = watchRedis({
+    redis,
+    env: config.env,
+    replicas: config.chain.redis.durability.replicas,
+    log: logger,
+  });
   metrics.redis.watch(watch.look);
   const self = describeWorker({ id, version, lookAtRedis: watch.look, wallets, networks, now });
   const listener = await startHealthServer({

@@ -2,6 +2,7 @@ export * from './presence/index.js';
 export * from './queue/index.js';
 export * from './receipts/index.js';
 export {
+  type AcknowledgedWrites,
   connectRedis,
   DURABILITY_SETTINGS,
   type DurabilitySetting,
@@ -9,6 +10,7 @@ export {
   isRedisUnavailable,
   type JournalFault,
   JournalUnavailableError,
+  openAcknowledgedWrites,
   REDIS_REFUSALS,
   type RedisConnection,
   RedisNotDurableError,

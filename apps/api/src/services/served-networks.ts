@@ -1,6 +1,7 @@
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
+  type AcknowledgedWrites,
   createPauseSwitch,
   createReceiptStore,
   createRedisJournal,
@@ -52,6 +53,7 @@ export function openNetworks(
   configs: Iterable<NetworkConfig>,
   options: {
     readonly redis: RedisConnection;
+    readonly acknowledged: AcknowledgedWrites | undefined;
     /** A `subscriber` connection for the outputs that other processes saw spent. */
     readonly spentOutputs: RedisConnection;
     readonly clock: () => number;
@@ -62,7 +64,17 @@ export function openNetworks(
     readonly scriptLane: Pick<ScriptLane, 'ask'>;
   },
 ): ServedNetworks {
-  const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
+  const {
+    redis,
+    acknowledged,
+    spentOutputs,
+    clock,
+    logger,
+    onError,
+    chainObserver,
+    verification,
+    scriptLane,
+  } = options;
   const open = (config: NetworkConfig): ServedNetwork => {
     const { network, providers, utxoTtlSeconds } = config;
     const chain = connectChain({
@@ -88,6 +100,7 @@ export function openNetworks(
       }),
       journal: createRedisJournal({
         redis,
+        acknowledged,
         now: clock,
         policy: config.journal,
         onUnreadable: logUnreadable(logger),

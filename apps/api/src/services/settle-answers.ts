@@ -1,5 +1,5 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
-import type { Pause, Settlement } from '@x402-facilitator/journal';
+import type { Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
 import {
@@ -139,6 +139,30 @@ export function answerUnreadable(
 ): SettleAnswer {
   const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
   return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
+}
+
+/** It is recorded, and a fail-over could still lose that. The same call joins it, and waits for the replicas again. */
+export function answerNotReplicated({ message, settlement }: SettlementNotReplicatedError): SettleAnswer {
+  const { txHash: transaction, network, payer } = settlement;
+  return {
+    status: 503,
+    location: statusUrl(transaction),
+    retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+    body: {
+      success: false,
+      errorReason: 'settlement_not_replicated',
+      errorMessage: `the settlement is recorded, but ${message}, and a fail-over could lose it: make the same call again, never a new payment`,
+      transaction,
+      network,
+      payer,
+      extra: {
+        status: 'pending',
+        transactionId: transaction,
+        statusUrl: statusUrl(transaction),
+        retryable: true,
+      },
+    },
+  };
 }
 
 /** An operator has paused new settlements. */

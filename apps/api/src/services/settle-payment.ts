@@ -17,6 +17,7 @@ import {
   type Pause,
   type Settlement,
   type SettlementClaim,
+  SettlementNotReplicatedError,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
@@ -28,6 +29,7 @@ import {
   answerCannotAccept,
   answerDead,
   answerDuplicate,
+  answerNotReplicated,
   answerPaused,
   answerPending,
   answerRefused,
@@ -87,6 +89,10 @@ export function createSettlePayment(dependencies: {
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
+      if (error instanceof SettlementNotReplicatedError) {
+        options.log.warn({ error, transaction: error.settlement.txHash }, 'too few replicas acknowledged');
+        return answerNotReplicated(error);
+      }
       const reason = reasonOf(error, schemes.of(request.paymentRequirements.scheme));
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
@@ -265,7 +271,8 @@ export function createSettlePayment(dependencies: {
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement);
     } catch (error) {
-      if (!(error instanceof JournalUnavailableError)) throw error;
+      const isReplicated = !(error instanceof SettlementNotReplicatedError);
+      if (!(error instanceof JournalUnavailableError && isReplicated)) throw error;
       options.log.warn(
         { error, network, transaction: txHash },
         'confirmed, but the delivery cannot be recorded yet',

@@ -48,7 +48,7 @@ function isConnectionError(error: Error): boolean {
 
 /** Redis did not answer: nothing was written, or it is unknown whether it was. */
 export class JournalUnavailableError extends Error {
-  override readonly name = 'JournalUnavailableError';
+  override readonly name: string = 'JournalUnavailableError';
   /** What is wrong, for callers: without addresses. */
   readonly publicMessage: string;
 

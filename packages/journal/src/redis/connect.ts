@@ -22,6 +22,8 @@ export type ConnectRedisOptions = {
   readonly name: string;
   /** Called with connection errors. ioredis repeats them with each attempt to reconnect. */
   readonly onError: (error: Error) => void;
+  /** How much longer than any other a command may take, because it waits in Redis. */
+  readonly blockedMs?: number;
 };
 
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -42,7 +44,7 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
 
 type OurRedisOptions = RedisOptions & { replyMapping: 'legacy' };
 
-function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOptions {
+function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptions): OurRedisOptions {
   if (settings.cluster !== undefined && settings.cluster.length > 0) {
     // Keys and scripts are ready for a cluster (one hash tag). Only this factory would have to return a Cluster.
     throw new TypeError(
@@ -72,6 +74,7 @@ function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOp
     reconnectOnError: leaveReplica(),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_DELAY_MS),
     ...ROLE_OPTIONS[role],
+    ...(role === 'producer' ? { commandTimeout: COMMAND_TIMEOUT_MS + blockedMs } : {}),
     replyMapping: 'legacy',
   };
 }
@@ -97,7 +100,6 @@ const ROLE_OPTIONS: Readonly<Record<RedisRole, RedisOptions>> = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
   },
   worker: { enableOfflineQueue: true, maxRetriesPerRequest: null },
   subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },

@@ -1,5 +1,11 @@
 export type { Redis as RedisConnection } from 'ioredis';
 export {
+  type AcknowledgedWrites,
+  type AcknowledgedWritesOptions,
+  NotReplicatedError,
+  openAcknowledgedWrites,
+} from './acknowledged-writes.js';
+export {
   answered,
   isRedisUnavailable,
   JournalCorruptError,

@@ -46,6 +46,8 @@ export type RedisWatchOptions = {
   readonly redis: Redis;
   /** Elsewhere than in production, settings that lose settlements are only warned about. */
   readonly env: 'development' | 'production' | 'test';
+  /** How many replicas must acknowledge what is accepted. */
+  readonly replicas?: number;
   readonly log: {
     info(message: string): void;
     warn(message: string): void;
@@ -61,7 +63,13 @@ const PROBE_KEY = '{x402}:journal:write-probe';
 const PROBE_TTL_MS = 60_000;
 
 /** Looks at every connection that is made, and so after every fail-over, and every minute. */
-export function watchRedis({ redis, env, log, intervalMs = INTERVAL_MS }: RedisWatchOptions): RedisWatch {
+export function watchRedis({
+  redis,
+  env,
+  replicas = 0,
+  log,
+  intervalMs = INTERVAL_MS,
+}: RedisWatchOptions): RedisWatch {
   let accept = () => {};
   let refuse: (error: RedisNotDurableError) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
@@ -89,8 +97,9 @@ export function watchRedis({ redis, env, log, intervalMs = INTERVAL_MS }: RedisW
         say.aboutSettings(report);
         await redis.set(PROBE_KEY, '1', 'PX', PROBE_TTL_MS).finally(accept);
       }
-      say.aboutFault(fault);
-      return fault;
+      const found = fault ?? (await tooFewReplicas(redis, replicas));
+      say.aboutFault(found);
+      return found;
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) {
@@ -129,6 +138,23 @@ export function watchRedis({ redis, env, log, intervalMs = INTERVAL_MS }: RedisW
       clearInterval(timer);
       accept();
     },
+  };
+}
+
+/** A replica that has not been heard of for longer does not acknowledge. It is asked every second. */
+const LONGEST_LAG_SECONDS = 5;
+
+async function tooFewReplicas(redis: Redis, expected: number): Promise<JournalFault | undefined> {
+  if (expected === 0) return undefined;
+  const info = await redis.info('replication');
+  const following = [...info.matchAll(/^slave\d+:.*,state=online,.*,lag=(\d+)/gm)].filter(
+    ([, lag]) => Number(lag) <= LONGEST_LAG_SECONDS,
+  ).length;
+  if (following >= expected) return undefined;
+  return {
+    kind: 'refuses-writes',
+    refusal: 'NOREPLICAS',
+    message: `nothing can be accepted: ${following} of the ${expected} replicas that must acknowledge it follow Redis`,
   };
 }
 

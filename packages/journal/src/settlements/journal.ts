@@ -1,4 +1,5 @@
 import type { ChainPoint, Network, OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
+import { JournalUnavailableError } from '../redis/index.js';
 import type { Pause } from './pause.js';
 import type {
   Reading,
@@ -98,6 +99,17 @@ export type TransitionOutcome =
   | { readonly kind: 'refused'; readonly settlement: Settlement }
   | { readonly kind: 'not-found' };
 
+/** The settlement is recorded, and a fail-over could still lose what this call wrote: it must not be acknowledged. */
+export class SettlementNotReplicatedError extends JournalUnavailableError {
+  override readonly name = 'SettlementNotReplicatedError';
+  readonly settlement: Settlement;
+
+  constructor({ message }: Error, settlement: Settlement) {
+    super(message);
+    this.settlement = settlement;
+  }
+}
+
 /** The outcome of delivering a success, which happens exactly once. */
 export type DeliveryOutcome =
   | Unreadable
@@ -112,6 +124,10 @@ export type DeliveryOutcome =
  * @throws JournalCorruptError when Redis gives an answer that this version's scripts cannot give.
  */
 export interface Journal {
+  /**
+   * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The claim stands, and the
+   * same claim joins it.
+   */
   claim(claim: SettlementClaim): Promise<ClaimOutcome>;
   reserve(request: ReservationRequest): Promise<ReservationOutcome>;
   read(network: Network, txHash: TxHash): Promise<Reading>;
@@ -133,7 +149,12 @@ export interface Journal {
     termsDigest?: string,
   ): Promise<Result<InFlight, UnreadableSettlement>>;
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
-  /** Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again. */
+  /**
+   * Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again.
+   *
+   * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The delivery is taken back
+   * where Redis allows it, so that the same call can have the success.
+   */
   deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
   /** Every settlement that is not terminal, and confirmed ones inside the stability window; oldest first. */
   pending(network: Network): Promise<readonly TxHash[]>;

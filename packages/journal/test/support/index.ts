@@ -7,3 +7,4 @@ export type { PoolOutput, SponsorshipBooks } from '../../src/sponsorship/sponsor
 export type { ReserveRequest } from '../../src/sponsorship/store.js';
 export * from './damage.js';
 export * from './harness.js';
+export * from './replicas.js';

@@ -124,6 +124,21 @@ const redis = z.strictObject({
     .describe('true: with the system’s certificate authorities'),
   sentinels: z.array(node).default([]).describe('sentinels to ask for the primary instead of host and port'),
   sentinelMaster: z.string().min(1).default('mymaster').describe('the primary’s name at the sentinels'),
+  durability: z
+    .strictObject({
+      replicas: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(0)
+        .describe('replicas that must have a claim or a delivery before it is acknowledged'),
+      timeoutMs: milliseconds
+        .min(10)
+        .max(10_000)
+        .default(1000)
+        .describe('how long they may take; then /settle answers 503'),
+    })
+    .prefault({}),
   cluster: z.array(node).default([]).describe('nodes of a Redis Cluster instead of host and port'),
 });
 
