@@ -5,7 +5,7 @@ import { createRedisJournal } from '@x402-facilitator/journal';
 import { changeTo, startReplicated } from '@x402-facilitator/journal/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { paymentsOn } from './support/devnet-payments.js';
-import { transactionIn } from './support/harness.js';
+import { inBlockOf, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import { startApi } from './support/start-api.js';
 
@@ -35,7 +35,7 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
   const journal = createRedisJournal({ redis: primary.redis });
   const confirm = async (txHash: TxHash) => {
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const)
-      await journal.transition(changeTo(state, { txHash }));
+      await journal.transition(inBlockOf(devnet, changeTo(state, { txHash })));
   };
 
   // The connections that wait for replicas are ready when a claim is acknowledged.

@@ -73,6 +73,17 @@ export function answerDead(settlement: Settlement): SettleAnswer {
   });
 }
 
+/** A block held it before it was claimed here: its success may have been handed out before the journal was lost. */
+export function answerSettledBeforeClaim(settlement: Settlement, code: string): SettleAnswer {
+  const { txHash } = settlement;
+  return ended(
+    settlement,
+    code,
+    `transaction ${txHash} was in a block before it was claimed here, so its success may have been handed out already; an operator who knows that it was not can redeem it`,
+    { ...evidenceOf(settlement), transactionId: txHash, statusUrl: statusUrl(txHash) },
+  );
+}
+
 /** The success was delivered before; `extra.outcome` repeats it. */
 export function answerDuplicate(settlement: Settlement): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);

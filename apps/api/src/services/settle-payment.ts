@@ -34,6 +34,7 @@ import {
   answerPending,
   answerRefused,
   answerSettled,
+  answerSettledBeforeClaim,
   answerTaken,
   answerUnreadable,
   type SettleAnswer,
@@ -257,20 +258,44 @@ export function createSettlePayment(dependencies: {
     }
   }
 
+  /**
+   * A payment comes into a block after its claim. If the block is older, an earlier claim was lost together with what
+   * became of it, so the success may have been handed out.
+   */
+  async function isOlderThanItsClaim(settlement: Settlement): Promise<boolean> {
+    const { network, block, queuedAtMs, deliveredAtMs, redeemedAtMs } = settlement;
+    if (block === undefined || deliveredAtMs !== undefined || redeemedAtMs !== undefined) return false;
+    const { timeline } = await networks.of(network).chain.facts.get();
+    return slotStartMs(timeline, block.slot) < queuedAtMs - CLOCK_TOLERANCE_MS;
+  }
+
   /** Delivers the success, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, txHash } = settlement;
+    const { network, txHash, redeemedAtMs, redeemedBecause } = settlement;
     // The caller is gone. The success stays available for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
+      if (await isOlderThanItsClaim(settlement)) {
+        options.log.warn(
+          { network, transaction: txHash },
+          'in a block that is older than its claim: not delivered',
+        );
+        return answerSettledBeforeClaim(settlement, schemes.of(settlement.scheme).codes.settledBeforeClaim);
+      }
       const { journal } = networks.of(network);
       const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
+      if (delivery.kind === 'delivered' && redeemedAtMs !== undefined)
+        options.log.warn(
+          { network, transaction: txHash, metadata: { redeemedAtMs, redeemedBecause } },
+          "delivered on an operator's word",
+        );
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement);
     } catch (error) {
+      if (error instanceof ChainProviderError) return answerPending(settlement);
       const isReplicated = !(error instanceof SettlementNotReplicatedError);
       if (!(error instanceof JournalUnavailableError && isReplicated)) throw error;
       options.log.warn(
@@ -281,6 +306,15 @@ export function createSettlePayment(dependencies: {
     }
   }
 }
+
+/**
+ * How much earlier than its claim a block may begin and still hold a fresh payment: by so much our clock may be fast.
+ *
+ * Too small, a fast clock withholds fresh successes until an operator redeems them; nothing is lost. Too large, a success
+ * that was handed out before the journal was lost could be had again: then it would have to be in a block, delivered, lost
+ * and claimed anew within this time. Clocks that follow NTP are off by far less, and slots follow the same time.
+ */
+const CLOCK_TOLERANCE_MS = 10_000;
 
 /** Ends a verification that cannot lead to a claim. */
 class SettlementPausedError extends Error {

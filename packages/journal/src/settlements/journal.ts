@@ -99,6 +99,15 @@ export type TransitionOutcome =
   | { readonly kind: 'refused'; readonly settlement: Settlement }
   | { readonly kind: 'not-found' };
 
+/** The outcome of an operator's word that a success was never handed out. */
+export type RedeemOutcome =
+  | Unreadable
+  | { readonly kind: 'redeemed'; readonly settlement: Settlement }
+  | { readonly kind: 'already-delivered'; readonly settlement: Settlement }
+  /** It failed or expired. */
+  | { readonly kind: 'unpaid'; readonly settlement: Settlement }
+  | { readonly kind: 'not-found' };
+
 /** The settlement is recorded, and a fail-over could still lose what this call wrote: it must not be acknowledged. */
 export class SettlementNotReplicatedError extends JournalUnavailableError {
   override readonly name = 'SettlementNotReplicatedError';
@@ -156,6 +165,8 @@ export interface Journal {
    * where Redis allows it, so that the same call can have the success.
    */
   deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
+  /** Keeps an operator's word that its success was never handed out, and why. */
+  redeem(network: Network, txHash: TxHash, reason: string): Promise<RedeemOutcome>;
   /** Every settlement that is not terminal, and confirmed ones inside the stability window; oldest first. */
   pending(network: Network): Promise<readonly TxHash[]>;
 }

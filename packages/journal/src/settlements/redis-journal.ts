@@ -18,6 +18,7 @@ import {
   decodeConcludeReply,
   decodeDeliverReply,
   decodeIds,
+  decodeRedeemReply,
   decodeReserveReply,
   decodeTransitionReply,
   txHashOf,
@@ -27,6 +28,7 @@ import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { deliverScript } from './scripts/deliver.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
+import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
@@ -80,6 +82,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
+    redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
     transition: defineScript(redis, transitionScript),
@@ -228,6 +231,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
         throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
       }
       return noted(outcome);
+    },
+
+    async redeem(network, txHash, reason) {
+      const asked = { network, txHash };
+      return noted(decodeRedeemReply(await run(scripts.redeem, asked, [reason]), asked));
     },
 
     async pending(network) {

@@ -65,6 +65,9 @@ export const settlementBase = z.object({
   lastProviderMessage: z.string().exactOptional(),
   /** When success was handed out, once per binding. A rollback does not undo it. */
   deliveredAtMs: countField.exactOptional(),
+  /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
+  redeemedAtMs: countField.exactOptional(),
+  redeemedBecause: z.string().exactOptional(),
 });
 
 type SettlementBase = Readonly<z.output<typeof settlementBase>>;
