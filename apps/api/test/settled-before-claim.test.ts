@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PaymentRequest } from '@x402-facilitator/cardano';
+import { present } from '@x402-facilitator/journal/testing';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
 import { type RunningApi, startApi } from './support/start-api.js';
@@ -93,6 +95,52 @@ describe('a payment that a block held before it was claimed', () => {
     await claimAfterBlock(-20_000, request);
     expect((await settle(request)).body).toMatchObject({ success: true });
   });
+});
+
+it('a payment whose record is lost and whose inputs are spent can be redeemed, by its terms, once a block holds it', async () => {
+  const harness = await startHarness();
+  try {
+    let aheadMs = 0;
+    const clock = () => Date.now() + aheadMs;
+    const api = await startApi({ redisUrl: harness.redisUrl, chainUrl: harness.devnet.url, clock });
+    onTestFinished(api.close);
+    const settle = async (request: object) =>
+      (await post(`${api.url}/settle`, request, { prefer: 'respond-async' })).body;
+    const request = await harness.pay();
+    const submit = ({ paymentPayload }: PaymentRequest) =>
+      harness.devnet.ledger.submit(Buffer.from(String(paymentPayload.payload.transaction), 'base64'));
+    const submitted = submit(request);
+    if (submitted.kind !== 'accepted')
+      throw new Error(`expected it to be accepted: ${JSON.stringify(submitted)}`);
+    const txHash = submitted.id;
+    const because = 'sent before the loss of the journal';
+    await harness.journal.announceRedemption(NETWORK, txHash, because);
+    harness.devnet.ledger.forge();
+    aheadMs = 30_000;
+
+    const { paymentRequirements } = request;
+    const dearer = { ...paymentRequirements, amount: String(BigInt(paymentRequirements.amount) * 2n) };
+    expect(await settle({ ...request, paymentRequirements: dearer })).toMatchObject({
+      success: false,
+      transaction: '',
+      errorReason: expect.stringContaining('amount'),
+    });
+    expect(await settle(request)).toMatchObject({ errorReason: 'settlement_pending', transaction: txHash });
+    await harness.advance(txHash, ...CONFIRMED);
+    expect(await settle(request)).toMatchObject({ success: true, transaction: txHash });
+    expect(await settle(request)).toMatchObject({ errorReason: 'duplicate_settlement' });
+    expect(present(await harness.journal.read(NETWORK, txHash))).toMatchObject({ redeemedBecause: because });
+
+    const other = await harness.pay();
+    submit(other);
+    harness.devnet.ledger.forge();
+    expect(await settle(other)).toMatchObject({
+      success: false,
+      errorReason: 'invalid_exact_cardano_payload_nonce_not_on_chain',
+    });
+  } finally {
+    await harness.close();
+  }
 });
 
 it('an operator cannot redeem what failed, what was never claimed, and what cannot be read', async () => {

@@ -2,11 +2,14 @@ import {
   type AcceptedPayment,
   err,
   ok,
+  outRefKey,
+  parseOutRef,
   type Refusal,
   type Result,
   type Scheme,
   type SchemeRegistry,
   slotStartMs,
+  type TxHash,
 } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
 import {
@@ -24,7 +27,7 @@ import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wir
 import { outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
 import type { PaymentObserver } from './payment-observer.js';
-import type { ServedNetworks } from './served-networks.js';
+import type { ServedNetwork, ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
   answerDead,
@@ -113,7 +116,9 @@ export function createSettlePayment(dependencies: {
           served.pause.read(),
         ]);
         if (!found.ok) throw new SettlementUnreadableError(found.error);
-        const inFlight = found.value;
+        const redeemable =
+          found.value.settlement === undefined ? await findRedeemable(request, served, asked[0]) : undefined;
+        const inFlight = { ...found.value, ...(redeemable === undefined ? {} : { redeemable }) };
         // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
         return inFlight;
@@ -269,13 +274,20 @@ export function createSettlePayment(dependencies: {
     return slotStartMs(timeline, block.slot) < queuedAtMs - CLOCK_TOLERANCE_MS;
   }
 
+  /** An operator may have given its word before the payment was claimed again. */
+  async function redeemAsAnnounced({ network, txHash }: Settlement): Promise<boolean> {
+    const { journal } = networks.of(network);
+    const reason = await journal.readRedemption(network, txHash);
+    return reason !== undefined && (await journal.redeem(network, txHash, reason)).kind === 'redeemed';
+  }
+
   /** Delivers the success, once; undefined when a rollback has taken it back. */
   async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, txHash, redeemedAtMs, redeemedBecause } = settlement;
+    const { network, txHash } = settlement;
     // The caller is gone. The success stays available for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement);
     try {
-      if (await isOlderThanItsClaim(settlement)) {
+      if ((await isOlderThanItsClaim(settlement)) && !(await redeemAsAnnounced(settlement))) {
         options.log.warn(
           { network, transaction: txHash },
           'in a block that is older than its claim: not delivered',
@@ -286,6 +298,7 @@ export function createSettlePayment(dependencies: {
       const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
+      const { redeemedAtMs, redeemedBecause } = delivery.settlement;
       if (delivery.kind === 'delivered' && redeemedAtMs !== undefined)
         options.log.warn(
           { network, transaction: txHash, metadata: { redeemedAtMs, redeemedBecause } },
@@ -305,6 +318,23 @@ export function createSettlePayment(dependencies: {
       return answerPending(settlement);
     }
   }
+}
+
+/**
+ * A payment that an operator wants to be redeemed, if a block holds it. Its inputs are spent and its reservation is
+ * forgotten, so only its terms are judged.
+ */
+async function findRedeemable(
+  { paymentPayload }: PaymentRequestBody,
+  { network, journal, chain }: Pick<ServedNetwork, 'network' | 'journal' | 'chain'>,
+  txHash: TxHash,
+): Promise<{ readonly payer: string } | undefined> {
+  if ((await journal.readRedemption(network, txHash)) === undefined) return undefined;
+  const evidence = await chain.polling.getTransaction(txHash);
+  const nonce = parseOutRef(String(paymentPayload.payload.nonce));
+  if (evidence?.validContract !== true || nonce === undefined) return undefined;
+  const fact = (await chain.readOutputs([nonce], { fresh: true })).get(outRefKey(nonce));
+  return fact !== undefined && 'output' in fact ? { payer: fact.output.address } : undefined;
 }
 
 /**

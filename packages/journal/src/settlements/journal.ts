@@ -53,6 +53,8 @@ export type InFlight = {
   readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
   /** The transaction that the terms are bound to; it may be the one that asks. */
   readonly termsBoundTo?: TxHash;
+  /** There is no record of it, a block holds it, and an operator said that its success was never handed out. */
+  readonly redeemable?: { readonly payer: string };
 };
 
 type Remark = { readonly lastProviderMessage?: string };
@@ -165,8 +167,12 @@ export interface Journal {
    * where Redis allows it, so that the same call can have the success.
    */
   deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
-  /** Keeps an operator's word that its success was never handed out, and why. */
+  /** Keeps an operator's word that its success was never handed out, and why, in its record. */
   redeem(network: Network, txHash: TxHash, reason: string): Promise<RedeemOutcome>;
+  /** Keeps such a word about a payment whose record was lost, for as long as records are kept. */
+  announceRedemption(network: Network, txHash: TxHash, reason: string): Promise<void>;
+  /** The reason of such a word. */
+  readRedemption(network: Network, txHash: TxHash): Promise<string | undefined>;
   /** Every settlement that is not terminal, and confirmed ones inside the stability window; oldest first. */
   pending(network: Network): Promise<readonly TxHash[]>;
 }

@@ -238,6 +238,15 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return noted(decodeRedeemReply(await run(scripts.redeem, asked, [reason]), asked));
     },
 
+    async announceRedemption(network, txHash, reason) {
+      const key = journalKeys(network).redeem(txHash);
+      await answered(() => redis.set(key, reason, 'PX', policy.retentionMs));
+    },
+
+    async readRedemption(network, txHash) {
+      return (await answered(() => redis.get(journalKeys(network).redeem(txHash)))) ?? undefined;
+    },
+
     async pending(network) {
       const keys = journalKeys(network);
       const [pending, watched] = await Promise.all([

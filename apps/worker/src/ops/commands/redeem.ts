@@ -1,5 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { type CommandContext, findSettlement, type ReasonOption } from '../command.js';
+import type { CommandContext, ReasonOption } from '../command.js';
 import { OpsError } from '../errors.js';
 import { wordsOfUnreadable } from '../words.js';
 
@@ -12,19 +12,28 @@ export async function redeem(
   txHash: TxHash,
   { reason }: Required<ReasonOption>,
 ): Promise<number> {
-  const { at } = await findSettlement(networks, txHash);
-  const outcome = await at.journal.redeem(at.network, txHash, reason);
-  switch (outcome.kind) {
-    case 'unreadable':
-      throw new OpsError(`${at.network}: ${wordsOfUnreadable([outcome.record])}`);
-    case 'not-found':
-      throw new OpsError(`no settlement of ${txHash} is known on ${at.network} any more`);
-    case 'unpaid':
-      throw new OpsError(`${txHash} is ${outcome.settlement.state}: it paid nothing, so there is no success`);
-    case 'already-delivered':
-      throw new OpsError(`the success of ${txHash} was handed out: it is not given again`);
-    case 'redeemed':
-      out(`${txHash} may be collected with /settle, once: ${outcome.settlement.redeemedBecause ?? reason}`);
-      return 0;
+  for (const { network, journal } of networks) {
+    const outcome = await journal.redeem(network, txHash, reason);
+    switch (outcome.kind) {
+      case 'not-found':
+        continue;
+      case 'unreadable':
+        throw new OpsError(`${network}: ${wordsOfUnreadable([outcome.record])}`);
+      case 'unpaid':
+        throw new OpsError(
+          `${txHash} is ${outcome.settlement.state}: it paid nothing, so there is no success`,
+        );
+      case 'already-delivered':
+        throw new OpsError(`the success of ${txHash} was handed out: it is not given again`);
+      case 'redeemed':
+        out(`${txHash} may be collected with /settle, once: ${outcome.settlement.redeemedBecause ?? reason}`);
+        return 0;
+    }
   }
+  const [only, ...others] = networks;
+  if (only === undefined || others.length > 0)
+    throw new OpsError(`no record of ${txHash} is there: say with --network where it is in a block`);
+  await only.journal.announceRedemption(only.network, txHash, reason);
+  out(`${txHash} has no record: once a block holds it, the next /settle claims it and may collect it, once`);
+  return 0;
 }
