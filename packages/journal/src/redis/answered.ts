@@ -5,6 +5,7 @@ const REFUSALS = {
   LOADING: 'it still loads its data',
   MASTERDOWN: 'it is a replica that has lost its primary',
   MISCONF: 'it cannot save to its disk',
+  MOVED: 'it is one node of a cluster',
   NOREPLICAS: 'too few of its replicas follow it',
   OOM: 'its memory is full',
   READONLY: 'it is a read-only replica',

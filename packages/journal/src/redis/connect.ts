@@ -45,12 +45,6 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
 type OurRedisOptions = RedisOptions & { replyMapping: 'legacy' };
 
 function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptions): OurRedisOptions {
-  if (settings.cluster !== undefined && settings.cluster.length > 0) {
-    // Keys and scripts are ready for a cluster (one hash tag). Only this factory would have to return a Cluster.
-    throw new TypeError(
-      'chain.redis.cluster: Redis Cluster is not supported yet; use host and port, or sentinels',
-    );
-  }
   const tls = tlsOptions(settings.tls);
   const sentinels = settings.sentinels ?? [];
   const place: RedisOptions =
@@ -58,6 +52,9 @@ function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptio
       ? {
           sentinels: sentinels.map(({ host, port }) => ({ host, port })),
           name: settings.sentinelMaster ?? 'mymaster',
+          ...(settings.sentinelUsername === undefined ? {} : { sentinelUsername: settings.sentinelUsername }),
+          ...(settings.sentinelPassword === undefined ? {} : { sentinelPassword: settings.sentinelPassword }),
+          ...(settings.sentinelTls === true ? { sentinelTLS: tls ?? {} } : {}),
           ...(tls === undefined ? {} : { enableTLSForSentinelMode: true }),
         }
       : { host: settings.host, port: settings.port };
@@ -110,6 +107,8 @@ function tlsOptions(tls: RedisSettings['tls']): TlsOptions | undefined {
   if (tls === true) return {};
   return {
     ...(tls.caPath === undefined ? {} : { ca: readFileSync(tls.caPath) }),
+    ...(tls.certPath === undefined ? {} : { cert: readFileSync(tls.certPath) }),
+    ...(tls.keyPath === undefined ? {} : { key: readFileSync(tls.keyPath) }),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
     ...(tls.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: tls.rejectUnauthorized }),
   };

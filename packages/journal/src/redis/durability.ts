@@ -1,8 +1,16 @@
 import type { Redis } from 'ioredis';
 import { isRedisUnavailable } from './answered.js';
 
-/** The settings on which it depends whether Redis keeps what it acknowledges, and the value that keeps all of it. */
-const WANTED = { 'maxmemory-policy': 'noeviction', appendonly: 'yes', appendfsync: 'always' } as const;
+/**
+ * The settings on which it depends whether Redis keeps what it acknowledges, and the value that keeps all of it. A node of
+ * a cluster keeps some keys only.
+ */
+const WANTED = {
+  'maxmemory-policy': 'noeviction',
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'cluster-enabled': 'no',
+} as const;
 
 export type DurabilitySetting = keyof typeof WANTED;
 
@@ -85,11 +93,17 @@ async function readConfig(redis: Redis): Promise<Found | undefined> {
 
 /** INFO shows all but `appendfsync`, and hosted services that hide CONFIG allow it. */
 async function readInfo(redis: Redis): Promise<Found> {
-  const [memory, persistence] = await Promise.all([redis.info('memory'), redis.info('persistence')]);
+  const [memory, persistence, cluster] = await Promise.all([
+    redis.info('memory'),
+    redis.info('persistence'),
+    redis.info('cluster'),
+  ]);
   const policy = infoField(memory, 'maxmemory_policy');
+  const isCluster = infoField(cluster, 'cluster_enabled');
   const aof = infoField(persistence, 'aof_enabled');
   return {
     ...(policy === undefined ? {} : { 'maxmemory-policy': policy }),
+    ...(isCluster === undefined ? {} : { 'cluster-enabled': isCluster === '1' ? 'yes' : 'no' }),
     ...(aof === undefined ? {} : { appendonly: aof === '1' ? 'yes' : 'no' }),
   };
 }

@@ -75,18 +75,6 @@ describe('connectRedis', () => {
     expect(error).toBeInstanceOf(Error);
     expect(isRedisUnavailable(error)).toBe(false);
   });
-
-  it('refuses a cluster by name', () => {
-    const node = { host: '127.0.0.1', port: 7000 };
-    expect(() =>
-      connectRedis({
-        settings: { ...node, cluster: [node] },
-        role: 'worker',
-        name: 'x',
-        onError: () => undefined,
-      }),
-    ).toThrow(/chain\.redis\.cluster/);
-  });
 });
 
 describe('redisSettingsFromUrl', () => {

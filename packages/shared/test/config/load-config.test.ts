@@ -343,3 +343,13 @@ describe('the wallet belongs to the worker', () => {
     ).toEqual(['ConfigInvalidError: chain.facilitator: expected seedPhrase or privateKey, found both']);
   });
 });
+
+test('Redis Cluster is refused with the reason, and half a client certificate too', () => {
+  const redis = (settings: object) => linesOf({ file: { chain: { redis: settings } }, env: PROJECT });
+  expect(redis({ cluster: [{ host: 'one', port: 7000 }] })).toEqual([
+    'ConfigInvalidError: chain.redis.cluster: Redis Cluster is not supported, because one node of it would hold every key: use host and port, or sentinels',
+  ]);
+  expect(redis({ tls: { certPath: 'client.crt' } })).toEqual([
+    'ConfigInvalidError: chain.redis.tls: expected certPath and keyPath, found one of them',
+  ]);
+});
