@@ -12,14 +12,15 @@ const stack = useStack({ paywall: false });
 const directory = mkdtempSync(join(tmpdir(), 'x402-receipts-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const RESOURCE = 'https://seller.example/weather?city=Zürich';
+const RESOURCE = 'https://seller.example/weather';
+const QUERY = '?city=Zürich';
 let answer: Answer;
 let transaction: string;
 let file: string;
 
 beforeAll(async () => {
   const payer = await fundPayer(stack(), { outputs: 1 });
-  const payment = await signPayment(stack(), payer, { resource: RESOURCE });
+  const payment = await signPayment(stack(), payer, { resource: RESOURCE + QUERY });
   transaction = payment.transaction;
   const url = replica(stack().apis).url;
   const settled = await post(`${url}/settle`, payment.request);
@@ -59,6 +60,7 @@ test('a payment over HTTP has a receipt that names what was bought, signed by an
     receipt: { version: 1, transaction, resource: RESOURCE, amount: '2000000', payTo: stack().payTo },
   });
   expect(JSON.parse(String(answer.body.payload))).toEqual(answer.body.receipt);
+  expect(JSON.stringify(answer.body)).not.toContain('city');
   const url = replica(stack().apis).url;
   await waitUntil(
     async () => {

@@ -37,8 +37,9 @@ describe('Prefer: respond-async', () => {
       errorReason: 'settlement_pending',
       transaction,
       network: 'cardano:preview',
-      extra: { status: 'pending', transactionId: transaction, statusUrl: `/status/${transaction}` },
+      extra: { status: 'pending', transactionId: transaction },
     });
+    expect(answer.body.extra).not.toHaveProperty('statusUrl');
     expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(await stack().control.tip()).toEqual(tip);

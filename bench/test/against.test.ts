@@ -27,6 +27,18 @@ describe('the figures of a report', () => {
   });
 });
 
+describe('the figures of a server', () => {
+  it('include its own time for each request, which other work on the machine disturbs least', () => {
+    const verify = { connections: 64, perSecond: 2_000, serverCores: 0.8 };
+    const status = { perSecond: 5_000, busyness: { processes: { api: 0.5 } } };
+    const time = (figures: object) =>
+      figuresOf(figures, 'it').find(({ name }) => name.endsWith('PerRequest'));
+    expect(time(verify)).toMatchObject({ better: 'less', value: 400 });
+    expect(time(status)).toMatchObject({ better: 'less', value: 100 });
+    expect(time({ perSecond: 0, serverCores: 1 })).toBeUndefined();
+  });
+});
+
 describe('ratios of pairs', () => {
   it('have a verdict where all pairs agree, by what is better of the figure', () => {
     const ratios = ratiosOf([

@@ -17,7 +17,9 @@ import type { TransactionStep } from '@x402-facilitator/cardano/testing';
 
 const CODES = {
   malformedRequest: 'tip_malformed',
+  unsupportedVersion: 'tip_malformed',
   chainLookupFailed: 'tip_chain_unreadable',
+  lookupsReserved: 'tip_chain_unreadable',
   inputReserved: 'tip_input_reserved',
   settlementFailed: 'tip_failed',
   settledBeforeClaim: 'tip_settled_before_claim',
@@ -47,6 +49,7 @@ export const tipScheme: Scheme = {
   methods: ['tip'],
   methodOf: () => 'tip',
   advertise: () => ({ anyAmount: true }),
+  knownPayments: () => [],
   read({ paymentPayload, paymentRequirements }, policy) {
     const network = parseNetwork(paymentRequirements.network);
     const address = paymentRequirements.extra?.address;
@@ -87,7 +90,11 @@ function stepOf(transaction: Transaction, network: Network, address: string): Tr
           if (first?.status !== 'unspent' || !facts.every((fact) => fact?.status === 'unspent'))
             return refuse(CODES.superseded, 'expected unspent inputs');
           const { address: payer } = first.output;
-          return ok({ question: () => undefined, judge: () => ok({ ...payment, payer }) });
+          return ok({
+            question: () => undefined,
+            judge: () => ok({ ...payment, payer }),
+            opinion: () => undefined,
+          });
         },
       });
     },

@@ -34,8 +34,9 @@ export function runVectors({ amaru, imp, transactions }: VectorPaths): VectorRep
   if (amaru !== undefined) reports.push({ source: 'amaru scenarios', findings: judgeAmaru(amaru) });
   if (imp !== undefined) reports.push({ source: 'Imp submissions', findings: judgeImp(imp) });
   if (transactions !== undefined) {
-    const { decoded, untaggedDatums } = judgeTransactions(transactions, dirname(transactions));
+    const { decoded, outputs, untaggedDatums } = judgeTransactions(transactions, dirname(transactions));
     reports.push({ source: 'Conway transactions, decoded with their id', findings: decoded });
+    reports.push({ source: 'transactions of Babbage and Conway, read for their outputs', findings: outputs });
     reports.push({ source: 'script-integrity hashes over untagged datums', findings: untaggedDatums });
   }
   return reports;

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeTransaction, type ProtocolParameters, type Transaction } from '@x402-facilitator/cardano';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  createdOutputs,
+  decodeTransaction,
+  type ProtocolParameters,
+  readCreatedOutputs,
+  type Transaction,
+} from '@x402-facilitator/cardano';
 import { scriptIntegrityHash } from '@x402-facilitator/cardano/testing';
 import { z } from 'zod';
 import type { Finding } from './vector.js';
@@ -41,14 +48,21 @@ function costModelsOf(path: string): CostModels {
   return { costModels: { plutusV1: PlutusV1, plutusV2: PlutusV2, plutusV3: PlutusV3 } };
 }
 
-/** What a list of real transactions says about the decoder and the script-integrity hash. */
+/** What a list of real transactions says about the decoder, the reader of outputs and the script-integrity hash. */
 export type TransactionFindings = {
+  /** Of Conway. */
   readonly decoded: Map<string, Finding>;
+  /** Of every era. */
+  readonly outputs: Map<string, Finding>;
   /** Of those whose witness set carries datums in an array without a tag. */
   readonly untaggedDatums: Map<string, Finding>;
 };
 
 const SET_TAG = Buffer.of(0xd9, 0x01, 0x02);
+
+function outputsOf(transaction: Transaction) {
+  return createdOutputs({ ...transaction, isValid: true });
+}
 
 function hasUntaggedDatums({ datumsBytes }: Transaction): boolean {
   return datumsBytes !== undefined && !SET_TAG.equals(datumsBytes.subarray(0, 3));
@@ -65,8 +79,12 @@ function integrityOf(transaction: Transaction, models: readonly CostModels[]): F
     : { kind: 'differed', expected, found: 'another script-integrity hash for every set of languages' };
 }
 
+function idFinding({ id }: Line, found: string): Finding {
+  return found === id ? { kind: 'agreed' } : { kind: 'differed', expected: id, found };
+}
+
 /**
- * Decodes every Conway transaction of a list, and computes the script-integrity hashes of those with untagged datums.
+ * Reads the outputs of every transaction of a list, decodes those of Conway, and computes the script-integrity hashes of those with untagged datums.
  *
  * @param file JSON lines `{id, era, protocolMajor, hex}`
  * @param directory of `bf544.json` and `bf642.json`, the cost models that were in force
@@ -74,18 +92,20 @@ function integrityOf(transaction: Transaction, models: readonly CostModels[]): F
 export function judgeTransactions(file: string, directory: string): TransactionFindings {
   const models = ['bf544.json', 'bf642.json'].map((name) => costModelsOf(join(directory, name)));
   const decoded = new Map<string, Finding>();
+  const outputs = new Map<string, Finding>();
   const untaggedDatums = new Map<string, Finding>();
   for (const text of readFileSync(file, 'utf8').split('\n').filter(Boolean)) {
     const line = lineSchema.parse(JSON.parse(text));
+    const bytes = Buffer.from(line.hex, 'hex');
+    const created = readCreatedOutputs(bytes, true);
+    outputs.set(line.id, idFinding(line, created.ok ? created.value.id : created.error));
     if (!isConway(line)) continue;
-    const outcome = decodeTransaction(Buffer.from(line.hex, 'hex'));
-    const found = outcome.ok ? outcome.value.id : outcome.error;
-    decoded.set(
-      line.id,
-      found === line.id ? { kind: 'agreed' } : { kind: 'differed', expected: line.id, found },
-    );
+    const outcome = decodeTransaction(bytes);
+    if (outcome.ok && created.ok && !isDeepStrictEqual(created.value.outputs, outputsOf(outcome.value)))
+      outputs.set(line.id, { kind: 'differed', expected: 'the outputs that are decoded', found: 'others' });
+    decoded.set(line.id, idFinding(line, outcome.ok ? outcome.value.id : outcome.error));
     if (outcome.ok && hasUntaggedDatums(outcome.value))
       untaggedDatums.set(line.id, integrityOf(outcome.value, models));
   }
-  return { decoded, untaggedDatums };
+  return { decoded, outputs, untaggedDatums };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import accepts from '@fastify/accepts';
 import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
+import type { SettlementEvents } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type {
   ErrorReporter,
@@ -14,11 +15,13 @@ import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
+import { lookupsPlugin } from './plugins/app/lookups.js';
 import { promptClosePlugin } from './plugins/app/prompt-close.js';
 import { reportFailuresPlugin } from './plugins/app/report-failures.js';
 import { requestIdOf, requestLogPlugin } from './plugins/app/request-log.js';
 import { requestMetricsPlugin } from './plugins/app/request-metrics.js';
 import { tracePlugin } from './plugins/app/trace.js';
+import { unreadBodiesPlugin } from './plugins/app/unread-bodies.js';
 import { waitsPlugin } from './plugins/app/waits.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
@@ -33,6 +36,7 @@ import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
+import type { SelfCheckReport } from './self-check/index.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
@@ -45,7 +49,7 @@ import type { Explorers } from './status-page/index.js';
 
 /** What the HTTP layer needs. This is all it sees of Redis, chains and queues. */
 export type AppDependencies = {
-  readonly config: Pick<Config, 'server' | 'metrics' | 'rateLimit' | 'security' | 'settle'>;
+  readonly config: Pick<Config, 'server' | 'metrics' | 'networks' | 'rateLimit' | 'security' | 'settle'>;
   readonly logger: Logger;
   readonly version: string;
   readonly schemes: SchemeRegistry;
@@ -54,6 +58,7 @@ export type AppDependencies = {
   readonly verifyPayment: VerifyPayment;
   readonly settlePayment: SettlePayment;
   readonly readStatus: ReadStatus;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly explorers: Explorers;
   readonly readReceipt: ReadReceipt;
   /** Unset: no fees are sponsored. */
@@ -62,8 +67,11 @@ export type AppDependencies = {
   readonly clock: () => number;
   readonly readStats: ReadStats;
   readonly readHealth: ReadHealth;
+  readonly readSelfCheck: () => readonly SelfCheckReport[];
   readonly readMetrics: () => Promise<Exposition>;
   readonly httpMetrics: HttpMetrics;
+  /** A caller's allowance had no room for what its payment needs. */
+  readonly onLookupsRefused: (countedBy: 'key' | 'address') => void;
   readonly tracing: Tracing | undefined;
   readonly errors: ErrorReporter | undefined;
   /** Counts requests for all replicas; an ioredis connection that fails fast. */
@@ -95,6 +103,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     },
   });
   await app.register(promptClosePlugin, { stopping });
+  await app.register(unreadBodiesPlugin);
   // Before all plugins that log.
   await app.register(tracePlugin, { tracing: dependencies.tracing });
   await app.register(errorsPlugin, { schemes });
@@ -108,6 +117,12 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(corsPlugin, { origins: config.security.corsOrigins });
   await app.register(callerPlugin, { security: config.security });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
+  await app.register(lookupsPlugin, {
+    rateLimit: config.rateLimit,
+    maxInputs: Math.max(...[...config.networks.values()].map(({ verification }) => verification.maxInputs)),
+    redis: dependencies.limitsRedis,
+    onRefused: dependencies.onLookupsRefused,
+  });
   await app.register(waitsPlugin, { rateLimit: config.rateLimit });
   await app.register(requireKeyPlugin, { security: config.security });
   await app.register(openapiPlugin, {
@@ -127,6 +142,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   await app.register(statusEventsRoute, {
     readStatus: dependencies.readStatus,
+    events: dependencies.events,
     networks,
     stopping: stopping.signal,
   });
@@ -137,6 +153,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     networks,
     readSupported: dependencies.readSupported,
     readHealth: dependencies.readHealth,
+    readSelfCheck: dependencies.readSelfCheck,
     stopping: stopping.signal,
   });
   await app.register(statsRoute, { readStats: dependencies.readStats });

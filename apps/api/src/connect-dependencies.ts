@@ -1,6 +1,10 @@
-import { setMaxListeners } from 'node:events';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
+import {
+  createIdempotencyKeys,
+  createJournalTotals,
+  createSettlementEvents,
+  createWorkerPresence,
+} from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -12,14 +16,18 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
-import { openRedisConnections, type RedisConnections } from './redis-connections.js';
+import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
+import { createSelfCheck } from './self-check/index.js';
+import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
+import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
 import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
+import { startShadowJudge } from './services/shadow-judge.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
@@ -43,6 +51,8 @@ export function connectDependencies(options: {
   /** Every scheme of packages/cardano when unset. */
   readonly schemes?: SchemeRegistry;
   readonly logger: Logger;
+  /** Path of the module of the other judge; that of packages/second-judge when unset. */
+  readonly shadowModule?: string | undefined;
   /** When unset, nothing is traced or reported. */
   readonly telemetry?: Telemetry;
   readonly version: string;
@@ -64,8 +74,6 @@ export function connectDependencies(options: {
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
-  // Every open wait adds a listener to it.
-  setMaxListeners(0, stopping.signal);
   const connections = openRedisConnections({ config, logger, clock });
   const { commands: redis, acknowledged, spentOutputs, onError } = connections;
 
@@ -74,6 +82,12 @@ export function connectDependencies(options: {
     threads: Math.max(1, config.server.validatorThreads),
     observer: metrics.scripts,
   });
+  const shadowed = [...config.networks.values()].filter(({ shadowShare }) => shadowShare > 0);
+  const shadow =
+    shadowed.length === 0
+      ? undefined
+      : startShadowJudge({ metrics: metrics.shadow, log: logger, module: options.shadowModule });
+  for (const { network } of shadowed) metrics.shadow.watch(network);
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
@@ -82,12 +96,28 @@ export function connectDependencies(options: {
     clock,
     logger,
     onError,
-    chainObserver: withCallSpans(metrics.chain, tracing),
+    chainObserver: {
+      ...withCallSpans(metrics.chain, tracing),
+      ...observeProtocolVersion({ networks: config.networks, metrics: metrics.protocolVersion, log: logger }),
+    },
     verification: { ...observer, schemes },
     scriptLane,
+    shadow,
+    random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
   metrics.redis.watch(connections.watch.look);
+
+  const selfCheck = createSelfCheck({
+    networks: networks.all,
+    schemes,
+    sharedTime: () => timeOf(redis),
+    clock,
+    log: logger,
+  });
+  for (const network of networks.names)
+    metrics.selfCheck.watch(network, () => selfCheck.reports().find((it) => it.network === network));
+  stopping.signal.addEventListener('abort', selfCheck.stop);
 
   const presence = createWorkerPresence(redis);
   const events = createSettlementEvents({
@@ -111,6 +141,7 @@ export function connectDependencies(options: {
     stopping,
     readMetrics: () => expose(metrics.registry),
     httpMetrics: metrics.http,
+    onLookupsRefused: metrics.verification.lookupsRefused,
     tracing,
     errors,
     verifyPayment: createVerifyPayment({
@@ -126,12 +157,26 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      wait,
-      redemption: settle.redemption,
-      stopping: stopping.signal,
+      follow: createFollowToAnswer({
+        schemes,
+        networks,
+        wait,
+        redemption: settle.redemption,
+        publicUrl: config.server.publicUrl,
+        stopping: stopping.signal,
+      }),
+      idempotencyKeys: createIdempotencyKeys({ redis }),
+      retentionMs: settle.retentionSeconds * 1000,
+      publicUrl: config.server.publicUrl,
     }),
     readStatus,
-    readReceipt: createReadReceipt({ networks, readStatus, presence }),
+    events,
+    readReceipt: createReadReceipt({
+      networks,
+      readStatus,
+      presence,
+      receiptResource: settle.receiptResource,
+    }),
     explorers: explorersOf(config),
     sponsoring,
     readStats: createReadStats({
@@ -148,17 +193,21 @@ export function connectDependencies(options: {
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
       clock,
     }),
+    readSelfCheck: selfCheck.reports,
     readHealth: createHealth({ version, clock, lookAtRedis: connections.watch.look, networks, presence }),
   };
 
   return {
     app,
-    contacted: connections.contacted,
+    // A replica that has not checked itself is not ready.
+    contacted: connections.contacted.then(selfCheck.start),
     durable: connections.watch.durable,
     async close() {
+      selfCheck.stop();
       await networks.close();
       await events.close();
       await scriptLane.close();
+      await shadow?.close();
       await connections.close();
     },
   };

@@ -1,4 +1,4 @@
-import { createSettlementEvents } from '@x402-facilitator/journal';
+import { createSettlementEvents, type SettlementEvents } from '@x402-facilitator/journal';
 import { claimOf, type JournalHarness, NETWORK, openJournal } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { followStatus, type StatusNews } from '../src/services/follow-status.js';
@@ -8,7 +8,7 @@ import { createWaitForSettlement } from '../src/services/wait-for-settlement.js'
 const HEARTBEAT_MS = 40;
 
 let harness: JournalHarness;
-let closeEvents: () => Promise<void>;
+let events: SettlementEvents;
 let readStatus: ReadStatus;
 const stopping = new AbortController();
 
@@ -18,13 +18,12 @@ beforeAll(async () => {
   const { journal } = harness;
   const subscriber = harness.connect('subscriber');
   const onError = () => undefined;
-  const events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
-  closeEvents = () => events.close();
+  events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
   const wait = createWaitForSettlement({ journal, events });
   readStatus = createReadStatus({ networks: { names: [NETWORK], journal }, wait, stopping: stopping.signal });
 });
 afterAll(async () => {
-  await closeEvents();
+  await events.close();
   await harness.close();
 });
 
@@ -32,7 +31,7 @@ function follow(seed: number, { hungUp = new AbortController(), seenRevision = -
   const { txHash } = claimOf(seed);
   const { signal } = hungUp;
   return followStatus({
-    ...{ readStatus, txHash, seenRevision, heartbeatMs: HEARTBEAT_MS },
+    ...{ readStatus, events, txHash, seenRevision, heartbeatMs: HEARTBEAT_MS },
     ...{ hungUp: signal, stopping: stopping.signal },
   });
 }

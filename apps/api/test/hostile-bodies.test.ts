@@ -73,6 +73,32 @@ describe.each(['/verify', '/settle'])('%s', (path) => {
     },
   );
 
+  const ofVersion1 = {
+    x402Version: 1,
+    paymentPayload: { x402Version: 1, scheme: 'exact', network: 'cardano-preview', payload: {} },
+    paymentRequirements: { scheme: 'exact', network: 'cardano-preview', maxAmountRequired: '1' },
+  };
+
+  test.each([
+    ['a body of x402 version 1', ofVersion1, 'x402Version: expected 2, found 1'],
+    [
+      'a payload of version 1 alone',
+      { ...ofVersion1, x402Version: undefined },
+      'paymentPayload.x402Version: expected 2, found 1',
+    ],
+    [
+      'an envelope of version 1 around a payment of version 2',
+      { ...request, x402Version: 1 },
+      'x402Version: expected 2, found 1',
+    ],
+  ])('says of %s which version it is, before anything else', async (_name, body, message) => {
+    const answer = await post(api.url + path, body);
+    expect(answer.status).toBe(200);
+    expect(answer.body.isValid ?? answer.body.success).toBe(false);
+    expect(reasonOf(answer.body)).toBe('invalid_exact_cardano_payload_unsupported_version');
+    expect(messageOf(answer.body)).toBe(message);
+  });
+
   test('answers ten megabytes with 413', async () => {
     const answer = await post(api.url + path, JSON.stringify({ a: 'x'.repeat(10 * 1024 * 1024) }));
     expect(answer.status).toBe(413);

@@ -36,8 +36,9 @@ const receipt = (transaction: string) => send(`${api.url}/status/${transaction}/
 /** A receipt as a worker with a wallet stores it. */
 const SIGNED = { format: 'cip8', signature: '84', key: 'a4', address: 'addr_test1wallet' } as const;
 
-test('a receipt is returned as it was signed, with the parsed object of its text', async () => {
-  const transaction = await accepted('https://shop.example/thing');
+/** A confirmed settlement with a receipt that names `resource`. */
+async function withReceipt(resource: string) {
+  const transaction = await accepted(resource);
   const settlement = await harness.advance(transaction, 'submitting', 'submitted', 'included', 'confirmed');
   const { block } = settlement;
   if (block === undefined) throw new Error('expected a block');
@@ -54,12 +55,17 @@ test('a receipt is returned as it was signed, with the parsed object of its text
     confirmations: 1,
     settledAt: '2026-01-01T00:00:00.000Z',
   };
-  expect(said.resource).toBe('https://shop.example/thing');
   const payload = receiptText(said);
   await createReceiptStore({ redis: harness.redis, network: NETWORK }).store(transaction, block.hash, {
     ...SIGNED,
     payload,
   });
+  return { transaction, said, payload };
+}
+
+test('a receipt is returned as it was signed, with the parsed object of its text', async () => {
+  const { transaction, said, payload } = await withReceipt('https://shop.example/thing');
+  expect(said.resource).toBe('https://shop.example/thing');
   const answer = await receipt(transaction.toUpperCase());
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -67,6 +73,26 @@ test('a receipt is returned as it was signed, with the parsed object of its text
 
   await harness.advance(transaction, 'submitted');
   expect(await receipt(transaction)).toMatchObject({ status: 409, body: { error: 'not_confirmed' } });
+});
+
+test.each(['https://shop.example/thing?mail=a@b.example', 'https://u:p@shop.example/', 'shop#a'])(
+  'a receipt that was signed with all of %s is not shown unless the operator says so',
+  async (resource) => {
+    const { transaction, said } = await withReceipt(resource);
+    expect(await receipt(transaction)).toMatchObject({ status: 403, body: { error: 'receipt_withheld' } });
+    const open = await harness.startApi({ X402_SETTLE__RECEIPT_RESOURCE: 'url' });
+    const shown = await send(`${open.url}/status/${transaction}/receipt`);
+    expect(shown).toMatchObject({ status: 200, body: { receipt: said } });
+    expect(said.resource).toBe(resource);
+  },
+);
+
+test('nothing else that anyone may read says more of the resource', async () => {
+  const transaction = await accepted('https://shop.example/thing?secret=LEAK');
+  for (const accept of ['application/json', 'text/html']) {
+    const answer = await fetch(`${api.url}/status/${transaction}`, { headers: { accept } });
+    expect(await answer.text()).not.toContain('LEAK');
+  }
 });
 
 test('a pending settlement has no receipt yet, and the answer says when to ask again', async () => {

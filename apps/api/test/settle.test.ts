@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { HTTPFacilitatorClient } from '@x402/core/http';
 import { type PaymentRequest, parseOutRef } from '@x402-facilitator/cardano';
 import { PAYER } from '@x402-facilitator/cardano/testing';
@@ -73,8 +74,19 @@ describe('accepting', () => {
       transaction,
       network: NETWORK,
       payer,
-      extra: { status: 'pending', transactionId: transaction, statusUrl: `/status/${transaction}` },
+      extra: { status: 'pending', transactionId: transaction },
     });
+  });
+
+  test('statusUrl is absolute, under the configured public URL', async () => {
+    const publicUrl = 'https://pay.example/x402/';
+    const { url } = await harness.startApi({ X402_SERVER__PUBLIC_URL: publicUrl });
+    const answer = await post(`${url}/settle`, await harness.pay(), { prefer: 'respond-async' });
+    const transaction = transactionIn(answer.body);
+    const statusUrl = `https://pay.example/x402/status/${transaction}`;
+    expect(answer.body.extra).toEqual({ status: 'pending', transactionId: transaction, statusUrl });
+    expect(answer.headers.get('location')).toBe(`/status/${transaction}`);
+    await harness.advance(transaction, 'submitting', 'submitted', 'confirmed');
   });
 
   test('the claim holds the verified terms, the bytes as received and the trace of the request', async () => {
@@ -229,6 +241,69 @@ describe('a success is collected once', () => {
     expect((await settle(request)).body.errorReason).toBe('duplicate_settlement');
   });
 
+  test('an Idempotency-Key stands for one payment: for another it is 409, and nothing is claimed', async () => {
+    const first = await harness.pay();
+    const key = { prefer: 'respond-async', 'idempotency-key': 'order-3' };
+    const { body } = await settle(first, key);
+    const second = await harness.pay();
+    const claimed = await harness.journal.pending(NETWORK);
+    const answer = await settle(second, key, replica);
+    expect(answer).toMatchObject({
+      status: 409,
+      body: {
+        success: false,
+        errorReason: 'idempotency_key_reused',
+        transaction: '',
+        network: NETWORK,
+        payer,
+      },
+    });
+    expect(await harness.journal.pending(NETWORK)).toEqual(claimed);
+    // The same money for another resource is another payment, and one that exists already is no exception.
+    expect((await settle(elsewhere(first), key)).body.errorReason).toBe('duplicate_settlement');
+    await accept(second);
+    expect((await settle(second, key)).status).toBe(409);
+    await harness.advance(transactionIn(body), ...CONFIRMED);
+    for (let call = 0; call < 2; call++) expect((await settle(first, key)).body.success).toBe(true);
+  });
+
+  test('of two payments under one key at the same moment, one is claimed', async () => {
+    const payments = await Promise.all([harness.pay(), harness.pay()]);
+    const key = { prefer: 'respond-async', 'idempotency-key': 'order-4' };
+    const answers = await Promise.all(
+      payments.map((payment, at) => settle(payment, key, [api, replica][at])),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409]);
+  });
+
+  test('a key whose payment was not accepted is free for the next payment', async () => {
+    const key = { prefer: 'respond-async', 'idempotency-key': 'order-5' };
+    const first = await harness.pay();
+    const rival = await rivalOf(first);
+    await accept(first);
+    expect((await settle(rival, key)).body.errorReason).toMatch(/_input_reserved$/);
+    const refused = await settle(await harness.pay({ requirements: { amount: '2000001' } }), key);
+    expect(refused.body.errorReason).toMatch(/_amount_insufficient$/);
+    expect((await settle(await harness.pay(), key)).status).toBe(202);
+  });
+
+  test('two callers may use the same Idempotency-Key', async () => {
+    const keyOf = (name: string) => ({ name, sha256: createHash('sha256').update(name).digest('hex') });
+    const { url } = await harness.startApi({
+      X402_SECURITY__API_KEYS: JSON.stringify([keyOf('shop-a'), keyOf('shop-b')]),
+    });
+    const statuses = [];
+    for (const name of ['shop-a', 'shop-b', 'shop-a']) {
+      const headers = {
+        authorization: `Bearer ${name}`,
+        prefer: 'respond-async',
+        'idempotency-key': 'order-6',
+      };
+      statuses.push((await post(`${url}/settle`, await harness.pay(), headers)).status);
+    }
+    expect(statuses).toEqual([202, 202, 409]);
+  });
+
   test('an invalid Idempotency-Key is refused in the shape of a settlement', async () => {
     const { request } = await settled();
     const answer = await settle(request, { 'idempotency-key': 'x'.repeat(256) });
@@ -332,11 +407,14 @@ describe('when it cannot settle now', () => {
     expect(answer.body).toMatchObject({ success: false, errorReason, transaction: '', network: NETWORK });
   };
 
-  test('without Redis, /settle is 503 and claims nothing; /verify still answers', async () => {
+  test('without Redis, /settle is 503 and claims nothing; /verify says so before', async () => {
     const alone = await harness.startApi({ X402_CHAIN__REDIS__PORT: '9' });
     const request = await harness.pay();
     unavailable(await settle(request, {}, alone), 'unexpected_settle_error');
-    expect((await verify(request, alone)).body).toEqual({ isValid: true, payer });
+    expect(await verify(request, alone)).toMatchObject({
+      status: 503,
+      body: { isValid: false, invalidReason: 'unexpected_verify_error', extra: { retryable: true } },
+    });
   });
 
   test('without a chain provider, /settle is 503 and claims nothing; /verify says that it may be tried again', async () => {

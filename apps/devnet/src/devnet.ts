@@ -13,6 +13,8 @@ export type DevnetOptions = {
   readonly port?: number;
   /** The public network to imitate; default `preview`. */
   readonly network?: NetworkName;
+  /** The major protocol version that it runs; default 10. */
+  readonly protocolVersion?: number;
   /** Interval between blocks in milliseconds. 0 makes blocks only on request. Default 1 000. */
   readonly blockMs?: number;
   /** Requires this `project_id`. By default any or none is accepted. */
@@ -57,7 +59,7 @@ function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' |
   if (!Number.isInteger(blockMs) || blockMs < 0) {
     throw new RangeError(`blockMs: expected a whole number of milliseconds, found ${blockMs}`);
   }
-  const profile = networkProfile(options.network ?? 'preview');
+  const profile = networkProfile(options.network ?? 'preview', options.protocolVersion);
   const ledger = new Ledger({
     profile,
     genesis: genesisBlock(faucetAddress(profile.networkId)),

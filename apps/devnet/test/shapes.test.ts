@@ -4,7 +4,7 @@ import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { encode, Tag } from 'cbor2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../src/http/routes/index.js';
-import { get } from './support/http.js';
+import { control, get } from './support/http.js';
 import { coinOf, Payer } from './support/payer.js';
 import { expectDocumented } from './support/schema.js';
 
@@ -264,6 +264,16 @@ describe('errors have the shapes and words of the service', () => {
       expect(reply.body).toMatchObject({ status_code: status, message });
     });
   }
+
+  it('several slashes are one, in answers and for faults', async () => {
+    const path = pathOf('/addresses/{address}/utxos');
+    const single = await get(devnet, path);
+    expect(single.status).toBe(200);
+    for (const spelled of [`/${path}`, path.replace('/utxos', '///utxos')])
+      expect((await get(devnet, spelled)).body).toEqual(single.body);
+    await control(devnet, '/faults', { operation: path, kind: 'status', status: 500, count: 1 });
+    expect((await get(devnet, `/${path}`)).status).toBe(500);
+  });
 
   it('an address that never held anything is not found', async () => {
     const { status } = await get(devnet, `/addresses/${new Payer().address}/utxos`);

@@ -41,8 +41,7 @@ function valid(document: unknown) {
 
 it('a confirmed payment gets one receipt, signed by the wallet, that agrees with its record', async () => {
   const { here, payer } = await open({ config: withWallet });
-  const resource = 'https://shop.example/wéather?day=1';
-  const payment = { ...(await payer.sign()), resource };
+  const payment = { ...(await payer.sign()), resource: 'https://user:word@shop.example/wéather?day=1#now' };
   const settlement = await confirm(here, payment);
   const signed = await receiptFor(here, payment);
   const { receipt, address } = valid(signed);
@@ -55,7 +54,7 @@ it('a confirmed payment gets one receipt, signed by the wallet, that agrees with
     payTo: payment.payTo,
     asset: 'lovelace',
     amount: '2000000',
-    resource,
+    resource: 'https://shop.example/wéather',
     block: settlement.block,
     confirmations: 1,
     settledAt: new Date(settlement.endedAtMs ?? 0).toISOString(),
@@ -65,6 +64,14 @@ it('a confirmed payment gets one receipt, signed by the wallet, that agrees with
   here.forge(3);
   await expect.poll(() => receiptsOf(here).due(Date.now(), 10)).toEqual([]);
   expect(await receiptsOf(here).read(payment.txHash)).toEqual(signed);
+});
+
+it('settle.receiptResource "url" signs the whole URL of the resource', async () => {
+  const { here, payer } = await open({ config: { ...withWallet, settle: { receiptResource: 'url' } } });
+  const resource = 'https://shop.example/wéather?day=1';
+  const payment = { ...(await payer.sign()), resource };
+  await confirm(here, payment);
+  expect(valid(await receiptFor(here, payment)).receipt.resource).toBe(resource);
 });
 
 it('a rollback removes the receipt with its block, and the new block gets a new one', async () => {

@@ -17,7 +17,8 @@ const IDENTITIES = [
   'kind',
 ];
 const RATE = /perSecond$/i;
-const COST = /^(?:p50Ms|p99Ms|median|medianReadyMs|restingMegabytes|callsPerBlock|total)$|PerSettlement$/;
+const COST =
+  /^(?:p50Ms|p99Ms|cpuMicrosPerRequest|median|medianReadyMs|restingMegabytes|callsPerBlock|total)$|PerSettlement$/;
 /** They follow from settings, not from the code. */
 const SETTINGS = ['offeredPerSecond', 'ceilingPerWorker'];
 
@@ -26,13 +27,29 @@ export function figuresOf(figures: unknown, name: string): Figure[] {
   if (Array.isArray(figures))
     return figures.flatMap((each) => figuresOf(each, `${name} ${identityOf(each)}`.trim()));
   if (typeof figures !== 'object' || figures === null) return [];
-  return Object.entries(figures).flatMap(([key, value]): Figure[] => {
+  return Object.entries({ ...figures, ...cpuPerRequest(figures) }).flatMap(([key, value]): Figure[] => {
     const here = `${name} ${key}`;
     if (typeof value !== 'number') return figuresOf(value, here);
     if (SETTINGS.includes(key)) return [];
     if (RATE.test(key)) return [{ name: here, better: 'more', value }];
     return COST.test(key) ? [{ name: here, better: 'less', value }] : [];
   });
+}
+
+/**
+ * The server's CPU time for each request. It depends less than a rate on what else the machine does, and on how much of it
+ * the load generator takes.
+ */
+function cpuPerRequest(figures: object): { readonly cpuMicrosPerRequest?: number } {
+  const { perSecond, serverCores, busyness } = figures as {
+    readonly perSecond?: unknown;
+    readonly serverCores?: unknown;
+    readonly busyness?: { readonly processes?: { readonly api?: unknown } };
+  };
+  const cores = serverCores ?? busyness?.processes?.api;
+  return typeof perSecond === 'number' && typeof cores === 'number' && perSecond > 0
+    ? { cpuMicrosPerRequest: (cores / perSecond) * 1e6 }
+    : {};
 }
 
 function identityOf(element: unknown): string {

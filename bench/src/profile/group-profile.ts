@@ -12,7 +12,6 @@ export type CpuProfile = {
 
 /** Parts of the work by the code that does it. The innermost frame that belongs to a part decides. */
 const PARTS: readonly (readonly [part: string, code: RegExp])[] = [
-  ['ledger check (WebAssembly)', /^wasm:|cquisitor/],
   ['signatures', /cardano\/dist\/ledger\/(?:primitives\/ed25519|phase-1\/signatures)/],
   ['decode', /cardano\/dist\/ledger\/(?:cbor|transaction)\//],
   ['rules, and the validator’s question', /cardano\/dist\//],

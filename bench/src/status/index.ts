@@ -144,5 +144,8 @@ ${table(
   ],
 )}
 
+CPU time per payment with its wait and its stream, while they are answered: API ${waiting.apiCpuMsEach} ms, worker
+${waiting.workerCpuMsEach} ms. The two load generators share the cores with them.
+
 Memory: ${waiting.restingMegabytes} MB at rest, ${waiting.waitingMegabytes} MB with all of them open, ${waiting.peakMegabytes} MB at most.`;
 }

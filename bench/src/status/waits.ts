@@ -10,6 +10,7 @@ import {
   type EventLoopDelay,
   type Latency,
   latencyOf,
+  rounded,
   scrapeEventLoopDelay,
   usageOf,
 } from '../support/index.js';
@@ -25,6 +26,9 @@ export type WaitFigures = {
   readonly peakMegabytes: number;
   readonly delayWhileWaiting: EventLoopDelay;
   readonly delayWhileAnswering: EventLoopDelay;
+  /** CPU time of each process while all were answered, per payment with its wait and its stream. */
+  readonly apiCpuMsEach: number;
+  readonly workerCpuMsEach: number;
   /** From the moment the follower sees the block until the caller has the success. */
   readonly blockToAnswer: Latency;
   /** The same, until the end of the event stream. */
@@ -87,8 +91,14 @@ export async function measureWaits(
     await sleep(REST_MS);
     const delayWhileWaiting = await scrapeEventLoopDelay(api.url);
     const { residentMegabytes: waitingMegabytes } = await usageOf(pid);
+    const processes = [pid, worker.process.pid];
+    const cpuBefore = await Promise.all(processes.map(usageOf));
     const blocks = await makeBlocks(stack, access);
     const [waited, streamed] = await Promise.all([waits, streams]);
+    const cpuAfter = await Promise.all(processes.map(usageOf));
+    const [apiCpuMsEach = 0, workerCpuMsEach = 0] = cpuAfter.map(({ cpuSeconds }, index) =>
+      rounded(((cpuSeconds - (cpuBefore[index]?.cpuSeconds ?? 0)) * 1000) / payments.length),
+    );
     const delayWhileAnswering = await scrapeEventLoopDelay(api.url);
 
     const seenAtMs = (await access.readAll(txHashes)).map(
@@ -111,6 +121,8 @@ export async function measureWaits(
       peakMegabytes: (await usageOf(pid)).peakMegabytes,
       delayWhileWaiting,
       delayWhileAnswering,
+      apiCpuMsEach,
+      workerCpuMsEach,
       blockToAnswer: sinceBlock(waited),
       blockToEvent: sinceBlock(streamed),
     };

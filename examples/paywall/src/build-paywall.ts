@@ -33,6 +33,12 @@ export type PaywallOptions = {
 const DEFAULT_MAX_TIMEOUT_SECONDS = 600;
 
 /**
+ * PAYMENT-SIGNATURE holds a transaction, base64 twice. The largest, of 16 KiB, makes about 32 KiB of header; Node takes 16 KiB
+ * of headers unless told otherwise.
+ */
+const MAX_HEADER_BYTES = 65_536;
+
+/**
  * Builds the server. It asks the facilitator what it can settle, and does not start with a price that the facilitator
  * cannot settle.
  *
@@ -71,7 +77,11 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
   const payments = new x402HTTPResourceServer(resourceServer, routes);
   await payments.initialize();
 
-  const app = fastify({ logger: options.logger ?? false, exposeHeadRoutes: false });
+  const app = fastify({
+    logger: options.logger ?? false,
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+  });
   app.setErrorHandler((error, request, reply) => {
     const facilitatorError = getFacilitatorResponseError(error);
     if (facilitatorError === null) return reply.send(error);

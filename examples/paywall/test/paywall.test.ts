@@ -94,6 +94,26 @@ test('a verified payment is settled after the resource was made, and the receipt
   expect(facilitator.paths()).toStrictEqual(['/verify', '/settle']);
 });
 
+test('the largest payment that a node takes fits into the header', async () => {
+  const { paywall, facilitator } = await paywallWith({ settle: [{ body: SETTLED }] });
+  const url = await paywall.listen({ host: '127.0.0.1', port: 0 });
+  const required = requiredBy(await paywall.inject('/report'));
+  const [accepted] = required.accepts;
+  if (accepted === undefined) throw new Error('the 402 accepts nothing');
+  const transaction = Buffer.alloc(16_384, 0xa5).toString('base64');
+  const payload = { transaction, nonce: `${TRANSACTION}#0` };
+  const header = encodePaymentSignatureHeader({
+    x402Version: 2,
+    resource: required.resource,
+    accepted,
+    payload,
+  });
+  expect(header.length).toBeGreaterThan(29_000);
+  const response = await fetch(`${url}/report`, { headers: { 'payment-signature': header } });
+  expect(response.status).toBe(200);
+  expect(facilitator.requests.at(-1)?.body).toMatchObject({ paymentPayload: { payload } });
+});
+
 test('a refused payment gets the code in the header and the facilitator’s sentence in the body', async () => {
   const { paywall, facilitator } = await paywallWith({
     verify: {

@@ -16,7 +16,6 @@ export {
   encodeHead,
   readCbor,
 } from './ledger/cbor/index.js';
-export { judgeByLedger } from './ledger/check/index.js';
 export type {
   AssetFact,
   ChainAsset,
@@ -40,7 +39,9 @@ export {
   type Timeline,
 } from './ledger/network/index.js';
 export {
+  HIGHEST_JUDGED_PROTOCOL_VERSION,
   invalidSigners,
+  isUnknownProtocolVersion,
   judgePhase1,
   type LedgerFailure,
   type LedgerInput,
@@ -73,10 +74,12 @@ export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export {
   createdOutputs,
   decodeTransaction,
+  readCreatedOutputs,
   type Transaction,
   type TransactionOutput,
 } from './ledger/transaction/index.js';
 export {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptSchema,
@@ -89,11 +92,21 @@ export { DONE, err, ok, type Result } from './result.js';
 export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
 export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
 export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
+export { ACCEPTED, type KnownPayment } from './schemes/known-payment.js';
 export type { MasumiDeployment, MasumiEscrow, VerificationPolicy } from './schemes/policy.js';
 export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
-export type { PaymentRequest } from './schemes/request.js';
-export type { AcceptedPayment, LedgerStep, Scheme, SchemeCodes, Verdict } from './schemes/scheme.js';
+export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
+export type {
+  AcceptedPayment,
+  LedgerOpinion,
+  LedgerStep,
+  OutputsCheckFacts,
+  OutputsStep,
+  Scheme,
+  SchemeCodes,
+  Verdict,
+} from './schemes/scheme.js';
 export type { SponsoredCost, SponsorshipFact } from './schemes/sponsorship.js';
 export { SUPPORTED_SCHEMES } from './supported-schemes.js';
 export { describeIssues, pathOf } from './validation/index.js';

@@ -1,12 +1,19 @@
 export { createBlockfrostProvider } from './blockfrost/index.js';
+export {
+  type LookupAllowance,
+  type LookupCaller,
+  LookupLimitError,
+  type LookupsRefused,
+} from './budget/index.js';
 export { type NetworkFactsCache, parentsOf } from './cache/index.js';
 export {
+  type BudgetRefusal,
   type ChainAccess,
+  type ChainHealth,
   type ChainObserver,
   type ConnectedChain,
   connectChain,
 } from './connect/index.js';
-export type { ChainHealth } from './failover/index.js';
 export type { ProviderCall } from './http/index.js';
 export {
   type ChainBlock,

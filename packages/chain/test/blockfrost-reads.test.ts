@@ -6,6 +6,7 @@ import {
   block,
   eras,
   genesis,
+  PARAMETERS_OF_NO_PAYMENT,
   POLICY_ID,
   parameters,
   TOKEN_UNIT,
@@ -253,15 +254,45 @@ test('protocol parameters are exact: prices are fractions, limits are integers',
   });
 });
 
-test.each(['cost_models_raw', 'coins_per_utxo_size', 'min_fee_ref_script_cost_per_byte'])(
-  'parameters without %s are refused: no payment is judged by a guess',
-  async (field) => {
-    const { provider } = await providerOf({
-      '/epochs/latest/parameters': { json: parameters({ [field]: null }) },
-    });
-    await expect(provider.getProtocolParameters()).rejects.toThrow(`documented shape: ${field}`);
-  },
-);
+test.each([
+  'protocol_major_ver',
+  'min_fee_a',
+  'min_fee_b',
+  'coins_per_utxo_size',
+  'max_tx_size',
+  'max_val_size',
+  'collateral_percent',
+  'max_collateral_inputs',
+  'price_mem',
+  'price_step',
+  'max_tx_ex_mem',
+  'max_tx_ex_steps',
+  'min_fee_ref_script_cost_per_byte',
+  'cost_models_raw',
+])('parameters without %s are refused by its name: no payment is judged by a guess', async (field) => {
+  const { [field]: _, ...rest } = parameters();
+  for (const json of [parameters({ [field]: null }), rest]) {
+    const { provider } = await providerOf({ '/epochs/latest/parameters': { json } });
+    await expect(provider.getProtocolParameters()).rejects.toThrow(`documented shape: ${field}: `);
+  }
+});
+
+test('parameters that no payment needs may be missing, of another type or new, and cost models longer', async () => {
+  const costs = Array.from({ length: 400 }, (_, index) => index);
+  const json = {
+    ...Object.fromEntries(
+      Object.entries(parameters()).filter(([name]) => !PARAMETERS_OF_NO_PAYMENT.includes(name)),
+    ),
+    key_deposit: 'another type',
+    ref_script_cost_stride: 25_600,
+    cost_models_raw: { PlutusV1: costs, PlutusV2: [1], PlutusV3: [2], PlutusV4: 'new' },
+  };
+  const { provider } = await providerOf({ '/epochs/latest/parameters': { json } });
+  expect(await provider.getProtocolParameters()).toMatchObject({
+    minFeePerByte: 44n,
+    costModels: { plutusV1: costs, plutusV2: [1], plutusV3: [2] },
+  });
+});
 
 test('the timeline starts at the system start and leaves the last era open', async () => {
   const { provider } = await providerOf({ '/genesis': { json: genesis }, '/network/eras': { json: eras } });

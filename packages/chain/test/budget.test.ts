@@ -31,9 +31,10 @@ async function replicas(
   where: 'Redis' | 'the process',
   key: string,
   limits: Parameters<typeof createRequestBudget>[0]['limits'],
+  reserveShare = 0,
 ) {
   let nowMs = NOON;
-  const shared = { key, limits, clock: () => nowMs, clockRules: true };
+  const shared = { key, limits, reserveShare, clock: () => nowMs, clockRules: true };
   const one = createRequestBudget({ ...shared, redis: where === 'Redis' ? await redisOf() : undefined });
   const other = where === 'Redis' ? createRequestBudget({ ...shared, redis: await redisOf() }) : one;
   return {
@@ -45,7 +46,11 @@ async function replicas(
   };
 }
 
-async function takeAll(budget: RequestBudget, priority: 'interactive' | 'polling', count: number) {
+async function takeAll(
+  budget: RequestBudget,
+  priority: 'interactive' | 'stranger' | 'polling',
+  count: number,
+) {
   let granted = 0;
   for (let time = 0; time < count; time += 1)
     if ((await budget.take(priority)).kind === 'granted') granted += 1;
@@ -81,6 +86,33 @@ describe.each(['Redis', 'the process'] as const)('a budget in %s', (where) => {
     expect((await one.take('interactive')).kind).toBe('quota');
     advance(1);
     expect(await one.take('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 9 });
+  });
+
+  test('keeps the reserve from strangers, of the burst and of the day, and says that it is kept', async () => {
+    const limits = { requestsPerSecond: 1, burst: 10, perDay: 16 };
+    const { one, other, advance } = await replicas(where, 'b:reserve', limits, 0.5);
+    expect((await takeAll(one, 'stranger', 4)) + (await takeAll(other, 'stranger', 4))).toBe(5);
+    expect(await one.take('stranger')).toStrictEqual({ kind: 'reserved', waitMs: 1_000, leftToday: 11 });
+    expect(await takeAll(other, 'interactive', 1)).toBe(1);
+    advance(10_000);
+    expect(await takeAll(one, 'stranger', 5)).toBe(2);
+    expect(await one.take('stranger')).toStrictEqual({
+      kind: 'reserved',
+      waitMs: DAY_MS / 2 - 10_000,
+      leftToday: 8,
+    });
+    expect(await takeAll(other, 'polling', 1)).toBe(1);
+    advance(10_000);
+    expect(await takeAll(one, 'interactive', 10)).toBe(7);
+    expect((await one.take('stranger')).kind).toBe('quota');
+  });
+
+  test('can be looked at without taking', async () => {
+    const { one, other } = await replicas(where, 'b:peek', { requestsPerSecond: 1, burst: 2, perDay: 10 });
+    for (let time = 0; time < 5; time += 1)
+      expect(await one.peek('interactive')).toStrictEqual({ kind: 'granted', waitMs: 0, leftToday: 10 });
+    expect(await takeAll(other, 'interactive', 3)).toBe(2);
+    expect(await one.peek('interactive')).toStrictEqual({ kind: 'rate', waitMs: 1_000, leftToday: 8 });
   });
 
   test('stops all replicas during a pause that one of them was given', async () => {

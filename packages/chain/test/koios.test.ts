@@ -1,8 +1,10 @@
-import { parseOutRef, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { blake2b256, parseOutRef, parseTxHash, type TxHash, toHex } from '@x402-facilitator/cardano';
+import { cbor, PAYER } from '@x402-facilitator/cardano/testing';
 import { createBlockfrostProvider, type ProviderCall } from '@x402-facilitator/chain';
 import type { Devnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKoiosProvider } from '../src/koios/koios-provider.js';
+import { PARAMETERS_OF_NO_PAYMENT } from './support/answers.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 import { startScriptedServer } from './support/scripted-server.js';
 
@@ -158,4 +160,129 @@ test('an address that was never used has nothing, and one of another network is 
   expect(await blockfrost.getUnspentOutputs(unused)).toStrictEqual([]);
   expect(await koios.getUnspentOutputs(unused)).toStrictEqual([]);
   await expect(blockfrost.getUnspentOutputs('addr1nobody')).rejects.toThrow('address_outputs: HTTP 400');
+});
+
+const BLOCK = { block_hash: 'cd'.repeat(32), block_height: 1, absolute_slot: 1 };
+
+/** Koios, that knows one transaction. */
+async function knowing(signed: Uint8Array, bytes: Uint8Array | undefined) {
+  const txHash = toHex(blake2b256(signed)) as TxHash;
+  const server = await startScriptedServer({
+    '/tx_cbor': {
+      json: [
+        {
+          ...BLOCK,
+          tx_hash: txHash,
+          cbor: bytes === undefined ? null : toHex(bytes),
+          valid_contract: true,
+        },
+      ],
+    },
+    '/utxo_info': {
+      json: [0, 1].map((index) => ({ tx_hash: txHash, tx_index: index, is_spent: index === 1 })),
+    },
+  });
+  const koios = createKoiosProvider({ network: 'cardano:preview', url: server.url });
+  onTestFinished(() => koios.close());
+  return { koios, txHash };
+}
+
+const INPUTS = cbor.array([]);
+
+test.each([
+  [
+    'Byron',
+    cbor.array([
+      INPUTS,
+      cbor.array(
+        [0, 1].map((index) =>
+          cbor.array([
+            cbor.array([cbor.tag(24, cbor.bytes(new Uint8Array(9))), cbor.int(index)]),
+            cbor.int(index),
+          ]),
+        ),
+      ),
+      cbor.map([]),
+    ]),
+    [cbor.array([])],
+  ],
+  [
+    'Shelley',
+    cbor.map([
+      [cbor.int(0), INPUTS],
+      [
+        cbor.int(1),
+        cbor.array([0, 1].map((index) => cbor.array([cbor.bytes(PAYER.addressBytes(0)), cbor.int(index)]))),
+      ],
+    ]),
+    [cbor.map([]), cbor.NULL],
+  ],
+  [
+    'Alonzo',
+    cbor.map([
+      [cbor.int(0), INPUTS],
+      [
+        cbor.int(1),
+        cbor.array(
+          [0, 1].map((index) =>
+            cbor.array([cbor.bytes(PAYER.addressBytes(0)), cbor.int(index), cbor.bytes(new Uint8Array(32))]),
+          ),
+        ),
+      ],
+    ]),
+    [cbor.map([]), cbor.TRUE, cbor.NULL],
+  ],
+])('the outputs of a parent of %s are known, and which of them are spent', async (_, signed, rest) => {
+  const { koios, txHash } = await knowing(signed, cbor.array([signed, ...rest]));
+  expect(await koios.getTransactionOutputs(txHash)).toMatchObject([
+    { output: { outRef: { txHash, index: 0 }, lovelace: 0n }, spending: { status: 'unspent' } },
+    { output: { outRef: { txHash, index: 1 }, lovelace: 1n }, spending: { status: 'spent' } },
+  ]);
+});
+
+test('a transaction whose bytes Koios does not keep is on the chain, and its outputs are unknown', async () => {
+  const { koios, txHash } = await knowing(cbor.array([]), undefined);
+  expect(await koios.getTransaction(txHash)).toMatchObject({ txHash, block: { height: 1 } });
+  await expect(koios.getTransactionOutputs(txHash)).rejects.toThrow(`does not have the bytes of ${txHash}`);
+});
+
+/** The parameters of the devnet's Koios, changed. */
+async function parametersWith(change: (row: Record<string, unknown>) => Record<string, unknown>) {
+  const devnet = await devnetOf();
+  const path = '/epoch_params?order=epoch_no.desc&limit=1';
+  const [row] = (await (await fetch(`${devnet.koiosUrl}${path}`)).json()) as [Record<string, unknown>];
+  const server = await startScriptedServer({ [path]: { json: [change(row)] } });
+  const changed = createKoiosProvider({ network: 'cardano:preview', url: server.url });
+  onTestFinished(() => changed.close());
+  return {
+    whole: await providersOf(devnet).koios.getProtocolParameters(),
+    read: changed.getProtocolParameters(),
+  };
+}
+
+test('parameters that no payment needs may be missing, of another type or new, and cost models longer', async () => {
+  const costs = Array.from({ length: 400 }, (_, index) => index);
+  const { whole, read } = await parametersWith((row) => ({
+    ...Object.fromEntries(Object.entries(row).filter(([name]) => !PARAMETERS_OF_NO_PAYMENT.includes(name))),
+    key_deposit: { of: 'another type' },
+    ref_script_cost_stride: 25_600,
+    cost_models: { ...(row.cost_models as object), PlutusV3: costs, PlutusV4: 'new' },
+  }));
+  expect(await read).toEqual({ ...whole, costModels: { ...whole.costModels, plutusV3: costs } });
+});
+
+test('a parameter that a payment needs and that is missing is named', async () => {
+  const needed = await parametersWith((row) => row);
+  expect(await needed.read).toEqual(needed.whole);
+  for (const name of [
+    'min_fee_a',
+    'coins_per_utxo_size',
+    'price_mem',
+    'max_val_size',
+    'cost_models',
+    'protocol_major',
+  ]) {
+    const { read } = await parametersWith(({ [name]: _, ...row }) => row);
+    await expect(read, name).rejects.toThrow(`the answer is not of the documented shape: [0].${name}: `);
+  }
 });

@@ -12,14 +12,39 @@ const took = (le: string) =>
   `rpc_request_duration_seconds_bucket{job="x402-worker",provider="blockfrost",operation="tip",outcome="ok",le="${le}"}`;
 const quota = (what: string, instance: string) =>
   `rpc_quota_${what}{job="x402-api",instance="${instance}",provider="blockfrost"}`;
+const budgetRefusals = (reason: string, instance: string) =>
+  `rpc_budget_refusals_total{job="x402-api",instance="${instance}",provider="blockfrost",reason="${reason}"}`;
 const height = (instance: string) =>
   `chain_tip_height{job="x402-worker",instance="${instance}",network="${network}"}`;
 const pending = (state: string, instance = 'a') =>
   `settlements_pending{job="x402-worker",instance="${instance}",network="${network}",state="${state}"}`;
+const runs = (version: number, instance = 'a') => ({
+  [`chain_protocol_version{job="x402-api",instance="${instance}",network="${network}"}`]: `${version}x10`,
+});
+const knows = (version: number, instance = 'a') => ({
+  [`chain_protocol_version_judged{job="x402-api",instance="${instance}"}`]: `${version}x10`,
+});
 const rollbacks = `chain_rollbacks_total{job="x402-worker",network="${network}"}`;
 const cache = (what: string, name: string) => `cache_${what}_total{job="x402-api",cache="${name}"}`;
 
 export const CHAIN_CASES: AlertCases = {
+  X402ProtocolVersionUnknown: [
+    {
+      name: 'the network is ahead of every replica',
+      series: { ...runs(12), ...knows(11), ...runs(12, 'b'), ...knows(11, 'b') },
+      firing: { '1m': [of] },
+    },
+    {
+      name: 'an upgrade has reached one replica of two',
+      series: { ...runs(12), ...knows(11), ...runs(12, 'b'), ...knows(12, 'b') },
+      firing: { '1m': [of] },
+    },
+    {
+      name: 'the network runs what is known, or less',
+      series: { ...runs(11), ...knows(11), ...runs(10, 'b'), ...knows(11, 'b') },
+      firing: { '5m': [] },
+    },
+  ],
   X402NoHealthyProvider: [
     {
       name: 'the API has no provider left for a while',
@@ -51,6 +76,40 @@ export const CHAIN_CASES: AlertCases = {
       name: 'it comes and goes within minutes',
       series: { [up('x402-api')]: '1 0 0 0 1 0 0 1 1 0 0 1' },
       firing: { '3m': [], '6m': [], '10m': [] },
+    },
+  ],
+  X402QuotaSpent: [
+    {
+      name: 'one of two providers has none left until midnight',
+      series: {
+        [quota('remaining', 'a')]: '40 20 0x20 50000x5',
+        [quota('remaining', 'b')]: '40x22 50000x5',
+      },
+      firing: { '2m': [], '5m': [provider], '26m': [] },
+    },
+    {
+      name: 'a few are left',
+      series: { [quota('remaining', 'a')]: '5x20' },
+      firing: { '10m': [], '20m': [] },
+    },
+  ],
+  X402ReserveReached: [
+    {
+      name: 'strangers ask on and on for ten minutes, on two replicas',
+      series: {
+        [budgetRefusals('reserved', 'a')]: '0+1x10 10x20',
+        [budgetRefusals('reserved', 'b')]: '0+2x10 20x20',
+      },
+      firing: { '2m': [], '8m': [provider], '25m': [] },
+    },
+    {
+      name: 'a burst, and polling that gives way',
+      series: {
+        [budgetRefusals('reserved', 'a')]: '0 4x20',
+        [budgetRefusals('rate', 'a')]: '0+10x20',
+        [budgetRefusals('quota', 'a')]: '0+10x20',
+      },
+      firing: { '5m': [], '15m': [] },
     },
   ],
   X402RpcErrors: [

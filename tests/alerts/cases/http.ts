@@ -20,7 +20,38 @@ const durations = (route: string, perMinute: number, slow: number) => ({
 const scripts = (outcome: string, instance = 'a') =>
   `script_evaluations_total{job="x402-api",instance="${instance}",outcome="${outcome}"}`;
 
+const selfCheck = (instance: string) =>
+  `self_check_passing{job="x402-api",instance="${instance}",network="cardano:mainnet"}`;
+const shadow = (agreement: string) =>
+  `shadow_judgements_total{job="x402-api",instance="a",network="cardano:mainnet",agreement="${agreement}"}`;
+
 export const HTTP_CASES: AlertCases = {
+  X402JudgesDiffer: [
+    {
+      name: 'one payment in an hour',
+      series: { [shadow('ours_accepted')]: '0x10 1x90', [shadow('agreed')]: '0+9x100' },
+      firing: {
+        '5m': [],
+        '12m': [{ network: 'cardano:mainnet', agreement: 'ours_accepted' }],
+        '75m': [],
+      },
+    },
+    {
+      name: 'it is stricter than we are, and the reverse',
+      series: { [shadow('ours_accepted')]: '0 0 3x5', [shadow('ours_refused')]: '0 0 1x5' },
+      firing: {
+        '4m': [
+          { network: 'cardano:mainnet', agreement: 'ours_accepted' },
+          { network: 'cardano:mainnet', agreement: 'ours_refused' },
+        ],
+      },
+    },
+    {
+      name: 'it cannot judge some, and has no time for others',
+      series: { [shadow('cannot_judge')]: '0+5x20', [shadow('dropped')]: '0+50x20' },
+      firing: { '15m': [] },
+    },
+  ],
   X402ScriptsNotJudged: [
     {
       name: 'scripts run into the deadline on two replicas for ten minutes, and then no more',
@@ -40,6 +71,18 @@ export const HTTP_CASES: AlertCases = {
       name: 'a heavy contract now and then, and scripts that fail',
       series: { [scripts('too_expensive')]: '0+1x3 3x20', [scripts('failed')]: '0+50x20' },
       firing: { '5m': [], '12m': [] },
+    },
+  ],
+  X402SelfCheckFails: [
+    {
+      name: 'one of two replicas fails it for a while',
+      series: { [selfCheck('a')]: '1x4 0x4 1x4', [selfCheck('b')]: '1x20' },
+      firing: { '4m': [], '7m': [{ instance: 'a', network: 'cardano:mainnet' }], '11m': [] },
+    },
+    {
+      name: 'every replica passes, and one goes away',
+      series: { [selfCheck('a')]: '1x20', [selfCheck('b')]: '1x4' },
+      firing: { '5m': [], '20m': [] },
     },
   ],
   X402ApiDown: [

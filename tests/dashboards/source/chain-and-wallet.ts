@@ -92,6 +92,26 @@ export const chainAndWallet: DashboardDescription = {
           legend: '{{provider}}',
         }),
         cacheHitRate(12),
+        graph({
+          title: 'Calls not made',
+          description:
+            'Calls that a budget had no room for. `reserved`: by callers without a key, the rest is kept for others. `quota`: the day is used up. `rate`: too many at once. `backoff`: the provider asked for a pause.',
+          runbook: 'alerts.md#strangers-have-used-up-their-share',
+          unit: units.RequestsPerSecond,
+          width: 12,
+          isStacked: true,
+          expr: `sum by (reason) (${rate(`rpc_budget_refusals_total{${APP}}`)})`,
+          legend: '{{reason}}',
+        }),
+        graph({
+          title: 'Kept for keys and settlements',
+          description: 'Where `Quota left` falls to this line, callers without a key are refused.',
+          runbook: 'alerts.md#strangers-have-used-up-their-share',
+          unit: units.Short,
+          width: 12,
+          expr: `max by (provider) (rpc_quota_reserved{${APP}})`,
+          legend: '{{provider}}',
+        }),
       ],
     },
     {

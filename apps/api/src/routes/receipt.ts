@@ -1,10 +1,9 @@
-import { receiptSchema } from '@x402-facilitator/cardano';
 import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
-import { failureOf, statusUrl } from '../services/describe-settlement.js';
+import { failureOf, statusPath } from '../services/describe-settlement.js';
 import type { ReadReceipt } from '../services/read-receipt.js';
 import { hangUpOf } from './hang-up.js';
 import { problemResponses } from './problem-responses.js';
@@ -24,7 +23,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
         summary: 'The facilitator’s signed receipt of a confirmed settlement',
         tags: ['payments'],
         params: z.object({ transaction: transactionIdSchema }),
-        response: { 200: receiptResponseSchema, ...problemResponses(400, 401, 404, 409, 410, 429, 503) },
+        response: { 200: receiptResponseSchema, ...problemResponses(400, 401, 403, 404, 409, 410, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -38,10 +37,13 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
       reply.header('cache-control', 'no-store');
       switch (answer.kind) {
         case 'issued':
-          return reply.send({
-            ...answer.receipt,
-            receipt: receiptSchema.parse(JSON.parse(answer.receipt.payload)),
-          });
+          return reply.send({ ...answer.signed, receipt: answer.receipt });
+        case 'withheld':
+          throw new HttpProblem(
+            403,
+            'receipt_withheld',
+            'the receipt was signed with the query of its resource, which is not shown here any more',
+          );
         case 'not-confirmed':
           throw new HttpProblem(
             409,
@@ -57,7 +59,7 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
           throw new HttpProblem(
             404,
             'no_receipt_signer',
-            `no worker of ${settlement.network} has a wallet to sign receipts with; ${statusUrl(transaction)} tells the settlement itself`,
+            `no worker of ${settlement.network} has a wallet to sign receipts with; ${statusPath(transaction)} tells the settlement itself`,
           );
         case 'dead':
           throw new HttpProblem(

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Network } from '@x402-facilitator/cardano';
-import { healthResponseSchema, supportedResponseSchema } from '@x402-facilitator/shared/wire';
+import {
+  healthResponseSchema,
+  readyResponseSchema,
+  supportedResponseSchema,
+} from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { SelfCheckReport } from '../self-check/index.js';
 import type { ReadHealth } from '../services/health.js';
 import type { ReadSupported } from '../services/supported.js';
 
@@ -14,9 +19,10 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
   readonly networks: readonly Network[];
   readonly readSupported: ReadSupported;
   readonly readHealth: ReadHealth;
+  readonly readSelfCheck: () => readonly SelfCheckReport[];
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
-}> = async (app, { version, networks, readSupported, readHealth, stopping }) => {
+}> = async (app, { version, networks, readSupported, readHealth, readSelfCheck, stopping }) => {
   app.get(
     '/',
     {
@@ -91,13 +97,24 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
     {
       config: { budget: 'none' },
       schema: {
-        summary: 'Whether it takes traffic: not while it stops',
+        summary: 'Whether it takes traffic: not while it stops, nor while its verifier fails its self-check',
         tags: ['service'],
-        response: { 200: probeResponse, 503: probeResponse },
+        response: { 200: readyResponseSchema, 503: readyResponseSchema },
       },
     },
-    async (_request, reply) =>
-      stopping.aborted ? reply.code(503).send({ status: 'stopping' }) : reply.send({ status: 'ready' }),
+    async (_request, reply) => {
+      const reports = readSelfCheck();
+      const isPassing = reports.every((report) => report.isPassing);
+      const status = stopping.aborted ? 'stopping' : isPassing ? 'ready' : 'failing';
+      const selfCheck = reports.map(({ network, isPassing, ageSeconds, message }) => {
+        const status = isPassing ? ('passing' as const) : ('failing' as const);
+        return [network, { status, ageSeconds, ...(message === undefined ? {} : { message }) }] as const;
+      });
+      reply.header('cache-control', 'no-store');
+      return reply
+        .code(status === 'ready' ? 200 : 503)
+        .send({ status, selfCheck: Object.fromEntries(selfCheck) });
+    },
   );
 
   app.get(

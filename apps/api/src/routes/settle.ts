@@ -4,10 +4,12 @@ import { formatTraceparent } from '@x402-facilitator/shared/telemetry';
 import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { callerName } from '../plugins/app/caller.js';
 import type { SettlePayment } from '../services/settle-payment.js';
 import { hangUpOf } from './hang-up.js';
 import { readPreference } from './prefer.js';
 import { problemResponses } from './problem-responses.js';
+import { refuseOtherVersions } from './protocol-version.js';
 
 const headers = z.looseObject({
   prefer: z
@@ -18,7 +20,9 @@ const headers = z.looseObject({
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'expected 1 to 255 visible ASCII characters')
     .optional()
-    .describe('names the caller’s operation: the same key collects the same success again'),
+    .describe(
+      'names the caller’s operation: the same key collects the same success again, and stands for one payment',
+    ),
   traceparent: z.string().optional().describe('W3C trace context: the settlement joins this trace'),
 });
 
@@ -29,7 +33,8 @@ export const settleRoute: FastifyPluginAsyncZod<{
   app.post(
     '/settle',
     {
-      config: { access: 'key', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
+      config: { access: 'payment', budget: 'sensitive', errorShape: 'settle', waitRoute: '/settle:wait' },
+      preValidation: refuseOtherVersions('settle'),
       schema: {
         summary: 'Claim, submit and wait for the outcome',
         tags: ['payments'],
@@ -39,6 +44,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
           200: settleResponseSchema,
           202: settleResponseSchema,
           400: settleResponseSchema,
+          409: settleResponseSchema,
           413: settleResponseSchema,
           415: settleResponseSchema,
           503: settleResponseSchema,
@@ -51,8 +57,10 @@ export const settleRoute: FastifyPluginAsyncZod<{
       const preference = readPreference(prefer, waits);
       const answer = await settlePayment(request.body, {
         waitMs: preference.waitMs,
-        idempotencyKey,
+        idempotencyKey:
+          idempotencyKey === undefined ? undefined : { caller: callerName(request), key: idempotencyKey },
         traceparent: request.trace === undefined ? undefined : formatTraceparent(request.trace),
+        caller: request.lookups(),
         hungUp: hangUpOf(reply),
         onWait: () => {
           request.isWaiting = true;

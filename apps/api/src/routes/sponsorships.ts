@@ -5,9 +5,9 @@ import {
   sponsorshipRequestSchema,
   sponsorshipResponseSchema,
 } from '@x402-facilitator/shared/wire';
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { callerName } from '../plugins/app/caller.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import type { Sponsoring } from '../services/sponsoring.js';
 import { problemResponses } from './problem-responses.js';
@@ -38,7 +38,7 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const answer = await offered(sponsoring).reserve(request.body, callerOf(request));
+      const answer = await offered(sponsoring).reserve(request.body, callerName(request));
       request.facts = {
         network: parseNetwork(request.body.network),
         userId: request.body.payer,
@@ -124,11 +124,6 @@ const LIMIT_WORDS = { payer: 'of this payer', key: 'of this caller', day: 'of th
 function offered(sponsoring: Sponsoring | undefined): Sponsoring {
   if (sponsoring !== undefined) return sponsoring;
   throw new HttpProblem(404, 'not_found', 'this facilitator sponsors no fees');
-}
-
-/** The limits use the same names as the rate limit. */
-function callerOf({ caller, ip }: FastifyRequest): string {
-  return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${ip}`;
 }
 
 function retryAfter(seconds: number): Readonly<Record<string, string>> {

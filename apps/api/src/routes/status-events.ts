@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
-import { isDone } from '@x402-facilitator/journal';
+import { isDone, type Settlement, type SettlementEvents } from '@x402-facilitator/journal';
 import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
+import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
@@ -20,10 +21,11 @@ const headers = z.looseObject({
 
 export const statusEventsRoute: FastifyPluginAsyncZod<{
   readonly readStatus: ReadStatus;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly networks: readonly Network[];
   /** Fires when the process stops. */
   readonly stopping: AbortSignal;
-}> = async (app, { readStatus, networks, stopping }) => {
+}> = async (app, { readStatus, events, networks, stopping }) => {
   app.get(
     '/status/:transaction/events',
     {
@@ -55,22 +57,61 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       // Without a 204 a browser would reconnect for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
-      const news = followStatus({ readStatus, txHash: transaction, seenRevision, hungUp, stopping });
-      return reply
-        .type('text/event-stream; charset=utf-8')
-        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-        .send(Readable.from(encode(news)));
+      const news = followStatus({ readStatus, events, txHash: transaction, seenRevision, hungUp, stopping });
+      reply.hijack();
+      reply.raw.writeHead(200, {
+        ...headersOf(reply),
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      });
+      if (request.method === 'HEAD') reply.raw.end();
+      else
+        await send(news, reply.raw).catch((error: unknown) => {
+          request.log.error({ error }, 'an event stream failed');
+          reply.raw.destroy();
+        });
     },
   );
 };
 
-async function* encode(news: AsyncIterable<StatusNews>): AsyncGenerator<string> {
+/**
+ * Writes each event by itself, and the last one together with the end. A `Readable` between the two would take most of
+ * what an event costs, and a block brings thousands.
+ */
+async function send(news: AsyncIterable<StatusNews>, raw: ServerResponse): Promise<void> {
   for await (const item of news) {
-    if (item.kind === 'heartbeat') yield ': alive\n\n';
-    else {
-      const { settlement } = item;
-      const data = JSON.stringify(toStatusResponse(settlement));
-      yield `id: ${settlement.revision}\nevent: status\ndata: ${data}\n\n`;
+    if (raw.destroyed) return;
+    if (item.kind === 'changed' && isDone(item.settlement)) {
+      raw.end(eventOf(item.settlement));
+      return;
     }
+    const isTaken = raw.write(item.kind === 'heartbeat' ? ': alive\n\n' : eventOf(item.settlement));
+    // Until it has read that, it gets no more: of later changes it is told the last.
+    if (!isTaken) await drained(raw);
   }
+  raw.end();
+}
+
+/** Resolves when its reader took what was written, or is gone. */
+function drained(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      raw.off('drain', end);
+      raw.off('close', end);
+      resolve();
+    };
+    raw.on('drain', end);
+    raw.on('close', end);
+  });
+}
+
+function eventOf(settlement: Settlement): string {
+  const data = JSON.stringify(toStatusResponse(settlement));
+  return `id: ${settlement.revision}\nevent: status\ndata: ${data}\n\n`;
+}
+
+/** What plugins have set. */
+function headersOf(reply: FastifyReply): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
 }

@@ -3,6 +3,7 @@ import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/sh
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { VerifyPayment } from '../services/verify-payment.js';
 import { problemResponses } from './problem-responses.js';
+import { refuseOtherVersions } from './protocol-version.js';
 
 export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: VerifyPayment }> = async (
   app,
@@ -11,7 +12,8 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
   app.post(
     '/verify',
     {
-      config: { access: 'key', budget: 'sensitive', errorShape: 'verify' },
+      config: { access: 'payment', budget: 'sensitive', errorShape: 'verify' },
+      preValidation: refuseOtherVersions('verify'),
       schema: {
         summary: 'Is this signed payment good for these requirements?',
         tags: ['payments'],
@@ -21,12 +23,13 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
           400: verifyResponseSchema,
           413: verifyResponseSchema,
           415: verifyResponseSchema,
+          503: verifyResponseSchema,
           ...problemResponses(401, 429),
         },
       },
     },
     async (request) => {
-      const response = await verifyPayment(request.body, request.log);
+      const response = await verifyPayment(request.body, request.lookups());
       request.facts = {
         network: parseNetwork(request.body.paymentRequirements.network),
         userId: response.payer || undefined,

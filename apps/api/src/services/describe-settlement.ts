@@ -27,8 +27,16 @@ export function failureOf(settlement: Settlement): { code: string; message: stri
 }
 
 /** Path at which a settlement can be followed. */
-export function statusUrl(txHash: TxHash): string {
+export function statusPath(txHash: TxHash): string {
   return `/status/${txHash}`;
+}
+
+/**
+ * `extra.statusUrl` of an answer. Sellers pass answers on to buyers, where a path would be one of the seller's: so it is
+ * absolute, or absent where `server.publicUrl` is not set.
+ */
+export function statusLink(txHash: TxHash, publicUrl: string | undefined): { readonly statusUrl?: string } {
+  return publicUrl === undefined ? {} : { statusUrl: publicUrl.replace(/\/+$/, '') + statusPath(txHash) };
 }
 
 /** Body of `GET /status/:transaction`. */

@@ -1,5 +1,11 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import { isDone, JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
+import {
+  isDone,
+  JournalUnavailableError,
+  type Settlement,
+  type SettlementEvents,
+} from '@x402-facilitator/journal';
+import { onAbort } from './on-abort.js';
 import type { ReadStatus } from './read-status.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 
@@ -20,24 +26,57 @@ export type StatusNews =
  */
 export async function* followStatus(options: {
   readonly readStatus: ReadStatus;
+  readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly txHash: TxHash;
   readonly seenRevision: number;
   readonly hungUp: AbortSignal;
   readonly stopping: AbortSignal;
   readonly heartbeatMs?: number;
 }): AsyncGenerator<StatusNews> {
-  const { readStatus, txHash, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
+  const { readStatus, events, txHash, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
   let { seenRevision } = options;
-  while (!hungUp.aborted && !stopping.aborted) {
-    const settlement = await whileAvailable(
-      readStatus({ txHash, waitMs: heartbeatMs, seenRevision, hungUp }),
-    );
-    if (settlement === undefined) return;
-    const isNew = settlement.revision > seenRevision;
-    seenRevision = settlement.revision;
-    if (isNew) yield { kind: 'changed', settlement };
-    else if (!hungUp.aborted && !stopping.aborted) yield { kind: 'heartbeat' };
-    if (isDone(settlement)) return;
+  let latest: Settlement | undefined;
+  let mustRead = true;
+  let wake = () => {};
+  const see = (settlement: Settlement) => {
+    if (settlement.revision > (latest?.revision ?? -1)) latest = settlement;
+  };
+  const isOver = () => hungUp.aborted || stopping.aborted;
+  const leaves = [
+    events.subscribe(txHash, (_event, settlement) => {
+      if (settlement === undefined) mustRead = true;
+      else see(settlement);
+      wake();
+    }),
+    ...[hungUp, stopping].map((signal) => onAbort(signal, () => wake())),
+  ];
+  try {
+    let isLate = false;
+    while (!isOver()) {
+      if (mustRead) {
+        mustRead = false;
+        const read = await whileAvailable(readStatus({ txHash, waitMs: 0, hungUp }));
+        if (read === undefined) return;
+        see(read);
+      }
+      if (latest !== undefined && latest.revision > seenRevision) {
+        seenRevision = latest.revision;
+        yield { kind: 'changed', settlement: latest };
+      } else if (isLate && !isOver()) yield { kind: 'heartbeat' };
+      isLate = false;
+      if (latest !== undefined && latest.revision === seenRevision && isDone(latest)) return;
+      if (mustRead || isOver() || (latest !== undefined && latest.revision > seenRevision)) continue;
+      isLate = await new Promise<boolean>((resolve) => {
+        const timer = setTimeout(resolve, heartbeatMs, true);
+        wake = () => {
+          clearTimeout(timer);
+          resolve(false);
+        };
+      });
+      mustRead ||= isLate;
+    }
+  } finally {
+    for (const leave of leaves) leave();
   }
 }
 

@@ -68,7 +68,8 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
     const isUp = (health: DependencyHealth) => health.status === 'up';
     // Payments continue through a fallback, but the next failure may stop them.
     const isWholeChain = ({ providers }: ChainDependencyHealth) =>
-      providers.length > 0 && providers.every(({ state }) => state === 'up');
+      providers.length > 0 &&
+      providers.every(({ state, budget }) => state === 'up' && (budget?.status ?? 'open') === 'open');
     const isOpen = Object.values(settle).every(({ status }) => status === 'open');
     const isWhole = isUp(redisHealth) && isUp(workersReport) && isOpen && chainHealth.every(isWholeChain);
     return {
@@ -115,12 +116,33 @@ async function describeChain(read: () => Promise<ChainHealth>): Promise<ChainDep
     return {
       status: isUp ? 'up' : 'down',
       latencyMs: inUse?.latencyMs ?? null,
-      ...(isUp ? {} : { message: 'no provider can be used' }),
+      ...(isUp ? messageOfBudgets(providers) : { message: downMessage(providers) }),
       providers: [...providers],
     };
   } catch (error) {
     return { status: 'down', latencyMs: null, message: messageOf(error, 'cannot be told'), providers: [] };
   }
+}
+
+function downMessage(providers: ChainHealth['providers']): string {
+  const { message } = messageOfBudgets(providers);
+  return ['no provider can be used', ...(message === undefined ? [] : [message])].join(': ');
+}
+
+/** What is said of a network whose providers answer, and may not be asked everything. */
+function messageOfBudgets(providers: ChainHealth['providers']): Pick<DependencyHealth, 'message'> {
+  const named = (status: string) => {
+    const names = providers.filter(({ budget }) => budget?.status === status).map(({ name }) => name);
+    return names.length === 0 ? undefined : names.join(', ');
+  };
+  const [spent, reserved] = [named('spent'), named('reserved')];
+  const sentences = [
+    ...(spent === undefined ? [] : [`the budget of ${spent} is spent until midnight UTC`]),
+    ...(reserved === undefined
+      ? []
+      : [`the rest of the budget of ${reserved} is kept for callers with a key and for settlements`]),
+  ];
+  return sentences.length === 0 ? {} : { message: sentences.join('; ') };
 }
 
 function createProbing(probe: () => Promise<unknown>, clock: () => number): () => Promise<DependencyHealth> {

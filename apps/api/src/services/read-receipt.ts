@@ -1,11 +1,25 @@
-import type { SignedReceipt, TxHash } from '@x402-facilitator/cardano';
+import {
+  publicResource,
+  type Receipt,
+  receiptSchema,
+  type SignedReceipt,
+  type TxHash,
+} from '@x402-facilitator/cardano';
 import { isDone, type Settlement, type WorkerPresence } from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import type { ReadStatus } from './read-status.js';
 import type { ServedNetworks } from './served-networks.js';
 
 /** The answer to a request for a receipt. */
 export type ReceiptAnswer =
-  | { readonly kind: 'issued'; readonly settlement: Settlement; readonly receipt: SignedReceipt }
+  | {
+      readonly kind: 'issued';
+      readonly settlement: Settlement;
+      readonly signed: SignedReceipt;
+      readonly receipt: Receipt;
+    }
+  /** Signed while receipts said all of the resource's URL, which this deployment tells nobody any more. */
+  | { readonly kind: 'withheld'; readonly settlement: Settlement }
   | { readonly kind: 'unknown' }
   /** Pending, pending again after a rollback, or accepted by a node but not in a block that a receipt could name. */
   | { readonly kind: 'not-confirmed'; readonly settlement: Settlement }
@@ -30,20 +44,29 @@ export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
   readonly networks: Pick<ServedNetworks, 'of'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
+  readonly receiptResource: Config['settle']['receiptResource'];
 }): ReadReceipt {
-  const { readStatus, networks, presence } = dependencies;
+  const { readStatus, networks, presence, receiptResource } = dependencies;
   return async ({ txHash, hungUp }) => {
     const settlement = await readStatus({ txHash, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
     if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
     if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
-    const receipt = await networks.of(settlement.network).receipts.read(txHash);
-    if (receipt !== undefined) return { kind: 'issued', settlement, receipt };
+    const signed = await networks.of(settlement.network).receipts.read(txHash);
+    if (signed !== undefined) {
+      const receipt = receiptSchema.parse(JSON.parse(signed.payload));
+      const isWithheld = receiptResource === 'path' && saysMore(receipt);
+      return isWithheld ? { kind: 'withheld', settlement } : { kind: 'issued', settlement, signed, receipt };
+    }
     const workers = (await presence.list()).flatMap(({ networks }) => networks);
     const hasSigner = workers.some(
       ({ network, walletAddress }) => network === settlement.network && walletAddress !== undefined,
     );
     return { kind: hasSigner ? 'pending' : 'no-signer', settlement };
   };
+}
+
+function saysMore({ resource }: Receipt): boolean {
+  return resource !== null && resource !== publicResource(resource);
 }

@@ -1,4 +1,4 @@
-import { type Network, parseNetwork } from '@x402-facilitator/cardano';
+import { type Network, parseNetwork, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
   type AcknowledgedWrites,
@@ -20,12 +20,18 @@ import {
   type Verifier,
   type VerifierOptions,
 } from '@x402-facilitator/shared/verification';
+import type { ShadowJudge } from './shadow-judge.js';
 
 /** The API's parts of one network. */
 export type ServedNetwork = {
   readonly network: Network;
   readonly chain: ConnectedChain;
   readonly verify: Verifier;
+  readonly policy: VerificationPolicy;
+  /** How long the scripts of one payment may run. */
+  readonly scriptDeadlineMs: number;
+  /** The verifier of `verify`, on other facts than the chain's. Nothing is counted. */
+  verifierOn(facts: VerifierOptions['chain']): Verifier;
   readonly journal: Journal;
   readonly queue: SubmitQueue;
   readonly receipts: ReceiptStore;
@@ -61,43 +67,59 @@ export function openNetworks(
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
-    readonly scriptLane: Pick<ScriptLane, 'ask'>;
+    readonly scriptLane: Pick<ScriptLane, 'ask' | 'hasRoom'>;
+    /** Another judge, where a network lets one look at its payments. */
+    readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
+    /** Uniform in [0, 1): decides which payments it looks at. */
+    readonly random: () => number;
   },
 ): ServedNetworks {
-  const {
-    redis,
-    acknowledged,
-    spentOutputs,
-    clock,
-    logger,
-    onError,
-    chainObserver,
-    verification,
-    scriptLane,
-  } = options;
+  const { redis, acknowledged, spentOutputs, clock, logger, onError } = options;
+  const { chainObserver, verification, scriptLane, shadow, random } = options;
+  const uncounted: Pick<ScriptLane, 'ask' | 'hasRoom'> = {
+    hasRoom: () => true,
+    ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
+  };
   const open = (config: NetworkConfig): ServedNetwork => {
-    const { network, providers, utxoTtlSeconds } = config;
+    const { network, providers, utxoTtlSeconds, reserveShare } = config;
     const chain = connectChain({
       network,
       providers,
       utxoTtlSeconds,
+      reserveShare,
       redis,
       subscriber: spentOutputs,
       clock,
       logger,
       observer: chainObserver,
     });
+    // The first payment finds them there. If no provider answers, it asks again.
+    chain.facts.get().catch(() => undefined);
+    const { schemes, ...counting } = verification;
+    const judging = {
+      network,
+      schemes,
+      clock,
+      policy: config.verification,
+      scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
+    };
     return {
       network,
       chain,
       verify: createVerifier({
-        ...verification,
-        network,
+        ...judging,
+        ...counting,
         chain,
-        clock,
-        policy: config.verification,
-        scripts: { lane: scriptLane, deadlineMs: config.scriptDeadlineMs },
+        onLedgerJudged(readOpinion) {
+          if (shadow === undefined || random() >= config.shadowShare) return;
+          const opinion = readOpinion();
+          if (opinion !== undefined) shadow.offer(opinion);
+        },
       }),
+      policy: config.verification,
+      scriptDeadlineMs: config.scriptDeadlineMs,
+      verifierOn: (facts) =>
+        createVerifier({ ...judging, chain: facts, scripts: { ...judging.scripts, lane: uncounted } }),
       journal: createRedisJournal({
         redis,
         acknowledged,

@@ -1,7 +1,7 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
-import { failureOf, outcomeOf, statusUrl } from './describe-settlement.js';
+import { failureOf, outcomeOf, statusLink, statusPath } from './describe-settlement.js';
 import {
   SETTLEMENT_UNREADABLE,
   type SettlementUnreadableError,
@@ -10,7 +10,7 @@ import {
 
 /** What `/settle` answers: the body and what HTTP adds to it. */
 export type SettleAnswer = {
-  readonly status: 200 | 202 | 503;
+  readonly status: 200 | 202 | 409 | 503;
   readonly body: SettleResponse;
   /** Path of the settlement, for `Location`. */
   readonly location?: string;
@@ -40,11 +40,11 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
 }
 
 /** Accepted and in flight: ask again, here or at its status. */
-export function answerPending(settlement: Settlement): SettleAnswer {
+export function answerPending(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
   return {
     status: 202,
-    location: statusUrl(transaction),
+    location: statusPath(transaction),
     retryAfterSeconds: PENDING_RETRY_SECONDS,
     body: {
       success: false,
@@ -56,7 +56,7 @@ export function answerPending(settlement: Settlement): SettleAnswer {
       extra: {
         status: 'pending',
         transactionId: transaction,
-        statusUrl: statusUrl(transaction),
+        ...statusLink(transaction, publicUrl),
         ...(confirmations === undefined ? {} : { confirmations }),
       },
     },
@@ -64,28 +64,32 @@ export function answerPending(settlement: Settlement): SettleAnswer {
 }
 
 /** The payment can no longer be included. */
-export function answerDead(settlement: Settlement): SettleAnswer {
+export function answerDead(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const failure = failureOf(settlement);
   return ended(settlement, failure?.code, failure?.message, {
     status: outcomeOf(settlement),
     transactionId: settlement.txHash,
-    statusUrl: statusUrl(settlement.txHash),
+    ...statusLink(settlement.txHash, publicUrl),
   });
 }
 
 /** A block held it before it was claimed here: its success may have been handed out before the journal was lost. */
-export function answerSettledBeforeClaim(settlement: Settlement, code: string): SettleAnswer {
+export function answerSettledBeforeClaim(
+  settlement: Settlement,
+  code: string,
+  publicUrl: string | undefined,
+): SettleAnswer {
   const { txHash } = settlement;
   return ended(
     settlement,
     code,
     `transaction ${txHash} was in a block before it was claimed here, so its success may have been handed out already; an operator who knows that it was not can redeem it`,
-    { ...evidenceOf(settlement), transactionId: txHash, statusUrl: statusUrl(txHash) },
+    { ...evidenceOf(settlement), transactionId: txHash, ...statusLink(txHash, publicUrl) },
   );
 }
 
 /** The success was delivered before; `extra.outcome` repeats it. */
-export function answerDuplicate(settlement: Settlement): SettleAnswer {
+export function answerDuplicate(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
   return ended(
     settlement,
@@ -94,7 +98,7 @@ export function answerDuplicate(settlement: Settlement): SettleAnswer {
     {
       ...evidenceOf(settlement),
       transactionId: settlement.txHash,
-      statusUrl: statusUrl(settlement.txHash),
+      ...statusLink(settlement.txHash, publicUrl),
       outcome: { success: true, ...evidenceOf(settlement), ...(deliveredAt === null ? {} : { deliveredAt }) },
     },
   );
@@ -153,11 +157,14 @@ export function answerUnreadable(
 }
 
 /** It is recorded, and a fail-over could still lose that. The same call joins it, and waits for the replicas again. */
-export function answerNotReplicated({ message, settlement }: SettlementNotReplicatedError): SettleAnswer {
+export function answerNotReplicated(
+  { message, settlement }: SettlementNotReplicatedError,
+  publicUrl: string | undefined,
+): SettleAnswer {
   const { txHash: transaction, network, payer } = settlement;
   return {
     status: 503,
-    location: statusUrl(transaction),
+    location: statusPath(transaction),
     retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
     body: {
       success: false,
@@ -169,11 +176,18 @@ export function answerNotReplicated({ message, settlement }: SettlementNotReplic
       extra: {
         status: 'pending',
         transactionId: transaction,
-        statusUrl: statusUrl(transaction),
+        ...statusLink(transaction, publicUrl),
         retryable: true,
       },
     },
   };
+}
+
+/** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */
+export function answerKeyTaken(request: PaymentRequestBody, payer: string): SettleAnswer {
+  const message =
+    'idempotency-key: expected a key of its own for each payment, found one that was used for another';
+  return { status: 409, body: refusalBody(request, 'idempotency_key_reused', message, payer) };
 }
 
 /** An operator has paused new settlements. */

@@ -2,19 +2,16 @@ import {
   type AcceptedPayment,
   err,
   ok,
-  outRefKey,
-  parseOutRef,
   type Refusal,
   type Result,
   type Scheme,
   type SchemeRegistry,
   slotStartMs,
-  type TxHash,
 } from '@x402-facilitator/cardano';
-import { ChainProviderError } from '@x402-facilitator/chain';
+import { ChainProviderError, type LookupCaller } from '@x402-facilitator/chain';
 import {
   type ClaimOutcome,
-  isDone,
+  type IdempotencyKeys,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
@@ -24,20 +21,17 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
-import { outcomeOf } from './describe-settlement.js';
+import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { Log } from './log.js';
+import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
-import type { ServedNetwork, ServedNetworks } from './served-networks.js';
+import type { ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
-  answerDead,
-  answerDuplicate,
+  answerKeyTaken,
   answerNotReplicated,
   answerPaused,
-  answerPending,
   answerRefused,
-  answerSettled,
-  answerSettledBeforeClaim,
   answerTaken,
   answerUnreadable,
   type SettleAnswer,
@@ -45,22 +39,14 @@ import {
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
-import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type SettlePayment = (
   request: PaymentRequestBody,
-  options: {
-    /** How long the caller is willing to wait. 0 answers at once after the claim. */
-    readonly waitMs: number;
-    /** Names the caller's operation: the same key collects the same success again. */
-    readonly idempotencyKey?: string | undefined;
+  options: FollowOptions & {
     /** W3C trace context of the request; travels with the settlement. */
     readonly traceparent?: string | undefined;
-    /** Fires when the caller is gone: nothing may be delivered to it any more. */
-    readonly hungUp: AbortSignal;
-    /** Called when the settlement is accepted and the answer begins to wait for its outcome. */
-    readonly onWait?: (() => void) | undefined;
-    readonly log: Log;
+    /** Pays for the look-ups that decide whether the settlement is accepted. An accepted one costs it nothing more. */
+    readonly caller: LookupCaller;
   },
 ) => Promise<SettleAnswer>;
 
@@ -77,12 +63,14 @@ export function createSettlePayment(dependencies: {
   readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
   /** Counts the verdicts, and traces the work on them. */
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
-  readonly wait: WaitForSettlement;
-  readonly redemption: Config['settle']['redemption'];
-  /** Fires when the process stops, so that open waits are answered. */
-  readonly stopping: AbortSignal;
+  readonly follow: FollowToAnswer;
+  readonly idempotencyKeys: IdempotencyKeys;
+  /** `settle.retentionSeconds`: how long an idempotency key is kept after the TTL. */
+  readonly retentionMs: number;
+  readonly publicUrl: Config['server']['publicUrl'];
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, wait, redemption, stopping } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, idempotencyKeys, retentionMs, publicUrl } =
+    dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -95,7 +83,7 @@ export function createSettlePayment(dependencies: {
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
       if (error instanceof SettlementNotReplicatedError) {
         options.log.warn({ error, transaction: error.settlement.txHash }, 'too few replicas acknowledged');
-        return answerNotReplicated(error);
+        return answerNotReplicated(error, publicUrl);
       }
       const reason = reasonOf(error, schemes.of(request.paymentRequirements.scheme));
       if (reason === undefined) throw error;
@@ -108,6 +96,7 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
+      caller: options.caller,
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
         // Before the chain is asked, and in one round trip.
@@ -128,17 +117,46 @@ export function createSettlePayment(dependencies: {
     observer.judged(request, verdict.ok ? undefined : verdict.error.code);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (!verdict.ok) return refused(request, verdict.error);
-    if (settlement !== undefined) return follow(settlement, options);
+    if (settlement !== undefined)
+      return (await takeKey(settlement, options)) === 'taken'
+        ? answerKeyTaken(request, settlement.payer)
+        : follow(settlement, options);
 
     const payment = verdict.value;
     const claim = await claimOf(payment, request, binding, options.traceparent);
+    const key = await takeKey(claim, options);
+    if (key === 'taken') return answerKeyTaken(request, payment.payer);
+    const outcome = await accept(payment, request, claim);
+    // Nothing was accepted: the caller may settle another payment of the same operation.
+    if (key === 'new' && options.idempotencyKey !== undefined && !(outcome.ok && isAccepted(outcome.value)))
+      await idempotencyKeys.giveBack(options.idempotencyKey);
+    return outcome.ok
+      ? afterClaim(outcome.value, request, payment, options)
+      : refused(request, outcome.error);
+  }
+
+  /** Claims a payment, and its reservation if it is sponsored. */
+  async function accept(
+    payment: AcceptedPayment,
+    request: PaymentRequestBody,
+    claim: SettlementClaim,
+  ): Promise<Result<ClaimOutcome, Refusal>> {
     const bound = await bindReservation(payment, request, claim.expiresAtMs);
-    if (!bound.ok) return refused(request, bound.error);
+    if (!bound.ok) return bound;
     const { journal } = networks.of(claim.network);
     const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
     // The payer's next attempt can use the reservation at once.
-    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
-    return afterClaim(claimed, request, payment, options);
+    if (!isAccepted(claimed)) await sponsoring?.unbind(payment);
+    return ok(claimed);
+  }
+
+  /** Gives the caller's key to this payment, if the caller sent one. */
+  async function takeKey(
+    payment: Pick<SettlementClaim, 'network' | 'txHash' | 'binding' | 'expiresAtMs'>,
+    { idempotencyKey }: Options,
+  ): Promise<'new' | 'kept' | 'taken' | undefined> {
+    if (idempotencyKey === undefined) return undefined;
+    return idempotencyKeys.take(idempotencyKey, payment, payment.expiresAtMs + retentionMs);
   }
 
   async function claimOf(
@@ -236,115 +254,11 @@ export function createSettlePayment(dependencies: {
       log.warn({ error, network, transaction: txHash }, 'claimed, but not enqueued: left to the sweeper');
     }
   }
-
-  async function follow(settlement: Settlement, options: Options): Promise<SettleAnswer> {
-    const deadlineMs = performance.now() + options.waitMs;
-    const signals = [stopping, options.hungUp];
-    let latest = settlement;
-    let rolledBackRevision: number | undefined;
-    if (options.waitMs > 0 && !isDone(settlement)) options.onWait?.();
-    for (;;) {
-      const timeoutMs = deadlineMs - performance.now();
-      latest = await wait({
-        settlement: latest,
-        isDone: (it) => isDone(it) && it.revision !== rolledBackRevision,
-        mayBeDone: isDone,
-        timeoutMs,
-        signals,
-      });
-      const outcome = outcomeOf(latest);
-      if (outcome === 'pending') return answerPending(latest);
-      if (outcome === 'failed' || outcome === 'expired') return answerDead(latest);
-      const answer = await collect(latest, options);
-      if (answer !== undefined) return answer;
-      // A rollback took the confirmation back in between, so it is pending again.
-      if (timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return answerPending(latest);
-      rolledBackRevision = latest.revision;
-    }
-  }
-
-  /**
-   * A payment comes into a block after its claim. If the block is older, an earlier claim was lost together with what
-   * became of it, so the success may have been handed out.
-   */
-  async function isOlderThanItsClaim(settlement: Settlement): Promise<boolean> {
-    const { network, block, queuedAtMs, deliveredAtMs, redeemedAtMs } = settlement;
-    if (block === undefined || deliveredAtMs !== undefined || redeemedAtMs !== undefined) return false;
-    const { timeline } = await networks.of(network).chain.facts.get();
-    return slotStartMs(timeline, block.slot) < queuedAtMs - CLOCK_TOLERANCE_MS;
-  }
-
-  /** An operator may have given its word before the payment was claimed again. */
-  async function redeemAsAnnounced({ network, txHash }: Settlement): Promise<boolean> {
-    const { journal } = networks.of(network);
-    const reason = await journal.readRedemption(network, txHash);
-    return reason !== undefined && (await journal.redeem(network, txHash, reason)).kind === 'redeemed';
-  }
-
-  /** Delivers the success, once; undefined when a rollback has taken it back. */
-  async function collect(settlement: Settlement, options: Options): Promise<SettleAnswer | undefined> {
-    const { network, txHash } = settlement;
-    // The caller is gone. The success stays available for its next attempt.
-    if (options.hungUp.aborted) return answerPending(settlement);
-    try {
-      if ((await isOlderThanItsClaim(settlement)) && !(await redeemAsAnnounced(settlement))) {
-        options.log.warn(
-          { network, transaction: txHash },
-          'in a block that is older than its claim: not delivered',
-        );
-        return answerSettledBeforeClaim(settlement, schemes.of(settlement.scheme).codes.settledBeforeClaim);
-      }
-      const { journal } = networks.of(network);
-      const delivery = await journal.deliver(network, txHash, options.idempotencyKey);
-      if (delivery === undefined) return undefined;
-      if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
-      const { redeemedAtMs, redeemedBecause } = delivery.settlement;
-      if (delivery.kind === 'delivered' && redeemedAtMs !== undefined)
-        options.log.warn(
-          { network, transaction: txHash, metadata: { redeemedAtMs, redeemedBecause } },
-          "delivered on an operator's word",
-        );
-      return delivery.kind === 'delivered' || redemption === 'resume'
-        ? answerSettled(delivery.settlement)
-        : answerDuplicate(delivery.settlement);
-    } catch (error) {
-      if (error instanceof ChainProviderError) return answerPending(settlement);
-      const isReplicated = !(error instanceof SettlementNotReplicatedError);
-      if (!(error instanceof JournalUnavailableError && isReplicated)) throw error;
-      options.log.warn(
-        { error, network, transaction: txHash },
-        'confirmed, but the delivery cannot be recorded yet',
-      );
-      return answerPending(settlement);
-    }
-  }
 }
 
-/**
- * A payment that an operator wants to be redeemed, if a block holds it. Its inputs are spent and its reservation is
- * forgotten, so only its terms are judged.
- */
-async function findRedeemable(
-  { paymentPayload }: PaymentRequestBody,
-  { network, journal, chain }: Pick<ServedNetwork, 'network' | 'journal' | 'chain'>,
-  txHash: TxHash,
-): Promise<{ readonly payer: string } | undefined> {
-  if ((await journal.readRedemption(network, txHash)) === undefined) return undefined;
-  const evidence = await chain.polling.getTransaction(txHash);
-  const nonce = parseOutRef(String(paymentPayload.payload.nonce));
-  if (evidence?.validContract !== true || nonce === undefined) return undefined;
-  const fact = (await chain.readOutputs([nonce], { fresh: true })).get(outRefKey(nonce));
-  return fact !== undefined && 'output' in fact ? { payer: fact.output.address } : undefined;
+function isAccepted({ kind }: ClaimOutcome): boolean {
+  return kind === 'claimed' || kind === 'joined';
 }
-
-/**
- * How much earlier than its claim a block may begin and still hold a fresh payment: by so much our clock may be fast.
- *
- * Too small, a fast clock withholds fresh successes until an operator redeems them; nothing is lost. Too large, a success
- * that was handed out before the journal was lost could be had again: then it would have to be in a block, delivered, lost
- * and claimed anew within this time. Clocks that follow NTP are off by far less, and slots follow the same time.
- */
-const CLOCK_TOLERANCE_MS = 10_000;
 
 /** Ends a verification that cannot lead to a claim. */
 class SettlementPausedError extends Error {

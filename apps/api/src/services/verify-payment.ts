@@ -1,26 +1,35 @@
-import {
-  type AcceptedPayment,
-  ok,
-  type SchemeRegistry,
-  type SponsorshipFact,
-} from '@x402-facilitator/cardano';
-import { JournalUnavailableError, type Settlement } from '@x402-facilitator/journal';
+import type { AcceptedPayment, SchemeRegistry } from '@x402-facilitator/cardano';
+import type { LookupCaller } from '@x402-facilitator/chain';
+import type { Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { LookUpInFlight, LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
+import { unlessSilent } from '../unless-silent.js';
 import { failureOf, outcomeOf } from './describe-settlement.js';
-import type { Log } from './log.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
-export type VerifyPayment = (request: PaymentRequestBody, log: Log) => Promise<VerifyResponse>;
+/**
+ * A valid verdict makes the seller do its work. The journal usually answers within milliseconds; one that is silent for
+ * so long could not accept the settlement either.
+ */
+const SILENT_JOURNAL_MS = 500;
+
+const heard = <T>(answer: Promise<T>) => unlessSilent(answer, SILENT_JOURNAL_MS);
+
+/** @throws LookupLimitError when the caller's allowance has no room for what has to be looked up. */
+export type VerifyPayment = (
+  request: PaymentRequestBody,
+  /** Pays for the look-ups. */
+  caller: LookupCaller,
+) => Promise<VerifyResponse>;
 
 /**
- * `POST /verify`: is this signed payment good for these requirements, here and now? While Redis is away it judges from
- * the chain alone. It then cannot see payments in flight here, but `/settle` will. A sponsored payment has to wait for
- * Redis.
+ * `POST /verify`: is this signed payment good for these requirements, and can it be settled here and now? While Redis is
+ * away payments are still refused by the rules that need nothing of it; no other gets a verdict.
+ *
+ * @throws JournalUnavailableError when Redis does not answer in time.
  */
 export function createVerifyPayment(dependencies: {
   readonly schemes: SchemeRegistry;
@@ -34,8 +43,8 @@ export function createVerifyPayment(dependencies: {
 }): VerifyPayment {
   const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
 
-  return async (request, log) => {
-    const answer = await judge(request, log).catch((error: unknown): VerifyResponse => {
+  return async (request, caller) => {
+    const answer = await judge(request, caller).catch((error: unknown): VerifyResponse => {
       if (!(error instanceof SettlementUnreadableError)) throw error;
       return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
     });
@@ -43,19 +52,16 @@ export function createVerifyPayment(dependencies: {
     return answer;
   };
 
-  async function judge(request: PaymentRequestBody, log: Log): Promise<VerifyResponse> {
-    const lookUpInFlight: LookUpInFlight = async (network, ...asked) => {
-      const { journal } = networks.of(network);
-      const found = await orWithoutJournal(log, ok({}), () => journal.inFlight(network, ...asked));
-      if (found.ok) return found.value;
-      throw new SettlementUnreadableError(found.error);
-    };
-    const lookUpSponsorship: LookUpSponsorship | undefined =
-      sponsoring && ((...asked) => orWithoutJournal(log, NOT_KNOWN_NOW, () => sponsoring.lookUp(...asked)));
+  async function judge(request: PaymentRequestBody, caller: LookupCaller): Promise<VerifyResponse> {
     const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
-      lookUpInFlight,
-      lookUpSponsorship,
+      caller,
+      async lookUpInFlight(network, ...asked) {
+        const found = await heard(networks.of(network).journal.inFlight(network, ...asked));
+        if (found.ok) return found.value;
+        throw new SettlementUnreadableError(found.error);
+      },
+      lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
     });
     const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
     if (taken !== undefined) return taken;
@@ -70,7 +76,7 @@ export function createVerifyPayment(dependencies: {
     if (settlement !== undefined)
       return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: payment.payer };
     if (reservation.onVerify) {
-      const held = await orWithoutJournal(log, undefined, () => hold(payment));
+      const held = await heard(hold(payment));
       if (held !== undefined) return held;
     }
     return { isValid: true, payer: payment.payer };
@@ -105,21 +111,6 @@ export function createVerifyPayment(dependencies: {
           payer,
         );
     }
-  }
-}
-
-const NOT_KNOWN_NOW: SponsorshipFact = {
-  kind: 'unavailable',
-  reason: 'reservations cannot be read now',
-};
-
-async function orWithoutJournal<T>(log: Log, otherwise: T, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof JournalUnavailableError)) throw error;
-    log.warn({ error }, 'verifying without the journal');
-    return otherwise;
   }
 }
 

@@ -1,34 +1,26 @@
-import type { Journal, Settlement, SettlementEvent, SettlementEvents } from '@x402-facilitator/journal';
+import type { Journal, Settlement, SettlementEvents } from '@x402-facilitator/journal';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
-
-/** An event may be lost with its connection: the record is read again at least this often. */
-const POLL_MS = 5_000;
+import { onAbort } from './on-abort.js';
 
 export type WaitForSettlement = (options: {
   /** The record as last read. */
   readonly settlement: Settlement;
   readonly isDone: (settlement: Settlement) => boolean;
-  /**
-   * Whether an event may be the one waited for. After other events the record is read only at the end. By default every
-   * event may be.
-   */
-  readonly mayBeDone?: (event: SettlementEvent) => boolean;
   readonly timeoutMs: number;
   /** Each ends the wait early: the caller hung up, or the process is stopping. */
   readonly signals: readonly AbortSignal[];
 }) => Promise<Settlement>;
 
 /**
- * Waits until a settlement is as wanted, the time is up, or a signal fires, and returns the record as last read. Events
- * of the settlement from any replica wake it; polling the record covers lost events. While Redis is away it keeps
- * waiting, because the settlement continues.
+ * Waits until a settlement is as wanted, the time is up, or a signal fires, and returns the newest record that it has
+ * seen. Events of the settlement, by any replica, bring the record with them. While Redis is away it keeps waiting,
+ * because the settlement continues.
  */
 export function createWaitForSettlement(dependencies: {
   readonly journal: Pick<Journal, 'read'>;
   readonly events: Pick<SettlementEvents, 'subscribe'>;
-  readonly pollMs?: number;
 }): WaitForSettlement {
-  const { journal, events, pollMs = POLL_MS } = dependencies;
+  const { journal, events } = dependencies;
 
   const readAgain = async (known: Settlement): Promise<Settlement> => {
     try {
@@ -40,56 +32,33 @@ export function createWaitForSettlement(dependencies: {
     }
   };
 
-  return async ({ settlement, isDone, mayBeDone = () => true, timeoutMs, signals }) => {
+  return async ({ settlement, isDone, timeoutMs, signals }) => {
     if (isDone(settlement) || timeoutMs <= 0 || signals.some(({ aborted }) => aborted)) return settlement;
-    const wake = createWakeUp();
-    const timeout = setTimeout(wake.stop, timeoutMs);
-    const poll = setInterval(wake.up, pollMs);
-    let hasChanged = false;
-    const unsubscribe = events.subscribe(settlement.txHash, (event) => {
-      if (mayBeDone(event)) wake.up();
-      else hasChanged = true;
+    return new Promise((resolve, reject) => {
+      let latest = settlement;
+      const end = () => {
+        for (const leave of leaves) leave();
+        resolve(latest);
+      };
+      const see = (seen: Settlement) => {
+        if (seen.revision > latest.revision) latest = seen;
+        if (isDone(latest)) end();
+      };
+      const read = () =>
+        readAgain(latest)
+          .then(see)
+          .catch((error: unknown) => {
+            end();
+            reject(error);
+          });
+      const timeout = setTimeout(end, timeoutMs);
+      const leaves = [
+        () => clearTimeout(timeout),
+        events.subscribe(settlement.txHash, (_event, seen) => (seen === undefined ? read() : see(seen))),
+        ...signals.map((signal) => onAbort(signal, end)),
+      ];
+      // What was written before the subscription brought no event.
+      void read();
     });
-    for (const signal of signals) signal.addEventListener('abort', wake.stop);
-    try {
-      let latest = await readAgain(settlement);
-      while (!isDone(latest) && (await wake.next())) latest = await readAgain(latest);
-      return hasChanged && !isDone(latest) ? await readAgain(latest) : latest;
-    } finally {
-      for (const signal of signals) signal.removeEventListener('abort', wake.stop);
-      unsubscribe();
-      clearInterval(poll);
-      clearTimeout(timeout);
-    }
-  };
-}
-
-/** A latch that remembers a wake-up that came while nothing waited. */
-function createWakeUp(): { up(): void; stop(): void; next(): Promise<boolean> } {
-  let isWoken = false;
-  let isStopped = false;
-  let release: (() => void) | undefined;
-  const notify = (): void => {
-    release?.();
-    release = undefined;
-  };
-  return {
-    up() {
-      isWoken = true;
-      notify();
-    },
-    stop() {
-      isStopped = true;
-      notify();
-    },
-    /** True when woken; false once stopped. */
-    async next() {
-      if (!isWoken && !isStopped)
-        await new Promise<void>((resolve) => {
-          release = resolve;
-        });
-      isWoken = false;
-      return !isStopped;
-    },
   };
 }

@@ -24,7 +24,7 @@ export function worldOf(devnet: Devnet): World {
     network,
     facts,
     get nowMs() {
-      return Date.now();
+      return devnet.ledger.nowMs();
     },
     async fund(owner, funds) {
       const address = typeof owner === 'string' ? owner : owner.address(networkIdOf(network));

@@ -47,6 +47,8 @@ export async function startApi(
     readonly clock?: () => number;
     /** The product's schemes when unset. */
     readonly schemes?: SchemeRegistry;
+    /** Another module in the place of the second judge. */
+    readonly shadowModule?: string;
   },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningApi> {
@@ -55,7 +57,7 @@ export async function startApi(
     readFile: () => '{}',
     tier: 'api',
   });
-  const { clock = Date.now, schemes } = settings;
+  const { clock = Date.now, schemes, shadowModule } = settings;
   const log: Record<string, unknown>[] = [];
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -68,6 +70,7 @@ export async function startApi(
     config,
     ...(schemes === undefined ? {} : { schemes }),
     logger,
+    shadowModule,
     version: '0.0.0-test',
     clock,
   });

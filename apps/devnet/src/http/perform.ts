@@ -70,7 +70,7 @@ export async function perform(
     if (SUBMISSIONS.includes(route.path) && request.body instanceof Uint8Array) ledger.lose(request.body);
     return strike(before, closing);
   }
-  const answer = route.handle({ ...request, ledger, view: new ChainView(ledger, lagBlocks) });
+  const answer = await route.handle({ ...request, ledger, view: new ChainView(ledger, lagBlocks) });
   const after = faults.find(strikesAfter);
   return after === undefined ? { kind: 'answer', answer } : strike(after, closing);
 }

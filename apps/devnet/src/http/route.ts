@@ -17,7 +17,7 @@ export type Route = {
   readonly method: 'GET' | 'POST';
   /** As Blockfrost's OpenAPI writes it, `/txs/{hash}/utxos`: requests are counted by this name. */
   readonly path: string;
-  readonly handle: (context: RouteContext) => Answer;
+  readonly handle: (context: RouteContext) => Answer | Promise<Answer>;
 };
 
 /** A path parameter that the route's own path declares. */

@@ -1,16 +1,18 @@
 import {
-  judgeByLedger,
+  judgePhase1,
   type LedgerInput,
   type LedgerFailure as LedgerVerdict,
   outRefKey,
+  type Timeline,
   type Transaction,
 } from '@x402-facilitator/cardano';
+import { judge, questionOf } from '@x402-facilitator/second-judge';
 import { DECODER_FAILURE, type LedgerContext, type LedgerFailure } from '../ledger/index.js';
 import { FACTS } from './texts.js';
 
 /** Rules that the ledger checks around the UTxO transition, not inside it. A node prints them one level higher. */
 const WITNESS_RULE =
-  /UTXOW$|^(?:MissingRedeemers|MissingRequiredDatums|NotAllowedSupplementalDatums|PPViewHashesDontMatch|ExtraRedeemers|UnspendableUTxONoDatumHash|MissingTxBodyMetadataHash|MissingTxMetadata|ConflictingMetadataHash|InvalidMetadata|MalformedScriptWitnesses|MalformedReferenceScripts)$/;
+  /UTXOW$|^(?:MissingRedeemers|MissingRequiredDatums|NotAllowedSupplementalDatums|PPViewHashesDontMatch|ScriptIntegrityHashMismatch|ExtraRedeemers|UnspendableUTxONoDatumHash|MissingTxBodyMetadataHash|MissingTxMetadata|ConflictingMetadataHash|InvalidMetadata|MalformedScriptWitnesses|MalformedReferenceScripts)$/;
 const ALL_SPENT = 'All inputs are spent. Transaction has probably already been included';
 const TAG_MISMATCH = 'ValidationTagMismatch';
 
@@ -37,30 +39,27 @@ function utxo(predicate: string): string {
   return `ConwayUtxowFailure (UtxoFailure (${predicate}))`;
 }
 
-/** Several findings of one rule with the same facts are one failure. */
-function distinct(failures: readonly LedgerFailure[]): LedgerFailure[] {
-  return [...new Map(failures.map((failure) => [failure.text, failure])).values()];
+/** What the product's own rules say of a transaction that the second judge cannot judge: they run no scripts. */
+function ownVerdict(input: LedgerInput, why: string): LedgerVerdict | undefined {
+  if (input.transaction.redeemers.length === 0) return judgePhase1(input)[0];
+  return { phase: 1, rule: 'CannotJudge', message: `the devnet cannot run its scripts: ${why}` };
 }
 
-/** Judged here: the library refuses every transaction that claims that its scripts fail. */
-const SKIPPED: ReadonlySet<string> = new Set(['the phase-2 flag is true']);
-
-/**
- * Failed scripts are an error only if the transaction claims that they succeed. If it says that they fail, and they do,
- * it pays with its collateral instead.
- */
-function withPhase2Flag(
-  transaction: Transaction,
-  failures: readonly LedgerVerdict[],
-): readonly LedgerVerdict[] {
-  if (transaction.isValid || failures.some(({ phase }) => phase === 1)) return failures;
-  if (failures.length > 0) return [];
-  return [{ phase: 1, rule: TAG_MISMATCH, message: 'expected the phase-2 flag to be true, found false' }];
+function verdictOn(input: LedgerInput, timeline: Timeline): LedgerVerdict | undefined {
+  const verdict = judge(questionOf(input, timeline));
+  switch (verdict.kind) {
+    case 'accepted':
+      return undefined;
+    case 'refused':
+      return verdict.reason;
+    case 'cannotJudge':
+      return ownVerdict(input, verdict.why);
+  }
 }
 
 /**
- * Judges a transaction as a node's mempool does: by the complete ledger of packages/cardano, in the node's own words.
- * When all of its inputs are spent it only says, like a node, that it was probably included before.
+ * Judges a transaction as a node's mempool does: by the second judge, in the node's own words. It names one failure, the first that
+ * it finds. When all of its inputs are spent it only says, like a node, that it was probably included before.
  */
 export function judgeTransaction(transaction: Transaction, context: LedgerContext): readonly LedgerFailure[] {
   const { parameters, slot, profile, unspent } = context;
@@ -69,13 +68,11 @@ export function judgeTransaction(transaction: Transaction, context: LedgerContex
   }
   const outputs = new Map([...unspent].map(([key, { output }]) => [key, output] as const));
   const input: LedgerInput = { transaction, parameters, slot, network: profile.network, outputs };
-  const outcome = judgeByLedger(input, { skip: SKIPPED });
-  const found = outcome.kind === 'accepted' ? [] : outcome.failures;
-  const failures = withPhase2Flag(transaction, found).map((verdict) => printed(input, verdict));
-  if (failures.some(({ rule }) => rule === 'BadInputsUTxO')) {
-    // A node continues with the inputs that it has, so it also reports the missing value.
-    const rule = 'ValueNotConservedUTxO';
-    failures.push(failureOf(rule, utxo(`${rule} ${FACTS[rule]?.(input, '') ?? ''}`)));
-  }
-  return distinct(failures);
+  const verdict = verdictOn(input, profile.timeline);
+  if (verdict === undefined) return [];
+  const failure = printed(input, verdict);
+  if (failure.rule !== 'BadInputsUTxO') return [failure];
+  // A node continues with the inputs that it has, so it also reports the missing value.
+  const rule = 'ValueNotConservedUTxO';
+  return [failure, failureOf(rule, utxo(`${rule} ${FACTS[rule]?.(input, '') ?? ''}`))];
 }

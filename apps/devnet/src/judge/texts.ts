@@ -1,6 +1,5 @@
 import {
   type Address,
-  blake2b224,
   type LedgerInput,
   minimumFee,
   minimumLovelace,
@@ -13,7 +12,7 @@ import { consumed, produced } from './value.js';
 /** How a node prints a failed rule's facts. Rules without an entry show the validator's own message. */
 type Facts = (input: LedgerInput, message: string) => string;
 
-const KEY_HASH = /\b[0-9a-f]{56}\b/;
+const KEY_HASHES = /\b[0-9a-f]{56}\b/g;
 
 function showCredential({ kind, hash }: { readonly kind: 'key' | 'script'; readonly hash: string }): string {
   return kind === 'key' ? `KeyHashObj (${haskell.keyHash(hash)})` : `ScriptHashObj (ScriptHash "${hash}")`;
@@ -57,16 +56,16 @@ const outputsTooSmall: Facts = ({ transaction, parameters }) => {
   return `[${small.join(',')}]`;
 };
 
+/** The keys that a message names, of which the ledger prints a list. */
 const invalidWitness: Facts = ({ transaction }, message) => {
-  const [hash] = KEY_HASH.exec(message.slice(message.indexOf('by key'))) ?? [];
   const witnesses = [...transaction.vkeyWitnesses, ...transaction.bootstrapWitnesses];
-  const key = witnesses.find(({ publicKey }) => toHex(blake2b224(publicKey)) === hash)?.publicKey;
-  return `[VKey (VerKeyEd25519DSIGN "${key === undefined ? '' : toHex(key)}")]`;
+  const keys = witnesses.map(({ publicKey }) => toHex(publicKey)).filter((key) => message.includes(key));
+  return `[${[...new Set(keys)].map((key) => `VKey (VerKeyEd25519DSIGN "${key}")`).join(',')}]`;
 };
 
 const missingWitness: Facts = (_input, message) => {
-  const [hash = ''] = KEY_HASH.exec(message) ?? [];
-  return `(${haskell.list([haskell.keyHash(hash)])})`;
+  const hashes = [...new Set(message.match(KEY_HASHES))];
+  return `(${haskell.list(hashes.map(haskell.keyHash))})`;
 };
 
 /** Facts of the rules that clients are known to read. */

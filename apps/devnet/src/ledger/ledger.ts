@@ -3,14 +3,18 @@ import {
   decodeTransaction,
   type OutRefKey,
   outRefKey,
-  type ProtocolParameters,
   type Slot,
   slot,
   slotAt,
   type Transaction,
   toHex,
 } from '@x402-facilitator/cardano';
-import { epochPositionOf, type NetworkProfile, protocolParameters } from '../network/index.js';
+import {
+  type DevnetParameters,
+  epochPositionOf,
+  type NetworkProfile,
+  protocolParameters,
+} from '../network/index.js';
 import { Chain } from './chain.js';
 import type { Judge } from './judge.js';
 import { makeRecord } from './make-record.js';
@@ -44,7 +48,7 @@ export class Ledger {
   readonly #wallClockMs: () => number;
   readonly #mempoolBytes: number;
   #clockOffsetMs = 0;
-  #parameters: ProtocolParameters | undefined;
+  #parameters: DevnetParameters | undefined;
   /** Makes the blocks after a rollback differ from the ones that they replace. */
   #rollbacks = 0;
 
@@ -71,10 +75,10 @@ export class Ledger {
     return slot(Math.max(slotAt(this.profile.timeline, this.nowMs()), this.chain.tip.slot));
   }
 
-  parameters(): ProtocolParameters {
+  parameters(): DevnetParameters {
     const { epoch } = epochPositionOf(this.profile, this.currentSlot());
     // The validator caches by parameter object, so always pass the same one.
-    if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(epoch);
+    if (this.#parameters?.epoch !== epoch) this.#parameters = protocolParameters(this.profile, epoch);
     return this.#parameters;
   }
 

@@ -1,13 +1,30 @@
 import type { ProtocolParameters, Rational } from '@x402-facilitator/cardano';
 import { PLUTUS_V1, PLUTUS_V2, PLUTUS_V3 } from './cost-models.js';
+import type { NetworkProfile } from './profile.js';
 
 const rational = (numerator: bigint, denominator: bigint): Rational => ({ numerator, denominator });
 
-/** The protocol parameters that the public networks run with in Conway (protocol version 10), for one epoch. */
-export function protocolParameters(epoch: number): ProtocolParameters {
+/** What judging a payment needs, and what else a provider tells. */
+export type DevnetParameters = ProtocolParameters & {
+  readonly maxBlockBodyBytes: number;
+  readonly maxBlockHeaderBytes: number;
+  readonly maxBlockExecutionUnits: ProtocolParameters['maxTransactionExecutionUnits'];
+  readonly stakeKeyDeposit: bigint;
+  readonly stakePoolDeposit: bigint;
+  readonly drepDeposit: bigint;
+  readonly governanceActionDeposit: bigint;
+  readonly minPoolCost: bigint;
+  readonly maxEpochForPoolRetirement: number;
+};
+
+/** The protocol parameters that the public networks run with in Conway, for one epoch. */
+export function protocolParameters(
+  { protocolVersion }: Pick<NetworkProfile, 'protocolVersion'>,
+  epoch: number,
+): DevnetParameters {
   return {
     epoch,
-    protocolVersion: { major: 10, minor: 0 },
+    protocolVersion: { major: protocolVersion, minor: 0 },
     minFeePerByte: 44n,
     minFeeConstant: 155_381n,
     coinsPerUtxoByte: 4_310n,

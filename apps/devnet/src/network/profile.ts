@@ -12,6 +12,8 @@ export type NetworkProfile = {
   readonly securityParam: number;
   readonly timeline: Timeline;
   readonly eras: readonly Era[];
+  /** The major protocol version that it runs. */
+  readonly protocolVersion: number;
 };
 
 /** The networks that a devnet can imitate, by the name that `--network` takes. */
@@ -89,8 +91,8 @@ function erasOf({ byron, shelley, securityParam }: History): readonly Era[] {
   return [byronEra, ...later];
 }
 
-/** The profile of a public network. */
-export function networkProfile(name: NetworkName): NetworkProfile {
+/** The profile of a public network, in Conway unless told. */
+export function networkProfile(name: NetworkName, protocolVersion = 10): NetworkProfile {
   const history = HISTORIES[name];
   const network: Network = `cardano:${name}`;
   const eras = erasOf(history);
@@ -101,5 +103,6 @@ export function networkProfile(name: NetworkName): NetworkProfile {
     securityParam: history.securityParam,
     timeline: { systemStartMs: history.systemStartSeconds * 1000, eras },
     eras,
+    protocolVersion,
   };
 }

@@ -19,7 +19,7 @@ export type NetworkChain = {
 /** Connects to a network's chain providers, measured. */
 export function openChain(options: NetworkOptions): NetworkChain {
   const { served, redis, logger, metrics, telemetry, now } = options;
-  const { network, providers, utxoTtlSeconds } = served;
+  const { network, providers, utxoTtlSeconds, reserveShare } = served;
   const access = connectChain({
     network,
     providers,
@@ -27,6 +27,7 @@ export function openChain(options: NetworkOptions): NetworkChain {
     clock: now,
     logger,
     utxoTtlSeconds,
+    reserveShare,
     observer: withCallSpans(metrics.chain, telemetry.tracing),
   });
   const inclusions = createObservedInclusions();

@@ -23,7 +23,7 @@ export interface NetworkWorker {
 
 /** Takes the network's jobs, follows its chain, sweeps and signs receipts, until it is stopped. */
 export function startNetwork(shared: NetworkOptions): NetworkWorker {
-  const { served, schemes, workerId, wallet, redis, metrics, telemetry, now } = shared;
+  const { served, schemes, config, workerId, wallet, redis, metrics, telemetry, now } = shared;
   const { network, graceMs } = served;
   const { keepBlocks, tickMs, lookAgainAfterMs } = served.follower;
   const logger = shared.logger.child({ network });
@@ -65,6 +65,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       provider,
       journal,
       receipts: createReceiptStore({ redis, network }),
+      receiptResource: config.settle.receiptResource,
       logger,
       isFollower,
       tickMs,

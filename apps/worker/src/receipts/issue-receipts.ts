@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Receipt, TxHash } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import {
@@ -13,7 +14,7 @@ import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { checkAgainstChain, type ReadTip } from './check-against-chain.js';
 import { checkRecord } from './check-record.js';
-import { receiptOf, signReceipt } from './sign-receipt.js';
+import { type ReceiptResource, receiptOf, signReceipt } from './sign-receipt.js';
 
 export type ReceiptContext = {
   readonly wallet: FacilitatorWallet;
@@ -23,6 +24,7 @@ export type ReceiptContext = {
   readonly provider: Pick<ChainProvider, 'getTransaction' | 'getTip'>;
   readonly journal: Pick<Journal, 'readMany' | 'readSignedTransaction' | 'readRequest'>;
   readonly receipts: Pick<ReceiptStore, 'due' | 'store' | 'postpone' | 'forget'>;
+  readonly receiptResource: ReceiptResource;
   readonly logger: Logger;
   /** Whether this worker follows the chain, and so signs what it confirms. */
   readonly isFollower: () => boolean;
@@ -45,7 +47,10 @@ const DOUBT_AGAIN_MS = 600_000;
 
 const LONGEST_INTERVAL_MS = 1_000;
 
-/** Signs receipts from now on, each within about a second of its confirmation. */
+/** After each batch it rests for so many times as long as that took: whoever waits for a payment goes before receipts. */
+const REST = 3;
+
+/** Signs receipts from now on, within a second or two of each confirmation while there are not hundreds at a time. */
 export function startReceipts(
   context: ReceiptContext & {
     /** `chain.follower.tickMs`: confirmations do not come more often. */
@@ -72,6 +77,7 @@ export function startReceipts(
 export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
   for (;;) {
+    const startedMs = performance.now();
     const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
     let tip: ReturnType<ReadTip> | undefined;
@@ -83,6 +89,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
       due.map((txHash, index) => issueOne(context, txHash, readings[index], readTip)),
     );
     if (due.length < BATCH || !hasMoved.includes(true)) return;
+    await sleep(REST * (performance.now() - startedMs));
   }
 }
 
@@ -93,7 +100,7 @@ async function issueOne(
   reading: Reading | undefined,
   readTip: ReadTip,
 ): Promise<boolean> {
-  const { wallet, receipts, logger, now } = context;
+  const { wallet, receipts, receiptResource, logger, now } = context;
   if (reading?.ok === false) {
     await receipts.postpone(txHash, now() + DOUBT_AGAIN_MS);
     return true;
@@ -103,7 +110,7 @@ async function issueOne(
     await receipts.forget(txHash);
     return true;
   }
-  const receipt = receiptOf(settlement);
+  const receipt = receiptOf(settlement, receiptResource);
   if (receipt === undefined || settlement.state !== 'confirmed') return false;
   if (await isDoubtful(context, settlement, receipt, readTip)) return true;
   const signed = await signReceipt(wallet, receipt);

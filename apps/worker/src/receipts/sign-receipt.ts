@@ -1,4 +1,5 @@
 import {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptText,
@@ -6,13 +7,18 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import type { FacilitatorWallet } from '../wallet/index.js';
 
+/** `settle.receiptResource`: how much of the resource's URL a receipt says. */
+export type ReceiptResource = Config['settle']['receiptResource'];
+
 /** The content of a settlement's receipt; undefined unless it is confirmed in a block. */
-export function receiptOf(settlement: Settlement): Receipt | undefined {
+export function receiptOf(settlement: Settlement, says: ReceiptResource): Receipt | undefined {
   if (settlement.state !== 'confirmed' || settlement.finality === 'mempool') return undefined;
   const { block, confirmations, endedAtMs } = settlement;
   const { hash, height, slot } = block;
+  const { resource = null } = settlement;
   return {
     version: RECEIPT_VERSION,
     network: settlement.network,
@@ -21,7 +27,7 @@ export function receiptOf(settlement: Settlement): Receipt | undefined {
     payTo: settlement.payTo,
     asset: settlement.asset,
     amount: settlement.amount.toString(),
-    resource: settlement.resource ?? null,
+    resource: resource === null || says === 'url' ? resource : publicResource(resource),
     block: { hash, height, slot },
     confirmations,
     settledAt: new Date(endedAtMs).toISOString(),

@@ -65,7 +65,7 @@ function checked(
   return { id: transaction.id, fee, ttl };
 }
 
-/** The network's parameters as Lucid takes them. The prices of scripts stay zero: the transaction runs none. */
+/** The network's parameters as Lucid takes them. Deposits and the prices of scripts are zero: the transaction has neither. */
 function lucidParametersOf(parameters: ProtocolParameters): LucidParameters {
   const { costModels, referenceScriptCostPerByte: perByte } = parameters;
   return {
@@ -73,10 +73,10 @@ function lucidParametersOf(parameters: ProtocolParameters): LucidParameters {
     minFeeB: Number(parameters.minFeeConstant),
     maxTxSize: parameters.maxTransactionBytes,
     maxValSize: parameters.maxValueBytes,
-    keyDeposit: parameters.stakeKeyDeposit,
-    poolDeposit: parameters.stakePoolDeposit,
-    drepDeposit: parameters.drepDeposit,
-    govActionDeposit: parameters.governanceActionDeposit,
+    keyDeposit: 0n,
+    poolDeposit: 0n,
+    drepDeposit: 0n,
+    govActionDeposit: 0n,
     priceMem: 0,
     priceStep: 0,
     maxTxExMem: parameters.maxTransactionExecutionUnits.memory,

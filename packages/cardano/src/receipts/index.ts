@@ -1,4 +1,5 @@
 export {
+  publicResource,
   RECEIPT_VERSION,
   type Receipt,
   receiptSchema,

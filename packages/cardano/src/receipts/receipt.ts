@@ -14,7 +14,10 @@ export const receiptSchema = z
     payTo: z.string(),
     asset: z.string().describe('lovelace, or policyId.assetNameHex'),
     amount: z.string().describe('atomic units'),
-    resource: z.string().nullable().describe('URL of what was paid for, as the request named it'),
+    resource: z
+      .string()
+      .nullable()
+      .describe('URL of what was paid for, without its query unless the facilitator keeps it'),
     block: z.strictObject({ hash: z.string(), height: z.int(), slot: z.int() }),
     confirmations: z.int().describe('newer blocks on top of it when this was signed'),
     settledAt: z.string().describe('ISO 8601: when the settlement was confirmed'),
@@ -35,6 +38,17 @@ export const signedReceiptSchema = z.object({
 });
 
 export type SignedReceipt = z.output<typeof signedReceiptSchema>;
+
+/**
+ * A resource's URL without what may be private: user, query and fragment. A receipt outlives its settlement and may be
+ * read by anyone (docs/receipts.md, "What it says of the resource").
+ *
+ * @example
+ * publicResource('https://shop.example/weather?mail=a@b.example#now') === 'https://shop.example/weather';
+ */
+export function publicResource(url: string): string {
+  return url.replace(/[?#].*$/s, '').replace(/^([a-z][a-z\d+.-]*:\/\/)[^/@]*@/i, '$1');
+}
 
 /**
  * The text that is signed: canonical JSON (RFC 8785).

@@ -3,6 +3,8 @@
  * untrusted. Field names are the protocol's own (x402 specification v2, section 5).
  */
 export type PaymentRequest = {
+  /** The envelope's own word, where it has one. */
+  readonly x402Version?: number | undefined;
   readonly paymentPayload: {
     readonly x402Version: number;
     readonly accepted: { readonly scheme: string; readonly network: string };
@@ -21,3 +23,26 @@ export type PaymentRequest = {
     readonly extra?: Readonly<Record<string, unknown>> | null | undefined;
   };
 };
+
+const X402_VERSION = 2;
+
+/**
+ * Finds a word about another version of the protocol in a body, whatever else it holds: the body of another version has
+ * another shape, and every complaint about that shape would mislead.
+ *
+ * @returns its path, expected and found; `undefined` when the body names no other version.
+ */
+export function otherVersionIn(body: unknown): string | undefined {
+  const named = {
+    x402Version: memberOf(body, 'x402Version'),
+    'paymentPayload.x402Version': memberOf(memberOf(body, 'paymentPayload'), 'x402Version'),
+  };
+  const other = Object.entries(named).find(([, it]) => typeof it === 'number' && it !== X402_VERSION);
+  return other && `${other[0]}: expected ${X402_VERSION}, found ${other[1]}`;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
+}

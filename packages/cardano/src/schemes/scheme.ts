@@ -1,9 +1,11 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
 import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
-import type { Network } from '../ledger/network/index.js';
+import type { Network, Timeline } from '../ledger/network/index.js';
+import type { LedgerFailure, LedgerInput } from '../ledger/phase-1/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
 import type { AssetId, Lovelace, OutRef, OutRefKey, Slot, TxHash } from '../ledger/primitives/index.js';
 import type { Result } from '../result.js';
+import type { KnownPayment, KnownPaymentSettings } from './known-payment.js';
 import type { VerificationPolicy } from './policy.js';
 import type { Refusal } from './refusal.js';
 import type { PaymentRequest } from './request.js';
@@ -33,6 +35,8 @@ export interface Scheme {
   methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
   /** `extra` of its kinds in `/supported`. */
   advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
+  /** Payments whose verdict is known: with them a facilitator sees that it verifies as it should. */
+  knownPayments(settings: KnownPaymentSettings): readonly KnownPayment[];
   /** Reads a request: everything that can be judged without the chain and without decoding. */
   read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
   /** Reads requirements for which no payment exists yet. */
@@ -46,8 +50,12 @@ export interface Scheme {
 export type SchemeCodes = {
   /** The body is not of the protocol's shape, or larger than it may be. */
   readonly malformedRequest: string;
+  /** The body is of another version of the protocol. */
+  readonly unsupportedVersion: string;
   /** The chain could not be read. */
   readonly chainLookupFailed: string;
+  /** What is left of the providers' budget is kept for others than this caller. */
+  readonly lookupsReserved: string;
   /** Another payment in flight holds one of the inputs. */
   readonly inputReserved: string;
   /** The node refused the transaction for good and the ledger does not hold it. */
@@ -128,10 +136,15 @@ export type BroadcastStep = { readonly kind: 'broadcast'; readonly payment: Acce
 export type OutputsStep = {
   readonly kind: 'outputs';
   readonly needs: {
-    /** The outputs that it wants facts about, each once. */
+    /**
+     * The outputs that it wants facts about, each once, in the order in which to look them up. At the first one that is not
+     * unspent the look-ups may end.
+     */
     readonly outputs: readonly OutRef[];
     /** The asset that it wants a fact about. */
     readonly asset?: AssetId | undefined;
+    /** Whether scripts will have to run. Where there is no room for them now, the rest need not be judged. */
+    readonly scripts?: boolean | undefined;
   };
   /** Judges all but the ledger's own check. */
   check(facts: OutputsCheckFacts): Result<LedgerStep, Refusal>;
@@ -160,6 +173,21 @@ export type LedgerStep = {
   question(): Phase2Question | undefined;
   /** @param answer to `question`; left out, the scripts run in this thread. */
   judge(answer?: Phase2Outcome): Verdict;
+  /**
+   * What the ledger's check alone says, for another judge to be compared with.
+   *
+   * @param answer to `question`, where it asked one.
+   * @returns undefined where the policy asks no ledger, or an answer is missing.
+   */
+  opinion(answer?: Phase2Outcome): LedgerOpinion | undefined;
+};
+
+/** What a judge of the ledger is given, and what ours says. */
+export type LedgerOpinion = {
+  readonly input: LedgerInput;
+  readonly timeline: Timeline;
+  /** None for a transaction that it accepts. */
+  readonly failures: readonly LedgerFailure[];
 };
 
 /** The outcome of a verification. */

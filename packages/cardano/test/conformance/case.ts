@@ -14,9 +14,12 @@ export type Case = {
   readonly payment: (world: World) => Promise<PaymentRequest>;
   /** How the deployment must differ from the usual for it. */
   readonly policy?: Partial<VerificationPolicy>;
+  /** The protocol version that the network must run for it, where it is not the usual one. */
+  readonly protocolVersion?: number;
 };
 
-type Expectation = Pick<Case, 'rule' | 'expect'> & Pick<Partial<Case>, 'because' | 'policy'>;
+type Expectation = Pick<Case, 'rule' | 'expect'> &
+  Pick<Partial<Case>, 'because' | 'policy' | 'protocolVersion'>;
 type Changes = PaymentChanges | ((world: World) => Promise<PaymentChanges>);
 
 /** Cases of one rule and outcome, by situation. */

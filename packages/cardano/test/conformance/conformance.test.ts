@@ -1,8 +1,15 @@
+import type { NetworkFacts } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
 import { RULES } from '../support/internals.js';
+import { PREVIEW } from '../support/network.js';
 import { paymentOn } from '../support/payment.js';
 import { MemoryWorld, saidBy } from '../support/world.js';
 import { CASES } from './cases.js';
+
+/** The network's facts at a protocol version, or at its own. */
+function factsAt(major = PREVIEW.parameters.protocolVersion.major): NetworkFacts {
+  return { ...PREVIEW, parameters: { ...PREVIEW.parameters, protocolVersion: { major, minor: 0 } } };
+}
 
 test('an ordinary payment is verified', async () => {
   const world = new MemoryWorld();
@@ -11,7 +18,7 @@ test('an ordinary payment is verified', async () => {
 
 describe.each(RULES)('rule $number: $name', ({ number, codes }) => {
   test.each(CASES.filter(({ rule }) => rule === number))('$situation: $expect', async (example) => {
-    const world = new MemoryWorld();
+    const world = new MemoryWorld({ facts: factsAt(example.protocolVersion) });
     const verdict = world.verify(await example.payment(world), example.policy);
     const said = saidBy(verdict);
     expect(said.split(':')[0], said).toBe(example.expect);

@@ -1,6 +1,6 @@
 import { nativeAssetId } from '@x402-facilitator/cardano';
 import * as cbor from '../support/cbor-writer.js';
-import { FEE, MERCHANT, type PaymentChanges, PRICE } from '../support/payment.js';
+import { FEE, MERCHANT, PAYER, type PaymentChanges, PRICE } from '../support/payment.js';
 import { TOKEN_POLICY } from '../support/tokens.js';
 import { addressBytes } from '../support/wallet.js';
 import { output, paying, withBody, withEncoding, withSpec } from './bend.js';
@@ -20,6 +20,14 @@ function assets(entries: readonly (readonly [cbor.Cbor, cbor.Cbor])[]): PaymentC
   const policies = cbor.map([[cbor.bytes(cbor.hex(TOKEN_POLICY)), cbor.map(entries)]]);
   return amount(cbor.array([cbor.int(PRICE), policies]));
 }
+
+/** `[body, witness_set, auxiliary_data]` */
+const OF_THREE: PaymentChanges = {
+  encode: ({ body, witnessSet }) => Buffer.from(cbor.array([body, witnessSet, cbor.NULL])).toString('base64'),
+};
+
+const SIGNED_TWICE: PaymentChanges = withSpec({ signers: [PAYER, PAYER] });
+const NO_ASSETS: PaymentChanges = amount(cbor.array([cbor.int(PRICE), cbor.map([])]));
 
 /** Rule 11. */
 export const DECODE_CASES: readonly Case[] = [
@@ -45,10 +53,7 @@ export const DECODE_CASES: readonly Case[] = [
         encode: ({ bytes }) => Buffer.from([...bytes, 0]).toString('base64'),
       },
       'the transaction is the body alone': { encode: ({ body }) => Buffer.from(body).toString('base64') },
-      'the transaction states no phase-2 flag, as from protocol version 12 on': {
-        encode: ({ body, witnessSet }) =>
-          Buffer.from(cbor.array([body, witnessSet, cbor.NULL])).toString('base64'),
-      },
+      'the transaction states no phase-2 flag, as from protocol version 12 on': OF_THREE,
       'a key of the body is there twice': withSpec({ appendToBody: [[cbor.int(2), cbor.int(FEE)]] }),
       'a key of the body is unknown': withBody({ 6: cbor.map([]) }),
       'the reference inputs are empty': withBody({ 18: cbor.set([]) }),
@@ -126,6 +131,21 @@ export const DECODE_CASES: readonly Case[] = [
         funds: { lovelace: 10_000_000n, assets: [[TOKEN, 5n]] },
         transaction: ({ spec }) => ({ ...spec, encoding: { length: 'indefinite' } }),
       },
+      'an amount names no assets': NO_ASSETS,
+    },
+  ),
+  ...cases(
+    { rule: 11, expect: CODE, protocolVersion: 12 },
+    {
+      'a signature is there twice, at protocol version 12': SIGNED_TWICE,
+      'an amount names no assets, at protocol version 12': NO_ASSETS,
+    },
+  ),
+  ...cases(
+    { rule: 11, expect: 'verified', protocolVersion: 12 },
+    {
+      'the transaction states no phase-2 flag, at protocol version 12': OF_THREE,
+      'the transaction states its phase-2 flag, at protocol version 12': {},
     },
   ),
 ];

@@ -470,6 +470,20 @@ export const LEDGER_CASES: readonly Case[] = [
     },
   ),
   ...cases(
+    {
+      rule: 28,
+      expect: 'exact_cardano_facilitator_protocol_version_unknown',
+      because: 'at most 11',
+      protocolVersion: 12,
+      policy: { unknownProtocolVersion: 'refuse' },
+    },
+    { 'the operator refuses payments at a protocol version that is not known here, and this is one': {} },
+  ),
+  ...cases(
+    { rule: 28, expect: 'verified', policy: { unknownProtocolVersion: 'refuse' } },
+    { 'the operator refuses payments at a protocol version that is not known here, and this is none': {} },
+  ),
+  ...cases(
     { rule: 28, expect: 'verified', policy: { ledger: 'rules' } },
     {
       'the operator has turned the complete check off, and an owner did not sign': second(

@@ -18,7 +18,12 @@ export const REQUEST_CASES: readonly Case[] = [
     {
       'the payload is of x402 version 1': { x402Version: 1 },
       'the payload is of a version to come': { x402Version: 3 },
+      'the envelope is of x402 version 1 around a payload of version 2': { outerVersion: 1 },
     },
+  ),
+  ...cases(
+    { rule: 1, expect: 'verified' },
+    { 'envelope and payload are of x402 version 2': { outerVersion: 2 } },
   ),
   ...cases(
     { rule: 2, expect: 'unsupported_scheme' },

@@ -85,10 +85,8 @@ export const SCRIPT_CASES: readonly Case[] = [
   ...cases(
     { rule: 29, expect: R },
     {
-      'neither script nor hash is declared': locking({}),
       'the script hash is in upper case': locking({ scriptHash: HASH.toUpperCase() }),
       'the script hash is too short': locking({ scriptHash: HASH.slice(2) }),
-      'script and hash disagree': locking({ script: INLINE, scriptHash: 'ab'.repeat(28) }),
       'the script is text': locking({ script: CODE }),
       'the script is of an unknown language': locking({ script: { type: 'plutusV9', code: CODE } }),
       'the script has no code': locking({ script: { type: 'plutusV3', code: '' } }),
@@ -140,6 +138,8 @@ export const SCRIPT_CASES: readonly Case[] = [
   ...cases(
     { rule: 29, expect: `${P}_script_address_mismatch` },
     {
+      'neither script nor hash is declared': locking({}),
+      'script and hash disagree': locking({ script: INLINE, scriptHash: 'ab'.repeat(28) }),
       'payTo is the address of another script': locking({ scriptHash: HASH }, { hash: 'ab'.repeat(28) }),
       'payTo is the address of a key with the script’s hash': {
         ...locking({ scriptHash: HASH }),
@@ -176,14 +176,6 @@ export const SCRIPT_CASES: readonly Case[] = [
       ),
       'the payer attached a hash of the datum': locking(
         { scriptHash: HASH, datum: DATUM },
-        { datums: [{ hash: 'cd'.repeat(32) }] },
-      ),
-      'the payer attached a datum that was not asked for': locking(
-        { scriptHash: HASH },
-        { datums: [{ inline: OTHER_DATUM }] },
-      ),
-      'the payer attached the hash of an unknown datum': locking(
-        { scriptHash: HASH },
         { datums: [{ hash: 'cd'.repeat(32) }] },
       ),
     },
@@ -225,6 +217,14 @@ export const SCRIPT_CASES: readonly Case[] = [
       'an integer is a number and bytes are hex': locking(
         parameters({ type: 'integer', value: -42 }, { type: 'bytes', value: 'ab'.repeat(64) }),
         { hash: hashByLucid('PlutusV3', PARAMETERIZED_CODE, [-42n, 'ab'.repeat(64)]) },
+      ),
+      'no datum is declared, and the payer attached one': locking(
+        { scriptHash: HASH },
+        { datums: [{ inline: OTHER_DATUM }] },
+      ),
+      'no datum is declared, and the payer attached the hash of one': locking(
+        { scriptHash: HASH },
+        { datums: [{ hash: 'cd'.repeat(32) }] },
       ),
       'the declared datum is attached': locking(
         { scriptHash: HASH, datum: DATUM },

@@ -184,10 +184,14 @@ export const TRANSACTION_CASES: readonly Case[] = [
   ...cases(
     { rule: 18, expect: `${P}_ttl_too_far` },
     {
-      'the TTL is beyond the timeout': ttlAfter(601),
+      'the TTL is a minute beyond the timeout': ttlAfter(660),
       'there is no TTL': { transaction: ({ spec: { ttl: _, ...spec } }) => spec },
       'the TTL is the largest number': withSpec({ ttl: 2n ** 64n - 1n }),
     },
+  ),
+  ...cases(
+    { rule: 18, expect: `${P}_ttl_too_far`, because: '1 s later: is the payer’s clock ahead?' },
+    { 'the TTL is a second beyond the timeout': ttlAfter(601) },
   ),
   ...cases(
     { rule: 18, expect: `${P}_not_yet_valid` },

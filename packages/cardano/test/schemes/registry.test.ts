@@ -51,6 +51,7 @@ test('a code is retryable when its scheme says so', () => {
   const retryable = SUPPORTED_SCHEMES.allCodes.filter((code) => SUPPORTED_SCHEMES.isRetryable(code));
   expect(retryable).toEqual([
     'exact_cardano_facilitator_chain_lookup_failed',
+    'exact_cardano_facilitator_lookups_reserved',
     'exact_cardano_facilitator_sponsorship_unavailable',
     'exact_cardano_facilitator_script_check_unavailable',
   ]);

@@ -1,8 +1,24 @@
 export { CASES, type Case } from '../conformance/cases.js';
+export { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
+export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
+export { bootstrapWitness, byronAddressOf } from './byron.js';
 export * as cbor from './cbor-writer.js';
+export { flatProgram, type Term } from './flat.js';
 export { DEAR_SCRIPT, HOSTILE_SCRIPTS, spending } from './hostile-scripts.js';
 export * from './internals.js';
+export {
+  inputOf,
+  integrityHash,
+  type LedgerDraft,
+  type PlutusName,
+  PROGRAMS,
+  plainDraft,
+  plutusDraft,
+  scriptOf,
+  type TestScript,
+  unspentOutput,
+} from './ledger-draft.js';
 export {
   commitmentOf,
   jcsPart,
@@ -23,13 +39,15 @@ export {
   sponsoredPayment,
   TOKEN,
 } from './sponsored-payment.js';
+export { call, LOOP, t } from './terms.js';
 export { MINTER, TOKEN_SCRIPT } from './tokens.js';
 export {
   buildTransaction,
   multiAssetCbor,
   type OutputSpec,
+  outRefCbor,
   type TransactionSpec,
 } from './transaction-builder.js';
 export { faultOf, transactionOf, unwrap } from './unwrap.js';
-export { type Wallet, walletOf } from './wallet.js';
-export { type Funds, MemoryWorld, type SponsoringWorld, txHash, type World } from './world.js';
+export { addressBytes, addressText, type Wallet, walletOf } from './wallet.js';
+export { type Funds, MemoryWorld, POLICY, type SponsoringWorld, txHash, type World } from './world.js';

@@ -1,5 +1,4 @@
 export { encodeNode } from '../../src/ledger/cbor/index.js';
-export { askValidator, validatorQuestion } from '../../src/ledger/check/index.js';
 export {
   PHASE_1_RULES,
   referenceScriptFee,

@@ -12,8 +12,10 @@ import {
   toHex,
 } from '@x402-facilitator/cardano';
 import * as cbor from './cbor-writer.js';
+import { flatProgram, type Term } from './flat.js';
 import { PARAMETERS } from './network.js';
 import { FEE, MERCHANT, PAYER, PRICE } from './payment.js';
+import { t } from './terms.js';
 import {
   type BuiltTransaction,
   buildTransaction,
@@ -136,11 +138,18 @@ export function scriptOf(language: ReferenceScript['language'], bytes: Uint8Arra
 
 export type TestScript = ReturnType<typeof scriptOf>;
 
-/** Programs that accept everything; the first languages know no newer version. */
+/** A program that takes so many arguments and accepts them. */
+function accepting(count: number, version: readonly bigint[]): Uint8Array {
+  let term: Term = t.unit;
+  for (let at = 0; at < count; at += 1) term = t.lambda(term);
+  return cbor.bytes(flatProgram(term, version));
+}
+
+/** Programs that accept everything; the first languages know no newer version, and take datum, redeemer and context. */
 export const PROGRAMS = {
-  plutusV1: scriptOf('plutusV1', cbor.bytes(cbor.hex('0100002499'))),
-  plutusV2: scriptOf('plutusV2', cbor.bytes(cbor.hex('0100002499'))),
-  plutusV3: scriptOf('plutusV3', cbor.bytes(cbor.hex('0101002499'))),
+  plutusV1: scriptOf('plutusV1', accepting(3, [1n, 0n, 0n])),
+  plutusV2: scriptOf('plutusV2', accepting(3, [1n, 0n, 0n])),
+  plutusV3: scriptOf('plutusV3', accepting(1, [1n, 1n, 0n])),
 };
 export type PlutusName = keyof typeof PROGRAMS;
 

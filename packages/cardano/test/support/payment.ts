@@ -22,6 +22,8 @@ export type PaymentChanges = {
   readonly accepted?: Readonly<Record<string, unknown>>;
   readonly payload?: Readonly<Record<string, unknown>>;
   readonly x402Version?: number;
+  /** The envelope's own word, where it says one. */
+  readonly outerVersion?: number;
 };
 
 /** A payment before it is signed: 2 ADA to the merchant, change to the payer. */
@@ -73,6 +75,7 @@ export async function paymentOn(world: World, changes: PaymentChanges = {}): Pro
   const built = buildTransaction(spec);
   const { network } = world;
   return {
+    ...(changes.outerVersion === undefined ? {} : { x402Version: changes.outerVersion }),
     paymentPayload: {
       x402Version: changes.x402Version ?? 2,
       accepted: { scheme: 'exact', network, ...changes.accepted },

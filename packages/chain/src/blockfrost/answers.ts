@@ -29,7 +29,5 @@ export function blockfrostParametersOf(answer: z.output<typeof parametersSchema>
   return protocolParametersOf(answer, answer.cost_models_raw, {
     epoch: answer.epoch,
     protocolVersion: { major: answer.protocol_major_ver, minor: answer.protocol_minor_ver },
-    maxBlockHeaderBytes: answer.max_block_header_size,
-    maxEpochForPoolRetirement: answer.e_max,
   });
 }

@@ -1,5 +1,6 @@
 import { blake2b224, fromHex, type ReferenceScript, toHex } from '@x402-facilitator/cardano';
 import { LRUCache } from 'lru-cache';
+import { askForOneself } from '../budget/index.js';
 import type { JsonReader } from '../http/index.js';
 import { ChainProviderError } from '../provider/index.js';
 import { nativeScriptEncodings } from './native-script.js';
@@ -50,14 +51,15 @@ export function createReferenceScriptReader(read: JsonReader, provider: string):
     return { hash, language: known.language, bytes };
   };
 
-  return (hash) => {
+  const readOnce = (hash: string): Promise<ReferenceScript> => {
     const cached = cache.get(hash);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) return cached.catch((error) => askForOneself(error, () => readOnce(hash)));
     const pending = fetchScript(hash);
     cache.set(hash, pending);
     pending.catch(() => cache.delete(hash));
     return pending;
   };
+  return readOnce;
 }
 
 function plutusForms(cbor: string | null | undefined): readonly string[] {

@@ -82,7 +82,7 @@ export const assetAddressesSchema = z.array(z.object({ address: z.string().min(1
 /** `/mempool/{hash}` */
 export const mempoolTransactionSchema = z.object({ tx: z.object({ hash: txHash }) });
 
-/** `/epochs/latest/parameters` */
+/** `/epochs/latest/parameters`: what a payment needs. Others may be missing, be new, or be of any type. */
 export const parametersSchema = z.object({
   epoch: count,
   protocol_major_ver: count,
@@ -92,23 +92,13 @@ export const parametersSchema = z.object({
   coins_per_utxo_size: quantity,
   max_tx_size: count,
   max_val_size: quantity.transform(Number),
-  max_block_size: count,
-  max_block_header_size: count,
   collateral_percent: count,
   max_collateral_inputs: count,
   price_mem: rational,
   price_step: rational,
   max_tx_ex_mem: quantity,
   max_tx_ex_steps: quantity,
-  max_block_ex_mem: quantity,
-  max_block_ex_steps: quantity,
   min_fee_ref_script_cost_per_byte: rational,
-  key_deposit: quantity,
-  pool_deposit: quantity,
-  drep_deposit: quantity,
-  gov_action_deposit: quantity,
-  min_pool_cost: quantity,
-  e_max: count,
   /** In the ledger's order, which the named form (`cost_models`) does not have. */
   cost_models_raw: z.object({
     PlutusV1: costModel.optional(),

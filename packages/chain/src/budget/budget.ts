@@ -1,9 +1,10 @@
+import type { Priority } from './asking.js';
 import type { BudgetLimits } from './limits.js';
-import type { Priority } from './priority.js';
 
 /** Whether one request may be made now. */
 export type BudgetGrant = {
-  readonly kind: 'granted' | 'rate' | 'quota' | 'backoff';
+  /** `reserved`: there is some left, which is kept for others. */
+  readonly kind: 'granted' | 'reserved' | 'rate' | 'quota' | 'backoff';
   /** How long to wait before asking again; 0 when granted. */
   readonly waitMs: number;
   /** Requests left in this UTC day; unset without a daily limit. */
@@ -12,6 +13,8 @@ export type BudgetGrant = {
 
 export type RequestBudget = {
   take(priority: Priority): Promise<BudgetGrant>;
+  /** What `take` would say, without taking. */
+  peek(priority: Priority): Promise<BudgetGrant>;
   /** The provider asked for a pause: no replica asks it for that long. */
   backOff(ms: number): Promise<void>;
 };
@@ -20,10 +23,20 @@ export type RequestBudget = {
 const SPARE_SHARE = 0.2;
 
 /** What a call of this priority must leave for others. */
-export function spareOf(limits: BudgetLimits | undefined, priority: Priority) {
-  const share = priority === 'polling' ? SPARE_SHARE : 0;
+export type Spare = { readonly tokens: number; readonly ofDay: number };
+
+/** @param reserveShare what strangers leave, as a share of the burst and of the day. */
+export function spareOf(limits: BudgetLimits | undefined, priority: Priority, reserveShare: number): Spare {
+  const share = { interactive: 0, stranger: reserveShare, polling: SPARE_SHARE }[priority];
   return {
     tokens: (limits?.burst ?? 0) * share,
-    ofDay: (limits?.perDay ?? 0) * share,
+    ofDay: Math.floor((limits?.perDay ?? 0) * share),
   };
+}
+
+/** What a grant means for strangers: what is short for them may only be kept for others. */
+export function grantFor(priority: Priority, { tokens }: Spare, grant: BudgetGrant): BudgetGrant {
+  const { kind, leftToday } = grant;
+  const isKept = (kind === 'quota' && leftToday !== 0) || (kind === 'rate' && tokens > 0);
+  return priority === 'stranger' && isKept ? { ...grant, kind: 'reserved' } : grant;
 }

@@ -1,4 +1,13 @@
-export type { RequestBudget } from './budget.js';
+export { askForOneself } from './ask-for-oneself.js';
+export { type Asking, askingAs, currentAsking, prioritized } from './asking.js';
+export { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
 export { type BudgetLimits, limitsOf } from './limits.js';
-export { currentPriority, prioritized } from './priority.js';
+export {
+  createLookupPayment,
+  type LookupAllowance,
+  type LookupCaller,
+  LookupLimitError,
+  type LookupPayment,
+  type LookupsRefused,
+} from './lookup-payment.js';
 export { createRequestBudget } from './request-budget.js';

@@ -1,9 +1,9 @@
 import type { Clock } from '../provider/index.js';
 import { askRedis, type RedisCommands } from '../redis/index.js';
-import { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
+import type { Priority } from './asking.js';
+import { type BudgetGrant, grantFor, type RequestBudget, type Spare, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 import { createLocalBudget } from './local-budget.js';
-import type { Priority } from './priority.js';
 import { takeScript } from './take-script.js';
 
 export type RequestBudgetOptions = {
@@ -11,6 +11,8 @@ export type RequestBudgetOptions = {
   readonly limits: BudgetLimits | undefined;
   /** Shared by all replicas. Unset, or while it does not answer, the process keeps a budget of its own. */
   readonly redis?: RedisCommands | undefined;
+  /** What strangers leave, as a share of the burst and of the day; 0 when unset. */
+  readonly reserveShare?: number | undefined;
   readonly clock: Clock;
   /** Makes `clock` set the time in Redis too, for tests that span a day. */
   readonly clockRules?: boolean | undefined;
@@ -23,12 +25,11 @@ const ANSWER_WITHIN_MS = 200;
  * each process uses a budget of its own: `/verify` must not stop for it.
  */
 export function createRequestBudget(options: RequestBudgetOptions): RequestBudget {
-  const { redis, key, limits, clock, clockRules = false } = options;
+  const { redis, key, limits, clock, clockRules = false, reserveShare = 0 } = options;
   const local = createLocalBudget(limits, clock);
   redis?.defineCommand(takeScript.name, { lua: takeScript.lua, numberOfKeys: 1 });
 
-  const takeShared = async (shared: RedisCommands, priority: Priority): Promise<BudgetGrant> => {
-    const spare = spareOf(limits, priority);
+  const askShared = async (shared: RedisCommands, spare: Spare, count: 0 | 1): Promise<BudgetGrant> => {
     const command = Reflect.get(shared, takeScript.name) as (
       ...args: readonly (string | number)[]
     ) => Promise<readonly [BudgetGrant['kind'], number, number]>;
@@ -41,17 +42,22 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
       spare.tokens,
       spare.ofDay,
       clockRules ? clock() : '',
+      count,
     );
     return { kind, waitMs, leftToday: left < 0 ? undefined : left };
   };
 
+  const ask = async (priority: Priority, how: 'take' | 'peek'): Promise<BudgetGrant> => {
+    const spare = spareOf(limits, priority, reserveShare);
+    const shared = await askRedis(redis, ANSWER_WITHIN_MS, (connection) =>
+      askShared(connection, spare, how === 'take' ? 1 : 0),
+    );
+    return grantFor(priority, spare, shared ?? local[how](spare));
+  };
+
   return {
-    async take(priority) {
-      const shared = await askRedis(redis, ANSWER_WITHIN_MS, (connection) =>
-        takeShared(connection, priority),
-      );
-      return shared ?? local.take(priority);
-    },
+    take: (priority) => ask(priority, 'take'),
+    peek: (priority) => ask(priority, 'peek'),
     async backOff(ms) {
       await local.backOff(ms);
       // By the clock that the script goes by.

@@ -3,7 +3,7 @@
  * of them to back off, all do. The daily count starts again with each UTC day.
  *
  * Keys: budget. Arguments: requestsPerSecond (0: no limit), burst, perDay (0: no limit), spareTokens and spareOfDay
- * (what must be left for others), nowMs ('' for Redis's clock).
+ * (what must be left for others), nowMs ('' for Redis's clock), count (1, or 0 to look without taking).
  * Returns: granted | rate | quota | backoff, how many milliseconds to wait, how many requests are left today (-1: no
  * limit).
  */
@@ -34,6 +34,7 @@ if rate > 0 then
   end
   tokens = tokens - 1
 end
+if ARGV[7] == '0' then return {'granted', 0, left} end
 redis.call('HSET', KEYS[1], 'tokens', tostring(tokens), 'atMs', string.format('%.0f', nowMs),
   'day', today, 'used', used + 1)
 redis.call('PEXPIRE', KEYS[1], 2 * DAY)

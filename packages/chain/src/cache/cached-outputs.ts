@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { LRUCache } from 'lru-cache';
-import { type ChainProvider, type Clock, decorateProvider, type ProviderOutput } from '../provider/index.js';
+import type { ChainProvider, Clock, ProviderOutput } from '../provider/index.js';
 import type { HeldOutputs } from './outputs-codec.js';
 import type { SharedOutputs } from './shared-outputs.js';
 
@@ -16,12 +16,15 @@ export type CachedOutputsOptions = {
   readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
 };
 
-/** Two views of one provider, and what to call when outputs were spent. */
+/** The outputs of transactions: held ones, and those that have to be asked for. */
 export type OutputsCache = {
-  /** May answer from the cache. */
-  readonly cached: ChainProvider;
-  /** Never answers from the cache, but fills it. The shared cache gets only outputs that turned out to be spent. */
-  readonly fresh: ChainProvider;
+  /** From the cache; `undefined` when the provider has to be asked. */
+  held(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
+  /**
+   * Asks the provider, and fills the cache. With `fresh`, the shared cache gets only outputs that turned out to be
+   * spent.
+   */
+  ask(txHash: TxHash, options: { readonly fresh: boolean }): Promise<readonly ProviderOutput[] | undefined>;
   /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
   forget(txHashes: readonly TxHash[]): Promise<void>;
 };
@@ -38,7 +41,7 @@ const showsSpent = (outputs: readonly ProviderOutput[]): boolean =>
   outputs.some(({ spending }) => spending.status === 'spent');
 
 /**
- * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so the cached view is
+ * Serves the outputs of a transaction again for a while. Within that time "unspent" may be stale, so what is held is
  * for `/verify` only; what moves money reads fresh (`chain.cache.utxoTtlSeconds`). An unknown transaction is never kept,
  * nor is an answer that does not say whether an output is spent.
  */
@@ -67,13 +70,13 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
   const isGood = (entry: HeldOutputs | undefined): entry is HeldOutputs =>
     entry !== undefined && clock() - entry.askedAtMs < ttlMs;
 
-  const ask = async (txHash: TxHash, isNews: (outputs: readonly ProviderOutput[]) => boolean) => {
+  const ask: OutputsCache['ask'] = async (txHash, { fresh }) => {
     const askedAtMs = clock();
     const outputs = await provider.getTransactionOutputs(txHash);
     if (ttlMs === 0 || outputs === undefined) return outputs;
     if (outputs.some(({ spending }) => spending.status === 'unknown')) return outputs;
     const entry = { outputs, askedAtMs };
-    if (keep(txHash, entry) && isNews(outputs)) await shared?.put(txHash, entry, ttlMs);
+    if (keep(txHash, entry) && (!fresh || showsSpent(outputs))) await shared?.put(txHash, entry, ttlMs);
     return outputs;
   };
 
@@ -88,14 +91,12 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
   };
 
   return {
-    cached: decorateProvider(provider, {
-      async getTransactionOutputs(txHash) {
-        const outputs = await lookUp(txHash);
-        onLookup?.(outputs === undefined ? 'miss' : 'hit');
-        return outputs ?? ask(txHash, () => true);
-      },
-    }),
-    fresh: decorateProvider(provider, { getTransactionOutputs: (txHash) => ask(txHash, showsSpent) }),
+    async held(txHash) {
+      const outputs = await lookUp(txHash);
+      onLookup?.(outputs === undefined ? 'miss' : 'hit');
+      return outputs;
+    },
+    ask,
     async forget(txHashes) {
       for (const txHash of txHashes) drop(txHash);
       await shared?.forget(txHashes);

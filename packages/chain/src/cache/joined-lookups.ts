@@ -1,5 +1,5 @@
-import type { ChainProvider } from '../provider/index.js';
-import { decorateProvider } from '../provider/index.js';
+import { askForOneself } from '../budget/index.js';
+import { type ChainProvider, decorateProvider } from '../provider/index.js';
 
 /**
  * Joins identical reads: a caller that asks for what is being asked already gets the same answer. Nothing is kept after
@@ -22,11 +22,12 @@ function createJoiner<Key extends string, Value>(
   lookUp: (key: Key) => Promise<Value>,
 ): (key: Key) => Promise<Value> {
   const underWay = new Map<Key, Promise<Value>>();
-  return (key) => {
+  const ask = (key: Key): Promise<Value> => {
     const joined = underWay.get(key);
-    if (joined !== undefined) return joined;
+    if (joined !== undefined) return joined.catch((error) => askForOneself(error, () => ask(key)));
     const started = lookUp(key).finally(() => underWay.delete(key));
     underWay.set(key, started);
     return started;
   };
+  return ask;
 }

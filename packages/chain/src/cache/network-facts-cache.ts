@@ -5,6 +5,8 @@ export type NetworkFactsCacheOptions = {
   readonly clock: Clock;
   /** Called once per `get`: a miss waits for the provider. */
   readonly onLookup?: ((result: 'hit' | 'miss') => void) | undefined;
+  /** Called with the facts of each read that a provider answered. */
+  readonly onRead?: ((facts: NetworkFacts) => void) | undefined;
 };
 
 export type NetworkFactsCache = {
@@ -30,7 +32,7 @@ export function createNetworkFactsCache(
   provider: ChainProvider,
   options: NetworkFactsCacheOptions,
 ): NetworkFactsCache {
-  const { clock, onLookup } = options;
+  const { clock, onLookup, onRead } = options;
   let held: { readonly facts: NetworkFacts; readonly readAtMs: number } | undefined;
   let loading: Promise<NetworkFacts> | undefined;
   let nextRefreshMs = 0;
@@ -42,6 +44,7 @@ export function createNetworkFactsCache(
     ]);
     held = { facts: { parameters, timeline }, readAtMs: clock() };
     nextRefreshMs = held.readAtMs + REFRESH_AFTER_MS;
+    onRead?.(held.facts);
     return held.facts;
   };
 

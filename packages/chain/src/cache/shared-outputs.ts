@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isTxHash, type TxHash } from '@x402-facilitator/cardano';
 import { askRedis, type ChainKeys, type RedisCommands, type RedisSubscriber } from '../redis/index.js';
 import { decodeOutputs, encodeOutputs, type HeldOutputs } from './outputs-codec.js';
@@ -31,6 +32,21 @@ export function createSharedOutputs(options: {
   // It waits for the connection by itself, and ioredis subscribes again after each reconnect.
   subscriber?.subscribe(keys.spent).catch(() => undefined);
 
+  let leaving: { readonly txHashes: Set<TxHash>; readonly sent: Promise<void> } | undefined;
+  const send = async () => {
+    // A block spends many outputs in one turn of the event loop. They are told together.
+    await nextTurn();
+    const txHashes = [...(leaving?.txHashes ?? [])];
+    leaving = undefined;
+    // Both commands go out together and in this order: a replica that hears the message finds nothing any more.
+    await askRedis(redis, ANSWER_WITHIN_MS, (it) =>
+      Promise.all([
+        it.del(...txHashes.map((txHash) => keys.outputs(txHash))),
+        it.publish(keys.spent, txHashes.join(',')),
+      ]),
+    );
+  };
+
   return {
     async get(txHash) {
       const text = await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.get(keys.outputs(txHash)));
@@ -43,13 +59,9 @@ export function createSharedOutputs(options: {
     },
     async forget(txHashes) {
       if (txHashes.length === 0) return;
-      // Both commands go out together and in this order: a replica that hears the message finds nothing any more.
-      await askRedis(redis, ANSWER_WITHIN_MS, (it) =>
-        Promise.all([
-          it.del(...txHashes.map((txHash) => keys.outputs(txHash))),
-          it.publish(keys.spent, txHashes.join(',')),
-        ]),
-      );
+      leaving ??= { txHashes: new Set(), sent: send() };
+      for (const txHash of txHashes) leaving.txHashes.add(txHash);
+      await leaving.sent;
     },
     onSpent(listener) {
       listeners.push(listener);

@@ -1,27 +1,42 @@
-import { currentPriority, type RequestBudget } from '../budget/index.js';
+import { type BudgetGrant, currentAsking, type RequestBudget } from '../budget/index.js';
 import type { Admission } from '../http/index.js';
 import { ChainProviderError } from '../provider/index.js';
 
-const REFUSALS = {
+/** Why a budget has no room for a call. */
+export type BudgetRefusal = Exclude<BudgetGrant['kind'], 'granted'>;
+
+const REFUSALS: Readonly<Record<BudgetRefusal, string>> = {
   rate: 'its rate is used up',
   quota: 'what today’s quota leaves for this is used up',
   backoff: 'it asked for a pause',
-} as const;
+  reserved: 'the rest of its budget is kept for holders of keys and for settlements',
+};
 
-/** Lets a call to a provider through as long as its budget has room. */
+/**
+ * Lets a call to a provider through as long as its caller's allowance and its budget have room.
+ *
+ * @throws LookupLimitError when its caller's allowance has none.
+ */
 export function admitWithin(
   budget: RequestBudget,
   provider: string,
-  onLeftToday: (remaining: number) => void,
+  on: {
+    readonly leftToday: (remaining: number) => void;
+    readonly refused: (reason: BudgetRefusal) => void;
+  },
 ): Admission {
   return async (operation) => {
-    const { kind, waitMs, leftToday } = await budget.take(currentPriority());
-    if (leftToday !== undefined) onLeftToday(leftToday);
+    const { priority, payment } = currentAsking();
+    await payment?.spend();
+    const { kind, waitMs, leftToday } = await budget.take(priority);
+    if (leftToday !== undefined) on.leftToday(leftToday);
     if (kind === 'granted') return;
+    await payment?.unspend();
+    on.refused(kind);
     throw new ChainProviderError(`${provider} ${operation}: not asked, ${REFUSALS[kind]}`, {
       provider,
       operation,
-      outcome: 'budget_exhausted',
+      outcome: kind === 'reserved' ? 'reserved' : 'budget_exhausted',
       retryAfterMs: waitMs,
     });
   };

@@ -1,4 +1,13 @@
-import type { AssetFact, AssetId, Network, OutputFacts, OutRef, TxHash } from '@x402-facilitator/cardano';
+import type {
+  AssetFact,
+  AssetId,
+  Network,
+  OutputFacts,
+  OutRef,
+  ProtocolParameters,
+  TxHash,
+} from '@x402-facilitator/cardano';
+import { askingAs, createLookupPayment, type LookupCaller, prioritized } from '../budget/index.js';
 import {
   cacheOutputs,
   createNetworkFactsCache,
@@ -18,7 +27,12 @@ export type ChainAccessOptions = {
   readonly sharedOutputs?: SharedOutputs | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
+  /** Called with the parameters of each read that a provider answered. */
+  readonly onParameters?: ((read: ParametersRead) => void) | undefined;
 };
+
+/** Parameters that were read anew. */
+export type ParametersRead = Pick<ProtocolParameters, 'epoch' | 'protocolVersion'>;
 
 /** One look-up in one cache. */
 export type CacheLookup = {
@@ -32,21 +46,32 @@ export type ChainAccess = {
   /** Not cached; identical reads under way are joined. */
   readonly provider: ChainProvider;
   readonly facts: NetworkFactsCache;
-  /** See `readOutputFacts`. With `fresh` nothing comes from a cache. */
-  readOutputs(refs: readonly OutRef[], options: { readonly fresh: boolean }): Promise<OutputFacts>;
-  /** See `readAssetFact`. Never from a cache. */
-  readAsset(asset: AssetId): Promise<AssetFact>;
+  /**
+   * See `readOutputFacts`. With `fresh` nothing comes from a cache.
+   *
+   * @throws LookupLimitError when the caller's allowance has no room for what has to be asked.
+   * @throws ChainProviderError with the outcome `reserved` when only others may ask the providers now.
+   */
+  readOutputs(
+    refs: readonly OutRef[],
+    options: { readonly fresh: boolean; readonly caller?: LookupCaller | undefined },
+  ): Promise<OutputFacts>;
+  /** See `readAssetFact`. Never from a cache. It throws as `readOutputs` does. */
+  readAsset(asset: AssetId, caller?: LookupCaller): Promise<AssetFact>;
   /** To call when an output of each was spent, or came back in a rollback: every replica then reads them again. */
   forgetOutputs(txHashes: readonly TxHash[]): Promise<void>;
 };
 
 /** Puts joined reads and caches around a provider. */
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
-  const { clock, onCacheLookup, sharedOutputs } = options;
+  const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
   const provider = joinLookups(options.provider);
-  const facts = createNetworkFactsCache(provider, {
+  // What all callers share is asked for by this facilitator itself, not by the first caller.
+  const ownProvider = prioritized(provider, 'interactive');
+  const facts = createNetworkFactsCache(ownProvider, {
     clock,
     onLookup: (result) => onCacheLookup?.({ cache: 'network_facts', result }),
+    onRead: ({ parameters: { epoch, protocolVersion } }) => onParameters?.({ epoch, protocolVersion }),
   });
   const outputs = cacheOutputs(provider, {
     ttlMs: options.utxoTtlSeconds * 1000,
@@ -54,7 +79,7 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
     shared: sharedOutputs,
     onLookup: (result) => onCacheLookup?.({ cache: 'outputs', result }),
   });
-  const judgeAbsence = createAbsenceJudge(provider, {
+  const judgeAbsence = createAbsenceJudge(ownProvider, {
     clock,
     timeline: async () => (await facts.get()).timeline,
   });
@@ -62,9 +87,39 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
     network: provider.network,
     provider,
     facts,
-    readOutputs: (refs, { fresh }) =>
-      readOutputFacts(fresh ? outputs.fresh : outputs.cached, refs, judgeAbsence),
-    readAsset: (asset) => readAssetFact(provider, asset, judgeAbsence),
+    readOutputs: (refs, { fresh, caller }) =>
+      chargedTo(caller, (prepay) =>
+        readOutputFacts(
+          {
+            provider,
+            held: fresh ? async () => undefined : outputs.held,
+            ask: (txHash) => outputs.ask(txHash, { fresh }),
+            beforeAsking: prepay,
+          },
+          refs,
+          judgeAbsence,
+        ),
+      ),
+    readAsset: (asset, caller) => chargedTo(caller, async () => readAssetFact(provider, asset, judgeAbsence)),
     forgetOutputs: outputs.forget,
   };
+}
+
+/**
+ * Lets a caller pay for the calls that `read` makes. Without one, this facilitator asks for itself.
+ *
+ * @param read is given what takes an allowance in advance.
+ */
+async function chargedTo<T>(
+  caller: LookupCaller | undefined,
+  read: (prepay: (count: number) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  if (caller === undefined) return read(async () => undefined);
+  const payment = createLookupPayment(caller.allowance);
+  const priority = caller.isStranger ? 'stranger' : 'interactive';
+  try {
+    return await askingAs({ priority, payment }, () => read(payment.prepay));
+  } finally {
+    await payment.settle();
+  }
 }

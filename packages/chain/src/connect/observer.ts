@@ -1,7 +1,8 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { ProviderHealth } from '../failover/index.js';
 import type { ProviderCall } from '../http/index.js';
-import type { CacheLookup } from './chain-access.js';
+import type { BudgetRefusal } from './admission.js';
+import type { CacheLookup, ParametersRead } from './chain-access.js';
 
 type WriteLine = (facts: Readonly<Record<string, unknown>>, message: string) => void;
 
@@ -19,6 +20,8 @@ export type ChainObserver = {
   /** Each HTTP call, after it ended. */
   onCall?(call: ProviderCall & { readonly network: Network }): void;
   onCacheLookup?(lookup: CacheLookup & { readonly network: Network }): void;
+  /** The network's parameters were read: at the start, in each epoch, and now and then. */
+  onParameters?(read: ParametersRead & { readonly network: Network }): void;
   /** A provider came into use or went out of it. */
   onProviderState?(health: ProviderHealth & { readonly network: Network }): void;
   /** Requests left in this UTC day, after each call to a provider with a daily limit. */
@@ -28,6 +31,14 @@ export type ChainObserver = {
     readonly remaining: number;
     /** Requests that a whole UTC day has. */
     readonly perDay: number;
+    /** Those of them that strangers leave. */
+    readonly reserved: number;
+  }): void;
+  /** A call was not made, because a budget has no room for it. */
+  onBudgetRefusal?(refusal: {
+    readonly network: Network;
+    readonly provider: string;
+    readonly reason: BudgetRefusal;
   }): void;
 };
 
@@ -56,6 +67,7 @@ export function reportsOf(network: Network, observer: ChainObserver, logger: Cha
       logger.debug({ duration, metadata: { provider, operation, outcome } }, 'asked a chain provider');
     },
     onCacheLookup: (lookup) => observer.onCacheLookup?.({ ...lookup, network }),
+    onParameters: (read) => observer.onParameters?.({ ...read, network }),
     onProviderState(health) {
       observer.onProviderState?.({ ...health, network });
       const { name: provider, state, message } = health;
@@ -65,5 +77,6 @@ export function reportsOf(network: Network, observer: ChainObserver, logger: Cha
       );
     },
     onQuota: (quota) => observer.onQuota?.({ ...quota, network }),
+    onBudgetRefusal: (refusal) => observer.onBudgetRefusal?.({ ...refusal, network }),
   };
 }

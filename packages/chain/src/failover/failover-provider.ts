@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentPriority } from '../budget/index.js';
+import { currentAsking } from '../budget/index.js';
 import {
   type ChainBlock,
   type ChainProvider,
@@ -50,7 +50,7 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
     if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
     return firstAnswer(
       usable.map((guard) => () => guard.run(operation)),
-      currentPriority() === 'interactive' ? hedgeAfterMs : undefined,
+      currentAsking().priority !== 'polling' ? hedgeAfterMs : undefined,
     );
   };
 
@@ -59,7 +59,7 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
       return await askOnce(operation);
     } catch (error) {
       const waitMs = budgetWaitOf(error);
-      if (waitMs === undefined || currentPriority() === 'polling') throw error;
+      if (waitMs === undefined || currentAsking().priority === 'polling') throw error;
       await sleep(waitMs);
       return askOnce(operation);
     }
@@ -125,8 +125,9 @@ async function submitTo(guard: ProviderGuard, bytes: Uint8Array): Promise<Submit
 
 /** How long to wait when only a budget stood in the way; `undefined` when that is too long. */
 function budgetWaitOf(error: unknown): number | undefined {
-  if (!(error instanceof ChainProviderError) || error.outcome !== 'budget_exhausted') return undefined;
-  const { retryAfterMs } = error;
+  if (!(error instanceof ChainProviderError)) return undefined;
+  const { outcome, retryAfterMs } = error;
+  if (outcome !== 'budget_exhausted' && outcome !== 'reserved') return undefined;
   return retryAfterMs !== undefined && retryAfterMs <= LONGEST_BUDGET_WAIT_MS ? retryAfterMs : undefined;
 }
 

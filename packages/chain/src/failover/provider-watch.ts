@@ -20,7 +20,7 @@ export type ProviderWatchOptions = {
 };
 
 /** A network's providers as `/health` shows them. */
-export type ChainHealth = {
+export type ProvidersHealth = {
   /** True when at least one provider can be used. */
   readonly isUp: boolean;
   readonly providers: readonly ProviderHealth[];
@@ -28,7 +28,7 @@ export type ChainHealth = {
 
 export type ProviderWatch = {
   /** What is known, after a new probe if that is too old. Never rejects. */
-  health(): Promise<ChainHealth>;
+  health(): Promise<ProvidersHealth>;
   /** Called with every question to a provider: probes in the background while one is not up. */
   recheck(): void;
   /** Takes in a tip that a provider shows. Returns how many blocks it is behind, 0 when that is not too many. */

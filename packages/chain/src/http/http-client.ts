@@ -16,7 +16,7 @@ export type ProviderCall = {
 /**
  * Lets one call through, or throws.
  *
- * @throws ChainProviderError with the outcome `budget_exhausted`.
+ * @throws ChainProviderError with the outcome `budget_exhausted` or `reserved`.
  */
 export type Admission = (operation: string) => Promise<void>;
 

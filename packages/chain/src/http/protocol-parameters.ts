@@ -7,21 +7,13 @@ export type ParameterRow = {
   readonly coins_per_utxo_size: bigint;
   readonly max_tx_size: number;
   readonly max_val_size: number;
-  readonly max_block_size: number;
   readonly collateral_percent: number;
   readonly max_collateral_inputs: number;
   readonly price_mem: Rational;
   readonly price_step: Rational;
   readonly max_tx_ex_mem: bigint;
   readonly max_tx_ex_steps: bigint;
-  readonly max_block_ex_mem: bigint;
-  readonly max_block_ex_steps: bigint;
   readonly min_fee_ref_script_cost_per_byte: Rational;
-  readonly key_deposit: bigint;
-  readonly pool_deposit: bigint;
-  readonly drep_deposit: bigint;
-  readonly gov_action_deposit: bigint;
-  readonly min_pool_cost: bigint;
 };
 
 /** Cost models in the ledger's order, under the languages' own names. */
@@ -35,10 +27,7 @@ export type CostModelRow = {
 export function protocolParametersOf(
   row: ParameterRow,
   { PlutusV1, PlutusV2, PlutusV3 }: CostModelRow,
-  others: Pick<
-    ProtocolParameters,
-    'epoch' | 'protocolVersion' | 'maxBlockHeaderBytes' | 'maxEpochForPoolRetirement'
-  >,
+  others: Pick<ProtocolParameters, 'epoch' | 'protocolVersion'>,
 ): ProtocolParameters {
   return {
     ...others,
@@ -47,19 +36,12 @@ export function protocolParametersOf(
     coinsPerUtxoByte: row.coins_per_utxo_size,
     maxTransactionBytes: row.max_tx_size,
     maxValueBytes: row.max_val_size,
-    maxBlockBodyBytes: row.max_block_size,
     collateralPercentage: row.collateral_percent,
     maxCollateralInputs: row.max_collateral_inputs,
     priceMemory: row.price_mem,
     priceSteps: row.price_step,
     maxTransactionExecutionUnits: { memory: row.max_tx_ex_mem, steps: row.max_tx_ex_steps },
-    maxBlockExecutionUnits: { memory: row.max_block_ex_mem, steps: row.max_block_ex_steps },
     referenceScriptCostPerByte: row.min_fee_ref_script_cost_per_byte,
-    stakeKeyDeposit: row.key_deposit,
-    stakePoolDeposit: row.pool_deposit,
-    drepDeposit: row.drep_deposit,
-    governanceActionDeposit: row.gov_action_deposit,
-    minPoolCost: row.min_pool_cost,
     costModels: {
       ...(PlutusV1 === undefined ? {} : { plutusV1: PlutusV1 }),
       ...(PlutusV2 === undefined ? {} : { plutusV2: PlutusV2 }),

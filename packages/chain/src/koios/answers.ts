@@ -44,8 +44,6 @@ export function koiosParametersOf(row: z.output<typeof parametersSchema>[number]
   return protocolParametersOf(row, row.cost_models, {
     epoch: row.epoch_no,
     protocolVersion: { major: row.protocol_major, minor: row.protocol_minor },
-    maxBlockHeaderBytes: row.max_bh_size,
-    maxEpochForPoolRetirement: row.max_epoch,
   });
 }
 

@@ -1,12 +1,11 @@
 import {
   type ChainOutput,
-  createdOutputs,
-  decodeTransaction,
   err,
   fromHex,
   ok,
   outRefKey,
   type Result,
+  readCreatedOutputs,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
@@ -15,17 +14,18 @@ import type { addressUtxosSchema, transactionsSchema, utxosSchema } from './sche
 
 /**
  * The outputs that a transaction left on the ledger, read from its own bytes. Its id proves them, so an indexer's view of
- * datums, scripts and assets does not matter. Fails when the bytes are not that transaction's.
+ * datums, scripts and assets does not matter. Fails when the bytes are not that transaction's, or not there: Koios keeps
+ * none of genesis, and an instance may keep none from before it began to.
  */
 export function outputsOf(
   txHash: TxHash,
   { cbor, valid_contract }: z.output<typeof transactionsSchema>[number],
 ): Result<readonly ChainOutput[], string> {
-  const decoded = decodeTransaction(fromHex(cbor) ?? new Uint8Array());
-  if (!decoded.ok) return err(`the bytes of ${txHash} cannot be read: ${decoded.error}`);
-  const transaction = decoded.value;
-  if (transaction.id !== txHash) return err(`asked for ${txHash}, found the bytes of ${transaction.id}`);
-  return ok(createdOutputs({ ...transaction, isValid: valid_contract }));
+  if (cbor === null) return err(`it does not have the bytes of ${txHash}`);
+  const created = readCreatedOutputs(fromHex(cbor) ?? new Uint8Array(), valid_contract);
+  if (!created.ok) return err(`the bytes of ${txHash} cannot be read: ${created.error}`);
+  const { id, outputs } = created.value;
+  return id === txHash ? ok(outputs) : err(`asked for ${txHash}, found the bytes of ${id}`);
 }
 
 /** Adds what `/utxo_info` says of the spending. An output that it leaves out is `unknown`. */

@@ -30,7 +30,8 @@ export const transactionsSchema = z.array(
     block_hash: hash,
     block_height: count,
     absolute_slot: count,
-    cbor: hex,
+    /** `null` where the indexer did not keep it. */
+    cbor: hex.nullable(),
     valid_contract: z.boolean(),
   }),
 );
@@ -63,7 +64,7 @@ export const assetsSchema = z.array(z.object({ total_supply: units, minting_tx_m
 /** `/asset_addresses` */
 export const assetAddressesSchema = z.array(z.object({ payment_address: z.string().min(1) }));
 
-/** `/epoch_params` */
+/** `/epoch_params`: what a payment needs. Others may be missing, be new, or be of any type. */
 export const parametersSchema = z.array(
   z.object({
     epoch_no: count,
@@ -74,23 +75,13 @@ export const parametersSchema = z.array(
     coins_per_utxo_size: quantity,
     max_tx_size: count,
     max_val_size: units.transform(Number),
-    max_block_size: count,
-    max_bh_size: count,
     collateral_percent: count,
     max_collateral_inputs: count,
     price_mem: rational,
     price_step: rational,
     max_tx_ex_mem: units,
     max_tx_ex_steps: units,
-    max_block_ex_mem: units,
-    max_block_ex_steps: units,
     min_fee_ref_script_cost_per_byte: rational,
-    key_deposit: quantity,
-    pool_deposit: quantity,
-    drep_deposit: quantity,
-    gov_action_deposit: quantity,
-    min_pool_cost: quantity,
-    max_epoch: count,
     cost_models: z.object({
       PlutusV1: costModel.optional(),
       PlutusV2: costModel.optional(),

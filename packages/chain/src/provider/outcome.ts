@@ -18,12 +18,14 @@ export type ProviderCallOutcome =
   | 'unsupported'
   /** Our own budget for it is used up; nothing was sent. */
   | 'budget_exhausted'
+  /** What is left of our budget is kept for others than this caller; nothing was sent. */
+  | 'reserved'
   /** Its circuit is open; nothing was sent. */
   | 'circuit_open';
 
 /** Nothing was sent: our own budget or circuit breaker held the call back. It proves nothing about the provider. */
 export const wasNotSent = (outcome: ProviderCallOutcome | undefined): boolean =>
-  outcome === 'budget_exhausted' || outcome === 'circuit_open';
+  outcome === 'budget_exhausted' || outcome === 'reserved' || outcome === 'circuit_open';
 
 /**
  * The provider seems to be out of order. A body of another shape does not count: the payer chooses which transaction is

@@ -83,6 +83,22 @@ export const eras = [
 /** Epoch 2 of the timeline above runs for a day from here (POSIX milliseconds). */
 export const EPOCH_2_START_MS = (1_666_656_000 + 172_800) * 1000;
 
+/** Fields of the parameters, as Blockfrost or Koios names them, that no payment needs. */
+export const PARAMETERS_OF_NO_PAYMENT: readonly string[] = [
+  'max_block_size',
+  'max_block_header_size',
+  'max_bh_size',
+  'max_block_ex_mem',
+  'max_block_ex_steps',
+  'key_deposit',
+  'pool_deposit',
+  'drep_deposit',
+  'gov_action_deposit',
+  'min_pool_cost',
+  'e_max',
+  'max_epoch',
+];
+
 export function parameters(change: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     epoch: 2,

@@ -1,5 +1,6 @@
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
+export { createIdempotencyKeys, type IdempotencyKey, type IdempotencyKeys } from './idempotency-keys.js';
 export {
   type ClaimOutcome,
   type InFlight,
@@ -23,7 +24,7 @@ export {
   settlementsIn,
   type UnreadableSettlement,
 } from './settlement.js';
-export { createSettlementEvents, type SettlementEvent, type SettlementEvents } from './settlement-events.js';
+export { createSettlementEvents, type SettlementEvents } from './settlement-events.js';
 export type { SettlementIndex } from './settlement-index.js';
 export { AWAITING_STATES, PENDING_STATES, SETTLEMENT_STATES, type SettlementState } from './states.js';
 export { createJournalTotals, type JournalTotals, type Totals } from './totals.js';

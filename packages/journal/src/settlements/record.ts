@@ -1,140 +1,103 @@
-import { type ChainPoint, err, type Network, ok, type TxHash } from '@x402-facilitator/cardano';
-import { z } from 'zod';
-import { countField, jsonField, parseStored } from '../redis/index.js';
-import type { TransitionRequest } from './journal.js';
 import {
-  integerField,
-  type Reading,
-  type Settlement,
-  type SettlementClaim,
-  type SettlementProof,
-  settlementBase,
-  settlementProof,
-  slotField,
-} from './settlement.js';
+  type ChainPoint,
+  DONE,
+  err,
+  type Network,
+  ok,
+  type Result,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import type { TransitionRequest } from './journal.js';
+import { BASE_STEPS, POINT_STEPS, placeOf, type RecordField, type Step, VARIANTS } from './record-fields.js';
+import type { Progress, Reading, Settlement, SettlementClaim, SettlementProof } from './settlement.js';
+import { isState } from './states.js';
 
 /** The version of the record's layout that this code writes and reads. Fields may be added to it. */
 export const SCHEMA_VERSION = '1';
 
-const maybeSubmitted = { submittedAtMs: countField.exactOptional() };
-const inBlock = {
-  ...maybeSubmitted,
-  includedAtMs: countField,
-  block: z.object({ hash: z.string().min(1), height: countField, slot: slotField }),
-  confirmations: integerField,
-};
-const ended = { endedAtMs: countField, firstEndedRevision: countField };
-const unpaid = {
-  ...maybeSubmitted,
-  ...ended,
-  finalAtMs: countField,
-  errorReason: z.string(),
-  errorMessage: z.string(),
-};
-const confirmed = settlementBase.extend({ state: z.literal('confirmed'), ...ended });
+/** The values of `RECORD_FIELDS`, as text. What Redis does not hold is `false`. */
+type Stored = readonly unknown[];
 
-const proof = jsonField.pipe(settlementProof);
+const VERSION = placeOf('schemaVersion');
+const STATE = placeOf('state');
+const NETWORK = placeOf('network');
+const TRANSACTION = placeOf('transaction');
+const BLOCK_HASH = placeOf('blockHash');
+const FINAL_AT = placeOf('finalAtMs');
 
-const settlementSchema = z.discriminatedUnion('state', [
-  settlementBase.extend({ state: z.literal('queued') }),
-  settlementBase.extend({ state: z.literal('submitting'), ...maybeSubmitted }),
-  settlementBase.extend({ state: z.literal('submitted'), submittedAtMs: countField }),
-  settlementBase.extend({ state: z.literal('ambiguous'), ...maybeSubmitted }),
-  settlementBase.extend({ state: z.literal('included'), ...inBlock }),
-  z.discriminatedUnion('finality', [
-    confirmed.extend({
-      finality: z.literal('mempool'),
-      submittedAtMs: countField,
-      confirmations: integerField,
-    }),
-    confirmed.extend({ finality: z.literal('watched'), ...inBlock }),
-    confirmed.extend({ finality: z.literal('final'), ...inBlock, finalAtMs: countField }),
-  ]),
-  settlementBase.extend({ state: z.literal('failed'), ...unpaid, proof: proof.exactOptional() }),
-  settlementBase.extend({ state: z.literal('expired'), ...unpaid, proof }),
-]);
-
-/** Stored under other names than in TypeScript, or taken apart. */
-const STORED_ONLY = [
-  'schemaVersion',
-  'state',
-  'transaction',
-  'settledAtMs',
-  'firstSettledRevision',
-  'blockHash',
-  'blockHeight',
-  'blockSlot',
-  'proof',
-] as const;
-
-type Renamed = 'txHash' | 'block' | keyof typeof ended;
-type Shape = typeof settlementBase.shape & typeof inBlock & typeof unpaid;
-type RecordField = Exclude<keyof Shape, Renamed> | (typeof STORED_ONLY)[number];
-
-/**
- * The fields of the Redis hash that make up a `Settlement`, in the order in which scripts return them. The signed
- * transaction and the receipt are in the hash too and deliberately not in this list: only `readSignedTransaction` and
- * the receipt store move them.
- */
-export const RECORD_FIELDS = [
-  ...STORED_ONLY,
-  ...Object.keys({ ...settlementBase.shape, ...inBlock, ...unpaid }).filter(
-    (name) => !['txHash', 'block', ...Object.keys(ended)].includes(name),
-  ),
-] as readonly RecordField[];
-
-const RENAMED: Readonly<Record<string, string>> = {
-  transaction: 'txHash',
-  settledAtMs: 'endedAtMs',
-  firstSettledRevision: 'firstEndedRevision',
-};
-
-/** `RECORD_FIELDS` under their names in TypeScript: one object is filled per record, on the way of every `/status`. */
-const NAMES: readonly string[] = RECORD_FIELDS.map((field) => RENAMED[field] ?? field);
-
-/**
- * Reads what a script or `HMGET` returned for `RECORD_FIELDS`.
- *
- * @param values `undefined` where the key holds no hash.
- */
-export function decodeRecord(
-  network: Network,
-  txHash: TxHash,
-  values: readonly (string | null)[] | undefined,
-): Reading {
-  const unreadable = (schemaVersion: string | undefined, reason: string) =>
-    err({ network, txHash, schemaVersion, reason });
-  if (values === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
-  if (values.every((value) => value === null)) return ok(undefined);
-  const stored: Record<string, string> = {};
-  for (const [index, name] of NAMES.entries()) {
-    const value = values[index];
-    if (value !== null && value !== undefined) stored[name] = value;
-  }
-  const { schemaVersion } = stored;
-  if (schemaVersion !== SCHEMA_VERSION)
-    return unreadable(
-      schemaVersion,
-      `expected schemaVersion ${SCHEMA_VERSION}, found ${schemaVersion ?? 'none'}`,
-    );
-  const parsed = parseStored(settlementSchema, fieldsOf(stored));
-  if (!parsed.ok) return unreadable(schemaVersion, parsed.error);
-  const settlement: Settlement = parsed.value;
-  if (settlement.network !== network || settlement.txHash !== txHash)
-    return unreadable(
-      schemaVersion,
-      `expected the settlement of ${txHash} on ${network}, found that of ${settlement.txHash} on ${settlement.network}`,
-    );
-  return ok(settlement);
+/** Reads a snapshot of a record, as scripts return it; `undefined` where the key holds no hash. */
+export function decodeSnapshot(network: Network, txHash: TxHash, snapshot: string | undefined): Reading {
+  return decodeRecord(network, txHash, snapshot === undefined ? undefined : JSON.parse(snapshot));
 }
 
-/** The stored fields with the values that are derived from them. The schema drops what it does not name. */
-function fieldsOf(stored: Readonly<Record<string, string>>): Record<string, unknown> {
-  const { blockHash: hash, blockHeight: height, blockSlot, finalAtMs } = stored;
-  const finality = hash === undefined ? 'mempool' : finalAtMs === undefined ? 'watched' : 'final';
-  return hash === undefined
-    ? { ...stored, finality }
-    : { ...stored, finality, block: { hash, height, slot: blockSlot } };
+/**
+ * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it is no general schema.
+ *
+ * @param stored `undefined` where the key holds no hash.
+ */
+export function decodeRecord(network: Network, txHash: TxHash, stored: Stored | undefined): Reading {
+  const unreadable = (schemaVersion: string | undefined, reason: string) =>
+    err({ network, txHash, schemaVersion, reason });
+  if (stored === undefined) return unreadable(undefined, 'expected a hash, found a key of another type');
+  if (stored.every((value) => value === false)) return ok(undefined);
+  const named = stored[VERSION];
+  const version = typeof named === 'string' ? named : undefined;
+  if (version !== SCHEMA_VERSION)
+    return unreadable(version, `expected schemaVersion ${SCHEMA_VERSION}, found ${version ?? 'none'}`);
+  const settlement = settlementOf(stored);
+  if (!settlement.ok) return unreadable(version, settlement.error);
+  if (settlement.value.network !== network || settlement.value.txHash !== txHash)
+    return unreadable(
+      version,
+      `expected the settlement of ${txHash} on ${network}, found that of ${stored[TRANSACTION]} on ${stored[NETWORK]}`,
+    );
+  return settlement;
+}
+
+function settlementOf(stored: Stored): Result<Settlement, string> {
+  const state = stored[STATE];
+  if (!isState(state)) return err('state: expected one that is known here');
+  const settlement: Record<string, unknown> = { state };
+  const base = fill(settlement, BASE_STEPS, stored);
+  if (!base.ok) return base;
+  const isConfirmed = state === 'confirmed';
+  const variant = VARIANTS[isConfirmed ? finalityOf(stored) : state];
+  if (isConfirmed) settlement.finality = finalityOf(stored);
+  const gained = fill(settlement, variant.gained, stored);
+  if (!gained.ok) return gained;
+  if (variant.isInBlock) {
+    const block: Record<string, unknown> = {};
+    const point = fill(block, POINT_STEPS, stored);
+    if (!point.ok) return point;
+    settlement.block = block;
+  }
+  // The tables of fields are typed by its variants.
+  return ok(settlement as Settlement);
+}
+
+function finalityOf(stored: Stored): Progress['finality'] {
+  if (stored[BLOCK_HASH] === false) return 'mempool';
+  return stored[FINAL_AT] === false ? 'watched' : 'final';
+}
+
+/** Reads the fields of some steps. Its error is the first that cannot be read. */
+function fill(
+  target: Record<string, unknown>,
+  steps: readonly Step[],
+  stored: Stored,
+): Result<undefined, string> {
+  for (const { name, place, stored: field, read, expected, absent } of steps) {
+    const text = stored[place];
+    if (typeof text !== 'string') {
+      if (absent === undefined) return err(`${field}: expected ${expected('')}, found none`);
+      if (absent.value !== undefined) target[name] = absent.value;
+      continue;
+    }
+    const value = read(text);
+    if (value === undefined) return err(`${field}: expected ${expected(text)}`);
+    target[name] = value;
+  }
+  return DONE;
 }
 
 /** The hash fields of a fresh claim, without the signed transaction. */

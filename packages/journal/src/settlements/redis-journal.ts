@@ -11,13 +11,14 @@ import {
 } from '../redis/index.js';
 import { type Journal, SettlementNotReplicatedError, type Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
-import { decodeRecord, encodeChange, encodeClaim, RECORD_FIELDS } from './record.js';
+import { decodeSnapshot, encodeChange, encodeClaim } from './record.js';
 import {
   type Asked,
   decodeClaimReply,
   decodeConcludeReply,
   decodeDeliverReply,
   decodeIds,
+  decodeInFlightReply,
   decodeRedeemReply,
   decodeReserveReply,
   decodeTransitionReply,
@@ -27,7 +28,9 @@ import { claimScript } from './scripts/claim.js';
 import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { deliverScript } from './scripts/deliver.js';
+import { inFlightScript } from './scripts/in-flight.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
+import { readScript } from './scripts/read.js';
 import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
@@ -82,6 +85,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
+    inFlight: defineScript(redis, inFlightScript),
+    read: defineScript(redis, readScript),
     redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
@@ -159,11 +164,10 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     },
 
     async readMany(network, txHashes) {
-      const readings = await readRecords(redis, network, txHashes);
+      const readings = await readRecords(scripts.read, network, txHashes);
       for (const [index, txHash] of txHashes.entries()) {
         const reading = readings[index];
-        if (reading?.ok === false) unreadables.note(reading.error);
-        else unreadables.forget(network, txHash);
+        if (reading !== undefined) unreadables.see(network, txHash, reading);
       }
       return readings;
     },
@@ -185,19 +189,19 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
 
     async inFlight(network, txHash, inputs, termsDigest) {
       const keys = journalKeys(network);
-      const [reading, holders, boundTo] = await Promise.all([
-        journal.read(network, txHash),
-        inputs.length === 0 ? [] : answered(() => redis.mget(inputs.map(keys.hold))),
-        termsDigest === undefined ? null : answered(() => redis.get(keys.terms(termsDigest))),
-      ]);
+      const terms = termsDigest === undefined ? [] : [keys.terms(termsDigest)];
+      const reply = await scripts.inFlight([keys.record(txHash), ...inputs.map(keys.hold), ...terms], []);
+      const { reading, texts } = decodeInFlightReply(reply, { network, txHash });
+      unreadables.see(network, txHash, reading);
       if (!reading.ok) return reading;
       const { value: settlement } = reading;
-      const index = holders.findIndex((holder) => holder !== null && holder !== txHash);
+      const index = inputs.findIndex((_, place) => texts[place] != null && texts[place] !== txHash);
       const input: OutRefKey | undefined = inputs[index];
+      const boundTo = termsDigest === undefined ? null : texts[inputs.length];
       return ok({
         ...(settlement === undefined ? {} : { settlement }),
-        ...(input === undefined ? {} : { reserved: { input, heldBy: txHashOf(holders[index]) } }),
-        ...(boundTo === null ? {} : { termsBoundTo: txHashOf(boundTo) }),
+        ...(input === undefined ? {} : { reserved: { input, heldBy: txHashOf(texts[index]) } }),
+        ...(boundTo == null ? {} : { termsBoundTo: txHashOf(boundTo) }),
       });
     },
 
@@ -295,15 +299,15 @@ function patience(policy: JournalPolicy, state: SettlementState): number {
 const READ_BATCH = 500;
 
 async function readRecords(
-  redis: Redis,
+  script: Script,
   network: Network,
   txHashes: readonly TxHash[],
 ): Promise<readonly Reading[]> {
   const keys = journalKeys(network);
-  const readOne = (txHash: TxHash) =>
-    readStored(() => redis.hmget(keys.record(txHash), ...RECORD_FIELDS)).then((stored) =>
-      decodeRecord(network, txHash, stored.ok ? stored.value : undefined),
-    );
+  const readOne = async (txHash: TxHash) => {
+    const stored = await readStored(() => script([keys.record(txHash)], []));
+    return decodeSnapshot(network, txHash, stored.ok ? String(stored.value) : undefined);
+  };
   const readings: Reading[] = [];
   for (let start = 0; start < txHashes.length; start += READ_BATCH) {
     const batch = txHashes.slice(start, start + READ_BATCH);

@@ -9,9 +9,9 @@ import type {
   Unreadable,
 } from './journal.js';
 import { decodePause } from './pause.js';
-import { decodeRecord } from './record.js';
+import { decodeSnapshot } from './record.js';
 import type { Settlement } from './settlement.js';
-import { SETTLEMENT_STATES, type SettlementState } from './states.js';
+import { isState, type SettlementState } from './states.js';
 
 /** Which settlement a script was asked about. */
 export type Asked = { readonly network: Network; readonly txHash: TxHash };
@@ -68,6 +68,15 @@ export function decodeConcludeReply(
   return { kind: reply === 1 ? 'concluded' : 'left' };
 }
 
+export function decodeInFlightReply(reply: unknown, { network, txHash }: Asked) {
+  const [record, ...texts]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  return {
+    reading: decodeSnapshot(network, txHash, typeof record === 'string' ? record : undefined),
+    /** In the order of the keys; null for a missing one. */
+    texts,
+  };
+}
+
 export function decodeReserveReply(reply: unknown, limit: number): ReservationOutcome {
   return decodeReply<ReservationOutcome>('reserve', reply, {
     reserved: () => ({ kind: 'reserved' }),
@@ -116,17 +125,13 @@ export function stateOf(value: unknown): SettlementState {
   throw new JournalCorruptError(`Expected a state in the journal, found ${JSON.stringify(value)}`);
 }
 
-function isState(value: unknown): value is SettlementState {
-  return SETTLEMENT_STATES.some((state) => state === value);
-}
-
 /** The outcome with its settlement. A record that this version cannot read is an outcome of its own. */
 function read<Outcome>(
   { network, txHash }: Asked,
   record: unknown,
   toOutcome?: (settlement: Settlement) => Outcome,
 ): Outcome | Unreadable {
-  const reading = decodeRecord(network, txHash, Array.isArray(record) ? record : undefined);
+  const reading = decodeSnapshot(network, txHash, typeof record === 'string' ? record : undefined);
   if (!reading.ok) return { kind: 'unreadable', record: reading.error };
   if (reading.value !== undefined && toOutcome !== undefined) return toOutcome(reading.value);
   throw new JournalCorruptError(`Expected a settlement from the script, found ${JSON.stringify(record)}`);

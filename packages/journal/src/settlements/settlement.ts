@@ -1,14 +1,15 @@
 import {
   type AssetId,
   type ChainPoint,
-  NETWORKS,
   type Network,
+  type OutRefKey,
   type Result,
+  type Slot,
   slot,
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
-import { amountField, countField, jsonField, outRefField, txHashField } from '../redis/index.js';
+import { outRefField, txHashField } from '../redis/index.js';
 import { PENDING_STATES, type SettlementState } from './states.js';
 
 /** What a transaction does: it pays, or it moves a channel's money in, across or back. */
@@ -16,64 +17,56 @@ export const SETTLEMENT_KINDS = ['payment', 'deposit', 'claim', 'refund'] as con
 
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
-export const integerField = z
-  .string()
-  .regex(/^-?\d+$/)
-  .transform(Number);
-export const slotField = countField.transform(slot);
-
 /** What every settlement has, whatever its state. Times are POSIX milliseconds. */
-export const settlementBase = z.object({
-  network: z.enum(NETWORKS),
-  txHash: txHashField,
-  kind: z.enum(SETTLEMENT_KINDS).default('payment'),
+export type SettlementBase = {
+  readonly network: Network;
+  readonly txHash: TxHash;
+  readonly kind: SettlementKind;
   /** The x402 scheme it was verified by; absent means the registry's default, which version 0.1 did not write. */
-  scheme: z.string().exactOptional(),
+  readonly scheme?: string;
   /** How it pays, in the scheme's own word. */
-  method: z.string(),
+  readonly method: string;
   /** Grows by one with every write. Events carry it, so that a reader can tell an old one. */
-  revision: countField,
+  readonly revision: number;
   /** Submission attempts so far; also the fence of the running attempt. */
-  attempts: countField,
+  readonly attempts: number;
   /** SHA-256 hex over JCS of `{requirements, resource.url}`. */
-  binding: z.string(),
-  payer: z.string(),
-  payTo: z.string(),
-  asset: z.string().transform((id) => id as AssetId),
+  readonly binding: string;
+  readonly payer: string;
+  readonly payTo: string;
+  readonly asset: AssetId;
   /** Atomic units. */
-  amount: amountField,
-  requiredConfirmations: integerField,
+  readonly amount: bigint;
+  readonly requiredConfirmations: number;
   /** The inputs that this settlement holds until it is terminal. */
-  inputs: jsonField.pipe(z.array(outRefField).readonly()),
-  ttl: slotField,
+  readonly inputs: readonly OutRefKey[];
+  readonly ttl: Slot;
   /** When the TTL slot begins. */
-  expiresAtMs: countField,
-  queuedAtMs: countField,
+  readonly expiresAtMs: number;
+  readonly queuedAtMs: number;
   /**
    * False when the transaction runs no script: a block that holds it has then paid, and its scripts need no second look.
    */
-  hasScripts: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  readonly hasScripts: boolean;
   /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
-  resource: z.string().exactOptional(),
+  readonly resource?: string;
   /** W3C trace context of the request that claimed it. */
-  traceparent: z.string().exactOptional(),
+  readonly traceparent?: string;
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
-  termsDigest: z.string().exactOptional(),
+  readonly termsDigest?: string;
   /** The reservation by which the worker's wallet pays its fee: the transaction lacks the wallet's signature. */
-  sponsorship: z.string().exactOptional(),
+  readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
-  lastProviderMessage: z.string().exactOptional(),
+  readonly lastProviderMessage?: string;
   /** When success was handed out, once per binding. A rollback does not undo it. */
-  deliveredAtMs: countField.exactOptional(),
+  readonly deliveredAtMs?: number;
   /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
-  redeemedAtMs: countField.exactOptional(),
-  redeemedBecause: z.string().exactOptional(),
-});
-
-type SettlementBase = Readonly<z.output<typeof settlementBase>>;
+  readonly redeemedAtMs?: number;
+  readonly redeemedBecause?: string;
+};
 
 /** Fields that a settlement gains on its way. */
-type Progress = {
+export type Progress = {
   readonly submittedAtMs: number;
   readonly includedAtMs: number;
   readonly block: ChainPoint;

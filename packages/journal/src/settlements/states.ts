@@ -12,6 +12,11 @@ export const SETTLEMENT_STATES = [
 
 export type SettlementState = (typeof SETTLEMENT_STATES)[number];
 
+/** Whether a stored value is a state that this version knows. */
+export function isState(value: unknown): value is SettlementState {
+  return SETTLEMENT_STATES.some((state) => state === value);
+}
+
 /** Every permitted change of state and what triggers it. The transition script is generated from the same table. */
 export const TRANSITIONS = [
   { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before anything is sent' },

@@ -1,5 +1,5 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { UnreadableSettlement } from './settlement.js';
+import type { Reading, UnreadableSettlement } from './settlement.js';
 
 /** How long an index leaves out an unreadable record before it tries again. Somebody may have repaired it by then. */
 const REST_MS = 60_000;
@@ -23,18 +23,22 @@ export function createUnreadableRecords({
     restUntilMs.set(network, resting);
     return resting;
   };
-  return {
+  const records = {
     note(record: UnreadableSettlement): void {
       restingOn(record.network).set(record.txHash, now() + REST_MS);
       if (!reported.has(record.txHash)) onUnreadable?.(record);
       reported.add(record.txHash);
     },
-    /** It can be read again, or is gone. */
-    forget: (network: Network, txHash: TxHash) => void restUntilMs.get(network)?.delete(txHash),
+    see(network: Network, txHash: TxHash, reading: Reading): void {
+      if (!reading.ok) records.note(reading.error);
+      // It can be read again, or is gone.
+      else restUntilMs.get(network)?.delete(txHash);
+    },
     isResting: (network: Network, txHash: TxHash) => (restingOn(network).get(txHash) ?? 0) > now(),
     /** Those that could not be read at the last look. */
     of: (network: Network): readonly TxHash[] => [...restingOn(network).keys()],
   };
+  return records;
 }
 
 export type UnreadableRecords = ReturnType<typeof createUnreadableRecords>;

@@ -1,6 +1,16 @@
-import { createSettlementEvents, type SettlementEvent } from '@x402-facilitator/journal';
+import { createSettlementEvents, type Settlement, type SettlementEvents } from '@x402-facilitator/journal';
 import { afterEach, describe, expect, it } from 'vitest';
-import { claimOf, type JournalHarness, NETWORK, openJournal, txHash } from '../support/harness.js';
+import {
+  changeTo,
+  claimOf,
+  type JournalHarness,
+  NETWORK,
+  openJournal,
+  present,
+  txHash,
+} from '../support/harness.js';
+
+type SettlementEvent = Parameters<Parameters<SettlementEvents['subscribe']>[1]>[0];
 
 describe('settlement events', () => {
   const cleanups: (() => Promise<void>)[] = [];
@@ -84,6 +94,41 @@ describe('settlement events', () => {
       to: 'submitting',
     });
     await expect.poll(() => seen.map(({ revision }) => revision)).toEqual([1, 2]);
+  });
+
+  it('bring the record as each write left it; those of another version bring none', async () => {
+    const harness = await open();
+    const { events } = listen(harness);
+    const seen: (Settlement | undefined)[] = [];
+    events.subscribe(txHash(1), (_event, settlement) => seen.push(settlement));
+    await expect.poll(() => subscribers(harness)).toBe(1);
+    await harness.journal.claim(claimOf(1));
+    const claimed = await harness.journal.read(NETWORK, txHash(1));
+    await harness.journal.transition(changeTo('submitting', { txHash: txHash(1) }));
+    const submitting = await harness.journal.read(NETWORK, txHash(1));
+    const old = { network: NETWORK, transaction: txHash(1), state: 'submitted', revision: 3 };
+    const other = { ...old, revision: 4, layout: 'of another', record: ['1', 'submitted'] };
+    for (const event of [old, other])
+      await harness.redis.publish('{x402}:journal:preview:events', JSON.stringify(event));
+    const [first, second] = [claimed, submitting].map((reading) => present(reading));
+    await expect.poll(() => seen).toEqual([first, second, undefined, undefined]);
+  });
+
+  it('that were lost are made good by a look at the record', async () => {
+    const harness = await open();
+    const subscriber = harness.connect('subscriber');
+    const { journal } = harness;
+    const errors: Error[] = [];
+    const options = { subscriber, networks: [NETWORK] as const, journal, pollMs: 50 };
+    const events = createSettlementEvents({ ...options, onError: (error) => errors.push(error) });
+    cleanups.push(events.close);
+    const seen: (Settlement | undefined)[] = [];
+    events.subscribe(txHash(1), (_event, settlement) => seen.push(settlement));
+    await expect.poll(() => subscribers(harness)).toBe(1);
+    await subscriber.unsubscribe();
+    await harness.journal.claim(claimOf(1));
+    await expect.poll(() => seen).toEqual([present(await journal.read(NETWORK, txHash(1)))]);
+    expect(errors).toEqual([]);
   });
 
   it('report a message that is not an event, and continue', async () => {

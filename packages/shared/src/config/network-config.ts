@@ -13,10 +13,14 @@ export type NetworkConfig = {
   readonly providers: readonly [Blockfrost, ...Settings['chain']['fallbacks']];
   /** How stale an "unspent" may be for `/verify`. */
   readonly utxoTtlSeconds: number;
+  /** What strangers leave of a provider's burst and of its day, 0 to 1. */
+  readonly reserveShare: number;
   /** The policy that its payments are judged by. */
   readonly verification: VerificationPolicy;
   /** How long the scripts of one payment may run. */
   readonly scriptDeadlineMs: number;
+  /** `verification.shadow`: the share of payments that another judge also looks at, 0 to 1. */
+  readonly shadowShare: number;
   /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
   readonly graceMs: number;
   readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs'>;
@@ -47,13 +51,14 @@ function resolve(
   networks: ReadonlySet<Network>,
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
-  const { cache, follower } = chain;
-  const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, ...limits } = verification;
+  const { cache, follower, providerReserveShare } = chain;
+  const { assets, feeMinLovelace, feeMaxLovelace, scriptDeadlineMs, shadow, ...limits } = verification;
   const graceMs = verification.graceBufferSeconds * 1000;
   return {
     network,
     providers: [{ type: 'blockfrost', ...blockfrost }, ...fallbacks],
     utxoTtlSeconds: cache.utxoTtlSeconds,
+    reserveShare: providerReserveShare,
     verification: {
       ...limits,
       networks,
@@ -66,6 +71,7 @@ function resolve(
         : { assets: new Set(assets.flatMap((asset) => parseAssetId(asset) ?? [])) }),
     },
     scriptDeadlineMs,
+    shadowShare: shadow,
     graceMs,
     journal: {
       graceMs,

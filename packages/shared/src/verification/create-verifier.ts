@@ -1,9 +1,14 @@
 import {
+  type LedgerOpinion,
   type LedgerStep,
   type Network,
   type NetworkFacts,
+  type OutputsCheckFacts,
+  type OutputsStep,
   ok,
+  outRefKey,
   type PaymentRequest,
+  type Phase2Outcome,
   type Refusal,
   type Result,
   refuse,
@@ -12,7 +17,7 @@ import {
   type Verdict,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
-import { type ChainAccess, ChainProviderError, type Clock } from '@x402-facilitator/chain';
+import { type ChainAccess, ChainProviderError, type Clock, type LookupCaller } from '@x402-facilitator/chain';
 import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,
@@ -30,7 +35,14 @@ export type VerifierOptions = {
   readonly schemes: SchemeRegistry;
   readonly clock: Clock;
   /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
-  readonly scripts?: { readonly lane: Pick<ScriptLane, 'ask'>; readonly deadlineMs: number } | undefined;
+  readonly scripts?:
+    | { readonly lane: Pick<ScriptLane, 'ask' | 'hasRoom'>; readonly deadlineMs: number }
+    | undefined;
+  /**
+   * Called after the verdict on a payment that came as far as the ledger's check, with how to read what that alone said.
+   * The answer waits for it: it must return at once.
+   */
+  readonly onLedgerJudged?: ((opinion: () => LedgerOpinion | undefined) => void) | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -58,8 +70,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 async function judge(
   request: PaymentRequest,
-  { fresh, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, schemes, clock, scripts }: VerifierOptions,
+  { fresh, caller, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
+  { network, chain, policy, schemes, clock, scripts, onLedgerJudged }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
@@ -67,8 +79,8 @@ async function judge(
   const { network: asked, decode } = read.value;
   if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
-  const { chainLookupFailed, scripts: scriptCodes } = schemes.of(request.paymentRequirements.scheme).codes;
-  const networkFacts = await timer.time('chain', () => networkFactsOf(chain, chainLookupFailed));
+  const { codes } = schemes.of(request.paymentRequirements.scheme);
+  const networkFacts = await timer.time('chain', () => networkFactsOf(chain, codes.chainLookupFailed));
   if (!networkFacts.ok) return { verdict: networkFacts };
 
   const decoded = timer.time('decode', () => decode(networkFacts.value));
@@ -87,16 +99,43 @@ async function judge(
   if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
 
   const { needs } = step;
-  const [outputs, asset] = await timer.time('chain', () =>
-    Promise.all([
-      chain.readOutputs(needs.outputs, { fresh }),
-      needs.asset === undefined ? undefined : chain.readAsset(needs.asset),
-    ]),
+  // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
+  if (needs.scripts && scripts?.lane.hasRoom() === false)
+    return {
+      verdict: refuse(codes.scripts.unavailable, 'transaction: too many payments with scripts wait already'),
+    };
+  const found = await timer.time('chain', () =>
+    lookUp(chain, needs, { fresh, caller, code: codes.lookupsReserved }),
   );
-  const facts = { outputs, asset, reservedInput, nowMs: clock() };
+  if (!found.ok) return { verdict: found };
+  const facts = { ...found.value, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
   if (!ledger.ok) return { verdict: ledger };
-  return { verdict: await timer.time('ledger', () => judgeByLedger(ledger.value, scriptCodes, scripts)) };
+  const judged = await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts));
+  onLedgerJudged?.(() => ledger.value.opinion(judged.scripts));
+  return { verdict: judged.verdict };
+}
+
+/** Looks up what a payment needs. Nothing is asked about its asset when its outputs refuse it already. */
+async function lookUp(
+  chain: Pick<ChainAccess, 'readOutputs' | 'readAsset'>,
+  needs: OutputsStep['needs'],
+  {
+    fresh,
+    caller,
+    code,
+  }: { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string },
+): Promise<Result<Pick<OutputsCheckFacts, 'outputs' | 'asset'>, Refusal>> {
+  try {
+    const outputs = await chain.readOutputs(needs.outputs, { fresh, caller });
+    const isGood = needs.outputs.every((outRef) => outputs.get(outRefKey(outRef))?.status === 'unspent');
+    const asset =
+      needs.asset !== undefined && isGood ? await chain.readAsset(needs.asset, caller) : undefined;
+    return ok({ outputs, asset });
+  } catch (error) {
+    if (!(error instanceof ChainProviderError) || error.outcome !== 'reserved') throw error;
+    return refuse(code, `could not look up what it spends: ${error.message}`);
+  }
 }
 
 /** Only what runs scripts goes to another thread: plain payments never wait behind them. */
@@ -104,13 +143,14 @@ async function judgeByLedger(
   step: LedgerStep,
   codes: SchemeCodes['scripts'],
   scripts: VerifierOptions['scripts'],
-): Promise<Verdict> {
+): Promise<{ readonly verdict: Verdict; readonly scripts?: Phase2Outcome }> {
   const question = step.question();
-  if (question === undefined || scripts === undefined) return step.judge();
+  if (question === undefined || scripts === undefined) return { verdict: step.judge() };
   const answer = await scripts.lane.ask(question, scripts.deadlineMs);
-  if (answer.ok) return step.judge(answer.value);
+  if (answer.ok) return { verdict: step.judge(answer.value), scripts: answer.value };
   const { kind, message } = answer.error;
-  return refuse(kind === 'busy' ? codes.unavailable : codes.tooExpensive, `transaction: ${message}`);
+  const code = kind === 'busy' ? codes.unavailable : codes.tooExpensive;
+  return { verdict: refuse(code, `transaction: ${message}`) };
 }
 
 async function networkFactsOf(

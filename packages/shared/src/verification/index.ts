@@ -1,4 +1,5 @@
 export { createVerifier, type VerifierOptions } from './create-verifier.js';
-export { type ScriptLane, startScriptLane } from './script-lane.js';
+export { longestWaitMs, type ScriptLane, startScriptLane } from './script-lane.js';
 export type { AroundStage } from './stage-times.js';
-export type { LookUpInFlight, LookUpSponsorship, Verifier } from './verifier.js';
+export { startThreadLane } from './thread-lane.js';
+export type { LookUpSponsorship, Verifier } from './verifier.js';

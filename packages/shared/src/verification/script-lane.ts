@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
-import { err, ok, type Phase2Outcome, type Phase2Question, type Result } from '@x402-facilitator/cardano';
-import { Piscina } from 'piscina';
+import { fileURLToPath } from 'node:url';
+import { err, type Phase2Outcome, type Phase2Question, type Result } from '@x402-facilitator/cardano';
+import { type LaneFailure, startThreadLane, type ThreadLane } from './thread-lane.js';
 
 /** How an evaluation ended. */
 export type ScriptOutcome = Phase2Outcome['kind'] | ScriptRefusal['kind'];
@@ -24,22 +24,38 @@ export type ScriptLaneObserver = {
 
 /** Threads of this process that run scripts, and nothing else. */
 export type ScriptLane = {
-  /** Answers as `judgePhase2` would, within the deadline once it is its turn. */
-  ask(question: Phase2Question, deadlineMs: number): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /**
+   * Answers as `judgePhase2` would, within the deadline once it is its turn.
+   *
+   * @param options.isCounted false: its observer is not told.
+   */
+  ask(
+    question: Phase2Question,
+    deadlineMs: number,
+    options?: { readonly isCounted: boolean },
+  ): Promise<Result<Phase2Outcome, ScriptRefusal>>;
+  /** Whether one more question would wait its turn. Where not, that counts as an answer: `busy`. */
+  hasRoom(): boolean;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
 
-/** What a thread imports. It is looked up as Node does, so that it is the built file in tests, too. */
-const THREAD = createRequire(import.meta.url).resolve('@x402-facilitator/cardano/script-thread');
-
-/** Little is young in a thread that holds one question at a time. */
-const HEAP = { maxYoungGenerationSizeMb: 16 };
+/** What a thread imports: the built file, in tests too. */
+const THREAD = fileURLToPath(new URL('../../dist/verification/script-thread.js', import.meta.url));
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
+/** More than a new thread takes to import what it needs. */
+const THREAD_START_MS = 10_000;
 
-/** Makes a new thread import what it needs before its first deadline begins. */
+/** The longest that an answer may take: as many as may wait stand in front, each runs to its deadline and ends its thread. */
+export function longestWaitMs(deadlineMs: number): number {
+  return (MAX_WAITING + 1) * 2 * deadlineMs + THREAD_START_MS;
+}
+
+/** The largest budget of memory is far from it. */
+const MAX_HEAP_MB = 512;
+
 const WARM_UP: Phase2Question = {
   transactionHex: '',
   outputs: [],
@@ -56,24 +72,22 @@ const IGNORED: ScriptLaneObserver = {
   replaced: () => undefined,
 };
 
-type Waiting = {
-  readonly question: Phase2Question;
-  readonly deadlineMs: number;
-  readonly answer: (answer: Result<Phase2Outcome, ScriptRefusal>) => void;
-};
-
-function tooExpensive(message: string) {
-  return err({ kind: 'tooExpensive', message } as const);
+function refusalOf(failure: LaneFailure, deadlineMs: number, maxWaiting: number): ScriptRefusal {
+  switch (failure) {
+    case 'late': {
+      const limit = `expected its scripts to be judged here within ${deadlineMs} ms`;
+      return { kind: 'tooExpensive', message: `${limit}, and they were not` };
+    }
+    case 'failed':
+      return { kind: 'tooExpensive', message: 'running its scripts failed here' };
+    case 'full':
+      return { kind: 'busy', message: `${maxWaiting} payments with scripts wait already` };
+    case 'stopping':
+      return { kind: 'busy', message: 'this process is stopping' };
+  }
 }
 
-function busy(message: string) {
-  return err({ kind: 'busy', message } as const);
-}
-
-/**
- * Starts the lane. A script ends with its budget, but what a budget takes depends on the machine: at the deadline the
- * thread is ended and replaced. Each thread has one question at a time, so that none is ended for the script of another.
- */
+/** Starts the lane. A script ends with its budget, but what a budget takes depends on the machine: hence the deadline. */
 export function startScriptLane({
   threads,
   module = THREAD,
@@ -90,100 +104,29 @@ export function startScriptLane({
   /** A monotonic clock in milliseconds. */
   readonly stopwatch?: () => number;
 }): ScriptLane {
-  const waiting: Waiting[] = [];
-  const idle: Piscina<Phase2Question, Phase2Outcome>[] = [];
-  const starting = new Set<Promise<void>>();
-  let isClosed = false;
-
-  const pools = Array.from(
-    { length: threads },
-    () =>
-      new Piscina<Phase2Question, Phase2Outcome>({
-        filename: module,
-        minThreads: 1,
-        maxThreads: 1,
-        recordTiming: false,
-        resourceLimits: HEAP,
-      }),
-  );
-
-  /** Lets a thread import what it needs, and gives it its first question. */
-  const start = async (pool: Piscina<Phase2Question, Phase2Outcome>) => {
-    const started = pool.run(WARM_UP).then(
-      () => undefined,
-      () => undefined,
-    );
-    starting.add(started);
-    await started;
-    starting.delete(started);
-    next(pool);
-  };
-
-  const next = (pool: Piscina<Phase2Question, Phase2Outcome>) => {
-    if (isClosed) return;
-    const turn = waiting.shift();
-    observer.waiting(waiting.length);
-    if (turn === undefined) {
-      idle.push(pool);
-      return;
-    }
-    void run(pool, turn);
-  };
-
-  const run = async (pool: Piscina<Phase2Question, Phase2Outcome>, turn: Waiting) => {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), turn.deadlineMs);
-    try {
-      turn.answer(ok(await pool.run(turn.question, { signal: deadline.signal })));
-      next(pool);
-    } catch {
-      if (isClosed) {
-        turn.answer(busy('this process is stopping'));
-        return;
-      }
-      const limit = `expected its scripts to be judged here within ${turn.deadlineMs} ms`;
-      turn.answer(
-        tooExpensive(
-          deadline.signal.aborted ? `${limit}, and they were not` : 'running its scripts failed here',
-        ),
-      );
-      observer.replaced();
-      await start(pool);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-
-  for (const pool of pools) void start(pool);
-
-  const answerTo = (question: Phase2Question, deadlineMs: number) =>
-    new Promise<Result<Phase2Outcome, ScriptRefusal>>((answer) => {
-      const turn = { question, deadlineMs, answer };
-      const pool = idle.pop();
-      if (isClosed) answer(busy('this process is stopping'));
-      else if (pool !== undefined) void run(pool, turn);
-      else if (waiting.length >= maxWaiting)
-        answer(busy(`${waiting.length} payments with scripts wait already`));
-      else {
-        waiting.push(turn);
-        observer.waiting(waiting.length);
-      }
-    });
-
+  const lane: ThreadLane<Phase2Question, Phase2Outcome> = startThreadLane({
+    module,
+    threads,
+    maxWaiting,
+    maxHeapMb: MAX_HEAP_MB,
+    warmUp: WARM_UP,
+    onWaiting: observer.waiting,
+    onReplaced: observer.replaced,
+  });
   return {
-    async ask(question, deadlineMs) {
+    hasRoom() {
+      const isThere = lane.hasRoom();
+      if (!isThere) observer.answered('busy', 0);
+      return isThere;
+    },
+    async ask(question, deadlineMs, { isCounted } = { isCounted: true }) {
       const startedMs = stopwatch();
-      const answer = await answerTo(question, deadlineMs);
-      const outcome = answer.ok ? answer.value.kind : answer.error.kind;
-      observer.answered(outcome, (stopwatch() - startedMs) / 1000);
-      return answer;
+      const answer = await lane.ask(question, deadlineMs);
+      const refused = answer.ok ? answer : err(refusalOf(answer.error, deadlineMs, maxWaiting));
+      const outcome = refused.ok ? refused.value.kind : refused.error.kind;
+      if (isCounted) observer.answered(outcome, (stopwatch() - startedMs) / 1000);
+      return refused;
     },
-    async close() {
-      isClosed = true;
-      for (const { answer } of waiting.splice(0)) answer(busy('this process is stopping'));
-      // Node 20 aborts the whole process when a thread is ended while it imports a module.
-      await Promise.all(starting);
-      await Promise.all(pools.map((pool) => pool.destroy()));
-    },
+    close: lane.close,
   };
 }

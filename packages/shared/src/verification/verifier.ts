@@ -6,6 +6,7 @@ import type {
   TxHash,
   Verdict,
 } from '@x402-facilitator/cardano';
+import type { LookupCaller } from '@x402-facilitator/chain';
 import type { InFlight, Settlement } from '@x402-facilitator/journal';
 
 /** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
@@ -37,15 +38,18 @@ export type Judgement = {
  * Judges one payment (docs/verification.md).
  *
  * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
+ * @param options.caller pays for the look-ups; unset: this facilitator itself asks.
  * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known; nothing is in flight when unset.
  * @param options.lookUpSponsorship asked beside it, for a payment that names a reservation; there is none when unset.
  * @returns a chain that cannot be read is a refusal too, with a code that is retryable.
  * @throws what `lookUpInFlight` and `lookUpSponsorship` throw.
+ * @throws LookupLimitError when the caller's allowance has no room for what has to be looked up.
  */
 export type Verifier = (
   request: PaymentRequest,
   options: {
     readonly fresh: boolean;
+    readonly caller?: LookupCaller | undefined;
     readonly lookUpInFlight?: LookUpInFlight | undefined;
     readonly lookUpSponsorship?: LookUpSponsorship | undefined;
   },

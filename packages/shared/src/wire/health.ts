@@ -7,6 +7,17 @@ const dependency = z.object({
   message: z.string().optional().describe('what is wrong, without addresses or credentials'),
 });
 
+const budget = z.object({
+  status: z
+    .enum(['open', 'reserved', 'spent'])
+    .describe(
+      'reserved: only callers with a key and settlements may use the rest; spent: none is left today',
+    ),
+  leftToday: z.int().nullable().describe('calls; null without a daily limit'),
+  perDay: z.int().nullable(),
+  reservedOfDay: z.int().nullable().describe('calls that callers without a key leave to others'),
+});
+
 const provider = z.object({
   name: z.string(),
   state: z
@@ -15,6 +26,7 @@ const provider = z.object({
   message: z.string().optional().describe('why it is not'),
   latencyMs: z.number().nullable(),
   tipHeight: z.number().nullable(),
+  budget: budget.optional().describe('what we let ourselves ask; unset without limits'),
 });
 
 const chainDependency = dependency.extend({
@@ -49,6 +61,25 @@ export const healthResponseSchema = z
     }),
   })
   .meta({ id: 'HealthResponse', description: 'each dependency, and an overall status' });
+
+/** Answer of `GET /ready`. */
+export const readyResponseSchema = z
+  .object({
+    status: z
+      .enum(['ready', 'failing', 'stopping'])
+      .describe('failing: payments whose verdicts are known do not get them here'),
+    selfCheck: z
+      .record(
+        z.string(),
+        z.object({
+          status: z.enum(['passing', 'failing']),
+          ageSeconds: z.number().nullable().describe('of the latest check; null before the first'),
+          message: z.string().optional().describe('what was expected and what was found'),
+        }),
+      )
+      .describe('by network'),
+  })
+  .meta({ id: 'ReadyResponse', description: 'whether this replica takes traffic' });
 
 export type HealthResponse = z.output<typeof healthResponseSchema>;
 export type SettleHealth = z.output<typeof acceptance>;

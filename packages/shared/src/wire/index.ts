@@ -5,6 +5,7 @@ export {
   type DependencyHealth,
   type HealthResponse,
   healthResponseSchema,
+  readyResponseSchema,
   type SettleHealth,
 } from './health.js';
 export { isoTime } from './iso-time.js';

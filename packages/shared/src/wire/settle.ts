@@ -7,7 +7,10 @@ const extra = z.object({
     .optional()
     .describe('newer blocks on top of the payment’s; -1: accepted, in no block'),
   transactionId: z.string().optional(),
-  statusUrl: z.string().optional().describe('where the settlement can be followed'),
+  statusUrl: z
+    .string()
+    .optional()
+    .describe('where the settlement can be followed; absent where server.publicUrl is not set'),
   retryable: z.boolean().optional().describe('the same request may succeed later'),
   outcome: z
     .object({

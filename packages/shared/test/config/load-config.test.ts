@@ -90,6 +90,7 @@ describe('where settings come from', () => {
       maxWaitMs: 85_000,
       acceptMempool: false,
       redemption: 'once',
+      receiptResource: 'path',
       retentionSeconds: 86_400,
     });
     expect(warnings).toEqual([]);
@@ -259,6 +260,18 @@ describe('one line per mistake', () => {
     },
   );
 
+  test.each([
+    'pay.example',
+    'ftp://pay.example',
+    'https://u:p@pay.example',
+    'https://pay.example/?a',
+    'https://pay.example/#',
+  ])('a public URL that no path can be put behind, %s, is refused', (publicUrl) => {
+    expect(linesOf({ env: { ...PROJECT, X402_SERVER__PUBLIC_URL: publicUrl } })).toEqual([
+      expect.stringMatching(/^ConfigInvalidError: server.publicUrl: expected an? (http or https )?URL/),
+    ]);
+  });
+
   test('a value and its _FILE together are ambiguous', () => {
     expect(
       linesOf({ env: { ...PROJECT, X402_CHAIN__BLOCKFROST__PROJECT_ID_FILE: '/run/secrets/project' } }),
@@ -352,4 +365,17 @@ test('Redis Cluster is refused with the reason, and half a client certificate to
   expect(redis({ tls: { certPath: 'client.crt' } })).toEqual([
     'ConfigInvalidError: chain.redis.tls: expected certPath and keyPath, found one of them',
   ]);
+});
+
+test('look-ups of a window that do not suffice for one payment are a mistake', () => {
+  const env = { ...PROJECT, X402_CHAIN__VERIFICATION__MAX_INPUTS: '40' };
+  expect(linesOf({ env: { ...env, X402_RATE_LIMIT__LOOKUPS: '39' } })).toEqual([
+    'ConfigInvalidError: rateLimit.lookups: expected at least chain.verification.maxInputs (40), what one payment may need, found 39',
+  ]);
+  expect(loaded({ env: { ...env, X402_RATE_LIMIT__LOOKUPS: '40' } }).config.rateLimit.lookups).toBe(40);
+});
+
+test.each(['0.1', '1.1'])('a reserve of %s is a mistake', (share) => {
+  const [line] = linesOf({ env: { ...PROJECT, X402_CHAIN__PROVIDER_RESERVE_SHARE: share } });
+  expect(line).toMatch(/^ConfigInvalidError: chain\.providerReserveShare: /);
 });

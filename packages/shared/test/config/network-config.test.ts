@@ -33,6 +33,7 @@ test('the whole configuration of a network is in one value', () => {
     network: 'cardano:preview',
     providers: [{ type: 'blockfrost', projectId: 'previewabc', tier: 'free' }, { type: 'koios' }],
     utxoTtlSeconds: 7,
+    reserveShare: 0.5,
     verification: {
       networks: new Set(['cardano:preview', 'cardano:preprod']),
       graceBufferSeconds: 30,
@@ -46,6 +47,7 @@ test('the whole configuration of a network is in one value', () => {
       acceptMempool: true,
     },
     scriptDeadlineMs: 500,
+    shadowShare: 0,
     graceMs: 30_000,
     journal: { graceMs: 30_000, retentionMs: 60_000, stabilityMs: 70_000 },
     follower: { tickMs: 5000, keepBlocks: 100, lookAgainAfterMs: 50_000 },

@@ -21,18 +21,22 @@ function shown() {
 
 test('a quota is shown with its limit', async () => {
   const { metrics, values } = shown();
-  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000, reserved: 25_000 });
   expect(await values()).toEqual({
     'rpc_quota_remaining{provider="blockfrost"}': '120',
     'rpc_quota_limit{provider="blockfrost"}': '50000',
+    'rpc_quota_reserved{provider="blockfrost"}': '25000',
   });
 });
 
 test('after midnight UTC a process shows no remaining quota before its first call', async () => {
   const { metrics, values, sleepUntil } = shown();
-  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000 });
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 120, perDay: 50_000, reserved: 25_000 });
   sleepUntil(BEFORE_MIDNIGHT + 120_000);
-  expect(await values()).toEqual({ 'rpc_quota_limit{provider="blockfrost"}': '50000' });
-  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 49_999, perDay: 50_000 });
+  expect(await values()).toEqual({
+    'rpc_quota_limit{provider="blockfrost"}': '50000',
+    'rpc_quota_reserved{provider="blockfrost"}': '25000',
+  });
+  metrics.onQuota?.({ network, provider: 'blockfrost', remaining: 49_999, perDay: 50_000, reserved: 25_000 });
   expect(await values()).toMatchObject({ 'rpc_quota_remaining{provider="blockfrost"}': '49999' });
 });

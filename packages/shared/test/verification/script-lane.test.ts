@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Phase2Question } from '@x402-facilitator/cardano';
 import type { ScriptLaneObserver } from '@x402-facilitator/shared/testing';
@@ -32,7 +33,8 @@ function lane(options: { threads?: number; maxWaiting?: number; module?: string 
   };
   const started = startScriptLane({ threads: 1, module: MODULE, observer, ...options });
   onTestFinished(() => started.close());
-  return { seen, ask: (what: string) => started.ask(question(what), DEADLINE_MS), close: started.close };
+  const { hasRoom, close } = started;
+  return { seen, ask: (what: string) => started.ask(question(what), DEADLINE_MS), hasRoom, close };
 }
 
 test('a script that does not end is too expensive, and those behind it are answered', async () => {
@@ -68,10 +70,26 @@ test('the deadline begins when it is a question’s turn', async () => {
 });
 
 test('more than may wait are told to come again', async () => {
-  const { ask } = lane({ maxWaiting: 2 });
+  const { ask, hasRoom, seen } = lane({ maxWaiting: 2 });
   await ask('quick');
-  const answers = await Promise.all([ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')]);
+  expect(hasRoom()).toBe(true);
+  const asked = [ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')];
+  expect(hasRoom()).toBe(false);
+  const answers = await Promise.all(asked);
+  expect(hasRoom()).toBe(true);
+  expect(seen.answered.filter((outcome) => outcome === 'busy')).toHaveLength(2);
   expect(answers).toMatchObject([SATISFIED, SATISFIED, SATISFIED, { ok: false, error: { kind: 'busy' } }]);
+});
+
+test('scripts run below the priority of everything else in the process', async () => {
+  const started = startScriptLane({ threads: 1 });
+  onTestFinished(() => started.close());
+  await started.ask(question(''), 10_000);
+  const tasks = process.platform === 'linux' ? await readdir('/proc/self/task') : [];
+  const stats = await Promise.all(tasks.map((task) => readFile(`/proc/self/task/${task}/stat`, 'utf8')));
+  // Behind the name in parentheses, the nice value is the seventeenth field.
+  const nice = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
+  if (tasks.length > 0) expect(Math.max(...nice)).toBe(Math.min(...nice) + 5);
 });
 
 test('a lane that closes answers everybody', async () => {

@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@x402-facilitator/cardano';
 import type { ApiKeyConfig, Config } from '@x402-facilitator/shared/config';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import ipaddr from 'ipaddr.js';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
@@ -26,8 +27,9 @@ const STRANGER: Caller = { kind: 'stranger', problem: 'not identified yet' };
 export const callerPlugin = fp<{ readonly security: Config['security'] }>(
   async (app, { security }) => {
     app.decorateRequest('caller');
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', (request, _reply, done) => {
       request.caller = identify(request, security.apiKeys);
+      done();
     });
   },
   { name: 'identify-caller' },
@@ -38,9 +40,7 @@ export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
   async (app, { security }) => {
     if (security.apiKeys.length === 0) return;
     app.addHook('onRequest', async (request) => {
-      const { access = 'open' } = request.routeOptions.config;
-      const needsKey = access === 'key' || (access === 'status' && !security.publicStatus);
-      if (!needsKey || request.caller.kind === 'key') return;
+      if (request.caller.kind === 'key' || !needsKey(request, security)) return;
       throw new HttpProblem(401, 'unauthorized', request.caller.problem, {
         'www-authenticate': 'Bearer realm="x402-facilitator"',
       });
@@ -49,9 +49,40 @@ export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
   { name: 'require-key', dependencies: ['identify-caller', 'limits'] },
 );
 
-/** The name that requests are counted by: that of a key, or an address. */
-export function callerName(request: FastifyRequest): string {
-  return request.caller.kind === 'key' ? `key:${request.caller.key.name}` : `ip:${request.ip}`;
+function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['security']): boolean {
+  const { access = 'open' } = routeOptions.config;
+  switch (access) {
+    case 'open':
+      return false;
+    case 'key':
+      return true;
+    case 'status':
+      return !security.publicStatus;
+    case 'payment':
+      // A wrong key is a mistake to be told of, not a stranger to be served.
+      return (
+        !security.publicPayments || headers.authorization !== undefined || headers['x-api-key'] !== undefined
+      );
+  }
+}
+
+/**
+ * The name that everything is counted by: that of a key, or an address. A subscriber gets a whole IPv6 /64, so its
+ * addresses are one caller. An IPv4 address is itself, however it is written.
+ */
+export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
+  return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${networkOf(ip)}`;
+}
+
+const IPV6_PREFIX_GROUPS = 4;
+
+function networkOf(ip: string): string {
+  // A proxy that is trusted may write anything.
+  if (!ipaddr.isValid(ip)) return ip;
+  const address = ipaddr.process(ip);
+  if (!(address instanceof ipaddr.IPv6)) return address.toString();
+  const prefix = address.parts.slice(0, IPV6_PREFIX_GROUPS).map((group) => group.toString(16));
+  return `${prefix.join(':')}::/64`;
 }
 
 function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {

@@ -1,4 +1,5 @@
-import { parseNetwork, type SchemeRegistry } from '@x402-facilitator/cardano';
+import { parseNetwork, type Scheme, type SchemeRegistry } from '@x402-facilitator/cardano';
+import { LookupLimitError } from '@x402-facilitator/chain';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type {
   ErrorResponse,
@@ -47,8 +48,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const problem = problemOf(error);
   logFault(error, request);
   // Fastify would close the connection while the body still arrives, and its sender would see a broken pipe instead of
-  // the answer. So the connection stays open, and the rest is read and dropped, for as long as a request may take to
-  // arrive.
+  // the answer. So the connection stays open, and the rest is read and dropped, up to a limit (unread-bodies.ts).
   if (problem.statusCode === 413) reply.removeHeader('connection');
   return reply
     .code(problem.statusCode)
@@ -75,11 +75,17 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem(503, 'unavailable', error.publicMessage, {
       'retry-after': UNAVAILABLE_RETRY_SECONDS,
     });
+  if (error instanceof LookupLimitError)
+    return new HttpProblem(429, 'lookup_limit_reached', error.message, {
+      'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))),
+    });
   if (error instanceof SettlementUnreadableError)
     return new HttpProblem(503, SETTLEMENT_UNREADABLE, error.message, {
       'retry-after': String(UNREADABLE_RETRY_SECONDS),
     });
   const { statusCode, code, message } = fastifyErrorOf(error);
+  // Only the files of `/docs` are ever forbidden: a path that leaves their folder.
+  if (statusCode === 403) return new HttpProblem(404, 'not_found', 'nothing is served at this path');
   const known = FASTIFY_PROBLEMS[statusCode];
   if (known !== undefined && statusCode < 500)
     return new HttpProblem(statusCode, known, code === undefined ? message : (WORDS[code] ?? message));
@@ -116,27 +122,32 @@ function bodyOf(
   { statusCode, code, message }: HttpProblem,
   request: FastifyRequest,
 ): ErrorResponse | VerifyResponse | SettleResponse {
-  const shape = request.routeOptions.config.errorShape ?? 'plain';
-  const isAboutBody = BODY_STATUSES.has(statusCode);
-  const requirements = memberOf(request.body, 'paymentRequirements');
-  const { codes } = request.server.schemes.of(textIn(requirements, 'scheme'));
-  if (shape === 'verify' && (isAboutBody || statusCode >= 500))
-    return {
-      isValid: false,
-      invalidReason: isAboutBody ? codes.malformedRequest : 'unexpected_verify_error',
-      invalidMessage: message,
-      payer: '',
-    };
-  if (shape === 'settle' && (isAboutBody || statusCode >= 500))
-    return {
-      success: false,
-      errorReason: isAboutBody ? codes.malformedRequest : 'unexpected_settle_error',
-      errorMessage: message,
-      transaction: '',
-      // The network, as far as it can be read from an unusable body.
-      network: parseNetwork(textIn(requirements, 'network') ?? '') ?? '',
-    };
-  return { error: code, message };
+  const { errorShape } = request.routeOptions.config;
+  if (errorShape === undefined || errorShape === 'plain') return { error: code, message };
+  if (BODY_STATUSES.has(statusCode))
+    return refusalOf(request, errorShape, schemeOf(request).codes.malformedRequest, message);
+  if (statusCode < 500) return { error: code, message };
+  const failure = refusalOf(request, errorShape, `unexpected_${errorShape}_error`, message);
+  return statusCode === 503 ? { ...failure, extra: { retryable: true } } : failure;
+}
+
+/** The scheme of a body that may not have been read. */
+export function schemeOf({ body, server }: FastifyRequest): Scheme {
+  return server.schemes.of(textIn(memberOf(body, 'paymentRequirements'), 'scheme'));
+}
+
+/** A refusal of a body that may not have been read, in the shape of the endpoint. */
+export function refusalOf(
+  { body }: FastifyRequest,
+  shape: 'verify' | 'settle',
+  code: string,
+  message: string,
+): VerifyResponse | SettleResponse {
+  if (shape === 'verify') return { isValid: false, invalidReason: code, invalidMessage: message, payer: '' };
+  // The network, as far as it can be read.
+  const named = textIn(memberOf(body, 'paymentRequirements'), 'network') ?? '';
+  const network = parseNetwork(named) ?? '';
+  return { success: false, errorReason: code, errorMessage: message, transaction: '', network };
 }
 
 /** Too large, of another type, or of another shape: the scheme calls each an invalid payload. */

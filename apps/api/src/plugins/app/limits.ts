@@ -2,6 +2,7 @@ import fastifyRateLimit, { type RateLimitPluginOptions } from '@fastify/rate-lim
 import type { Config } from '@x402-facilitator/shared/config';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { unlessSilent } from '../../unless-silent.js';
 import { callerName } from './caller.js';
 import { HttpProblem } from './http-problem.js';
 import type { Budget } from './route-config.js';
@@ -11,6 +12,9 @@ type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
 
 /** The counters that all replicas share. */
 const NAMESPACE = '{x402}:ratelimit:';
+
+/** A Redis that is silent for so long counts as away: no request waits longer only to be counted. */
+const SILENT_REDIS_MS = 100;
 
 /** While Redis is away, strangers are counted by address. Beyond this many addresses, the oldest are forgotten. */
 const LOCAL_CALLERS = 10_000;
@@ -36,7 +40,7 @@ export const limitsPlugin = fp<{
 
     app.addHook('onRequest', async (request, reply) => {
       if (budgetOf(request) === 'none') return;
-      const result = await shared(request).catch(() => local(request));
+      const result = await unlessSilent(shared(request), SILENT_REDIS_MS).catch(() => local(request));
       apply(result, reply);
     });
   },

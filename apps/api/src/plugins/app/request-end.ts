@@ -6,15 +6,31 @@ const CALLER_HUNG_UP = 499;
 /** Called once per request, at its end. `status` is 499 for a caller that hung up, as in proxies. */
 export type RequestEndListener = (request: FastifyRequest, reply: FastifyReply, status: number) => void;
 
-/** Calls the listener at the end of every request, also when the caller hung up. */
+const listenersOf = new WeakMap<FastifyInstance['server'], RequestEndListener[]>();
+
+/** Calls the listener at the end of every request, also when the caller hung up. All of an app share one pair of hooks. */
 export function onRequestEnd(app: FastifyInstance, listener: RequestEndListener): void {
-  app.addHook('onRequest', async (request, reply) => {
+  const known = listenersOf.get(app.server);
+  if (known !== undefined) {
+    known.push(listener);
+    return;
+  }
+  const listeners = [listener];
+  listenersOf.set(app.server, listeners);
+  const tell: RequestEndListener = (...end) => {
+    for (const each of listeners) each(...end);
+  };
+  app.addHook('onRequest', (request, reply, done) => {
     // Fastify runs no hook when a caller hangs up after its body was read.
     reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) listener(request, reply, CALLER_HUNG_UP);
+      if (!reply.raw.writableFinished) tell(request, reply, CALLER_HUNG_UP);
     });
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => listener(request, reply, reply.statusCode));
+  app.addHook('onResponse', (request, reply, done) => {
+    tell(request, reply, reply.statusCode);
+    done();
+  });
 }
 
 /** The route's pattern, or the name that the route has for requests that waited for an outcome. */

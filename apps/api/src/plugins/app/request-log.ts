@@ -41,9 +41,10 @@ export const requestLogPlugin = fp(
   async (app) => {
     app.decorateRequest('facts');
     app.decorateRequest('isWaiting', false);
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onRequest', (request, reply, done) => {
       request.facts = {};
       reply.header('x-request-id', request.id);
+      done();
     });
     onRequestEnd(app, logRequest);
   },

@@ -1,10 +1,10 @@
 import 'fastify';
 
 /**
- * Who may call a route. `key`: holders of a key, once any is configured. `status`: anyone, unless the operator forbids
- * it.
+ * Who may call a route. `key`: holders of a key, once any is configured. `payment`: the same, unless the operator lets
+ * strangers in. `status`: anyone, unless the operator forbids it.
  */
-export type Access = 'open' | 'key' | 'status';
+export type Access = 'open' | 'key' | 'payment' | 'status';
 
 /** Which rate limit counts a route; `none` for probes and `/supported`. */
 export type Budget = 'global' | 'sensitive' | 'none';

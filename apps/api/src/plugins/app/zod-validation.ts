@@ -1,16 +1,16 @@
 import { describeIssues } from '@x402-facilitator/cardano';
 import fp from 'fastify-plugin';
-import { serializerCompiler } from 'fastify-type-provider-zod';
 import type { z } from 'zod';
 import { HttpProblem } from './http-problem.js';
 
 /** Mistakes reported per request. */
 const MAX_MISTAKES = 5;
 
-/** Validates requests by their zod schemas, and reports every mistake as `<path>: <what>`. */
+/** Validates requests by their zod schemas, and reports every mistake as `<path>: <what>`. Answers become JSON as they are. */
 export const zodValidationPlugin = fp(
   async (app) => {
-    app.setSerializerCompiler(serializerCompiler);
+    // The compiler holds every answer to its schema. zod would check it and copy it once more.
+    app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
     app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (data) => {
       const parsed = schema.safeParse(data);
       if (parsed.success) return { value: parsed.data };

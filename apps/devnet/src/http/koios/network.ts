@@ -1,5 +1,10 @@
 import type { Rational } from '@x402-facilitator/cardano';
-import { epochPositionOf, forecastEnd, protocolParameters } from '../../network/index.js';
+import {
+  epochPositionOf,
+  forecastEnd,
+  type NetworkProfile,
+  protocolParameters,
+} from '../../network/index.js';
 import { type Answer, failure, ok } from '../answer.js';
 import { get, type Route, type RouteContext } from '../route.js';
 import { pageOf } from './request.js';
@@ -18,8 +23,8 @@ function genesis({ ledger: { profile } }: RouteContext) {
   };
 }
 
-function parametersOf(epoch: number) {
-  const parameters = protocolParameters(epoch);
+function parametersOf(profile: NetworkProfile, epoch: number) {
+  const parameters = protocolParameters(profile, epoch);
   const { plutusV1 = [], plutusV2 = [], plutusV3 = [] } = parameters.costModels;
   return {
     epoch_no: epoch,
@@ -53,13 +58,10 @@ function parametersOf(epoch: number) {
 
 /** `/epoch_params`: the latest epoch first. */
 function epochParameters(context: RouteContext): Answer {
-  const { epoch } = epochPositionOf(context.ledger.profile, context.view.tip.slot);
-  return ok(
-    pageOf(
-      context,
-      [epoch, epoch - 1].filter((number) => number >= 0),
-    ).map(parametersOf),
-  );
+  const { profile } = context.ledger;
+  const { epoch } = epochPositionOf(profile, context.view.tip.slot);
+  const epochs = [epoch, epoch - 1].filter((number) => number >= 0);
+  return ok(pageOf(context, epochs).map((number) => parametersOf(profile, number)));
 }
 
 /** Ogmios behind Koios: its era summaries only. */

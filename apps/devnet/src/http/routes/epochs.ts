@@ -6,7 +6,12 @@ import {
   slotStartMs,
   toHex,
 } from '@x402-facilitator/cardano';
-import { epochPositionOf, epochSlots, protocolParameters } from '../../network/index.js';
+import {
+  type DevnetParameters,
+  epochPositionOf,
+  epochSlots,
+  protocolParameters,
+} from '../../network/index.js';
 import { failure, notFound, ok } from '../answer.js';
 import { blockTime } from '../render/block.js';
 import { get, param, type Route, type RouteContext } from '../route.js';
@@ -84,7 +89,7 @@ function rawCostModels({ costModels }: ProtocolParameters): Record<string, reado
 }
 
 /** `epoch_param_content`. Costs are named by their position, because clients do not read the operations' names. */
-function renderParameters(parameters: ProtocolParameters) {
+function renderParameters(parameters: DevnetParameters) {
   const raw = rawCostModels(parameters);
   const named = Object.entries(raw).map(([language, costs]) => [language, { ...costs }] as const);
   return {
@@ -133,13 +138,15 @@ function parametersOfEpoch(context: RouteContext) {
   if (!/^-?\d+$/.test(named)) return failure(400, 'params/number must be integer');
   const epoch = Number(named);
   if (epoch < 0 || epoch > MAX_EPOCH) return failure(400, 'Missing, out of range or malformed epoch_number.');
-  return epoch > currentEpoch(context) ? notFound() : ok(renderParameters(protocolParameters(epoch)));
+  return epoch > currentEpoch(context)
+    ? notFound()
+    : ok(renderParameters(protocolParameters(context.ledger.profile, epoch)));
 }
 
 export const epochRoutes: readonly Route[] = [
   get('/epochs/latest', (context) => ok(renderEpoch(context))),
   get('/epochs/latest/parameters', (context) =>
-    ok(renderParameters(protocolParameters(currentEpoch(context)))),
+    ok(renderParameters(protocolParameters(context.ledger.profile, currentEpoch(context)))),
   ),
   get('/epochs/{number}/parameters', parametersOfEpoch),
 ];

@@ -5,22 +5,26 @@ import {
   namedOutputs,
   type OutRefKey,
   outRefKey,
+  type Transaction,
 } from '@x402-facilitator/cardano';
+import { type Evaluation, evaluateWithin, questionOf } from '@x402-facilitator/second-judge';
 import { z } from 'zod';
-import { additionalOutput, additionalUtxo, type Evaluation, evaluateScripts } from '../../evaluate/index.js';
 import type { Ledger } from '../../ledger/index.js';
+import { additionalOutput, additionalUtxo } from '../additional-utxo.js';
 import { type Answer, failure, ok } from '../answer.js';
 import type { Route } from '../route.js';
 
-/** Redeemer purposes as Ogmios 5 (and so Blockfrost by default) names them. */
-const PURPOSES: Readonly<Record<Evaluation['purpose'], string>> = {
-  Spend: 'spend',
-  Mint: 'mint',
-  Cert: 'certificate',
-  Reward: 'withdrawal',
-  Vote: 'vote',
-  Propose: 'propose',
+/** Redeemer purposes as Ogmios 5 (and so Blockfrost by default) names them, where it has another name. */
+const PURPOSES: Readonly<Record<string, string>> = {
+  cert: 'certificate',
+  certify: 'certificate',
+  reward: 'withdrawal',
+  voting: 'vote',
+  proposing: 'propose',
 };
+
+/** A script that loops is ended here; one within the protocol's limit takes a second at the most. */
+const EVALUATION_MS = 5_000;
 
 /** Base16 or base64 text, as both evaluation endpoints take it. */
 function transactionBytes(text: string): Uint8Array {
@@ -40,25 +44,32 @@ function response(result: unknown): Answer {
   });
 }
 
-function render(evaluations: readonly Evaluation[]): Answer {
-  const pointer = ({ purpose, index }: Evaluation) => `${PURPOSES[purpose]}:${index}`;
-  const failed = evaluations.flatMap((evaluation) =>
-    evaluation.kind === 'failed'
-      ? [[pointer(evaluation), [{ validatorFailed: { error: evaluation.message, traces: [] } }]] as const]
-      : [],
-  );
-  if (failed.length > 0) {
-    return response({ EvaluationFailure: { ScriptFailures: Object.fromEntries(failed) } });
-  }
-  const budgets = evaluations.flatMap((evaluation) =>
-    evaluation.kind === 'evaluated'
-      ? [[pointer(evaluation), { memory: evaluation.memory, steps: evaluation.steps }] as const]
-      : [],
-  );
+function pointerTo({ purpose, index }: { readonly purpose: string; readonly index: number }): string {
+  return `${PURPOSES[purpose] ?? purpose}:${index}`;
+}
+
+/** The evaluator stops at the first script that fails and does not say which, so that every redeemer gets its message. */
+function renderFailure({ redeemers }: Transaction, error: string): Answer {
+  const failed = redeemers.map((redeemer) => [
+    pointerTo(redeemer),
+    [{ validatorFailed: { error, traces: [] } }],
+  ]);
+  return response({ EvaluationFailure: { ScriptFailures: Object.fromEntries(failed) } });
+}
+
+function renderBudgets(evaluations: readonly Evaluation[]): Answer {
+  const budgets = evaluations.map((evaluation) => [
+    pointerTo(evaluation),
+    { memory: Number(evaluation.memory), steps: Number(evaluation.steps) },
+  ]);
   return response({ EvaluationResult: Object.fromEntries(budgets) });
 }
 
-function evaluate(ledger: Ledger, bytes: Uint8Array, additional: readonly ChainOutput[]): Answer {
+async function evaluate(
+  ledger: Ledger,
+  bytes: Uint8Array,
+  additional: readonly ChainOutput[],
+): Promise<Answer> {
   const decoded = decodeTransaction(bytes);
   if (!decoded.ok) return failure(400, `Invalid transaction: ${decoded.error}`);
   const transaction = decoded.value;
@@ -74,10 +85,19 @@ function evaluate(ledger: Ledger, bytes: Uint8Array, additional: readonly ChainO
   if (unknown.length > 0) {
     return response({ EvaluationFailure: { UnknownInputs: unknown } });
   }
-  const evaluations = evaluateScripts(transaction, outputs, ledger.parameters());
-  return typeof evaluations === 'string'
-    ? response({ EvaluationFailure: { CannotCreateEvaluationContext: { reason: evaluations } } })
-    : render(evaluations);
+  if (transaction.redeemers.length === 0) return renderBudgets([]);
+  const question = questionOf(
+    {
+      transaction,
+      outputs,
+      parameters: ledger.parameters(),
+      slot: ledger.currentSlot(),
+      network: ledger.profile.network,
+    },
+    ledger.profile.timeline,
+  );
+  const evaluated = await evaluateWithin(question, EVALUATION_MS);
+  return evaluated.ok ? renderBudgets(evaluated.value) : renderFailure(transaction, evaluated.error);
 }
 
 const evaluationBody = z.object({
@@ -85,7 +105,7 @@ const evaluationBody = z.object({
   additionalUtxoSet: z.array(additionalUtxo).default([]),
 });
 
-function evaluateWithUtxos(ledger: Ledger, body: unknown): Answer {
+async function evaluateWithUtxos(ledger: Ledger, body: unknown): Promise<Answer> {
   const parsed = evaluationBody.safeParse(body);
   if (!parsed.success) return failure(400, z.prettifyError(parsed.error));
   const additional = parsed.data.additionalUtxoSet.map(additionalOutput);

@@ -1,4 +1,4 @@
-import { base58 } from '@scure/base';
+import { base58, bech32 } from '@scure/base';
 import { err, type Result } from '../../result.js';
 import type { Address } from './address.js';
 import { byronAddress } from './byron.js';
@@ -20,6 +20,16 @@ const NEITHER = 'neither bech32 with the prefix addr or addr_test, nor base58';
  */
 export function addressOf(bytes: Uint8Array): Result<Address, string> {
   return bytes[0] === BYRON_HEADER ? byronAddress(bytes) : shelleyAddress(bytes);
+}
+
+/**
+ * How explorers write the address of an output that the ledger holds. Before Babbage it took addresses that it takes no
+ * more, such as a pointer with bytes behind it: their text is none that `parseAddress` reads.
+ */
+export function addressText(bytes: Uint8Array): string {
+  const [header = 0] = bytes;
+  if (header === BYRON_HEADER) return base58.encode(bytes);
+  return bech32.encode((header & 0x0f) === 1 ? 'addr' : 'addr_test', bech32.toWords(bytes), false);
 }
 
 /**

@@ -36,7 +36,11 @@ function checkPointer(bytes: Uint8Array): Result<undefined, string> {
  *
  * @returns the address, or what is wrong with the bytes.
  */
-export function shelleyAddress(bytes: Uint8Array): Result<ShelleyAddress, string> {
+export function shelleyAddress(
+  bytes: Uint8Array,
+  textOf = (prefix: 'addr' | 'addr_test') =>
+    bech32.encode(prefix, bech32.toWords(bytes), MAX_BECH32_LENGTH) as string,
+): Result<ShelleyAddress, string> {
   const header = bytes[0];
   if (header === undefined) return err('an address has at least one byte');
   const type = header >> 4;
@@ -59,15 +63,10 @@ export function shelleyAddress(bytes: Uint8Array): Result<ShelleyAddress, string
       `expected ${1 + HASH_LENGTH + expectedRest} bytes for address type ${type}, found ${bytes.length}`,
     );
   }
-  const text = bech32.encode(
-    networkId === 1 ? 'addr' : 'addr_test',
-    bech32.toWords(bytes),
-    MAX_BECH32_LENGTH,
-  );
   const address = {
     kind: 'shelley' as const,
     bytes,
-    text,
+    text: textOf(networkId === 1 ? 'addr' : 'addr_test'),
     networkId,
     payment: credential((type & 1) === 1, 1),
   };
@@ -92,7 +91,8 @@ export function parseShelleyAddress(text: string): Result<ShelleyAddress, string
   } catch {
     return err('not bech32, or its checksum is wrong');
   }
-  const address = shelleyAddress(decoded.bytes);
+  // What was decoded is not encoded again: bech32 has one form, in lower case.
+  const address = shelleyAddress(decoded.bytes, () => text.toLowerCase());
   if (!address.ok) return address;
   const expectedPrefix = address.value.networkId === 1 ? 'addr' : 'addr_test';
   if (decoded.prefix !== expectedPrefix)

@@ -10,4 +10,5 @@ export {
   type CborText,
 } from './node.js';
 export { type CborFault, type CborLimits, readCbor } from './read-cbor.js';
+export { readSpans } from './read-spans.js';
 export { encodeArray, encodeBytes, encodeHead, encodeMap, encodeNode } from './write-cbor.js';

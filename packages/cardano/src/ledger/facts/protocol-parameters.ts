@@ -4,7 +4,7 @@ export type Rational = { readonly numerator: bigint; readonly denominator: bigin
 /** Execution units of a script or of a limit. */
 export type ExecutionUnits = { readonly memory: bigint; readonly steps: bigint };
 
-/** The live protocol parameters that judging a payment needs. Amounts in lovelace, sizes in bytes. */
+/** The live protocol parameters that judging a payment needs, and no others. Amounts in lovelace, sizes in bytes. */
 export type ProtocolParameters = {
   readonly epoch: number;
   readonly protocolVersion: { readonly major: number; readonly minor: number };
@@ -13,14 +13,11 @@ export type ProtocolParameters = {
   readonly coinsPerUtxoByte: bigint;
   readonly maxTransactionBytes: number;
   readonly maxValueBytes: number;
-  readonly maxBlockBodyBytes: number;
-  readonly maxBlockHeaderBytes: number;
   readonly collateralPercentage: number;
   readonly maxCollateralInputs: number;
   readonly priceMemory: Rational;
   readonly priceSteps: Rational;
   readonly maxTransactionExecutionUnits: ExecutionUnits;
-  readonly maxBlockExecutionUnits: ExecutionUnits;
   readonly referenceScriptCostPerByte: Rational;
   /** Bytes of reference scripts in a tier of their price; the ledger's constant where absent. */
   readonly referenceScriptTierBytes?: number;
@@ -28,12 +25,6 @@ export type ProtocolParameters = {
   readonly referenceScriptTierGrowth?: Rational;
   /** Bytes of reference scripts that one transaction may spend and reference; the ledger's constant where absent. */
   readonly maxReferenceScriptBytes?: number;
-  readonly stakeKeyDeposit: bigint;
-  readonly stakePoolDeposit: bigint;
-  readonly drepDeposit: bigint;
-  readonly governanceActionDeposit: bigint;
-  readonly minPoolCost: bigint;
-  readonly maxEpochForPoolRetirement: number;
   /** In the ledger's own order, by language. */
   readonly costModels: {
     readonly plutusV1?: readonly number[];

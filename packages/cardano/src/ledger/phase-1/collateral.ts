@@ -58,6 +58,15 @@ function insufficient(facts: Phase1Facts): LedgerFailure[] {
   return failures;
 }
 
+/** From protocol version 12 on, what comes back may not lie at an address with a pointer, collateral or not. */
+function pointerReturn({ transaction: { collateralReturn }, parameters }: Phase1Facts): LedgerFailure[] {
+  const address = collateralReturn?.parsedAddress;
+  if (parameters.protocolVersion.major < 12 || address?.kind !== 'shelley') return [];
+  if (address.stake?.kind !== 'pointer') return [];
+  const message = `expected a collateral return without a pointer in its address, found ${address.text}`;
+  return [phase1('PtrPresentInCollateralReturn', message)];
+}
+
 export const collateral: Phase1Rule = {
   name: 'collateral is there for Plutus scripts, and enough',
   predicates: [
@@ -67,7 +76,9 @@ export const collateral: Phase1Rule = {
     'ScriptsNotPaidUTxO',
     'CollateralContainsNonADA',
     'IncorrectTotalCollateralField',
+    'PtrPresentInCollateralReturn',
   ],
-  source: 'Babbage Utxo `validateTotalCollateral`; Alonzo Utxo `validateTooManyCollateralInputs`',
-  check: (facts) => [...insufficient(facts), ...tooMany(facts)],
+  source:
+    'Babbage Utxo `validateTotalCollateral`; Alonzo Utxo `validateTooManyCollateralInputs`; Dijkstra Utxo `validateNoPtrInCollateralReturn`',
+  check: (facts) => [...insufficient(facts), ...tooMany(facts), ...pointerReturn(facts)],
 };

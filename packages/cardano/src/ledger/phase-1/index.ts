@@ -3,7 +3,7 @@ export { inputSetFailures } from './input-sets.js';
 export { namedOutputs, resolve } from './inputs-and-outputs.js';
 export { judgePhase1, PHASE_1_RULES } from './judge-phase-1.js';
 export { minimumLovelace } from './min-utxo.js';
-export { type LedgerFailure, type LedgerInput, type LedgerOutcome, outcomeOf } from './outcome.js';
+export type { LedgerFailure, LedgerInput } from './outcome.js';
 export { HIGHEST_JUDGED_PROTOCOL_VERSION, isUnknownProtocolVersion } from './protocol-version.js';
 export type { Phase1Rule } from './rule.js';
 export { scriptIntegrityHash } from './script-integrity.js';

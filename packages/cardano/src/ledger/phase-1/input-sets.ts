@@ -1,13 +1,10 @@
 import type { ProtocolParameters } from '../facts/protocol-parameters.js';
 import { outRefKey } from '../primitives/out-ref.js';
 import type { Transaction } from '../transaction/transaction.js';
+import { duplicates } from './duplicates.js';
 import { namedOutputs } from './inputs-and-outputs.js';
 import { type LedgerFailure, type LedgerInput, phase1 } from './outcome.js';
 import type { Phase1Rule } from './rule.js';
-
-function duplicates(keys: readonly string[]): string[] {
-  return [...new Set(keys.filter((key, at) => keys.indexOf(key) !== at))];
-}
 
 /** No set of the body holds an element twice, tagged or not: a node's decoder refuses it. */
 function duplicateElements(transaction: Transaction): LedgerFailure[] {

@@ -17,8 +17,22 @@ const AUXILIARY_LANGUAGES: ReadonlyMap<bigint, PlutusLanguage> = new Map([
   [4n, 'plutusV3'],
 ]);
 
-function isMalformed({ language, bytes }: ReferenceScript, major: number): boolean {
-  return language !== 'native' && !isWellFormedScript(language, fromHex(bytes) ?? new Uint8Array(), major);
+/**
+ * Whether scripts are malformed, by hash and protocol version: payments bring the same few scripts again and again, and to
+ * read one takes up to a hundred times as long as to look it up here.
+ */
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 1_000;
+
+function isMalformed({ hash, language, bytes }: ReferenceScript, major: number): boolean {
+  if (language === 'native') return false;
+  const key = `${hash} ${major}`;
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const found = !isWellFormedScript(language, fromHex(bytes) ?? new Uint8Array(), major);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
 }
 
 function malformed(rule: string, where: string, scripts: readonly ReferenceScript[]): LedgerFailure[] {

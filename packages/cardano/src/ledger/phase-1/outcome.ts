@@ -28,16 +28,6 @@ export type LedgerFailure = {
   readonly message: string;
 };
 
-/** What the ledger would say. */
-export type LedgerOutcome =
-  | { readonly kind: 'accepted' }
-  | { readonly kind: 'refused'; readonly failures: readonly [LedgerFailure, ...LedgerFailure[]] };
-
-export function outcomeOf(failures: readonly LedgerFailure[]): LedgerOutcome {
-  const [first, ...rest] = failures;
-  return first === undefined ? { kind: 'accepted' } : { kind: 'refused', failures: [first, ...rest] };
-}
-
 export function phase1(rule: string, message: string): LedgerFailure {
   return { phase: 1, rule, message };
 }

@@ -1,6 +1,7 @@
 import type { Scheme } from '../scheme.js';
 import { ALL_CODES, CODES, isRetryable } from './facts/codes.js';
 import { MAX_CONFIRMATIONS, MEMPOOL, SCHEME } from './facts/terms.js';
+import { knownPayments } from './known-payments/index.js';
 import { TRANSFER_METHOD_NAMES, transferMethodOf } from './methods/index.js';
 import { read, readRequirements } from './steps/check-request.js';
 
@@ -18,6 +19,7 @@ export const exactScheme: Scheme = {
     areFeesSponsored: false,
     l1Confirmations: { minimum: acceptMempool ? MEMPOOL : 0, maximum: MAX_CONFIRMATIONS },
   }),
+  knownPayments,
   read,
   readRequirements,
 };

@@ -168,6 +168,22 @@ export const LOCK_CASES = [
       'pay_by_time',
       (world) => terms({ payByTime: `${world.nowMs + 299_000}` }),
     ],
+    'the lock has no TTL': [
+      'a TTL at or before pay_by_time, found none',
+      { transaction: ({ ttl: _none, ...spec }) => spec },
+    ],
+    'a result due less than five minutes after paying': [
+      'terms.submitResultTime: expected at least',
+      (world) => terms({ submitResultTime: later(world, 14) }),
+    ],
+    'an unlock less than fifteen minutes after the result': [
+      'terms.unlockTime: expected at least',
+      (world) => terms({ unlockTime: later(world, 44) }),
+    ],
+    'a dispute less than fifteen minutes after the unlock': [
+      'terms.externalDisputeUnlockTime: expected at least',
+      (world) => terms({ externalDisputeUnlockTime: later(world, 74) }),
+    ],
   }),
   ...cases(`${P}_collateral`, {
     'a collateral below the least': [

@@ -2,6 +2,7 @@ import { bytesOf, type CborNode, readCbor } from '@x402-facilitator/cardano';
 import { SequenceEvents } from 'cbor2/decoder';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyItem as item } from '../../support/any-item.js';
 import * as cbor from '../../support/cbor-writer.js';
 import { encodeNode } from '../../support/internals.js';
 
@@ -17,29 +18,6 @@ function complaint(hex: string): string {
   const outcome = readCbor(cbor.hex(hex), LIMITS);
   return outcome.ok ? 'read' : outcome.error.message;
 }
-
-/** Any item that Cardano uses, in any encoding. */
-const { item } = fc.letrec<{ item: cbor.Cbor }>((tie) => {
-  const length = fc.constantFrom<cbor.Length>('definite', 'indefinite');
-  const width = fc.constantFrom<cbor.HeadWidth>('shortest', 8);
-  return {
-    item: fc.oneof(
-      { maxDepth: 4 },
-      fc.tuple(fc.bigInt(-(2n ** 64n), 2n ** 64n - 1n), width).map(([value, head]) => cbor.int(value, head)),
-      fc.tuple(fc.uint8Array({ maxLength: 80 }), width).map(([value, head]) => cbor.bytes(value, head)),
-      fc.array(fc.uint8Array({ maxLength: 8 }), { maxLength: 3 }).map(cbor.chunked),
-      fc.string().map(cbor.text),
-      fc.constantFrom(cbor.NULL, cbor.TRUE, cbor.FALSE),
-      fc
-        .tuple(fc.array(tie('item'), { maxLength: 3 }), length)
-        .map(([items, kind]) => cbor.array(items, kind)),
-      fc
-        .tuple(fc.array(fc.tuple(tie('item'), tie('item')), { maxLength: 3 }), length)
-        .map(([entries, kind]) => cbor.map(entries, kind)),
-      fc.tuple(fc.nat(1400), tie('item')).map(([number, content]) => cbor.tag(number, content)),
-    ),
-  };
-});
 
 test('reading gives every item its own bytes, and the root all of them', () => {
   fc.assert(

@@ -84,13 +84,14 @@ function minting(quantity: bigint, sent: bigint): Bend {
   );
 }
 
-function byron(sign: (id: Uint8Array, attributes: Uint8Array) => cbor.Cbor | undefined): Bend {
+function byron(sign: (id: Uint8Array, attributes: Uint8Array) => cbor.Cbor | undefined, times = 1): Bend {
   const { bytes, attributes } = byronAddressOf(PAYER, 0);
   return bends(
     spending(unspentOutput('byron', { address: addressText(bytes) })),
     withSpecOf((spec) => {
       const witness = sign(cbor.hex(buildTransaction(spec).id), attributes);
-      return witness === undefined ? spec : { ...spec, witnesses: { 2: cbor.set([witness]) } };
+      if (witness === undefined) return spec;
+      return { ...spec, witnesses: { 2: cbor.set(Array.from({ length: times }, () => witness)) } };
     }),
   );
 }
@@ -124,6 +125,38 @@ function withoutBody(key: number): Bend {
 function encoded(encode: NonNullable<LedgerDraft['encode']>): Bend {
   return (draft) => ({ ...draft, encode });
 }
+
+function withWitnesses(witnesses: Readonly<Record<number, cbor.Cbor>>): Bend {
+  return withSpecOf((spec) => ({ ...spec, witnesses: { ...spec.witnesses, ...witnesses } }));
+}
+
+const signedTwice = withSpecOf((spec) => ({ ...spec, signers: [PAYER, PAYER] }));
+
+const scriptTwice = withWitnesses({
+  7: cbor.set([PROGRAMS.plutusV3, PROGRAMS.plutusV3].map(({ bytes }) => cbor.bytes(bytes))),
+});
+
+/** `[coin, {}]` for an output. */
+const noAssets: Bend = withSpecOf((spec) => ({
+  ...spec,
+  outputs: [
+    payment,
+    cbor.array([
+      cbor.bytes(PAYER.addressBytes(0)),
+      cbor.array([cbor.int(FUNDS - PRICE - FEE), cbor.map([])]),
+    ]),
+  ],
+}));
+
+/** A slot, a transaction and a certificate of no meaning. */
+const POINTER = cbor.hex('010203');
+
+const pointerReturn: Bend = withBody({
+  16: cbor.map([
+    [cbor.int(0), cbor.bytes(cbor.concat(Uint8Array.of(0x40), cbor.hex(PAYER.keyHash), POINTER))],
+    [cbor.int(1), cbor.int(5_000_000)],
+  ]),
+});
 
 const ofThree = encoded(({ body, witnessSet }) => cbor.array([body, witnessSet, cbor.NULL]));
 
@@ -168,10 +201,41 @@ export const PHASE_1_CASES: readonly Phase1Case[] = [
   ...cases('DecoderFailure', {
     'an input is there twice': withSpecOf((spec) => ({ ...spec, inputs: [...spec.inputs, ...spec.inputs] })),
     'it has three parts, at protocol version 11': bends(atVersion(11), ofThree),
+    'a Plutus script is shown twice': bends(plutusDraft('plutusV3'), scriptTwice),
     'two redeemers are for the same, at protocol version 12': bends(
       atVersion(12),
       plutusDraft('plutusV3'),
-      twoRedeemers,
+      twoRedeemers('map'),
+    ),
+    'redeemers are in a list, at protocol version 12': bends(
+      atVersion(12),
+      plutusDraft('plutusV3'),
+      listedRedeemer,
+    ),
+    'a signature is there twice, at protocol version 12': bends(atVersion(12), signedTwice),
+    'a bootstrap witness is there twice, at protocol version 12': bends(
+      atVersion(12),
+      byron((id, attributes) => bootstrapWitness(PAYER, id, attributes), 2),
+    ),
+    'a native script is shown twice, at protocol version 12': bends(
+      atVersion(12),
+      native(signedBy(PAYER.keyHash)),
+      withWitnesses({ 1: cbor.set([signedBy(PAYER.keyHash), signedBy(PAYER.keyHash)]) }),
+    ),
+    'a datum is shown twice, at protocol version 12': bends(
+      atVersion(12),
+      plutusDraft('plutusV2', { datums: cbor.set([DATUM, DATUM]) }),
+    ),
+    'an output names no assets, at protocol version 12': bends(atVersion(12), noAssets),
+    'the collateral return names no assets, at protocol version 12': bends(
+      atVersion(12),
+      withBody({ 16: COLLATERAL_RETURN(5_000_000n, [cbor.map([])]) }),
+    ),
+  }),
+  ...cases('PtrPresentInCollateralReturn', {
+    'the collateral return is at an address with a pointer, at protocol version 12': bends(
+      atVersion(12),
+      pointerReturn,
     ),
   }),
   ...cases('ValidationTagMismatch', {
@@ -466,8 +530,24 @@ export const PHASE_1_CASES: readonly Phase1Case[] = [
     'two redeemers are for the same, at protocol version 11': bends(
       atVersion(11),
       plutusDraft('plutusV3'),
-      twoRedeemers,
+      twoRedeemers('list'),
     ),
+    'redeemers are in a list, at protocol version 11': bends(
+      atVersion(11),
+      plutusDraft('plutusV3'),
+      listedRedeemer,
+    ),
+    'a signature is there twice, at protocol version 11': bends(atVersion(11), signedTwice),
+    'an output names no assets, at protocol version 11': bends(atVersion(11), noAssets),
+    'the collateral return is at an address with a pointer, at protocol version 11': bends(
+      atVersion(11),
+      pointerReturn,
+    ),
+    'a datum is shown twice, at protocol version 11': bends(
+      atVersion(11),
+      plutusDraft('plutusV2', { datums: cbor.set([DATUM, DATUM]) }),
+    ),
+    'it has four parts, at protocol version 12': atVersion(12),
     'it has three parts, at protocol version 12': bends(atVersion(12), ofThree),
     'an output carries a builtin of protocol version 11': bends(atVersion(11), carrying(NEW_BUILTIN)),
     'a Plutus V1 script runs': plutusDraft('plutusV1'),
@@ -505,19 +585,28 @@ export const PHASE_1_CASES: readonly Phase1Case[] = [
   }),
 ];
 
-/** The same redeemers twice in a list. */
-function twoRedeemers(draft: Parameters<Bend>[0]): ReturnType<Bend> {
-  const index = draft.spec.inputs
-    .map(({ txHash }) => txHash)
-    .toSorted()
-    .indexOf(unspentOutput('locked').outRef.txHash);
-  const entry = cbor.array([
-    cbor.int(0),
-    cbor.int(index),
-    cbor.int(0),
-    cbor.array([cbor.int(10_000), cbor.int(10_000_000)]),
-  ]);
-  return running(['plutusV3'], { redeemers: cbor.array([entry, entry]) })(draft);
+/** A redeemer for what is locked, a number of times. */
+function redeemersOf(form: 'list' | 'map', count: number): Bend {
+  return (draft) => {
+    const index = draft.spec.inputs
+      .map(({ txHash }) => txHash)
+      .toSorted()
+      .indexOf(unspentOutput('locked').outRef.txHash);
+    const [key, content] = redeemer(0, index);
+    const budget = cbor.array([cbor.int(10_000), cbor.int(10_000_000)]);
+    const entry = cbor.array([cbor.int(0), cbor.int(index), cbor.int(0), budget]);
+    const all = <T>(one: T) => Array.from({ length: count }, () => one);
+    const redeemers = form === 'list' ? cbor.array(all(entry)) : cbor.map(all([key, content] as const));
+    return running(['plutusV3'], { redeemers })(draft);
+  };
+}
+
+function twoRedeemers(form: 'list' | 'map'): Bend {
+  return redeemersOf(form, 2);
+}
+
+function listedRedeemer(draft: Parameters<Bend>[0]): ReturnType<Bend> {
+  return redeemersOf('list', 1)(draft);
 }
 
 /** Another script's bytes under the guard, which hold no program. */

@@ -105,7 +105,21 @@ test('a payment that a cheaper rule refuses is not asked about', async () => {
 test('nothing is asked of the ledger where the policy goes by the rules alone', async () => {
   const payment = await onItsWay(paymentOn, { ...POLICY, ledger: 'rules' });
   expect(passed(payment).question()).toBeUndefined();
+  expect(passed(payment).opinion()).toBeUndefined();
 });
+
+test.each(LEDGER_CASES.filter(({ policy }) => policy === undefined))(
+  'for another judge: $situation ($expect)',
+  async ({ payment, expect: outcome }) => {
+    const step = passed(await onItsWay(payment));
+    const question = step.question();
+    // Where scripts run, there is no opinion without their answer.
+    if (question !== undefined) expect(step.opinion()).toBeUndefined();
+    const opinion = step.opinion(question === undefined ? undefined : judgePhase2(question));
+    expect(opinion?.failures.length === 0).toBe(outcome === 'verified');
+    expect(opinion?.input.transaction.id).toMatch(/^[0-9a-f]{64}$/);
+  },
+);
 
 test.each([
   ['accept', true],

@@ -42,7 +42,6 @@ set('signedTransaction', signedTransaction)
 setPairs(FIRST_ARGUMENT + 5)
 set('revision', 0)
 countAccepted()
-commit(tonumber(lookAgainAtMs))
-return { 'claimed', snapshot() }
+return { 'claimed', commit(tonumber(lookAgainAtMs)) }
 `,
 } as const;

@@ -24,7 +24,6 @@ set('deliveredAtMs', int(nowMs))
 set('deliveryKey', key)
 if token ~= '' then set('deliveryToken', token) end
 local lookAgainAtMs = redis.call('ZSCORE', due, transaction)
-commit(lookAgainAtMs and tonumber(lookAgainAtMs))
-return { 'delivered', snapshot() }
+return { 'delivered', commit(lookAgainAtMs and tonumber(lookAgainAtMs)) }
 `,
 } as const;

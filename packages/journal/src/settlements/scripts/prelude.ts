@@ -1,4 +1,5 @@
-import { RECORD_FIELDS, SCHEMA_VERSION } from '../record.js';
+import { SCHEMA_VERSION } from '../record.js';
+import { RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
 
@@ -81,7 +82,8 @@ end
 
 local function set(name, value) redis.call('HSET', record, name, value) end
 
-local function snapshot() return redis.call('HMGET', record, unpack(FIELDS)) end
+-- One text: a reply with an element per field costs its reader several times as much.
+local function snapshot() return cjson.encode(redis.call('HMGET', record, unpack(FIELDS))) end
 
 -- Writes the pairs in ARGV from index first on.
 local function setPairs(first)
@@ -149,11 +151,14 @@ local function finalize()
   redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
 end
 
+-- Returns the record as it now is. The event carries it too, so that whoever waits need not read it. Its transaction comes
+-- first: most processes have nobody who waits for it, and look no further.
 local function commit(lookAgainAtMs)
   local revision = redis.call('HINCRBY', record, 'revision', 1)
   reindex(lookAgainAtMs)
-  redis.call('PUBLISH', channel, cjson.encode({
-    network = network, transaction = transaction, state = field('state'), revision = revision
-  }))
+  local now = snapshot()
+  redis.call('PUBLISH', channel, '{"transaction":"' .. transaction .. '","network":"' .. network .. '","state":"'
+    .. field('state') .. '","revision":' .. int(revision) .. ',"layout":"${RECORD_LAYOUT}","record":' .. now .. '}')
+  return now
 end
 `;

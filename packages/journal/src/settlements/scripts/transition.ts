@@ -55,7 +55,6 @@ if to == 'confirmed' or FINAL[to] then
   redis.call('HSETNX', record, 'firstSettledRevision', int(number('revision') + 1))
 end
 countOutcome(to)
-commit(tonumber(lookAgainAtMs))
-return { 'changed', snapshot(), from }
+return { 'changed', commit(tonumber(lookAgainAtMs)), from }
 `,
 } as const;

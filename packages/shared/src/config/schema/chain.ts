@@ -64,6 +64,13 @@ const verificationFields = {
   unknownProtocolVersion: z
     .enum(['accept', 'refuse'])
     .describe('what becomes of payments at a protocol version above the highest one that is judged here'),
+  shadow: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      'share of payments that another judge of the ledger also looks at, to compare; 0: it is not loaded',
+    ),
   assets: z
     .array(
       z
@@ -87,6 +94,7 @@ export const verificationSchema = z.strictObject({
   ledger: verificationFields.ledger.default('full'),
   scriptDeadlineMs: verificationFields.scriptDeadlineMs.default(500),
   unknownProtocolVersion: verificationFields.unknownProtocolVersion.default('accept'),
+  shadow: verificationFields.shadow.default(0),
 });
 
 /** No defaults here: a further network inherits what it leaves out. */
@@ -176,6 +184,14 @@ export const chainSchema = z
       .describe('further networks in the same deployment; what they leave out is inherited'),
     blockfrost: blockfrost.prefault({}),
     fallbacks: z.array(fallback).default([]).describe('further providers, in the order of use'),
+    providerReserveShare: z
+      .number()
+      .min(0.2)
+      .max(1)
+      .default(0.5)
+      .describe(
+        'share of each provider’s burst and perDay that callers without a key leave to callers with one and to settlements; 1: they get only what is cached',
+      ),
     facilitator: z
       .strictObject({
         seedPhrase: unsetWhenEmpty(secret('the wallet’s words')),

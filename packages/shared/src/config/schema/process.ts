@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiKey, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
+import { apiKey, baseUrl, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
 
 export const envSchema = z
   .enum(['development', 'production', 'test'])
@@ -10,6 +10,9 @@ export const serverSchema = z
   .strictObject({
     host: z.string().min(1).default('0.0.0.0').describe('address that the API listens on'),
     port: port.default(3000).describe('port that the API listens on'),
+    publicUrl: unsetWhenEmpty(baseUrl).describe(
+      'where buyers reach this API: makes statusUrl in answers; unset: answers have none',
+    ),
     maxBodyBytes: z
       .int()
       .min(1024)
@@ -96,6 +99,11 @@ export const rateLimitSchema = z
       .default(20)
       .describe('requests per window and caller on each of verify, settle, status and sponsorships'),
     windowMs: milliseconds.min(1000).default(60_000).describe('length of the window'),
+    lookups: positive
+      .optional()
+      .describe(
+        'calls to chain providers per window that the payments of one caller may cost; unset: ten for each request that sensitive allows, at least chain.verification.maxInputs',
+      ),
     waits: positive
       .default(100)
       .describe('event streams and long polls of one caller that a replica keeps open at the same time'),
@@ -104,7 +112,10 @@ export const rateLimitSchema = z
 
 export const securitySchema = z
   .strictObject({
-    apiKeys: z.array(apiKey).default([]).describe('when any is listed, verify and settle need one'),
+    apiKeys: z
+      .array(apiKey)
+      .default([])
+      .describe('when any is listed, verify and settle need one, unless publicPayments'),
     corsOrigins: z
       .array(z.string().min(1))
       .default([])
@@ -113,5 +124,11 @@ export const securitySchema = z
       .boolean()
       .default(true)
       .describe('anyone may read a settlement by its transaction id; most of it is on the chain anyway'),
+    publicPayments: z
+      .boolean()
+      .default(false)
+      .describe(
+        'verify and settle serve callers without a key, too, from what chain.providerReserveShare leaves them',
+      ),
   })
   .prefault({});

@@ -10,6 +10,12 @@ export const settleSchema = z
       .enum(['once', 'resume'])
       .default('once')
       .describe('once: a success is collected once; resume: every identical call gets it'),
+    receiptResource: z
+      .enum(['path', 'url'])
+      .default('path')
+      .describe(
+        'what receipts, which anyone may read, say of the resource: path: its URL without user, query and fragment; url: all of it',
+      ),
     retentionSeconds: seconds.default(86_400).describe('how long an ended settlement stays readable'),
   })
   .prefault({});

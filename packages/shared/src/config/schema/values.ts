@@ -24,6 +24,9 @@ export const lovelaceAmount = z.int().min(0);
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
 
+/** A URL that paths are put behind. Strangers are told it, so it holds no user. */
+export const baseUrl = httpUrl.regex(/^[^@?#]*$/, 'expected a URL without user, query and fragment');
+
 const sha256Digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 digest of a key: 64 lowercase hex characters');
@@ -36,6 +39,7 @@ export const apiKey = z.strictObject({
     .strictObject({
       global: positive.optional().describe('instead of rateLimit.global'),
       sensitive: positive.optional().describe('instead of rateLimit.sensitive'),
+      lookups: positive.optional().describe('instead of rateLimit.lookups'),
       waits: positive.optional().describe('instead of rateLimit.waits'),
     })
     .optional()

@@ -1,4 +1,9 @@
-import type { ChainObserver, ProviderCall, ProviderCallOutcome } from '@x402-facilitator/chain';
+import type {
+  BudgetRefusal,
+  ChainObserver,
+  ProviderCall,
+  ProviderCallOutcome,
+} from '@x402-facilitator/chain';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { MetricsRegistry } from './registry.js';
 
@@ -21,9 +26,17 @@ const OUTCOMES = Object.keys({
   malformed: true,
   wrong_network: true,
 } satisfies Record<
-  Exclude<ProviderCallOutcome, 'unsupported' | 'budget_exhausted' | 'circuit_open'>,
+  Exclude<ProviderCallOutcome, 'unsupported' | 'budget_exhausted' | 'reserved' | 'circuit_open'>,
   true
 >) as readonly ProviderCallOutcome[];
+
+/** Why a call was not made. */
+const REFUSALS = Object.keys({
+  reserved: true,
+  quota: true,
+  rate: true,
+  backoff: true,
+} satisfies Record<BudgetRefusal, true>);
 
 /** Answers of a healthy provider, which may not know a thing, or whose node may refuse a transaction. */
 const isAnswer = ({ operation, outcome }: Pick<ProviderCall, 'operation' | 'outcome'>): boolean =>
@@ -70,6 +83,17 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     name: 'rpc_quota_limit',
     help: 'Calls that a chain provider allows in a day, where it has a daily limit.',
   });
+  const quotaReserved = new Gauge({
+    ...provider,
+    name: 'rpc_quota_reserved',
+    help: 'Calls of the day that callers without a key leave to others, where a chain provider has a daily limit.',
+  });
+  const refusals = new Counter({
+    labelNames: ['provider', 'reason'] as const,
+    registers,
+    name: 'rpc_budget_refusals_total',
+    help: 'Calls to chain providers that were not made, because our budget had no room for them.',
+  });
   const cache = { labelNames: ['cache'] as const, registers };
   const hits = new Counter({ ...cache, name: 'cache_hits_total', help: 'Lookups that a cache answered.' });
   const misses = new Counter({
@@ -88,6 +112,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     const key = `${name} ${operation}`;
     if (asked.has(key)) return;
     asked.add(key);
+    for (const reason of REFUSALS) refusals.inc({ provider: name, reason }, 0);
     for (const outcome of OUTCOMES)
       if (!isAnswer({ operation, outcome })) errors.inc({ provider: name, operation, outcome }, 0);
   };
@@ -95,6 +120,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
   const upOf = worstByProvider();
   let quotaOf = worstByProvider();
   const limitOf = worstByProvider();
+  const reservedOf = worstByProvider();
   /** Values from before midnight are out of date. */
   const forgetYesterday = () => {
     const today = dayOf(now());
@@ -120,10 +146,14 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     onProviderState({ network, name, state }) {
       up.set({ provider: name }, upOf.note(name, network, state === 'up' ? 1 : 0));
     },
-    onQuota({ network, provider: name, remaining, perDay }) {
+    onQuota({ network, provider: name, remaining, perDay, reserved }) {
       forgetYesterday();
       quota.set({ provider: name }, quotaOf.note(name, network, remaining));
       quotaLimit.set({ provider: name }, limitOf.note(name, network, perDay));
+      quotaReserved.set({ provider: name }, reservedOf.note(name, network, reserved));
+    },
+    onBudgetRefusal({ provider: name, reason }) {
+      refusals.inc({ provider: name, reason });
     },
   };
 }

@@ -8,7 +8,7 @@ export function createNetworkGauge(options: {
   readonly name: string;
   readonly help: string;
   readonly registry: MetricsRegistry;
-}): { watch(network: Network, read: () => Promise<number>): void } {
+}): { watch(network: Network, read: () => Promise<number | undefined>): void } {
   const { name, help, registry } = options;
   const watched: { readonly network: Network; readonly read: () => Promise<number | undefined> }[] = [];
   new Gauge({

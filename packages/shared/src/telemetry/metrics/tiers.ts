@@ -2,11 +2,14 @@ import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { createChainMetrics } from './chain.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
+import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
 import { createRedisMetrics } from './redis.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
+import { createSelfCheckMetrics } from './self-check.js';
 import { createSettlementMetrics } from './settlements.js';
+import { createShadowMetrics } from './shadow.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
@@ -29,6 +32,9 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
     redis: createRedisMetrics(registry),
+    selfCheck: createSelfCheckMetrics(registry),
+    protocolVersion: createProtocolVersionMetrics(registry),
+    shadow: createShadowMetrics(registry),
   };
 }
 

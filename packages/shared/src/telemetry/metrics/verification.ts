@@ -14,6 +14,8 @@ export type VerificationMetrics = {
   /** @param reason the code of a refusal; unset for a payment that is good. */
   answered(request: PaymentRequest, reason: string | undefined): void;
   timed(times: StageTimes): void;
+  /** The allowance of a caller had no room for the look-ups of its payment. */
+  lookupsRefused(countedBy: 'key' | 'address'): void;
 };
 
 /** From a rule that looks nothing up to a look-up that times out. */
@@ -31,6 +33,13 @@ export function createVerificationMetrics(
     labelNames: ['network', 'method', 'outcome', 'reason'],
     registers,
   });
+  const refused = new Counter({
+    name: 'payment_lookups_refused_total',
+    help: 'Payments that were not judged, because their caller had used up its look-ups at chain providers.',
+    labelNames: ['caller'],
+    registers,
+  });
+  for (const caller of ['key', 'address']) refused.inc({ caller }, 0);
   const duration = new Histogram({
     name: 'payment_verification_duration_seconds',
     help: 'Time that a verification spent in each stage that it reached.',
@@ -53,6 +62,9 @@ export function createVerificationMetrics(
         outcome: reason === undefined ? 'valid' : 'invalid',
         reason: reason === undefined ? 'none' : reasons.has(reason) ? reason : 'other',
       });
+    },
+    lookupsRefused(countedBy) {
+      refused.inc({ caller: countedBy });
     },
     timed(times) {
       for (const [stage, ms] of Object.entries(times)) duration.observe({ stage }, ms / 1000);

@@ -66,9 +66,13 @@ export const REFUSAL_CODES = [
   'exact_cardano_unsupported_asset',
   'exact_cardano_facilitator_chain_lookup_failed',
   /** Ours. */
+  'exact_cardano_facilitator_lookups_reserved',
+  /** Ours. */
   'exact_cardano_facilitator_sponsorship_unavailable',
   /** Ours. */
   'exact_cardano_facilitator_script_check_unavailable',
+  /** Ours. */
+  'exact_cardano_facilitator_protocol_version_unknown',
   'duplicate_settlement',
 ] as const;
 
@@ -87,7 +91,9 @@ export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED
 /** The codes that the facilitator itself answers and records with. */
 export const CODES = {
   malformedRequest: P,
+  unsupportedVersion: `${P}_unsupported_version`,
   chainLookupFailed: 'exact_cardano_facilitator_chain_lookup_failed',
+  lookupsReserved: 'exact_cardano_facilitator_lookups_reserved',
   inputReserved: `${P}_input_reserved`,
   settlementFailed: SETTLEMENT_FAILED,
   settledBeforeClaim: SETTLED_BEFORE_CLAIM,
@@ -110,6 +116,7 @@ export const CODES = {
 /** Not a verdict: the same request may be accepted when it is sent again. */
 const RETRYABLE: ReadonlySet<string> = new Set([
   CODES.chainLookupFailed,
+  CODES.lookupsReserved,
   CODES.sponsorship.unavailable,
   CODES.scripts.unavailable,
 ]);

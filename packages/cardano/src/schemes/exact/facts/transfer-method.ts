@@ -1,4 +1,5 @@
 import type { AssetId } from '../../../ledger/primitives/asset.js';
+import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import type { Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
 import type { RefusalCode } from './codes.js';
@@ -27,7 +28,7 @@ export type MethodChainFacts = ChainFacts & PayerKnown;
 export type Checked = Result<undefined, Refusal>;
 
 /**
- * The rules of a transfer method, beyond those for every payment. Each of its three steps runs as soon as its facts are
+ * The rules of a transfer method, beyond those for every payment. Each of its steps runs as soon as its facts are
  * known, so that a mistake in the requirements costs neither decoding nor a chain call.
  */
 export interface TransferMethodRules {
@@ -50,6 +51,8 @@ export interface MethodChecks {
   readonly termsDigest?: string;
   /** The asset that step 3 needs a fact about (Masumi: the seller's entry in the registry). */
   readonly registryAsset?: AssetId;
+  /** Before the rule on every payment's TTL, for a method whose own rule on it has a code of its own. */
+  readonly checkValidity?: (transaction: Pick<Transaction, 'ttl'>) => Checked;
   /** Step 2: the transaction. Runs for one that was broadcast here too: its terms must still hold. */
   readonly checkTransaction: (facts: MethodTransactionFacts) => Checked;
   /** Step 3: what only the chain can say. Does not run for a transaction that was broadcast here. */

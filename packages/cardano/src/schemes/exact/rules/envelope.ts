@@ -2,6 +2,7 @@ import { type Network, parseNetwork } from '../../../ledger/network/network.js';
 import { ok, type Result } from '../../../result.js';
 import { quote } from '../../quote.js';
 import type { Refusal } from '../../refusal.js';
+import { otherVersionIn } from '../../request.js';
 import type { NetworkKnown, RequestFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 import { SCHEME } from '../facts/terms.js';
@@ -47,16 +48,12 @@ export const scheme = defineRule({
   },
 });
 
-const SUPPORTED_VERSION = 2;
-
 export const version = defineRule({
-  name: 'the payload is of x402 version 2',
+  name: 'envelope and payload are of x402 version 2',
   codes: ['invalid_exact_cardano_payload_unsupported_version'],
   source: 'x402 specification v2, section 5.2',
   check({ request }: RequestFacts, refuse) {
-    const { x402Version } = request.paymentPayload;
-    if (x402Version === SUPPORTED_VERSION) return PASSED;
-    const message = `paymentPayload.x402Version: expected ${SUPPORTED_VERSION}, found ${x402Version}`;
-    return refuse('invalid_exact_cardano_payload_unsupported_version', message);
+    const other = otherVersionIn(request);
+    return other === undefined ? PASSED : refuse('invalid_exact_cardano_payload_unsupported_version', other);
   },
 });

@@ -25,7 +25,7 @@ import { plainPayment } from './plain-payment.js';
 import { allowedAsset, price } from './price.js';
 import { signatures, signed } from './signatures.js';
 import { timeout } from './timeout.js';
-import { methodChain, methodRequirements, methodTransaction } from './transfer-method.js';
+import { methodChain, methodRequirements, methodTransaction, methodValidity } from './transfer-method.js';
 import { validityInterval } from './validity-interval.js';
 import { valueConserved } from './value-conserved.js';
 
@@ -58,6 +58,7 @@ export const transactionStage = stage<TransactionFacts & MethodChecksKnown>()
   .rule(bodyConsistency)
   .rule(nonceInInputs)
   .rule(phase2Flag)
+  .rule(methodValidity)
   .rule(validityInterval)
   .rule(plainPayment)
   .rule(payment)

@@ -1,4 +1,3 @@
-import { judgeByLedger } from '../../../ledger/check/judge-by-ledger.js';
 import { slotAt } from '../../../ledger/network/timeline.js';
 import {
   HIGHEST_JUDGED_PROTOCOL_VERSION,
@@ -20,6 +19,7 @@ import { defineRule, PASSED } from '../facts/rule.js';
 import { JUDGED_BEFORE } from './judged-before.js';
 
 const P = 'invalid_exact_cardano_payload';
+const VERSION_UNKNOWN = 'exact_cardano_facilitator_protocol_version_unknown';
 const SKIPPED: ReadonlySet<string> = new Set(JUDGED_BEFORE.keys());
 
 /** What phase 1 says of a payment, without what earlier rules have judged. */
@@ -53,8 +53,15 @@ export function scriptQuestion(facts: ChainFacts): Phase2Question | undefined {
   return runsPlutus(facts.transaction) ? phase2Question({ ...ledgerInput(facts), timeline }) : undefined;
 }
 
-function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
-  switch (outcome.kind) {
+function ranHere(facts: ChainFacts): Phase2Outcome | undefined {
+  const question = scriptQuestion(facts);
+  return question && judgePhase2(question);
+}
+
+/** What running its scripts says about a payment. */
+export function scriptFailures(outcome: Phase2Outcome | undefined): readonly LedgerFailure[] {
+  switch (outcome?.kind) {
+    case undefined:
     case 'satisfied':
       return [];
     case 'notRun':
@@ -64,29 +71,31 @@ function scriptFailures(outcome: Phase2Outcome): readonly LedgerFailure[] {
   }
 }
 
+function isRefusedUnjudged({ policy, networkFacts }: ChainFacts): boolean {
+  return policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters);
+}
+
+/** Whether the operator wants the ledger's check of it, and not a refusal instead. */
+export function isLedgerAsked(facts: ChainFacts): boolean {
+  return facts.policy.ledger === 'full' && !isRefusedUnjudged(facts);
+}
+
 export const ledger = defineRule({
   name: 'the complete ledger check accepts',
-  codes: [`${P}_phase1_invalid`, `${P}_phase2_invalid`],
+  codes: [VERSION_UNKNOWN, `${P}_phase1_invalid`, `${P}_phase2_invalid`],
   source: 'scheme: verification rule 6 ("complete ledger phase-1 validator"); ledger: Conway',
   check(facts: ChainFacts, refuse) {
     const { policy, scripts, networkFacts } = facts;
-    if (policy.ledger === 'rules') return PASSED;
-    if (policy.unknownProtocolVersion === 'refuse' && isUnknownProtocolVersion(networkFacts.parameters)) {
+    if (isRefusedUnjudged(facts)) {
       const expected = `a protocol version of at most ${HIGHEST_JUDGED_PROTOCOL_VERSION}, whose rules are known here`;
       const found = networkFacts.parameters.protocolVersion.major;
-      return refuse(`${P}_phase1_invalid`, `network: expected ${expected}, found ${found}`);
+      return refuse(VERSION_UNKNOWN, `network: expected ${expected}, found ${found}`);
     }
-    const input = ledgerInput(facts);
-    const outcome = judgeByLedger(input, {
-      phase1: facts.phase1 ?? phase1Of(input),
-      runScripts() {
-        const question = scripts === undefined ? scriptQuestion(facts) : undefined;
-        const outcome = scripts ?? (question && judgePhase2(question));
-        return outcome === undefined ? [] : scriptFailures(outcome);
-      },
-    });
-    if (outcome.kind === 'accepted') return PASSED;
-    const [failure] = outcome.failures;
+    if (policy.ledger === 'rules') return PASSED;
+    const phase1 = facts.phase1 ?? phase1Of(ledgerInput(facts));
+    // As in a node, scripts run only when phase 1 accepts.
+    const [failure] = phase1.length > 0 ? phase1 : scriptFailures(scripts ?? ranHere(facts));
+    if (failure === undefined) return PASSED;
     const code = failure.phase === 1 ? (`${P}_phase1_invalid` as const) : (`${P}_phase2_invalid` as const);
     return refuse(code, `transaction: the ledger refuses it: ${failure.rule}: ${failure.message}`);
   },

@@ -1,5 +1,6 @@
-import { ok, type Result } from '../../../result.js';
+import { DONE, ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
+import type { TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 import type {
   MethodChainFacts,
@@ -10,7 +11,7 @@ import type {
 } from '../facts/transfer-method.js';
 import { TRANSFER_METHODS } from '../methods/index.js';
 
-/** One rule in three parts, each as early as its facts are there. */
+/** One rule in parts, each as early as its facts are there. */
 const RULE = {
   name: 'the transfer method’s own rules hold',
   codes: TRANSFER_METHODS.flatMap(({ codes }) => codes),
@@ -23,6 +24,15 @@ export const methodRequirements = defineRule({
   check(facts: MethodRequestFacts & MethodKnown): Result<MethodChecksKnown, Refusal> {
     const checks = facts.methodRules.checkRequirements(facts);
     return checks.ok ? ok({ methodChecks: checks.value }) : checks;
+  },
+});
+
+/** The part that looks at the TTL: it runs before the rule that judges every payment's. */
+export const methodValidity = defineRule({
+  ...RULE,
+  check({ methodChecks, transaction }: TransactionKnown & MethodChecksKnown) {
+    const checked = methodChecks.checkValidity?.(transaction) ?? DONE;
+    return checked.ok ? PASSED : checked;
   },
 });
 

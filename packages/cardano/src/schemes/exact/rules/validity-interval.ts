@@ -7,6 +7,9 @@ import { defineRule } from '../facts/rule.js';
 
 const P = 'invalid_exact_cardano_payload';
 
+/** Clocks that are kept in step differ by less. A TTL that is too far by more was meant so. */
+const CLOCK_DRIFT_MS = 5_000;
+
 export const validityInterval = defineRule({
   name: 'the TTL is neither passed nor too far, and the validity start is reached',
   codes: [`${P}_ttl_expired`, `${P}_ttl_too_far`, `${P}_not_yet_valid`],
@@ -31,7 +34,13 @@ export const validityInterval = defineRule({
       return refuse(`${P}_ttl_expired`, `transaction: expected ${expected}, found ${at(ttl)}`);
     }
     if (ttl > latest) {
-      return refuse(`${P}_ttl_too_far`, `transaction: expected a TTL of ${latestText}, found ${at(ttl)}`);
+      const beyondMs = slotStartMs(timeline, ttl) - slotStartMs(timeline, latest);
+      const hint =
+        beyondMs > CLOCK_DRIFT_MS ? '' : `, ${beyondMs / 1000} s later: is the payer’s clock ahead?`;
+      return refuse(
+        `${P}_ttl_too_far`,
+        `transaction: expected a TTL of ${latestText}, found ${at(ttl)}${hint}`,
+      );
     }
     if (validityStart !== undefined && validityStart > now) {
       const message = `transaction: expected a validity start of at most now, ${at(now)}, found ${at(validityStart)}`;

@@ -1,13 +1,13 @@
 import type { LedgerFailure } from '../../../ledger/phase-1/index.js';
-import type { Phase2Outcome } from '../../../ledger/phase-2/index.js';
+import { type Phase2Outcome, runsPlutus } from '../../../ledger/phase-2/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
-import type { LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../scheme.js';
+import type { LedgerOpinion, LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../scheme.js';
 import type { ChainFacts, PayerKnown } from '../facts/facts.js';
 import type { MethodChecksKnown } from '../facts/transfer-method.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
-import { ledgerInput, phase1Of, scriptQuestion } from '../rules/ledger.js';
+import { isLedgerAsked, ledgerInput, phase1Of, scriptFailures, scriptQuestion } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
@@ -16,7 +16,11 @@ import type { CheckedTransaction } from './check-transaction.js';
 export function outputsStep(checked: CheckedTransaction, outputs: readonly OutRef[]): OutputsStep {
   return {
     kind: 'outputs',
-    needs: { outputs, asset: checked.methodChecks.registryAsset },
+    needs: {
+      outputs,
+      asset: checked.methodChecks.registryAsset,
+      scripts: checked.policy.ledger !== 'rules' && runsPlutus(checked.transaction),
+    },
     check: (facts) => checkOutputs(checked, facts),
   };
 }
@@ -42,9 +46,18 @@ function ledgerStep(
   let phase1: readonly LedgerFailure[] | undefined;
   return {
     question() {
-      if (facts.policy.ledger === 'rules') return undefined;
+      if (!isLedgerAsked(facts)) return undefined;
       phase1 = phase1Of(ledgerInput(facts));
       return phase1.length > 0 ? undefined : scriptQuestion(facts);
+    },
+    opinion(scripts?: Phase2Outcome): LedgerOpinion | undefined {
+      if (!isLedgerAsked(facts)) return undefined;
+      const input = ledgerInput(facts);
+      const { timeline } = facts.networkFacts;
+      const inPhase1 = phase1 ?? phase1Of(input);
+      if (inPhase1.length > 0) return { input, timeline, failures: inPhase1 };
+      if (scripts === undefined && runsPlutus(facts.transaction)) return undefined;
+      return { input, timeline, failures: scriptFailures(scripts) };
     },
     judge(scripts?: Phase2Outcome): Verdict {
       const known = ledgerStage.judge({ ...facts, phase1, scripts });

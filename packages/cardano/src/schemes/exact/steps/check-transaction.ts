@@ -1,6 +1,6 @@
 import type { NetworkFacts } from '../../../ledger/facts/chain-facts.js';
 import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
-import { outRefKey } from '../../../ledger/primitives/out-ref.js';
+import { type OutRef, outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';
 import type { Transaction, TransactionOutput } from '../../../ledger/transaction/transaction.js';
 import { ok, type Result } from '../../../result.js';
@@ -52,10 +52,20 @@ function checkTransaction(
   const checked: CheckedTransaction = { ...decoded, ttl, payingOutput };
   if (isBroadcast) return ok({ kind: 'broadcast', payment: accepted(checked, broadcast.payer) });
   const { sponsorshipId: id } = decoded;
-  if (id === undefined) return ok(outputsStep(checked, namedOutputs(decoded.transaction)));
+  const outputs = lookUpOrder(decoded);
+  if (id === undefined) return ok(outputsStep(checked, outputs));
   const use = sponsorshipTransactionStage.judge({ ...known.value, fact });
   if (!use.ok) return use;
   const { sponsored: input, changeIndex, feeLovelace, lentLovelace, ledgerSize } = use.value;
   const sponsorship = { id, input, changeIndex, feeLovelace, lentLovelace, ledgerSize };
-  return ok(outputsStep({ ...checked, sponsorship }, namedOutputs(decoded.transaction)));
+  return ok(outputsStep({ ...checked, sponsorship }, outputs));
+}
+
+/** The nonce first: a payment made up by a stranger has none that exists. */
+function lookUpOrder({
+  nonce,
+  transaction,
+}: Pick<CheckedTransaction, 'nonce' | 'transaction'>): readonly OutRef[] {
+  const key = outRefKey(nonce);
+  return [nonce, ...namedOutputs(transaction).filter((outRef) => outRefKey(outRef) !== key)];
 }

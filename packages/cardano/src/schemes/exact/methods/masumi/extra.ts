@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseShelleyAddress } from '../../../../ledger/address/index.js';
 import { type Network, networkIdOf } from '../../../../ledger/network/network.js';
-import { ok, type Result } from '../../../../result.js';
+import { DONE, err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
 import type { PaymentRequest } from '../../../request.js';
 import { closed, lowercaseHex, parseShape, text, told } from '../shape.js';
@@ -10,8 +10,6 @@ import { inputCommitmentSchema } from './commitment.js';
 import { deploymentSchema } from './deployment.js';
 import { LIMITS, MIN_INTERVALS_MS, PAYMENT_TYPE } from './parameters.js';
 
-/** Hex characters. */
-const SHORTEST_BUYER_NONCE = 2 * 7;
 const LONGEST_BUYER_NONCE_BYTES = 13;
 
 /**
@@ -37,9 +35,10 @@ const posixMs = text(
   'POSIX milliseconds as a positive decimal without leading zeros',
 ).transform(BigInt);
 
-const buyerNonce = lowercaseHex(0, LONGEST_BUYER_NONCE_BYTES).refine(
-  (nonce) => nonce === '' || nonce.length >= SHORTEST_BUYER_NONCE,
-  told('nothing or lowercase hex of 7 to 13 bytes'),
+const buyerNonce = text(
+  /^(?:(?:[0-9a-f]{2}){7,13})?$/,
+  2 * LONGEST_BUYER_NONCE_BYTES,
+  'an empty text, or lowercase hex of 7 to 13 bytes',
 );
 
 /** What the seller signs of an escrow. */
@@ -60,17 +59,6 @@ const termsSchema = (network: Network) =>
     submitResultTime: posixMs,
     unlockTime: posixMs,
     externalDisputeUnlockTime: posixMs,
-  }).check(({ value, issues }) => {
-    const earliest = {
-      submitResultTime: value.payByTime + MIN_INTERVALS_MS.payToSubmitResult,
-      unlockTime: value.submitResultTime + MIN_INTERVALS_MS.submitResultToUnlock,
-      externalDisputeUnlockTime: value.unlockTime + MIN_INTERVALS_MS.unlockToDispute,
-    };
-    for (const name of Object.keys(earliest) as (keyof typeof earliest)[]) {
-      const [expected, input] = [earliest[name], value[name]];
-      const message = `expected at least ${expected}, found ${input}`;
-      if (input < expected) issues.push({ code: 'custom', input, path: [name], message });
-    }
   });
 
 const extraSchema = (network: Network) =>
@@ -111,7 +99,7 @@ export type MasumiExtra = z.output<(typeof SCHEMAS)[Network]> & {
 export type MasumiTerms = MasumiExtra['terms'];
 
 /**
- * Reads `paymentRequirements.extra` of a Masumi payment: closed objects, types, sizes and the order of the deadlines.
+ * Reads `paymentRequirements.extra` of a Masumi payment: closed objects, types and sizes.
  *
  * @returns the parts, or what is wrong: place, expected and found.
  */
@@ -120,6 +108,23 @@ export function readMasumiExtra(extra: unknown, network: Network): Result<Masumi
   if (!parsed.ok) return parsed;
   const { terms } = extra as { readonly terms: MasumiExtra['signedTerms'] };
   return ok({ ...parsed.value, signedTerms: terms });
+}
+
+/**
+ * Checks that the deadlines leave the contract's parties their time (scheme: "Lock invariants").
+ *
+ * @returns nothing, or the first deadline that comes too early: its path inside `terms`, expected and found.
+ */
+export function checkIntervals(terms: MasumiTerms): Result<undefined, string> {
+  const earliest = {
+    submitResultTime: terms.payByTime + MIN_INTERVALS_MS.payToSubmitResult,
+    unlockTime: terms.submitResultTime + MIN_INTERVALS_MS.submitResultToUnlock,
+    externalDisputeUnlockTime: terms.unlockTime + MIN_INTERVALS_MS.unlockToDispute,
+  };
+  const names = Object.keys(earliest) as (keyof typeof earliest)[];
+  const early = names.find((name) => terms[name] < earliest[name]);
+  if (early === undefined) return DONE;
+  return err(`${early}: expected at least ${earliest[early]}, found ${terms[early]}`);
 }
 
 const TERMS_DOMAIN = 'masumi:x402:terms:v1\n';

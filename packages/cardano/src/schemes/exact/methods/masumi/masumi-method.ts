@@ -14,7 +14,7 @@ import type {
 } from '../../facts/transfer-method.js';
 import { checkCommitment } from './commitment.js';
 import { escrowAddress, escrowOf } from './deployment.js';
-import { type MasumiExtra, readMasumiExtra, termsDigestOf } from './extra.js';
+import { checkIntervals, type MasumiExtra, readMasumiExtra, termsDigestOf } from './extra.js';
 import { checkIdentifier } from './identifier.js';
 import {
   checkBuyerWitness,
@@ -107,6 +107,8 @@ function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements,
   const read = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
   if (!read.ok) return refuse(`${R}_schema`, read.error);
   const extra = read.value;
+  const intervals = checkIntervals(extra.terms);
+  if (!intervals.ok) return refuse(`${P}_deadline`, `${EXTRA}.terms.${intervals.error}`);
   const commitment = checkCommitment(extra.inputCommitment, `${EXTRA}.inputCommitment`);
   if (!commitment.ok) return refuse(`${R}_commitment`, commitment.error);
   const sound = checkSeller(facts, extra);
@@ -204,6 +206,10 @@ export const masumiMethod: TransferMethodRules = {
     return ok({
       termsDigest,
       ...(registryAsset === undefined ? {} : { registryAsset }),
+      checkValidity({ ttl }) {
+        if (ttl !== undefined) return DONE;
+        return refuse(`${P}_deadline`, 'transaction: expected a TTL at or before pay_by_time, found none');
+      },
       checkTransaction(transactionFacts) {
         const { termsBoundTo, transaction } = transactionFacts;
         if (termsBoundTo !== undefined && termsBoundTo !== transaction.id) {

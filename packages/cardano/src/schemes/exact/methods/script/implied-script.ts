@@ -11,7 +11,9 @@ import {
 import { Undecodable } from '../../../../ledger/transaction/decode/shape.js';
 import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
+import { type Refusal, refuse } from '../../../refusal.js';
 import { hexBytes, parseShape, text, told } from '../shape.js';
+import { ADDRESS_MISMATCH, EXTRA, REQUIREMENTS } from './codes.js';
 import { LIMITS, readParameters } from './parameters.js';
 
 /** The script that requirements mean. */
@@ -88,23 +90,21 @@ function plutusScript(
 
 /**
  * The script that `extra.scriptHash` names, or `extra.script` with `extra.parameters` applied. If both are given they must
- * agree.
- *
- * @returns the script, or what is wrong, beginning with its path inside `extra`.
+ * agree. Where they do not, or neither is given, no address can be the script's.
  */
-export function impliedScript(extra: Extra): Result<ImpliedScript, string> {
-  const declared = parseShape(declaredSchema, extra, '');
-  if (!declared.ok) return declared;
+export function impliedScript(extra: Extra): Result<ImpliedScript, Refusal> {
+  const declared = parseShape(declaredSchema, extra, EXTRA);
+  if (!declared.ok) return refuse(REQUIREMENTS, declared.error);
   const { scriptHash, script } = declared.value;
   if (script === undefined)
     return scriptHash === undefined
-      ? err('expected scriptHash or script, found neither')
+      ? refuse(ADDRESS_MISMATCH, `${EXTRA}: expected scriptHash or script, found neither`)
       : ok({ hash: scriptHash });
   const { type, code: bytes } = script;
   const implied = type === 'native' ? nativeScript(bytes, extra) : plutusScript(type, bytes, extra);
-  if (!implied.ok || scriptHash === undefined || implied.value.hash === scriptHash) return implied;
+  if (!implied.ok) return refuse(REQUIREMENTS, `${EXTRA}.${implied.error}`);
   const { hash } = implied.value;
-  return err(
-    `scriptHash: expected the hash of script with its parameters applied, ${hash}, found ${scriptHash}`,
-  );
+  if (scriptHash === undefined || hash === scriptHash) return implied;
+  const expected = `the hash of script with its parameters applied, ${hash}`;
+  return refuse(ADDRESS_MISMATCH, `${EXTRA}.scriptHash: expected ${expected}, found ${scriptHash}`);
 }

@@ -3,7 +3,6 @@ import { encodePlutusData, type PlutusData, readPlutusData } from '../../../../l
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
 import { type Refusal, refuse } from '../../../refusal.js';
-import type { RefusalCode } from '../../facts/codes.js';
 import { payingOutputs } from '../../facts/paying-outputs.js';
 import type {
   Checked,
@@ -13,16 +12,9 @@ import type {
   TransferMethodRules,
 } from '../../facts/transfer-method.js';
 import { hexBytes, parseShape } from '../shape.js';
+import { ADDRESS_MISMATCH, CODES, DATUM_MISMATCH, EXTRA, REQUIREMENTS } from './codes.js';
 import { type ImpliedScript, impliedScript } from './implied-script.js';
 import { LIMITS } from './parameters.js';
-
-const CODES = [
-  'invalid_exact_cardano_requirements',
-  'invalid_exact_cardano_payload_script_address_mismatch',
-  'invalid_exact_cardano_payload_script_datum_mismatch',
-] as const satisfies readonly RefusalCode[];
-const [REQUIREMENTS, ADDRESS_MISMATCH, DATUM_MISMATCH] = CODES;
-const PATH = 'paymentRequirements.extra';
 
 const datumBytes = hexBytes(
   /^[0-9a-fA-F]*$/,
@@ -32,7 +24,7 @@ const datumBytes = hexBytes(
 
 /** The declared datum, if there is one, or what is wrong with it. */
 function declaredDatum(given: unknown, { language }: ImpliedScript): Result<PlutusData | undefined, string> {
-  const path = `${PATH}.datum`;
+  const path = `${EXTRA}.datum`;
   const bytes = parseShape(datumBytes, given, path);
   if (!bytes.ok) return bytes;
   if (bytes.value === undefined) return ok(undefined);
@@ -61,26 +53,22 @@ function describe(output: TransactionOutput | undefined): string {
   }
 }
 
-/** The output is what the seller described: with the declared datum, or with none. */
+/** The output carries the declared datum. Where none is declared, the seller leaves the datum to the payer. */
 function checkDatum(
   { transaction, payTo, terms }: MethodTransactionFacts,
   declared: PlutusData | undefined,
 ): Checked {
+  if (declared === undefined) return DONE;
   const outputs = payingOutputs(transaction, payTo, terms);
-  const asDeclared = outputs.some((output) =>
-    declared === undefined ? output.datum === undefined : carries(output, declared),
-  );
-  if (asDeclared) return DONE;
-  const expected =
-    declared === undefined ? 'no datum, as none is declared' : `the inline datum of ${PATH}.datum`;
-  const message = `transaction: expected the paying output to carry ${expected}, found ${describe(outputs[0])}`;
-  return refuse(DATUM_MISMATCH, message);
+  if (outputs.some((output) => carries(output, declared))) return DONE;
+  const expected = `the paying output to carry the inline datum of ${EXTRA}.datum`;
+  return refuse(DATUM_MISMATCH, `transaction: expected ${expected}, found ${describe(outputs[0])}`);
 }
 
 function checkRequirements({ request, payTo }: MethodRequestFacts): Result<MethodChecks, Refusal> {
   const extra = request.paymentRequirements.extra ?? {};
   const script = impliedScript(extra);
-  if (!script.ok) return refuse(REQUIREMENTS, `${PATH}.${script.error}`);
+  if (!script.ok) return script;
   const datum = declaredDatum(extra.datum, script.value);
   if (!datum.ok) return refuse(REQUIREMENTS, datum.error);
   const { kind, hash } = payTo.payment;
@@ -96,7 +84,7 @@ function checkRequirements({ request, payTo }: MethodRequestFacts): Result<Metho
 
 /**
  * Payment into a contract of the seller's choice. `payTo` must be the contract's address, and the payer must attach the
- * declared datum. Whether the datum suits the contract is for the seller to know.
+ * datum, if one is declared. Whether the datum suits the contract is for the seller to know.
  */
 export const scriptMethod: TransferMethodRules = {
   method: 'script',

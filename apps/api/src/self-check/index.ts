@@ -1,0 +1,1 @@
+export { createSelfCheck, type SelfCheck, type SelfCheckReport } from './self-check.js';

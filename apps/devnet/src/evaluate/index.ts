@@ -1,2 +1,0 @@
-export { additionalOutput, additionalUtxo } from './additional-utxo.js';
-export { type Evaluation, evaluateScripts } from './evaluate.js';

@@ -1,0 +1,1 @@
+export { knownPayments } from './known-payments.js';
