@@ -1,13 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  connectRedis,
-  disconnectRedis,
-  RedisNotDurableError,
-  redisSettingsFromUrl,
-  watchRedis,
-} from '@x402-facilitator/journal';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl, watchRedis } from '@x402-facilitator/journal';
+import { RedisNotDurableError } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { expect, onTestFinished, test } from 'vitest';
 
