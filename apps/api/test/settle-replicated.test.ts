@@ -56,10 +56,11 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
       errorReason: 'settlement_not_replicated',
       errorMessage:
         'the settlement is recorded, but 0 of 1 replicas acknowledged it within 500 ms, and a fail-over could lose it: make the same call again, never a new payment',
-      extra: { status: 'pending', transactionId: txHash, statusUrl: `/status/${txHash}`, retryable: true },
+      extra: { status: 'pending', transactionId: txHash, retryable: true },
     },
   });
   expect(refused.headers.get('retry-after')).toBe('5');
+  expect(refused.headers.get('location')).toBe(`/status/${txHash}`);
   expect((await send(`${api.url}/status/${txHash}`)).body.state).toBe('queued');
 
   replica.signal('SIGCONT');

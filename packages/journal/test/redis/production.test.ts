@@ -165,7 +165,10 @@ test('behind sentinels with a password, a fail-over under load loses no acknowle
     .toMatch(/claimed|joined/);
   isDone = true;
   await Promise.all(customers);
-  await expect(careful.claim(claimOf(3))).rejects.toMatchObject({ name: 'SettlementNotReplicatedError' });
+  await expect
+    .poll(() => careful.claim(claimOf(3)).catch(({ name }: Error) => name), { timeout: 10_000 })
+    .toBe('SettlementNotReplicatedError');
+  await expect.poll(() => redis.status, { timeout: 10_000 }).toBe('ready');
   for (const seed of claimed) expect(present(await careful.read(NETWORK, txHash(seed))).state).toBe('queued');
   expect(await watch.look()).toBeUndefined();
 }, 90_000);
