@@ -35,14 +35,13 @@ export async function mayBeDeliveredAlready(
  * A payment that an operator wants to be redeemed, if a block holds it. Its inputs are spent and its reservation is
  * forgotten, so only its terms are judged.
  *
- * @throws JournalUnavailableError, ChainProviderError.
+ * @throws ChainProviderError.
  */
 export async function findRedeemable(
   { paymentPayload }: PaymentRequestBody,
-  { network, journal, chain }: Pick<ServedNetwork, 'network' | 'journal' | 'chain'>,
+  { chain }: Pick<ServedNetwork, 'chain'>,
   txHash: TxHash,
 ): Promise<{ readonly payer: string } | undefined> {
-  if ((await journal.readRedemption(network, txHash)) === undefined) return undefined;
   const evidence = await chain.polling.getTransaction(txHash);
   const nonce = parseOutRef(String(paymentPayload.payload.nonce));
   if (evidence?.validContract !== true || nonce === undefined) return undefined;

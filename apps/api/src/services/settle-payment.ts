@@ -100,17 +100,19 @@ export function createSettlePayment(dependencies: {
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
         // Before the chain is asked, and in one round trip.
-        const [found, pause] = await Promise.all([
+        const [found, pause, redemption] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
+          served.journal.readRedemption(network, asked[0]),
         ]);
         if (!found.ok) throw new SettlementUnreadableError(found.error);
-        const redeemable =
-          found.value.settlement === undefined ? await findRedeemable(request, served, asked[0]) : undefined;
-        const inFlight = { ...found.value, ...(redeemable === undefined ? {} : { redeemable }) };
+        const inFlight = found.value;
+        if (inFlight.settlement !== undefined) return inFlight;
         // A settlement that was accepted earlier is still followed during a pause.
-        if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
-        return inFlight;
+        if (pause !== undefined) throw new SettlementPausedError(pause);
+        const redeemable =
+          redemption === undefined ? undefined : await findRedeemable(request, served, asked[0]);
+        return redeemable === undefined ? inFlight : { ...inFlight, redeemable };
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
