@@ -11,8 +11,12 @@ import {
 } from '@x402-facilitator/cardano';
 import type { PaymentChanges } from '@x402-facilitator/cardano/testing';
 import { connectChain } from '@x402-facilitator/chain';
+import { connectRedis, disconnectRedis } from '@x402-facilitator/journal';
 import { createLogger } from '@x402-facilitator/shared/telemetry';
+import fastify from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { callerPlugin } from '../src/plugins/app/caller.js';
+import { lookupsPlugin } from '../src/plugins/app/lookups.js';
 import { type Answer, type Harness, post, type RunningApi, send, startHarness } from './support/index.js';
 
 const KEY = 'the-key-of-a-shop';
@@ -227,20 +231,41 @@ describe('a caller’s allowance', () => {
   });
 });
 
-test('without Redis each replica counts a caller’s look-ups for itself', async () => {
-  const alone = await startHarness();
-  try {
-    const api = await alone.startApi({
-      X402_CHAIN__REDIS__PORT: '9',
-      X402_RATE_LIMIT__LOOKUPS: '10',
-      X402_CHAIN__VERIFICATION__MAX_INPUTS: '10',
-    });
+describe('without Redis', () => {
+  const WITHOUT = {
+    X402_CHAIN__REDIS__PORT: '9',
+    X402_RATE_LIMIT__LOOKUPS: '10',
+    X402_CHAIN__VERIFICATION__MAX_INPUTS: '10',
+  };
+
+  test('nothing is looked up, because nothing could be settled', async () => {
+    const api = await harness.startApi(WITHOUT);
     const statuses = [];
     for (let time = 0; time < 12; time += 1) statuses.push((await verify(api, await madeUp(1))).status);
-    expect(statuses).toEqual([...Array(10).fill(200), 429, 429]);
-  } finally {
-    await alone.close();
-  }
+    expect(statuses).toEqual(Array(12).fill(503));
+    expect(outputCalls()).toBe(0);
+  });
+
+  test('each replica counts a caller’s look-ups for itself: Redis may go away during a request', async () => {
+    const { config } = await harness.startApi(WITHOUT);
+    const redis = connectRedis({
+      settings: config.chain.redis,
+      role: 'producer',
+      name: 'test',
+      onError: () => undefined,
+    });
+    const app = fastify();
+    onTestFinished(async () => {
+      await app.close();
+      await disconnectRedis(redis);
+    });
+    await app.register(callerPlugin, config);
+    await app.register(lookupsPlugin, { ...config, maxInputs: 10, redis, onRefused: () => undefined });
+    app.get('/', async (request) => (await request.lookups().allowance.take(1)).ok);
+    const taken = [];
+    for (let time = 0; time < 12; time += 1) taken.push((await app.inject('/')).json());
+    expect(taken).toEqual([...Array(10).fill(true), false, false]);
+  });
 });
 
 describe('the reserve of a provider’s budget', () => {

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { type LedgerOpinion, type Transaction, toHex } from '@x402-facilitator/cardano';
+import { type LedgerOpinion, slot, type Transaction, toHex } from '@x402-facilitator/cardano';
 import { type Question, questionOf, type Verdict } from '@x402-facilitator/second-judge/asking';
 import type { ShadowMetrics } from '@x402-facilitator/shared/telemetry';
 import { startThreadLane } from '@x402-facilitator/shared/verification';
@@ -21,7 +21,31 @@ const MAX_HEAP_MB = 256;
 /** A difference is one line; the bytes that show it are in one line a minute. */
 const BYTES_EVERY_MS = 60_000;
 
-const WARM_UP = { transactionHex: '' } as Question;
+const NOTHING = { numerator: 0n, denominator: 1n };
+const WARM_UP: Question = {
+  transactionHex: '',
+  outputs: [],
+  parameters: {
+    epoch: 0,
+    protocolVersion: { major: 0, minor: 0 },
+    minFeePerByte: 0n,
+    minFeeConstant: 0n,
+    coinsPerUtxoByte: 0n,
+    maxTransactionBytes: 0,
+    maxValueBytes: 0,
+    collateralPercentage: 0,
+    maxCollateralInputs: 0,
+    priceMemory: NOTHING,
+    priceSteps: NOTHING,
+    maxTransactionExecutionUnits: { memory: 0n, steps: 0n },
+    referenceScriptCostPerByte: NOTHING,
+    costModels: {},
+  },
+  slot: slot(0),
+  network: 'cardano:preview',
+  timeline: { systemStartMs: 0, eras: [] },
+  expectedSigners: [],
+};
 
 /** A transaction as it is, but for its signatures, which are zeros: enough to look at it, and too little to submit it. */
 function withoutSignatures({ bytes, vkeyWitnesses, bootstrapWitnesses }: Transaction): string {
@@ -65,7 +89,7 @@ export function startShadowJudge({
   let bytesShownMs = Number.NEGATIVE_INFINITY;
 
   const tellDifference = ({ input, failures: [ours] }: LedgerOpinion, theirs: string) => {
-    const { transaction, network, slot, parameters } = input;
+    const { transaction, network, parameters } = input;
     const showsBytes = now() - bytesShownMs >= BYTES_EVERY_MS;
     if (showsBytes) bytesShownMs = now();
     log.warn(
@@ -75,7 +99,7 @@ export function startShadowJudge({
         metadata: {
           ours: ours?.rule ?? 'accepted',
           theirs,
-          slot,
+          slot: input.slot,
           epoch: parameters.epoch,
           protocolVersion: parameters.protocolVersion.major,
           ...(showsBytes ? { withoutSignatures: withoutSignatures(transaction) } : {}),

@@ -43,7 +43,7 @@ export function startThreadLane<Question, Answer>({
   readonly maxWaiting: number;
   /** A thread that needs more memory than this is ended over its question. */
   readonly maxHeapMb: number;
-  /** Makes a new thread import what it needs before its first deadline begins. Its answer does not matter. */
+  /** Makes a new thread import what it needs before its first deadline begins. What it answers does not matter. */
   readonly warmUp: Question;
   /** How many questions wait for a thread. */
   readonly onWaiting: (count: number) => void;
