@@ -11,7 +11,7 @@ import { replica, useStack } from './support/use-stack.js';
 
 /** The user as the page for operators gives it. */
 const [, RIGHTS = ''] =
-  /ACL SETUSER facilitator on ">\$REDIS_PASSWORD" ([\s\S]*?)\n```/i.exec(
+  /ACL SETUSER facilitator on ">\$FACILITATOR_PASSWORD" ([\s\S]*?)\n```/i.exec(
     readFileSync(join(ROOT, 'docs/operations/deploy.md'), 'utf8'),
   ) ?? [];
 const rights = RIGHTS.replaceAll(/[\\\n'"]+/g, ' ').trim();
