@@ -153,6 +153,40 @@ describe('ops', () => {
     );
   });
 
+  test('redeem: gives, once, the success of a payment that a block held before it was claimed', async () => {
+    const { request, transaction } = await signPayment(stack(), payer);
+    await settle(request);
+    await reaches(transaction, 'submitted');
+    await stack().control.forge(2);
+    await reaches(transaction, 'confirmed');
+    const settings = redisSettingsFromUrl(stack().redis.url);
+    const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
+    try {
+      // As if it had been claimed a minute later, after a loss of the journal.
+      await redis.hincrby(`{x402}:journal:preview:settlement:${transaction}`, 'queuedAtMs', 60_000);
+    } finally {
+      await disconnectRedis(redis);
+    }
+    expect((await settle(request)).body).toMatchObject({
+      errorReason: 'exact_cardano_settlement_settled_before_claim',
+    });
+    expect(await ops('redeem', transaction)).toMatchObject({ code: 2 });
+    expect(await ops('redeem', transaction, '--reason', 'order 17 was never shipped')).toMatchObject({
+      code: 0,
+      out: `${transaction} may be collected with /settle, once: order 17 was never shipped\n`,
+    });
+    expect(JSON.parse((await ops('inspect', transaction, '--json')).out)).toMatchObject({
+      redeemedAt: expect.any(String),
+      redeemedBecause: 'order 17 was never shipped',
+    });
+    expect((await settle(request)).body).toMatchObject({ success: true, transaction });
+    expect((await settle(request)).body).toMatchObject({ errorReason: 'duplicate_settlement' });
+    expect(await ops('redeem', transaction, '--reason', 'again')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('was handed out'),
+    });
+  }, 60_000);
+
   test('every command names an unreadable record in one sentence, and continues with the rest', async () => {
     const { url } = stack().redis;
     const settings = redisSettingsFromUrl(url);

@@ -9,7 +9,7 @@ import {
   type SponsoredPayment,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
-import { sponsorshipIdSchema } from '@x402-facilitator/journal';
+import { connectRedis, disconnectRedis, sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { present } from '@x402-facilitator/journal/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -306,4 +306,32 @@ describe('settling a sponsored payment', () => {
     expect(await harness.settle(request, alone)).toMatchObject({ status: 503 });
     expect(await order({}, alone.url)).toMatchObject({ status: 503, body: { error: 'unavailable' } });
   });
+});
+
+// Last: it empties Redis.
+test('a sponsored payment that landed while the journal was lost can be redeemed by an operator', async () => {
+  const payment = await harness.pay();
+  expect(await submitWitnessed(payment)).toBe(200);
+  harness.devnet.ledger.forge();
+  const settings = harness.api.config.chain.redis;
+  const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });
+  try {
+    await redis.flushdb();
+  } finally {
+    await disconnectRedis(redis);
+  }
+  expect((await harness.settle(payment.request)).body).toMatchObject({
+    success: false,
+    errorReason: `${P}_sponsorship_unknown`,
+  });
+  const { id: txHash } = payment.built;
+  await harness.journal.announceRedemption(NETWORK, txHash, 'the shop has no order');
+  expect((await harness.settle(payment.request)).body).toMatchObject({
+    errorReason: 'settlement_pending',
+    transaction: txHash,
+  });
+  // The record holds what any payment's does: nothing is left to sign.
+  const settlement = present(await harness.journal.read(NETWORK, txHash));
+  expect(settlement).toMatchObject({ state: 'queued', payer: ORDER.payer });
+  expect(settlement).not.toHaveProperty('sponsorship');
 });

@@ -22,6 +22,7 @@ const CODES = {
   lookupsReserved: 'tip_chain_unreadable',
   inputReserved: 'tip_input_reserved',
   settlementFailed: 'tip_failed',
+  settledBeforeClaim: 'tip_settled_before_claim',
   superseded: 'tip_superseded',
   expired: 'tip_expired',
   scriptFailed: 'tip_script_failed',

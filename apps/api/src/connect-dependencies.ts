@@ -34,7 +34,9 @@ import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
-export type ConnectedDependencies = Pick<RedisConnections, 'contacted' | 'durable'> & {
+export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
+  /** Rejects in production when Redis would lose settlements at the start. */
+  readonly durable: Promise<void>;
   readonly app: AppDependencies;
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
@@ -72,8 +74,8 @@ export function connectDependencies(options: {
   const { settle, chain } = config;
   const metrics = createApiMetrics({ version, commit, schemes });
   const stopping = new AbortController();
-  const connections = openRedisConnections({ config, logger, clock, stopping: stopping.signal });
-  const { commands: redis, spentOutputs, onError } = connections;
+  const connections = openRedisConnections({ config, logger, clock });
+  const { commands: redis, acknowledged, spentOutputs, onError } = connections;
 
   // Scripts never run in the thread that serves requests.
   const scriptLane = startScriptLane({
@@ -89,6 +91,7 @@ export function connectDependencies(options: {
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
+    acknowledged,
     spentOutputs,
     clock,
     logger,
@@ -103,6 +106,7 @@ export function connectDependencies(options: {
     random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
+  metrics.redis.watch(connections.watch.look);
 
   const selfCheck = createSelfCheck({
     networks: networks.all,
@@ -154,6 +158,7 @@ export function connectDependencies(options: {
       sponsoring,
       observer,
       follow: createFollowToAnswer({
+        schemes,
         networks,
         wait,
         redemption: settle.redemption,
@@ -162,6 +167,7 @@ export function connectDependencies(options: {
       }),
       idempotencyKeys: createIdempotencyKeys({ redis }),
       retentionMs: settle.retentionSeconds * 1000,
+      publicUrl: config.server.publicUrl,
     }),
     readStatus,
     events,
@@ -188,14 +194,14 @@ export function connectDependencies(options: {
       clock,
     }),
     readSelfCheck: selfCheck.reports,
-    readHealth: createHealth({ version, clock, redis: () => redis.ping(), networks, presence }),
+    readHealth: createHealth({ version, clock, lookAtRedis: connections.watch.look, networks, presence }),
   };
 
   return {
     app,
     // A replica that has not checked itself is not ready.
     contacted: connections.contacted.then(selfCheck.start),
-    durable: connections.durable,
+    durable: connections.watch.durable,
     async close() {
       selfCheck.stop();
       await networks.close();

@@ -1,20 +1,20 @@
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
-  checkRedisDurability,
+  type AcknowledgedWrites,
   connectRedis,
   disconnectRedis,
   isRedisUnavailable,
+  openAcknowledgedWrites,
   type RedisConnection,
-  RedisNotDurableError,
   type RedisRole,
+  type RedisWatch,
+  watchRedis,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import pTimeout from 'p-timeout';
 
 const REPEAT_AFTER_MS = 30_000;
-const RETRY_MS = 1_000;
 const CONTACT_TIMEOUT_MS = 2_000;
 const TIME_TIMEOUT_MS = 500;
 
@@ -25,10 +25,12 @@ export type RedisConnections = {
   readonly settlementEvents: RedisConnection;
   readonly spentOutputs: RedisConnection;
   readonly onError: (error: Error) => void;
+  /** For what replicas must have before it is acknowledged; unset when none must. */
+  readonly acknowledged: AcknowledgedWrites | undefined;
   /** Resolves once Redis is connected, or known to be unreachable. */
   readonly contacted: Promise<void>;
-  /** Resolves once Redis is known to keep what it acknowledges; rejects in production when it does not. */
-  readonly durable: Promise<void>;
+  /** Whether Redis takes writes and keeps them. */
+  readonly watch: RedisWatch;
   /** All but `settlementEvents`, which its listener closes. */
   close(): Promise<void>;
 };
@@ -37,26 +39,37 @@ export function openRedisConnections(options: {
   readonly config: Config;
   readonly logger: Logger;
   readonly clock: () => number;
-  readonly stopping: AbortSignal;
 }): RedisConnections {
-  const { config, logger, clock, stopping } = options;
+  const { config, logger, clock } = options;
   const onError = reportOutages(logger, clock);
   const connect = (role: RedisRole) =>
     connectRedis({ settings: config.chain.redis, role, name: `x402-api-${role}`, onError });
   const commands = connect('producer');
   const settlementEvents = connect('subscriber');
   const spentOutputs = connect('subscriber');
-  const durable = untilDurable({ redis: commands, env: config.env, logger, stopping });
-  // It may reject before main awaits it.
-  durable.catch(() => undefined);
+  const { replicas, timeoutMs } = config.chain.redis.durability;
+  const acknowledged =
+    replicas === 0
+      ? undefined
+      : openAcknowledgedWrites({
+          settings: config.chain.redis,
+          name: 'x402-api-acknowledged',
+          replicas,
+          timeoutMs,
+          onError,
+        });
+  const watch = watchRedis({ redis: commands, env: config.env, replicas, log: logger });
   return {
     commands,
     settlementEvents,
     spentOutputs,
     onError,
     contacted: Promise.all([untilContact(commands), untilContact(settlementEvents)]).then(() => undefined),
-    durable,
+    watch,
+    acknowledged,
     async close() {
+      watch.stop();
+      await acknowledged?.close();
       await disconnectRedis(spentOutputs);
       await disconnectRedis(commands);
     },
@@ -96,25 +109,4 @@ async function untilContact(redis: RedisConnection): Promise<void> {
   if (redis.status === 'ready') return;
   // `once` rejects on an error event: Redis is then known to be unreachable.
   await once(redis, 'ready', { signal: AbortSignal.timeout(CONTACT_TIMEOUT_MS) }).catch(() => undefined);
-}
-
-async function untilDurable(options: {
-  readonly redis: RedisConnection;
-  readonly env: Config['env'];
-  readonly logger: Logger;
-  readonly stopping: AbortSignal;
-}): Promise<void> {
-  const { redis, env, logger, stopping } = options;
-  while (!stopping.aborted) {
-    try {
-      await checkRedisDurability(redis, {
-        env,
-        warn: (message, report) => logger.warn({ metadata: { report } }, message),
-      });
-      return;
-    } catch (error) {
-      if (error instanceof RedisNotDurableError) throw error;
-    }
-    await delay(RETRY_MS, undefined, { signal: stopping, ref: false }).catch(() => undefined);
-  }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { startProcess } from '@x402-facilitator/tools/processes';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -151,6 +152,52 @@ describe('the process', () => {
     const { code, stdout } = await run({ ...apiEnvironment({ redisUrl }), X402_ENV: 'production' });
     expect(code).toBe(1);
     expect(stdout.join('\n')).toContain('Redis would lose accepted settlements');
+  });
+
+  test('in production, is unhealthy in words and in numbers while its Redis would lose settlements', async () => {
+    const server = await startRedis({ exclusive: true, persistence: 'always' });
+    const redis = connectRedis({
+      settings: redisSettingsFromUrl(server.url),
+      role: 'worker',
+      name: 'test',
+      onError: () => undefined,
+    });
+    const { api, url, metricsUrl } = await listen({
+      ...apiEnvironment({ redisUrl: server.url }),
+      X402_ENV: 'production',
+      X402_METRICS__PORT: '0',
+    });
+    try {
+      const redisHealth = async () => {
+        const { status, body } = await send(`${url}/health`);
+        return { status, word: body.status, ...(body.dependencies as { redis: object }).redis };
+      };
+      const metric = async () =>
+        (await (await fetch(`${metricsUrl}/metrics`)).text()).match(
+          /^journal_setting_unsafe\{setting="appendfsync"\} (\d)$/m,
+        )?.[1];
+      await expect.poll(redisHealth).toMatchObject({ status: 'up' });
+      expect(await metric()).toBe('0');
+      await redis.config('SET', 'appendfsync', 'no');
+      await expect.poll(redisHealth, { timeout: 3_000 }).toMatchObject({
+        word: 'unhealthy',
+        status: 'down',
+        message: 'Redis would lose accepted settlements: appendfsync is no, expected always',
+      });
+      expect(await metric()).toBe('1');
+      await redis.config('SET', 'appendfsync', 'always');
+      await expect.poll(redisHealth, { timeout: 3_000 }).toMatchObject({ status: 'up' });
+      expect(await metric()).toBe('0');
+      const said = api.output.recent().map((line) => JSON.parse(line) as { level: string; message: string });
+      expect(said.filter(({ message }) => message.startsWith('Redis '))).toMatchObject([
+        { level: 'error', message: expect.stringContaining('appendfsync is no, expected always') },
+        { level: 'info', message: 'Redis takes writes and keeps them again' },
+      ]);
+    } finally {
+      await api.stop();
+      await disconnectRedis(redis);
+      await server.stop();
+    }
   });
 
   test('serves its metrics on a port of their own when one is configured, and says what it was built from', async () => {

@@ -1,5 +1,5 @@
-import type { RedisConnection, WorkerHeartbeat } from '@x402-facilitator/journal';
-import { pingRedis, type WorkerHealth } from './health/index.js';
+import type { RedisWatch, WorkerHeartbeat } from '@x402-facilitator/journal';
+import { probeRedis, type WorkerHealth } from './health/index.js';
 import type { NetworkWorker } from './network/index.js';
 import type { FacilitatorWallet } from './wallet/index.js';
 
@@ -7,18 +7,18 @@ import type { FacilitatorWallet } from './wallet/index.js';
 export function describeWorker(worker: {
   readonly id: string;
   readonly version: string;
-  readonly redis: RedisConnection;
+  readonly lookAtRedis: RedisWatch['look'];
   readonly wallets: readonly FacilitatorWallet[];
   /** Empty until the worker takes jobs. */
   readonly networks: readonly NetworkWorker[];
   /** POSIX milliseconds. */
   readonly now: () => number;
 }): { health(): Promise<WorkerHealth>; heartbeat(): WorkerHeartbeat } {
-  const { id, version, redis, wallets, networks, now } = worker;
+  const { id, version, lookAtRedis, wallets, networks, now } = worker;
   const startedAtMs = now();
   return {
     async health() {
-      const state = await pingRedis(redis);
+      const state = await probeRedis(lookAtRedis);
       return {
         status: state.status === 'up' && networks.length > 0 ? 'healthy' : 'unhealthy',
         version,

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import {
-  checkRedisDurability,
   connectRedis,
   createWorkerPresence,
   disconnectRedis,
   HEARTBEAT_TTL_MS,
+  watchRedis,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -77,28 +77,28 @@ export async function startWorker(options: {
     onError: (error) => logger.warn({ error }, 'the connection to Redis has a problem'),
   });
   const presence = createWorkerPresence(redis);
-  const self = describeWorker({ id, version, redis, wallets, networks, now });
+  const watch = watchRedis({
+    redis,
+    env: config.env,
+    replicas: config.chain.redis.durability.replicas,
+    log: logger,
+  });
+  metrics.redis.watch(watch.look);
+  const self = describeWorker({ id, version, lookAtRedis: watch.look, wallets, networks, now });
   const listener = await startHealthServer({
     host: config.server.host,
     port: config.worker.metricsPort,
     health: self.health,
     metrics: () => expose(metrics.registry),
   }).catch(async (error: unknown) => {
+    watch.stop();
     await disconnectRedis(redis);
     throw error;
   });
 
   const shared = { schemes, config, workerId: id, redis, logger, metrics, telemetry, now };
   const start = async () => {
-    try {
-      await checkRedisDurability(redis, {
-        env: config.env,
-        warn: (message, report) => logger.warn({ metadata: { report } }, message),
-      });
-    } catch (error) {
-      // A stop during the start has closed the connection.
-      if (stopped === undefined) throw error;
-    }
+    await watch.durable;
     if (stopped !== undefined) return;
     for (const served of config.networks.values()) {
       const wallet = wallets.find(({ network }) => network === served.network);
@@ -115,6 +115,7 @@ export async function startWorker(options: {
 
   const stop = async () => {
     logger.info({ metadata: { id } }, 'worker stopping');
+    watch.stop();
     const timeoutMs = config.worker.shutdownTimeoutMs;
     const [outcomes] = await Promise.all([
       Promise.all(networks.map((network) => network.stop(timeoutMs))),

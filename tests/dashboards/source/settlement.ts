@@ -215,6 +215,18 @@ export const settlement: DashboardDescription = {
       title: 'Redis',
       panels: [
         graph({
+          title: 'Faults of Redis',
+          description:
+            '1 while Redis refuses writes, or has a setting by which it could lose accepted settlements: `/health` says which.',
+          runbook: 'alerts.md#redis-refuses-writes',
+          unit: units.Short,
+          width: 24,
+          queries: [
+            { expr: `max(journal_refuses_writes{${APP}})`, legend: 'refuses writes' },
+            { expr: `max(journal_setting_unsafe{${APP}})`, legend: 'unsafe setting' },
+          ],
+        }),
+        graph({
           title: 'Memory of Redis',
           description:
             'Full, it refuses writes rather than forget settlements (`noeviction`). `limit` 0: it has none.',

@@ -8,6 +8,8 @@ export type RedisOptions = {
   readonly persistence?: 'always' | 'everysec' | 'off';
   /** The password of a private server; by default it has none. */
   readonly password?: string;
+  /** Further settings of a private server, as in its configuration file. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Port of a private server; by default a free one. */
   readonly port?: number;
   /** Data directory of a private server. It stays; the default is a temporary one, which is removed. */

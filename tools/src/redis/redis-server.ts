@@ -5,7 +5,7 @@ import { guardDirectory, onFreePort, startProcess } from '../processes/index.js'
 import type { RedisHandle, RedisOptions } from './options.js';
 
 /** The settings that docs/settlement.md asks of a deployment, as command line arguments. */
-export function serverArguments({ persistence = 'off', password }: RedisOptions): string[] {
+export function serverArguments({ persistence = 'off', password, settings = {} }: RedisOptions): string[] {
   return [
     ...(password === undefined ? [] : ['--requirepass', password]),
     ...['--save', ''],
@@ -14,6 +14,7 @@ export function serverArguments({ persistence = 'off', password }: RedisOptions)
     ...(persistence === 'off'
       ? ['--appendonly', 'no']
       : ['--appendonly', 'yes', '--appendfsync', persistence]),
+    ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
   ];
 }
 

@@ -1,18 +1,23 @@
+import type { SchemeRegistry } from '@x402-facilitator/cardano';
+import { ChainProviderError } from '@x402-facilitator/chain';
 import {
   type IdempotencyKey,
   isDone,
   JournalUnavailableError,
   type Settlement,
+  SettlementNotReplicatedError,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { outcomeOf } from './describe-settlement.js';
 import type { Log } from './log.js';
+import { mayBeDeliveredAlready } from './lost-journal.js';
 import type { ServedNetworks } from './served-networks.js';
 import {
   answerDead,
   answerDuplicate,
   answerPending,
   answerSettled,
+  answerSettledBeforeClaim,
   type SettleAnswer,
 } from './settle-answers.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
@@ -34,6 +39,7 @@ export type FollowOptions = {
 export type FollowToAnswer = (settlement: Settlement, options: FollowOptions) => Promise<SettleAnswer>;
 
 export function createFollowToAnswer(dependencies: {
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly networks: Pick<ServedNetworks, 'of'>;
   readonly wait: WaitForSettlement;
   readonly redemption: Config['settle']['redemption'];
@@ -41,7 +47,7 @@ export function createFollowToAnswer(dependencies: {
   /** Fires when the process stops, so that open waits are answered. */
   readonly stopping: AbortSignal;
 }): FollowToAnswer {
-  const { networks, wait, redemption, publicUrl, stopping } = dependencies;
+  const { schemes, networks, wait, redemption, publicUrl, stopping } = dependencies;
 
   return async (settlement, options) => {
     const deadlineMs = performance.now() + options.waitMs;
@@ -74,15 +80,31 @@ export function createFollowToAnswer(dependencies: {
     // The caller is gone. The success stays available for its next attempt.
     if (options.hungUp.aborted) return answerPending(settlement, publicUrl);
     try {
-      const { journal } = networks.of(network);
-      const delivery = await journal.deliver(network, txHash, options.idempotencyKey?.key);
+      const served = networks.of(network);
+      if (await mayBeDeliveredAlready(settlement, served)) {
+        options.log.warn(
+          { network, transaction: txHash },
+          'in a block that is older than its claim: not delivered',
+        );
+        const { settledBeforeClaim } = schemes.of(settlement.scheme).codes;
+        return answerSettledBeforeClaim(settlement, settledBeforeClaim, publicUrl);
+      }
+      const delivery = await served.journal.deliver(network, txHash, options.idempotencyKey?.key);
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
+      const { redeemedAtMs, redeemedBecause } = delivery.settlement;
+      if (delivery.kind === 'delivered' && redeemedAtMs !== undefined)
+        options.log.warn(
+          { network, transaction: txHash, metadata: { redeemedAtMs, redeemedBecause } },
+          "delivered on an operator's word",
+        );
       return delivery.kind === 'delivered' || redemption === 'resume'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement, publicUrl);
     } catch (error) {
-      if (!(error instanceof JournalUnavailableError)) throw error;
+      if (error instanceof ChainProviderError) return answerPending(settlement, publicUrl);
+      const isReplicated = !(error instanceof SettlementNotReplicatedError);
+      if (!(error instanceof JournalUnavailableError && isReplicated)) throw error;
       options.log.warn(
         { error, network, transaction: txHash },
         'confirmed, but the delivery cannot be recorded yet',

@@ -1,5 +1,5 @@
 import type { ChainHealth } from '@x402-facilitator/chain';
-import type { Pause, WorkerPresence } from '@x402-facilitator/journal';
+import type { JournalFault, Pause, WorkerPresence } from '@x402-facilitator/journal';
 import {
   type ChainDependencyHealth,
   type DependencyHealth,
@@ -12,8 +12,8 @@ import type { ServedNetworks } from './served-networks.js';
 
 export type HealthDependencies = {
   readonly version: string;
-  /** Pings Redis; rejects when it does not answer. */
-  readonly redis: () => Promise<unknown>;
+  /** What keeps Redis from keeping what is accepted; rejects when it does not answer. */
+  readonly lookAtRedis: () => Promise<JournalFault | undefined>;
   readonly networks: Pick<ServedNetworks, 'all' | 'names'>;
   /** Lists the workers that have been seen lately. */
   readonly presence: Pick<WorkerPresence, 'list'>;
@@ -32,7 +32,12 @@ export type ReadHealth = () => Promise<HealthResponse>;
 export function createHealth(dependencies: HealthDependencies): ReadHealth {
   const { version, networks, presence, clock } = dependencies;
   const startedAtMs = clock();
-  const redis = createProbing(dependencies.redis, clock);
+  let isDurable = true;
+  const redis = createProbing(async () => {
+    const fault = await dependencies.lookAtRedis();
+    isDurable = fault?.kind !== 'not-durable';
+    if (fault !== undefined) throw new DependencyFault(fault.message);
+  }, clock);
   let workerCount = 0;
   const workers = createProbing(async () => {
     workerCount = 0;
@@ -68,7 +73,7 @@ export function createHealth(dependencies: HealthDependencies): ReadHealth {
     const isOpen = Object.values(settle).every(({ status }) => status === 'open');
     const isWhole = isUp(redisHealth) && isUp(workersReport) && isOpen && chainHealth.every(isWholeChain);
     return {
-      status: isWhole ? 'healthy' : chainHealth.some(isUp) ? 'degraded' : 'unhealthy',
+      status: isWhole ? 'healthy' : isDurable && chainHealth.some(isUp) ? 'degraded' : 'unhealthy',
       version,
       timestamp: new Date(clock()).toISOString(),
       uptimeSeconds: Math.floor((clock() - startedAtMs) / 1000),
@@ -158,9 +163,14 @@ function inTime<T>(work: Promise<T>): Promise<T> {
   return pTimeout(work, { milliseconds: PROBE_TIMEOUT_MS, message });
 }
 
-/** An error's own message may name hosts; the log has it. */
+/** A dependency that answers and is of no use. Its message is for callers. */
+class DependencyFault extends Error {
+  override readonly name = 'DependencyFault';
+}
+
+/** Another error's own message may name hosts; the log has it. */
 function messageOf(error: unknown, otherwise: string): string {
-  return error instanceof TimeoutError ? error.message : otherwise;
+  return error instanceof TimeoutError || error instanceof DependencyFault ? error.message : otherwise;
 }
 
 /** Shares one answer among all who ask while it is made, and for as long as it is valid. */

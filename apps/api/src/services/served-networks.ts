@@ -1,6 +1,7 @@
 import { type Network, parseNetwork, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { type ChainObserver, type ConnectedChain, connectChain } from '@x402-facilitator/chain';
 import {
+  type AcknowledgedWrites,
   createPauseSwitch,
   createReceiptStore,
   createRedisJournal,
@@ -58,6 +59,7 @@ export function openNetworks(
   configs: Iterable<NetworkConfig>,
   options: {
     readonly redis: RedisConnection;
+    readonly acknowledged: AcknowledgedWrites | undefined;
     /** A `subscriber` connection for the outputs that other processes saw spent. */
     readonly spentOutputs: RedisConnection;
     readonly clock: () => number;
@@ -72,8 +74,8 @@ export function openNetworks(
     readonly random: () => number;
   },
 ): ServedNetworks {
-  const { redis, spentOutputs, clock, logger, onError, chainObserver, verification, scriptLane } = options;
-  const { shadow, random } = options;
+  const { redis, acknowledged, spentOutputs, clock, logger, onError } = options;
+  const { chainObserver, verification, scriptLane, shadow, random } = options;
   const uncounted: Pick<ScriptLane, 'ask' | 'hasRoom'> = {
     hasRoom: () => true,
     ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
@@ -120,6 +122,7 @@ export function openNetworks(
         createVerifier({ ...judging, chain: facts, scripts: { ...judging.scripts, lane: uncounted } }),
       journal: createRedisJournal({
         redis,
+        acknowledged,
         now: clock,
         policy: config.journal,
         onUnreadable: logUnreadable(logger),

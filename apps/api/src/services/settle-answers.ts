@@ -1,5 +1,5 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
-import type { Pause, Settlement } from '@x402-facilitator/journal';
+import type { Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusLink, statusPath } from './describe-settlement.js';
 import {
@@ -73,6 +73,21 @@ export function answerDead(settlement: Settlement, publicUrl: string | undefined
   });
 }
 
+/** A block held it before it was claimed here: its success may have been handed out before the journal was lost. */
+export function answerSettledBeforeClaim(
+  settlement: Settlement,
+  code: string,
+  publicUrl: string | undefined,
+): SettleAnswer {
+  const { txHash } = settlement;
+  return ended(
+    settlement,
+    code,
+    `transaction ${txHash} was in a block before it was claimed here, so its success may have been handed out already; an operator who knows that it was not can redeem it`,
+    { ...evidenceOf(settlement), transactionId: txHash, ...statusLink(txHash, publicUrl) },
+  );
+}
+
 /** The success was delivered before; `extra.outcome` repeats it. */
 export function answerDuplicate(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
   const deliveredAt = isoTime(settlement.deliveredAtMs);
@@ -139,6 +154,33 @@ export function answerUnreadable(
 ): SettleAnswer {
   const answer = answerCannotAccept(request, SETTLEMENT_UNREADABLE, message);
   return { ...answer, retryAfterSeconds: UNREADABLE_RETRY_SECONDS };
+}
+
+/** It is recorded, and a fail-over could still lose that. The same call joins it, and waits for the replicas again. */
+export function answerNotReplicated(
+  { message, settlement }: SettlementNotReplicatedError,
+  publicUrl: string | undefined,
+): SettleAnswer {
+  const { txHash: transaction, network, payer } = settlement;
+  return {
+    status: 503,
+    location: statusPath(transaction),
+    retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
+    body: {
+      success: false,
+      errorReason: 'settlement_not_replicated',
+      errorMessage: `the settlement is recorded, but ${message}, and a fail-over could lose it: make the same call again, never a new payment`,
+      transaction,
+      network,
+      payer,
+      extra: {
+        status: 'pending',
+        transactionId: transaction,
+        ...statusLink(transaction, publicUrl),
+        retryable: true,
+      },
+    },
+  };
 }
 
 /** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */

@@ -17,15 +17,19 @@ import {
   type Pause,
   type Settlement,
   type SettlementClaim,
+  SettlementNotReplicatedError,
 } from '@x402-facilitator/journal';
+import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { Log } from './log.js';
+import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
   answerKeyTaken,
+  answerNotReplicated,
   answerPaused,
   answerRefused,
   answerTaken,
@@ -63,8 +67,10 @@ export function createSettlePayment(dependencies: {
   readonly idempotencyKeys: IdempotencyKeys;
   /** `settle.retentionSeconds`: how long an idempotency key is kept after the TTL. */
   readonly retentionMs: number;
+  readonly publicUrl: Config['server']['publicUrl'];
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, idempotencyKeys, retentionMs } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, idempotencyKeys, retentionMs, publicUrl } =
+    dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -75,6 +81,10 @@ export function createSettlePayment(dependencies: {
     } catch (error) {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
+      if (error instanceof SettlementNotReplicatedError) {
+        options.log.warn({ error, transaction: error.settlement.txHash }, 'too few replicas acknowledged');
+        return answerNotReplicated(error, publicUrl);
+      }
       const reason = reasonOf(error, schemes.of(request.paymentRequirements.scheme));
       if (reason === undefined) throw error;
       options.log.warn({ error }, 'settlement cannot be accepted now');
@@ -90,15 +100,19 @@ export function createSettlePayment(dependencies: {
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
         // Before the chain is asked, and in one round trip.
-        const [found, pause] = await Promise.all([
+        const [found, pause, redemption] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
+          served.journal.readRedemption(network, asked[0]),
         ]);
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
+        if (inFlight.settlement !== undefined) return inFlight;
         // A settlement that was accepted earlier is still followed during a pause.
-        if (pause !== undefined && inFlight.settlement === undefined) throw new SettlementPausedError(pause);
-        return inFlight;
+        if (pause !== undefined) throw new SettlementPausedError(pause);
+        const redeemable =
+          redemption === undefined ? undefined : await findRedeemable(request, served, asked[0]);
+        return redeemable === undefined ? inFlight : { ...inFlight, redeemable };
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
@@ -265,7 +279,7 @@ function reasonOf(
   { codes }: Scheme,
 ): { readonly code: string; readonly message: string } | undefined {
   if (error instanceof JournalUnavailableError)
-    return { code: 'unexpected_settle_error', message: 'the settlement journal does not answer' };
+    return { code: 'unexpected_settle_error', message: error.publicMessage };
   if (error instanceof ChainProviderError) return { code: codes.chainLookupFailed, message: error.message };
   return undefined;
 }

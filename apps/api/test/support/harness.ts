@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type PaymentRequest, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
+import { type PaymentRequest, parseTxHash, slotAt, type TxHash } from '@x402-facilitator/cardano';
 import type { PaymentChanges } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import {
@@ -10,6 +10,7 @@ import {
   redisSettingsFromUrl,
   type Settlement,
   type SettlementState,
+  type TransitionRequest,
 } from '@x402-facilitator/journal';
 import { changeTo, present } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
@@ -60,7 +61,7 @@ export async function startHarness(): Promise<Harness> {
       let settlement = present(await journal.read(NETWORK, txHash));
       for (const to of states) {
         const change = changeTo(to, { txHash, from: [settlement.state] });
-        const outcome = await journal.transition(change);
+        const outcome = await journal.transition(inBlockOf(devnet, change));
         if (outcome.kind !== 'changed') throw new Error(`${settlement.state} to ${to}: ${outcome.kind}`);
         settlement = outcome.settlement;
       }
@@ -73,6 +74,14 @@ export async function startHarness(): Promise<Harness> {
       await server.stop();
     },
   };
+}
+
+/** A change whose block is of the present, as the block of a fresh payment is. */
+export function inBlockOf(devnet: Devnet, request: TransitionRequest): TransitionRequest {
+  const { change } = request;
+  if (change === undefined || !('block' in change)) return request;
+  const slot = slotAt(devnet.ledger.profile.timeline, Date.now());
+  return { ...request, change: { ...change, block: { ...change.block, slot } } } as TransitionRequest;
 }
 
 /** The transaction id in an answer. */

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ChainHealth } from '@x402-facilitator/chain';
-import type { RedisConnection } from '@x402-facilitator/journal';
+import type { RedisWatch } from '@x402-facilitator/journal';
 import type { Exposition } from '@x402-facilitator/shared/telemetry';
 import pTimeout from 'p-timeout';
 
@@ -10,7 +10,12 @@ export type WorkerHealth = {
   readonly status: 'healthy' | 'unhealthy';
   readonly version: string;
   readonly uptimeSeconds: number;
-  readonly redis: { readonly status: 'up' | 'down'; readonly latencyMs: number | null };
+  readonly redis: {
+    readonly status: 'up' | 'down';
+    readonly latencyMs: number | null;
+    /** What is wrong, where Redis answers. */
+    readonly message?: string;
+  };
   readonly networks: readonly {
     readonly network: string;
     readonly isFollower: boolean;
@@ -76,12 +81,14 @@ function answer(response: ServerResponse, status: number, body: unknown): void {
 const PATIENCE_MS = 1_000;
 const DOWN = { status: 'down', latencyMs: null } as const;
 
-/** Whether Redis answers, and how fast. Unlike the worker's connection, this does not wait for Redis. */
-export async function pingRedis(redis: RedisConnection): Promise<WorkerHealth['redis']> {
-  if (redis.status !== 'ready') return DOWN;
+/** Whether Redis takes writes and keeps them, and how fast. Unlike the worker's connection, this does not wait for Redis. */
+export async function probeRedis(look: RedisWatch['look']): Promise<WorkerHealth['redis']> {
   const startedMs = performance.now();
-  const answer = redis.ping().then(
-    () => ({ status: 'up', latencyMs: Math.round((performance.now() - startedMs) * 10) / 10 }) as const,
+  const answer = look().then(
+    (fault): WorkerHealth['redis'] =>
+      fault === undefined
+        ? { status: 'up', latencyMs: Math.round((performance.now() - startedMs) * 10) / 10 }
+        : { ...DOWN, message: fault.message },
     () => DOWN,
   );
   return pTimeout<WorkerHealth['redis'], WorkerHealth['redis']>(answer, {

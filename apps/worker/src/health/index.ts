@@ -1,1 +1,1 @@
-export { pingRedis, startHealthServer, type WorkerHealth } from './health-server.js';
+export { probeRedis, startHealthServer, type WorkerHealth } from './health-server.js';

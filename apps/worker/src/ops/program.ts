@@ -8,6 +8,7 @@ import { drain } from './commands/drain.js';
 import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
 import { pause } from './commands/pause.js';
+import { redeem } from './commands/redeem.js';
 import { resume } from './commands/resume.js';
 import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
@@ -79,6 +80,11 @@ export function createProgram(
     .description('looks after a settlement now instead of when its time comes')
     .argument('<TX>', 'its transaction id', readTxHash)
     .action(connected(retry));
+  expecting('one transaction id of 64 hex characters and --reason TEXT', program.command('redeem'))
+    .description('gives a success that you know was never handed out, of a payment older than its claim')
+    .argument('<TX>', 'its transaction id', readTxHash)
+    .requiredOption('--reason <TEXT>', 'kept in the record, and logged when it is collected')
+    .action(connected(redeem));
   expecting('--since WHEN', program.command('export'))
     .description('settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
     .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))

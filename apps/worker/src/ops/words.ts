@@ -32,6 +32,8 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     settledAt: isoTime(settlement.endedAtMs),
     finalAt: isoTime(settlement.finalAtMs),
     deliveredAt: isoTime(settlement.deliveredAtMs),
+    redeemedAt: isoTime(settlement.redeemedAtMs),
+    redeemedBecause: settlement.redeemedBecause ?? null,
     expiresAt: isoTime(settlement.expiresAtMs),
     errorReason: settlement.errorReason ?? null,
     errorMessage: settlement.errorMessage ?? null,

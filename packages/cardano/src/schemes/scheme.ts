@@ -60,6 +60,8 @@ export type SchemeCodes = {
   readonly inputReserved: string;
   /** The node refused the transaction for good and the ledger does not hold it. */
   readonly settlementFailed: string;
+  /** A block held the transaction before it was claimed here: its success may have been handed out already. */
+  readonly settledBeforeClaim: string;
   /** Another transaction spent one of the inputs. */
   readonly superseded: string;
   /** The TTL passed and the transaction is not on the ledger. */

@@ -1,7 +1,7 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { answered } from '../redis/index.js';
+import { answered, defineScript } from '../redis/index.js';
 import {
   QUEUE_PREFIX,
   type StoredSubmitJob,
@@ -25,7 +25,12 @@ export interface SubmitQueue {
    * @throws QueueUnavailableError when Redis does not answer.
    */
   requeue(job: SubmitJob): Promise<boolean>;
-  /** Until `resume`, workers take no more jobs from this queue. Running jobs finish. Both survive restarts. */
+  /**
+   * Until `resume`, workers take no more jobs from this queue. Running jobs finish. Both survive restarts, and work on a
+   * full Redis.
+   *
+   * @throws JournalUnavailableError when Redis does not answer.
+   */
   pause(): Promise<void>;
   resume(): Promise<void>;
   isPaused(): Promise<boolean>;
@@ -62,6 +67,20 @@ const KEEP_COMPLETED = { age: 3_600, count: 100 };
 /** BullMQ writes five events per job to a stream. Nothing reads them: settlements have their own events. */
 const KEPT_EVENTS = 100;
 
+/**
+ * Guarantees: pauses the queue as BullMQ's own script does, on a full Redis too: a script that has deleted may write,
+ * whatever the memory. It leaves out the event, which nothing reads.
+ *
+ * Keys: the queue's marker, its meta.
+ */
+const pauseScript = {
+  name: 'x402QueuePause',
+  lua: `
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[2], 'paused', 1)
+`,
+} as const;
+
 /** The producing side of `submit-<network>`. */
 export function createSubmitQueue({ network, redis, onError }: SubmitQueueOptions): SubmitQueue {
   const queue = new Queue<StoredSubmitJob, void, string>(submitQueueName(network), {
@@ -80,6 +99,7 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
       throw new QueueUnavailableError(`Redis does not answer: the connection is ${redis.status}`);
     return answered(command, QueueUnavailableError);
   };
+  const pauseQueue = defineScript(redis, pauseScript);
   const add = (job: SubmitJob) => queue.add('submit', storedJobOf(job), { jobId: job.txHash });
   return {
     async enqueue(job) {
@@ -94,7 +114,9 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
         await add(job);
         return true;
       }),
-    pause: () => ask(() => queue.pause()),
+    async pause() {
+      await pauseQueue([queue.toKey('marker'), queue.toKey('meta')], []);
+    },
     resume: () => ask(() => queue.resume()),
     isPaused: () => ask(() => queue.isPaused()),
     counts: () => ask(() => queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')),

@@ -22,6 +22,8 @@ export type ConnectRedisOptions = {
   readonly name: string;
   /** Called with connection errors. ioredis repeats them with each attempt to reconnect. */
   readonly onError: (error: Error) => void;
+  /** How much longer than any other a command may take, because it waits in Redis. */
+  readonly blockedMs?: number;
 };
 
 const COMMAND_TIMEOUT_MS = 2_000;
@@ -42,13 +44,7 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
 
 type OurRedisOptions = RedisOptions & { replyMapping: 'legacy' };
 
-function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOptions {
-  if (settings.cluster !== undefined && settings.cluster.length > 0) {
-    // Keys and scripts are ready for a cluster (one hash tag). Only this factory would have to return a Cluster.
-    throw new TypeError(
-      'chain.redis.cluster: Redis Cluster is not supported yet; use host and port, or sentinels',
-    );
-  }
+function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptions): OurRedisOptions {
   const tls = tlsOptions(settings.tls);
   const sentinels = settings.sentinels ?? [];
   const place: RedisOptions =
@@ -56,6 +52,9 @@ function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOp
       ? {
           sentinels: sentinels.map(({ host, port }) => ({ host, port })),
           name: settings.sentinelMaster ?? 'mymaster',
+          ...(settings.sentinelUsername === undefined ? {} : { sentinelUsername: settings.sentinelUsername }),
+          ...(settings.sentinelPassword === undefined ? {} : { sentinelPassword: settings.sentinelPassword }),
+          ...(settings.sentinelTls === true ? { sentinelTLS: tls ?? {} } : {}),
           ...(tls === undefined ? {} : { enableTLSForSentinelMode: true }),
         }
       : { host: settings.host, port: settings.port };
@@ -69,11 +68,27 @@ function redisOptions({ settings, role, name }: ConnectRedisOptions): OurRedisOp
     // Our scripts and BullMQ's expect RESP2 replies, also from a server that speaks RESP3.
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // A node that was demoted answers READONLY: only a new connection finds its successor.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: leaveReplica(),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_DELAY_MS),
     ...ROLE_OPTIONS[role],
+    ...(role === 'producer' ? { commandTimeout: COMMAND_TIMEOUT_MS + blockedMs } : {}),
     replyMapping: 'legacy',
+  };
+}
+
+const LEAVE_REPLICA_AFTER_MS = 2_000;
+
+/**
+ * A node that was demoted answers READONLY: only a new connection finds its successor. Where there is none yet, the
+ * connection stays in between, so that callers are told READONLY and not that Redis is away.
+ */
+function leaveReplica(): (error: Error) => boolean {
+  let leftAtMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const isReplica = error.message.startsWith('READONLY');
+    if (!isReplica || performance.now() - leftAtMs < LEAVE_REPLICA_AFTER_MS) return false;
+    leftAtMs = performance.now();
+    return true;
   };
 }
 
@@ -82,7 +97,6 @@ const ROLE_OPTIONS: Readonly<Record<RedisRole, RedisOptions>> = {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: COMMAND_TIMEOUT_MS,
   },
   worker: { enableOfflineQueue: true, maxRetriesPerRequest: null },
   subscriber: { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true },
@@ -93,6 +107,8 @@ function tlsOptions(tls: RedisSettings['tls']): TlsOptions | undefined {
   if (tls === true) return {};
   return {
     ...(tls.caPath === undefined ? {} : { ca: readFileSync(tls.caPath) }),
+    ...(tls.certPath === undefined ? {} : { cert: readFileSync(tls.certPath) }),
+    ...(tls.keyPath === undefined ? {} : { key: readFileSync(tls.keyPath) }),
     ...(tls.servername === undefined ? {} : { servername: tls.servername }),
     ...(tls.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: tls.rejectUnauthorized }),
   };

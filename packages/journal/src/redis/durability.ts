@@ -1,18 +1,37 @@
 import type { Redis } from 'ioredis';
+import { isRedisUnavailable } from './answered.js';
+
+/**
+ * The settings on which it depends whether Redis keeps what it acknowledges, and the value that keeps all of it. A node of
+ * a cluster keeps some keys only.
+ */
+const WANTED = {
+  'maxmemory-policy': 'noeviction',
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'cluster-enabled': 'no',
+} as const;
+
+export type DurabilitySetting = keyof typeof WANTED;
+
+export const DURABILITY_SETTINGS = Object.keys(WANTED) as readonly DurabilitySetting[];
 
 /** A way in which a Redis could lose an accepted settlement. */
 export type DurabilityProblem = {
-  readonly setting: 'maxmemory-policy' | 'appendonly';
+  readonly setting: DurabilitySetting;
   readonly expected: string;
   readonly found: string;
 };
 
 /** What a check of a Redis found. */
-export type DurabilityReport =
-  | { readonly kind: 'durable' }
-  | { readonly kind: 'not-durable'; readonly problems: readonly DurabilityProblem[] }
-  /** A hosted Redis that hides its configuration: neither proven nor disproven. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+export type DurabilityReport = {
+  /** It could lose accepted settlements. */
+  readonly problems: readonly DurabilityProblem[];
+  /** It loses at most the last second: `appendfsync everysec`. */
+  readonly weaknesses: readonly DurabilityProblem[];
+  /** What a hosted Redis hides: neither proven nor disproven. */
+  readonly unknown: readonly DurabilitySetting[];
+};
 
 /** In production: the journal's Redis could lose settlements. */
 export class RedisNotDurableError extends Error {
@@ -20,66 +39,76 @@ export class RedisNotDurableError extends Error {
   readonly problems: readonly DurabilityProblem[];
 
   constructor(problems: readonly DurabilityProblem[]) {
-    super(`Redis would lose accepted settlements: ${describeDurabilityProblems(problems)}`);
+    super(`Redis would lose accepted settlements: ${wordsOfProblems(problems)}`);
     this.problems = problems;
   }
 }
 
 /**
- * Checks that Redis keeps what it acknowledges: no eviction, and an append-only file.
+ * Checks that Redis keeps what it acknowledges: no eviction, and an append-only file that is written before the answer.
  *
  * @throws what ioredis throws when Redis does not answer.
  */
 export async function inspectRedisDurability(redis: Redis): Promise<DurabilityReport> {
-  // INFO shows both settings, and hosted services that hide CONFIG allow it.
-  const memory = await redis.info('memory');
-  const persistence = await redis.info('persistence');
-  const policy = infoField(memory, 'maxmemory_policy');
-  const aof = infoField(persistence, 'aof_enabled');
-  if (policy === undefined || aof === undefined) {
-    return { kind: 'unknown', reason: 'INFO names neither maxmemory_policy nor aof_enabled' };
-  }
-  const problems: DurabilityProblem[] = [];
-  if (policy !== 'noeviction') {
-    problems.push({ setting: 'maxmemory-policy', expected: 'noeviction', found: policy });
-  }
-  if (aof !== '1') problems.push({ setting: 'appendonly', expected: 'yes', found: 'no' });
-  return problems.length === 0 ? { kind: 'durable' } : { kind: 'not-durable', problems };
+  const found = (await readConfig(redis)) ?? (await readInfo(redis));
+  const differing = DURABILITY_SETTINGS.flatMap((setting): DurabilityProblem[] => {
+    const value = found[setting];
+    const expected = WANTED[setting];
+    return value === undefined || value === expected ? [] : [{ setting, expected, found: value }];
+  });
+  return {
+    problems: differing.filter((problem) => !isWeakness(problem)),
+    weaknesses: differing.filter(isWeakness),
+    unknown: DURABILITY_SETTINGS.filter((setting) => found[setting] === undefined),
+  };
 }
 
-/**
- * The check that both tiers make at start: a warning in development, a refusal in production.
- *
- * @throws RedisNotDurableError in production, and what ioredis throws when Redis does not answer.
- */
-export async function checkRedisDurability(
-  redis: Redis,
-  options: {
-    readonly env: 'development' | 'production' | 'test';
-    readonly warn: (message: string, report: DurabilityReport) => void;
-  },
-): Promise<DurabilityReport> {
-  const report = await inspectRedisDurability(redis);
-  if (report.kind === 'not-durable') {
-    if (options.env === 'production') throw new RedisNotDurableError(report.problems);
-    options.warn(
-      `This Redis may lose accepted settlements, and production refuses it: ${describeDurabilityProblems(report.problems)}`,
-      report,
-    );
-  }
-  if (report.kind === 'unknown') {
-    options.warn(`Cannot tell whether this Redis keeps what it acknowledges: ${report.reason}`, report);
-  }
-  return report;
-}
-
-function describeDurabilityProblems(problems: readonly DurabilityProblem[]): string {
+export function wordsOfProblems(problems: readonly DurabilityProblem[]): string {
   return problems
     .map(({ setting, expected, found }) => `${setting} is ${found}, expected ${expected}`)
     .join('; ');
 }
 
-function infoField(info: string, name: string): string | undefined {
+function isWeakness({ setting, found }: DurabilityProblem): boolean {
+  return setting === 'appendfsync' && found === 'everysec';
+}
+
+type Found = Partial<Record<DurabilitySetting, string>>;
+
+/** `undefined` where CONFIG is renamed, or not permitted to this user. */
+async function readConfig(redis: Redis): Promise<Found | undefined> {
+  try {
+    // Redis 6.2 takes one name at a time.
+    const pairs = await Promise.all(
+      DURABILITY_SETTINGS.map(async (setting) => [setting, await redis.config('GET', setting)] as const),
+    );
+    return Object.fromEntries(
+      pairs.flatMap(([setting, reply]) => (Array.isArray(reply) && reply[1] ? [[setting, reply[1]]] : [])),
+    );
+  } catch (error) {
+    if (isRedisUnavailable(error)) throw error;
+    return undefined;
+  }
+}
+
+/** INFO shows all but `appendfsync`, and hosted services that hide CONFIG allow it. */
+async function readInfo(redis: Redis): Promise<Found> {
+  const [memory, persistence, cluster] = await Promise.all([
+    redis.info('memory'),
+    redis.info('persistence'),
+    redis.info('cluster'),
+  ]);
+  const policy = infoField(memory, 'maxmemory_policy');
+  const isCluster = infoField(cluster, 'cluster_enabled');
+  const aof = infoField(persistence, 'aof_enabled');
+  return {
+    ...(policy === undefined ? {} : { 'maxmemory-policy': policy }),
+    ...(isCluster === undefined ? {} : { 'cluster-enabled': isCluster === '1' ? 'yes' : 'no' }),
+    ...(aof === undefined ? {} : { appendonly: aof === '1' ? 'yes' : 'no' }),
+  };
+}
+
+export function infoField(info: string, name: string): string | undefined {
   const line = info.split(/\r?\n/).find((candidate) => candidate.startsWith(`${name}:`));
   return line?.slice(name.length + 1);
 }

@@ -13,15 +13,21 @@ export type RedisSettings = {
         readonly caPath?: string | undefined;
         readonly servername?: string | undefined;
         readonly rejectUnauthorized?: boolean | undefined;
+        /** PEM files of the client's certificate and its key. */
+        readonly certPath?: string | undefined;
+        readonly keyPath?: string | undefined;
       }
     | undefined;
   readonly sentinels?: readonly RedisNode[] | undefined;
   /** The primary's name at the sentinels. */
   readonly sentinelMaster?: string | undefined;
-  readonly cluster?: readonly RedisNode[] | undefined;
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** The sentinels speak TLS too, by the same settings. */
+  readonly sentinelTls?: boolean | undefined;
 };
 
-/** One Redis, sentinel or cluster node. */
+/** One sentinel. */
 export type RedisNode = { readonly host: string; readonly port: number };
 
 /** `redis://[user:password@]host[:port][/db]` as settings, for tests and tools. */

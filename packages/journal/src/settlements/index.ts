@@ -1,7 +1,14 @@
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export { createIdempotencyKeys, type IdempotencyKey, type IdempotencyKeys } from './idempotency-keys.js';
-export type { ClaimOutcome, InFlight, Journal, TransitionOutcome, TransitionRequest } from './journal.js';
+export {
+  type ClaimOutcome,
+  type InFlight,
+  type Journal,
+  SettlementNotReplicatedError,
+  type TransitionOutcome,
+  type TransitionRequest,
+} from './journal.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
 export { createRedisJournal, DEFAULT_JOURNAL_POLICY, type JournalPolicy } from './redis-journal.js';
 export type { BacklogState } from './replies.js';

@@ -1,4 +1,5 @@
 import type { ChainPoint, Network, OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
+import { JournalUnavailableError } from '../redis/index.js';
 import type { Pause } from './pause.js';
 import type {
   Reading,
@@ -52,6 +53,8 @@ export type InFlight = {
   readonly reserved?: { readonly input: OutRefKey; readonly heldBy: TxHash };
   /** The transaction that the terms are bound to; it may be the one that asks. */
   readonly termsBoundTo?: TxHash;
+  /** There is no record of it, a block holds it, and an operator said that its success was never handed out. */
+  readonly redeemable?: { readonly payer: string };
 };
 
 type Remark = { readonly lastProviderMessage?: string };
@@ -98,6 +101,26 @@ export type TransitionOutcome =
   | { readonly kind: 'refused'; readonly settlement: Settlement }
   | { readonly kind: 'not-found' };
 
+/** The outcome of an operator's word that a success was never handed out. */
+export type RedeemOutcome =
+  | Unreadable
+  | { readonly kind: 'redeemed'; readonly settlement: Settlement }
+  | { readonly kind: 'already-delivered'; readonly settlement: Settlement }
+  /** It failed or expired. */
+  | { readonly kind: 'unpaid'; readonly settlement: Settlement }
+  | { readonly kind: 'not-found' };
+
+/** The settlement is recorded, and a fail-over could still lose what this call wrote: it must not be acknowledged. */
+export class SettlementNotReplicatedError extends JournalUnavailableError {
+  override readonly name = 'SettlementNotReplicatedError';
+  readonly settlement: Settlement;
+
+  constructor({ message }: Error, settlement: Settlement) {
+    super(message);
+    this.settlement = settlement;
+  }
+}
+
 /** The outcome of delivering a success, which happens exactly once. */
 export type DeliveryOutcome =
   | Unreadable
@@ -112,6 +135,10 @@ export type DeliveryOutcome =
  * @throws JournalCorruptError when Redis gives an answer that this version's scripts cannot give.
  */
 export interface Journal {
+  /**
+   * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The claim stands, and the
+   * same claim joins it.
+   */
   claim(claim: SettlementClaim): Promise<ClaimOutcome>;
   reserve(request: ReservationRequest): Promise<ReservationOutcome>;
   read(network: Network, txHash: TxHash): Promise<Reading>;
@@ -133,8 +160,19 @@ export interface Journal {
     termsDigest?: string,
   ): Promise<Result<InFlight, UnreadableSettlement>>;
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
-  /** Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again. */
+  /**
+   * Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again.
+   *
+   * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The delivery is taken back
+   * where Redis allows it, so that the same call can have the success.
+   */
   deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
+  /** Keeps an operator's word that its success was never handed out, and why, in its record. */
+  redeem(network: Network, txHash: TxHash, reason: string): Promise<RedeemOutcome>;
+  /** Keeps such a word about a payment whose record was lost, for as long as records are kept. */
+  announceRedemption(network: Network, txHash: TxHash, reason: string): Promise<void>;
+  /** The reason of such a word. */
+  readRedemption(network: Network, txHash: TxHash): Promise<string | undefined>;
   /** Every settlement that is not terminal, and confirmed ones inside the stability window; oldest first. */
   pending(network: Network): Promise<readonly TxHash[]>;
 }

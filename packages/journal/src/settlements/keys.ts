@@ -28,6 +28,8 @@ export function journalKeys(network: Network) {
     record: (txHash: TxHash) => `${prefix}:settlement:${txHash}`,
     hold: (input: OutRefKey) => `${prefix}:hold:${input}`,
     terms: (digest: string) => `${prefix}:terms:${digest}`,
+    /** An operator's word about a payment without a record. */
+    redeem: (txHash: TxHash) => `${prefix}:redeem:${txHash}`,
     reservations: (payer: string) => `${prefix}:reservations:${payer}`,
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { answered, jsonField, type OnNetwork, readStored } from '../redis/index.js';
+import { answered, defineScript, jsonField, type OnNetwork, readStored } from '../redis/index.js';
 import { journalKeys } from './keys.js';
 
 const pauseSchema = jsonField.pipe(
@@ -30,15 +30,30 @@ export interface PauseSwitch {
   open(): Promise<boolean>;
 }
 
+/**
+ * Guarantees: closes a network on a full Redis too. A script that has deleted may write, whatever the memory; Redis
+ * refuses only those that begin with a write that needs some.
+ *
+ * Keys: pause. Arguments: the pause.
+ */
+const closeScript = {
+  name: 'x402JournalClose',
+  lua: `
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1])
+`,
+} as const;
+
 export function createPauseSwitch({ redis, network }: OnNetwork): PauseSwitch {
   const key = journalKeys(network).pause;
+  const closeNetwork = defineScript(redis, closeScript);
   return {
     async read() {
       const text = await readStored(() => redis.get(key));
       return text.ok && text.value === null ? undefined : decodePause(text.ok ? text.value : undefined);
     },
     async close(pause) {
-      await answered(() => redis.set(key, JSON.stringify(pause)));
+      await closeNetwork([key], [JSON.stringify(pause)]);
     },
     async open() {
       return (await answered(() => redis.del(key))) === 1;

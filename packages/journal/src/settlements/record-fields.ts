@@ -115,6 +115,8 @@ const BASE: FieldsOf<SettlementBase> = {
   sponsorship: optional('sponsorship', text),
   lastProviderMessage: optional('lastProviderMessage', text),
   deliveredAtMs: optional('deliveredAtMs', whole),
+  redeemedAtMs: optional('redeemedAtMs', whole),
+  redeemedBecause: optional('redeemedBecause', text),
 };
 
 const POINT: FieldsOf<ChainPoint> = {

@@ -1,8 +1,15 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { type Network, type OutRefKey, ok, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, readStored, type Script } from '../redis/index.js';
-import type { Journal, Unreadable } from './journal.js';
+import {
+  type AcknowledgedWrites,
+  answered,
+  defineScript,
+  NotReplicatedError,
+  readStored,
+  type Script,
+} from '../redis/index.js';
+import { type Journal, SettlementNotReplicatedError, type Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeSnapshot, encodeChange, encodeClaim } from './record.js';
 import {
@@ -12,6 +19,7 @@ import {
   decodeDeliverReply,
   decodeIds,
   decodeInFlightReply,
+  decodeRedeemReply,
   decodeReserveReply,
   decodeTransitionReply,
   txHashOf,
@@ -23,7 +31,9 @@ import { deliverScript } from './scripts/deliver.js';
 import { inFlightScript } from './scripts/in-flight.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
+import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
+import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
 import type { Reading, UnreadableSettlement } from './settlement.js';
 import { createSettlementIndex, type SettlementIndex } from './settlement-index.js';
@@ -55,6 +65,8 @@ export const DEFAULT_JOURNAL_POLICY: JournalPolicy = {
 export type RedisJournalOptions = {
   /** A `producer` connection in the API, a `worker` connection in the worker. */
   readonly redis: Redis;
+  /** Claims and deliveries wait for replicas. Unset: one node's own word is enough. */
+  readonly acknowledged?: AcknowledgedWrites | undefined;
   readonly policy?: Partial<JournalPolicy>;
   /** Called once for each record that cannot be read. */
   readonly onUnreadable?: (record: UnreadableSettlement) => void;
@@ -64,17 +76,20 @@ export type RedisJournalOptions = {
 
 /** The settlement journal on a real Redis. Any number of processes may use it at once. */
 export function createRedisJournal(options: RedisJournalOptions): Journal & SettlementIndex {
-  const { redis, onUnreadable, now = Date.now } = options;
+  const { redis, acknowledged, onUnreadable, now = Date.now } = options;
   const policy = { ...DEFAULT_JOURNAL_POLICY, ...options.policy };
   const unreadables = createUnreadableRecords({ onUnreadable, now });
+  const define = acknowledged?.defineScript ?? ((script) => defineScript(redis, script));
   const scripts = {
-    claim: defineScript(redis, claimScript),
+    claim: define(claimScript),
     complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
-    deliver: defineScript(redis, deliverScript),
+    deliver: define(deliverScript),
     inFlight: defineScript(redis, inFlightScript),
     read: defineScript(redis, readScript),
+    redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
+    takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
     transition: defineScript(redis, transitionScript),
   };
 
@@ -104,7 +119,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     async claim(claim) {
       const keys = journalKeys(claim.network);
       const nowMs = nowWhole();
-      const reply = await run(
+      const ran = run(
         scripts.claim,
         claim,
         [
@@ -126,7 +141,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           ],
         },
       );
-      return noted(decodeClaimReply(reply, claim));
+      const { reply, unreplicated } = await splitReply(ran);
+      const outcome = noted(decodeClaimReply(reply, claim));
+      if (unreplicated !== undefined && (outcome.kind === 'claimed' || outcome.kind === 'joined'))
+        throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
+      return outcome;
     },
 
     async reserve({ network, txHash, payer, inputs, ttlMs, maxConcurrent }) {
@@ -205,11 +224,31 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       // A caller's key may be long, and may be a secret. Its digest is enough to compare.
       const key =
         idempotencyKey === undefined ? '' : createHash('sha256').update(idempotencyKey).digest('hex');
-      const outcome = decodeDeliverReply(await run(scripts.deliver, { network, txHash }, [key]), {
-        network,
-        txHash,
-      });
-      return outcome && noted(outcome);
+      const asked = { network, txHash };
+      const token = acknowledged === undefined ? '' : randomUUID();
+      const { reply, unreplicated } = await splitReply(run(scripts.deliver, asked, [key, token]));
+      const outcome = decodeDeliverReply(reply, asked);
+      if (outcome === undefined) return undefined;
+      if (unreplicated !== undefined && outcome.kind === 'delivered') {
+        // If this fails too, the success is collected with the same idempotency key, as after a lost answer.
+        await run(scripts.takeBackDelivery, asked, [token]).catch(() => undefined);
+        throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
+      }
+      return noted(outcome);
+    },
+
+    async redeem(network, txHash, reason) {
+      const asked = { network, txHash };
+      return noted(decodeRedeemReply(await run(scripts.redeem, asked, [reason]), asked));
+    },
+
+    async announceRedemption(network, txHash, reason) {
+      const key = journalKeys(network).redeem(txHash);
+      await answered(() => redis.set(key, reason, 'PX', policy.retentionMs));
+    },
+
+    async readRedemption(network, txHash) {
+      return (await answered(() => redis.get(journalKeys(network).redeem(txHash)))) ?? undefined;
     },
 
     async pending(network) {
@@ -236,6 +275,18 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       },
     }),
   };
+}
+
+/** What a script answered, and whether a fail-over could still lose what it wrote. */
+async function splitReply(
+  ran: Promise<unknown>,
+): Promise<{ readonly reply: unknown; readonly unreplicated?: NotReplicatedError }> {
+  try {
+    return { reply: await ran };
+  } catch (error) {
+    if (!(error instanceof NotReplicatedError)) throw error;
+    return { reply: error.reply, unreplicated: error };
+  }
 }
 
 /** A confirmation by mempool acceptance is as uncertain as a submission, so the sweeper treats both the same. */

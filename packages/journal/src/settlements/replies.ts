@@ -3,6 +3,7 @@ import { decodeReply, JournalCorruptError } from '../redis/index.js';
 import type {
   ClaimOutcome,
   DeliveryOutcome,
+  RedeemOutcome,
   ReservationOutcome,
   TransitionOutcome,
   Unreadable,
@@ -45,6 +46,17 @@ export function decodeDeliverReply(reply: unknown, asked: Asked): DeliveryOutcom
     'already-delivered': (record) =>
       read(asked, record, (settlement) => ({ kind: 'already-delivered', settlement })),
     unreadable: (record) => read(asked, record),
+  });
+}
+
+export function decodeRedeemReply(reply: unknown, asked: Asked): RedeemOutcome {
+  return decodeReply<RedeemOutcome>('redeem', reply, {
+    redeemed: (record) => read(asked, record, (settlement) => ({ kind: 'redeemed', settlement })),
+    'already-delivered': (record) =>
+      read(asked, record, (settlement) => ({ kind: 'already-delivered', settlement })),
+    unpaid: (record) => read(asked, record, (settlement) => ({ kind: 'unpaid', settlement })),
+    unreadable: (record) => read(asked, record),
+    'not-found': () => ({ kind: 'not-found' }),
   });
 }
 

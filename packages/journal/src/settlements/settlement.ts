@@ -60,6 +60,9 @@ export type SettlementBase = {
   readonly lastProviderMessage?: string;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
+  /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
+  readonly redeemedAtMs?: number;
+  readonly redeemedBecause?: string;
 };
 
 /** Fields that a settlement gains on its way. */

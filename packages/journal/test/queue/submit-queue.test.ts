@@ -185,3 +185,28 @@ it('enqueueing fails fast when Redis is gone, and when it was never there', asyn
   await expect(late.enqueue(jobOf('c'))).rejects.toBeInstanceOf(QueueUnavailableError);
   expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
+
+it('a queue can be paused and resumed on a full Redis, and its job waits', async () => {
+  const { connect, produce, consume } = await openServer(true);
+  const queue = await produce();
+  await queue.enqueue(jobOf('a'));
+  const admin = connect('worker');
+  await admin.config('SET', 'maxmemory', '100kb');
+  await expect(queue.enqueue(jobOf('b'))).rejects.toBeInstanceOf(QueueUnavailableError);
+  await queue.pause();
+  expect(await queue.isPaused()).toBe(true);
+  await admin.config('SET', 'maxmemory', '0');
+  const seen: string[] = [];
+  consume(async ({ txHash }) => {
+    seen.push(txHash);
+  });
+  await queue.enqueue(jobOf('c'));
+  // The worker has looked: its connection is known to Redis and blocks, as it does without work.
+  await expect.poll(() => admin.client('LIST')).toContain('cmd=bzpopmin');
+  expect(seen).toEqual([]);
+  await admin.config('SET', 'maxmemory', '100kb');
+  await queue.resume();
+  expect(await queue.isPaused()).toBe(false);
+  await admin.config('SET', 'maxmemory', '0');
+  await expect.poll(() => seen.toSorted()).toEqual([jobOf('a').txHash, jobOf('c').txHash]);
+});

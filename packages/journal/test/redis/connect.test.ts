@@ -1,9 +1,7 @@
 import {
-  checkRedisDurability,
   connectRedis,
   disconnectRedis,
   isRedisUnavailable,
-  RedisNotDurableError,
   type RedisRole,
   redisSettingsFromUrl,
 } from '@x402-facilitator/journal';
@@ -77,18 +75,6 @@ describe('connectRedis', () => {
     expect(error).toBeInstanceOf(Error);
     expect(isRedisUnavailable(error)).toBe(false);
   });
-
-  it('refuses a cluster by name', () => {
-    const node = { host: '127.0.0.1', port: 7000 };
-    expect(() =>
-      connectRedis({
-        settings: { ...node, cluster: [node] },
-        role: 'worker',
-        name: 'x',
-        onError: () => undefined,
-      }),
-    ).toThrow(/chain\.redis\.cluster/);
-  });
 });
 
 describe('redisSettingsFromUrl', () => {
@@ -105,35 +91,5 @@ describe('redisSettingsFromUrl', () => {
 
   it('names what it expected when the scheme is another', () => {
     expect(() => redisSettingsFromUrl('http://localhost')).toThrow(/Expected a redis:\/\/.*found http:/);
-  });
-});
-
-describe('checkRedisDurability', () => {
-  it('accepts a Redis that does not evict and that persists', async () => {
-    const { redis } = await open('worker', { exclusive: true, persistence: 'everysec' });
-    await redis.config('SET', 'maxmemory-policy', 'noeviction');
-    const warnings: string[] = [];
-    const report = await checkRedisDurability(redis, {
-      env: 'production',
-      warn: (text) => warnings.push(text),
-    });
-    expect(report).toEqual({ kind: 'durable' });
-    expect(warnings).toEqual([]);
-  });
-
-  it('warns in development and refuses in production, naming what it found and what it expects', async () => {
-    const { redis } = await open('worker', { exclusive: true, persistence: 'off' });
-    await redis.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const warnings: string[] = [];
-    const warn = (text: string) => warnings.push(text);
-    expect((await checkRedisDurability(redis, { env: 'development', warn })).kind).toBe('not-durable');
-    expect(warnings).toEqual([
-      expect.stringContaining(
-        'maxmemory-policy is allkeys-lru, expected noeviction; appendonly is no, expected yes',
-      ),
-    ]);
-    await expect(checkRedisDurability(redis, { env: 'production', warn })).rejects.toBeInstanceOf(
-      RedisNotDurableError,
-    );
   });
 });

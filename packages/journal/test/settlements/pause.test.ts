@@ -6,7 +6,7 @@ import { claimOf, type JournalHarness, NETWORK, openJournal, txHash } from '../s
 describe('the pause switch', () => {
   let harness: JournalHarness;
   beforeAll(async () => {
-    harness = await openJournal();
+    harness = await openJournal({}, { exclusive: true });
   });
   beforeEach(async () => {
     await harness.redis.flushdb();
@@ -49,6 +49,24 @@ describe('the pause switch', () => {
       expect((await harness.journal.claim(claimOf(1))).kind).toBe('paused');
     },
   );
+
+  it('closes and opens on a full Redis', async () => {
+    await harness.redis.config('SET', 'maxmemory', '100kb');
+    try {
+      await expect(harness.redis.set('key', 'value')).rejects.toThrow('OOM');
+      await pauseSwitch().close(PAUSE);
+      await pauseSwitch().close({ ...PAUSE, mode: 'draining' });
+      expect(await pauseSwitch().read()).toEqual({ ...PAUSE, mode: 'draining' });
+      expect(await pauseSwitch().open()).toBe(true);
+      await expect(harness.journal.claim(claimOf(1))).rejects.toMatchObject({
+        name: 'JournalUnavailableError',
+        publicMessage: 'the settlement journal refuses writes: Redis says OOM, its memory is full',
+      });
+      expect(await harness.redis.keys('*')).toEqual([]);
+    } finally {
+      await harness.redis.config('SET', 'maxmemory', '0');
+    }
+  });
 
   it('does not hide a settlement from a scan of all of them', async () => {
     const ids = Array.from({ length: 1_200 }, (_, index) => txHash(index + 1));

@@ -128,8 +128,11 @@ export type JournalHarness = {
   close(): Promise<void>;
 };
 
-export async function openJournal(policy: Partial<JournalPolicy> = {}): Promise<JournalHarness> {
-  const server = await startRedis();
+export async function openJournal(
+  policy: Partial<JournalPolicy> = {},
+  options: Parameters<typeof startRedis>[0] = {},
+): Promise<JournalHarness> {
+  const server = await startRedis(options);
   const settings = redisSettingsFromUrl(server.url);
   const connections: Redis[] = [];
   const connect = (role: 'producer' | 'worker' | 'subscriber' = 'worker') => {

@@ -33,8 +33,9 @@ export function crossCheck(
       path: 'chain.verification.feeMinLovelace',
       message: `expected at most feeMaxLovelace (${verification.feeMaxLovelace}), found ${verification.feeMinLovelace}`,
     });
-  if (chain.redis.sentinels.length > 0 && chain.redis.cluster.length > 0)
-    mistakes.push({ path: 'chain.redis', message: 'expected sentinels or cluster, found both' });
+  const { tls } = chain.redis;
+  if (typeof tls === 'object' && (tls.certPath === undefined) !== (tls.keyPath === undefined))
+    mistakes.push({ path: 'chain.redis.tls', message: 'expected certPath and keyPath, found one of them' });
   const { lookups } = rateLimit;
   if (lookups !== undefined && lookups < verification.maxInputs)
     mistakes.push({

@@ -90,9 +90,9 @@ async function judge(
     lookUpInFlight?.(network, txHash, inputs, termsDigest),
     sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, txHash),
   ]);
-  const { settlement, reserved: reservedInput, termsBoundTo } = inFlight;
+  const { settlement, redeemable, reserved: reservedInput, termsBoundTo } = inFlight;
 
-  const known = { nowMs: clock(), broadcast: settlement, termsBoundTo, sponsorship };
+  const known = { nowMs: clock(), broadcast: settlement ?? redeemable, termsBoundTo, sponsorship };
   const checked = timer.time('rules', () => check(known));
   if (!checked.ok) return { verdict: checked, settlement };
   const step = checked.value;

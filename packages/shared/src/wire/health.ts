@@ -46,7 +46,9 @@ export const healthResponseSchema = z
   .object({
     status: z
       .enum(['healthy', 'degraded', 'unhealthy'])
-      .describe('degraded: some of it works; unhealthy: payments can be neither verified nor settled'),
+      .describe(
+        'degraded: some of it works; unhealthy: payments can be neither verified nor settled, or Redis would lose accepted ones',
+      ),
     version: z.string(),
     timestamp: z.string(),
     uptimeSeconds: z.number(),

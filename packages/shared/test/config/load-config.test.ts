@@ -357,6 +357,16 @@ describe('the wallet belongs to the worker', () => {
   });
 });
 
+test('Redis Cluster is refused with the reason, and half a client certificate too', () => {
+  const redis = (settings: object) => linesOf({ file: { chain: { redis: settings } }, env: PROJECT });
+  expect(redis({ cluster: [{ host: 'one', port: 7000 }] })).toEqual([
+    'ConfigInvalidError: chain.redis.cluster: Redis Cluster is not supported, because one node of it would hold every key: use host and port, or sentinels',
+  ]);
+  expect(redis({ tls: { certPath: 'client.crt' } })).toEqual([
+    'ConfigInvalidError: chain.redis.tls: expected certPath and keyPath, found one of them',
+  ]);
+});
+
 test('look-ups of a window that do not suffice for one payment are a mistake', () => {
   const env = { ...PROJECT, X402_CHAIN__VERIFICATION__MAX_INPUTS: '40' };
   expect(linesOf({ env: { ...env, X402_RATE_LIMIT__LOOKUPS: '39' } })).toEqual([

@@ -72,7 +72,7 @@ function isExpected(error: unknown): boolean {
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof JournalUnavailableError)
-    return new HttpProblem(503, 'unavailable', 'the settlement journal does not answer', {
+    return new HttpProblem(503, 'unavailable', error.publicMessage, {
       'retry-after': UNAVAILABLE_RETRY_SECONDS,
     });
   if (error instanceof LookupLimitError)

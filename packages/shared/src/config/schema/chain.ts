@@ -126,13 +126,42 @@ const redis = z.strictObject({
         caPath: z.string().min(1).optional(),
         servername: z.string().min(1).optional(),
         rejectUnauthorized: z.boolean().optional(),
+        certPath: z.string().min(1).optional().describe('PEM file of the client certificate'),
+        keyPath: z.string().min(1).optional().describe('PEM file of its key'),
       }),
     ])
     .default(false)
     .describe('true: with the system’s certificate authorities'),
   sentinels: z.array(node).default([]).describe('sentinels to ask for the primary instead of host and port'),
   sentinelMaster: z.string().min(1).default('mymaster').describe('the primary’s name at the sentinels'),
-  cluster: z.array(node).default([]).describe('nodes of a Redis Cluster instead of host and port'),
+  sentinelUsername: unsetWhenEmpty(z.string().min(1)).describe(
+    'user at the sentinels; unset: the default user',
+  ),
+  sentinelPassword: unsetWhenEmpty(secret('password of the sentinels')),
+  sentinelTls: z.boolean().default(false).describe('the sentinels speak TLS too, by the same settings'),
+  durability: z
+    .strictObject({
+      replicas: z
+        .int()
+        .min(0)
+        .max(10)
+        .default(0)
+        .describe('replicas that must have a claim or a delivery before it is acknowledged'),
+      timeoutMs: milliseconds
+        .min(10)
+        .max(10_000)
+        .default(1000)
+        .describe('how long they may take; then /settle answers 503'),
+    })
+    .prefault({}),
+  cluster: z
+    .array(node)
+    .max(
+      0,
+      'Redis Cluster is not supported, because one node of it would hold every key: use host and port, or sentinels',
+    )
+    .default([])
+    .describe('stays empty: Redis Cluster is not supported'),
 });
 
 export const chainSchema = z

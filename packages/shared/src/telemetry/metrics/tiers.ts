@@ -4,6 +4,7 @@ import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
+import { createRedisMetrics } from './redis.js';
 import { type Build, createRegistry } from './registry.js';
 import { createScriptMetrics } from './scripts.js';
 import { createSelfCheckMetrics } from './self-check.js';
@@ -30,6 +31,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    redis: createRedisMetrics(registry),
     selfCheck: createSelfCheckMetrics(registry),
     protocolVersion: createProtocolVersionMetrics(registry),
     shadow: createShadowMetrics(registry),
@@ -46,5 +48,6 @@ export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),
     wallet: createWalletMetrics(registry),
+    redis: createRedisMetrics(registry),
   };
 }

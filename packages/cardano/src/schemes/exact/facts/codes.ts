@@ -82,8 +82,11 @@ export type RefusalCode = (typeof REFUSAL_CODES)[number];
 /** The node refused the settlement for good. Version 0.1 recorded `exact_cardano_settlement_failed`. */
 const SETTLEMENT_FAILED = 'exact_cardano_settlement_definitively_rejected';
 
+/** Ours. The ledger held the payment before it was claimed here: its success may have been handed out before. */
+const SETTLED_BEFORE_CLAIM = 'exact_cardano_settlement_settled_before_claim';
+
 /** Every code that a payment can be refused with or that its settlement can end with. */
-export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED];
+export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED, SETTLED_BEFORE_CLAIM];
 
 /** The codes that the facilitator itself answers and records with. */
 export const CODES = {
@@ -93,6 +96,7 @@ export const CODES = {
   lookupsReserved: 'exact_cardano_facilitator_lookups_reserved',
   inputReserved: `${P}_input_reserved`,
   settlementFailed: SETTLEMENT_FAILED,
+  settledBeforeClaim: SETTLED_BEFORE_CLAIM,
   superseded: `${P}_input_not_available`,
   expired: `${P}_ttl_expired`,
   scriptFailed: `${P}_phase2_invalid`,

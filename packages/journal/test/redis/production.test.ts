@@ -1,0 +1,284 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  openAcknowledgedWrites,
+  redisSettingsFromUrl,
+  watchRedis,
+} from '@x402-facilitator/journal';
+import { freePort, startProcess } from '@x402-facilitator/tools/processes';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RedisSettings } from '../../src/redis/settings.js';
+import { claimOf, NETWORK, present, txHash } from '../support/harness.js';
+
+const PASSWORD = 'of the servers';
+const SENTINEL_PASSWORD = 'of the sentinels';
+
+async function directory() {
+  const path = await mkdtemp(join(tmpdir(), 'x402-production-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+function connect(settings: RedisSettings, role: 'producer' | 'worker' = 'producer') {
+  const redis = connectRedis({ settings, role, name: 'production-test', onError: () => undefined });
+  onTestFinished(() => disconnectRedis(redis));
+  return redis;
+}
+
+/** A primary, two replicas and three sentinels, all with passwords. */
+async function startSentinels() {
+  const servers = await Promise.all(
+    Array.from({ length: 3 }, () =>
+      startRedis({
+        exclusive: true,
+        persistence: 'always',
+        password: PASSWORD,
+        settings: { masterauth: PASSWORD, 'repl-diskless-sync-delay': '0' },
+      }),
+    ),
+  );
+  for (const { stop } of servers) onTestFinished(stop);
+  const nodes = servers.map(({ url, pid }) => ({ ...redisSettingsFromUrl(url), pid }));
+  const [primary, ...replicas] = nodes;
+  if (primary === undefined) throw new Error('expected a primary');
+  for (const settings of replicas) await connect(settings, 'worker').replicaof('127.0.0.1', primary.port);
+  const admin = connect(primary, 'worker');
+  await expect
+    .poll(() => admin.info('replication'), { timeout: 20_000 })
+    .toSatisfy((info: string) => [...info.matchAll(/state=online/g)].length === 2);
+
+  const sentinels = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const port = await freePort();
+      const file = join(await directory(), 'sentinel.conf');
+      await writeFile(
+        file,
+        [
+          `port ${port}`,
+          'bind 127.0.0.1',
+          `requirepass "${SENTINEL_PASSWORD}"`,
+          `sentinel monitor payments 127.0.0.1 ${primary.port} 2`,
+          `sentinel auth-pass payments "${PASSWORD}"`,
+          'sentinel down-after-milliseconds payments 1000',
+          'sentinel failover-timeout payments 5000',
+        ].join('\n'),
+      );
+      const sentinel = await startProcess({
+        name: 'sentinel',
+        command: 'redis-server',
+        args: [file, '--sentinel'],
+        ready: { kind: 'line', matches: (line) => line.includes('+monitor') },
+        readyTimeoutMs: 20_000,
+      });
+      onTestFinished(async () => void (await sentinel.stop(5_000)));
+      return { host: '127.0.0.1', port };
+    }),
+  );
+  const known = connect({ ...(sentinels[0] ?? primary), password: SENTINEL_PASSWORD }, 'worker');
+  await expect
+    .poll(async () => String(await known.call('SENTINEL', 'CKQUORUM', 'payments').catch(() => '')), {
+      timeout: 20_000,
+    })
+    .toContain('3 usable Sentinels');
+  await expect
+    .poll(async () => ((await known.call('SENTINEL', 'REPLICAS', 'payments')) as unknown[]).length, {
+      timeout: 20_000,
+    })
+    .toBe(2);
+  const settings: RedisSettings = {
+    host: 'unused',
+    port: 1,
+    password: PASSWORD,
+    sentinels,
+    sentinelMaster: 'payments',
+    sentinelPassword: SENTINEL_PASSWORD,
+  };
+  return { settings, primary };
+}
+
+test('behind sentinels with a password, a fail-over under load loses no acknowledged claim and work goes on', async () => {
+  const { settings, primary } = await startSentinels();
+  const redis = connect(settings);
+  await expect.poll(() => redis.status, { timeout: 10_000 }).toBe('ready');
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const watch = watchRedis({ redis, env: 'production', log });
+  onTestFinished(watch.stop);
+  await watch.durable;
+  // Two replicas may be promoted, and both must acknowledge.
+  const open = (replicas: number) => {
+    const onError = () => undefined;
+    const acknowledged = openAcknowledgedWrites({
+      settings,
+      name: 'test',
+      replicas,
+      timeoutMs: 500,
+      onError,
+    });
+    onTestFinished(acknowledged.close);
+    return createRedisJournal({ redis, acknowledged });
+  };
+  const careful = open(2);
+  const claimed: number[] = [];
+  await expect
+    .poll(
+      () =>
+        careful.claim(claimOf(1)).then(
+          ({ kind }) => kind,
+          () => undefined,
+        ),
+      { timeout: 10_000 },
+    )
+    .toMatch(/claimed|joined/);
+
+  let isDone = false;
+  const customer = async (first: number) => {
+    for (let seed = first; !isDone; seed += 5) {
+      const kind = await careful.claim(claimOf(seed)).then(
+        (outcome) => outcome.kind,
+        () => undefined,
+      );
+      if (kind === 'claimed' || kind === 'joined') claimed.push(seed);
+      if (kind === undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const customers = Array.from({ length: 5 }, (_, index) => customer(index + 10));
+  await expect.poll(() => claimed.length, { timeout: 10_000 }).toBeGreaterThan(50);
+  if (primary.pid === undefined) throw new Error('expected a server of our own');
+  process.kill(primary.pid, 'SIGKILL');
+  // One replica is left, so a journal that asks for one goes on, and one that asks for two refuses.
+  const modest = open(1);
+  await expect
+    .poll(
+      () =>
+        modest.claim(claimOf(2)).then(
+          ({ kind }) => kind,
+          () => undefined,
+        ),
+      { timeout: 30_000 },
+    )
+    .toMatch(/claimed|joined/);
+  isDone = true;
+  await Promise.all(customers);
+  await expect
+    .poll(() => careful.claim(claimOf(3)).catch(({ name }: Error) => name), { timeout: 10_000 })
+    .toBe('SettlementNotReplicatedError');
+  await expect.poll(() => redis.status, { timeout: 10_000 }).toBe('ready');
+  for (const seed of claimed) expect(present(await careful.read(NETWORK, txHash(seed))).state).toBe('queued');
+  expect(await watch.look()).toBeUndefined();
+}, 90_000);
+
+test('the wrong password of the sentinels connects to nothing', async () => {
+  const { settings } = await startSentinels();
+  const redis = connect({ ...settings, sentinelPassword: 'wrong' });
+  await expect(redis.get('key')).rejects.toThrow();
+  expect(redis.status).not.toBe('ready');
+}, 60_000);
+
+test('TLS with client certificates: with one it connects, without one it does not', async () => {
+  const at = await directory();
+  const openssl = (...args: readonly string[]) =>
+    execFileSync('openssl', args, { cwd: at, stdio: ['ignore', 'ignore', 'ignore'] });
+  const request = (name: string) =>
+    openssl(
+      'req',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      `/CN=${name}`,
+    );
+  openssl(
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '1',
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.crt',
+    '-subj',
+    '/CN=test ca',
+  );
+  await writeFile(join(at, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+  for (const name of ['server', 'client']) {
+    request(name);
+    openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      '-CA',
+      'ca.crt',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      '1',
+      '-extfile',
+      'names',
+      '-out',
+      `${name}.crt`,
+    );
+  }
+  const port = await freePort();
+  const server = await startRedis({
+    exclusive: true,
+    settings: {
+      'tls-port': String(port),
+      'tls-cert-file': join(at, 'server.crt'),
+      'tls-key-file': join(at, 'server.key'),
+      'tls-ca-cert-file': join(at, 'ca.crt'),
+      'tls-auth-clients': 'yes',
+    },
+  });
+  onTestFinished(server.stop);
+  const caPath = join(at, 'ca.crt');
+  const settings = { host: '127.0.0.1', port };
+  const certified = connect({
+    ...settings,
+    tls: { caPath, certPath: join(at, 'client.crt'), keyPath: join(at, 'client.key') },
+  });
+  await expect.poll(() => certified.status).toBe('ready');
+  expect(await certified.ping()).toBe('PONG');
+  const errors: string[] = [];
+  const stranger = connectRedis({
+    settings: { ...settings, tls: { caPath } },
+    role: 'producer',
+    name: 'stranger',
+    onError: ({ message }) => void errors.push(message),
+  });
+  onTestFinished(() => disconnectRedis(stranger));
+  await expect.poll(() => errors.length).toBeGreaterThan(0);
+  await expect(stranger.ping()).rejects.toThrow();
+}, 30_000);
+
+test('a node of a cluster is refused at the start, and a key of another node is no fault of ours', async () => {
+  const server = await startRedis({
+    exclusive: true,
+    persistence: 'always',
+    settings: { 'cluster-enabled': 'yes' },
+  });
+  onTestFinished(server.stop);
+  const redis = connect(redisSettingsFromUrl(server.url));
+  await expect.poll(() => redis.status).toBe('ready');
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const production = watchRedis({ redis, env: 'production', log });
+  onTestFinished(production.stop);
+  await expect(production.durable).rejects.toThrow('cluster-enabled is yes, expected no');
+  const development = watchRedis({ redis, env: 'development', log });
+  onTestFinished(development.stop);
+  expect(await development.look()).toMatchObject({ refusal: 'CLUSTERDOWN' });
+});

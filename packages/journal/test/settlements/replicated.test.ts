@@ -1,0 +1,195 @@
+import {
+  connectRedis,
+  createRedisJournal,
+  disconnectRedis,
+  type Journal,
+  openAcknowledgedWrites,
+  redisSettingsFromUrl,
+  watchRedis,
+} from '@x402-facilitator/journal';
+import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { changeTo, claimOf, NETWORK, present, txHash } from '../support/harness.js';
+import { type RedisNode, startReplicated } from '../support/replicas.js';
+
+const TIMEOUT_MS = 300;
+
+describe('a journal that two replicas must acknowledge', () => {
+  let primary: RedisNode;
+  let replicas: readonly RedisNode[];
+  let journal: Journal;
+  let redis: Redis;
+  const cleanups: (() => Promise<unknown>)[] = [];
+
+  /** A journal on this node, as another process has it. */
+  const openJournalAt = (url: string, replicaCount = 2) => {
+    const settings = redisSettingsFromUrl(url);
+    const onError = () => undefined;
+    const commands = connectRedis({ settings, role: 'producer', name: 'test', onError });
+    const acknowledged = openAcknowledgedWrites({
+      settings,
+      name: 'test-acknowledged',
+      replicas: replicaCount,
+      timeoutMs: TIMEOUT_MS,
+      onError,
+    });
+    cleanups.push(async () => {
+      await acknowledged.close();
+      await disconnectRedis(commands);
+    });
+    return { journal: createRedisJournal({ redis: commands, acknowledged }), commands };
+  };
+
+  beforeEach(async () => {
+    const { nodes, close } = await startReplicated(2);
+    cleanups.push(close);
+    const [first, ...others] = nodes;
+    if (first === undefined) throw new Error('expected a primary');
+    primary = first;
+    replicas = others;
+    const opened = openJournalAt(primary.url);
+    journal = opened.journal;
+    redis = opened.commands;
+    // Its other connections are ready then too, or the first claim is repeated.
+    await expect.poll(() => primary.redis.client('LIST')).toMatch(/(name=test-acknowledged[\s\S]*){4}/);
+    await expect.poll(() => redis.status).toBe('ready');
+    await expect.poll(() => journal.pending(NETWORK)).toEqual([]);
+  }, 30_000);
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  }, 30_000);
+
+  const readAt = async (node: RedisNode, seed: number) =>
+    createRedisJournal({ redis: node.redis }).read(NETWORK, txHash(seed));
+  const confirm = async (seed: number) => {
+    await journal.claim(claimOf(seed));
+    for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const)
+      await journal.transition(changeTo(state, { txHash: txHash(seed) }));
+  };
+  const [stopOne, continueOne] = [() => replicas[0]?.signal('SIGSTOP'), () => replicas[0]?.signal('SIGCONT')];
+
+  it('acknowledges a claim when both replicas have it', async () => {
+    expect((await journal.claim(claimOf(1))).kind).toBe('claimed');
+    for (const replica of replicas) expect(present(await readAt(replica, 1)).state).toBe('queued');
+  });
+
+  it('fails in time while a replica stands still, the claim stands, and the same claim joins it afterwards', async () => {
+    stopOne();
+    const startedMs = performance.now();
+    const error: unknown = await journal.claim(claimOf(1)).catch((reason: unknown) => reason);
+    expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS + 1_500);
+    expect(error).toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      message: `1 of 2 replicas acknowledged it within ${TIMEOUT_MS} ms`,
+      settlement: { txHash: txHash(1), state: 'queued' },
+    });
+    expect(present(await journal.read(NETWORK, txHash(1))).state).toBe('queued');
+    continueOne();
+    await expect
+      .poll(() => journal.claim(claimOf(1)).catch(() => undefined), { timeout: 5_000 })
+      .toMatchObject({ kind: 'joined' });
+  });
+
+  it('does not acknowledge a claim that is joined from a process that wrote nothing', async () => {
+    stopOne();
+    await journal.claim(claimOf(1)).catch(() => undefined);
+    const other = openJournalAt(primary.url);
+    await expect.poll(() => other.commands.status).toBe('ready');
+    await expect
+      .poll(() => other.journal.claim(claimOf(1)).catch((error: unknown) => error))
+      .toMatchObject({ name: 'SettlementNotReplicatedError' });
+  });
+
+  it('does not hold up other commands, nor refuse what claims nothing, while a replica stands still', async () => {
+    await journal.claim(claimOf(1));
+    stopOne();
+    const waiting = Array.from({ length: 50 }, (_, index) =>
+      journal.claim(claimOf(index + 10)).catch((error: unknown) => error),
+    );
+    const startedMs = performance.now();
+    expect(present(await journal.read(NETWORK, txHash(1))).state).toBe('queued');
+    expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS);
+    expect((await journal.claim(claimOf(1, { binding: 'other' }))).kind).toBe('bound-elsewhere');
+    for (const error of await Promise.all(waiting))
+      expect(error).toMatchObject({ name: 'SettlementNotReplicatedError' });
+    // Behind those that came before them, they waited for one WAIT more at most.
+    expect(performance.now() - startedMs).toBeLessThan(4 * TIMEOUT_MS + 1_000);
+  });
+
+  it('takes back a delivery that was not acknowledged, so that the same call has the success afterwards, once', async () => {
+    await confirm(1);
+    stopOne();
+    await expect(journal.deliver(NETWORK, txHash(1))).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+    });
+    continueOne();
+    await expect
+      .poll(() => journal.deliver(NETWORK, txHash(1)).catch(() => undefined), { timeout: 5_000 })
+      .toMatchObject({ kind: 'delivered' });
+    expect(await journal.deliver(NETWORK, txHash(1))).toMatchObject({ kind: 'already-delivered' });
+  });
+
+  it('takes no delivery back that another call of the same key may have', async () => {
+    await confirm(1);
+    stopOne();
+    const calls = await Promise.allSettled([
+      journal.deliver(NETWORK, txHash(1), 'order-1'),
+      journal.deliver(NETWORK, txHash(1), 'order-1'),
+    ]);
+    expect(calls.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(present(await journal.read(NETWORK, txHash(1))).deliveredAtMs).toEqual(expect.any(Number));
+    continueOne();
+    await expect
+      .poll(() => journal.deliver(NETWORK, txHash(1), 'order-1').catch(() => undefined), { timeout: 5_000 })
+      .toMatchObject({ kind: 'delivered' });
+    expect(await journal.deliver(NETWORK, txHash(1), 'order-2')).toMatchObject({ kind: 'already-delivered' });
+  });
+
+  it('keeps every acknowledged claim and delivery when the primary is killed right afterwards', async () => {
+    const acknowledged: number[] = [];
+    const delivered: number[] = [];
+    let isKilled = false;
+    const customer = async (first: number) => {
+      for (let seed = first; !isKilled; seed += 10) {
+        try {
+          if ((await journal.claim(claimOf(seed))).kind !== 'claimed') return;
+          acknowledged.push(seed);
+          await confirm(seed);
+          if ((await journal.deliver(NETWORK, txHash(seed)))?.kind === 'delivered') delivered.push(seed);
+        } catch {
+          return;
+        }
+        if (delivered.length === 40) {
+          primary.signal('SIGKILL');
+          isKilled = true;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 10 }, (_, index) => customer(index + 1)));
+    expect(isKilled).toBe(true);
+    for (const replica of replicas) {
+      await replica.redis.replicaof('NO', 'ONE');
+      for (const seed of acknowledged) expect(present(await readAt(replica, seed)).txHash).toBe(txHash(seed));
+      for (const seed of delivered)
+        expect(present(await readAt(replica, seed)).deliveredAtMs).toEqual(expect.any(Number));
+    }
+    expect(delivered.length).toBeGreaterThanOrEqual(40);
+  }, 30_000);
+
+  it('health says that replicas are missing before anyone settles', async () => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const watch = watchRedis({ redis, env: 'production', replicas: 2, log });
+    cleanups.push(async () => watch.stop());
+    await watch.durable;
+    expect(await watch.look()).toBeUndefined();
+    replicas[1]?.signal('SIGKILL');
+    await expect.poll(watch.look, { timeout: 5_000 }).toMatchObject({
+      refusal: 'NOREPLICAS',
+      message: 'nothing can be accepted: 1 of the 2 replicas that must acknowledge it follow Redis',
+    });
+    stopOne();
+    await expect
+      .poll(watch.look, { timeout: 15_000, interval: 200 })
+      .toMatchObject({ message: expect.stringContaining('0 of the 2 replicas') });
+  }, 30_000);
+});
