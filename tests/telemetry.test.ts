@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type AppProcess, type FundedPayer, fundPayer, ROOT } from '@x402-facilitator/tools/stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { get, type Order, post, signPayment } from './support/facilitator.js';
 import { type ReceivedSpan, startOtlpCollector } from './support/otlp-collector.js';
 import { startReceiver } from './support/receiver.js';
@@ -60,6 +60,8 @@ async function spanArrived(traceId: string, name: string): Promise<ReceivedSpan>
     what: `the span "${name}" of trace ${traceId}`,
   });
 }
+
+const LOG_WAIT = { timeout: 15_000, interval: 100 };
 
 function linesWith(text: string, tier: 'api' | 'worker'): Record<string, unknown>[] {
   return readdirSync(stack().logDirectory)
@@ -161,31 +163,36 @@ describe('one payment', () => {
   });
 
   it('is found in the log of both tiers by its trace', async () => {
-    const request = one('POST /settle:wait');
-    const [completed] = linesWith('request completed', 'api').filter(({ reqId }) => reqId === 'the-request');
-    expect(completed).toMatchObject({
-      service: 'x402-facilitator',
-      tier: 'api',
-      traceId,
-      spanId: request.spanId,
-      reqId: 'the-request',
-      transaction,
-      network: stack().network,
-      userId: payer.wallet.address,
-      statusCode: 200,
-      responseTime: expect.any(Number),
-      duration: expect.any(Number),
-    });
-    const asked = linesWith('asked a chain provider', 'api').filter((line) => line.traceId === traceId);
-    expect(asked.length).toBeGreaterThan(0);
+    // A line may be on its way to the file, or half there.
+    await vi.waitFor(() => {
+      const request = one('POST /settle:wait');
+      const [completed] = linesWith('request completed', 'api').filter(
+        ({ reqId }) => reqId === 'the-request',
+      );
+      expect(completed).toMatchObject({
+        service: 'x402-facilitator',
+        tier: 'api',
+        traceId,
+        spanId: request.spanId,
+        reqId: 'the-request',
+        transaction,
+        network: stack().network,
+        userId: payer.wallet.address,
+        statusCode: 200,
+        responseTime: expect.any(Number),
+        duration: expect.any(Number),
+      });
+      const asked = linesWith('asked a chain provider', 'api').filter((line) => line.traceId === traceId);
+      expect(asked.length).toBeGreaterThan(0);
 
-    const transitions = linesWith(transaction, 'worker');
-    expect(transitions.map(({ message }) => message)).toEqual(
-      expect.arrayContaining(['settlement submitted', 'settlement included', 'settlement confirmed']),
-    );
-    for (const line of transitions) expect(line).toMatchObject({ tier: 'worker', traceId });
-    const submitted = transitions.find(({ message }) => message === 'settlement submitted');
-    expect(submitted?.spanId).toBe(one('submit').spanId);
+      const transitions = linesWith(transaction, 'worker');
+      expect(transitions.map(({ message }) => message)).toEqual(
+        expect.arrayContaining(['settlement submitted', 'settlement included', 'settlement confirmed']),
+      );
+      for (const line of transitions) expect(line).toMatchObject({ tier: 'worker', traceId });
+      const submitted = transitions.find(({ message }) => message === 'settlement submitted');
+      expect(submitted?.spanId).toBe(one('submit').spanId);
+    }, LOG_WAIT);
   });
 
   it('is a transaction of Sentry as well, in the same trace', async () => {
