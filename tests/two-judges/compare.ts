@@ -124,10 +124,14 @@ export function compare(recipe: Recipe): Comparison {
   const said = theirs.kind === 'accepted' ? 'accepted' : `${theirs.reason.rule}: ${theirs.reason.message}`;
   if (theirs.kind === 'accepted' && ours === undefined) return { kind: 'bothAccept' };
   if (theirs.kind === 'refused' && ours !== undefined) {
-    // The predicate that the other found first must be among ours, unless ours could not get so far.
-    const endsOurs = !decoded.ok || ours.rules.includes('BadInputsUTxO');
+    // What ours cannot read, they judge no further. Of the rest they must name the predicate that the other found first,
+    // unless they could not get so far.
+    const { rules, phase } = ours;
     const isAgreed =
-      theirs.reason.phase === 2 ? ours.phase === 2 : endsOurs || ours.rules.includes(theirs.reason.rule);
+      rules.includes('DecoderFailure') ||
+      (theirs.reason.phase === 2
+        ? phase === 2
+        : rules.includes('BadInputsUTxO') || rules.includes(theirs.reason.rule));
     if (isAgreed) return { kind: 'bothRefuse' };
   }
   return { kind: 'unexplained', ours: ours?.said ?? 'accepted', theirs: said };

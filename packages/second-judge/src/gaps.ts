@@ -27,6 +27,13 @@ export type Gap = {
   readonly applies: (asked: Asked) => boolean;
 };
 
+/** Predicates that look at the sum of all redeemers' budgets. */
+const PRICED_BY_BUDGETS: readonly string[] = [
+  'FeeTooSmallUTxO',
+  'ExUnitsTooBigUTxO',
+  'InsufficientCollateral',
+];
+
 /** A constant of Conway's ledger, `maxRefScriptSizePerTx`. */
 const MAX_REFERENCE_SCRIPT_BYTES = 204_800;
 
@@ -149,6 +156,15 @@ export const GAPS: readonly Gap[] = [
       answer.kind === 'accepted' &&
       question.parameters.protocolVersion.major >= 12 &&
       isReadNoMore(transaction),
+  },
+  {
+    name: 'duplicateRedeemers',
+    why: 'it adds up what redeemers for the same purpose and index may spend, where a node before version 12 takes the last',
+    source: 'Alonzo TxWits `Redeemers`: a map; `totExUnits` adds up its values',
+    applies: ({ transaction, answer }) =>
+      transaction.hasDuplicateRedeemers &&
+      answer.kind === 'refused' &&
+      PRICED_BY_BUDGETS.includes(answer.reason.rule),
   },
   {
     name: 'bootstrapWitnesses',
