@@ -44,7 +44,7 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
   await expect.poll(redisHealth).toMatchObject({ status: 'up' });
 
   const request = await makePayment();
-  replica.signal('SIGSTOP');
+  await replica.stop();
   const startedMs = performance.now();
   const refused = await settle(request);
   expect(performance.now() - startedMs).toBeLessThan(3_000);
@@ -69,7 +69,7 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
     .toMatchObject({ errorReason: 'settlement_pending', transaction: txHash });
 
   await confirm(txHash);
-  replica.signal('SIGSTOP');
+  await replica.stop();
   expect(await settle(request)).toMatchObject({
     status: 503,
     body: { success: false, errorReason: 'settlement_not_replicated', transaction: txHash },

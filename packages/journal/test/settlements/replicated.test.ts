@@ -22,7 +22,7 @@ describe('a journal that two replicas must acknowledge', () => {
   const cleanups: (() => Promise<unknown>)[] = [];
 
   /** A journal on this node, as another process has it. */
-  const openJournalAt = (url: string, replicaCount = 2) => {
+  const openJournalAt = (url: string, replicaCount = 2, timeoutMs = TIMEOUT_MS) => {
     const settings = redisSettingsFromUrl(url);
     const onError = () => undefined;
     const commands = connectRedis({ settings, role: 'producer', name: 'test', onError });
@@ -30,7 +30,7 @@ describe('a journal that two replicas must acknowledge', () => {
       settings,
       name: 'test-acknowledged',
       replicas: replicaCount,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
       onError,
     });
     cleanups.push(async () => {
@@ -66,7 +66,7 @@ describe('a journal that two replicas must acknowledge', () => {
     for (const state of ['submitting', 'submitted', 'included', 'confirmed'] as const)
       await journal.transition(changeTo(state, { txHash: txHash(seed) }));
   };
-  const [stopOne, continueOne] = [() => replicas[0]?.signal('SIGSTOP'), () => replicas[0]?.signal('SIGCONT')];
+  const [stopOne, continueOne] = [async () => replicas[0]?.stop(), () => replicas[0]?.signal('SIGCONT')];
 
   it('acknowledges a claim when both replicas have it', async () => {
     expect((await journal.claim(claimOf(1))).kind).toBe('claimed');
@@ -74,7 +74,7 @@ describe('a journal that two replicas must acknowledge', () => {
   });
 
   it('fails in time while a replica stands still, the claim stands, and the same claim joins it afterwards', async () => {
-    stopOne();
+    await stopOne();
     const startedMs = performance.now();
     const error: unknown = await journal.claim(claimOf(1)).catch((reason: unknown) => reason);
     expect(performance.now() - startedMs).toBeLessThan(TIMEOUT_MS + 1_500);
@@ -91,7 +91,7 @@ describe('a journal that two replicas must acknowledge', () => {
   });
 
   it('does not acknowledge a claim that is joined from a process that wrote nothing', async () => {
-    stopOne();
+    await stopOne();
     await journal.claim(claimOf(1)).catch(() => undefined);
     const other = openJournalAt(primary.url);
     await expect.poll(() => other.commands.status).toBe('ready');
@@ -102,7 +102,7 @@ describe('a journal that two replicas must acknowledge', () => {
 
   it('does not hold up other commands, nor refuse what claims nothing, while a replica stands still', async () => {
     await journal.claim(claimOf(1));
-    stopOne();
+    await stopOne();
     const waiting = Array.from({ length: 50 }, (_, index) =>
       journal.claim(claimOf(index + 10)).catch((error: unknown) => error),
     );
@@ -118,7 +118,7 @@ describe('a journal that two replicas must acknowledge', () => {
 
   it('takes back a delivery that was not acknowledged, so that the same call has the success afterwards, once', async () => {
     await confirm(1);
-    stopOne();
+    await stopOne();
     await expect(journal.deliver(NETWORK, txHash(1))).rejects.toMatchObject({
       name: 'SettlementNotReplicatedError',
     });
@@ -131,10 +131,13 @@ describe('a journal that two replicas must acknowledge', () => {
 
   it('takes no delivery back that another call of the same key may have', async () => {
     await confirm(1);
-    stopOne();
+    // Long enough that the second call begins before the first one gives up.
+    const { journal: patient, commands } = openJournalAt(primary.url, 2, 3_000);
+    await expect.poll(() => commands.status).toBe('ready');
+    await stopOne();
     const calls = await Promise.allSettled([
-      journal.deliver(NETWORK, txHash(1), 'order-1'),
-      journal.deliver(NETWORK, txHash(1), 'order-1'),
+      patient.deliver(NETWORK, txHash(1), 'order-1'),
+      patient.deliver(NETWORK, txHash(1), 'order-1'),
     ]);
     expect(calls.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(present(await journal.read(NETWORK, txHash(1))).deliveredAtMs).toEqual(expect.any(Number));
@@ -187,7 +190,7 @@ describe('a journal that two replicas must acknowledge', () => {
       refusal: 'NOREPLICAS',
       message: 'nothing can be accepted: 1 of the 2 replicas that must acknowledge it follow Redis',
     });
-    stopOne();
+    await stopOne();
     await expect
       .poll(watch.look, { timeout: 15_000, interval: 200 })
       .toMatchObject({ message: expect.stringContaining('0 of the 2 replicas') });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { connectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
@@ -7,9 +8,18 @@ export type RedisNode = {
   readonly url: string;
   readonly port: number;
   readonly redis: Redis;
-  /** Sends a signal to its process: SIGSTOP, SIGCONT, SIGKILL. */
+  /** Sends a signal to its process: SIGCONT, SIGKILL. */
   signal(signal: NodeJS.Signals): void;
+  /** Resolves when its process stands still: until then it may acknowledge a write. */
+  stop(): Promise<void>;
 };
+
+/** On Linux, `T` for a process that was stopped; elsewhere the signal has to do. */
+async function stateOf(pid: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'T';
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).at(0);
+}
 
 /** A primary and its replicas, as processes of their own. The first node is the primary. */
 export async function startReplicated(
@@ -27,13 +37,17 @@ export async function startReplicated(
   const nodes = servers.map(({ url, pid }): RedisNode => {
     const settings = redisSettingsFromUrl(url);
     const redis = connectRedis({ settings, role: 'worker', name: 'node', onError: () => undefined });
+    if (pid === undefined) throw new Error('expected a server of our own');
     return {
       url,
       port: settings.port,
       redis,
       signal(signal) {
-        if (pid === undefined) throw new Error('expected a server of our own');
         process.kill(pid, signal);
+      },
+      async stop() {
+        process.kill(pid, 'SIGSTOP');
+        await expect.poll(() => stateOf(pid)).toBe('T');
       },
     };
   });
