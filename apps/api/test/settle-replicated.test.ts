@@ -65,7 +65,7 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
 
   replica.signal('SIGCONT');
   await expect
-    .poll(async () => (await settle(request)).body, { timeout: 5_000 })
+    .poll(async () => (await settle(request)).body)
     .toMatchObject({ errorReason: 'settlement_pending', transaction: txHash });
 
   await confirm(txHash);
@@ -76,12 +76,12 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
   });
   replica.signal('SIGCONT');
   await expect
-    .poll(async () => (await settle(request)).body, { timeout: 5_000 })
+    .poll(async () => (await settle(request)).body)
     .toMatchObject({ success: true, transaction: txHash });
   expect((await settle(request)).body).toMatchObject({ errorReason: 'duplicate_settlement' });
 
   replica.signal('SIGKILL');
-  await expect.poll(redisHealth, { timeout: 5_000 }).toMatchObject({
+  await expect.poll(redisHealth).toMatchObject({
     status: 'down',
     message: 'nothing can be accepted: 0 of the 1 replicas that must acknowledge it follow Redis',
   });
