@@ -1,19 +1,14 @@
-import { readConfigOrExit, readPackageVersion, secretsOf } from '@x402-facilitator/shared/config';
+import {
+  FATAL_SIGNALS,
+  readConfigOrExit,
+  readPackageVersion,
+  secretsOf,
+} from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { buildApp } from './app.js';
 import { connectDependencies } from './connect-dependencies.js';
 import { buildMetricsApp } from './metrics-app.js';
-
-/** What native code dies of. There is nothing to say goodbye with: handled, the process would spin instead of ending. */
-const FATAL_SIGNALS: closeWithGrace.Signals[] = [
-  'SIGSEGV',
-  'SIGBUS',
-  'SIGILL',
-  'SIGFPE',
-  'SIGABRT',
-  'SIGTRAP',
-];
 
 /** Open waits are answered at once; what may still be owed is a chain lookup, which ends within its own time-out. */
 const SHUTDOWN_TIMEOUT_MS = 14_000;
@@ -34,7 +29,7 @@ const metricsApp = await buildMetricsApp(dependencies.app);
 closeWithGrace(
   {
     delay: SHUTDOWN_TIMEOUT_MS,
-    skip: FATAL_SIGNALS,
+    skip: [...FATAL_SIGNALS],
     logger: { error: (error?: unknown) => logger.error({ error }, 'stopping did not go as it should') },
   },
   async ({ signal, err }) => {

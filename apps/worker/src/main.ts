@@ -1,17 +1,12 @@
-import { readConfigOrExit, readPackageVersion, secretsOf } from '@x402-facilitator/shared/config';
+import {
+  FATAL_SIGNALS,
+  readConfigOrExit,
+  readPackageVersion,
+  secretsOf,
+} from '@x402-facilitator/shared/config';
 import { createLogger, startTelemetry } from '@x402-facilitator/shared/telemetry';
 import closeWithGrace from 'close-with-grace';
 import { type RunningWorker, startWorker } from './start-worker.js';
-
-/** What native code dies of. There is nothing to say goodbye with: handled, the process would spin instead of ending. */
-const FATAL_SIGNALS: closeWithGrace.Signals[] = [
-  'SIGSEGV',
-  'SIGBUS',
-  'SIGILL',
-  'SIGFPE',
-  'SIGABRT',
-  'SIGTRAP',
-];
 
 /** On top of the time that running jobs get: goodbyes to Redis. */
 const GOODBYE_MS = 2_000;
@@ -32,7 +27,7 @@ let worker: RunningWorker | undefined;
 closeWithGrace(
   {
     delay: config.worker.shutdownTimeoutMs + GOODBYE_MS + TELEMETRY_TIMEOUT_MS,
-    skip: FATAL_SIGNALS,
+    skip: [...FATAL_SIGNALS],
     logger: false,
   },
   async ({ err, signal }) => {

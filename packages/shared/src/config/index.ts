@@ -1,4 +1,5 @@
 export type { Config } from './config.js';
+export { FATAL_SIGNALS } from './fatal-signals.js';
 export { maskSecrets, secretsOf } from './mask-secrets.js';
 export type { NetworkConfig } from './network-config.js';
 export { readPackageVersion } from './package-version.js';
