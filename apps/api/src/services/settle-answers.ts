@@ -41,26 +41,14 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
 
 /** Accepted and in flight: ask again, here or at its status. */
 export function answerPending(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
-  const { txHash: transaction, network, payer, state, confirmations, requiredConfirmations } = settlement;
-  return {
+  const { state, confirmations, requiredConfirmations } = settlement;
+  return recorded(settlement, publicUrl, {
     status: 202,
-    location: statusPath(transaction),
     retryAfterSeconds: PENDING_RETRY_SECONDS,
-    body: {
-      success: false,
-      errorReason: 'settlement_pending',
-      errorMessage: `the settlement is ${state}: ${confirmations ?? 'no'} of ${requiredConfirmations} confirmations so far`,
-      transaction,
-      network,
-      payer,
-      extra: {
-        status: 'pending',
-        transactionId: transaction,
-        ...statusLink(transaction, publicUrl),
-        ...(confirmations === undefined ? {} : { confirmations }),
-      },
-    },
-  };
+    errorReason: 'settlement_pending',
+    errorMessage: `the settlement is ${state}: ${confirmations ?? 'no'} of ${requiredConfirmations} confirmations so far`,
+    extra: confirmations === undefined ? {} : { confirmations },
+  });
 }
 
 /** The payment can no longer be included. */
@@ -161,26 +149,13 @@ export function answerNotReplicated(
   { message, settlement }: SettlementNotReplicatedError,
   publicUrl: string | undefined,
 ): SettleAnswer {
-  const { txHash: transaction, network, payer } = settlement;
-  return {
+  return recorded(settlement, publicUrl, {
     status: 503,
-    location: statusPath(transaction),
     retryAfterSeconds: UNAVAILABLE_RETRY_SECONDS,
-    body: {
-      success: false,
-      errorReason: 'settlement_not_replicated',
-      errorMessage: `the settlement is recorded, but ${message}, and a fail-over could lose it: make the same call again, never a new payment`,
-      transaction,
-      network,
-      payer,
-      extra: {
-        status: 'pending',
-        transactionId: transaction,
-        ...statusLink(transaction, publicUrl),
-        retryable: true,
-      },
-    },
-  };
+    errorReason: 'settlement_not_replicated',
+    errorMessage: `the settlement is recorded, but ${message}, and a fail-over could lose it: make the same call again, never a new payment`,
+    extra: { retryable: true },
+  });
 }
 
 /** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */
@@ -199,6 +174,41 @@ export function answerPaused(request: PaymentRequestBody, { reason }: Pause): Se
     `new settlements are paused by the operator${because}`,
   );
   return { ...answer, retryAfterSeconds: PAUSED_RETRY_SECONDS };
+}
+
+/** It is recorded and has not ended: the same call joins it. */
+function recorded(
+  { txHash: transaction, network, payer }: Settlement,
+  publicUrl: string | undefined,
+  {
+    status,
+    retryAfterSeconds,
+    extra,
+    ...why
+  }: Required<Pick<SettleAnswer, 'status' | 'retryAfterSeconds'>> & {
+    readonly errorReason: string;
+    readonly errorMessage: string;
+    readonly extra: NonNullable<SettleResponse['extra']>;
+  },
+): SettleAnswer {
+  return {
+    status,
+    location: statusPath(transaction),
+    retryAfterSeconds,
+    body: {
+      success: false,
+      ...why,
+      transaction,
+      network,
+      payer,
+      extra: {
+        status: 'pending',
+        transactionId: transaction,
+        ...statusLink(transaction, publicUrl),
+        ...extra,
+      },
+    },
+  };
 }
 
 function refusalBody(
