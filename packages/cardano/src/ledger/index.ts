@@ -2,6 +2,7 @@
  * The part of the ledger with which a wallet builds and reads transactions. It runs in browsers too: nothing here, nor in what it
  * imports, is of Node alone.
  */
+export { err, ok, type Result } from '../result.js';
 export { type Address, addressOf, parseAddress, parseShelleyAddress } from './address/index.js';
 export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
 export type { ChainOutput, ProtocolParameters } from './facts/index.js';
