@@ -63,7 +63,7 @@ const situation = someAssets.chain((assets) =>
     available: outputsAt(homeText, assets, 40),
     asset: fc.oneof(fc.constant(LOVELACE), fc.constantFrom(...assets)),
     amount: price,
-    datum: fc.option(fc.constantFrom('d87980', '581f' + '00'.repeat(31)), { nil: undefined }),
+    datum: fc.option(fc.constantFrom('d87980', `581f${'00'.repeat(31)}`), { nil: undefined }),
     sponsored: fc.boolean(),
   }),
 );

@@ -1,6 +1,6 @@
 import { CML, generateSeedPhrase, walletFromSeed } from '@lucid-evolution/lucid';
 import { bech32 } from '@scure/base';
-import { blake2b256, toHex } from '@x402-facilitator/cardano/ledger';
+import { blake2b256, toHex } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
 import { keysOf, newSeedPhrase } from '../src/index.js';
 import { childKey, hardened, masterKey, publicKeyOf, signExtended } from '../src/keys/bip32-ed25519.js';

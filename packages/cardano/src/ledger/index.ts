@@ -3,16 +3,15 @@
  * imports, is of Node alone.
  */
 export { err, ok, type Result } from '../result.js';
-export { type Address, addressOf, parseAddress, parseShelleyAddress } from './address/index.js';
+export { addressOf, parseAddress } from './address/index.js';
 export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
 export type { ChainOutput, ProtocolParameters } from './facts/index.js';
-export { NETWORKS, type Network, networkIdOf, parseNetwork } from './network/index.js';
+export { type Network, networkIdOf, parseNetwork } from './network/index.js';
 export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';
 export { valueSize } from './phase-1/output-size.js';
 export {
   type AssetId,
   blake2b224,
-  blake2b256,
   concatBytes,
   equalBytes,
   fromHex,

@@ -34,7 +34,7 @@ export type SignedPayment = {
   /** The signed transaction, as it goes into `payload.transaction`. */
   readonly transactionBase64: string;
   /** `txHash#index` of the input that makes this payment unique. */
-  readonly nonce: OutRefKey;
+  readonly nonce: string;
   /** Every input. */
   readonly inputs: readonly OutRefKey[];
   readonly feeLovelace: bigint;

@@ -42,15 +42,17 @@ export type CardanoWallet = {
    * Builds and signs a payment and holds its inputs until it can no longer be included, so that payments made at the
    * same time never share one.
    *
+   * @param terms without them, only the price limits what leaves the wallet.
    * @throws NotEnoughAdaError when it holds the price, but too little ADA in addition: a sponsor can help.
    * @throws RefusedPaymentError when the transaction would take more than the price explains or the limits allow.
    * @throws Error when the wallet cannot pay what is asked.
    */
-  sign(requirements: PaymentRequirements, terms: SigningTerms): Promise<SignedPayment>;
+  sign(requirements: PaymentRequirements, terms?: SigningTerms): Promise<SignedPayment>;
   /** Frees the inputs of a payment that was refused. */
   release(payment: Pick<SignedPayment, 'inputs'>): void;
 };
 
+const UNBOUNDED: SigningTerms = { limits: 'unlimited' };
 /** Room for the clocks of payer and facilitator to differ: the TTL must not lie beyond what the facilitator allows. */
 const CLOCK_MARGIN_MS = 10_000;
 
@@ -72,7 +74,10 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
     network,
     address,
     chain,
-    async sign(requirements, { limits, spent = [], sellers = [], held = new Set(), oneOf, sponsorship }) {
+    async sign(
+      requirements,
+      { limits, spent = [], sellers = [], held = new Set(), oneOf, sponsorship } = UNBOUNDED,
+    ) {
       if (parseNetwork(requirements.network) !== network)
         throw new Error(
           `expected a price on ${network}, where this wallet is, found ${requirements.network}`,

@@ -43,7 +43,7 @@ export const purchaseRecordSchema = z.object({
   payment: z.object({
     transactionId: txHash,
     transactionBase64: z.string(),
-    nonce: outRef,
+    nonce: z.string(),
     inputs: z.array(outRef),
     feeLovelace: quantity,
     loss: z.record(z.string(), quantity),

@@ -1,6 +1,8 @@
-import { Lucid } from '@lucid-evolution/lucid';
-import { walletKeysOf } from '../../src/addresses.js';
-import { signPayment } from '../../src/sign-payment.js';
+import { fromHex, parseOutRef } from '@x402-facilitator/cardano/ledger';
+import { provenOutput, slotAt } from '../../src/chain/index.js';
+import type { SpendLimits } from '../../src/index.js';
+import { signPayment } from '../../src/payment/sign-payment.js';
+import { termsOf } from '../../src/payment/terms.js';
 import {
   countSignatures,
   type Granted,
@@ -19,9 +21,7 @@ export const FEE = 172_000n;
 
 /** The signing function, with bytes that our builders did not make. Only the chain backs them. */
 export async function atTheDoor(price: { asset?: string; amount?: string } = {}) {
-  const { provider, seedPhrase, wallet, grant } = await openChain();
-  const lucid = await Lucid(provider, 'Preview');
-  lucid.selectWallet.fromSeed(seedPhrase);
+  const { chain, keys, wallet, grant } = await openChain();
   const payTo = newAddress();
   const sponsor = newAddress();
   const own = grant(wallet.address, 20_000_000n, { ...tokens(25n), [OTHER_TOKEN_NAME]: 7n });
@@ -47,7 +47,7 @@ export async function atTheDoor(price: { asset?: string; amount?: string } = {})
       { address: wallet.address, assets: { lovelace: 18_000_000n - FEE, ...held } },
     ],
     feeLovelace: FEE,
-    ttl: BigInt(lucid.unixTimeToSlot(validToMs)),
+    ttl: BigInt(slotAt('cardano:preview', validToMs)),
   };
   /** The same with a sponsor that pays the fee. */
   const sponsored: Forged = {
@@ -59,25 +59,32 @@ export async function atTheDoor(price: { asset?: string; amount?: string } = {})
       { address: wallet.address, assets: { lovelace: 18_000_000n, ...held } },
     ],
   };
-  const sign = (forged: Forged, borrowed?: Granted, limits = new Map<string, bigint>()) =>
+  const lentOutput = async ({ transaction, index }: Granted) => {
+    const ref = parseOutRef(`${transaction}#${index}`);
+    const output = ref && (await provenOutput(chain, ref));
+    if (output === undefined) throw new Error('expected the lent output on the devnet');
+    return { sponsorshipId: 'ab'.repeat(16), output, maxFeeLovelace: 400_000n, minAdaLovelace: 0n };
+  };
+  const sign = async (forged: Forged, borrowed?: Granted, limits: SpendLimits = 'unlimited') =>
     signPayment(
       {
-        cborHex: forge(forged),
+        bytes: fromHex(forge(forged)) ?? new Uint8Array(),
+        ttl: slotAt('cardano:preview', validToMs),
         validToMs,
-        ...(borrowed && {
-          lent: {
-            sponsorshipId: 'ab'.repeat(16),
-            input: `${borrowed.transaction}#${borrowed.index}`,
-            minAdaLovelace: 0n,
-          },
-        }),
+        lent: borrowed && (await lentOutput(borrowed)),
       },
-      { lucid, provider, keys: walletKeysOf(wallet.address), requirements, limits },
+      {
+        chain,
+        keys,
+        terms: termsOf(requirements),
+        costs: await chain.parameters(),
+        allowance: { limits, sellers: [payTo], spent: [], nowMs: Date.now() },
+      },
     );
   return {
     wallet,
-    provider,
-    seedPhrase,
+    chain,
+    keys,
     grant,
     payTo,
     sponsor,

@@ -35,7 +35,7 @@ test('a shop that asks for half an ADA and lends the payer its own 5 000 ADA get
 test('an output of the payer’s that a payment in flight already holds is not lent to it', async () => {
   const { grant, wallet, lend, pay, price, payTo, signatures, asked } = await visitShop();
   const own = grant(wallet.address, 5_000n * ADA);
-  await wallet.sign({ ...price, asset: 'lovelace', amount: '2000000', payTo });
+  await wallet.sign({ ...price, asset: 'lovelace', amount: '2000000', payTo }, { limits: LIMITS });
   const before = signatures();
   grant(wallet.address, 1_300_000n, tokens(25n));
   lend(lending(own, wallet.address, { changeAddress: newAddress() }));
@@ -120,20 +120,16 @@ test.each([
 test('a sponsor is not asked when every output is in use', async () => {
   const { grant, wallet, price, pay, signatures, asked } = await visitShop();
   grant(wallet.address, 20n * ADA, tokens(25n));
-  await wallet.sign(price);
+  await wallet.sign(price, { limits: LIMITS });
   const before = signatures();
   await expectRefused(pay(), 'has no UTxO that is not already used', () => signatures() - before);
   expect(asked).toEqual([]);
 });
 
-const oneAda = {
-  allowedAssets: LIMITS.allowedAssets.map((entry) =>
-    entry.asset === 'lovelace' ? { ...entry, maxAmountPerPayment: '1000000' } : entry,
-  ),
-};
+const oneAda = { ...LIMITS, lovelace: { perPayment: 1_000_000n } };
 
 test('a limit of one ADA counts a token’s min-ADA', async () => {
-  const { grant, wallet, pay, signatures } = await visitShop({ payer: { spendControls: oneAda } });
+  const { grant, wallet, pay, signatures } = await visitShop({ payer: { limits: oneAda } });
   grant(wallet.address, 20n * ADA, tokens(25n));
   await expectRefused(
     pay(),
@@ -143,7 +139,7 @@ test('a limit of one ADA counts a token’s min-ADA', async () => {
 });
 
 test('and when a sponsor pays the fee and leaves the min-ADA to the payer', async () => {
-  const { grant, wallet, lend, pay, signatures } = await visitShop({ payer: { spendControls: oneAda } });
+  const { grant, wallet, lend, pay, signatures } = await visitShop({ payer: { limits: oneAda } });
   // Enough for the paying output and its own, but too little for the fee.
   grant(wallet.address, 2_350_000n, tokens(25n));
   lend(lending(grant(newAddress(), 5n * ADA), wallet.address, { minAdaLovelace: '0' }));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { encodePaymentRequiredHeader, encodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentRequirements } from '@x402/core/types';
 import { onTestFinished } from 'vitest';
-import { createPayer, type PayerOptions } from '../../src/index.js';
+import { type BuyerOptions, createBuyer, type SpendLimits } from '../../src/index.js';
 import { countSignatures, type Granted, newAddress, openChain, TOKEN, tokens } from './chain.js';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -20,12 +20,7 @@ export async function serve(handler: Handler): Promise<string> {
 }
 
 /** Ten ADA a payment, and any amount of the test token. */
-export const LIMITS = {
-  allowedAssets: [
-    { network: 'cardano:preview', asset: 'lovelace', maxAmountPerPayment: '10000000' },
-    { network: 'cardano:preview', asset: TOKEN },
-  ],
-} satisfies PayerOptions['spendControls'];
+export const LIMITS = { lovelace: { perPayment: 10_000_000n }, [TOKEN]: {} } satisfies SpendLimits;
 
 /** An honest sponsor's answer. */
 export function lending(lent: Granted, payer: string, change: Readonly<Record<string, unknown>> = {}) {
@@ -49,7 +44,7 @@ export async function visitShop(
     readonly price?: Partial<PaymentRequirements>;
     /** The sponsor's address in the 402, if it is not the sponsor of this test. */
     readonly url?: string;
-    readonly payer?: Partial<PayerOptions>;
+    readonly payer?: Partial<BuyerOptions>;
   } = {},
 ) {
   const chain = await openChain();
@@ -92,7 +87,7 @@ export async function visitShop(
     response.setHeader('payment-required', required);
     response.writeHead(402).end('{}');
   });
-  const payer = createPayer({ wallet: chain.wallet, spendControls: LIMITS, ...options.payer });
+  const payer = createBuyer({ wallet: chain.wallet, limits: LIMITS, ...options.payer });
   return {
     ...chain,
     price,
@@ -103,7 +98,7 @@ export async function visitShop(
     asked,
     /** Payments that reached the shop. */
     shown,
-    pay: () => payer.pay(`${shopUrl}/`),
+    pay: () => payer.buy(`${shopUrl}/`),
     answerWith: (handler: Handler) => {
       answer = handler;
     },

@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  oneAtATime,
+  type PurchaseRecord,
+  type PurchaseStore,
+  purchaseRecordSchema,
+} from '../purchase/index.js';
+
+const FILE_MODE = 0o600;
+const DIRECTORY_MODE = 0o700;
+const LOCK = 'lock';
+const LOCK_RETRY_MS = 25;
+const LOCK_WAIT_MS = 120_000;
+const ID = /^[\w-]{16,128}$/;
+
+/**
+ * A store in a directory of this machine: a file for each purchase, readable by its owner alone. Several processes may
+ * share it; a process that dies leaves nothing locked.
+ *
+ * @throws Error when the directory cannot be made, or holds a record that cannot be read: guessing could pay twice.
+ * @example
+ * const store = await fileStore(join(homedir(), '.x402-cardano', 'purchases'));
+ */
+export async function fileStore(directory: string): Promise<PurchaseStore> {
+  await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
+  const inTurn = oneAtATime();
+  const pathOf = (id: string, ending: string) => {
+    if (!ID.test(id)) throw new Error(`expected the id of a purchase, found ${JSON.stringify(id)}`);
+    return join(directory, `${id}.${ending}`);
+  };
+  const store: PurchaseStore = {
+    exclusively: (work) =>
+      inTurn(async () => {
+        const path = join(directory, LOCK);
+        for (const endMs = Date.now() + LOCK_WAIT_MS; !(await lock(path)); ) {
+          if (Date.now() > endMs) throw new Error(`another process holds ${path} and does not end its work`);
+          await sleep(LOCK_RETRY_MS);
+        }
+        try {
+          return await work();
+        } finally {
+          await rm(path, { force: true });
+        }
+      }),
+    async list() {
+      const files = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
+      const records = await Promise.all(files.map((name) => readRecord(join(directory, name))));
+      return records.filter((record) => record !== undefined);
+    },
+    save: (record) => writeWhole(pathOf(record.id, 'json'), JSON.stringify(record)),
+    remove: (id) => rm(pathOf(id, 'json'), { force: true }),
+    take: (id) => lock(pathOf(id, LOCK)),
+    leave: (id) => rm(pathOf(id, LOCK), { force: true }),
+  };
+  return store;
+}
+
+async function readRecord(path: string): Promise<PurchaseRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    // Another process has removed it just now.
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  const parsed = purchaseRecordSchema.safeParse(parse(text));
+  if (!parsed.success) throw new Error(`${path}: expected the record of a purchase, found something else`);
+  return parsed.data;
+}
+
+/** Writes a file so that others, and a machine that loses its power, see the old content or the new. */
+export async function writeWhole(path: string, content: string): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  const file = await open(draft, 'wx', FILE_MODE);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+}
+
+/** Makes a lock that names its process. One of a process that is gone is taken over. */
+async function lock(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'wx', FILE_MODE);
+    await file.writeFile(String(process.pid));
+    await file.close();
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+  const owner = Number(await readFile(path, 'utf8').catch(() => ''));
+  // An empty one is being written, or was left by a process that died just then.
+  if (owner === 0 || isRunning(owner)) return false;
+  // Only one process can move it away, so only one lock of the dead is removed.
+  const moved = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(path, moved);
+  } catch {
+    return false;
+  }
+  const found = Number(await readFile(moved, 'utf8').catch(() => ''));
+  if (found === owner) await rm(moved, { force: true });
+  else await rename(moved, path);
+  return found === owner ? lock(path) : false;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
