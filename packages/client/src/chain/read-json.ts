@@ -36,6 +36,8 @@ export function createJsonReader(
       const response = await fetch(`${base}${path}`, {
         headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+        // The key of the provider goes to no other address.
+        redirect: 'error',
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       status = response.status;

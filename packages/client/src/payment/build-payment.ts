@@ -17,8 +17,8 @@ export type PaymentOrder = {
   readonly address: string;
   /** Outputs of the wallet that may be spent. */
   readonly available: readonly WalletOutput[];
-  /** One of these must be spent: the payment then excludes an earlier one that spends it too. */
-  readonly oneOf?: ReadonlySet<OutRefKey> | undefined;
+  /** These must be spent: the payment then excludes every earlier one that spends them too. */
+  readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
   /** The sponsor's output, where one pays the fee. */
   readonly lent?: LentOutput | undefined;
   readonly ttl: number;
@@ -39,7 +39,7 @@ export function buildPayment(order: PaymentOrder): BuiltTransaction {
   if (available.length === 0)
     throw new Error(`${address} has no UTxO that is not already used by a payment in flight`);
   const paying = withMinAda(terms, parameters.coinsPerUtxoByte);
-  const own = order.oneOf === undefined ? [] : [excluding(order.oneOf, available)];
+  const own = order.mustSpend === undefined ? [] : excluding(order.mustSpend, available);
   const built = buildTransaction({
     outputs: lent === undefined ? () => [paying] : (fee) => [paying, returned(lent, fee, paying, terms)],
     available,
@@ -56,10 +56,13 @@ export function buildPayment(order: PaymentOrder): BuiltTransaction {
   return built.value;
 }
 
-function excluding(oneOf: ReadonlySet<OutRefKey>, available: readonly WalletOutput[]): WalletOutput {
-  const found = available.find(({ outRef }) => oneOf.has(outRefKey(outRef)));
-  if (found === undefined)
-    throw new Error('expected an input of the earlier payment to spend again, found all of them spent');
+function excluding(
+  inputs: ReadonlySet<OutRefKey>,
+  available: readonly WalletOutput[],
+): readonly WalletOutput[] {
+  const found = available.filter(({ outRef }) => inputs.has(outRefKey(outRef)));
+  if (found.length < inputs.size)
+    throw new Error('expected the inputs of the earlier payment to be there still, found some of them spent');
   return found;
 }
 

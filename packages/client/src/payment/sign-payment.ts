@@ -46,6 +46,8 @@ export type SignedPayment = {
   readonly validToMs: number;
   /** The facilitator's reservation that pays the fee. Without one the payer pays it. */
   readonly sponsorshipId?: string;
+  /** The facilitator's output among the inputs. */
+  readonly lentInput?: OutRefKey;
 };
 
 /** What the wallet's owner allows, and what it has spent so far. */
@@ -92,7 +94,9 @@ export async function signPayment(
     loss,
     ttl,
     validToMs,
-    ...(lent === undefined ? {} : { sponsorshipId: lent.sponsorshipId }),
+    ...(lent === undefined || lentKey === undefined
+      ? {}
+      : { sponsorshipId: lent.sponsorshipId, lentInput: lentKey }),
   };
 }
 

@@ -27,8 +27,8 @@ export type SigningTerms = {
   readonly sellers?: readonly string[] | undefined;
   /** Inputs of payments under way, beside those of this wallet's own. */
   readonly held?: ReadonlySet<OutRefKey> | undefined;
-  /** One of these inputs must be spent, so that this payment and the earlier one that names them exclude each other. */
-  readonly oneOf?: ReadonlySet<OutRefKey> | undefined;
+  /** These inputs must be spent, so that this payment and earlier ones that spend them exclude each other. */
+  readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
   /** An output of the facilitator that pays the fee instead of the wallet. */
   readonly sponsorship?: FeeSponsorship | undefined;
 };
@@ -76,7 +76,7 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
     chain,
     async sign(
       requirements,
-      { limits, spent = [], sellers = [], held = new Set(), oneOf, sponsorship } = UNBOUNDED,
+      { limits, spent = [], sellers = [], held = new Set(), mustSpend, sponsorship } = UNBOUNDED,
     ) {
       if (parseNetwork(requirements.network) !== network)
         throw new Error(
@@ -95,9 +95,17 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
         const validToMs = nowMs + terms.maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
         const ttl = slotAt(network, validToMs);
         const available = reservations
-          .free(listed, oneOf)
-          .filter(({ outRef }) => !held.has(outRefKey(outRef)) || oneOf?.has(outRefKey(outRef)));
-        const { bytes } = buildPayment({ terms, address, available, oneOf, lent, ttl, parameters: costs });
+          .free(listed, mustSpend)
+          .filter(({ outRef }) => !held.has(outRefKey(outRef)) || mustSpend?.has(outRefKey(outRef)));
+        const { bytes } = buildPayment({
+          terms,
+          address,
+          available,
+          mustSpend,
+          lent,
+          ttl,
+          parameters: costs,
+        });
         const allowance = { limits, sellers: [requirements.payTo, ...sellers], spent, nowMs };
         const payment = await signPayment(
           { bytes, ttl, validToMs, lent },

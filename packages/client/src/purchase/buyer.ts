@@ -155,7 +155,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
     await store.leave(record.id);
     return fate === 'impossible'
       ? { kind: 'none' }
-      : { kind: 'exclude', inputs: new Set(record.payment.inputs) };
+      : { kind: 'exclude', inputs: new Set(record.payment.inputs.filter((input) => input !== record.payment.lentInput)) };
   };
 
   /** Asks for the resource and signs a payment, which this call then has for itself. */
@@ -180,7 +180,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
         id,
         what: request.what,
         url: response.url === '' ? request.url : response.url,
-        oneOf: earlier.kind === 'exclude' ? earlier.inputs : undefined,
+        mustSpend: earlier.kind === 'exclude' ? earlier.inputs : undefined,
         onPrice: (price) => onStep({ kind: 'payment-required', price }),
       });
       onStep({ kind: 'signed', payment: signedPaymentOf(record) });
@@ -224,7 +224,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
 type Earlier =
   | { readonly kind: 'none' }
   | { readonly kind: 'resume'; readonly record: PurchaseRecord }
-  /** It was refused, and may still be on the ledger: the next payment must spend one of its inputs, so that only one can be. */
+  /** It was refused, and may still be on the ledger: the next payment must spend its inputs, so that only one of them can be. */
   | { readonly kind: 'exclude'; readonly inputs: ReadonlySet<OutRefKey> };
 
 const OUTCOMES: Readonly<Record<Shown['kind'], Outcome>> = {

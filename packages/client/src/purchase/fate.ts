@@ -1,4 +1,4 @@
-import { parseOutRef } from '@x402-facilitator/cardano/ledger';
+import { decodeTransaction, outRefKey, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import type { ChainReader } from '../chain/index.js';
 import type { PurchaseRecord } from './record.js';
 
@@ -24,7 +24,13 @@ export async function fateOf({ payment }: PurchaseRecord, chain: ChainReader, no
     const spender = ref && (await chain.spenderOf(ref));
     if (spender === undefined || spender === payment.transactionId) continue;
     const found = await chain.transaction(spender);
-    if (found !== undefined && tip.height - found.height >= SAFE_BLOCKS) return 'impossible';
+    if (found === undefined || tip.height - found.height < SAFE_BLOCKS) continue;
+    const decoded = decodeTransaction(found.bytes);
+    const isProven =
+      decoded.ok &&
+      decoded.value.id === spender &&
+      decoded.value.inputs.some((each) => outRefKey(each) === input);
+    if (isProven) return 'impossible';
   }
   return 'possible';
 }

@@ -21,7 +21,7 @@ export async function makePayment(
     readonly id: string;
     readonly what: string;
     readonly url: string;
-    readonly oneOf?: ReadonlySet<OutRefKey> | undefined;
+    readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
     readonly onPrice: (price: PaymentRequirements) => void;
   },
 ): Promise<PurchaseRecord> {

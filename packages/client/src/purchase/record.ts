@@ -50,6 +50,7 @@ export const purchaseRecordSchema = z.object({
     ttl: z.int(),
     validToMs: z.number(),
     sponsorshipId: z.string().optional(),
+    lentInput: outRef.optional(),
   }),
   /** The value of the PAYMENT-SIGNATURE header. Without one the payment was shown to nobody. */
   signature: z.string().nullable(),
@@ -74,20 +75,26 @@ export function recordedPayment({
 
 /** The other way round. */
 export function signedPaymentOf({ payment }: PurchaseRecord): SignedPayment {
-  const { feeLovelace, loss, sponsorshipId, ...rest } = payment;
+  const { feeLovelace, loss, sponsorshipId, lentInput, ...rest } = payment;
   return {
     ...rest,
     feeLovelace: BigInt(feeLovelace),
     loss: lossOf(loss),
     ...(sponsorshipId === undefined ? {} : { sponsorshipId }),
+    ...(lentInput === undefined ? {} : { lentInput }),
   };
 }
 
-/** What a purchase counts for in the limits of a day: everything that may be on the ledger. */
+/**
+ * What counts in the limits of a day: everything that was signed. A void payment counts too, because that it is void is a
+ * provider's word, and limits hold against a provider that lies.
+ */
 export function spentBy(records: readonly PurchaseRecord[]): readonly Spent[] {
-  return records
-    .filter(({ state }) => state !== 'void')
-    .map(({ signedAtMs, sellers, payment }) => ({ atMs: signedAtMs, sellers, loss: lossOf(payment.loss) }));
+  return records.map(({ signedAtMs, sellers, payment }) => ({
+    atMs: signedAtMs,
+    sellers,
+    loss: lossOf(payment.loss),
+  }));
 }
 
 function lossOf(loss: Readonly<Record<string, string>>): Loss {

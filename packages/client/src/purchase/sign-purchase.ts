@@ -27,8 +27,8 @@ export type Purpose = {
   readonly id: string;
   readonly what: string | null;
   readonly url: string | null;
-  /** One of these inputs must be spent, so that an earlier payment and this one exclude each other. */
-  readonly oneOf?: ReadonlySet<OutRefKey> | undefined;
+  /** These inputs must be spent, so that this payment and earlier ones that spend them exclude each other. */
+  readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
 };
 
 /** A fresh name for a purchase. */
@@ -67,7 +67,7 @@ export async function signPurchase(
 function signAndRecord(
   { wallet, limits, store, now }: SigningOptions,
   requirements: PaymentRequirements,
-  { id, what, url, oneOf }: Purpose,
+  { id, what, url, mustSpend }: Purpose,
   sponsorship: FeeSponsorship | undefined,
 ): Promise<{ readonly payment: SignedPayment; readonly record: PurchaseRecord }> {
   return store.exclusively(async () => {
@@ -78,7 +78,7 @@ function signAndRecord(
       sellers,
       spent: spentBy(records),
       held: inputsInUse(records, now()),
-      oneOf,
+      mustSpend,
       sponsorship,
     });
     const { network, asset, amount, payTo } = requirements;
