@@ -13,7 +13,7 @@ type KeyOptions = PassphraseSource & { readonly key: string };
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 const show = (line: string) => process.stdout.write(`${line}\n`);
-const each = (value: string, previous: string[]) => [...previous, value];
+const each = (value: string, previous: readonly string[] = []) => [...previous, value];
 const seconds = (value: string): number => {
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('expected whole seconds');
   return Number(value);
@@ -21,13 +21,13 @@ const seconds = (value: string): number => {
 
 function withKey(command: Command): Command {
   return command
-    .option('--key FILE', 'the encrypted key', join(HOME, 'key.json'))
-    .option('--passphrase-env NAME', 'the environment variable that holds the passphrase')
-    .option('--passphrase-fd N', 'the open file whose first line is the passphrase');
+    .option('--key <FILE>', 'the encrypted key', join(HOME, 'key.json'))
+    .option('--passphrase-env <NAME>', 'the environment variable that holds the passphrase')
+    .option('--passphrase-fd <N>', 'the open file whose first line is the passphrase');
 }
 
 function withNetwork(command: Command): Command {
-  return command.option('--network NAME', 'mainnet, preprod or preview', 'preprod');
+  return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preprod');
 }
 
 const program = new Command('x402-cardano')
@@ -44,20 +44,19 @@ withNetwork(withKey(program.command('pay')))
   .description('buy a resource; the same command again goes on with the same payment')
   .argument('<url>', 'where the resource is')
   .requiredOption(
-    '--max AMOUNT',
+    '--max <AMOUNT>',
     'the most that one payment may take with its fee, such as 2ADA; once for each asset',
     each,
-    [],
   )
-  .option('--max-per-day AMOUNT', 'the most in 24 hours', each, [])
-  .option('--max-per-seller AMOUNT', 'the most in 24 hours to one seller', each, [])
-  .option('--method METHOD', 'the HTTP method', 'GET')
-  .option('--data TEXT', 'the body of the request')
-  .option('--header LINE', 'a header of the request, as "name: value"', each, [])
-  .option('--blockfrost-url URL', 'a server with Blockfrost’s API')
-  .option('--koios-url URL', 'a server with Koios’s API')
-  .option('--purchases DIRECTORY', 'where purchases are kept', join(HOME, 'purchases'))
-  .option('--patience SECONDS', 'how long to show a payment again', seconds, 300)
+  .option('--max-per-day <AMOUNT>', 'the most in 24 hours', each, [])
+  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
+  .option('--method <METHOD>', 'the HTTP method', 'GET')
+  .option('--data <TEXT>', 'the body of the request')
+  .option('--header <LINE>', 'a header of the request, as "name: value"', each, [])
+  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
+  .option('--koios-url <URL>', 'a server with Koios’s API')
+  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
+  .option('--patience <SECONDS>', 'how long to show a payment again', seconds, 300)
   .action(
     async (
       url: string,
@@ -108,7 +107,7 @@ withKey(key.command('new'))
 
 withKey(key.command('import'))
   .description('import a mnemonic or a private key, which is asked for')
-  .option('--secret-fd N', 'the open file whose first line is the secret')
+  .option('--secret-fd <N>', 'the open file whose first line is the secret')
   .action(async (options: KeyOptions & { readonly secretFd?: string }) => {
     const text =
       options.secretFd === undefined

@@ -50,10 +50,10 @@ export async function fileStore(directory: string): Promise<PurchaseStore> {
       const records = await Promise.all(files.map((name) => readRecord(join(directory, name))));
       return records.filter((record) => record !== undefined);
     },
-    save: (record) => writeWhole(pathOf(record.id, 'json'), JSON.stringify(record)),
-    remove: (id) => rm(pathOf(id, 'json'), { force: true }),
-    take: (id) => lock(pathOf(id, LOCK)),
-    leave: (id) => rm(pathOf(id, LOCK), { force: true }),
+    save: async (record) => writeWhole(pathOf(record.id, 'json'), JSON.stringify(record)),
+    remove: async (id) => rm(pathOf(id, 'json'), { force: true }),
+    take: async (id) => lock(pathOf(id, LOCK)),
+    leave: async (id) => rm(pathOf(id, LOCK), { force: true }),
   };
   return store;
 }

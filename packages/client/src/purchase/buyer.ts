@@ -155,7 +155,10 @@ export function createBuyer(options: BuyerOptions): Buyer {
     await store.leave(record.id);
     return fate === 'impossible'
       ? { kind: 'none' }
-      : { kind: 'exclude', inputs: new Set(record.payment.inputs.filter((input) => input !== record.payment.lentInput)) };
+      : {
+          kind: 'exclude',
+          inputs: new Set(record.payment.inputs.filter((input) => input !== record.payment.lentInput)),
+        };
   };
 
   /** Asks for the resource and signs a payment, which this call then has for itself. */

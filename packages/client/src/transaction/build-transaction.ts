@@ -111,12 +111,12 @@ function shortage(held: Value, paid: Value): BuildFailure {
     : { kind: 'too little ada' };
 }
 
-/** The smaller first, then those with more assets, then by name: an order without ties. */
+/** The smaller first, then those with fewer tokens, then by name: an order without ties. */
 function bySize(asset: AssetId): (left: WalletOutput, right: WalletOutput) => number {
   return (left, right) => {
     const [small, large] = [quantityOf(left, asset), quantityOf(right, asset)];
     if (small !== large) return small < large ? -1 : 1;
-    if (left.assets.size !== right.assets.size) return right.assets.size - left.assets.size;
+    if (left.assets.size !== right.assets.size) return left.assets.size - right.assets.size;
     return outRefKey(left.outRef) < outRefKey(right.outRef) ? -1 : 1;
   };
 }
