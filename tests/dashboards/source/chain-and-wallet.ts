@@ -183,10 +183,10 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Balance',
           description:
-            'The facilitator’s own wallet, read at most every five minutes. Empty without a wallet.',
+            'The facilitator’s own wallet, a minute old at most. Empty without a wallet.',
           unit: ADA,
           width: 8,
-          expr: `max by (network) (${balance})`,
+          expr: `min by (network) (${balance})`,
           legend: '{{network}}',
         }),
         figures({
@@ -195,7 +195,7 @@ export const chainAndWallet: DashboardDescription = {
           runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 8,
-          expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
+          expr: `min by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
           legend: '{{network}}',
         }),
         figures({
@@ -215,7 +215,7 @@ export const chainAndWallet: DashboardDescription = {
           runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
-          expr: `max by (network) (${balance})`,
+          expr: `min by (network) (${balance})`,
           legend: '{{network}}',
         }),
         graph({
