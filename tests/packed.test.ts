@@ -18,11 +18,15 @@ const run = (command: string, args: readonly string[]) =>
 /** Both packages, packed and installed into an empty folder outside of the repository. */
 beforeAll(() => {
   for (const name of PUBLISHED) {
-    const packed = runPnpm(['pack', '--json', '--pack-destination', folder], { cwd: join(ROOT, 'packages', name) });
+    const packed = runPnpm(['pack', '--json', '--pack-destination', folder], {
+      cwd: join(ROOT, 'packages', name),
+    });
     expect(packed.status, packed.stderr + packed.stdout).toBe(0);
     tarballs.set(name, (JSON.parse(packed.stdout) as { filename: string }).filename);
   }
-  const { version } = JSON.parse(readFileSync(join(ROOT, 'tests/node_modules/@x402/core/package.json'), 'utf8'));
+  const { version } = JSON.parse(
+    readFileSync(join(ROOT, 'tests/node_modules/@x402/core/package.json'), 'utf8'),
+  );
   const files = Object.fromEntries(
     [...tarballs].map(([name, path]) => [`@x402-facilitator/${name}`, `file:${path}`]),
   );
@@ -75,10 +79,16 @@ test.each(PUBLISHED)('packages/%s is packed as npm expects, with types that reso
   expect(messages).toEqual([]);
   expect(pkg).toMatchObject({ license: 'Apache-2.0', type: 'module', publishConfig: { access: 'public' } });
   const contents = createPackageFromTarballData(new Uint8Array(data));
-  const files = contents.listFiles().map((path) => path.replace(`/node_modules/@x402-facilitator/${name}/`, ''));
+  const files = contents
+    .listFiles()
+    .map((path) => path.replace(`/node_modules/@x402-facilitator/${name}/`, ''));
   expect(files).toEqual(expect.arrayContaining(['package.json', 'README.md', 'LICENSE']));
-  expect(files.filter((file) => !/^(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts))$/.test(file))).toEqual([]);
-  const { problems = [] } = (await checkPackage(contents)) as { problems?: readonly { kind: string; resolutionKind?: string }[] };
+  expect(
+    files.filter((file) => !/^(package\.json|README\.md|LICENSE|dist\/.*\.(js|d\.ts))$/.test(file)),
+  ).toEqual([]);
+  const { problems = [] } = (await checkPackage(contents)) as {
+    problems?: readonly { kind: string; resolutionKind?: string }[];
+  };
   // ESM alone: CommonJS and the resolution of Node 10 are not offered.
   const known = ({ kind, resolutionKind }: (typeof problems)[number]) =>
     kind === 'CJSResolvesToESM' || resolutionKind === 'node10';

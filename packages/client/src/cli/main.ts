@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { keysOf, newSeedPhrase } from '../keys/index.js';
 import { fileStore, readKeyFile, writeKeyFile } from '../node/index.js';
+import { openWallet } from '../payment/index.js';
+import { createBuyer } from '../purchase/index.js';
 import { EXIT_CODES } from './exit-codes.js';
 import { ask, firstLineOf, type PassphraseSource, readPassphrase } from './passphrase.js';
 import { limitsOf, pay } from './pay.js';
@@ -92,6 +94,46 @@ withNetwork(withKey(program.command('pay')))
       if (bought !== undefined)
         show(typeof bought.body === 'string' ? bought.body : JSON.stringify(bought.body, null, 2));
       process.exitCode = code;
+    },
+  );
+
+withNetwork(withKey(program.command('mcp')))
+  .description(
+    'serve an agent over standard input and output (Model Context Protocol), within limits that it cannot raise',
+  )
+  .requiredOption('--max <AMOUNT>', 'the most that one payment may take; once for each asset', each)
+  .requiredOption('--max-per-day <AMOUNT>', 'the most in 24 hours', each)
+  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
+  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
+  .option('--koios-url <URL>', 'a server with Koios’s API')
+  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
+  .option('--patience <SECONDS>', 'how long one call shows a payment again', seconds, 60)
+  .action(
+    async (
+      options: KeyOptions &
+        ChainSettings &
+        Parameters<typeof limitsOf>[0] & {
+          readonly purchases: string;
+          readonly patience: number;
+        },
+    ) => {
+      if (options.passphraseEnv === undefined && options.passphraseFd === undefined)
+        throw new Error('expected --passphrase-env or --passphrase-fd: standard input is the agent’s');
+      const limits = limitsOf(options);
+      const chain = chainOf(options, process.env);
+      const secret = await readKeyFile(options.key, await readPassphrase(options, 'passphrase'));
+      const wallet = await openWallet({ chain, secret });
+      const store = await fileStore(options.purchases);
+      const buyer = createBuyer({ wallet, limits, store, patienceMs: options.patience * 1000 });
+      // Only who wants it needs the SDK.
+      const [{ createMcpServer }, { StdioServerTransport }] = await Promise.all([
+        import('../mcp/index.js'),
+        import('@modelcontextprotocol/sdk/server/stdio.js'),
+      ]).catch((cause: unknown) => {
+        throw new Error('expected @modelcontextprotocol/sdk to be installed beside this package', { cause });
+      });
+      await createMcpServer({ buyer, limits }).connect(new StdioServerTransport());
+      say(`serving   ${wallet.address}`);
     },
   );
 

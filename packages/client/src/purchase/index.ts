@@ -1,4 +1,4 @@
-export { type Answer, requiredIn } from './answer.js';
+export { type Answer, readAnswer, requiredIn } from './answer.js';
 export {
   type Bought,
   type Buyer,
@@ -8,6 +8,7 @@ export {
   PurchaseOpenError,
 } from './buyer.js';
 export { ExactCardanoClient, type ExactCardanoClientOptions } from './exact-cardano-client.js';
+export { fateOf } from './fate.js';
 export { type PurchaseRecord, purchaseRecordSchema } from './record.js';
 export type { BuyingStep } from './steps.js';
 export { memoryStore, oneAtATime, type PurchaseStore } from './store.js';
