@@ -184,3 +184,9 @@ test('a key file is refused when others may read it, with a wrong passphrase, an
   chmodSync(path, 0o640);
   await expect(readKeyFile(path, PASSPHRASE)).rejects.toThrow('mode 0600), found mode 0640');
 });
+
+test('the README lists every exit code', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const listed = [...readme.matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code));
+  expect(listed).toEqual(Object.values(EXIT_CODES));
+});

@@ -235,3 +235,61 @@ test('work in a store of files is exclusive between buyers', async () => {
   expect(most).toBe(1);
   expect((await memoryStore().list()).length).toBe(0);
 });
+
+test('several refused payments of one request are excluded together, and an open one comes first', async () => {
+  const { chain, keys, signatures } = await world();
+  const nowMs = Date.now();
+  let later = 0;
+  const now = () => nowMs + later;
+  const wallet = await openWallet({ chain, secret: keys, now });
+  const store = memoryStore();
+  let said: Said = { status: 402, error: 'invalid_exact_cardano_payload_ttl_expired' };
+  const seller = await sellerOf(() => said);
+  const buyer = createBuyer({ wallet, limits: 'unlimited', store, sleep: noSleep, maxRetries: 1, now });
+  await buyer.buy(seller.url);
+  await buyer.buy(seller.url);
+  said = { status: 500 };
+  expect((await buyer.buy(seller.url)).outcome).toBe('open');
+  const inputs = (await store.list()).map(({ payment }) => new Set(payment.inputs));
+  expect(inputs).toHaveLength(3);
+  for (const [earlier = new Set(), next] of [inputs.slice(0, 2), inputs.slice(1)])
+    for (const input of earlier) expect(next?.has(input as never)).toBe(true);
+  // The refused ones are void some time later, on the clock; the open one still is not.
+  later = 3_600_000;
+  const steps: string[] = [];
+  await buyer.buy(seller.url, undefined, ({ kind }) => steps.push(kind));
+  expect(steps[0]).toBe('resumed');
+  expect(signatures()).toBe(3);
+});
+
+test('what was paid and never delivered can be given up, and nothing else', async () => {
+  const { devnet, wallet, signatures } = await world();
+  let submits = false;
+  const seller = await sellerOf(async (payment) => {
+    if (!submits) return { status: 500 };
+    const headers = { 'content-type': 'application/cbor' };
+    const body = Buffer.from(payment, 'base64');
+    await fetch(`${devnet.url}/tx/submit`, { method: 'POST', headers, body });
+    devnet.ledger.forge();
+    return { status: 402, error: 'duplicate_settlement' };
+  });
+  const buyer = createBuyer({ wallet, limits: 'unlimited', sleep: noSleep, maxRetries: 1 });
+  const { purchaseId = '' } = await buyer.buy(seller.url);
+  await expect(buyer.abandon(purchaseId)).rejects.toThrow('found that it is possible: buy again to go on');
+  submits = true;
+  expect((await buyer.buy(seller.url)).outcome).toBe('undelivered');
+  expect((await buyer.buy(seller.url)).outcome).toBe('undelivered');
+  expect(signatures()).toBe(1);
+  await buyer.abandon(purchaseId);
+  await buyer.buy(seller.url);
+  expect(signatures()).toBe(2);
+  await expect(buyer.abandon(purchaseId)).rejects.toThrow('expected an unfinished purchase');
+});
+
+test('a resource that is no text comes as its bytes', async () => {
+  const { wallet } = await world();
+  const image = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const seller = await sellerOf(() => ({ status: 200, body: image }));
+  const { bytes } = await createBuyer({ wallet, limits: 'unlimited', sleep: noSleep }).buy(seller.url);
+  expect(bytes).toEqual(image);
+});

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { printable } from '../printable.js';
-import { readAtMost } from '../read-at-most.js';
+import { readTextAtMost } from '../read-at-most.js';
 import { ChainUnreachableError } from './chain-reader.js';
 
 const TIMEOUT_MS = 15_000;
@@ -41,7 +41,7 @@ export function createJsonReader(
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       status = response.status;
-      text = await readAtMost(response, MAX_ANSWER_BYTES);
+      text = await readTextAtMost(response, MAX_ANSWER_BYTES);
     } catch (error) {
       throw fail('no answer', error);
     }

@@ -91,8 +91,10 @@ withNetwork(withKey(program.command('pay')))
         patienceMs: options.patience * 1000,
         say,
       });
-      if (bought !== undefined)
-        show(typeof bought.body === 'string' ? bought.body : JSON.stringify(bought.body, null, 2));
+      if (bought !== undefined) {
+        if (typeof bought.body === 'string') process.stdout.write(bought.bytes);
+        else show(JSON.stringify(bought.body, null, 2));
+      }
       process.exitCode = code;
     },
   );

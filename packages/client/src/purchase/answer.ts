@@ -8,6 +8,8 @@ export type Answer = {
   readonly headers: Headers;
   /** Parsed JSON, else text. */
   readonly body: unknown;
+  /** The body as it came. */
+  readonly bytes: Uint8Array;
   /** The decoded PAYMENT-RESPONSE, when the server sent a readable one. */
   readonly receipt: SettleResponse | undefined;
 };
@@ -38,8 +40,8 @@ const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
 /** @param most bytes of its body; more is an error. */
 export async function readAnswer(response: Response, most = DEFAULT_MAX_BYTES): Promise<Answer> {
   const { status, headers } = response;
-  const text = await readAtMost(response, most);
-  return { status, headers, body: parse(text), receipt: receiptIn(headers) };
+  const bytes = await readAtMost(response, most);
+  return { status, headers, body: parse(new TextDecoder().decode(bytes)), bytes, receipt: receiptIn(headers) };
 }
 
 export function meaningOf(answer: Answer): Meaning {

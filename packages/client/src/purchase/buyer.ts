@@ -62,6 +62,12 @@ export type Buyer = {
    * @throws Error when the wallet cannot pay, or the server cannot be reached.
    */
   buy(url: string | URL, init?: RequestInit, onStep?: (step: BuyingStep) => void): Promise<Bought>;
+  /**
+   * Gives up a purchase that was paid and is not delivered, so that the next call for the same request buys anew.
+   *
+   * @throws Error when it is under way, or its payment is not on the ledger: then nothing is lost yet, and `buy` goes on.
+   */
+  abandon(purchaseId: string): Promise<void>;
 };
 
 /** The payment was sent, and no answer came. The same call later shows it again. */
@@ -107,18 +113,13 @@ export function createBuyer(options: BuyerOptions): Buyer {
     fateOf: (record: PurchaseRecord) => fateOf(record, wallet.chain, now()),
   };
 
-  /** An unfinished purchase of the same thing that nobody else works on, taken. */
-  const takeEarlier = async (what: string): Promise<PurchaseRecord | undefined> => {
-    for (const { id } of await store.list()) {
-      const find = async () => (await store.list()).find((each) => each.id === id && each.what === what);
-      const isUnfinished = (record: PurchaseRecord | undefined) =>
-        record?.state === 'open' || record?.state === 'refused';
-      if (!isUnfinished(await find()) || !(await store.take(id))) continue;
-      // It may have been finished just before it was taken.
-      const record = await find();
-      if (record !== undefined && isUnfinished(record)) return record;
-      await store.leave(id);
-    }
+  /** Takes a purchase that is not finished and that no other call works on. */
+  const takeUnfinished = async (id: string): Promise<PurchaseRecord | undefined> => {
+    if (!(await store.take(id))) return undefined;
+    // It may have been finished just before it was taken.
+    const record = (await store.list()).find((each) => each.id === id);
+    if (record !== undefined && isUnfinished(record)) return record;
+    await store.leave(id);
     return undefined;
   };
 
@@ -142,23 +143,24 @@ export function createBuyer(options: BuyerOptions): Buyer {
     return shown;
   };
 
-  /** The unfinished purchase of the same thing, as the chain now has it. */
+  /** The unfinished purchases of the same thing, as the chain now has them. Every one of them counts, or two could be paid. */
   const earlierPurchase = async (what: string): Promise<Earlier> => {
-    const record = await takeEarlier(what);
-    if (record === undefined) return { kind: 'none' };
-    // What was never shown to anyone cannot be on the ledger. Without an answer of the chain it may be.
-    const fate =
-      record.signature === null ? 'impossible' : await showing.fateOf(record).catch((): Fate => 'possible');
-    if (fate === 'included' || (fate === 'possible' && record.state === 'open'))
-      return { kind: 'resume', record };
-    if (fate === 'impossible') await save(record, 'void');
-    await store.leave(record.id);
-    return fate === 'impossible'
-      ? { kind: 'none' }
-      : {
-          kind: 'exclude',
-          inputs: new Set(record.payment.inputs.filter((input) => input !== record.payment.lentInput)),
-        };
+    const records = (await store.list()).filter((record) => record.what === what && isUnfinished(record));
+    const inputs = new Set<OutRefKey>();
+    for (const { id } of [...records.filter(isOpen), ...records.filter((record) => !isOpen(record))]) {
+      const record = await takeUnfinished(id);
+      if (record === undefined) continue;
+      // What was never shown to anyone cannot be on the ledger. Without an answer of the chain it may be.
+      const fate =
+        record.signature === null ? 'impossible' : await showing.fateOf(record).catch((): Fate => 'possible');
+      if (fate === 'included' || (fate === 'possible' && isOpen(record))) return { kind: 'resume', record };
+      if (fate === 'impossible') await save(record, 'void');
+      else
+        for (const input of record.payment.inputs)
+          if (input !== record.payment.lentInput) inputs.add(input);
+      await store.leave(id);
+    }
+    return inputs.size === 0 ? { kind: 'none' } : { kind: 'exclude', inputs };
   };
 
   /** Asks for the resource and signs a payment, which this call then has for itself. */
@@ -220,14 +222,30 @@ export function createBuyer(options: BuyerOptions): Buyer {
         }
       }
     },
+    async abandon(purchaseId) {
+      const record = await takeUnfinished(purchaseId);
+      if (record === undefined)
+        throw new Error(`expected an unfinished purchase that no call works on, found none: ${purchaseId}`);
+      try {
+        const fate = await showing.fateOf(record);
+        if (fate !== 'included')
+          throw new Error(`expected a payment on the ledger, found that it is ${fate}: buy again to go on`);
+        await save(record, 'abandoned');
+      } finally {
+        await store.leave(purchaseId);
+      }
+    },
   };
 }
 
-/** What a new purchase finds of an earlier one. */
+const isOpen = ({ state }: PurchaseRecord) => state === 'open';
+const isUnfinished = ({ state }: PurchaseRecord) => state === 'open' || state === 'refused';
+
+/** What a new purchase finds of earlier ones. */
 type Earlier =
   | { readonly kind: 'none' }
   | { readonly kind: 'resume'; readonly record: PurchaseRecord }
-  /** It was refused, and may still be on the ledger: the next payment must spend its inputs, so that only one of them can be. */
+  /** They were refused, and may still be on the ledger: the next payment must spend their inputs, so that only one of them can be. */
   | { readonly kind: 'exclude'; readonly inputs: ReadonlySet<OutRefKey> };
 
 const OUTCOMES: Readonly<Record<Shown['kind'], Outcome>> = {

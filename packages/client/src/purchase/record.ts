@@ -33,9 +33,10 @@ export const purchaseRecordSchema = z.object({
   url: z.string().nullable(),
   /**
    * `open`: it may be on the ledger, now or later, and nothing was delivered. `delivered`: the resource came. `refused`: the seller
-   * says that it is not valid, but it may still be on the ledger. `void`: it can no longer be on the ledger.
+   * says that it is not valid, but it may still be on the ledger. `void`: it can no longer be on the ledger. `abandoned`: it
+   * was paid and not delivered, and its buyer gave it up.
    */
-  state: z.enum(['open', 'delivered', 'refused', 'void']),
+  state: z.enum(['open', 'delivered', 'refused', 'void', 'abandoned']),
   signedAtMs: z.int(),
   /** The address that is paid, and where the resource is. */
   sellers: z.array(z.string()),

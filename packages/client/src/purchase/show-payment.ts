@@ -31,6 +31,8 @@ const LONGEST_PAUSE_MS = 8_000;
 const PENDING_PAUSE_MS = 5_000;
 /** A seller may ask for a longer pause than that, and does not get it. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
+/** Nor does one that asks for none get a flood. */
+const SHORTEST_PAUSE_MS = 100;
 /** After so many unclear answers in a row the chain is asked. */
 const UNCLEAR_BEFORE_LOOKING = 5;
 
@@ -86,7 +88,7 @@ export async function showPayment(
       meaning === 'pending'
         ? PENDING_PAUSE_MS
         : Math.min(FIRST_PAUSE_MS * 2 ** Math.min(retry, 10), LONGEST_PAUSE_MS);
-    const retryInMs = Math.min(asked ?? own, LONGEST_RETRY_AFTER_MS);
+    const retryInMs = Math.max(SHORTEST_PAUSE_MS, Math.min(asked ?? own, LONGEST_RETRY_AFTER_MS));
     onStep({ kind: 'pending', transaction: record.payment.transactionId, retryInMs, reason });
     await sleep(retryInMs);
   }

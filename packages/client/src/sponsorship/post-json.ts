@@ -1,5 +1,5 @@
 import { printable } from '../printable.js';
-import { readAtMost } from '../read-at-most.js';
+import { readTextAtMost } from '../read-at-most.js';
 
 /** The address comes from a stranger, so the answer must not be slow, large or redirected. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -39,7 +39,7 @@ export async function postJson(
     }
     return {
       status: response.status,
-      body: parse(await readAtMost(response, MAX_ANSWER_BYTES), response.status),
+      body: parse(await readTextAtMost(response, MAX_ANSWER_BYTES), response.status),
     };
   } catch (error) {
     if (!signal.aborted) throw error;

@@ -10,6 +10,7 @@ export type Said = {
   /** Goes into PAYMENT-REQUIRED of a 402. */
   readonly error?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
 };
 
 /** A seller that asks for 2 ADA, and answers each payment as the test says. */
@@ -53,7 +54,7 @@ export async function sellerOf(
       response.setHeader('payment-response', encodePaymentResponseHeader(said.receipt));
     if (said.error !== undefined) response.setHeader('payment-required', required(said.error));
     for (const [name, value] of Object.entries(said.headers ?? {})) response.setHeader(name, value);
-    response.writeHead(said.status).end(said.status === 200 ? '{"ok":true}' : '{}');
+    response.writeHead(said.status).end(said.body ?? (said.status === 200 ? '{"ok":true}' : '{}'));
   });
   return { url: `${url}/report`, price, payTo, shown, payloads };
 }
