@@ -68,6 +68,7 @@ export async function runSponsored(options: {
       X402_SPONSORSHIP__LIMITS__PER_KEY_LOVELACE: '10000000000',
       X402_SPONSORSHIP__LIMITS__PER_DAY_LOVELACE: '10000000000',
       X402_CHAIN__RESERVATION__MAX_CONCURRENT: String(payments),
+      X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     },
   });
   const redis = connectRedis({

@@ -54,6 +54,7 @@ export function createSponsoring({
       schemes,
       networks: config.networks,
       sponsorship: policy,
+      callerShare: config.sponsorship.pool.callerShare,
       reservation: config.chain.reservation,
     }),
     async lookUp(network, id, txHash) {

@@ -99,17 +99,25 @@ export function createSponsorshipStore({
       return Object.keys(stored.value).length === 0 ? ok(undefined) : parseStored(poolSchema, stored.value);
     },
 
-    async reserve({ caller, payer, maxFeeLovelace, minAdaLovelace, ttlMs, maxConcurrent, limits }) {
+    async reserve({
+      caller,
+      payer,
+      maxFeeLovelace,
+      minAdaLovelace,
+      ttlMs,
+      maxConcurrent,
+      callerShare,
+      limits,
+    }) {
       const nowMs = nowWhole();
       const id = randomBytes(16).toString('hex');
       const day = new Date(nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
       const expiresAtMs = nowMs + Math.ceil(ttlMs);
       const terms = [id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs];
-      const args = [...terms, maxConcurrent, day, ...inOrder(limits)];
+      const args = [...terms, maxConcurrent, day, ...inOrder(limits), callerShare];
       const nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
       return decodeReserveReply(await run(scripts.reserve, args, { nowMs }), {
         id,
-        maxConcurrent,
         nextDayMs,
       });
     },

@@ -44,7 +44,7 @@ export function decodePublishReply(reply: unknown): PublishPoolOutcome {
 /** @param request what was asked for; the answer repeats it. */
 export function decodeReserveReply(
   reply: unknown,
-  request: { readonly id: string; readonly maxConcurrent: number; readonly nextDayMs: number },
+  request: { readonly id: string; readonly nextDayMs: number },
 ): ReserveOutcome {
   return decodeReply<ReserveOutcome>('reserve', reply, {
     reserved: (pairs) => {
@@ -55,10 +55,10 @@ export function decodeReserveReply(
       kind: 'pool-empty',
       ...(typeof retryAt === 'string' ? { retryAtMs: Number(retryAt) } : {}),
     }),
-    'too-many': (by) => ({
+    'too-many': (by, limit) => ({
       kind: 'too-many',
       by: by === 'payer' ? 'payer' : 'caller',
-      limit: request.maxConcurrent,
+      limit: Number(limit),
     }),
     'limit-reached': (limit) => ({
       kind: 'limit-reached',

@@ -43,6 +43,8 @@ export type ReserveRequest = {
   readonly ttlMs: number;
   /** Reservations that a caller, and a payer, may have waiting at a time. */
   readonly maxConcurrent: number;
+  /** Of the pool's outputs, what one caller may have lent at a time, used ones included: above 0, at most 1. */
+  readonly callerShare: number;
   readonly limits: SponsorshipLimits;
 };
 
