@@ -4,10 +4,14 @@ import { type ChainProvider, ChainProviderError, type ProviderCallOutcome } from
 
 const OPEN_MS = 100;
 
+const unused = (): never => {
+  throw new Error('the guard asks no budget');
+};
+
 function startGuard(): ProviderGuard {
   return createProviderGuard({
     provider: { name: 'first' } as ChainProvider,
-    budget: { backOff: async () => undefined } as Parameters<typeof createProviderGuard>[0]['budget'],
+    budget: { take: unused, peek: unused, backOff: async () => undefined },
     clock: Date.now,
     failures: 2,
     openMs: OPEN_MS,
