@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { createProviderGuard, type ProviderGuard } from '../src/failover/provider-guard.js';
-import { type ChainProvider, ChainProviderError, type ProviderCallOutcome } from '../src/provider/index.js';
+import {
+  ChainProviderError,
+  type ClosableChainProvider,
+  type ProviderCallOutcome,
+} from '../src/provider/index.js';
 
 const OPEN_MS = 100;
 
@@ -10,7 +14,7 @@ const unused = (): never => {
 
 function startGuard(): ProviderGuard {
   return createProviderGuard({
-    provider: { name: 'first' } as ChainProvider,
+    provider: { name: 'first' } as ClosableChainProvider,
     budget: { take: unused, peek: unused, backOff: async () => undefined },
     clock: Date.now,
     failures: 2,

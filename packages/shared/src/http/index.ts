@@ -1,2 +1,2 @@
 export { networkOf } from './address.js';
-export { type ConnectionCut, createGuardedServer, MONITORING_SERVER } from './guarded-server.js';
+export { createGuardedServer, MONITORING_SERVER } from './guarded-server.js';

@@ -1,7 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ConnectionCut, createGuardedServer, networkOf } from '../../src/http/index.js';
+import type { ConnectionCut } from '../../src/http/guarded-server.js';
+import { createGuardedServer, networkOf } from '../../src/http/index.js';
 import { exchange, MALFORMED_HEADS, openRaw } from '../support/raw-http.js';
 
 const GET = 'GET /live HTTP/1.1\r\nhost: x\r\n\r\n';

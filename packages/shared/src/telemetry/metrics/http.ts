@@ -1,5 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
-import type { ConnectionCut } from '../../http/index.js';
+import type { ConnectionCut } from '../../http/guarded-server.js';
 import type { MetricsRegistry } from './registry.js';
 
 /** One request that was answered, or whose caller hung up (status 499). */
