@@ -30,7 +30,7 @@ export type ConnectionBounds = {
 export type ConnectionCut = 'process' | 'address' | 'pipelined' | 'slow' | 'unread' | 'malformed';
 
 /** Few clients send a request before the last one's answer came, and none many. */
-const UNANSWERED = 8;
+const UNANSWERED = 16;
 const UNREAD_BYTES = 64 * 1024 * 1024;
 const READ_WITHIN_MS = 30_000;
 

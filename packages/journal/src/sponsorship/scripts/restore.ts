@@ -2,7 +2,7 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: a sponsorship whose record was lost is on the books once, as signed at its cost, and its output is lent to
- * nobody else. A record that is there stays as it is.
+ * nobody else. A record that is there stays as it is, and no transaction is booked twice.
  *
  * Arguments: id, network, transaction, payer, input, lovelace, changeAddress, day, feeLovelace, lentLovelace,
  * transactionExpiresAtMs.
@@ -13,6 +13,10 @@ export const restoreScript = {
   lua: `${PRELUDE}
 local id, network, transaction, payer, input, lovelace, changeAddress, day, fee, lent, transactionExpiresAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 10)
 if redis.call('EXISTS', reservation(id)) == 1 then return { 'kept' } end
+-- The id is whatever the request says: under another one it would be booked twice.
+local holder = redis.call('HGET', taken, input)
+if holder and get(holder, 'transaction') == transaction then return { 'kept' } end
+if redis.call('ZSCORE', retired, input) then return { 'kept' } end
 -- Who asked for it is not on the ledger.
 local caller = 'lost'
 local fault = booksFault(day, caller, payer)
