@@ -226,7 +226,10 @@ describe('another payment under the same identifier', () => {
     const poor = named(await harness.pay({ requirements: { amount: '2000001' } }), id);
     const known = named((await settled()).plain, id);
     for (const request of [poor, known]) {
-      expect(await settle(request)).toMatchObject({ status: 409, body: REUSED });
+      expect(await settle(request)).toMatchObject({
+        status: 409,
+        body: { errorReason: REUSED.errorReason, transaction: '' },
+      });
       expect((await verify(request)).status).toBe(409);
     }
   });
