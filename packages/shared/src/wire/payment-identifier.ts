@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The x402 extension by which a buyer names its payment (specs/extensions/payment_identifier.md of x402-foundation/x402). */
+/** The x402 extension by which a buyer names its payment, as the x402 Foundation specifies it. */
 export const PAYMENT_IDENTIFIER_EXTENSION = 'payment-identifier';
 
 /** The buyer echoes what the seller declared, and adds the id. The `schema` that it echoes is not read: it is always this one. */

@@ -8,7 +8,7 @@ export const settleSchema = z
     acceptMempool: z.boolean().default(false).describe('settle a -1 policy on mempool evidence'),
     redemption: redemption
       .default('once')
-      .describe('once: a success is collected once; resume: every identical call gets it'),
+      .describe('once: a success is collected once; resume: every identical call of its caller gets it'),
     receiptResource: z
       .enum(['path', 'url'])
       .default('path')
