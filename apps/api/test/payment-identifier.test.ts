@@ -15,6 +15,8 @@ const KEYS = {
 } as const;
 type Name = keyof typeof KEYS;
 
+const digestOf = (key: string) => createHash('sha256').update(key).digest('hex');
+
 let harness: Harness;
 let api: RunningApi;
 let replica: RunningApi;
@@ -23,7 +25,7 @@ const start = (env: Readonly<Record<string, string>> = {}) =>
     X402_SECURITY__API_KEYS: JSON.stringify(
       Object.entries(KEYS).map(([name, key]) => ({
         name,
-        sha256: createHash('sha256').update(name).digest('hex'),
+        sha256: digestOf(name),
         ...key,
       })),
     ),
@@ -281,6 +283,20 @@ describe('two callers', () => {
       success: true,
       transaction: theirs.transaction,
     });
+  });
+
+  test('are one if they have one name: a new key of a caller goes on where the old one stopped', async () => {
+    const { request, id } = await settled();
+    expect((await settle(request)).body.success).toBe(true);
+    const renewed = await start({
+      X402_SECURITY__API_KEYS: JSON.stringify([
+        { name: 'shop', sha256: digestOf('shop'), redemption: 'resume' },
+        { name: 'shop', sha256: digestOf('rival'), redemption: 'resume' },
+      ]),
+    });
+    expect((await settle(request, { as: 'rival', at: renewed })).body.success).toBe(true);
+    const other = named(await harness.pay(), id);
+    expect((await settle(other, { as: 'rival', at: renewed })).status).toBe(409);
   });
 
   test('do not share a success: what one has collected is a duplicate to the other, under the same names', async () => {

@@ -98,8 +98,8 @@ export function createSettlePayment(dependencies: {
       caller: options.caller,
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
-        // Before the chain is asked, and in one round trip.
         const [txHash] = asked;
+        // Before the chain is asked, and in one round trip.
         const [found, pause, redemption, name] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
