@@ -1,11 +1,6 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { timeByRedis } from '@x402-facilitator/chain';
-import {
-  createIdempotencyKeys,
-  createJournalTotals,
-  createSettlementEvents,
-  createWorkerPresence,
-} from '@x402-facilitator/journal';
+import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -153,7 +148,6 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      redemption: settle.redemption,
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
@@ -165,12 +159,9 @@ export function connectDependencies(options: {
         schemes,
         networks,
         wait,
-        redemption: settle.redemption,
         publicUrl: config.server.publicUrl,
         stopping: stopping.signal,
       }),
-      idempotencyKeys: createIdempotencyKeys({ redis }),
-      retentionMs: settle.retentionSeconds * 1000,
       publicUrl: config.server.publicUrl,
     }),
     readStatus,
