@@ -34,14 +34,20 @@ const NOT_KNOWN_YET = new Set([
   'exact_cardano_facilitator_lookups_reserved',
   'exact_cardano_facilitator_sponsorship_unavailable',
 ]);
-const DECIDED = new Set(['duplicate_settlement', 'idempotency_key_reused']);
+const DECIDED = new Set(['duplicate_settlement', 'idempotency_key_reused', 'payment_identifier_reused']);
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
 
 /** @param most bytes of its body; more is an error. */
 export async function readAnswer(response: Response, most = DEFAULT_MAX_BYTES): Promise<Answer> {
   const { status, headers } = response;
   const bytes = await readAtMost(response, most);
-  return { status, headers, body: parse(new TextDecoder().decode(bytes)), bytes, receipt: receiptIn(headers) };
+  return {
+    status,
+    headers,
+    body: parse(new TextDecoder().decode(bytes)),
+    bytes,
+    receipt: receiptIn(headers),
+  };
 }
 
 export function meaningOf(answer: Answer): Meaning {

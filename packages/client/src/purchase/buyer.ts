@@ -156,8 +156,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
       if (fate === 'included' || (fate === 'possible' && isOpen(record))) return { kind: 'resume', record };
       if (fate === 'impossible') await save(record, 'void');
       else
-        for (const input of record.payment.inputs)
-          if (input !== record.payment.lentInput) inputs.add(input);
+        for (const input of record.payment.inputs) if (input !== record.payment.lentInput) inputs.add(input);
       await store.leave(id);
     }
     return inputs.size === 0 ? { kind: 'none' } : { kind: 'exclude', inputs };
