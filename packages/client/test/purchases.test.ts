@@ -213,7 +213,9 @@ test('a lock of a process that is gone is taken over, one of a living process is
   const id = 'ab'.repeat(16);
   const gone = spawn(process.execPath, ['-e', '']);
   await new Promise((resolve) => gone.once('close', resolve));
-  for (const name of [`${id}.lock`, 'lock']) writeFileSync(join(directory, name), String(gone.pid));
+  writeFileSync(join(directory, `${id}.lock`), `${gone.pid} 1 before`);
+  // As in a container, whose first process has the same number after each start.
+  writeFileSync(join(directory, 'lock'), `${process.pid} 1 before`);
   expect(await store.exclusively(async () => 'done')).toBe('done');
   expect(await store.take(id)).toBe(true);
   expect(await (await fileStore(directory)).take(id)).toBe(false);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -87,17 +87,19 @@ export async function writeWhole(path: string, content: string): Promise<void> {
 
 /** Makes a lock that names its process. One of a process that is gone is taken over. */
 async function lock(path: string): Promise<boolean> {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`;
+  await writeFile(draft, await nameOf(process.pid), { flag: 'wx', mode: FILE_MODE });
   try {
-    const file = await open(path, 'wx', FILE_MODE);
-    await file.writeFile(String(process.pid));
-    await file.close();
+    // Whole or not at all: a lock is never there without its name.
+    await link(draft, path);
     return true;
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    await rm(draft, { force: true });
   }
-  const owner = Number(await readFile(path, 'utf8').catch(() => ''));
-  // An empty one is being written, or was left by a process that died just then.
-  if (owner === 0 || isRunning(owner)) return false;
+  const owner = await readFile(path, 'utf8').catch(() => undefined);
+  if (owner === undefined || (await isRunning(owner))) return false;
   // Only one process can move it away, so only one lock of the dead is removed.
   const moved = `${path}.${randomBytes(6).toString('hex')}`;
   try {
@@ -105,19 +107,36 @@ async function lock(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-  const found = Number(await readFile(moved, 'utf8').catch(() => ''));
+  const found = await readFile(moved, 'utf8').catch(() => undefined);
   if (found === owner) await rm(moved, { force: true });
   else await rename(moved, path);
   return found === owner ? lock(path) : false;
 }
 
-function isRunning(pid: number): boolean {
+/**
+ * A process and when it began. Its number alone is not enough: a container's first process has the same one after each
+ * start, and so may another program after a restart of the machine. Where there is no `/proc`, the number has to do.
+ */
+async function nameOf(pid: number): Promise<string> {
+  const [boot, stat] = await Promise.all(
+    ['/proc/sys/kernel/random/boot_id', `/proc/${pid}/stat`].map((path) =>
+      readFile(path, 'utf8').catch(() => ''),
+    ),
+  );
+  // The 22nd field; the second is a name in brackets that may hold anything.
+  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return [pid, started, boot?.trim()].join(' ');
+}
+
+async function isRunning(owner: string): Promise<boolean> {
+  const pid = Number(owner.split(' ')[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    if (codeOf(error) !== 'EPERM') return false;
   }
+  return (await nameOf(pid)) === owner;
 }
 
 function codeOf(error: unknown): unknown {
