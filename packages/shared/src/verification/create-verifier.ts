@@ -85,10 +85,11 @@ async function judge(
 
   const decoded = timer.time('decode', () => decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
-  const { txHash, inputs, termsDigest, sponsorshipId, check } = decoded.value;
+  const { txHash, inputs, termsDigest, sponsorshipId, verifySignatures, check } = decoded.value;
   const [inFlight = {}, sponsorship] = await Promise.all([
     lookUpInFlight?.(network, txHash, inputs, termsDigest),
     sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, txHash),
+    verifySignatures(),
   ]);
   const { settlement, redeemable, reserved: reservedInput, termsBoundTo } = inFlight;
 
