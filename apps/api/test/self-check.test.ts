@@ -167,7 +167,7 @@ describe('what does not end', () => {
 
   /** The product's verifier, whose scripts run in this lane. */
   const withLane =
-    (lane: Pick<ScriptLane, 'ask' | 'hasRoom'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
+    (lane: Pick<ScriptLane, 'ask' | 'room'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
     (chain) =>
       createVerifier({
         network: 'cardano:preview',
@@ -200,7 +200,7 @@ describe('what does not end', () => {
 
   test('a check that is too old says nothing about now', async () => {
     const check = checkOn(
-      withLane({ hasRoom: () => true, ask: async (question) => ok(judgePhase2(question)) }),
+      withLane({ room: async () => true, ask: async (question) => ok(judgePhase2(question)) }),
     );
     await check.start();
     expect(check.report()).toMatchObject({ isPassing: true, ageSeconds: 0 });
@@ -219,7 +219,7 @@ describe('what does not end', () => {
   test('a lane that is busy, or ends scripts at the deadline, is not a fault: strangers could make it so', async () => {
     for (const kind of ['busy', 'tooExpensive'] as const) {
       const check = checkOn(
-        withLane({ hasRoom: () => true, ask: async () => err({ kind, message: 'as always' }) }),
+        withLane({ room: async () => true, ask: async () => err({ kind, message: 'as always' }) }),
       );
       await check.start();
       await vi.waitFor(() => expect(check.report()?.isPassing).toBe(true));
@@ -231,7 +231,7 @@ describe('what does not end', () => {
     const check = checkOn(
       withLane(
         {
-          hasRoom: () => true,
+          room: async () => true,
           async ask(question) {
             nowMs += 45_000;
             return ok(judgePhase2(question));
@@ -249,7 +249,7 @@ describe('what does not end', () => {
 
   test('a lane that accepts a script that fails is out', async () => {
     const check = checkOn(
-      withLane({ hasRoom: () => true, ask: async () => ok({ kind: 'satisfied', scripts: [] }) }),
+      withLane({ room: async () => true, ask: async () => ok({ kind: 'satisfied', scripts: [] }) }),
     );
     await check.start();
     await vi.waitFor(() =>
@@ -260,7 +260,7 @@ describe('what does not end', () => {
   });
 
   test('a lane that never answers is out after the longest time that one may take', async () => {
-    const check = checkOn(withLane({ hasRoom: () => true, ask: NEVER }));
+    const check = checkOn(withLane({ room: async () => true, ask: NEVER }));
     await check.start();
     expect(check.report()?.isPassing).toBe(true);
     check.advance(76_000);
