@@ -46,7 +46,7 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   }
 }
 
-/** The same in a thread of Node's pool: this thread has a tenth of the work. */
+/** The same in a thread of Node's pool: this thread only hands it over. */
 export function verifyEd25519InPool(
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -56,7 +56,7 @@ export function verifyEd25519InPool(
     try {
       const key = keyFor(publicKey, signature);
       if (key === undefined) resolve(false);
-      else verify(null, message, key, signature, (error, isValid) => resolve(error === null && isValid));
+      else verify(null, message, key, signature, (_error, isValid) => resolve(isValid === true));
     } catch {
       resolve(false);
     }
