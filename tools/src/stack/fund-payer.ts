@@ -41,6 +41,8 @@ export async function fundPayer(
   const client = new x402Client()
     .register(wallet.network, new ExactCardanoClient({ wallet, limits }))
     .setSpendControls({ allowedAssets: true });
-  const { buy: pay } = createBuyer({ wallet, limits });
+  // A payer whose stack was stopped under it would keep its process up, to show its payment again.
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref());
+  const { buy: pay } = createBuyer({ wallet, limits, sleep });
   return { wallet, pay, fetch: wrapFetchWithPayment(fetch, client), seedPhrase };
 }
