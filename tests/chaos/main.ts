@@ -16,6 +16,7 @@ it and gives the verdict. Exit code 1 when anything is wrong.
   --rate N         new customers per second; 4
   --redis sentinel a primary, two replicas that must both have what is acknowledged, and three sentinels; the default
   --redis single   one Redis
+  --only FAULT     this kind of fault alone, such as 'cut Redis from all but its clients'; may be repeated
   --history FILE   where the history goes, one event per line of JSON; x402-chaos-SEED.ndjson in the temporary directory
 
 As root on Linux each process has a network namespace of its own, and partitions take packets away without a word. Clocks are
@@ -33,6 +34,7 @@ function readArguments(): ChaosOptions | undefined {
         rate: { type: 'string', default: '4' },
         redis: { type: 'string', default: 'sentinel' },
         history: { type: 'string' },
+        only: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -43,7 +45,12 @@ function readArguments(): ChaosOptions | undefined {
       (redis === 'sentinel' || redis === 'single') &&
       Object.values(numbers).every((value) => Number.isInteger(value) && value >= 0)
     )
-      return { ...numbers, redis, historyFile: history };
+      return {
+        ...numbers,
+        redis,
+        historyFile: history,
+        ...(values.only === undefined ? {} : { only: values.only }),
+      };
     if (values.help !== true) process.exitCode = 2;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -8,6 +8,7 @@ export function formatReport(report: ChaosReport): string {
     ['seconds', report.seconds],
     ['Redis', report.redis],
     ...section('faults', report.faults),
+    ['fail-overs', report.failOvers],
     ...section('answers of /settle', report.answers),
     ...section('settlements', report.outcomes),
     ['purchases', report.purchases],

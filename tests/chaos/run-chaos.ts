@@ -7,14 +7,7 @@ import { startDeployment } from './deployment.js';
 import { startHistory } from './history.js';
 import { control, openFunds } from './money.js';
 import { createRandom } from './random.js';
-import {
-  type FaultKind,
-  planFaults,
-  possibleWith,
-  REDIS_FAULT_KINDS,
-  type RedisFaultKind,
-  redisFaults,
-} from './schedule.js';
+import { type FaultKind, planFaults, possibleWith, type RedisFaultKind, redisFaults } from './schedule.js';
 import { strike, strikeRedis } from './strike.js';
 import { watchJournal } from './watch.js';
 
@@ -26,8 +19,8 @@ export type ChaosOptions = {
   readonly rate?: number;
   /** One Redis; or a primary with two replicas, which all must have what is acknowledged, and three sentinels. */
   readonly redis?: 'single' | 'sentinel';
-  /** Only these of the faults of Redis. */
-  readonly redisFaults?: readonly RedisFaultKind[];
+  /** Only faults of these kinds. */
+  readonly only?: readonly string[];
   /** Where the history is written. */
   readonly historyFile: string;
   readonly announce?: (line: string) => void;
@@ -41,6 +34,8 @@ export type ChaosReport = Audit & {
   /** Faults that this machine or user does not allow, and why. */
   readonly missing: readonly string[];
   readonly faults: Readonly<Partial<Record<FaultKind | RedisFaultKind, number>>>;
+  /** How often another Redis became the primary. */
+  readonly failOvers: number;
   /** What `/settle` answered, by status and reason. */
   readonly answers: Readonly<Record<string, number>>;
   readonly purchases: number;
@@ -73,7 +68,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const deployment = await startDeployment({ redis: layout, violate });
   const { stack, means } = deployment;
   const history = startHistory(historyFile);
-  const possible = possibleWith(layout, means);
+  const possible = possibleWith(layout, means, options.only);
   for (const line of means.missing) announce(`left out: ${line}`);
   const over = new AbortController();
   const watchOver = new AbortController();
@@ -97,6 +92,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const elapsedMs = () => performance.now() - startedMs;
 
     const struck: Promise<void>[] = [];
+    let failOvers = 0;
     const load = async () => {
       for (let count = 1; elapsedMs() < seconds * 1000; count += 1) {
         customers.arrive();
@@ -119,10 +115,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       }
     };
     const troubleOfRedis = async () => {
-      for (const fault of redisFaults(random, possible, options.redisFaults ?? REDIS_FAULT_KINDS)) {
+      for (const fault of redisFaults(random, possible)) {
         await sleep(fault.atMs);
         if (elapsedMs() >= seconds * 1000) return;
-        await cause(fault.kind, () => strikeRedis(deployment, fault));
+        await cause(fault.kind, async () => {
+          if (await strikeRedis(deployment, fault)) failOvers += 1;
+        });
       }
     };
     await Promise.all([load(), trouble(), troubleOfRedis()]);
@@ -163,6 +161,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       historyFile,
       missing: means.missing,
       faults,
+      failOvers,
       answers: Object.fromEntries([...customers.answers].sort(([a], [b]) => a.localeCompare(b))),
       purchases: customers.purchases.length,
       slowestMs,

@@ -67,12 +67,19 @@ export type PlannedFault<Kind = FaultKind> = {
 /** What a run has, and so which faults it can have. */
 export type Possible = {
   readonly redis: 'single' | 'sentinel';
+  /** Unset: every kind. */
+  readonly only?: readonly string[] | undefined;
   readonly means: { readonly [Name in 'network' | 'clocks' | 'slowDisk' | 'disks']: boolean };
 };
 
-export function possibleWith(redis: Possible['redis'], means: Means): Possible {
+export function possibleWith(
+  redis: Possible['redis'],
+  means: Means,
+  only?: readonly string[] | undefined,
+): Possible {
   return {
     redis,
+    only,
     means: {
       network: means.network !== undefined,
       clocks: means.clocks !== undefined,
@@ -84,9 +91,10 @@ export function possibleWith(redis: Possible['redis'], means: Means): Possible {
 
 export function possibleFaults<Kind extends FaultKind | RedisFaultKind>(
   kinds: readonly Kind[],
-  { redis, means }: Possible,
+  { redis, means, only }: Possible,
 ): readonly Kind[] {
   return kinds.filter((kind) => {
+    if (only !== undefined && !only.includes(kind)) return false;
     if (kind.startsWith('cut '))
       return means.network && (redis === 'sentinel' || !kind.startsWith('cut Redis'));
     if (kind.startsWith('clock ')) return means.clocks;
@@ -121,12 +129,8 @@ export function planFaults(random: Random, seconds: number, possible: Possible):
 }
 
 /** Faults of Redis without end, in the order of the seed. When each begins depends on how long the last one took to mend. */
-export function* redisFaults(
-  random: Random,
-  possible: Possible,
-  wanted: readonly RedisFaultKind[],
-): Generator<PlannedFault<RedisFaultKind>> {
-  const kinds = possibleFaults(wanted, possible);
+export function* redisFaults(random: Random, possible: Possible): Generator<PlannedFault<RedisFaultKind>> {
+  const kinds = possibleFaults(REDIS_FAULT_KINDS, possible);
   const dice = random.fork('faults of Redis');
   for (let count = 0; kinds.length > 0; )
     for (const kind of dice.shuffle(kinds)) {

@@ -53,16 +53,21 @@ export async function strike(deployment: Deployment, fault: PlannedFault): Promi
   }
 }
 
-/** Causes one fault of Redis, and resolves when Redis has recovered from it. */
+/**
+ * Causes one fault of Redis, and resolves when Redis has recovered from it.
+ *
+ * @returns whether another node is the primary now
+ */
 export async function strikeRedis(
   deployment: Deployment,
   { kind, dice, forMs }: PlannedFault<RedisFaultKind>,
-): Promise<void> {
+): Promise<boolean> {
   const { redis, means } = deployment;
   const primary = await redis.primary();
   const replicas = redis.nodes.filter((node) => node !== primary);
   await hurtRedis();
   await redis.untilWhole();
+  return (await redis.primary()) !== primary;
 
   async function hurtRedis(): Promise<void> {
     switch (kind) {

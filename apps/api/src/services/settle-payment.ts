@@ -119,10 +119,12 @@ export function createSettlePayment(dependencies: {
     observer.judged(request, verdict.ok ? undefined : verdict.error.code);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (!verdict.ok) return refused(request, verdict.error);
-    if (settlement !== undefined)
-      return (await takeKey(settlement, options)) === 'taken'
-        ? answerKeyTaken(request, settlement.payer)
-        : follow(settlement, options);
+    if (settlement !== undefined) {
+      if ((await takeKey(settlement, options)) === 'taken') return answerKeyTaken(request, settlement.payer);
+      // To be joined is to be acknowledged, and the call that claimed it may have been told that it was not.
+      await networks.of(settlement.network).journal.awaitReplicas(settlement);
+      return follow(settlement, options);
+    }
 
     const payment = verdict.value;
     const claim = await claimOf(payment, request, binding, options.traceparent);

@@ -86,6 +86,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
     inFlight: defineScript(redis, inFlightScript),
+    readReplicated: define(readScript),
     read: defineScript(redis, readScript),
     redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
@@ -146,6 +147,22 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       if (unreplicated !== undefined && (outcome.kind === 'claimed' || outcome.kind === 'joined'))
         throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
       return outcome;
+    },
+
+    async awaitReplicas(settlement) {
+      if (acknowledged === undefined) return;
+      const { network, txHash, binding } = settlement;
+      const key = journalKeys(network).record(txHash);
+      const stored = await readStored(() => splitReply(scripts.readReplicated([key], [])));
+      if (!stored.ok) return;
+      const { reply, unreplicated } = stored.value;
+      const reading = decodeSnapshot(network, txHash, String(reply));
+      // These connections may have found the new primary while the settlement was read at the old one.
+      const isElsewhere = reading.ok && reading.value?.binding !== binding;
+      const why = isElsewhere
+        ? new Error('the Redis that is the primary now does not have it')
+        : unreplicated;
+      if (why !== undefined) throw new SettlementNotReplicatedError(why, settlement);
     },
 
     async reserve({ network, txHash, payer, inputs, ttlMs, maxConcurrent }) {
