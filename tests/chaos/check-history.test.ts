@@ -179,19 +179,15 @@ const CASES: readonly {
   },
   {
     kind: 'backwards',
-    what: 'nothing leads out of an end, whatever happened',
-    bent: historyOf(
-      status('failed'),
-      fault('kill Redis'),
-      fault('roll back, transactions return'),
-      status('submitted'),
-    ),
-    good: historyOf(
-      status('failed'),
-      fault('kill Redis'),
-      fault('roll back, transactions return'),
-      status('failed'),
-    ),
+    what: 'no rollback leads out of an end; a fail-over may lose it, and it comes again',
+    bent: historyOf(status('failed'), fault('roll back, transactions return'), status('submitted')),
+    good: historyOf(status('failed'), fault('kill Redis'), status('ambiguous'), status('failed')),
+  },
+  {
+    kind: 'backwards',
+    what: 'nothing makes a payment of a failure',
+    bent: historyOf(status('failed'), fault('kill Redis'), status('included')),
+    good: historyOf(status('submitted'), fault('kill Redis'), status('included')),
   },
 ];
 

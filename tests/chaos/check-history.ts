@@ -162,7 +162,7 @@ function findUnfinished({ calls, restMs }: Subject): Found[] {
 
 /**
  * Of two readings, the second of which began after the first had ended, the second is reachable from the first by the table of
- * states. A rollback may lead back, and a fail-over to what the replica had. Neither leads out of an end.
+ * states. A rollback may lead back, and a fail-over to what the replica had. Neither makes a payment of a failure.
  */
 function findBackwards({ calls, faults }: Subject): Found[] {
   const readings = calls.flatMap((call) => {
@@ -178,7 +178,8 @@ function findBackwards({ calls, faults }: Subject): Found[] {
           ({ fault, beginMs, endMs }) =>
             pattern.test(fault) && beginMs <= later.endMs && endMs + forMs >= earlier.beginMs,
         );
-      const wasReplaced = during(REPLACES_PRIMARY, STALE_MS) && !isEnd(earlier.state);
+      const isRevived = isEnd(earlier.state) && (later.state === 'included' || later.state === 'confirmed');
+      const wasReplaced = during(REPLACES_PRIMARY, STALE_MS) && !isRevived;
       const reached = during(ROLLBACK, ROLLBACK_FELT_MS) ? REACHED.withRollbacks : REACHED.forwards;
       if (wasReplaced || reached.get(earlier.state)?.has(later.state) === true) continue;
       found.push({

@@ -56,7 +56,7 @@ export type RedisFaultKind = (typeof REDIS_FAULT_KINDS)[number];
 
 export type PlannedFault<Kind = FaultKind> = {
   readonly kind: Kind;
-  /** Milliseconds after the beginning. */
+  /** Milliseconds after the beginning; of a fault of Redis, after the end of the one before. */
   readonly atMs: number;
   /** How long it lasts, if it has a duration. */
   readonly forMs: number;
@@ -136,7 +136,8 @@ export function* redisFaults(random: Random, possible: Possible): Generator<Plan
     for (const kind of dice.shuffle(kinds)) {
       yield {
         kind,
-        atMs: dice.between(300, 2_000),
+        // In between, what the replicas did not have is accepted and sent.
+        atMs: count === 0 ? FIRST_MS : dice.between(2_000, 8_000),
         forMs: durationMs(kind, dice),
         dice: dice.fork(`${count}`),
       };

@@ -203,12 +203,9 @@ export async function startRedisGroup(options: {
         sentinels.map(async ({ admin }) => {
           const quorum = String(await admin.call('SENTINEL', 'CKQUORUM', MASTER));
           const replicas = (await admin.call('SENTINEL', 'REPLICAS', MASTER)) as string[][];
-          const able = replicas.filter((fields) => {
-            const flags = String(fields[fields.indexOf('flags') + 1]);
-            return (
-              !/down|disconnected/.test(flags) && fields[fields.indexOf('master-link-status') + 1] === 'ok'
-            );
-          });
+          const able = replicas.filter(
+            (fields) => !/down|disconnected/.test(String(fields[fields.indexOf('flags') + 1])),
+          );
           return quorum.includes(`${sentinels.length} usable`) && able.length === nodes.length - 1;
         }),
       );

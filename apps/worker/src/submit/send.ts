@@ -23,7 +23,7 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     return;
   }
   if (!(await isReplicated(context, settlement))) {
-    await journal.postpone(network, txHash, now() + backoffMs(settlement.attempts + 1));
+    await journal.postpone(network, txHash, now() + UNREPLICATED_RETRY_MS);
     return;
   }
   const begin = () => writer.transition({ network, txHash, from: [settlement.state], to: 'submitting' });
@@ -37,6 +37,8 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
 }
+
+const UNREPLICATED_RETRY_MS = 5_000;
 
 /** Where replicas must have a claim, it is not sent without them: after a fail-over the payment would have no record. */
 async function isReplicated({ journal, logger }: SubmitContext, settlement: Settlement): Promise<boolean> {
