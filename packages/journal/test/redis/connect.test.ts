@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   connectRedis,
   disconnectRedis,
@@ -65,6 +66,26 @@ describe('connectRedis', () => {
     } finally {
       process.kill(server.pid, 'SIGCONT');
     }
+  });
+
+  // A server that was cut off says no more than this one: the kernel alone would wait for a quarter of an hour.
+  it('gives up a connection that stays silent, whatever it is for', async () => {
+    const giveUp = async (role: RedisRole) => {
+      const { server, redis } = await open(role);
+      const { pid } = server;
+      if (pid === undefined) throw new Error('expected a server of our own');
+      if (role === 'subscriber') await redis.subscribe('channel');
+      const closed = once(redis, 'close');
+      process.kill(pid, 'SIGSTOP');
+      try {
+        if (role !== 'subscriber') redis.get('key').catch(() => undefined);
+        await closed;
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await expect.poll(() => redis.status).toBe('ready');
+    };
+    await Promise.all((['producer', 'worker', 'subscriber'] as const).map(giveUp));
   });
 
   it('does not mistake a script error for an absent Redis', async () => {

@@ -9,6 +9,7 @@ import {
 } from '@x402-facilitator/journal';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { journalKeys } from '../../src/settlements/keys.js';
 import { changeTo, claimOf, NETWORK, present, txHash } from '../support/harness.js';
 import { type RedisNode, startReplicated } from '../support/replicas.js';
 
@@ -103,6 +104,25 @@ describe('a journal that two replicas must acknowledge', () => {
     await expect
       .poll(() => other.journal.claim(claimOf(1)).catch((error: unknown) => error))
       .toMatchObject({ name: 'SettlementNotReplicatedError' });
+  });
+
+  it('tells whether both replicas have a settlement that was read', async () => {
+    await stopOne();
+    await journal.claim(claimOf(1)).catch(() => undefined);
+    const read = present(await journal.read(NETWORK, txHash(1)));
+    await expect(journal.awaitReplicas(read)).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      settlement: { txHash: txHash(1) },
+    });
+    continueOne();
+    await patient.awaitReplicas(read);
+    for (const replica of replicas) expect(present(await readAt(replica, 1)).state).toBe('queued');
+    // As after a fail-over that lost it: the record was read at the old primary, and the replicas are asked at the new one.
+    await redis.del(journalKeys(NETWORK).record(txHash(1)));
+    await expect(patient.awaitReplicas(read)).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      message: 'the Redis that is the primary now does not have it',
+    });
   });
 
   it('does not hold up other commands, nor refuse what claims nothing, while a replica stands still', async () => {
