@@ -118,7 +118,8 @@ async function findSlowDisk(): Promise<SlowDisk | string> {
 
 const DISK_MB = 512;
 
-async function findDisks(directory: string): Promise<Disks | string> {
+/** @returns the reason in words where this machine or user cannot have them */
+export async function findDisks(directory: string): Promise<Disks | string> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'no disk can be filled: a tmpfs needs root';
   const mount = async (name: string) => {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import {
   connectRedis,
   disconnectRedis,
@@ -75,7 +74,7 @@ describe('connectRedis', () => {
       const { pid } = server;
       if (pid === undefined) throw new Error('expected a server of our own');
       if (role === 'subscriber') await redis.subscribe('channel');
-      const closed = once(redis, 'close');
+      const closed = new Promise((resolve) => redis.once('close', resolve));
       process.kill(pid, 'SIGSTOP');
       try {
         if (role !== 'subscriber') redis.get('key').catch(() => undefined);
