@@ -151,6 +151,9 @@ function durationMs(kind: FaultKind | RedisFaultKind, dice: Random): number {
     case 'freeze worker':
     case 'cut worker and Redis':
       return dice.between(9_000, 13_000);
+    // Sometimes longer than a connection waits for an answer.
+    case 'cut API and Redis':
+      return dice.between(2_000, 8_000);
     case 'freeze API':
       return dice.between(1_000, 4_000);
     case 'clock of API':
@@ -159,7 +162,6 @@ function durationMs(kind: FaultKind | RedisFaultKind, dice: Random): number {
     case 'no blocks':
     case 'freeze Redis':
     case 'slow disk of Redis':
-    case 'cut API and Redis':
     case 'cut API and provider':
     case 'cut worker and provider':
     case 'cut Redis and a replica':

@@ -37,7 +37,7 @@ export type RedisGroup = {
   readonly environment: Environment;
   /** The node that the sentinels name. */
   primary(): Promise<RedisNode>;
-  /** Begins a planned fail-over. */
+  /** A planned fail-over: resolves when the sentinels name another primary. */
   failOver(): Promise<void>;
   /** Waits until every node runs, follows the one primary, and the sentinels could do without it. */
   untilWhole(): Promise<void>;
@@ -231,8 +231,13 @@ export async function startRedisGroup(options: {
       },
       primary,
       async failOver() {
+        const before = await primary();
         const [sentinel] = sentinels;
         await sentinel?.admin.call('SENTINEL', 'FAILOVER', MASTER);
+        await waitUntil(async () => (await primary()) !== before, {
+          what: 'another primary',
+          timeoutMs: WHOLE_TIMEOUT_MS,
+        });
       },
       untilWhole,
       stop,
