@@ -6,19 +6,15 @@ import { guardDirectory, waitUntil } from '@x402-facilitator/tools/processes';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Disks, findDisks } from './chaos/means.js';
+import { findDisks } from './chaos/means.js';
 import { get, post, signPayment } from './support/facilitator.js';
 import { runOps } from './support/ops.js';
+import { meansOrSkip } from './support/or-skip.js';
 import { replica, useStack } from './support/use-stack.js';
 
 const directory = await mkdtemp(join(tmpdir(), 'x402-full-disk-'));
 guardDirectory(directory);
-const found = await findDisks(directory);
-if (typeof found === 'string') {
-  if (process.env.CI && process.getuid?.() === 0) throw new Error(found);
-  process.stderr.write(`Skipped: ${found}\n`);
-}
-const disks: Disks | undefined = typeof found === 'string' ? undefined : found;
+const disks = meansOrSkip(await findDisks(directory));
 const disk = (await disks?.mount('redis')) ?? directory;
 afterAll(async () => {
   await disks?.close();

@@ -173,21 +173,21 @@ const CASES: readonly {
   },
   {
     kind: 'backwards',
-    what: 'a fail-over may go back to what the replica had, but not a partition of an API alone',
-    bent: historyOf(status('submitted'), fault('cut API and provider'), status('queued')),
-    good: historyOf(status('submitted'), fault('planned fail-over'), status('queued')),
+    what: 'a fail-over may go back to what the replica had, but not one Redis that was killed',
+    bent: historyOf(status('submitted'), fault('kill Redis'), status('queued')),
+    good: historyOf(status('submitted'), fault('fail-over'), status('queued')),
   },
   {
     kind: 'backwards',
     what: 'no rollback leads out of an end; a fail-over may lose it, and it comes again',
     bent: historyOf(status('failed'), fault('roll back, transactions return'), status('submitted')),
-    good: historyOf(status('failed'), fault('kill Redis'), status('ambiguous'), status('failed')),
+    good: historyOf(status('failed'), fault('fail-over'), status('ambiguous'), status('failed')),
   },
   {
     kind: 'backwards',
     what: 'nothing makes a payment of a failure',
-    bent: historyOf(status('failed'), fault('kill Redis'), status('included')),
-    good: historyOf(status('submitted'), fault('kill Redis'), status('included')),
+    bent: historyOf(status('failed'), fault('fail-over'), status('included')),
+    good: historyOf(status('submitted'), fault('fail-over'), status('included')),
   },
 ];
 

@@ -36,11 +36,10 @@ export type Verdict = {
 };
 
 const ROLLBACK = /^roll back/;
+const FAIL_OVER = /^fail-over$/;
 /** How long after a rollback the last of its settlements may be found to have left the chain. */
 const ROLLBACK_FELT_MS = 60_000;
-/** The last writes of a primary may be lost with it, and until all have left it, one may still read there. */
-const REPLACES_PRIMARY = /primary|fail-over|Redis/;
-/** How long after such a fault someone may still be served by the old primary. */
+/** How long after a fail-over a process may still be served by the old primary. */
 const STALE_MS = 15_000;
 
 /**
@@ -179,7 +178,7 @@ function findBackwards({ calls, faults }: Subject): Found[] {
             pattern.test(fault) && beginMs <= later.endMs && endMs + forMs >= earlier.beginMs,
         );
       const isRevived = isEnd(earlier.state) && (later.state === 'included' || later.state === 'confirmed');
-      const wasReplaced = during(REPLACES_PRIMARY, STALE_MS) && !isRevived;
+      const wasReplaced = during(FAIL_OVER, STALE_MS) && !isRevived;
       const reached = during(ROLLBACK, ROLLBACK_FELT_MS) ? REACHED.withRollbacks : REACHED.forwards;
       if (wasReplaced || reached.get(earlier.state)?.has(later.state) === true) continue;
       found.push({

@@ -43,7 +43,7 @@ export type Answer = {
   readonly state?: string;
 };
 
-/** Something that was done to the system. */
+/** Something that was done to the system, or that it did itself: `fail-over`. */
 export type FaultDone = {
   readonly kind: 'fault';
   readonly fault: string;

@@ -9,6 +9,7 @@ import {
   type ManagedProcess,
   startProcess,
 } from '@x402-facilitator/tools/processes';
+import { hasRights } from '../support/or-skip.js';
 import { openPrivateNetwork, type PrivateNetwork } from '../support/private-network.js';
 
 const run = promisify(execFile);
@@ -44,7 +45,7 @@ export type Means = {
   close(): Promise<void>;
 };
 
-/** @throws Error in CI as root, where all of them must be there */
+/** @throws Error in CI, where a process with the rights must have them all */
 export async function findMeans(directory: string): Promise<Means> {
   const missing: string[] = [];
   const orMissing = <T>(found: T | string): T | undefined => {
@@ -60,7 +61,7 @@ export async function findMeans(directory: string): Promise<Means> {
     await disks?.close();
     await network?.close();
   };
-  if (missing.length > 0 && process.env.CI && process.getuid?.() === 0) {
+  if (missing.length > 0 && process.env.CI && hasRights()) {
     await close();
     throw new Error(`faults that cannot be caused here: ${missing.join('; ')}`);
   }
@@ -126,7 +127,7 @@ export async function findDisks(directory: string): Promise<Disks | string> {
     const at = join(directory, name);
     await mkdir(at, { recursive: true });
     await run('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'x402-test', at]);
-    guardCommand(`umount -l ${at} 2>/dev/null`);
+    guardCommand(`umount -l '${at}' 2>/dev/null`);
     return at;
   };
   const probe = await mount('probe').catch((error: Error) => error);

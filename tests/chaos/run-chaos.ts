@@ -9,7 +9,7 @@ import { control, openFunds } from './money.js';
 import { createRandom } from './random.js';
 import { type FaultKind, planFaults, possibleWith, type RedisFaultKind, redisFaults } from './schedule.js';
 import { strike, strikeRedis } from './strike.js';
-import { watchJournal } from './watch.js';
+import { watchJournal, watchPrimary } from './watch.js';
 
 export type ChaosOptions = {
   readonly seed: number;
@@ -87,12 +87,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     );
     const customers = new Customers({ deployment, funds, random, history, over: over.signal });
     const watching = watchJournal(journal, stack.network, watchOver.signal);
+    const failingOver = watchPrimary(deployment.redis, history, watchOver.signal);
     const faults: Partial<Record<FaultKind | RedisFaultKind, number>> = {};
     const startedMs = performance.now();
     const elapsedMs = () => performance.now() - startedMs;
 
     const struck: Promise<void>[] = [];
-    let failOvers = 0;
     const load = async () => {
       for (let count = 1; elapsedMs() < seconds * 1000; count += 1) {
         customers.arrive();
@@ -118,9 +118,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       for (const fault of redisFaults(random, possible)) {
         await sleep(fault.atMs);
         if (elapsedMs() >= seconds * 1000) return;
-        await cause(fault.kind, async () => {
-          if (await strikeRedis(deployment, fault)) failOvers += 1;
-        });
+        await cause(fault.kind, () => strikeRedis(deployment, fault));
       }
     };
     await Promise.all([load(), trouble(), troubleOfRedis()]);
@@ -134,6 +132,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     over.abort();
     watchOver.abort();
     const { slowestMs, slowest } = await watching;
+    const failOvers = await failingOver;
     history.add({ kind: 'rest', atMs: history.now() });
     // Nothing changes during the audit.
     await control(stack.devnet.controlUrl, '/pause', {});

@@ -53,21 +53,16 @@ export async function strike(deployment: Deployment, fault: PlannedFault): Promi
   }
 }
 
-/**
- * Causes one fault of Redis, and resolves when Redis has recovered from it.
- *
- * @returns whether another node is the primary now
- */
+/** Causes one fault of Redis, and resolves when Redis has recovered from it. */
 export async function strikeRedis(
   deployment: Deployment,
   { kind, dice, forMs }: PlannedFault<RedisFaultKind>,
-): Promise<boolean> {
+): Promise<void> {
   const { redis, means } = deployment;
   const primary = await redis.primary();
   const replicas = redis.nodes.filter((node) => node !== primary);
   await hurtRedis();
   await redis.untilWhole();
-  return (await redis.primary()) !== primary;
 
   async function hurtRedis(): Promise<void> {
     switch (kind) {

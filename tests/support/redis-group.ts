@@ -86,7 +86,7 @@ export async function startRedisGroup(options: {
     const lines = [
       `port ${port}`,
       `bind ${place.host}`,
-      // Where it listens, nothing else does.
+      // Only this machine and its namespaces reach it.
       'protected-mode no',
       `dir ${data}`,
       'save ""',
