@@ -1,7 +1,7 @@
 import type { Journal, Settlement } from '@x402-facilitator/journal';
 import type { AppProcess, DevnetSubmission, Stack } from '@x402-facilitator/tools/stack';
-import { checkHistory, type Verdict } from './check-history.js';
-import { type Purchase, type Rival, readStatus } from './customers.js';
+import { checkHistory, isSuccess, type Verdict } from './check-history.js';
+import { type Customers, type Purchase, type Rival, readStatus } from './customers.js';
 import type { HistoryWriter } from './history.js';
 
 export type Audit = {
@@ -29,15 +29,18 @@ export async function auditAll(options: {
   readonly journal: Journal;
   readonly apis: readonly AppProcess[];
   readonly history: HistoryWriter;
-  readonly purchases: readonly Purchase[];
-  readonly rivals: readonly Rival[];
+  readonly customers: Pick<Customers, 'purchases' | 'rivals' | 'settleAgain'>;
 }): Promise<Audit> {
-  const { stack, journal, apis, history, purchases, rivals } = options;
+  const { stack, journal, apis, history, customers } = options;
+  const { purchases, rivals } = customers;
   const { network } = stack;
   const ledger = await readLedger(stack);
   const mistakes: string[] = [];
   const outcomes: Record<string, number> = {};
   const onLedger = new Set<string>();
+  const delivered = new Set(
+    history.events.flatMap((event) => (event.kind === 'call' && isSuccess(event) ? [event.transaction] : [])),
+  );
 
   const byTransaction = groupBy(purchases, ({ payment }) => payment.txHash);
   for (const [transaction, asked] of byTransaction) {
@@ -53,6 +56,9 @@ export async function auditAll(options: {
 
     if (block !== undefined) onLedger.add(transaction);
     for (const api of apis) await readStatus(history, api, transaction);
+    // Its success can still be had, or was.
+    if (settlement?.state === 'confirmed' && !delivered.has(transaction))
+      for (const purchase of asked) await customers.settleAgain(purchase);
     if (settlement !== undefined)
       for (const mistake of mistakesOf(settlement, block, ledger, rivals)) note(mistake);
     for (const mistake of mistakesOfSubmission(ledger.submissions.get(transaction), block)) note(mistake);

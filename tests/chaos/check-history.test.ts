@@ -49,6 +49,11 @@ const status = (state: string, more?: Partial<Call>) =>
     more,
   );
 const unknown = call('status', { status: 404, outcome: 'not_found' });
+const unknownAtRest = call(
+  'status',
+  { status: 404, outcome: 'not_found' },
+  { beginMs: REST_MS + 1, endMs: REST_MS + 2 },
+);
 const fault = (name: string) => (atMs: number) =>
   ({ kind: 'fault', fault: name, beginMs: atMs, endMs: atMs + 500 }) as const;
 const made =
@@ -141,17 +146,29 @@ const CASES: readonly {
   },
   {
     kind: 'stranded',
-    what: 'paid, and to the facilitator there is no such payment; unless its payer sent it past the facilitator',
+    what: 'paid, and there is no record of it; unless its payer sent it past the facilitator',
     onLedger: true,
-    bent: historyOf(made(), notReplicated, refused),
-    good: historyOf(made(true), notReplicated, refused),
+    bent: historyOf(made(), notReplicated, refused, rest, unknownAtRest),
+    good: historyOf(made(true), notReplicated, refused, rest, unknownAtRest),
   },
   {
     kind: 'stranded',
-    what: 'refused first and served later',
+    what: 'without an answer it was paid all the same; from a record the success can be had',
     onLedger: true,
-    bent: historyOf(made(), unavailable, refused),
-    good: historyOf(made(), refused, success()),
+    bent: historyOf(made(), settle(undefined), rest, unknownAtRest),
+    good: historyOf(made(), notReplicated, refused, rest, status('confirmed', atRest)),
+  },
+  {
+    kind: 'stranded',
+    what: 'at rest, the same call has the success or the word that it was collected',
+    onLedger: true,
+    bent: historyOf(
+      made(),
+      pending,
+      rest,
+      settle({ status: 200, isSuccess: false, reason: 'reserved' }, atRest),
+    ),
+    good: historyOf(made(), pending, rest, settle({ status: 200, reason: 'duplicate_settlement' }, atRest)),
   },
   {
     kind: 'unfinished',

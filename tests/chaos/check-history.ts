@@ -13,7 +13,7 @@ export const VIOLATIONS = {
   doubled: 'a success was told twice',
   'false success': 'a success that the ledger does not bear',
   'false failure': 'told as failed, and the ledger bears it',
-  stranded: 'the ledger bears it, and its customer was told for good that it cannot be settled',
+  stranded: 'the ledger bears it, and its success cannot be had',
   unfinished: 'accepted, and without an end at rest',
   backwards: 'its status moved backwards',
 } as const;
@@ -131,18 +131,24 @@ function findFalse({ calls, isOnLedger, restMs }: Subject): Found[] {
     }));
 }
 
-/** Paid, and refused for good without a record of it. Whoever also sends it to the node has brought that about. */
-function findStranded({ calls, payment, isOnLedger }: Subject): Found[] {
-  const settles = calls.filter(({ operation }) => operation === 'settle');
-  if (!isOnLedger || payment?.isSentDirectly !== false || calls.some(isSuccess) || calls.some(isFailure))
-    return [];
-  // Every purchase with this payment was refused without a transaction: to the facilitator there is none.
-  const refused = settles.filter(({ answer }) => answer?.status === 200 && answer.outcome === undefined);
-  const isTaken = settles.some(({ answer }) => answer?.reason === 'duplicate_settlement');
-  const [last] = refused.slice(-1);
-  return last === undefined || isTaken
-    ? []
-    : [{ kind: 'stranded', detail: `${last.answer?.reason} by ${last.replica} at ${seconds(last.endMs)}` }];
+/**
+ * Paid through the facilitator, and at rest nobody knows of it, or the same call gets neither the success nor the word that it
+ * was collected. A refusal before that is none for good: during a split, each side may hold one input for another payment.
+ */
+function findStranded({ calls, payment, isOnLedger, restMs }: Subject): Found[] {
+  if (!isOnLedger || payment?.isSentDirectly !== false || calls.some(isSuccess)) return [];
+  const atRest = calls.filter(({ beginMs }) => beginMs >= restMs);
+  const settled = atRest.filter(({ operation }) => operation === 'settle');
+  const isUnknown = atRest.some(({ operation, answer }) => operation === 'status' && answer?.status === 404);
+  const isCollected = settled.some(({ answer }) => answer?.reason === 'duplicate_settlement');
+  if (!isUnknown && (settled.length === 0 || isCollected)) return [];
+  const last = calls.filter(({ operation }) => operation === 'settle').at(-1);
+  return [
+    {
+      kind: 'stranded',
+      detail: `${isUnknown ? 'there is no record of it' : 'it has a record'}, and its customer heard last: ${last?.answer?.reason}`,
+    },
+  ];
 }
 
 function findUnfinished({ calls, restMs }: Subject): Found[] {
@@ -197,7 +203,8 @@ function isAcknowledged({ operation, answer }: Call): boolean {
   return answer.status === 202 || (answer.status === 200 && answer.outcome !== undefined);
 }
 
-function isSuccess({ operation, answer }: Call): boolean {
+/** A success was handed out. */
+export function isSuccess({ operation, answer }: Call): boolean {
   return operation === 'settle' && answer?.isSuccess === true;
 }
 

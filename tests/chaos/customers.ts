@@ -89,6 +89,18 @@ export class Customers {
     return this.#errands.size;
   }
 
+  /** Makes the call of a purchase once more. */
+  async settleAgain(purchase: Purchase): Promise<void> {
+    await this.#post(
+      'settle',
+      purchase,
+      this.#dice,
+      purchase.payment.base64,
+      ANSWER_TIMEOUT_MS,
+      headersOf(purchase),
+    );
+  }
+
   async #serve(habit: Habit, dice: Random): Promise<void> {
     const source = this.#funds.take();
     const isUrgent = habit === 'leaves little time';
@@ -176,7 +188,7 @@ export class Customers {
       }
       const answer = await this.#post('settle', purchase, dice, transaction, patienceMs, {
         prefer: prefer ?? `wait=${dice.between(1, 4)}`,
-        ...(purchase.key === undefined ? {} : { 'idempotency-key': purchase.key }),
+        ...headersOf(purchase),
       });
       this.#note(
         answer === undefined
@@ -253,6 +265,10 @@ export class Customers {
 
 async function all(...errands: readonly Promise<void>[]): Promise<void> {
   await Promise.all(errands);
+}
+
+function headersOf({ key }: Purchase): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { 'idempotency-key': key };
 }
 
 /** Asks a replica about a transaction, for the history. */

@@ -141,8 +141,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       journal,
       apis: deployment.live.api,
       history,
-      purchases: customers.purchases,
-      rivals: customers.rivals,
+      customers,
     });
     return {
       ...audit,
