@@ -134,8 +134,7 @@ export async function startWorker(options: {
       presence.leave(id).catch(() => undefined),
     );
     await listener.close();
-    await acknowledged?.close();
-    await disconnectRedis(redis);
+    await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
     logger.info({ metadata: { id } }, 'worker stopped');
   };
 
