@@ -60,6 +60,7 @@ export async function startDeployment(options: {
       kind: options.redis,
       directory,
       placeOf,
+      logDirectory: process.env.CHAOS_LOGS,
       ...(disks === undefined ? {} : { directoryOf: disks.mount }),
     });
     closers.push(redis.stop);
