@@ -196,6 +196,19 @@ const CASES: readonly {
   },
   {
     kind: 'backwards',
+    what: 'an old primary that stays cut off is read for as long as that lasts',
+    bent: [
+      ...historyOf(fault('fail-over')),
+      ...[50, 51].map((at) => status(at === 50 ? 'submitted' : 'queued')(at * 1_000)),
+    ],
+    good: [
+      ...historyOf(fault('fail-over')),
+      { kind: 'fault', fault: 'cut Redis from all but its clients', beginMs: 500, endMs: 45_000 },
+      ...[50, 51].map((at) => status(at === 50 ? 'submitted' : 'queued')(at * 1_000)),
+    ],
+  },
+  {
+    kind: 'backwards',
     what: 'no rollback leads out of an end; a fail-over may lose it, and it comes again',
     bent: historyOf(status('failed'), fault('roll back, transactions return'), status('submitted')),
     good: historyOf(status('failed'), fault('fail-over'), status('ambiguous'), status('failed')),

@@ -39,7 +39,7 @@ const ROLLBACK = /^roll back/;
 const FAIL_OVER = /^fail-over$/;
 /** How long after a rollback the last of its settlements may be found to have left the chain. */
 const ROLLBACK_FELT_MS = 60_000;
-/** How long after a fail-over a process may still be served by the old primary. */
+/** How long after a fail-over, and the fault that led to it, a process may still be served by the old primary. */
 const STALE_MS = 15_000;
 
 /**
@@ -178,10 +178,20 @@ function findBackwards({ calls, faults }: Subject): Found[] {
   for (const [index, earlier] of readings.entries())
     for (const later of readings.slice(index + 1)) {
       if (later.beginMs <= earlier.endMs || found.length > 0) continue;
+      const untilMended = ({ beginMs, endMs }: FaultDone) =>
+        Math.max(
+          ...faults
+            .filter((other) => /Redis|fail-over/.test(other.fault))
+            .filter((other) => other.beginMs <= endMs && other.endMs >= beginMs)
+            .map((other) => other.endMs),
+          endMs,
+        );
       const during = (pattern: RegExp, forMs: number) =>
         faults.some(
-          ({ fault, beginMs, endMs }) =>
-            pattern.test(fault) && beginMs <= later.endMs && endMs + forMs >= earlier.beginMs,
+          (done) =>
+            pattern.test(done.fault) &&
+            done.beginMs <= later.endMs &&
+            untilMended(done) + forMs >= earlier.beginMs,
         );
       const isRevived = isEnd(earlier.state) && (later.state === 'included' || later.state === 'confirmed');
       const wasReplaced = during(FAIL_OVER, STALE_MS) && !isRevived;
