@@ -1,10 +1,6 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import {
-  createIdempotencyKeys,
-  createJournalTotals,
-  createSettlementEvents,
-  createWorkerPresence,
-} from '@x402-facilitator/journal';
+import { timeByRedis } from '@x402-facilitator/chain';
+import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -16,7 +12,7 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
-import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
+import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createSelfCheck } from './self-check/index.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
@@ -33,6 +29,9 @@ import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
+
+/** A clock that Redis tells later than this is no clock to check payments by. */
+const SHARED_TIME_WITHIN_MS = 500;
 
 export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects in production when Redis would lose settlements at the start. */
@@ -111,7 +110,7 @@ export function connectDependencies(options: {
   const selfCheck = createSelfCheck({
     networks: networks.all,
     schemes,
-    sharedTime: () => timeOf(redis),
+    sharedTime: () => timeByRedis(redis, SHARED_TIME_WITHIN_MS),
     clock,
     log: logger,
   });
@@ -149,7 +148,6 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      redemption: settle.redemption,
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
@@ -161,12 +159,9 @@ export function connectDependencies(options: {
         schemes,
         networks,
         wait,
-        redemption: settle.redemption,
         publicUrl: config.server.publicUrl,
         stopping: stopping.signal,
       }),
-      idempotencyKeys: createIdempotencyKeys({ redis }),
-      retentionMs: settle.retentionSeconds * 1000,
       publicUrl: config.server.publicUrl,
     }),
     readStatus,

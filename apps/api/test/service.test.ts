@@ -42,7 +42,7 @@ describe('GET /supported', () => {
           },
         },
       ],
-      extensions: [],
+      extensions: ['payment-identifier'],
       signers: {},
     });
   });
@@ -190,7 +190,9 @@ describe('GET /openapi.json', () => {
       '429',
       '503',
     ]);
+    expect(Object.keys(paths['/verify']?.post?.responses ?? {})).toContain('409');
     expect(JSON.stringify(paths['/verify']?.post?.requestBody)).toContain('maxTimeoutSeconds');
+    expect(JSON.stringify(paths['/settle']?.post?.requestBody)).toContain('payment-identifier');
     expect(JSON.stringify(body)).toContain('#/components/schemas/SettleResponse');
   });
 

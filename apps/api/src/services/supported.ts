@@ -1,7 +1,7 @@
 import { type Network, type SchemeRegistry, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { SupportedResponse } from '@x402-facilitator/shared/wire';
+import { PAYMENT_IDENTIFIER_EXTENSION, type SupportedResponse } from '@x402-facilitator/shared/wire';
 import pTimeout from 'p-timeout';
 
 /** How long the workers' facts are shown before they are read again. */
@@ -34,7 +34,7 @@ export function createReadSupported(dependencies: {
     })),
   );
   let signers: SupportedResponse['signers'] = {};
-  let extensions: SupportedResponse['extensions'] = [];
+  let extensions: SupportedResponse['extensions'] = [PAYMENT_IDENTIFIER_EXTENSION];
   let askAgainAtMs = Number.NEGATIVE_INFINITY;
 
   const refreshSigners = async (): Promise<void> => {
@@ -51,7 +51,8 @@ export function createReadSupported(dependencies: {
   };
 
   const refreshExtensions = async (): Promise<void> => {
-    extensions = (await sponsoredNetworks()).length > 0 ? [SPONSORSHIP_EXTENSION] : [];
+    const isSponsored = (await sponsoredNetworks()).length > 0;
+    extensions = [PAYMENT_IDENTIFIER_EXTENSION, ...(isSponsored ? [SPONSORSHIP_EXTENSION] : [])];
   };
 
   let isRead = false;

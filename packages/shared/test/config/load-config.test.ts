@@ -102,6 +102,8 @@ describe('where settings come from', () => {
     expect(config.server).toEqual({
       host: '0.0.0.0',
       port: 3000,
+      maxConnections: 4_096,
+      maxConnectionsPerAddress: 1_024,
       maxBodyBytes: 262_144,
       trustProxy: false,
       validatorThreads: 1,
@@ -130,6 +132,16 @@ describe('where settings come from', () => {
     expect(config.chain.redis).toMatchObject({ host: 'redis-prod', password: '12345', db: 3 });
     expect(config.security.apiKeys).toEqual([{ name: 'shop', sha256: 'ab'.repeat(32) }]);
     expect(config.chain.reservation).toEqual({ onVerify: true, ttlSeconds: 7, maxConcurrent: 20 });
+  });
+
+  test('a key may say that its seller delivers once for each payment, and nothing else about redemption', () => {
+    const keys = (redemption: string) =>
+      JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32), redemption }]);
+    const { config } = loaded({ env: { ...PROJECT, X402_SECURITY__API_KEYS: keys('resume') } });
+    expect(config.security.apiKeys).toMatchObject([{ redemption: 'resume' }]);
+    expect(() => loaded({ env: { ...PROJECT, X402_SECURITY__API_KEYS: keys('twice') } })).toThrow(
+      'security.apiKeys[0].redemption: expected one of "once"|"resume"',
+    );
   });
 
   test('X402_CONFIG names another file', () => {
