@@ -17,6 +17,7 @@ export type DevnetOptions = {
   readonly network: 'preview' | 'preprod';
   /** Time between blocks; 0 for blocks only on request. */
   readonly blockMs: number;
+  readonly judge?: 'second' | 'own';
   readonly logDirectory: string;
   readonly name?: string;
   readonly place?: Place;
@@ -24,7 +25,7 @@ export type DevnetOptions = {
 
 /** Starts the devnet as a process of its own and reads its addresses from its output. */
 export async function startDevnetProcess(options: DevnetOptions): Promise<DevnetProcess> {
-  const { network, blockMs, logDirectory, name = 'devnet', place = LOOPBACK } = options;
+  const { network, blockMs, judge = 'second', logDirectory, name = 'devnet', place = LOOPBACK } = options;
   const process = await startProcess({
     name,
     command: globalThis.process.execPath,
@@ -32,6 +33,7 @@ export async function startDevnetProcess(options: DevnetOptions): Promise<Devnet
       ...['--enable-source-maps', entryPoint('devnet')],
       ...['--host', place.host, '--port', '0'],
       ...['--block-ms', String(blockMs), '--network', network],
+      ...['--judge', judge],
     ],
     place,
     cwd: ROOT,

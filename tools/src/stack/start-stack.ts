@@ -31,9 +31,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stack> {
-  const { blockMs = 1_000, network = 'preview', announce = () => {}, onReady = () => {} } = options;
+  const { blockMs = 1_000, network = 'preview', judge = 'second' } = options;
+  const { announce = () => {}, onReady = () => {} } = options;
   const { startedRedis, placeOf = async () => LOOPBACK } = options;
   const logDirectory = options.logDirectory ?? (await temporaryDirectory(cleanups));
+  const place = await placeOf('devnet');
   const [redis, devnet] = await all([
     Promise.resolve(
       startedRedis ??
@@ -42,7 +44,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
           onReady('Redis', it.origin);
         }),
     ),
-    started(startDevnetProcess({ network, blockMs, logDirectory, place: await placeOf('devnet') }), (it) => {
+    started(startDevnetProcess({ network, blockMs, judge, logDirectory, place }), (it) => {
       cleanups.add(() => it.process.stop());
       onReady('devnet', it.url);
     }),

@@ -1,6 +1,5 @@
-import type { Clock } from '../provider/index.js';
+import type { Clock, Priority } from '../provider/index.js';
 import { askRedis, type RedisCommands, timeByRedis } from '../redis/index.js';
-import type { Priority } from './asking.js';
 import { type BudgetGrant, grantFor, type RequestBudget, type Spare, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 import { createLocalBudget } from './local-budget.js';
