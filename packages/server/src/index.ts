@@ -1,0 +1,3 @@
+export * from './delivery/index.js';
+export * from './facilitator/index.js';
+export * from './scheme/index.js';

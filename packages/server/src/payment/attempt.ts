@@ -1,0 +1,20 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** One request's attempt to buy one resource with one payment. The facilitator client is called within it. */
+export type Attempt = {
+  /** The same for every attempt to buy this resource with this payment, and for no other. */
+  readonly idempotencyKey: string;
+  /** See `ShownPayment`. */
+  readonly isPrivate: boolean;
+};
+
+// Bundlers may load this file twice; both copies must mean the same attempt.
+const NAME = Symbol.for('@x402-facilitator/server/attempt');
+const shared = globalThis as { [NAME]?: AsyncLocalStorage<Attempt> };
+shared[NAME] ??= new AsyncLocalStorage<Attempt>();
+const attempts = shared[NAME];
+
+export const runAttempt = <T>(attempt: Attempt, run: () => T): T => attempts.run(attempt, run);
+
+/** Undefined where a seller calls the client without delivery. */
+export const currentAttempt = (): Attempt | undefined => attempts.getStore();
