@@ -93,9 +93,8 @@ export class Delivery {
   }
 
   /**
-   * What to do with a request. Waits while another one runs with the same payment.
-   *
-   * @throws what the store throws: without it, the handler could run twice.
+   * What to do with a request. Waits while another one runs with the same payment. Without its store no handler runs, because it
+   * could run twice.
    */
   async open(request: PaidRequest): Promise<Delivered> {
     const payment = request.payment === undefined ? undefined : readShownPayment(request.payment);
@@ -106,7 +105,10 @@ export class Delivery {
     const purchase = { txHash: payment.txHash, digest, identifier: payment.identifier };
     const holder = randomUUID();
     for (const endMs = Date.now() + this.#waitMs; ; await sleep(POLL_MS)) {
-      const opened = await this.#store.open(purchase, holder, LEASE_MS);
+      const opened = await this.#store.open(purchase, holder, LEASE_MS).catch((error: unknown) => {
+        this.#onError(error);
+        return { kind: 'no-store' } as const;
+      });
       switch (opened.kind) {
         case 'mine':
           return { kind: 'attempt', attempt: this.#attempt(payment, purchase, holder, opened.made) };
@@ -128,19 +130,9 @@ export class Delivery {
           );
         case 'running':
           if (Date.now() < endMs) continue;
-          return {
-            kind: 'answer',
-            answer: jsonAnswer(
-              503,
-              {
-                error: 'payment_in_progress',
-                message:
-                  'another request runs with this payment. Do not pay again: repeat it with the same PAYMENT-SIGNATURE header in a moment',
-                transaction: payment.txHash,
-              },
-              [['retry-after', '5']],
-            ),
-          };
+          return comeBack('payment_in_progress', 'another request runs with this payment', payment.txHash);
+        case 'no-store':
+          return comeBack('delivery_unavailable', 'nothing was made and nothing paid', payment.txHash);
       }
     }
   }
@@ -172,10 +164,12 @@ export class Delivery {
       },
       finish: async (answer) => {
         const { kind } = paymentResultOf(answer);
+        // A good answer without a receipt was free: it has nothing to do with the payment.
+        const isForgotten = kind === 'refused' || (kind === 'none' && (!isMade || answer.status < 400));
         await letGo(
           kind === 'settled' && isKept(answer)
             ? store.keepAnswer(purchase, holder, answer)
-            : store.release(purchase, holder, kind === 'refused' || (kind === 'none' && !isMade)),
+            : store.release(purchase, holder, isForgotten),
         );
         return this.complete(answer);
       },
@@ -186,4 +180,12 @@ export class Delivery {
 
 function refused(status: 402 | 409, error: string, message: string): Delivered {
   return { kind: 'answer', answer: jsonAnswer(status, { error, message }, [['cache-control', 'no-store']]) };
+}
+
+function comeBack(error: string, because: string, transaction: string): Delivered {
+  const message = `${because}. Do not pay again: repeat the request with the same PAYMENT-SIGNATURE header in a moment`;
+  return {
+    kind: 'answer',
+    answer: jsonAnswer(503, { error, message, transaction }, [['retry-after', '5']]),
+  };
 }

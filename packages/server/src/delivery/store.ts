@@ -25,7 +25,7 @@ export type Opened =
 /**
  * Where answers are kept. One store may serve many processes.
  *
- * Every method may reject; then the request goes on without delivery, or fails before the handler runs.
+ * Every method may reject: after `open` the buyer is told to come back, after the others the request goes on.
  */
 export type DeliveryStore = {
   /** @param holder a name of this attempt, for the lease. */

@@ -1,3 +1,4 @@
+import pTimeout from 'p-timeout';
 import type { DeliveryStore, Opened, Purchase, RecordedAnswer } from '../delivery/index.js';
 
 /** What the store needs of `ioredis`. */
@@ -10,9 +11,12 @@ export type RedisStoreOptions = {
   readonly keepForMs?: number;
   /** The beginning of every key; `x402:delivery` by default. Shops that share a Redis need one each. */
   readonly prefix?: string;
+  /** How long Redis may take, in milliseconds; 5 000 by default. `ioredis` alone would wait until it is back. */
+  readonly timeoutMs?: number;
 };
 
 const KEEP_FOR_MS = 3_600_000;
+const TIMEOUT_MS = 5_000;
 
 /*
  * A purchase is a hash with its digest, the handler's output (`made`) or the answer, and one lease. The lease is a field with
@@ -66,14 +70,14 @@ return redis.call('HDEL', KEYS[1], 'holder', 'until')`;
  * const delivery = new Delivery({ store: createRedisStore(new Redis('redis://127.0.0.1')) });
  */
 export function createRedisStore(redis: RedisCommands, options: RedisStoreOptions = {}): DeliveryStore {
-  const { keepForMs = KEEP_FOR_MS, prefix = 'x402:delivery' } = options;
+  const { keepForMs = KEEP_FOR_MS, prefix = 'x402:delivery', timeoutMs = TIMEOUT_MS } = options;
   // One hash tag: a script may touch the keys of one node of a cluster only.
   const keysOf = ({ txHash, identifier }: Purchase) => [
     `{${prefix}}:transaction:${txHash}`,
     ...(identifier === undefined ? [] : [`{${prefix}}:identifier:${identifier}`]),
   ];
   const run = (script: string, keys: readonly string[], ...args: (string | number)[]) =>
-    redis.eval(script, keys.length, ...keys, ...args);
+    pTimeout(redis.eval(script, keys.length, ...keys, ...args), { milliseconds: timeoutMs });
 
   return {
     async open(purchase, holder, leaseMs) {

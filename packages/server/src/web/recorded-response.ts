@@ -13,7 +13,8 @@ export async function recordResponse(response: Response): Promise<RecordedAnswer
 const WITHOUT_BODY = new Set([101, 204, 205, 304]);
 
 export function responseOf({ status, headers, body }: RecordedAnswer): Response {
-  const response = new Response(WITHOUT_BODY.has(status) ? null : Uint8Array.from(body), { status });
-  for (const [name, value] of headers) response.headers.append(name, value);
-  return response;
+  return new Response(WITHOUT_BODY.has(status) ? null : Uint8Array.from(body), {
+    status,
+    headers: new Headers(headers.map(([name, value]) => [name, value])),
+  });
 }
