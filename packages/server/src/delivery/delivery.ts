@@ -111,7 +111,10 @@ export class Delivery {
       });
       switch (opened.kind) {
         case 'mine':
-          return { kind: 'attempt', attempt: this.#attempt(payment, purchase, holder, opened.made) };
+          return {
+            kind: 'attempt',
+            attempt: this.#attempt(payment, purchase, request.url, holder, opened.made),
+          };
         case 'answered':
           return payment.isPrivate
             ? { kind: 'answer', answer: opened.answer }
@@ -140,6 +143,7 @@ export class Delivery {
   #attempt(
     { isPrivate }: ShownPayment,
     purchase: Purchase,
+    target: string,
     holder: string,
     made: RecordedAnswer | undefined,
   ): DeliveryAttempt {
@@ -156,7 +160,7 @@ export class Delivery {
     const isKept = ({ body }: RecordedAnswer) => body.length <= this.maxAnswerBytes;
     return {
       made,
-      run: (act) => runAttempt({ idempotencyKey: purchase.digest, isPrivate }, act),
+      run: (act) => runAttempt({ idempotencyKey: purchase.digest, isPrivate, target }, act),
       async keepMade(answer) {
         if (!isKept(answer)) return;
         isMade = true;

@@ -247,10 +247,26 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
   }
 }
 
-/** JSON without integers that it cannot hold. The same for every attempt, byte for byte. */
-function bodyOf(paymentPayload: PaymentPayload, paymentRequirements: PaymentRequirements): string {
+/** The same for every attempt, byte for byte. JSON cannot hold every integer. */
+function bodyOf(payload: PaymentPayload, paymentRequirements: PaymentRequirements): string {
+  const target = currentAttempt()?.target;
+  const paymentPayload = target === undefined ? payload : withTarget(payload, target);
   return JSON.stringify(
-    { x402Version: paymentPayload.x402Version, paymentPayload, paymentRequirements },
+    { x402Version: payload.x402Version, paymentPayload, paymentRequirements },
     (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
   );
+}
+
+/**
+ * A facilitator binds a payment to the resource that its payload names, and the buyer wrote that. Where it is not what is
+ * being bought, the real target is added: else one payment could buy everything of its price.
+ */
+function withTarget(payload: PaymentPayload, target: string): PaymentPayload {
+  const named = payload.resource?.url ?? '';
+  if (URL.canParse(named)) {
+    const { pathname, search } = new URL(named);
+    if (pathname + search === target) return payload;
+  }
+  const url = `${named}#${encodeURIComponent(target)}`;
+  return { ...payload, resource: { ...payload.resource, url } };
 }

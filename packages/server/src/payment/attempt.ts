@@ -6,6 +6,8 @@ export type Attempt = {
   readonly idempotencyKey: string;
   /** See `ShownPayment`. */
   readonly isPrivate: boolean;
+  /** Path and query of what is bought. */
+  readonly target: string;
 };
 
 // Bundlers may load this file twice; both copies must mean the same attempt.

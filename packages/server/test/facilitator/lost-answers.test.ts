@@ -53,7 +53,7 @@ it.each<Fault>([
 it('an answer that is cut at any byte is asked for again, and is the same success', async () => {
   const { payload, requirements, txHash } = await payment();
   world.proxy().plan(() => ({ kind: 'pass' }));
-  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true };
+  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true, target: '/report' };
   const client = clientOf();
   const settle = () => runAttempt(attempt, () => client.settle(payload, requirements));
   const first = await settle();
@@ -110,7 +110,7 @@ it('an outcome that stays unknown is told as unknown, with its transaction, and 
   const { payload, requirements, txHash } = await payment();
   world.proxy().plan((path) => (path === '/settle' ? { kind: 'mask', status: 504 } : { kind: 'pass' }));
   const client = clientOf({ settleWithinMs: 1_500 });
-  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true };
+  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true, target: '/report' };
   const settle = () => runAttempt(attempt, () => client.settle(payload, requirements));
   expect(await settle()).toMatchObject({
     success: false,
@@ -128,7 +128,7 @@ it('an outcome that stays unknown is told as unknown, with its transaction, and 
 it('a success that another process was told and lost is collected again by the same attempt only', async () => {
   const { payload, requirements, txHash } = await payment();
   world.proxy().plan(() => ({ kind: 'pass' }));
-  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true };
+  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true, target: '/report' };
   expect(await runAttempt(attempt, () => clientOf().settle(payload, requirements))).toMatchObject({
     success: true,
   });
@@ -142,8 +142,8 @@ it('a success that another process was told and lost is collected again by the s
     transaction: txHash,
   });
   for (const other of [
-    { idempotencyKey: 'another-purchase', isPrivate: true },
-    { idempotencyKey: `key-${txHash}`, isPrivate: false },
+    { idempotencyKey: 'another-purchase', isPrivate: true, target: '/report' },
+    { idempotencyKey: `key-${txHash}`, isPrivate: false, target: '/report' },
   ])
     expect(await runAttempt(other, () => clientOf().verify(payload, requirements))).toMatchObject({
       isValid: false,
@@ -182,7 +182,7 @@ it('the next facilitator is asked when the first cannot be reached, and never fo
 it('a refusal by a facilitator that does not have the payment gives way to the one that has it', async () => {
   const { payload, requirements, txHash } = await payment();
   world.proxy().plan(() => ({ kind: 'pass' }));
-  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true };
+  const attempt = { idempotencyKey: `key-${txHash}`, isPrivate: true, target: '/report' };
   await runAttempt(attempt, () => clientOf().settle(payload, requirements));
   const empty = await useProxy(world.stack().apis[0]?.url ?? '');
   const refusal = {
