@@ -1,5 +1,5 @@
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http';
-import { createPayer } from '@x402-facilitator/example-payer';
+import { startFaultProxy } from '@x402-facilitator/server/testing';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SELLERS, startSeller } from './support/start-seller.js';
@@ -7,27 +7,17 @@ import { replica, useStack } from './support/use-stack.js';
 
 const stack = useStack({ paywall: false });
 
-/** Pays, and keeps the header that did. */
-async function payerWithHeader() {
-  let header = '';
-  const payer = await fundPayer(stack());
-  const { pay } = createPayer({
-    wallet: payer.wallet,
-    fetch: (url, init) => {
-      header = new Headers(init?.headers).get('payment-signature') ?? header;
-      return fetch(url, init);
-    },
-  });
-  return { pay, header: () => header };
-}
-
 describe.each(SELLERS)('$name', (seller) => {
-  it('is paid by a stock client, and answers the same payment again without a second sale', async () => {
+  it('is paid by @x402/fetch, and answers the same payment again without a second sale', async () => {
     const facilitatorUrl = replica(stack().apis).url;
-    const { url, process } = await startSeller(stack(), seller, { FACILITATOR_URL: facilitatorUrl });
+    const { url: shopUrl, process } = await startSeller(stack(), seller, { FACILITATOR_URL: facilitatorUrl });
     onTestFinished(async () => void (await process.stop()));
+    // It sees what the client sends.
+    const between = await startFaultProxy(shopUrl);
+    onTestFinished(() => between.stop());
+    const url = `${between.url}/report`;
 
-    const unpaid = await fetch(`${url}/report`);
+    const unpaid = await fetch(url);
     expect(decodePaymentRequiredHeader(unpaid.headers.get('PAYMENT-REQUIRED') ?? '')).toMatchObject({
       accepts: [{ asset: 'lovelace', amount: '2000000', payTo: stack().payTo }],
       extensions: {
@@ -36,22 +26,25 @@ describe.each(SELLERS)('$name', (seller) => {
       },
     });
 
-    const payer = await payerWithHeader();
-    const paid = await payer.pay(`${url}/report`);
-    expect(paid).toMatchObject({ status: 200, body: { title: 'Market report' }, receipt: { success: true } });
+    const payer = await fundPayer(stack());
+    const paid = await payer.fetch(url);
+    expect(paid.status).toBe(200);
+    const body = await paid.json();
+    expect(body).toMatchObject({ title: 'Market report' });
+    const receipt = decodePaymentResponseHeader(paid.headers.get('PAYMENT-RESPONSE') ?? '');
+    expect(receipt).toMatchObject({ success: true, network: 'cardano:preview' });
 
-    const again = await fetch(`${url}/report`, { headers: { 'payment-signature': payer.header() } });
+    const header = between.seen.at(-1)?.headers['payment-signature'];
+    const again = await fetch(url, { headers: { 'payment-signature': String(header) } });
     expect(again.status).toBe(200);
-    expect(await again.json()).toEqual(paid.body);
-    expect(decodePaymentResponseHeader(again.headers.get('PAYMENT-RESPONSE') ?? '')).toEqual(paid.receipt);
-    expect(await stack().control.submission(paid.payment?.transactionId ?? '')).toMatchObject({
+    expect(await again.json()).toEqual(body);
+    expect(decodePaymentResponseHeader(again.headers.get('PAYMENT-RESPONSE') ?? '')).toEqual(receipt);
+    expect(await stack().control.submission(receipt.transaction)).toMatchObject({
       submitted: 1,
       onChain: true,
     });
 
-    const elsewhere = await fetch(`${url}/report?other`, {
-      headers: { 'payment-signature': payer.header() },
-    });
+    const elsewhere = await fetch(`${url}?other`, { headers: { 'payment-signature': String(header) } });
     expect(elsewhere.status).toBe(402);
   });
 });

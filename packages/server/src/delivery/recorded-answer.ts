@@ -1,5 +1,5 @@
 import { decodePaymentResponseHeader } from '@x402/core/http';
-import { SETTLEMENT_PENDING, SETTLEMENT_UNKNOWN } from '../facilitator/index.js';
+import { isOpen } from '../facilitator/index.js';
 
 /** An HTTP answer, whole. */
 export type RecordedAnswer = {
@@ -29,7 +29,7 @@ export function paymentResultOf(answer: RecordedAnswer): PaymentResult {
   if (header === undefined) return { kind: 'none' };
   const { success, errorReason = 'settlement_failed', transaction } = decodePaymentResponseHeader(header);
   if (success) return { kind: 'settled' };
-  return errorReason === SETTLEMENT_PENDING || errorReason === SETTLEMENT_UNKNOWN
+  return isOpen({ errorReason })
     ? { kind: 'open', reason: errorReason, transaction }
     : { kind: 'refused', reason: errorReason };
 }

@@ -12,7 +12,7 @@ import { type Result, type VerifiedReceipt, verifyReceipt } from '@x402-facilita
 import { LRUCache } from 'lru-cache';
 import { currentAttempt, txHashOf } from '../payment/index.js';
 import { isRetryable, statusSchema, supportedSchema, type Verdict, verdictSchema } from './answers.js';
-import { FacilitatorUnavailableError } from './errors.js';
+import { FacilitatorUnavailableError, isOpen, SETTLEMENT_PENDING } from './errors.js';
 import { type FacilitatorAddress, pauseBefore, send } from './facilitator-address.js';
 import { requestSettlement, type SettleCall } from './request-settlement.js';
 
@@ -106,7 +106,7 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
       this.#callFor(payload, requirements, txHash, this.#settleWithinMs),
       this.#candidates(txHash),
     );
-    if (outcome.errorReason === 'settlement_pending') this.#askedLately.add(payload);
+    if (outcome.errorReason === SETTLEMENT_PENDING) this.#askedLately.add(payload);
     return { ...outcome, network: outcome.network as Network } as SettleResponse;
   }
 
@@ -201,6 +201,10 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
           const call = this.#callFor(payload, requirements, txHash, Math.max(0, endMs - Date.now()));
           const outcome = await requestSettlement(call, [facilitator]);
           if (outcome.success) return { isValid: true, payer: outcome.payer };
+          if (isOpen(outcome)) {
+            why.push(`${facilitator.url}: ${outcome.errorMessage ?? outcome.errorReason}`);
+            continue;
+          }
         }
         const holder = await this.#whoElseHolds(txHash, facilitator);
         if (holder === undefined) return verdict;

@@ -19,3 +19,7 @@ export const SETTLEMENT_UNKNOWN = 'settlement_unknown';
 
 /** The scheme's `errorReason` of a payment that was accepted and is not yet as deep as asked. */
 export const SETTLEMENT_PENDING = 'settlement_pending';
+
+/** Whether an outcome is none yet: the payment may still succeed. */
+export const isOpen = ({ errorReason }: { readonly errorReason?: string | undefined }): boolean =>
+  errorReason === SETTLEMENT_PENDING || errorReason === SETTLEMENT_UNKNOWN;
