@@ -8,7 +8,14 @@ import type {
   SupportedKind,
 } from '@x402/core/types';
 import { type AssetRegistry, createAssetRegistry, type PricedAsset } from './assets.js';
-import { checkLeastPrice, confirmationsOf, methodOf, readPayTo, TRANSFER_METHODS } from './payment-terms.js';
+import {
+  checkLeastPrice,
+  confirmationsOf,
+  methodOf,
+  readNetwork,
+  readPayTo,
+  TRANSFER_METHODS,
+} from './payment-terms.js';
 import { readPrice } from './price.js';
 
 export type ExactCardanoSchemeOptions = {
@@ -20,7 +27,8 @@ export type ExactCardanoSchemeOptions = {
 
 /** What a route asks for. */
 export type CardanoPayment = {
-  readonly network: Network;
+  /** `cardano:mainnet`, `cardano:preprod` or `cardano:preview`. */
+  readonly network: string;
   /** Bech32 address that gets the money. */
   readonly payTo: string;
   /** `'2.5 ADA'`, `'1.50 USDM'`, `'10 <policyId>.<assetNameHex>'`, or `{ asset, amount }` in atomic units. */
@@ -76,7 +84,8 @@ export class ExactCardanoScheme implements SchemeNetworkServer {
    * @throws Error that says what was expected and what was found; for a price below min-UTxO, the price asked and the least.
    */
   accepts(payment: CardanoPayment): PaymentOption {
-    const { network, payTo, confirmations, script, masumi } = payment;
+    const { payTo, confirmations, script, masumi } = payment;
+    const network = readNetwork(payment.network);
     if (script !== undefined && masumi !== undefined)
       throw new Error('expected script or masumi terms, found both');
     const extra = {

@@ -1,6 +1,7 @@
 import {
   fromHex,
   leastPrice,
+  type Network,
   networkIdOf,
   parseNetwork,
   parseShelleyAddress,
@@ -19,15 +20,21 @@ export function methodOf(extra: Readonly<Record<string, unknown>>): TransferMeth
   return TRANSFER_METHODS.find((method) => method === named);
 }
 
+/** @throws Error for a network that is not one of Cardano's. */
+export function readNetwork(network: string): Network {
+  const known = parseNetwork(network);
+  if (known === undefined)
+    throw new Error(`expected cardano:mainnet, cardano:preprod or cardano:preview, found "${network}"`);
+  return known;
+}
+
 /**
  * The address that is paid, which must be one of the network.
  *
  * @throws Error that says what was expected and what was found.
  */
 export function readPayTo(payTo: string, network: string): ShelleyAddress {
-  const known = parseNetwork(network);
-  if (known === undefined)
-    throw new Error(`expected cardano:mainnet, cardano:preprod or cardano:preview, found "${network}"`);
+  const known = readNetwork(network);
   const address = parseShelleyAddress(payTo);
   if (!address.ok) throw new Error(`payTo: expected a Cardano address, found "${payTo}": ${address.error}`);
   if (address.value.networkId !== networkIdOf(known))

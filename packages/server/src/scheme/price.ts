@@ -33,7 +33,7 @@ export function readPrice(
     );
   if (!ASSET.test(parsed.asset))
     throw new Error(
-      `expected the asset lovelace or lowercase <policyId>.<assetNameHex>, found "${parsed.asset}"`,
+      `expected the asset lovelace, lowercase <policyId>.<assetNameHex> or a known symbol, found "${parsed.asset}" on ${network}`,
     );
   if (!ATOMIC_UNITS.test(parsed.amount) || BigInt(parsed.amount) > MOST_UNITS)
     throw new Error(
