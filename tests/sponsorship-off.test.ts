@@ -20,7 +20,7 @@ test('where fees are not sponsored the routes are 404, /supported does not annou
     body: { error: 'not_found' },
   });
   expect(await send(`${off.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 404 });
-  expect((await send(`${off.url}/supported`)).body).toMatchObject({ extensions: [] });
+  expect((await send(`${off.url}/supported`)).body).toMatchObject({ extensions: ['payment-identifier'] });
   const { request } = await harness.pay();
   expect((await harness.verify(request, off)).body).toMatchObject(UNKNOWN);
   expect(await harness.settle(await harness.payAlone(), off)).toMatchObject(SETTLING);
@@ -43,7 +43,7 @@ test('without a worker that has a wallet nothing is lent, /supported does not an
   ]);
   expect(headers.get('retry-after')).toBe('30');
   expect((await send(`${alone.url}/supported`)).body).toMatchObject({
-    extensions: [],
+    extensions: ['payment-identifier'],
     kinds: [{ network: 'cardano:preview' }],
   });
   const { request } = await harness.pay();

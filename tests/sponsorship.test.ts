@@ -173,12 +173,12 @@ describe('POST /sponsorships', () => {
     const announced = await waitUntil(
       async () => {
         const { body } = await send(`${fresh.url}/supported`);
-        return (body.extensions as string[]).length > 0 && body;
+        return (body.extensions as string[]).includes('cardanoFeeSponsorship') && body;
       },
       { what: 'the extension to be announced' },
     );
     expect(announced).toMatchObject({
-      extensions: ['cardanoFeeSponsorship'],
+      extensions: ['payment-identifier', 'cardanoFeeSponsorship'],
       kinds: [{ extra: { areFeesSponsored: false } }],
     });
   });

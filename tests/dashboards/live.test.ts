@@ -28,6 +28,7 @@ const stack = useStack({
     X402_CHAIN__BLOCKFROST__BUDGET__BURST: '1000',
     X402_CHAIN__BLOCKFROST__BUDGET__PER_DAY: '1000000',
     X402_SPONSORSHIP__ENABLED: 'true',
+    X402_CHAIN__VERIFICATION__SHADOW: '1',
   },
 });
 
@@ -126,6 +127,7 @@ describe.skipIf(programs === undefined)('on a Prometheus with real data (skipped
     ['overview', 'Failures, 24 h', { reason: 'refused' }],
     ['overview', 'Payment volume, 24 h', { asset: 'ADA' }],
     ['overview', 'Payments judged', { outcome: 'invalid' }],
+    ['overview', 'Another judge’s word', { agreement: 'agreed' }],
     ['overview', 'Cache hit rate', { cache: 'outputs' }],
     ['settlement', 'Unfinished settlements', { state: 'submitted' }],
     ['settlement', 'Retries', {}],

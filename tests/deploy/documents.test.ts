@@ -70,3 +70,12 @@ it('the files of a deployment set only settings that exist', () => {
   expect(set.length).toBeGreaterThan(10);
   expect(set.filter((name) => !names.has(name))).toEqual([]);
 });
+
+it('the pages say where this facilitator and the scheme’s public reference differ, and whose key a receipt has', () => {
+  expect(readText('docs/verification.md')).toMatch(
+    /without a TTL is refused .*\n?.*public reference accepts one/,
+  );
+  const receipts = readText('docs/receipts.md');
+  expect(receipts).toContain('`extensions["cardanoSettlementReceipt"].info.receipt`');
+  expect(receipts).toMatch(/`offer-receipt` is another thing/);
+});

@@ -9,6 +9,7 @@ export type PaymentRequest = {
     readonly resource: { readonly url: string };
     readonly accepted: PaymentRequirements;
     readonly payload: { readonly transaction: string; readonly nonce: string };
+    readonly extensions?: Record<string, unknown> | undefined;
   };
   readonly paymentRequirements: PaymentRequirements;
 };

@@ -131,8 +131,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     needsKey: config.security.apiKeys.length > 0,
   });
 
-  await app.register(verifyRoute, dependencies);
-  await app.register(settleRoute, { settlePayment: dependencies.settlePayment, waits: config.settle });
+  await app.register(verifyRoute, { verifyPayment: dependencies.verifyPayment, settle: config.settle });
+  await app.register(settleRoute, { settlePayment: dependencies.settlePayment, settle: config.settle });
   await app.register(statusRoutes, {
     readStatus: dependencies.readStatus,
     networks,

@@ -1,10 +1,5 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
-import {
-  createIdempotencyKeys,
-  createJournalTotals,
-  createSettlementEvents,
-  createWorkerPresence,
-} from '@x402-facilitator/journal';
+import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -149,7 +144,6 @@ export function connectDependencies(options: {
       networks,
       sponsoring,
       observer,
-      redemption: settle.redemption,
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
@@ -161,12 +155,9 @@ export function connectDependencies(options: {
         schemes,
         networks,
         wait,
-        redemption: settle.redemption,
         publicUrl: config.server.publicUrl,
         stopping: stopping.signal,
       }),
-      idempotencyKeys: createIdempotencyKeys({ redis }),
-      retentionMs: settle.retentionSeconds * 1000,
       publicUrl: config.server.publicUrl,
     }),
     readStatus,

@@ -42,7 +42,7 @@ describe('GET /supported', () => {
           },
         },
       ],
-      extensions: [],
+      extensions: ['payment-identifier'],
       signers: {},
     });
   });
@@ -111,7 +111,13 @@ describe('with all dependencies', () => {
     closers.unshift(() => whole.close());
   });
 
-  test('it is healthy, /supported shows the wallets, and without a worker it is degraded', async () => {
+  test('the first /supported shows the wallets', async () => {
+    expect((await send(`${whole.url}/supported`)).body.signers).toEqual({
+      'cardano:preview': ['addr_test1wallet'],
+    });
+  });
+
+  test('it is healthy, and without a worker it is degraded', async () => {
     await expect.poll(async () => (await send(`${whole.url}/health`)).body.status).toBe('healthy');
     const { body } = await send(`${whole.url}/health`);
     expect(body.dependencies).toMatchObject({
@@ -119,9 +125,6 @@ describe('with all dependencies', () => {
       chain: { 'cardano:preview': { status: 'up', latencyMs: expect.any(Number) } },
       workers: { status: 'up', count: 1 },
     });
-    await expect
-      .poll(async () => (await send(`${whole.url}/supported`)).body.signers)
-      .toEqual({ 'cardano:preview': ['addr_test1wallet'] });
     await presence.stop();
     await expect
       .poll(async () => (await send(`${whole.url}/health`)).body.status, { timeout: 5_000 })
@@ -187,7 +190,9 @@ describe('GET /openapi.json', () => {
       '429',
       '503',
     ]);
+    expect(Object.keys(paths['/verify']?.post?.responses ?? {})).toContain('409');
     expect(JSON.stringify(paths['/verify']?.post?.requestBody)).toContain('maxTimeoutSeconds');
+    expect(JSON.stringify(paths['/settle']?.post?.requestBody)).toContain('payment-identifier');
     expect(JSON.stringify(body)).toContain('#/components/schemas/SettleResponse');
   });
 
@@ -265,4 +270,27 @@ test('one line is logged per request, with its id, route, status and time, and w
     responseTime: expect.any(Number),
   });
   expect(JSON.stringify(api.log)).not.toContain('hush');
+});
+
+describe('the level of a request’s line says how it ended', () => {
+  const levelOf = async (path: string) => {
+    const id = `level-${path.replaceAll(/\W/g, '-')}`;
+    const { status } = await send(`${api.url}${path}`, { headers: { 'x-request-id': id } });
+    const lines = () => api.log.filter((line) => line.reqId === id && line.message === 'request completed');
+    await expect.poll(() => lines().length).toBe(1);
+    return [status, lines()[0]?.level];
+  };
+
+  test.each(['/live', '/ready'])('%s is a probe: debug', async (path) => {
+    expect(await levelOf(path)).toEqual([200, 'debug']);
+  });
+
+  test('503 is a warning, of a probe too', async () => {
+    expect(await levelOf('/health')).toEqual([503, 'warn']);
+  });
+
+  test('an answer and a caller’s mistake are told as they come', async () => {
+    expect(await levelOf('/supported')).toEqual([200, 'info']);
+    expect(await levelOf('/nowhere')).toEqual([404, 'info']);
+  });
 });

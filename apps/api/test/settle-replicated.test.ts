@@ -62,6 +62,10 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
   expect(refused.headers.get('retry-after')).toBe('5');
   expect(refused.headers.get('location')).toBe(`/status/${txHash}`);
   expect((await send(`${api.url}/status/${txHash}`)).body.state).toBe('queued');
+  // Joined is not acknowledged either, under a name or without one.
+  expect(await settle(request)).toMatchObject({ status: 503, body: { transaction: txHash } });
+  const again = await post(`${api.url}/settle`, request, { 'idempotency-key': 'order-1' });
+  expect(again).toMatchObject({ status: 503, body: { errorReason: 'settlement_not_replicated' } });
 
   replica.signal('SIGCONT');
   await expect

@@ -67,6 +67,19 @@ test('a primary that nothing listens for is down', async () => {
   expect(await stateOfEach()).toStrictEqual({ blockfrost: 'down', 'koios-2': 'up' });
 });
 
+test('idle, reading the health finds within seconds a provider that went away, and that it is back, without a call', async () => {
+  const primary = await devnetOf();
+  const proxy = await startChainProxy(primary.url);
+  const { stateOfEach } = await twoProviders({ primaryDevnet: primary, primaryUrl: proxy.url });
+  primary.requests.clear();
+  for (let time = 0; time < 5; time += 1) await stateOfEach();
+  expect(primary.requests.snapshot().total).toBe(0);
+  await proxy.goAway();
+  await expect.poll(async () => (await stateOfEach()).blockfrost).toBe('down');
+  await proxy.comeBack();
+  await expect.poll(async () => (await stateOfEach()).blockfrost).toBe('up');
+});
+
 test('a slow read also goes to the next provider, and the first answer counts', async () => {
   const { chain, primary } = await twoProviders({ tuning: { timeoutMs: 5_000, hedgeAfterMs: 50 } });
   const { parent } = await signedOn(primary);

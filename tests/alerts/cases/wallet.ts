@@ -29,6 +29,11 @@ export const WALLET_CASES: AlertCases = {
       firing: { '9m': [], '11m': [of], '90m': [] },
     },
     {
+      name: '20 ADA go and one of two workers has not seen it',
+      series: { [balance('a')]: '100000000x100', [balance('b')]: '100000000x10 80000000x90' },
+      firing: { '9m': [], '11m': [of] },
+    },
+    {
       name: '100 ADA go and a single payment was sponsored',
       series: { [balance('a')]: '200000000x10 100000000x90', [sponsored]: '0x10 1x90' },
       firing: { '12m': [of] },

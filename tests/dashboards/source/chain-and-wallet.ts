@@ -144,11 +144,26 @@ export const chainAndWallet: DashboardDescription = {
           legend: '{{network}}',
         }),
         graph({
+          title: 'Protocol version',
+          description:
+            'What each network runs, and the highest whose rules this release knows. Above that, payments are judged by the rules that it knows.',
+          runbook: 'alerts.md#the-protocol-version-is-not-known',
+          unit: units.Short,
+          width: 8,
+          queries: [
+            {
+              expr: `max by (network) (chain_protocol_version{${ON_NETWORK}})`,
+              legend: '{{network}}',
+            },
+            { expr: `min(chain_protocol_version_judged{${APP}})`, legend: 'known here' },
+          ],
+        }),
+        graph({
           title: 'Rollbacks and submissions again',
           description:
             'Blocks that left the chain, and transactions sent again because of that or because an answer was lost.',
           unit: units.Short,
-          width: 24,
+          width: 16,
           queries: [
             {
               expr: `sum by (network) (increase(chain_rollbacks_total{${ON_NETWORK}}[$__rate_interval]))`,
@@ -168,10 +183,10 @@ export const chainAndWallet: DashboardDescription = {
         figures({
           title: 'Balance',
           description:
-            'The facilitator’s own wallet, read at most every five minutes. Empty without a wallet.',
+            'The facilitator’s own wallet, a minute old at most. Empty without a wallet.',
           unit: ADA,
           width: 8,
-          expr: `max by (network) (${balance})`,
+          expr: `min by (network) (${balance})`,
           legend: '{{network}}',
         }),
         figures({
@@ -180,7 +195,7 @@ export const chainAndWallet: DashboardDescription = {
           runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 8,
-          expr: `max by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
+          expr: `min by (network) (delta(wallet_balance_lovelace{${ON_NETWORK}}[24h]) / 1e6)`,
           legend: '{{network}}',
         }),
         figures({
@@ -200,7 +215,7 @@ export const chainAndWallet: DashboardDescription = {
           runbook: 'alerts.md#the-wallet-lost-money',
           unit: ADA,
           width: 12,
-          expr: `max by (network) (${balance})`,
+          expr: `min by (network) (${balance})`,
           legend: '{{network}}',
         }),
         graph({

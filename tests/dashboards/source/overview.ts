@@ -262,6 +262,17 @@ export const overview: DashboardDescription = {
           expr: `sum by (caller) (${rate(`payment_lookups_refused_total{${OF_PROCESS}}`)})`,
           legend: '{{caller}}',
         }),
+        graph({
+          title: 'Another judge’s word',
+          description:
+            'Payments that a second implementation of the ledger looked at (`chain.verification.shadow`). `ours_accepted` and `ours_refused` are differences. Empty while it is off.',
+          runbook: 'alerts.md#another-judge-says-otherwise',
+          unit: units.OpsPerSecond,
+          width: 24,
+          isStacked: true,
+          expr: `sum by (agreement) (${rate(`shadow_judgements_total{${ON_NETWORK}}`)})`,
+          legend: '{{agreement}}',
+        }),
         cpu('x402-.*', 8),
         memory('x402-.*', 8),
         eventLoopDelay('x402-.*', 8),

@@ -67,7 +67,7 @@ export const serviceRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const supported = readSupported();
+      const supported = await readSupported();
       const etag = `"${createHash('sha256').update(JSON.stringify(supported)).digest('base64url')}"`;
       reply.header('cache-control', 'public, max-age=300').header('etag', etag);
       if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send(null);

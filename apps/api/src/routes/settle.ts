@@ -4,8 +4,8 @@ import { formatTraceparent } from '@x402-facilitator/shared/telemetry';
 import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { callerName } from '../plugins/app/caller.js';
 import type { SettlePayment } from '../services/settle-payment.js';
+import { callOf } from './call.js';
 import { hangUpOf } from './hang-up.js';
 import { readPreference } from './prefer.js';
 import { problemResponses } from './problem-responses.js';
@@ -28,8 +28,8 @@ const headers = z.looseObject({
 
 export const settleRoute: FastifyPluginAsyncZod<{
   readonly settlePayment: SettlePayment;
-  readonly waits: Pick<Config['settle'], 'waitMs' | 'maxWaitMs'>;
-}> = async (app, { settlePayment, waits }) => {
+  readonly settle: Pick<Config['settle'], 'waitMs' | 'maxWaitMs' | 'redemption'>;
+}> = async (app, { settlePayment, settle }) => {
   app.post(
     '/settle',
     {
@@ -54,11 +54,10 @@ export const settleRoute: FastifyPluginAsyncZod<{
     },
     async (request, reply) => {
       const { prefer, 'idempotency-key': idempotencyKey } = request.headers;
-      const preference = readPreference(prefer, waits);
+      const preference = readPreference(prefer, settle);
       const answer = await settlePayment(request.body, {
         waitMs: preference.waitMs,
-        idempotencyKey:
-          idempotencyKey === undefined ? undefined : { caller: callerName(request), key: idempotencyKey },
+        call: { ...callOf(request, settle), idempotencyKey },
         traceparent: request.trace === undefined ? undefined : formatTraceparent(request.trace),
         caller: request.lookups(),
         hungUp: hangUpOf(reply),

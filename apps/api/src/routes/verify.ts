@@ -1,14 +1,16 @@
 import { parseNetwork } from '@x402-facilitator/cardano';
+import type { Config } from '@x402-facilitator/shared/config';
 import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { VerifyPayment } from '../services/verify-payment.js';
+import { callOf } from './call.js';
 import { problemResponses } from './problem-responses.js';
 import { refuseOtherVersions } from './protocol-version.js';
 
-export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: VerifyPayment }> = async (
-  app,
-  { verifyPayment },
-) => {
+export const verifyRoute: FastifyPluginAsyncZod<{
+  readonly verifyPayment: VerifyPayment;
+  readonly settle: Pick<Config['settle'], 'redemption'>;
+}> = async (app, { verifyPayment, settle }) => {
   app.post(
     '/verify',
     {
@@ -21,6 +23,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
         response: {
           200: verifyResponseSchema,
           400: verifyResponseSchema,
+          409: verifyResponseSchema,
           413: verifyResponseSchema,
           415: verifyResponseSchema,
           503: verifyResponseSchema,
@@ -28,14 +31,17 @@ export const verifyRoute: FastifyPluginAsyncZod<{ readonly verifyPayment: Verify
         },
       },
     },
-    async (request) => {
-      const response = await verifyPayment(request.body, request.lookups());
+    async (request, reply) => {
+      const { status, body } = await verifyPayment(request.body, {
+        call: callOf(request, settle),
+        caller: request.lookups(),
+      });
       request.facts = {
         network: parseNetwork(request.body.paymentRequirements.network),
-        userId: response.payer || undefined,
-        outcome: response.isValid ? 'valid' : response.invalidReason,
+        userId: body.payer || undefined,
+        outcome: body.isValid ? 'valid' : body.invalidReason,
       };
-      return response;
+      return reply.code(status).send(body);
     },
   );
 };

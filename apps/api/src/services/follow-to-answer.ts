@@ -1,7 +1,7 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
 import {
-  type IdempotencyKey,
+  type Call,
   isDone,
   JournalUnavailableError,
   type Settlement,
@@ -26,8 +26,8 @@ import type { WaitForSettlement } from './wait-for-settlement.js';
 export type FollowOptions = {
   /** How long the caller is willing to wait. 0 answers at once. */
   readonly waitMs: number;
-  /** Names the caller's operation: the same key collects the same success again, and stands for no other payment. */
-  readonly idempotencyKey?: IdempotencyKey | undefined;
+  /** The same call collects the same success again. */
+  readonly call: Call;
   /** Fires when the caller is gone: nothing may be delivered to it any more. */
   readonly hungUp: AbortSignal;
   /** Called when the answer begins to wait for the outcome. */
@@ -42,12 +42,11 @@ export function createFollowToAnswer(dependencies: {
   readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly networks: Pick<ServedNetworks, 'of'>;
   readonly wait: WaitForSettlement;
-  readonly redemption: Config['settle']['redemption'];
   readonly publicUrl: Config['server']['publicUrl'];
   /** Fires when the process stops, so that open waits are answered. */
   readonly stopping: AbortSignal;
 }): FollowToAnswer {
-  const { schemes, networks, wait, redemption, publicUrl, stopping } = dependencies;
+  const { schemes, networks, wait, publicUrl, stopping } = dependencies;
 
   return async (settlement, options) => {
     const deadlineMs = performance.now() + options.waitMs;
@@ -89,7 +88,7 @@ export function createFollowToAnswer(dependencies: {
         const { settledBeforeClaim } = schemes.of(settlement.scheme).codes;
         return answerSettledBeforeClaim(settlement, settledBeforeClaim, publicUrl);
       }
-      const delivery = await served.journal.deliver(network, txHash, options.idempotencyKey?.key);
+      const delivery = await served.journal.deliver(network, txHash, options.call);
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       const { redeemedAtMs, redeemedBecause } = delivery.settlement;
@@ -98,7 +97,7 @@ export function createFollowToAnswer(dependencies: {
           { network, transaction: txHash, metadata: { redeemedAtMs, redeemedBecause } },
           "delivered on an operator's word",
         );
-      return delivery.kind === 'delivered' || redemption === 'resume'
+      return delivery.kind === 'delivered'
         ? answerSettled(delivery.settlement)
         : answerDuplicate(delivery.settlement, publicUrl);
     } catch (error) {

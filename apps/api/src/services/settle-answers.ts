@@ -1,7 +1,8 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
-import type { Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
+import type { CallName, Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
 import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
 import { failureOf, outcomeOf, statusLink, statusPath } from './describe-settlement.js';
+import { NAME_TAKEN } from './name-taken.js';
 import {
   SETTLEMENT_UNREADABLE,
   type SettlementUnreadableError,
@@ -158,11 +159,14 @@ export function answerNotReplicated(
   });
 }
 
-/** The caller's idempotency key stands for another payment. Nothing was claimed for this one. */
-export function answerKeyTaken(request: PaymentRequestBody, payer: string): SettleAnswer {
-  const message =
-    'idempotency-key: expected a key of its own for each payment, found one that was used for another';
-  return { status: 409, body: refusalBody(request, 'idempotency_key_reused', message, payer) };
+/** A name that the caller gave stands for another payment. Nothing was claimed for this one. */
+export function answerNameTaken(
+  request: PaymentRequestBody,
+  name: CallName,
+  payer: string | undefined,
+): SettleAnswer {
+  const { code, message } = NAME_TAKEN[name];
+  return { status: 409, body: refusalBody(request, code, message, payer) };
 }
 
 /** An operator has paused new settlements. */

@@ -10,8 +10,9 @@ import {
 } from '@x402-facilitator/cardano';
 import { ChainProviderError, type LookupCaller } from '@x402-facilitator/chain';
 import {
+  type Call,
+  type CallName,
   type ClaimOutcome,
-  type IdempotencyKeys,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
@@ -28,7 +29,7 @@ import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
 import {
   answerCannotAccept,
-  answerKeyTaken,
+  answerNameTaken,
   answerNotReplicated,
   answerPaused,
   answerRefused,
@@ -64,13 +65,9 @@ export function createSettlePayment(dependencies: {
   /** Counts the verdicts, and traces the work on them. */
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly follow: FollowToAnswer;
-  readonly idempotencyKeys: IdempotencyKeys;
-  /** `settle.retentionSeconds`: how long an idempotency key is kept after the TTL. */
-  readonly retentionMs: number;
   readonly publicUrl: Config['server']['publicUrl'];
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, idempotencyKeys, retentionMs, publicUrl } =
-    dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl } = dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -94,44 +91,49 @@ export function createSettlePayment(dependencies: {
 
   async function settle(request: PaymentRequestBody, options: Options): Promise<SettleAnswer> {
     const binding = bindingOf(request);
+    const { call } = options;
+    let taken: CallName | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
       lookUpInFlight: async (network, ...asked) => {
         const served = networks.of(network);
+        const [txHash] = asked;
         // Before the chain is asked, and in one round trip.
-        const [found, pause, redemption] = await Promise.all([
+        const [found, pause, redemption, name] = await Promise.all([
           served.journal.inFlight(network, ...asked),
           served.pause.read(),
-          served.journal.readRedemption(network, asked[0]),
+          served.journal.readRedemption(network, txHash),
+          served.journal.readTakenName(call, { network, txHash, binding }),
         ]);
+        taken = name;
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
         if (inFlight.settlement !== undefined) return inFlight;
         // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
-          redemption === undefined ? undefined : await findRedeemable(request, served, asked[0]);
+          redemption === undefined ? undefined : await findRedeemable(request, served, txHash);
         return redeemable === undefined ? inFlight : { ...inFlight, redeemable };
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });
     observer.judged(request, verdict.ok ? undefined : verdict.error.code);
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
+    if (taken !== undefined)
+      return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error);
-    if (settlement !== undefined)
-      return (await takeKey(settlement, options)) === 'taken'
-        ? answerKeyTaken(request, settlement.payer)
-        : follow(settlement, options);
-
+    if (settlement !== undefined) {
+      const joined = await networks.of(settlement.network).journal.join(settlement, call);
+      return afterClaim(joined, request, verdict.value, options);
+    }
     const payment = verdict.value;
-    const claim = await claimOf(payment, request, binding, options.traceparent);
-    const key = await takeKey(claim, options);
-    if (key === 'taken') return answerKeyTaken(request, payment.payer);
-    const outcome = await accept(payment, request, claim);
-    // Nothing was accepted: the caller may settle another payment of the same operation.
-    if (key === 'new' && options.idempotencyKey !== undefined && !(outcome.ok && isAccepted(outcome.value)))
-      await idempotencyKeys.giveBack(options.idempotencyKey);
+    const outcome = await accept(
+      payment,
+      request,
+      await claimOf(payment, request, binding, options.traceparent),
+      call,
+    );
     return outcome.ok
       ? afterClaim(outcome.value, request, payment, options)
       : refused(request, outcome.error);
@@ -142,23 +144,15 @@ export function createSettlePayment(dependencies: {
     payment: AcceptedPayment,
     request: PaymentRequestBody,
     claim: SettlementClaim,
+    call: Call,
   ): Promise<Result<ClaimOutcome, Refusal>> {
     const bound = await bindReservation(payment, request, claim.expiresAtMs);
     if (!bound.ok) return bound;
     const { journal } = networks.of(claim.network);
-    const claimed = await observer.aroundClaim(claim, () => journal.claim(claim));
+    const claimed = await observer.aroundClaim(claim, () => journal.claim(claim, call));
     // The payer's next attempt can use the reservation at once.
-    if (!isAccepted(claimed)) await sponsoring?.unbind(payment);
+    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
     return ok(claimed);
-  }
-
-  /** Gives the caller's key to this payment, if the caller sent one. */
-  async function takeKey(
-    payment: Pick<SettlementClaim, 'network' | 'txHash' | 'binding' | 'expiresAtMs'>,
-    { idempotencyKey }: Options,
-  ): Promise<'new' | 'kept' | 'taken' | undefined> {
-    if (idempotencyKey === undefined) return undefined;
-    return idempotencyKeys.take(idempotencyKey, payment, payment.expiresAtMs + retentionMs);
   }
 
   async function claimOf(
@@ -230,6 +224,8 @@ export function createSettlePayment(dependencies: {
         return follow(outcome.settlement, options);
       case 'bound-elsewhere':
         return answerTaken(outcome.settlement);
+      case 'name-taken':
+        return answerNameTaken(request, outcome.name, payment.payer);
       case 'paused':
         return answerPaused(request, outcome.pause);
       case 'terms-bound':
@@ -256,10 +252,6 @@ export function createSettlePayment(dependencies: {
       log.warn({ error, network, transaction: txHash }, 'claimed, but not enqueued: left to the sweeper');
     }
   }
-}
-
-function isAccepted({ kind }: ClaimOutcome): boolean {
-  return kind === 'claimed' || kind === 'joined';
 }
 
 /** Ends a verification that cannot lead to a claim. */

@@ -1,17 +1,20 @@
 import { type Network, type SchemeRegistry, SPONSORSHIP_EXTENSION } from '@x402-facilitator/cardano';
 import type { WorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { SupportedResponse } from '@x402-facilitator/shared/wire';
+import { PAYMENT_IDENTIFIER_EXTENSION, type SupportedResponse } from '@x402-facilitator/shared/wire';
+import pTimeout from 'p-timeout';
 
 /** How long the workers' facts are shown before they are read again. */
-const WORKERS_TTL_MS = 30_000;
+const WORKERS_TTL_MS = 5_000;
+/** The first answers wait this long for the workers' facts. */
+const FIRST_READ_WITHIN_MS = 1_000;
 
-/** What this deployment can settle. Answers at once, from the configuration and the workers' last known facts. */
-export type ReadSupported = () => SupportedResponse;
+/** What this deployment can settle, from the configuration and the workers' last known facts. Never rejects. */
+export type ReadSupported = () => Promise<SupportedResponse>;
 
 /**
- * `GET /supported` (x402 v2). The workers' facts are read in the background and shown by later answers: their wallets'
- * addresses, and whether they keep a pool to sponsor fees from.
+ * `GET /supported` (x402 v2). It shows the workers' wallets, and whether they keep a pool to sponsor fees from. Once these
+ * have been read, every answer comes at once, and what is old is read again for later ones.
  */
 export function createReadSupported(dependencies: {
   readonly networks: Config['networks'];
@@ -31,7 +34,7 @@ export function createReadSupported(dependencies: {
     })),
   );
   let signers: SupportedResponse['signers'] = {};
-  let extensions: SupportedResponse['extensions'] = [];
+  let extensions: SupportedResponse['extensions'] = [PAYMENT_IDENTIFIER_EXTENSION];
   let askAgainAtMs = Number.NEGATIVE_INFINITY;
 
   const refreshSigners = async (): Promise<void> => {
@@ -48,15 +51,24 @@ export function createReadSupported(dependencies: {
   };
 
   const refreshExtensions = async (): Promise<void> => {
-    extensions = (await sponsoredNetworks()).length > 0 ? [SPONSORSHIP_EXTENSION] : [];
+    const isSponsored = (await sponsoredNetworks()).length > 0;
+    extensions = [PAYMENT_IDENTIFIER_EXTENSION, ...(isSponsored ? [SPONSORSHIP_EXTENSION] : [])];
   };
 
-  return () => {
-    if (clock() >= askAgainAtMs) {
-      askAgainAtMs = clock() + WORKERS_TTL_MS;
-      refreshSigners().catch(() => undefined);
-      refreshExtensions().catch(() => undefined);
-    }
+  let isRead = false;
+  let reading: Promise<void> | undefined;
+  const refresh = (): Promise<void> => {
+    askAgainAtMs = clock() + WORKERS_TTL_MS;
+    reading ??= Promise.allSettled([refreshSigners(), refreshExtensions()]).then((read) => {
+      isRead ||= read.every(({ status }) => status === 'fulfilled');
+      reading = undefined;
+    });
+    return reading;
+  };
+
+  return async () => {
+    if (!isRead) await pTimeout(refresh(), { milliseconds: FIRST_READ_WITHIN_MS, fallback: () => undefined });
+    else if (clock() >= askAgainAtMs) void refresh();
     return { kinds, extensions, signers };
   };
 }

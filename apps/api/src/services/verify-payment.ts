@@ -1,10 +1,11 @@
-import type { AcceptedPayment, SchemeRegistry } from '@x402-facilitator/cardano';
+import type { AcceptedPayment, SchemeRegistry, Verdict } from '@x402-facilitator/cardano';
 import type { LookupCaller } from '@x402-facilitator/chain';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Call, type CallName, isResumable, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
 import { unlessSilent } from '../unless-silent.js';
 import { failureOf, outcomeOf } from './describe-settlement.js';
+import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
@@ -21,9 +22,16 @@ const heard = <T>(answer: Promise<T>) => unlessSilent(answer, SILENT_JOURNAL_MS)
 /** @throws LookupLimitError when the caller's allowance has no room for what has to be looked up. */
 export type VerifyPayment = (
   request: PaymentRequestBody,
-  /** Pays for the look-ups. */
-  caller: LookupCaller,
-) => Promise<VerifyResponse>;
+  asker: {
+    readonly call: Call;
+    /** Pays for the look-ups. */
+    readonly caller: LookupCaller;
+  },
+) => Promise<VerifyAnswer>;
+
+type Asker = Parameters<VerifyPayment>[1];
+
+export type VerifyAnswer = { readonly status: 200 | 409; readonly body: VerifyResponse };
 
 /**
  * `POST /verify`: is this signed payment good for these requirements, and can it be settled here and now? While Redis is
@@ -38,33 +46,56 @@ export function createVerifyPayment(dependencies: {
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
   /** Counts the answers: the verdict, and the journal's objections to the payment. */
   readonly observer: Pick<PaymentObserver, 'judged'>;
-  readonly redemption: Config['settle']['redemption'];
   readonly reservation: Config['chain']['reservation'];
 }): VerifyPayment {
-  const { schemes, networks, sponsoring, observer, redemption, reservation } = dependencies;
+  const { schemes, networks, sponsoring, observer, reservation } = dependencies;
 
-  return async (request, caller) => {
-    const answer = await judge(request, caller).catch((error: unknown): VerifyResponse => {
+  return async (request, asker) => {
+    const answer = await answerTo(request, asker).catch((error: unknown): VerifyAnswer => {
       if (!(error instanceof SettlementUnreadableError)) throw error;
-      return { ...refuse(SETTLEMENT_UNREADABLE, error.message, undefined), extra: { retryable: true } };
+      const refusal = refuse(SETTLEMENT_UNREADABLE, error.message, undefined);
+      return { status: 200, body: { ...refusal, extra: { retryable: true } } };
     });
-    observer.judged(request, answer.invalidReason);
+    observer.judged(request, answer.body.invalidReason);
     return answer;
   };
 
-  async function judge(request: PaymentRequestBody, caller: LookupCaller): Promise<VerifyResponse> {
+  async function answerTo(request: PaymentRequestBody, { call, caller }: Asker): Promise<VerifyAnswer> {
+    const binding = bindingOf(request);
+    let taken: CallName | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
       caller,
       async lookUpInFlight(network, ...asked) {
-        const found = await heard(networks.of(network).journal.inFlight(network, ...asked));
+        const { journal } = networks.of(network);
+        const [txHash] = asked;
+        const [found, name] = await heard(
+          Promise.all([
+            journal.inFlight(network, ...asked),
+            journal.readTakenName(call, { network, txHash, binding }),
+          ]),
+        );
+        taken = name;
         if (found.ok) return found.value;
         throw new SettlementUnreadableError(found.error);
       },
       lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
     });
-    const taken = settlement && refusalIfTaken(settlement, bindingOf(request));
-    if (taken !== undefined) return taken;
+    const elsewhere = settlement && refusalIfBoundElsewhere(settlement, binding);
+    if (elsewhere !== undefined) return { status: 200, body: elsewhere };
+    if (taken !== undefined) {
+      const { code, message } = NAME_TAKEN[taken];
+      const { payer } = verdict.ok ? verdict.value : verdict.error;
+      return { status: 409, body: refuse(code, message, payer) };
+    }
+    return { status: 200, body: await toResponse(verdict, settlement, call) };
+  }
+
+  async function toResponse(
+    verdict: Verdict,
+    settlement: Settlement | undefined,
+    call: Call,
+  ): Promise<VerifyResponse> {
     if (!verdict.ok) {
       const { code, message, payer } = verdict.error;
       return {
@@ -73,13 +104,13 @@ export function createVerifyPayment(dependencies: {
       };
     }
     const payment = verdict.value;
-    if (settlement !== undefined)
-      return refusalIfOver(settlement, redemption) ?? { isValid: true, payer: payment.payer };
-    if (reservation.onVerify) {
-      const held = await heard(hold(payment));
-      if (held !== undefined) return held;
-    }
-    return { isValid: true, payer: payment.payer };
+    const objection =
+      settlement !== undefined
+        ? refusalIfOver(settlement, call)
+        : reservation.onVerify
+          ? await heard(hold(payment))
+          : undefined;
+    return objection ?? { isValid: true, payer: payment.payer };
   }
 
   /** Holds the inputs for a seller who serves before settling. Refuses when another transaction holds them. */
@@ -118,18 +149,18 @@ export function createVerifyPayment(dependencies: {
  * The transaction pays for another request. That settlement belongs to another caller, so the answer says nothing about
  * it.
  */
-function refusalIfTaken({ txHash, ...settlement }: Settlement, binding: string): VerifyResponse | undefined {
+function refusalIfBoundElsewhere(
+  { txHash, ...settlement }: Settlement,
+  binding: string,
+): VerifyResponse | undefined {
   if (settlement.binding === binding) return undefined;
   return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
 }
 
-/** The payment's success was collected already, or it can no longer be included. There is nothing to serve for. */
-function refusalIfOver(
-  settlement: Settlement,
-  redemption: Config['settle']['redemption'],
-): VerifyResponse | undefined {
+/** This call cannot have the success any more, or the payment can no longer be included: there is nothing to serve for. */
+function refusalIfOver(settlement: Settlement, call: Call): VerifyResponse | undefined {
   const known = { transaction: settlement.txHash, status: outcomeOf(settlement) };
-  if (redemption === 'once' && settlement.deliveredAtMs !== undefined)
+  if (settlement.deliveredAtMs !== undefined && !isResumable(settlement, call))
     return {
       ...refuse(
         'duplicate_settlement',

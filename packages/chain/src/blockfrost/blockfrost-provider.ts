@@ -142,6 +142,7 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
     },
 
     submitTransaction: service.submitTransaction,
+    canConnect: service.canConnect,
     close: service.close,
   };
 }

@@ -66,7 +66,7 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
   };
 
   const getTip = (): Promise<ChainBlock> => {
-    const guardOf = new Map(guards.map((guard) => [guard.provider, guard]));
+    const guardOf = new Map<ChainProvider, ProviderGuard>(guards.map((guard) => [guard.provider, guard]));
     return ask(async (provider) => {
       const tip = await provider.getTip();
       const guard = guardOf.get(provider);

@@ -12,6 +12,7 @@ import {
   type ChainProvider,
   ChainProviderError,
   type Clock,
+  type ClosableChainProvider,
   isOutage,
   type SubmitOutcome,
 } from '../provider/index.js';
@@ -27,7 +28,7 @@ import {
 } from './provider-health.js';
 
 export type GuardOptions = {
-  readonly provider: ChainProvider;
+  readonly provider: ClosableChainProvider;
   readonly budget: RequestBudget;
   readonly clock: Clock;
   /** Failures in a row that open the circuit. */
@@ -41,7 +42,7 @@ export type GuardOptions = {
 
 /** One provider behind its circuit breaker, with all that is known of its health. */
 export type ProviderGuard = {
-  readonly provider: ChainProvider;
+  readonly provider: ClosableChainProvider;
   health(): ProviderHealth;
   /** False while anything counts against it. */
   isUp(): boolean;
@@ -60,7 +61,8 @@ export type ProviderGuard = {
   readonly isIdentified: boolean;
 };
 
-const DEFAULTS = { failures: 5, openMs: 2_000, maxOpenMs: 30_000 } as const;
+// A provider that is back is used again within seconds: it may be the only one.
+const DEFAULTS = { failures: 5, openMs: 1_000, maxOpenMs: 5_000 } as const;
 
 /** Puts a circuit breaker around one provider. What the calls show goes into its health (see `nextState`). */
 export function createProviderGuard(options: GuardOptions): ProviderGuard {

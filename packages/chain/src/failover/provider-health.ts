@@ -116,7 +116,7 @@ const FIRST_PAUSE_MS = {
   rate_limited: 1_000,
   forbidden: 5_000,
   banned: 30_000,
-  quota_exhausted: 60_000,
+  quota_exhausted: 10_000,
 } as const satisfies Partial<Record<ProviderCallOutcome, number>>;
 const LONGEST_PAUSE_MS = 900_000;
 

@@ -27,7 +27,7 @@ export type ProvidersHealth = {
 };
 
 export type ProviderWatch = {
-  /** What is known, after a new probe if that is too old. Never rejects. */
+  /** What is known, after a new probe if that is too old or a provider cannot be reached. Never rejects. */
   health(): Promise<ProvidersHealth>;
   /** Called with every question to a provider: probes in the background while one is not up. */
   recheck(): void;
@@ -55,7 +55,8 @@ type Seen = readonly [ProviderGuard, number | null];
 
 /**
  * Watches the providers of one network. Once a minute one replica asks each of them for its tip, compares the tips, and
- * tells the other replicas. A provider's first probe also asks which network it serves.
+ * tells the other replicas. A provider's first probe also asks which network it serves. Between these probes, reading the
+ * health looks whether each can be reached.
  *
  * Whether a provider can be reached, each process finds out for itself. What the provider shows is the same for all.
  */
@@ -69,6 +70,7 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> | undefined;
   let lastRoundMs = Number.NEGATIVE_INFINITY;
+  let lastReachMs = Number.NEGATIVE_INFINITY;
   let isStopped = false;
 
   const lag = (height: number, best: number) => (best - height >= maxLagBlocks ? best - height : 0);
@@ -158,6 +160,16 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
     return round;
   };
 
+  /** Probes those that cannot be reached, with which nothing may have talked since the last round. */
+  const probeUnreachable = async () => {
+    lastReachMs = clock();
+    await Promise.all(
+      guards.map(async (guard) => {
+        if (!(await guard.provider.canConnect())) await probe(guard);
+      }),
+    );
+  };
+
   const areAllUp = () => guards.every((guard) => guard.isUp());
   const dueMs = () => (areAllUp() ? probeEveryMs : recheckEveryMs);
 
@@ -165,6 +177,9 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
     async health() {
       if (!isStopped && clock() - lastRoundMs >= dueMs()) await startRound(dueMs()).catch(() => undefined);
       else await round?.catch(() => undefined);
+      const lookedMs = Math.max(lastRoundMs, lastReachMs);
+      if (!isStopped && areAllUp() && clock() - lookedMs >= recheckEveryMs)
+        await probeUnreachable().catch(() => undefined);
       return {
         isUp: guards.some((guard) => guard.isUp()),
         providers: guards.map((guard) => guard.health()),

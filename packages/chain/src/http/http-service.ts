@@ -5,13 +5,14 @@ import {
   type ClosableChainProvider,
   type ProviderCallOutcome,
 } from '../provider/index.js';
+import { canConnect } from './can-connect.js';
 import type { Credential } from './credential.js';
 import { createHttpClient, type HttpProviderOptions } from './http-client.js';
 import { createJsonReader, type JsonReader } from './read-json.js';
 import { submitTransaction } from './submit.js';
 
 /** What a provider is built on: its name, its reads and errors, and the operations that all services share. */
-export type HttpService = Pick<ClosableChainProvider, 'close'> &
+export type HttpService = Pick<ClosableChainProvider, 'canConnect' | 'close'> &
   Pick<ChainProvider, 'name' | 'network' | 'submitTransaction'> & {
     readonly read: JsonReader;
     /** The error of an operation, to throw. */
@@ -34,9 +35,10 @@ export function createHttpService(
 ): HttpService {
   const { network, url, name = service.name, clock = Date.now, dispatcher, onCall, admit } = options;
   const { credential } = service;
+  const baseUrl = (url ?? service.urls[network]).replace(/\/+$/, '');
   const client = createHttpClient({
     provider: name,
-    baseUrl: (url ?? service.urls[network]).replace(/\/+$/, ''),
+    baseUrl,
     credential,
     dispatcher,
     clock,
@@ -53,6 +55,7 @@ export function createHttpService(
       new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation, outcome }),
     submitTransaction: (bytes) =>
       submitTransaction(client, bytes, { path: service.submitPath, timeoutMs: submitTimeoutMs, secret }),
+    canConnect: () => canConnect(baseUrl),
     close: client.close,
   };
 }

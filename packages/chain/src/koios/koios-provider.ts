@@ -212,6 +212,7 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
     },
 
     submitTransaction: service.submitTransaction,
+    canConnect: service.canConnect,
     close: service.close,
   };
 }

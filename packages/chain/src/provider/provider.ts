@@ -96,6 +96,8 @@ export interface ChainProvider {
 
 /** A provider that owns connections. */
 export type ClosableChainProvider = ChainProvider & {
+  /** Whether something accepts connections where it is. No call is made, so this costs nothing of a quota. */
+  canConnect(): Promise<boolean>;
   /** Drops the connections; calls under way fail. */
   close(): Promise<void>;
 };

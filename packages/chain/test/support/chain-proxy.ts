@@ -7,6 +7,10 @@ export type ChainProxy = {
   readonly url: string;
   /** Changes the body of every answer from now on; `undefined` passes it on as it is. */
   corrupt(change: ((body: string) => string) | undefined): void;
+  /** Refuses connections from now on. */
+  goAway(): Promise<void>;
+  /** Listens again where it did. */
+  comeBack(): Promise<void>;
 };
 
 /** Starts a proxy that closes with the test. */
@@ -25,13 +29,19 @@ export async function startChainProxy(target: string): Promise<ChainProxy> {
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(change === undefined ? body : change(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+    await closed;
+  };
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
+  onTestFinished(close);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${base.pathname}`,
+    url: `http://127.0.0.1:${port}${base.pathname}`,
+    goAway: close,
+    comeBack: () => listen(port),
     corrupt(next) {
       change = next;
     },

@@ -1,6 +1,6 @@
+export { type Call, type CallName, isResumable } from './calls.js';
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
-export { createIdempotencyKeys, type IdempotencyKey, type IdempotencyKeys } from './idempotency-keys.js';
 export {
   type ClaimOutcome,
   type InFlight,

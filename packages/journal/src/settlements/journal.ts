@@ -1,5 +1,6 @@
 import type { ChainPoint, Network, OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '../redis/index.js';
+import type { Call, CallName, NamedPayment } from './calls.js';
 import type { Pause } from './pause.js';
 import type {
   Reading,
@@ -25,8 +26,18 @@ export type ClaimOutcome =
   | { readonly kind: 'terms-bound'; readonly boundTo: TxHash }
   /** An input is held by another transaction in flight here. */
   | { readonly kind: 'input-reserved'; readonly input: OutRefKey; readonly heldBy: TxHash }
+  /** A name of the call stands for another payment; nothing was claimed. */
+  | NameTaken
   /** An operator has paused new settlements; nothing was claimed. */
   | { readonly kind: 'paused'; readonly pause: Pause };
+
+export type NameTaken = { readonly kind: 'name-taken'; readonly name: CallName };
+
+/** The outcome of a call for a payment that was claimed before. */
+export type JoinOutcome =
+  | Unreadable
+  | NameTaken
+  | { readonly kind: 'joined'; readonly settlement: Settlement };
 
 /** A good `/verify` holds the inputs for a while (`chain.reservation.onVerify`). */
 export type ReservationRequest = {
@@ -139,7 +150,16 @@ export interface Journal {
    * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The claim stands, and the
    * same claim joins it.
    */
-  claim(claim: SettlementClaim): Promise<ClaimOutcome>;
+  claim(claim: SettlementClaim, call?: Call): Promise<ClaimOutcome>;
+  /**
+   * Lets the names of a call stand for the payment of a settlement that exists. Nothing is asked of Redis for a call that
+   * gives none, unless replicas must acknowledge the settlement.
+   *
+   * @throws SettlementNotReplicatedError, where replicas must have the settlement and do not.
+   */
+  join(settlement: Settlement, call: Call): Promise<JoinOutcome>;
+  /** The first name of a call that stands for another payment. */
+  readTakenName(call: Call, payment: NamedPayment): Promise<CallName | undefined>;
   reserve(request: ReservationRequest): Promise<ReservationOutcome>;
   read(network: Network, txHash: TxHash): Promise<Reading>;
   readMany(network: Network, txHashes: readonly TxHash[]): Promise<readonly Reading[]>;
@@ -161,12 +181,13 @@ export interface Journal {
   ): Promise<Result<InFlight, UnreadableSettlement>>;
   transition(request: TransitionRequest): Promise<TransitionOutcome>;
   /**
-   * Delivers a confirmed success once per binding. The same `idempotencyKey` gets it again.
+   * Delivers a confirmed success once per binding. The same caller gets it again under the same `idempotencyKey`; where it
+   * resumes, under the same `paymentIdentifier`, too.
    *
    * @throws SettlementNotReplicatedError, where replicas must acknowledge and did not in time. The delivery is taken back
    * where Redis allows it, so that the same call can have the success.
    */
-  deliver(network: Network, txHash: TxHash, idempotencyKey?: string): Promise<DeliveryOutcome | undefined>;
+  deliver(network: Network, txHash: TxHash, call?: Call): Promise<DeliveryOutcome | undefined>;
   /** Keeps an operator's word that its success was never handed out, and why, in its record. */
   redeem(network: Network, txHash: TxHash, reason: string): Promise<RedeemOutcome>;
   /** Keeps such a word about a payment whose record was lost, for as long as records are kept. */

@@ -115,6 +115,7 @@ const BASE: FieldsOf<SettlementBase> = {
   sponsorship: optional('sponsorship', text),
   lastProviderMessage: optional('lastProviderMessage', text),
   deliveredAtMs: optional('deliveredAtMs', whole),
+  deliveredTo: optional('deliveredTo', text),
   redeemedAtMs: optional('redeemedAtMs', whole),
   redeemedBecause: optional('redeemedBecause', text),
 };

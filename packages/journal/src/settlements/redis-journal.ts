@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Network, type OutRefKey, ok, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import {
@@ -9,6 +9,7 @@ import {
   readStored,
   type Script,
 } from '../redis/index.js';
+import { handedTo, namesOf, standsFor } from './calls.js';
 import { type Journal, SettlementNotReplicatedError, type Unreadable } from './journal.js';
 import { journalKeys } from './keys.js';
 import { decodeSnapshot, encodeChange, encodeClaim } from './record.js';
@@ -19,6 +20,7 @@ import {
   decodeDeliverReply,
   decodeIds,
   decodeInFlightReply,
+  decodeJoinReply,
   decodeRedeemReply,
   decodeReserveReply,
   decodeTransitionReply,
@@ -29,13 +31,14 @@ import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { deliverScript } from './scripts/deliver.js';
 import { inFlightScript } from './scripts/in-flight.js';
+import { joinScript } from './scripts/join.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
 import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
-import type { Reading, UnreadableSettlement } from './settlement.js';
+import { isDone, type Reading, type UnreadableSettlement } from './settlement.js';
 import { createSettlementIndex, type SettlementIndex } from './settlement-index.js';
 import type { SettlementState } from './states.js';
 import { createUnreadableRecords } from './unreadable.js';
@@ -86,6 +89,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
     inFlight: defineScript(redis, inFlightScript),
+    join: define(joinScript),
     read: defineScript(redis, readScript),
     redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
@@ -110,15 +114,19 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       [...RECORD_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args],
     );
   };
+  /** As long as the record, or longer. */
+  const keptUntilMs = ({ expiresAtMs }: { readonly expiresAtMs: number }, nowMs: number) =>
+    Math.ceil(Math.max(nowMs, expiresAtMs)) + policy.retentionMs;
   const noted = <Outcome extends { readonly kind: string }>(outcome: Outcome | Unreadable) => {
     if (outcome.kind === 'unreadable' && 'record' in outcome) unreadables.note(outcome.record);
     return outcome;
   };
 
   const journal: Journal = {
-    async claim(claim) {
+    async claim(claim, call) {
       const keys = journalKeys(claim.network);
       const nowMs = nowWhole();
+      const names = namesOf(call);
       const ran = run(
         scripts.claim,
         claim,
@@ -127,6 +135,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           Math.ceil(claim.expiresAtMs + policy.graceMs),
           claim.termsDigest ?? '',
           nowMs + policy.patienceMs.queued,
+          claim.inputs.length,
+          keptUntilMs(claim, nowMs),
           claim.signedTransaction,
           ...Object.entries(encodeClaim(claim, nowMs)).flat(),
           // Not a field of the record: like the signed transaction, only its own reader fetches it.
@@ -138,14 +148,50 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
             keys.pause,
             claim.termsDigest === undefined ? keys.record(claim.txHash) : keys.terms(claim.termsDigest),
             ...claim.inputs.map(keys.hold),
+            ...names.map(({ key }) => key),
           ],
         },
       );
       const { reply, unreplicated } = await splitReply(ran);
-      const outcome = noted(decodeClaimReply(reply, claim));
+      const outcome = noted(
+        decodeClaimReply(
+          reply,
+          claim,
+          names.map(({ name }) => name),
+        ),
+      );
       if (unreplicated !== undefined && (outcome.kind === 'claimed' || outcome.kind === 'joined'))
         throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
       return outcome;
+    },
+
+    async join(settlement, call) {
+      const names = namesOf(call);
+      const isAcknowledged = acknowledged === undefined || isDone(settlement);
+      if (names.length === 0 && isAcknowledged) return { kind: 'joined', settlement };
+      const nowMs = nowWhole();
+      const { reply, unreplicated } = await splitReply(
+        run(scripts.join, settlement, [settlement.binding, keptUntilMs(settlement, nowMs)], {
+          nowMs,
+          moreKeys: names.map(({ key }) => key),
+        }),
+      );
+      const outcome = decodeJoinReply(
+        reply,
+        settlement,
+        names.map(({ name }) => name),
+      );
+      if (unreplicated !== undefined && (outcome.kind === 'joined' || outcome.kind === 'gone'))
+        throw new SettlementNotReplicatedError(unreplicated, settlement);
+      return outcome.kind === 'gone' ? { kind: 'joined', settlement } : noted(outcome);
+    },
+
+    async readTakenName(call, payment) {
+      const names = namesOf(call);
+      if (names.length === 0) return undefined;
+      const found = await answered(() => redis.mget(names.map(({ key }) => key)));
+      const expected = standsFor(payment);
+      return names.find((_, place) => found[place] != null && found[place] !== expected)?.name;
     },
 
     async reserve({ network, txHash, payer, inputs, ttlMs, maxConcurrent }) {
@@ -220,17 +266,16 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return noted(decodeTransitionReply(reply, request));
     },
 
-    async deliver(network, txHash, idempotencyKey) {
-      // A caller's key may be long, and may be a secret. Its digest is enough to compare.
-      const key =
-        idempotencyKey === undefined ? '' : createHash('sha256').update(idempotencyKey).digest('hex');
+    async deliver(network, txHash, call) {
       const asked = { network, txHash };
+      const { key, caller, collector } = handedTo(call);
       const token = acknowledged === undefined ? '' : randomUUID();
-      const { reply, unreplicated } = await splitReply(run(scripts.deliver, asked, [key, token]));
+      const args = [key, caller, collector, call?.redemption ?? 'once', token];
+      const { reply, unreplicated } = await splitReply(run(scripts.deliver, asked, args));
       const outcome = decodeDeliverReply(reply, asked);
       if (outcome === undefined) return undefined;
       if (unreplicated !== undefined && outcome.kind === 'delivered') {
-        // If this fails too, the success is collected with the same idempotency key, as after a lost answer.
+        // If this fails too, the success is collected as after a lost answer.
         await run(scripts.takeBackDelivery, asked, [token]).catch(() => undefined);
         throw new SettlementNotReplicatedError(unreplicated, outcome.settlement);
       }

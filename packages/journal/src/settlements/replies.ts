@@ -1,8 +1,10 @@
 import { isTxHash, type Network, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
 import { decodeReply, JournalCorruptError } from '../redis/index.js';
+import type { CallName } from './calls.js';
 import type {
   ClaimOutcome,
   DeliveryOutcome,
+  JoinOutcome,
   RedeemOutcome,
   ReservationOutcome,
   TransitionOutcome,
@@ -16,17 +18,39 @@ import { isState, type SettlementState } from './states.js';
 /** Which settlement a script was asked about. */
 export type Asked = { readonly network: Network; readonly txHash: TxHash };
 
-export function decodeClaimReply(reply: unknown, asked: Asked): ClaimOutcome {
+export function decodeClaimReply(reply: unknown, asked: Asked, names: readonly CallName[]): ClaimOutcome {
   return decodeReply<ClaimOutcome>('claim', reply, {
     claimed: (record) => read(asked, record, (settlement) => ({ kind: 'claimed', settlement })),
     joined: (record) => read(asked, record, (settlement) => ({ kind: 'joined', settlement })),
     'bound-elsewhere': (record) =>
       read(asked, record, (settlement) => ({ kind: 'bound-elsewhere', settlement })),
     unreadable: (record) => read(asked, record),
+    'name-taken': (_record, place) => nameTaken(names, place),
     paused: (_record, text) => ({ kind: 'paused', pause: decodePause(String(text)) }),
     'terms-bound': (_record, _input, other) => ({ kind: 'terms-bound', boundTo: txHashOf(other) }),
     'input-reserved': (_record, input, other) => reserved(input, other),
   });
+}
+
+/** @returns `gone` when its record has expired in between. */
+export function decodeJoinReply(
+  reply: unknown,
+  asked: Asked,
+  names: readonly CallName[],
+): JoinOutcome | { readonly kind: 'gone' } {
+  if (Array.isArray(reply) && reply[0] === 'joined' && reply[1] === null) return { kind: 'gone' };
+  return decodeReply<JoinOutcome>('join', reply, {
+    joined: (record) => read(asked, record, (settlement) => ({ kind: 'joined', settlement })),
+    'name-taken': (_record, place) => nameTaken(names, place),
+    unreadable: (record) => read(asked, record),
+  });
+}
+
+function nameTaken(names: readonly CallName[], place: unknown) {
+  const name = names[Number(place)];
+  if (name === undefined)
+    throw new JournalCorruptError(`Expected the place of a name, found ${JSON.stringify(place)}`);
+  return { kind: 'name-taken', name } as const;
 }
 
 export function decodeTransitionReply(reply: unknown, asked: Asked): TransitionOutcome {

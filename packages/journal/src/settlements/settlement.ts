@@ -60,6 +60,8 @@ export type SettlementBase = {
   readonly lastProviderMessage?: string;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
+  /** Digest of who collected it and under which payment identifier; older versions did not write it. */
+  readonly deliveredTo?: string;
   /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
   readonly redeemedAtMs?: number;
   readonly redeemedBecause?: string;
@@ -179,7 +181,14 @@ export type SettlementProof = Readonly<z.output<typeof settlementProof>>;
 /** What a verified payment claims. */
 export type SettlementClaim = Omit<
   SettlementBase,
-  'kind' | 'revision' | 'attempts' | 'queuedAtMs' | 'sponsorship' | 'lastProviderMessage' | 'deliveredAtMs'
+  | 'kind'
+  | 'revision'
+  | 'attempts'
+  | 'queuedAtMs'
+  | 'sponsorship'
+  | 'lastProviderMessage'
+  | 'deliveredAtMs'
+  | 'deliveredTo'
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;

@@ -1,6 +1,13 @@
-import type { SettlementState } from '@x402-facilitator/journal';
+import type { Call, SettlementState } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { changeTo, claimOf, NETWORK, txHash, useJournal } from '../support/harness.js';
+
+const callOf = (idempotencyKey: string): Call => ({
+  caller: 'key:shop',
+  isStranger: false,
+  idempotencyKey,
+  redemption: 'once',
+});
 
 describe('deliver', () => {
   const harness = useJournal();
@@ -22,10 +29,10 @@ describe('deliver', () => {
 
   it('delivers the same success again for the same idempotency key only', async () => {
     await confirm();
-    const first = await harness.journal.deliver(NETWORK, txHash(1), 'order-1');
+    const first = await harness.journal.deliver(NETWORK, txHash(1), callOf('order-1'));
     expect(first).toMatchObject({ kind: 'delivered', settlement: { deliveredAtMs: expect.any(Number) } });
-    expect(await harness.journal.deliver(NETWORK, txHash(1), 'order-1')).toEqual(first);
-    expect(await harness.journal.deliver(NETWORK, txHash(1), 'order-2')).toMatchObject({
+    expect(await harness.journal.deliver(NETWORK, txHash(1), callOf('order-1'))).toEqual(first);
+    expect(await harness.journal.deliver(NETWORK, txHash(1), callOf('order-2'))).toMatchObject({
       kind: 'already-delivered',
     });
     expect(await harness.journal.deliver(NETWORK, txHash(1))).toMatchObject({ kind: 'already-delivered' });
@@ -34,7 +41,7 @@ describe('deliver', () => {
   it('does not treat two absent keys as the same key', async () => {
     await confirm();
     await harness.journal.deliver(NETWORK, txHash(1));
-    expect(await harness.journal.deliver(NETWORK, txHash(1), '')).toMatchObject({
+    expect(await harness.journal.deliver(NETWORK, txHash(1), callOf(''))).toMatchObject({
       kind: 'already-delivered',
     });
   });

@@ -1,4 +1,5 @@
 import {
+  type Call,
   connectRedis,
   createRedisJournal,
   disconnectRedis,
@@ -15,6 +16,13 @@ import { type RedisNode, startReplicated } from '../support/replicas.js';
 const TIMEOUT_MS = 300;
 /** Where no replica stands still: on a busy machine one may take its time over an append-only file. */
 const PATIENCE_MS = 10_000;
+
+const callOf = (idempotencyKey: string): Call => ({
+  caller: 'key:shop',
+  isStranger: false,
+  idempotencyKey,
+  redemption: 'once',
+});
 
 describe('a journal that two replicas must acknowledge', () => {
   let primary: RedisNode;
@@ -105,6 +113,21 @@ describe('a journal that two replicas must acknowledge', () => {
       .toMatchObject({ name: 'SettlementNotReplicatedError' });
   });
 
+  it('does not acknowledge a settlement that a call joins later while a replica may lack it', async () => {
+    await stopOne();
+    await journal.claim(claimOf(1)).catch(() => undefined);
+    const known = present(await journal.read(NETWORK, txHash(1)));
+    await expect(journal.join(known, callOf('order-1'))).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      settlement: { txHash: txHash(1) },
+    });
+    await expect(journal.join(known, { ...callOf('any'), idempotencyKey: undefined })).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+    });
+    continueOne();
+    expect(await patient.join(known, callOf('order-1'))).toMatchObject({ kind: 'joined' });
+  });
+
   it('does not hold up other commands, nor refuse what claims nothing, while a replica stands still', async () => {
     await patient.claim(claimOf(1));
     await stopOne();
@@ -141,16 +164,18 @@ describe('a journal that two replicas must acknowledge', () => {
     await expect.poll(() => commands.status).toBe('ready');
     await stopOne();
     const calls = await Promise.allSettled([
-      slower.deliver(NETWORK, txHash(1), 'order-1'),
-      slower.deliver(NETWORK, txHash(1), 'order-1'),
+      slower.deliver(NETWORK, txHash(1), callOf('order-1')),
+      slower.deliver(NETWORK, txHash(1), callOf('order-1')),
     ]);
     expect(calls.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(present(await journal.read(NETWORK, txHash(1))).deliveredAtMs).toEqual(expect.any(Number));
     continueOne();
     await expect
-      .poll(() => journal.deliver(NETWORK, txHash(1), 'order-1').catch(() => undefined))
+      .poll(() => journal.deliver(NETWORK, txHash(1), callOf('order-1')).catch(() => undefined))
       .toMatchObject({ kind: 'delivered' });
-    expect(await journal.deliver(NETWORK, txHash(1), 'order-2')).toMatchObject({ kind: 'already-delivered' });
+    expect(await journal.deliver(NETWORK, txHash(1), callOf('order-2'))).toMatchObject({
+      kind: 'already-delivered',
+    });
   });
 
   it('keeps every acknowledged claim and delivery when the primary is killed right afterwards', async () => {

@@ -44,6 +44,8 @@ export function loadConfig(options: {
   const walletSources = tier === 'api' ? findWallet(file, env, isWalletKey) : [];
   const base = tier === 'api' ? withoutWallet(file) : file;
   const overlaid = overlayEnvironment(base, env, readFile, skip);
+  const placeholders = placeholdersIn(overlaid.value);
+  if (placeholders.length > 0) return err([...overlaid.mistakes, ...placeholders]);
   const config = configOf(overlaid.value, env, readFile);
 
   const refusal = 'the API must not hold the wallet; leave it to the worker';
@@ -102,6 +104,24 @@ function placeOf(error: unknown, text: string): string {
   if (position === undefined) return '';
   const before = text.slice(0, Number(position)).split('\n');
   return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
+}
+
+/** What `config.example.json` says where only the operator knows the value. */
+const PLACEHOLDER = /REPLACE_WITH_\w+/;
+
+/** Every value that is still the example's. */
+function placeholdersIn(value: unknown, path = ''): readonly ConfigMistake[] {
+  if (typeof value === 'string') {
+    const [placeholder] = PLACEHOLDER.exec(value) ?? [];
+    return placeholder === undefined
+      ? []
+      : [{ path, message: `expected your own value, found the example's ${placeholder}` }];
+  }
+  if (Array.isArray(value)) return value.flatMap((item, index) => placeholdersIn(item, `${path}[${index}]`));
+  if (!isRecord(value)) return [];
+  return Object.entries(value).flatMap(([key, item]) =>
+    placeholdersIn(item, path === '' ? key : `${path}.${key}`),
+  );
 }
 
 /** Where a wallet is configured: key paths and variable names, never values. */

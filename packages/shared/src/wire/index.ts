@@ -10,6 +10,7 @@ export {
 } from './health.js';
 export { isoTime } from './iso-time.js';
 export { parseJsonBody } from './parse-json-body.js';
+export { PAYMENT_IDENTIFIER_EXTENSION } from './payment-identifier.js';
 export { type PaymentRequestBody, paymentRequestSchema } from './payment-request.js';
 export { receiptResponseSchema } from './receipt.js';
 export { type SettleResponse, settleResponseSchema } from './settle.js';

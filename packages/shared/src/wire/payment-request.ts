@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PAYMENT_IDENTIFIER_EXTENSION, paymentIdentifierSchema } from './payment-identifier.js';
 
 const openRecord = z.record(z.string(), z.unknown());
 
@@ -34,7 +35,10 @@ export const paymentRequestSchema = z
           .nullish()
           .transform((resource) => resource ?? undefined)
           .describe('what is paid for'),
-        extensions: openRecord.nullish().transform((extensions) => extensions ?? undefined),
+        extensions: z
+          .looseObject({ [PAYMENT_IDENTIFIER_EXTENSION]: paymentIdentifierSchema.nullish() })
+          .nullish()
+          .transform((extensions) => extensions ?? undefined),
       })
       .describe('what the payer sent in PAYMENT-SIGNATURE'),
     paymentRequirements: paymentRequirementsSchema,

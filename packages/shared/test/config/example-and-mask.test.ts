@@ -1,16 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { maskSecrets } from '@x402-facilitator/shared/config';
 import type { Tier } from '@x402-facilitator/shared/testing';
-import { CONFIG_KEYS, loadGoodConfig } from '@x402-facilitator/shared/testing';
+import { CONFIG_KEYS, loadGoodConfig, mistakeLines } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
 
 const EXAMPLE_PATH = new URL('../../../../config/config.example.json', import.meta.url);
-const example: unknown = JSON.parse(readFileSync(EXAMPLE_PATH, 'utf8'));
+const exampleText = readFileSync(EXAMPLE_PATH, 'utf8');
+const example: unknown = JSON.parse(exampleText);
+/** As an operator fills it in. */
+const filledIn = exampleText
+  .replace('REPLACE_WITH_THE_SHA256_OF_A_KEY', 'ab'.repeat(32))
+  .replace('REPLACE_WITH_YOUR_PROJECT_ID', 'Abc123')
+  .replace('REPLACE_WITH_YOUR_REDIS_PASSWORD', 'secret');
 
 function loadExample(env: Readonly<Record<string, string>> = {}, tier: Tier = 'worker') {
   return loadGoodConfig({
     env: { MAINNET: 'true', ...env },
-    readFile: () => JSON.stringify(example),
+    readFile: () => filledIn,
     tier,
   });
 }
@@ -27,6 +33,24 @@ describe('config.example.json', () => {
     const missing = CONFIG_KEYS.filter((key) => valueAt(example, key.path) === undefined);
     expect(missing.map((key) => key.path.join('.'))).toEqual([]);
     expect(CONFIG_KEYS.length).toBeGreaterThan(70);
+  });
+
+  test('untouched it is refused, and every value to fill in is named', () => {
+    const mistakes = mistakeLines({ env: { MAINNET: 'true' }, readFile: () => exampleText, tier: 'worker' });
+    const line = (path: string, placeholder: string) =>
+      `ConfigInvalidError: ${path}: expected your own value, found the example's ${placeholder}`;
+    expect(mistakes).toEqual([
+      line('security.apiKeys[0].sha256', 'REPLACE_WITH_THE_SHA256_OF_A_KEY'),
+      line('chain.blockfrost.projectId', 'REPLACE_WITH_YOUR_PROJECT_ID'),
+      line('chain.redis.password', 'REPLACE_WITH_YOUR_REDIS_PASSWORD'),
+    ]);
+  });
+
+  test('a value from the environment fills one in', () => {
+    const env = { MAINNET: 'true', X402_CHAIN__REDIS__PASSWORD: 'secret' };
+    const mistakes = mistakeLines({ env, readFile: () => exampleText, tier: 'worker' });
+    expect(mistakes.join()).toContain('chain.blockfrost.projectId');
+    expect(mistakes.join()).not.toContain('chain.redis.password');
   });
 
   test('loads for production', () => {

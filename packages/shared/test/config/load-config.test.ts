@@ -132,6 +132,16 @@ describe('where settings come from', () => {
     expect(config.chain.reservation).toEqual({ onVerify: true, ttlSeconds: 7, maxConcurrent: 20 });
   });
 
+  test('a key may say that its seller delivers once for each payment, and nothing else about redemption', () => {
+    const keys = (redemption: string) =>
+      JSON.stringify([{ name: 'shop', sha256: 'ab'.repeat(32), redemption }]);
+    const { config } = loaded({ env: { ...PROJECT, X402_SECURITY__API_KEYS: keys('resume') } });
+    expect(config.security.apiKeys).toMatchObject([{ redemption: 'resume' }]);
+    expect(() => loaded({ env: { ...PROJECT, X402_SECURITY__API_KEYS: keys('twice') } })).toThrow(
+      'security.apiKeys[0].redemption: expected one of "once"|"resume"',
+    );
+  });
+
   test('X402_CONFIG names another file', () => {
     const { config } = loaded({
       files: { '/etc/x402.json': JSON.stringify({ server: { port: 1 } }) },

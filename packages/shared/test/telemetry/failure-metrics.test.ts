@@ -99,3 +99,18 @@ test('the calls left of a daily limit go down with each call', async () => {
   expect(await left()).toBe(before - 1);
   expect((await scrape()).value('rpc_quota_remaining', { provider: 'koios-2' })).toBeUndefined();
 });
+
+test('every outcome of an operation has its request before its first error, so that a share of errors is at most one', async () => {
+  const { primary, chain, scrape } = await counted();
+  await chain.provider.getTip();
+  const of = { ...PRIMARY, operation: 'tip', outcome: 'server_error' };
+  const before = await scrape();
+  expect(before.value('rpc_requests_total', of)).toBe(0);
+  expect(before.value('rpc_errors_total', of)).toBe(0);
+  primary.faults.add(everything({ kind: 'status', status: 503, when: 'before' }));
+  onTestFinished(() => primary.faults.clear());
+  await chain.provider.getTip();
+  const after = await scrape();
+  expect(after.value('rpc_requests_total', of)).toBe(after.value('rpc_errors_total', of));
+  expect(after.value('rpc_errors_total', of)).toBeGreaterThan(0);
+});

@@ -36,7 +36,7 @@ export function requestIdOf(message: IncomingMessage): string {
   return typeof named === 'string' && SANE_ID.test(named) ? named : randomUUID();
 }
 
-/** One line per request, and the request's id on every response. */
+/** One line per request, by its outcome at `debug`, `info`, `warn` or `error`, and the request's id on every response. */
 export const requestLogPlugin = fp(
   async (app) => {
     app.decorateRequest('facts');
@@ -53,10 +53,19 @@ export const requestLogPlugin = fp(
 
 function logRequest(request: FastifyRequest, reply: FastifyReply, statusCode: number): void {
   const duration = Math.round(reply.elapsedTime * 100) / 100;
-  request.log.info(
+  request.log[levelOf(request, statusCode)](
     { ...traceFields(request.trace), ...factsOf(request), statusCode, responseTime: duration, duration },
     'request completed',
   );
+}
+
+/** What load balancers and Prometheus ask every few seconds. */
+const PROBES: ReadonlySet<string> = new Set(['/live', '/ready', '/health', '/metrics']);
+
+function levelOf(request: FastifyRequest, statusCode: number): 'debug' | 'info' | 'warn' | 'error' {
+  // The service says 503 itself while something that it needs is away; every other 5xx is a fault.
+  if (statusCode >= 500) return statusCode === 503 ? 'warn' : 'error';
+  return PROBES.has(routeLabel(request)) ? 'debug' : 'info';
 }
 
 function factsOf(request: FastifyRequest): Record<string, unknown> {

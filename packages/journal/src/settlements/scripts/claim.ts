@@ -1,25 +1,37 @@
+import { NAMES } from './names.js';
 import { PRELUDE } from './prelude.js';
 import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms, and nothing new once the pause is written. An existing record is never changed, readable or not. A claim appears together with
- * its indexes and is counted, so that the sweeper finds it even if its job is never enqueued.
+ * terms, one payment per name of a call, and nothing new once the pause is written. An existing record is never changed,
+ * readable or not. A claim appears together with its indexes and is counted, so that the sweeper finds it even if its job is
+ * never enqueued. The names of a call stand for its payment only if it is accepted.
  *
- * Keys beyond the shared ones: pause, terms (or the record again when there are none), then a hold per input.
- * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, signedTransaction, then the record's pairs.
+ * Keys beyond the shared ones: pause, terms (or the record again when there are none), a hold per input, then the call's
+ * names.
+ * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, how many inputs, until when names are kept,
+ * signedTransaction, then the record's pairs.
  * Returns: outcome, record, detail, other transaction.
  */
 export const claimScript = {
   name: 'x402JournalClaim',
-  lua: `${PRELUDE}${TOTALS}
-local binding, heldUntilMs, termsDigest, lookAgainAtMs, signedTransaction = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
+  lua: `${PRELUDE}${TOTALS}${NAMES}
+local binding, heldUntilMs, termsDigest, lookAgainAtMs, inputCount, keptUntilMs, signedTransaction =
+  unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 6)
 local pauseKey, termsKey = KEYS[8], KEYS[9]
-local FIRST_HOLD = 10
+local FIRST_HOLD, LAST_HOLD = 10, 9 + tonumber(inputCount)
+local payment = network .. ' ' .. transaction .. ' ' .. binding
 
 if condition() == 'unreadable' then return unreadable() end
 local bound = field('binding')
-if bound then return { bound == binding and 'joined' or 'bound-elsewhere', snapshot() } end
+if bound and bound ~= binding then return { 'bound-elsewhere', snapshot() } end
+local taken = takenName(LAST_HOLD + 1, #KEYS, payment)
+if taken then return { 'name-taken', false, taken } end
+if bound then
+  keepNames(LAST_HOLD + 1, #KEYS, payment, keptUntilMs)
+  return { 'joined', snapshot() }
+end
 -- Any value closes, one of another type too: its error is a table.
 local pause = redis.pcall('GET', pauseKey)
 if type(pause) == 'table' then return { 'paused', false, '' } end
@@ -29,17 +41,18 @@ if termsDigest ~= '' then
   local boundTo = redis.call('GET', termsKey)
   if boundTo and boundTo ~= transaction then return { 'terms-bound', false, '', boundTo } end
 end
-for i = FIRST_HOLD, #KEYS do
+for i = FIRST_HOLD, LAST_HOLD do
   local holder = redis.call('GET', KEYS[i])
   if holder and holder ~= transaction then
     return { 'input-reserved', false, string.sub(KEYS[i], #prefix + #':hold:' + 1), holder }
   end
 end
 
-for i = FIRST_HOLD, #KEYS do redis.call('SET', KEYS[i], transaction, 'PXAT', heldUntilMs) end
+for i = FIRST_HOLD, LAST_HOLD do redis.call('SET', KEYS[i], transaction, 'PXAT', heldUntilMs) end
+keepNames(LAST_HOLD + 1, #KEYS, payment, keptUntilMs)
 if termsDigest ~= '' then redis.call('SET', termsKey, transaction) end
 set('signedTransaction', signedTransaction)
-setPairs(FIRST_ARGUMENT + 5)
+setPairs(FIRST_ARGUMENT + 7)
 set('revision', 0)
 countAccepted()
 return { 'claimed', commit(tonumber(lookAgainAtMs)) }

@@ -1,15 +1,14 @@
 import { z } from 'zod';
-import { lovelaceAmount, milliseconds, positive, seconds } from './values.js';
+import { lovelaceAmount, milliseconds, positive, redemption, seconds } from './values.js';
 
 export const settleSchema = z
   .strictObject({
     waitMs: milliseconds.default(75_000).describe('how long /settle waits when the caller names no time'),
     maxWaitMs: milliseconds.default(85_000).describe('the longest wait a caller may ask for'),
     acceptMempool: z.boolean().default(false).describe('settle a -1 policy on mempool evidence'),
-    redemption: z
-      .enum(['once', 'resume'])
+    redemption: redemption
       .default('once')
-      .describe('once: a success is collected once; resume: every identical call gets it'),
+      .describe('once: a success is collected once; resume: every identical call of its caller gets it'),
     receiptResource: z
       .enum(['path', 'url'])
       .default('path')

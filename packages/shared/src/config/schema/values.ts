@@ -31,10 +31,16 @@ const sha256Digest = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 digest of a key: 64 lowercase hex characters');
 
+/** Whether a success is handed out again to the call that it was handed out to. */
+export const redemption = z.enum(['once', 'resume']);
+
 /** A caller's key. Only its digest is configured, so that a leaked configuration gives no access. */
 export const apiKey = z.strictObject({
   name: z.string().min(1).describe('who holds the key: named in logs and counters'),
   sha256: sha256Digest.describe('printf %s "$KEY" | sha256sum'),
+  redemption: redemption
+    .optional()
+    .describe('instead of settle.redemption; resume: this seller delivers once for each payment'),
   rateLimit: z
     .strictObject({
       global: positive.optional().describe('instead of rateLimit.global'),

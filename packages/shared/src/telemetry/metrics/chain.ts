@@ -108,13 +108,16 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
 
   const asked = new Set<string>();
   /** Prometheus sees an increase only in a series that already exists. */
-  const beginErrors = ({ provider: name, operation }: ProviderCall) => {
+  const begin = ({ provider: name, operation }: ProviderCall) => {
     const key = `${name} ${operation}`;
     if (asked.has(key)) return;
     asked.add(key);
     for (const reason of REFUSALS) refusals.inc({ provider: name, reason }, 0);
-    for (const outcome of OUTCOMES)
+    for (const outcome of OUTCOMES) {
+      // Both, or the errors of an outcome's first calls have no requests to be a share of.
+      requests.inc({ provider: name, operation, outcome }, 0);
       if (!isAnswer({ operation, outcome })) errors.inc({ provider: name, operation, outcome }, 0);
+    }
   };
 
   const upOf = worstByProvider();
@@ -133,7 +136,7 @@ export function createChainMetrics(registry: MetricsRegistry, now: () => number 
     onCall(called) {
       const { network, provider: name, operation, outcome, durationMs } = called;
       const labels = { provider: name, operation, outcome };
-      beginErrors(called);
+      begin(called);
       requests.inc(labels);
       if (!isAnswer(called)) errors.inc(labels);
       duration.observe(labels, durationMs / 1000);

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { Network, TxHash } from '@x402-facilitator/cardano';
+import type { Settlement } from './settlement.js';
+
+/** Who makes a call, and the names that it gives. Two calls of one caller for one payment under one name are one call, repeated. */
+export type Call = {
+  /** The name of its key, or its address. Two callers may use one name for different payments. */
+  readonly caller: string;
+  /** True for a caller without a key. */
+  readonly isStranger: boolean;
+  /** The seller's name for its operation: the header `Idempotency-Key`. */
+  readonly idempotencyKey?: string | undefined;
+  /** The buyer's name for its payment: the extension `payment-identifier`. */
+  readonly paymentIdentifier?: string | undefined;
+  /** Whether a call that is made again gets the success again, because its seller delivers once for each payment. */
+  readonly redemption: 'once' | 'resume';
+};
+
+/** A name that a caller gives. It stands for one payment. */
+export type CallName = 'idempotencyKey' | 'paymentIdentifier';
+
+/** What a name stands for. */
+export type NamedPayment = {
+  readonly network: Network;
+  readonly txHash: TxHash;
+  /** Of its settlement. */
+  readonly binding: string;
+};
+
+/** The names of a call, and the Redis keys that say what each stands for. */
+export function namesOf(
+  call: Call | undefined,
+): readonly { readonly name: CallName; readonly key: string }[] {
+  if (call === undefined) return [];
+  const { caller, idempotencyKey, paymentIdentifier } = call;
+  return [
+    ...(idempotencyKey === undefined
+      ? []
+      : [{ name: 'idempotencyKey', key: keyOf([caller, idempotencyKey]) } as const]),
+    ...(paymentIdentifier === undefined
+      ? []
+      : [
+          {
+            name: 'paymentIdentifier',
+            key: keyOf(['payment-identifier', caller, paymentIdentifier]),
+          } as const,
+        ]),
+  ];
+}
+
+/** What Redis holds for a name. */
+export function standsFor({ network, txHash, binding }: NamedPayment): string {
+  return `${network} ${txHash} ${binding}`;
+}
+
+/** How a success remembers the call that it was handed to. */
+export function handedTo(call: Call | undefined) {
+  const { idempotencyKey, paymentIdentifier, caller, isStranger = true } = call ?? {};
+  return {
+    key: idempotencyKey ? digestOf(idempotencyKey) : '',
+    caller: digestOf(caller ?? ''),
+    /** A stranger's address is left out: one seller may have many. */
+    collector: digestOf(JSON.stringify([isStranger ? null : caller, paymentIdentifier ?? null])),
+  };
+}
+
+/** True when the success of a settlement would be handed out again to this call, whatever its `Idempotency-Key` is. */
+export function isResumable({ deliveredTo }: Pick<Settlement, 'deliveredTo'>, call: Call): boolean {
+  return (
+    call.redemption === 'resume' && (deliveredTo === undefined || deliveredTo === handedTo(call).collector)
+  );
+}
+
+/** A name may be long, and may be a secret: its digest is enough to compare. */
+function keyOf(names: readonly string[]): string {
+  return `{x402}:journal:idempotency:${digestOf(JSON.stringify(names))}`;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
