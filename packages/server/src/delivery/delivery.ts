@@ -128,7 +128,7 @@ export class Delivery {
         case 'other-payment':
           return refused(
             409,
-            'payment_identifier_conflict',
+            'payment_identifier_reused',
             'another payment was made under this payment-identifier: show that one again',
           );
         case 'running':

@@ -133,7 +133,7 @@ describe.each(FRAMEWORKS)('behind %s', (framework) => {
     expect((await show(`${shop.url}/report`, first.header)).status).toBe(200);
     const conflict = await show(`${shop.url}/report`, second.header);
     expect(conflict.status).toBe(409);
-    expect(JSON.parse(conflict.body.toString())).toMatchObject({ error: 'payment_identifier_conflict' });
+    expect(JSON.parse(conflict.body.toString())).toMatchObject({ error: 'payment_identifier_reused' });
     expect(await world.stack().control.submission(second.txHash)).toBeUndefined();
     expect((await show(`${shop.url}/report`, first.header)).body.toString()).toBe('made by run 1');
   });
