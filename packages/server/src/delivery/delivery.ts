@@ -135,7 +135,7 @@ export class Delivery {
           if (Date.now() < endMs) continue;
           return comeBack('payment_in_progress', 'another request runs with this payment', payment.txHash);
         case 'no-store':
-          return comeBack('delivery_unavailable', 'nothing was made and nothing paid', payment.txHash);
+          return comeBack('delivery_unavailable', 'the answers cannot be read now', payment.txHash);
       }
     }
   }
@@ -157,10 +157,12 @@ export class Delivery {
       clearInterval(renewal);
       await quietly(act);
     };
+    // The facilitator gives a success again to the key that had it: a stranger must not come by the same one.
+    const idempotencyKey = isPrivate ? purchase.digest : holder;
     const isKept = ({ body }: RecordedAnswer) => body.length <= this.maxAnswerBytes;
     return {
       made,
-      run: (act) => runAttempt({ idempotencyKey: purchase.digest, isPrivate, target }, act),
+      run: (act) => runAttempt({ idempotencyKey, isPrivate, target }, act),
       async keepMade(answer) {
         if (!isKept(answer)) return;
         isMade = true;

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** One request's attempt to buy one resource with one payment. The facilitator client is called within it. */
 export type Attempt = {
-  /** The same for every attempt to buy this resource with this payment, and for no other. */
+  /** For a private payment the same with every attempt to buy this resource with it; else new with each attempt. */
   readonly idempotencyKey: string;
   /** See `ShownPayment`. */
   readonly isPrivate: boolean;

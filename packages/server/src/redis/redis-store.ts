@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import pTimeout from 'p-timeout';
 import type { DeliveryStore, Opened, Purchase, RecordedAnswer } from '../delivery/index.js';
 
@@ -74,7 +75,7 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
   // One hash tag: a script may touch the keys of one node of a cluster only.
   const keysOf = ({ txHash, identifier }: Purchase) => [
     `{${prefix}}:transaction:${txHash}`,
-    ...(identifier === undefined ? [] : [`{${prefix}}:identifier:${identifier}`]),
+    ...(identifier === undefined ? [] : [`{${prefix}}:identifier:${digestOf(identifier)}`]),
   ];
   const run = (script: string, keys: readonly string[], ...args: (string | number)[]) =>
     pTimeout(redis.eval(script, keys.length, ...keys, ...args), { milliseconds: timeoutMs });
@@ -99,6 +100,9 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
     },
   };
 }
+
+/** An identifier is the buyer's secret: who reads the keys of Redis must not learn it. */
+const digestOf = (identifier: string) => createHash('sha256').update(identifier).digest('hex');
 
 function readOpened(reply: unknown): Opened {
   const [kind, text]: unknown[] = Array.isArray(reply) ? reply : [];

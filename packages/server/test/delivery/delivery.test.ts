@@ -164,12 +164,22 @@ describe.each(FRAMEWORKS)('behind %s', (framework) => {
     expect(await world.stack().control.submission(paid.txHash)).toMatchObject({ submitted: 1 });
   });
 
+  it('an answer that was too large to keep is not made again for a payment that is not private', async () => {
+    const shop = await open(() => ({ body: randomBytes(2_000) }), { delivery: { maxAnswerBytes: 1_000 } });
+    const paid = await signFor(world.stack(), `${shop.url}/report`, ({ extensions: _, ...payload }) => payload);
+    expect((await show(`${shop.url}/report`, paid.header)).status).toBe(200);
+    expect((await show(`${shop.url}/report`, paid.header)).status).toBe(402);
+    expect(shop.runs.length).toBe(1);
+  });
+
   it('what costs nothing stays as it is, with a payment and without', async () => {
     const shop = await open(() => ({ body: Buffer.from('bought') }));
     const paid = await signFor(world.stack(), `${shop.url}/report`);
     expect(await (await fetch(`${shop.url}/free`)).text()).toBe('free');
     expect((await show(`${shop.url}/free`, paid.header)).body.toString()).toBe('free');
     expect((await show(`${shop.url}/report`, 'garbage')).status).toBe(402);
+    if (framework === 'fastify')
+      expect((await fetch(`${shop.url}/report`, { method: 'HEAD' })).status).toBe(402);
     expect((await show(`${shop.url}/report`, paid.header)).body.toString()).toBe('bought');
   });
 });
