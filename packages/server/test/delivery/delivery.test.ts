@@ -166,7 +166,11 @@ describe.each(FRAMEWORKS)('behind %s', (framework) => {
 
   it('an answer that was too large to keep is not made again for a payment that is not private', async () => {
     const shop = await open(() => ({ body: randomBytes(2_000) }), { delivery: { maxAnswerBytes: 1_000 } });
-    const paid = await signFor(world.stack(), `${shop.url}/report`, ({ extensions: _, ...payload }) => payload);
+    const paid = await signFor(
+      world.stack(),
+      `${shop.url}/report`,
+      ({ extensions: _, ...payload }) => payload,
+    );
     expect((await show(`${shop.url}/report`, paid.header)).status).toBe(200);
     expect((await show(`${shop.url}/report`, paid.header)).status).toBe(402);
     expect(shop.runs.length).toBe(1);

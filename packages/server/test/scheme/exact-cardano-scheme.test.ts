@@ -51,9 +51,7 @@ describe('a price below min-UTxO', () => {
     const script = { scriptHash: 'ab'.repeat(28) };
     expect(least(payTo, { script })).toBe(least(payTo));
     // 2: [1, 24(bytes)] takes 1 + 1 + 1 + 2 bytes; 40 bytes take a head of 2.
-    expect(least(payTo, { script: { ...script, datum: '00'.repeat(40) } })).toBe(
-      least(payTo) + 47n * 4310n,
-    );
+    expect(least(payTo, { script: { ...script, datum: '00'.repeat(40) } })).toBe(least(payTo) + 47n * 4310n);
     const dearer = new ExactCardanoScheme({ coinsPerUtxoByte: 8620n });
     expect(() => dearer.accepts({ network, payTo, price: '1 ADA' })).toThrow('least 1715380 lovelace');
   });
