@@ -33,7 +33,7 @@ describe.each(PUBLISHED)('the tarball of packages/%s', (name) => {
     const types = tool('attw', file(), '--profile', 'esm-only');
     expect(types.stdout + types.stderr).not.toContain('❌');
     expect(types.status).toBe(0);
-  });
+  }, 120_000);
 
   it('has a licence, a README, provenance, and nothing of the workspace', () => {
     const read = (path: string) =>
@@ -63,7 +63,7 @@ it('every entry of every package loads', () => {
       expect(`${entry} ${stdout}${stderr}`).toBe(`${entry} true\n`);
     }
   }
-});
+}, 120_000);
 
 it('what docs/integrating.md tells to copy passes the type checker', () => {
   writeFileSync(
@@ -84,7 +84,7 @@ it('what docs/integrating.md tells to copy passes the type checker', () => {
     encoding: 'utf8',
   });
   expect(stdout).toBe('');
-});
+}, 120_000);
 
 it('what docs/integrating.md tells to copy is paid within five minutes', async () => {
   const startedAtMs = Date.now();

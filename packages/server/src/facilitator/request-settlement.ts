@@ -24,7 +24,7 @@ type Meaning =
   | { readonly kind: 'outcome'; readonly settlement: Settlement }
   | { readonly kind: 'pending'; readonly settlement: Settlement }
   /** It claimed nothing, and could not judge now. */
-  | { readonly kind: 'not-now'; readonly why: string; readonly settlement?: Settlement }
+  | { readonly kind: 'not-now'; readonly why: string }
   /** It will not do it: a wrong key, a wrong address. */
   | { readonly kind: 'unusable'; readonly why: string }
   | { readonly kind: 'lost'; readonly why: string };
@@ -36,7 +36,7 @@ const LONGEST_WAIT_SECONDS = 20;
  * Asks until the outcome is known or the time is up.
  *
  * @param facilitators in order; the next one is asked only while none may hold the payment.
- * @returns a success, a refusal, `settlement_pending`, or `settlement_unknown`.
+ * @returns a success, a refusal that is final, `settlement_pending`, or `settlement_unknown`.
  * @throws FacilitatorUnavailableError when none can have claimed the payment.
  */
 export async function requestSettlement(
@@ -46,7 +46,6 @@ export async function requestSettlement(
   let candidates = facilitators;
   let isHeld = call.mayBeHeld;
   let pending: Settlement | undefined;
-  let refusal: Settlement | undefined;
   for (let attempt = 0; ; attempt += 1) {
     const why: string[] = [];
     let retryAfterMs: number | undefined;
@@ -67,7 +66,6 @@ export async function requestSettlement(
       if (meaning.kind !== 'unusable') isWorthwhile = true;
       if (meaning.kind === 'pending') pending = meaning.settlement;
       else why.push(`${facilitator.url}: ${meaning.why}`);
-      if (meaning.kind === 'not-now') refusal = meaning.settlement ?? refusal;
       if (meaning.kind === 'pending' || meaning.kind === 'lost') {
         isHeld = true;
         call.onMayHold(facilitator);
@@ -81,7 +79,6 @@ export async function requestSettlement(
     }
     if (pending !== undefined) return pending;
     if (isHeld) return unknownOutcome(call, why);
-    if (refusal !== undefined) return refusal;
     throw new FacilitatorUnavailableError('/settle', why);
   }
 }
@@ -120,7 +117,7 @@ function meaningOf(reply: Reply, { transaction, network }: SettleCall): Meaning 
   const why = settlement.errorMessage ?? settlement.errorReason ?? `${status}`;
   if (status < 500 && !isRetryable(settlement)) return { kind: 'outcome', settlement };
   // With a transaction it is recorded, such as settlement_not_replicated. Without one nothing was claimed.
-  return settlement.transaction === '' ? { kind: 'not-now', why, settlement } : { kind: 'lost', why };
+  return { kind: settlement.transaction === '' ? 'not-now' : 'lost', why };
 }
 
 function unknownOutcome({ transaction, network }: SettleCall, why: readonly string[]): Settlement {

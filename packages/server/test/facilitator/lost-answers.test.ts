@@ -256,6 +256,19 @@ it('a settlement that no facilitator can have is not unknown but unavailable', a
   const started = Date.now();
   await expect(clientOf().settle(payload, requirements)).rejects.toThrow('401');
   expect(Date.now() - started).toBeLessThan(5_000);
+  // Nothing was claimed, and the same payment may be settled later: that is no failure of the payment.
+  const paused = {
+    success: false,
+    errorReason: 'paused',
+    errorMessage: 'new settlements are paused by the operator',
+    transaction: '',
+    network: requirements.network,
+    extra: { retryable: true },
+  };
+  world.proxy().plan(() => ({ kind: 'status', status: 503, body: JSON.stringify(paused) }));
+  await expect(clientOf({ settleWithinMs: 500 }).settle(payload, requirements)).rejects.toThrow(
+    'new settlements are paused by the operator',
+  );
 });
 
 it('what is supported is asked for once', async () => {
