@@ -1,9 +1,9 @@
-# syntax=docker/dockerfile:1
 # One file, a target per tier: `docker build --target api .` and `docker build --target worker .`.
 # The images hold a build and its production dependencies. Configuration and secrets come when they run.
-ARG NODE_VERSION=20.20.2
+# By digest: a tag may come to name another image.
+ARG NODE_IMAGE=node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0
 
-FROM node:${NODE_VERSION}-bookworm-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 ENV CI=true
 COPY package.json ./
@@ -19,7 +19,7 @@ RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
 RUN --mount=type=cache,id=pnpm,target=/root/.local/share/pnpm/store \
     pnpm --filter @x402-facilitator/worker deploy --prod --prefer-offline --config.inject-workspace-packages=true out/worker
 
-FROM node:${NODE_VERSION}-bookworm-slim AS runtime
+FROM ${NODE_IMAGE} AS runtime
 ARG VERSION=0.1.0
 ARG COMMIT=unknown
 LABEL org.opencontainers.image.title="x402 facilitator for Cardano" \

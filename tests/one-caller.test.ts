@@ -86,9 +86,12 @@ describe.each(Object.entries(LIMITS))('%s', (_limit, { env, refused, call }) => 
     async (_what, addresses, other) => {
       const api = await harness.startApi({ ...env, X402_SERVER__TRUST_PROXY: 'loopback' });
       const from = (address: string) => call(api, { 'x-forwarded-for': address });
-      const [first, second, third] = addresses;
-      const within = await from(first);
-      expect([within, await from(second), await from(third)]).toEqual([within, within, refused]);
+      // A replica that finds Redis slow counts alone, so up to four calls may pass. Counted one by one, all would.
+      const statuses: number[] = [];
+      while (statuses.length < 5 && statuses.at(-1) !== refused)
+        statuses.push(await from(addresses[statuses.length % addresses.length] ?? ''));
+      const [within] = statuses;
+      expect(statuses).toEqual([within, within, ...Array(statuses.length - 3).fill(within), refused]);
       expect(within).not.toBe(refused);
       expect(await from(other)).toBe(within);
     },

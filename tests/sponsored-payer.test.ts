@@ -16,6 +16,7 @@ const stack = useStack({
   settings: {
     X402_SPONSORSHIP__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__SIZE: String(POOL_SIZE),
+    X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     X402_CHAIN__RESERVATION__TTL_SECONDS: '60',
   },
 });

@@ -1,5 +1,5 @@
 import { post, send } from '@x402-facilitator/api/testing';
-import { assembleWitness, ok, outRefKey, type PaymentRequest } from '@x402-facilitator/cardano';
+import { assembleWitness, ok, outRefKey, type PaymentRequest, type TxHash } from '@x402-facilitator/cardano';
 import {
   buildTransaction,
   FACILITATOR,
@@ -159,6 +159,50 @@ describe('POST /sponsorships', () => {
     });
     expect(await order({}, closed.url)).toMatchObject({ status: 401, body: { error: 'unauthorized' } });
     expect(await send(`${closed.url}/sponsorships/${'0'.repeat(32)}`)).toMatchObject({ status: 401 });
+  });
+
+  test('one greedy caller without a key gets its share of the pool, from however many addresses of its network', async () => {
+    const outputs = Array.from({ length: 20 }, () => harness.mintPool());
+    await harness.publish(outputs);
+    const atDefaults = await harness.startApi({
+      X402_SERVER__TRUST_PROXY: 'loopback',
+      X402_RATE_LIMIT__SENSITIVE: '20',
+      X402_CHAIN__RESERVATION__MAX_CONCURRENT: '20',
+      X402_SPONSORSHIP__POOL__CALLER_SHARE: '0.25',
+    });
+    const reserve = (address: string, payer: string) =>
+      post(
+        `${atDefaults.url}/sponsorships`,
+        { ...ORDER, payer: walletOf(payer).address(0) },
+        { 'x-forwarded-for': address },
+      );
+    const greedy = [];
+    for (let n = 0; n < 19; n += 1)
+      greedy.push(await reserve(`2001:db8:0:1:${n.toString(16)}::${n.toString(16)}`, `greedy ${n}`));
+    expect(greedy.map(({ status }) => status)).toEqual([...Array(5).fill(201), ...Array(14).fill(429)]);
+    expect(greedy.at(-1)?.body).toEqual({
+      error: 'too_many_sponsorships',
+      message: expect.stringContaining('at most 5 reservations of one caller'),
+    });
+    expect(Number(greedy.at(-1)?.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    // One that it uses is still its own, until the payment is in a block.
+    const [first] = greedy;
+    if (first === undefined) throw new Error('expected a reservation');
+    const bound = await harness.store.bind({
+      id: sponsorshipIdSchema.parse(first.body.id),
+      txHash: 'ab'.repeat(32) as TxHash,
+      payer: String(first.body.payer),
+      input: inputOf(first.body),
+      transactionExpiresAtMs: Date.now() + 3_600_000,
+    });
+    expect(bound.kind).toBe('bound');
+    expect((await reserve('2001:db8:0:1::1', 'greedy 20')).status).toBe(429);
+
+    for (let n = 0; n < 3; n += 1)
+      expect((await reserve(`192.0.2.${n}`, `honest ${n}`)).status, 'an honest caller').toBe(201);
+    expect((await reserve('2001:db8:0:2::1', 'honest 4')).status).toBe(201);
+    harness.pass(121_000);
   });
 
   test('answers 404 to an unknown id and 400 to an invalid one', async () => {

@@ -40,7 +40,7 @@ describe('the Dockerfile', () => {
   it('runs as user 1001, holds no setting, and pins its Node exactly', () => {
     expect(textOf('runtime', 'USER')).toEqual(['1001:1001']);
     expect(readText('Dockerfile')).not.toMatch(/X402_|config\.json/);
-    expect(readText('Dockerfile')).toMatch(/^ARG NODE_VERSION=\d+\.\d+\.\d+$/m);
+    expect(readText('Dockerfile')).toMatch(/^ARG NODE_IMAGE=node:\d+\.\d+\.\d+-\S+@sha256:[0-9a-f]{64}$/m);
   });
 });
 

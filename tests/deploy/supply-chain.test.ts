@@ -1,12 +1,13 @@
 import {
   type DeployedPackage,
   findUnacceptedLicenses,
+  judgeAudit,
   readAdvisories,
   readDeployed,
   writeSbom,
 } from '@x402-facilitator/tools/supply-chain';
 import { describe, expect, it } from 'vitest';
-import { readText, readYaml } from './support/files.js';
+import { readText, readYaml, trackedFiles } from './support/files.js';
 
 const under = (license: string): DeployedPackage => ({ name: 'some-package', version: '1.0.0', license });
 
@@ -83,6 +84,90 @@ describe('an audit', () => {
       advisories: [],
     });
   });
+
+  const judge = (audit: Parameters<typeof judgeAudit>[0], waivedBecause?: string) => {
+    const said: string[] = [];
+    return { passed: judgeAudit(audit, (line) => said.push(line), waivedBecause), said: said.join('\n') };
+  };
+
+  it('fails where the registry gives no advisories, unless someone waives it and says why', () => {
+    const unavailable = { kind: 'unavailable', reason: 'responded with 405' } as const;
+    expect(judge(unavailable)).toEqual({
+      passed: false,
+      said: expect.stringMatching(/NOT AUDITED.*responded with 405.*fails the build/s),
+    });
+    expect(judge(unavailable, 'a mirror')).toEqual({
+      passed: true,
+      said: expect.stringMatching(/NOT AUDITED.*responded with 405.*WAIVED: a mirror/s),
+    });
+  });
+
+  it('fails over a serious advisory, waived or not', () => {
+    const advisory = { name: 'left-pad', title: 'Pads right', url: '' };
+    const audit = (severity: 'moderate' | 'high') =>
+      ({ kind: 'audited', advisories: [{ ...advisory, severity }] }) as const;
+    expect(judge(audit('high'), 'a mirror').passed).toBe(false);
+    expect(judge(audit('high')).passed).toBe(false);
+    expect(judge(audit('moderate')).passed).toBe(true);
+  });
+});
+
+describe('what others publish', () => {
+  const DIGEST = /@sha256:[0-9a-f]{64}$/;
+  /** What this repository builds itself; the overlays say where an operator keeps it. */
+  const OWN = /^(?:registry\.example\.com\/)?x402-facilitator\//;
+  const matches = (files: readonly string[], pattern: RegExp) =>
+    files.flatMap((file) =>
+      Array.from(readText(file).matchAll(pattern), ([, name = '', rest = '']) => ({ file, name, rest })),
+    );
+  const yaml = trackedFiles(/^(?:docker-compose.*|deploy\/.*)\.ya?ml$/);
+
+  it('is an action by the commit, with its version beside it', () => {
+    const uses = matches(trackedFiles(/^\.github\/.*\.ya?ml$/), /\buses:\s*["']?([^\s"']+)["']?(.*)$/gm);
+    expect(uses.length).toBeGreaterThan(3);
+    expect(uses.filter(({ name }) => !name.startsWith('./') && !/@[0-9a-f]{40}$/.test(name))).toEqual([]);
+    expect(uses.filter(({ rest }) => !/^ # v\d+\.\d+\.\d+$/.test(rest))).toEqual([]);
+  });
+
+  it('is an image by its digest, with its version before it', () => {
+    const images = matches(yaml, /^\s*(?:- )?["']?image["']?:\s*["']?([^\s"'#]+)/gm).filter(
+      ({ name }) => !OWN.test(name),
+    );
+    expect(images.length).toBeGreaterThan(8);
+    expect(images.filter(({ name }) => !DIGEST.test(name) || !/:[^:@]*\d[^:@]*@/.test(name))).toEqual([]);
+    const renamed = matches(yaml, /\{\s*name:\s*([^,\s]+),\s*newName:\s*([^,\s]+)/gm);
+    expect(renamed.filter(({ name, rest }) => !OWN.test(name) || !OWN.test(rest))).toEqual([]);
+  });
+
+  it('is the same image wherever it is named', () => {
+    const digests = new Map<string, Set<string>>();
+    for (const { name } of matches(yaml, /image:\s*(\S+@sha256:\S+)/gm)) {
+      const [image = '', digest = ''] = name.split('@');
+      digests.set(image, (digests.get(image) ?? new Set()).add(digest));
+    }
+    expect([...digests].filter(([, found]) => found.size > 1)).toEqual([]);
+  });
+
+  it('is the base of our images by its digest, and nothing fetched while they are built', () => {
+    const dockerfiles = trackedFiles(/(?:^|\/)Dockerfile/);
+    expect(dockerfiles).toEqual(['Dockerfile']);
+    const lines = readText('Dockerfile').split('\n');
+    const values = new Map(
+      lines.flatMap((line) => {
+        const [, name, value] = /^ARG (\w+)=(\S+)$/.exec(line) ?? [];
+        return name === undefined || value === undefined ? [] : [[name, value] as const];
+      }),
+    );
+    const stages = new Set(lines.flatMap((line) => /^FROM .* AS (\w+)$/.exec(line)?.[1] ?? []));
+    const bases = lines.flatMap((line) => /^FROM (\S+)/.exec(line)?.[1] ?? []);
+    const resolved = bases
+      .filter((base) => !stages.has(base))
+      .map((base) => base.replace(/\$\{(\w+)\}/g, (_all, name: string) => values.get(name) ?? ''));
+    expect(resolved.length).toBeGreaterThan(0);
+    expect(resolved.filter((base) => !DIGEST.test(base))).toEqual([]);
+    // The builder's own image would be one more, and ADD would fetch from anywhere.
+    expect(readText('Dockerfile')).not.toMatch(/^# *syntax=|^ADD /m);
+  });
 });
 
 describe('the workflow', () => {
@@ -96,6 +181,8 @@ describe('the workflow', () => {
     const commands = workflow.jobs.run?.steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
     expect(commands).toContain('.ci/run');
     expect(readText('.ci/run')).toContain('npm run --silent supply-chain');
+    expect(commands).toContain('npm run --silent supply-chain -- sbom');
+    expect(commands?.join()).not.toContain('waived');
     expect(workflow.permissions).toEqual({ contents: 'read' });
   });
 

@@ -68,6 +68,7 @@ export async function runSponsored(options: {
       X402_SPONSORSHIP__LIMITS__PER_KEY_LOVELACE: '10000000000',
       X402_SPONSORSHIP__LIMITS__PER_DAY_LOVELACE: '10000000000',
       X402_CHAIN__RESERVATION__MAX_CONCURRENT: String(payments),
+      X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     },
   });
   const redis = connectRedis({
@@ -144,7 +145,7 @@ function unequal(what: string, found: number | bigint, expected: number | bigint
 }
 
 /** A payer with many outputs of a token, and only the min-ada that each needs. */
-async function fundCrowd(
+export async function fundCrowd(
   stack: Stack,
   chain: ChainProvider,
   outputs: number,
@@ -158,13 +159,22 @@ async function fundCrowd(
 }
 
 /** The steps of a client: reserve, sign, settle. */
-async function pay(
+async function pay(...order: Parameters<typeof orderSponsored>): Promise<Paid> {
+  const { request, ...paid } = await orderSponsored(...order);
+  const [stack, , , , index] = order;
+  const settled = await post(`${apiOf(stack, index)}/settle`, request, { prefer: 'respond-async' });
+  if (settled.status !== 202) throw new Error(`not accepted: ${JSON.stringify(settled.body)}`);
+  return paid;
+}
+
+/** Reserves an output, and signs a payment with it. */
+export async function orderSponsored(
   stack: Stack,
   payer: Wallet,
   nonce: OutRef,
   timeline: Timeline,
   index: number,
-): Promise<Paid> {
+): Promise<Paid & { readonly id: string; readonly request: object }> {
   const url = apiOf(stack, index);
   const paymentRequirements = {
     scheme: 'exact',
@@ -207,9 +217,7 @@ async function pay(
     },
     paymentRequirements,
   };
-  const settled = await post(`${url}/settle`, request, { prefer: 'respond-async' });
-  if (settled.status !== 202) throw new Error(`not accepted: ${JSON.stringify(settled.body)}`);
-  return { txHash: built.id, poolInput: outRefKey(poolInput) };
+  return { id: String(body.id), request, txHash: built.id, poolInput: outRefKey(poolInput) };
 }
 
 async function outcomeOf(stack: Stack, txHash: TxHash, index: number): Promise<unknown> {
@@ -223,7 +231,11 @@ async function outcomeOf(stack: Stack, txHash: TxHash, index: number): Promise<u
 }
 
 /** The wallet's cost of the payments, from the ledger alone. */
-async function spentOnChain(chain: ChainProvider, wallet: string, paid: readonly Paid[]): Promise<bigint> {
+export async function spentOnChain(
+  chain: ChainProvider,
+  wallet: string,
+  paid: readonly Pick<Paid, 'txHash'>[],
+): Promise<bigint> {
   let spent = 0n;
   for (const { txHash } of paid) {
     const outputs = await chain.getTransactionOutputs(txHash);

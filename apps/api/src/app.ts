@@ -3,6 +3,7 @@ import accepts from '@fastify/accepts';
 import type { Network, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { SettlementEvents } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
+import { createGuardedServer } from '@x402-facilitator/shared/http';
 import type {
   ErrorReporter,
   Exposition,
@@ -11,7 +12,7 @@ import type {
   Tracing,
 } from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { callerPlugin, requireKeyPlugin } from './plugins/app/caller.js';
+import { callerPlugin, requireKeyPlugin, trustedProxiesOf } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
@@ -83,7 +84,11 @@ export type AppDependencies = {
 /** Longer than any path within Node's header limit of 16 KiB, so that the route itself refuses a wrong id. */
 const MAX_PARAM_LENGTH = 16_384;
 
+/** Limits how long a request may take to arrive, not its answer. */
 const REQUEST_ARRIVAL_MS = 30_000;
+
+/** Longer than the usual minute of a load balancer, so that it is the one that closes. */
+const KEEP_ALIVE_MS = 72_000;
 
 /** The HTTP application, not listening yet. `close()` answers open waits, then waits for running requests. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
@@ -91,8 +96,18 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   const app: FastifyInstance = Fastify<Server, IncomingMessage, ServerResponse, FastifyBaseLogger>({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'reqId' }),
-    // Limits how long a request may take to arrive, not its answer.
-    requestTimeout: REQUEST_ARRIVAL_MS,
+    serverFactory: (handler) =>
+      createGuardedServer({
+        handler,
+        bounds: {
+          connections: config.server.maxConnections,
+          connectionsPerAddress: config.server.maxConnectionsPerAddress,
+        },
+        requestTimeoutMs: REQUEST_ARRIVAL_MS,
+        keepAliveTimeoutMs: KEEP_ALIVE_MS,
+        isProxy: trustedProxiesOf(config.server.trustProxy),
+        onCut: dependencies.httpMetrics.cut,
+      }),
     genReqId: requestIdOf,
     bodyLimit: config.server.maxBodyBytes,
     trustProxy: config.server.trustProxy,

@@ -1,4 +1,5 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { timeByRedis } from '@x402-facilitator/chain';
 import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -11,7 +12,7 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
-import { openRedisConnections, type RedisConnections, timeOf } from './redis-connections.js';
+import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createSelfCheck } from './self-check/index.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
@@ -28,6 +29,9 @@ import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
+
+/** A clock that Redis tells later than this is no clock to check payments by. */
+const SHARED_TIME_WITHIN_MS = 500;
 
 export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects in production when Redis would lose settlements at the start. */
@@ -106,7 +110,7 @@ export function connectDependencies(options: {
   const selfCheck = createSelfCheck({
     networks: networks.all,
     schemes,
-    sharedTime: () => timeOf(redis),
+    sharedTime: () => timeByRedis(redis, SHARED_TIME_WITHIN_MS),
     clock,
     log: logger,
   });

@@ -1,3 +1,4 @@
+import { createGuardedServer, MONITORING_SERVER } from '@x402-facilitator/shared/http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { AppDependencies } from './app.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
@@ -10,9 +11,15 @@ import { metricsRoute } from './routes/metrics.js';
 export async function buildMetricsApp({
   config,
   readMetrics,
-}: Pick<AppDependencies, 'config' | 'readMetrics'>): Promise<FastifyInstance | undefined> {
+  httpMetrics,
+}: Pick<AppDependencies, 'config' | 'readMetrics'> & {
+  readonly httpMetrics: Pick<AppDependencies['httpMetrics'], 'cut'>;
+}): Promise<FastifyInstance | undefined> {
   if (config.metrics.port === undefined) return undefined;
-  const app = Fastify();
+  const app = Fastify({
+    serverFactory: (handler) =>
+      createGuardedServer({ handler, ...MONITORING_SERVER, onCut: httpMetrics.cut }),
+  });
   await app.register(zodValidationPlugin);
   await app.register(metricsRoute, { readMetrics });
   return app;

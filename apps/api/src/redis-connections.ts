@@ -12,12 +12,9 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
-import pTimeout from 'p-timeout';
 
 const REPEAT_AFTER_MS = 30_000;
 const CONTACT_TIMEOUT_MS = 2_000;
-const TIME_TIMEOUT_MS = 500;
-
 export type RedisConnections = {
   /** Commands; it fails fast. */
   readonly commands: RedisConnection;
@@ -74,17 +71,6 @@ export function openRedisConnections(options: {
       await disconnectRedis(commands);
     },
   };
-}
-
-/** The time by Redis's clock, which all replicas share, in POSIX milliseconds; `undefined` when it does not answer. */
-export async function timeOf(redis: RedisConnection): Promise<number | undefined> {
-  if (redis.status !== 'ready') return undefined;
-  try {
-    const [seconds, microseconds] = await pTimeout(redis.time(), { milliseconds: TIME_TIMEOUT_MS });
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Logs errors of the connections to Redis. During an outage each repeats its error several times a second. */

@@ -122,10 +122,12 @@ test('an answer with a 5xx status is a failed request, a refused payment is not'
 
 test('with metrics.port set /metrics has a listener of its own, and the API’s port does not show it', async () => {
   const apart = await harness.startApi({ X402_METRICS__PORT: '0' });
+  const httpMetrics = { cut: () => undefined };
   expect((await fetch(`${apart.url}/metrics`)).status).toBe(404);
-  expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked })).toBeUndefined();
+  expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked, httpMetrics })).toBeUndefined();
   const listener = await buildMetricsApp({
     config: apart.config,
+    httpMetrics,
     readMetrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'x402 1\n' }),
   });
   const response = await listener?.inject({ url: '/metrics' });

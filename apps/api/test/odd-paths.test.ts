@@ -1,21 +1,8 @@
 import { request } from 'node:http';
-import { startRedis } from '@x402-facilitator/tools/redis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningApi, startApi } from './support/start-api.js';
+import { expect, test } from 'vitest';
+import { useApi } from './support/use-api.js';
 
-let api: RunningApi;
-const closers: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  const redis = await startRedis();
-  closers.push(() => redis.stop());
-  api = await startApi({ redisUrl: redis.url });
-  closers.unshift(() => api.close());
-});
-
-afterAll(async () => {
-  for (const close of closers) await close();
-});
+const api = useApi();
 
 /** The status of a path that is sent as it is: `fetch` would tidy it up. */
 function statusOf(path: string): Promise<number | undefined> {

@@ -143,7 +143,7 @@ describe('what does not end', () => {
   const NEVER = () => new Promise<never>(() => undefined);
 
   /** A self-check of one network, on a stopwatch that the test moves. */
-  function checkOn(verifierOn: CheckedNetwork['verifierOn']) {
+  function checkOn(verifierOn: CheckedNetwork['verifierOn'], answerWithinMs = 10_000) {
     let ms = 0;
     const check = createSelfCheck({
       networks: [{ network: 'cardano:preview', policy: POLICY, scriptDeadlineMs: 500, verifierOn }],
@@ -153,7 +153,7 @@ describe('what does not end', () => {
       log: { info: vi.fn(), error: vi.fn() },
       stopwatch: () => ms,
       everyMs: 3_600_000,
-      answerWithinMs: 50,
+      answerWithinMs,
     });
     onTestFinished(() => check.stop());
     return {
@@ -167,7 +167,7 @@ describe('what does not end', () => {
 
   /** The product's verifier, whose scripts run in this lane. */
   const withLane =
-    (lane: Pick<ScriptLane, 'ask' | 'hasRoom'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
+    (lane: Pick<ScriptLane, 'ask' | 'room'>, clock = Date.now): CheckedNetwork['verifierOn'] =>
     (chain) =>
       createVerifier({
         network: 'cardano:preview',
@@ -184,7 +184,7 @@ describe('what does not end', () => {
   });
 
   test('a verifier that never answers is out after its time', async () => {
-    const check = checkOn(() => NEVER);
+    const check = checkOn(() => NEVER, 50);
     await check.start();
     expect(check.report()).toMatchObject({
       isPassing: false,
@@ -200,7 +200,7 @@ describe('what does not end', () => {
 
   test('a check that is too old says nothing about now', async () => {
     const check = checkOn(
-      withLane({ hasRoom: () => true, ask: async (question) => ok(judgePhase2(question)) }),
+      withLane({ room: async () => true, ask: async (question) => ok(judgePhase2(question)) }),
     );
     await check.start();
     expect(check.report()).toMatchObject({ isPassing: true, ageSeconds: 0 });
@@ -219,7 +219,7 @@ describe('what does not end', () => {
   test('a lane that is busy, or ends scripts at the deadline, is not a fault: strangers could make it so', async () => {
     for (const kind of ['busy', 'tooExpensive'] as const) {
       const check = checkOn(
-        withLane({ hasRoom: () => true, ask: async () => err({ kind, message: 'as always' }) }),
+        withLane({ room: async () => true, ask: async () => err({ kind, message: 'as always' }) }),
       );
       await check.start();
       await vi.waitFor(() => expect(check.report()?.isPassing).toBe(true));
@@ -228,18 +228,28 @@ describe('what does not end', () => {
 
   test('scripts that wait for longer than their TTL are not a fault', async () => {
     let nowMs = Date.now();
-    const check = checkOn(
-      withLane(
-        {
-          hasRoom: () => true,
-          async ask(question) {
-            nowMs += 45_000;
-            return ok(judgePhase2(question));
-          },
+    let asked = 0;
+    let unjudged = 0;
+    let othersDone: Promise<void> | undefined;
+    const verifierOn = withLane(
+      {
+        room: async () => true,
+        async ask(question) {
+          asked += 1;
+          othersDone ??= vi.waitFor(() => expect([asked, unjudged]).toEqual([2, 2]));
+          await othersDone;
+          nowMs += 45_000;
+          return ok(judgePhase2(question));
         },
-        () => nowMs,
-      ),
+      },
+      () => nowMs,
     );
+    const check = checkOn((chain) => async (...question) => {
+      unjudged += 1;
+      return verifierOn(chain)(...question).finally(() => {
+        unjudged -= 1;
+      });
+    });
     await check.start();
     // Both were asked about: neither was refused for its TTL.
     await vi.waitFor(() => expect(nowMs - Date.now()).toBeGreaterThan(80_000));
@@ -249,7 +259,7 @@ describe('what does not end', () => {
 
   test('a lane that accepts a script that fails is out', async () => {
     const check = checkOn(
-      withLane({ hasRoom: () => true, ask: async () => ok({ kind: 'satisfied', scripts: [] }) }),
+      withLane({ room: async () => true, ask: async () => ok({ kind: 'satisfied', scripts: [] }) }),
     );
     await check.start();
     await vi.waitFor(() =>
@@ -260,7 +270,7 @@ describe('what does not end', () => {
   });
 
   test('a lane that never answers is out after the longest time that one may take', async () => {
-    const check = checkOn(withLane({ hasRoom: () => true, ask: NEVER }));
+    const check = checkOn(withLane({ room: async () => true, ask: NEVER }));
     await check.start();
     expect(check.report()?.isPassing).toBe(true);
     check.advance(76_000);

@@ -1,22 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { startRedis } from '@x402-facilitator/tools/redis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningApi, startApi } from './support/start-api.js';
+import { expect, test } from 'vitest';
+import { useApi } from './support/use-api.js';
 
-let api: RunningApi;
-const closers: (() => Promise<void>)[] = [];
-
-beforeAll(async () => {
-  const redis = await startRedis();
-  closers.push(() => redis.stop());
-  api = await startApi({ redisUrl: redis.url });
-  closers.unshift(() => api.close());
-});
-
-afterAll(async () => {
-  for (const close of closers) await close();
-});
+const api = useApi();
 
 const MEGABYTE = 1024 * 1024;
 const JSON_TYPE = 'content-type: application/json';

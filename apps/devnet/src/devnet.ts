@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { BlockTimer, Faults, RequestCounts } from './control/index.js';
 import { Faucet, faucetAddress } from './faucet/index.js';
 import { createServer } from './http/index.js';
-import { judgeTransaction } from './judge/index.js';
+import { type JudgeName, judgeTransaction } from './judge/index.js';
 import { genesisBlock, Ledger } from './ledger/index.js';
 import { type NetworkName, networkProfile } from './network/index.js';
 
@@ -17,6 +17,8 @@ export type DevnetOptions = {
   readonly protocolVersion?: number;
   /** Interval between blocks in milliseconds. 0 makes blocks only on request. Default 1 000. */
   readonly blockMs?: number;
+  /** Who judges submissions; default `second`. `own` is for load that shares its cores with what is measured. */
+  readonly judge?: JudgeName;
   /** Requires this `project_id`. By default any or none is accepted. */
   readonly projectId?: string;
   /** Room in the mempool, in bytes. Default 16 MiB, where a real node has 180 224 bytes. */
@@ -27,7 +29,7 @@ export type DevnetOptions = {
   readonly random?: () => number;
   /**
    * Makes this another HTTP front of that devnet's ledger, with its own faults and request counts. The options about
-   * the ledger (network, blocks, mempool, clock) then come from the other devnet.
+   * the ledger (network, blocks, judge, mempool, clock) then come from the other devnet.
    */
   readonly ledgerOf?: Devnet;
 };
@@ -55,7 +57,7 @@ const DEFAULT_BLOCK_MS = 1_000;
 const DEFAULT_MEMPOOL_BYTES = 16 * 1_048_576;
 
 function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' | 'timer'> {
-  const { blockMs = DEFAULT_BLOCK_MS } = options;
+  const { blockMs = DEFAULT_BLOCK_MS, judge = 'second' } = options;
   if (!Number.isInteger(blockMs) || blockMs < 0) {
     throw new RangeError(`blockMs: expected a whole number of milliseconds, found ${blockMs}`);
   }
@@ -63,7 +65,7 @@ function startLedger(options: DevnetOptions): Pick<Devnet, 'ledger' | 'faucet' |
   const ledger = new Ledger({
     profile,
     genesis: genesisBlock(faucetAddress(profile.networkId)),
-    judge: judgeTransaction,
+    judge: (transaction, context) => judgeTransaction(transaction, context, judge),
     nowMs: options.nowMs ?? Date.now,
     mempoolBytes: options.mempoolBytes ?? DEFAULT_MEMPOOL_BYTES,
   });

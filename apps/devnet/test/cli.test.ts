@@ -63,6 +63,7 @@ describe('the command line', () => {
   const mistakes: readonly (readonly [args: readonly string[], message: string])[] = [
     [['--port', 'x'], "--port: expected a whole number from 0 to 65535, found 'x'"],
     [['--network', 'sancho'], "--network: expected preview, preprod, mainnet, found 'sancho'"],
+    [['--judge', 'hasty'], "--judge: expected second, own, found 'hasty'"],
     [['--stonks'], "Unknown option '--stonks'"],
   ];
   for (const [args, message] of mistakes) {

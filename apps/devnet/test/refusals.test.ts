@@ -1,5 +1,6 @@
 import { blake2b256 } from '@x402-facilitator/cardano';
 import type { Devnet } from '@x402-facilitator/devnet';
+import type { DevnetOptions } from '@x402-facilitator/devnet/testing';
 import { encode, Tag } from 'cbor2';
 import { describe, expect, it } from 'vitest';
 import { devnetForTest, submit } from './support/http.js';
@@ -26,10 +27,12 @@ function ledgerTexts(body: unknown): string[] {
   return parsed.contents.contents.contents.error;
 }
 
+const JUDGES = ['second', 'own'] as const;
+
 type Scene = { readonly devnet: Devnet; readonly payer: Payer; readonly coin: Coin; readonly other: Coin };
 
-async function scene(): Promise<Scene> {
-  const devnet = await devnetForTest();
+async function scene(options: DevnetOptions = {}): Promise<Scene> {
+  const devnet = await devnetForTest(options);
   const payer = new Payer();
   const [coin, other] = payer.fund(devnet, 20n * ADA, 2);
   if (coin === undefined || other === undefined) throw new Error('the faucet gave no coins');
@@ -104,9 +107,10 @@ describe('a submission is refused in the node’s words', () => {
       ],
     ];
 
-  for (const [name, wrong, text] of cases) {
-    it(name, async () => {
-      const { devnet, payer, coin, ...rest } = await scene();
+  const judged = cases.flatMap(([name, ...rest]) => JUDGES.map((judge) => [judge, name, ...rest] as const));
+  for (const [judge, name, wrong, text] of judged) {
+    it(`${name}, says the judge '${judge}'`, async () => {
+      const { devnet, payer, coin, ...rest } = await scene({ judge });
       const usual = { from: [coin], targets: [{ to: payer.addressBytes, lovelace: 2n * ADA }] };
       const payment = payer.pay({ ...usual, ...wrong({ devnet, payer, coin, ...rest }) });
       const texts = await refusal(devnet, payment.bytes);

@@ -86,7 +86,7 @@ function limitOf({ busyness }: ScalePoint): string | undefined {
 async function measureScale({ scale: size, announce }: RunOptions): Promise<ScaleFigures> {
   const { workers, secondsOfWork } = EXTENTS[size];
   const stack = await startStack({
-    ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000 },
+    ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000, judge: 'own' },
     redis: { exclusive: true, persistence: 'always' },
     settings: {
       NODE_OPTIONS: WORKER_HEAP_LIMIT,

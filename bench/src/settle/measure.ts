@@ -68,7 +68,7 @@ export const EXTENTS: Readonly<Record<Scale, Extent>> = {
 export async function measureSettle({ scale, announce }: RunOptions): Promise<SettleFigures> {
   const extent = EXTENTS[scale];
   const stack = await startStack({
-    ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000 },
+    ...{ apis: 0, workers: 0, paywall: false, blockMs: 1_000, judge: 'own' },
     redis: { exclusive: true, persistence: 'always' },
   });
   const access = openJournal(stack);

@@ -74,7 +74,7 @@ export async function measureSoak(options: RunOptions): Promise<SoakFigures> {
   const { announce } = options;
   const { settlements, seconds } = extentOf(options);
   const stack = await startStack({
-    ...{ paywall: false, blockMs: 1_000, redis: { exclusive: true, persistence: 'always' } },
+    ...{ paywall: false, blockMs: 1_000, judge: 'own', redis: { exclusive: true, persistence: 'always' } },
     settings: { NODE_OPTIONS: WORKER_HEAP_LIMIT },
   });
   const access = openJournal(stack);

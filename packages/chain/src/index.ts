@@ -27,3 +27,4 @@ export {
   type TransactionEvidence,
   type UnspentOutput,
 } from './provider/index.js';
+export { timeByRedis } from './redis/index.js';

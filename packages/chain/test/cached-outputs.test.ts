@@ -1,15 +1,16 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
-import { cacheOutputs } from '../src/cache/cached-outputs.js';
+import { type CachedOutputsOptions, cacheOutputs } from '../src/cache/cached-outputs.js';
+import type { ChainProvider } from '../src/provider/index.js';
 import { txHashOf } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 
 /** Looks in the cache, then asks. */
-function cachedOn(...args: Parameters<typeof cacheOutputs>) {
-  const cache = cacheOutputs(...args);
+function cachedOn(provider: ChainProvider, options: CachedOutputsOptions) {
+  const cache = cacheOutputs(options);
   return {
     getTransactionOutputs: async (txHash: TxHash) =>
-      (await cache.held(txHash)) ?? cache.ask(txHash, { fresh: false }),
+      (await cache.held(txHash)) ?? cache.ask(txHash, { fresh: false, provider }),
   };
 }
 

@@ -20,6 +20,9 @@ const durations = (route: string, perMinute: number, slow: number) => ({
 const scripts = (outcome: string, instance = 'a') =>
   `script_evaluations_total{job="x402-api",instance="${instance}",outcome="${outcome}"}`;
 
+const cuts = (reason: string, instance = 'a') =>
+  `http_connections_cut_total{job="x402-api",instance="${instance}",reason="${reason}"}`;
+
 const selfCheck = (instance: string) =>
   `self_check_passing{job="x402-api",instance="${instance}",network="cardano:mainnet"}`;
 const shadow = (agreement: string) =>
@@ -50,6 +53,18 @@ export const HTTP_CASES: AlertCases = {
       name: 'it cannot judge some, and has no time for others',
       series: { [shadow('cannot_judge')]: '0+5x20', [shadow('dropped')]: '0+50x20' },
       firing: { '15m': [] },
+    },
+  ],
+  X402ConnectionsRefused: [
+    {
+      name: 'a replica is full for five minutes, and then no more',
+      series: { [cuts('process')]: '0+20x5 100x25', [cuts('process', 'b')]: '0x30' },
+      firing: { '0m': [], '3m': [{}], '20m': [] },
+    },
+    {
+      name: 'single callers are cut, and a few are refused',
+      series: { [cuts('address')]: '0+50x20', [cuts('slow')]: '0+50x20', [cuts('process')]: '0 0 5x18' },
+      firing: { '5m': [], '12m': [] },
     },
   ],
   X402ScriptsNotJudged: [

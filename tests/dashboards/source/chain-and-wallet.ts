@@ -182,8 +182,7 @@ export const chainAndWallet: DashboardDescription = {
       panels: [
         figures({
           title: 'Balance',
-          description:
-            'The facilitator’s own wallet, a minute old at most. Empty without a wallet.',
+          description: 'The facilitator’s own wallet, a minute old at most. Empty without a wallet.',
           unit: ADA,
           width: 8,
           expr: `min by (network) (${balance})`,

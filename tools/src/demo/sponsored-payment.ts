@@ -11,7 +11,12 @@ const LOOK_EVERY_MS = 250;
 
 /** The settings and the money with which the stack of the demo sponsors fees. */
 export const SPONSORING = {
-  settings: { X402_SPONSORSHIP__ENABLED: 'true', X402_SPONSORSHIP__POOL__SIZE: '4' },
+  settings: {
+    X402_SPONSORSHIP__ENABLED: 'true',
+    X402_SPONSORSHIP__POOL__SIZE: '4',
+    // One shop is the only caller here.
+    X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
+  },
   walletLovelace: 100_000_000n,
 } as const;
 

@@ -37,6 +37,8 @@ export function facilitatorEnvironment(settings: FacilitatorSettings): Environme
     X402_RATE_LIMIT__GLOBAL: '1000000',
     X402_RATE_LIMIT__SENSITIVE: '1000000',
     X402_RATE_LIMIT__WAITS: '1000000',
+    X402_SERVER__MAX_CONNECTIONS: '65535',
+    X402_SERVER__MAX_CONNECTIONS_PER_ADDRESS: '65535',
     ...redisEnvironment(parseRedisUrl(settings.redisUrl)),
   };
 }

@@ -14,6 +14,8 @@ export type StackOptions = {
   /** Time between blocks in milliseconds; 0 for blocks only on request. 1 000 by default. */
   readonly blockMs?: number;
   readonly network?: 'preview' | 'preprod';
+  /** Who judges on the devnet (apps/devnet/README.md); `second` by default. */
+  readonly judge?: 'second' | 'own';
   readonly redis?: RedisOptions;
   /** Further settings of both tiers, as X402_ variables. */
   readonly settings?: Environment;

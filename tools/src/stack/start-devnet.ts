@@ -17,13 +17,14 @@ export type DevnetOptions = {
   readonly network: 'preview' | 'preprod';
   /** Time between blocks; 0 for blocks only on request. */
   readonly blockMs: number;
+  readonly judge?: 'second' | 'own';
   readonly logDirectory: string;
   readonly name?: string;
 };
 
 /** Starts the devnet as a process of its own and reads its addresses from its output. */
 export async function startDevnetProcess(options: DevnetOptions): Promise<DevnetProcess> {
-  const { network, blockMs, logDirectory, name = 'devnet' } = options;
+  const { network, blockMs, judge = 'second', logDirectory, name = 'devnet' } = options;
   const process = await startProcess({
     name,
     command: globalThis.process.execPath,
@@ -31,6 +32,7 @@ export async function startDevnetProcess(options: DevnetOptions): Promise<Devnet
       ...['--enable-source-maps', entryPoint('devnet')],
       ...['--host', '127.0.0.1', '--port', '0'],
       ...['--block-ms', String(blockMs), '--network', network],
+      ...['--judge', judge],
     ],
     cwd: ROOT,
     env: baseEnvironment(),

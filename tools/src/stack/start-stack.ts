@@ -31,14 +31,15 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stack> {
-  const { blockMs = 1_000, network = 'preview', announce = () => {}, onReady = () => {} } = options;
+  const { blockMs = 1_000, network = 'preview', judge = 'second' } = options;
+  const { announce = () => {}, onReady = () => {} } = options;
   const logDirectory = options.logDirectory ?? (await temporaryDirectory(cleanups));
   const [redis, devnet] = await all([
     started(startRedis({ announce, ...options.redis }), (it) => {
       cleanups.add(() => it.stop());
       onReady('Redis', it.origin);
     }),
-    started(startDevnetProcess({ network, blockMs, logDirectory }), (it) => {
+    started(startDevnetProcess({ network, blockMs, judge, logDirectory }), (it) => {
       cleanups.add(() => it.process.stop());
       onReady('devnet', it.url);
     }),

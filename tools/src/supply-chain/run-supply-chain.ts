@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runPnpm } from '../pnpm/index.js';
 import { ROOT } from '../stack/index.js';
 import { findUnacceptedLicenses } from './check-licenses.js';
-import { type Advisory, readAdvisories } from './read-advisories.js';
+import { type Advisory, type Audit, readAdvisories } from './read-advisories.js';
 import { type DeployedPackage, readDeployedPackages, TIERS, type Tier } from './read-packages.js';
 import { writeSbom } from './write-sbom.js';
 
@@ -19,12 +19,24 @@ export function readDeployed(): Deployed {
   return { api: readDeployedPackages('api'), worker: readDeployedPackages('worker') };
 }
 
-/** Asks the registry for advisories about what we deploy. True when there is no serious one. */
-export function auditDependencies(say: Say): boolean {
-  const audit = readAdvisories(runPnpm(['audit', '--prod', '--json']));
+/** Asks the registry for advisories about what we deploy. */
+export function readAudit(): Audit {
+  return readAdvisories(runPnpm(['audit', '--prod', '--json']));
+}
+
+/**
+ * True when there is no serious advisory. Without an audit that is unknown, so it is false, unless someone waives the audit
+ * and says why. A waiver excuses a registry without audits, never an advisory.
+ */
+export function judgeAudit(audit: Audit, say: Say, waivedBecause?: string): boolean {
   if (audit.kind === 'unavailable') {
-    say(`audit: NOTICE: not audited, because the registry does not offer it (${audit.reason})`);
-    return true;
+    say(`audit: NOT AUDITED: the registry gave no advisories (${audit.reason})`);
+    say(
+      waivedBecause === undefined
+        ? 'audit: that fails the build; --audit-waived-because REASON waives it'
+        : `audit: WAIVED: ${waivedBecause}`,
+    );
+    return waivedBecause !== undefined;
   }
   for (const { severity, name, title, url } of audit.advisories)
     say(`audit: ${severity}: ${name}: ${title} ${url}`);

@@ -1,4 +1,4 @@
-import { outRefKey, parseOutRef, slotStartMs, type TxHash } from '@x402-facilitator/cardano';
+import { type ChainPoint, outRefKey, parseOutRef, slotStartMs, type TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import type { PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import type { ServedNetwork } from './served-networks.js';
@@ -41,10 +41,12 @@ export async function findRedeemable(
   { paymentPayload }: PaymentRequestBody,
   { chain }: Pick<ServedNetwork, 'chain'>,
   txHash: TxHash,
-): Promise<{ readonly payer: string } | undefined> {
+): Promise<{ readonly payer: string; readonly block: ChainPoint } | undefined> {
   const evidence = await chain.polling.getTransaction(txHash);
   const nonce = parseOutRef(String(paymentPayload.payload.nonce));
   if (evidence?.validContract !== true || nonce === undefined) return undefined;
   const fact = (await chain.readOutputs([nonce], { fresh: true })).get(outRefKey(nonce));
-  return fact !== undefined && 'output' in fact ? { payer: fact.output.address } : undefined;
+  return fact !== undefined && 'output' in fact
+    ? { payer: fact.output.address, block: evidence.block }
+    : undefined;
 }

@@ -38,10 +38,12 @@ export function createReserveSponsorship(dependencies: {
   readonly schemes: SchemeRegistry;
   readonly networks: ReadonlyMap<Network, NetworkConfig>;
   readonly sponsorship: SponsorshipPolicy;
+  /** `sponsorship.pool.callerShare`. */
+  readonly callerShare: number;
   /** `chain.reservation`. */
   readonly reservation: { readonly ttlSeconds: number; readonly maxConcurrent: number };
 }): ReserveSponsorship {
-  const { stores, schemes, networks, sponsorship, reservation } = dependencies;
+  const { stores, schemes, networks, sponsorship, callerShare, reservation } = dependencies;
 
   return async ({ network: named, paymentRequirements, payer: payerText }, caller) => {
     const network = parseNetwork(named);
@@ -75,6 +77,7 @@ export function createReserveSponsorship(dependencies: {
       minAdaLovelace: minAda < mostLent ? minAda : mostLent,
       ttlMs: reservation.ttlSeconds * 1000,
       maxConcurrent: reservation.maxConcurrent,
+      callerShare,
       limits,
     });
   };

@@ -67,7 +67,7 @@ export function openNetworks(
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
     readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
-    readonly scriptLane: Pick<ScriptLane, 'ask' | 'hasRoom'>;
+    readonly scriptLane: Pick<ScriptLane, 'ask' | 'room'>;
     /** Another judge, where a network lets one look at its payments. */
     readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
     /** Uniform in [0, 1): decides which payments it looks at. */
@@ -76,8 +76,8 @@ export function openNetworks(
 ): ServedNetworks {
   const { redis, acknowledged, spentOutputs, clock, logger, onError } = options;
   const { chainObserver, verification, scriptLane, shadow, random } = options;
-  const uncounted: Pick<ScriptLane, 'ask' | 'hasRoom'> = {
-    hasRoom: () => true,
+  const uncounted: Pick<ScriptLane, 'ask' | 'room'> = {
+    room: async () => true,
     ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
   };
   const open = (config: NetworkConfig): ServedNetwork => {

@@ -61,7 +61,7 @@ export function createSettlePayment(dependencies: {
   readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
-  readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind'> | undefined;
+  readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind' | 'restore'> | undefined;
   /** Counts the verdicts, and traces the work on them. */
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly follow: FollowToAnswer;
@@ -114,7 +114,15 @@ export function createSettlePayment(dependencies: {
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
           redemption === undefined ? undefined : await findRedeemable(request, served, txHash);
-        return redeemable === undefined ? inFlight : { ...inFlight, redeemable };
+        if (redeemable === undefined) return inFlight;
+        // Before its success can be given: what it cost counts against the day's limits again.
+        const restored = await sponsoring?.restore(request, served, { ...redeemable, txHash });
+        if (restored?.ok === false)
+          options.log.warn(
+            { transaction: txHash, metadata: { why: restored.error } },
+            'not on the books of sponsorship',
+          );
+        return { ...inFlight, redeemable };
       },
       lookUpSponsorship: sponsoring?.lookUp,
     });

@@ -12,10 +12,12 @@ import { type Config, sponsorshipPolicyOf } from '@x402-facilitator/shared/confi
 import type { LookUpSponsorship } from '@x402-facilitator/shared/verification';
 import { type BindSponsorship, createBindSponsorship } from './bind-sponsorship.js';
 import { createReserveSponsorship, type ReserveSponsorship } from './reserve-sponsorship.js';
+import { createRestoreSponsorship, type RestoreSponsorship } from './restore-sponsorship.js';
 
 /** The API's part of sponsored fees. Everything throws JournalUnavailableError while Redis is away. */
 export type Sponsoring = BindSponsorship & {
   readonly reserve: ReserveSponsorship;
+  readonly restore: RestoreSponsorship;
   readonly lookUp: LookUpSponsorship;
   /** Looks on every network. */
   read(id: SponsorshipId): Promise<SponsorshipReading>;
@@ -54,8 +56,10 @@ export function createSponsoring({
       schemes,
       networks: config.networks,
       sponsorship: policy,
+      callerShare: config.sponsorship.pool.callerShare,
       reservation: config.chain.reservation,
     }),
+    restore: createRestoreSponsorship({ stores }),
     async lookUp(network, id, txHash) {
       const reading = (await stores.get(network)?.read(sponsorshipIdSchema.parse(id))) ?? ok(undefined);
       return sponsorshipFactOf(reading, { txHash, policy });

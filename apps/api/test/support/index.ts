@@ -2,3 +2,4 @@ export { outcomeOf, toStatusResponse } from '../../src/services/describe-settlem
 export * from './harness.js';
 export * from './requests.js';
 export * from './start-api.js';
+export * from './use-api.js';

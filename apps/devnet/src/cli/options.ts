@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { JUDGES, type JudgeName } from '../judge/index.js';
 import { NETWORK_NAMES, type NetworkName } from '../network/index.js';
 
 /** The options of the command line. */
@@ -7,6 +8,7 @@ export type CliOptions = {
   readonly port: number;
   readonly network: NetworkName;
   readonly blockMs: number;
+  readonly judge: JudgeName;
   /** HTTP fronts on one ledger. All but the first listen on any free port. */
   readonly fronts: number;
   readonly projectId?: string;
@@ -18,6 +20,7 @@ export const USAGE = `Usage: node dist/main.js [options]
   --port PORT           0 takes a free one                  (0)
   --network NAME        ${NETWORK_NAMES.join(', ')}           (preview)
   --block-ms MS         a block this often; 0 on request    (1000)
+  --judge NAME          ${JUDGES.join(', ')}: who judges submissions (second)
   --fronts N            HTTP fronts on the one ledger       (1)
   --project-id ID       demand this project_id              (any)
   --mempool-bytes N     room in the mempool                 (16777216)
@@ -31,10 +34,9 @@ function wholeNumber(name: string, text: string, min: number, max: number): numb
   return value;
 }
 
-function networkName(text: string): NetworkName {
-  const name = NETWORK_NAMES.find((candidate) => candidate === text);
-  if (name === undefined)
-    throw new RangeError(`--network: expected ${NETWORK_NAMES.join(', ')}, found '${text}'`);
+function oneOf<Name extends string>(option: string, names: readonly Name[], text: string): Name {
+  const name = names.find((candidate) => candidate === text);
+  if (name === undefined) throw new RangeError(`--${option}: expected ${names.join(', ')}, found '${text}'`);
   return name;
 }
 
@@ -52,6 +54,7 @@ export function parseCli(args: readonly string[]): CliOptions | 'help' {
       port: { type: 'string', default: '0' },
       network: { type: 'string', default: 'preview' },
       'block-ms': { type: 'string', default: '1000' },
+      judge: { type: 'string', default: 'second' },
       fronts: { type: 'string', default: '1' },
       'project-id': { type: 'string' },
       'mempool-bytes': { type: 'string' },
@@ -64,8 +67,9 @@ export function parseCli(args: readonly string[]): CliOptions | 'help' {
   return {
     host: values.host,
     port: wholeNumber('port', values.port, 0, 65_535),
-    network: networkName(values.network),
+    network: oneOf('network', NETWORK_NAMES, values.network),
     blockMs: wholeNumber('block-ms', values['block-ms'], 0, 3_600_000),
+    judge: oneOf('judge', JUDGES, values.judge),
     fronts: wholeNumber('fronts', values.fronts, 1, 16),
     ...(projectId === undefined ? {} : { projectId }),
     ...(mempoolBytes === undefined

@@ -1,1 +1,1 @@
-export { judgeTransaction } from './judge.js';
+export { JUDGES, type JudgeName, judgeTransaction } from './judge.js';

@@ -1,5 +1,6 @@
 import {
   type Address,
+  blake2b224,
   type LedgerInput,
   minimumFee,
   minimumLovelace,
@@ -56,11 +57,13 @@ const outputsTooSmall: Facts = ({ transaction, parameters }) => {
   return `[${small.join(',')}]`;
 };
 
-/** The keys that a message names, of which the ledger prints a list. */
+/** The keys that a message names, by themselves or by their hashes, of which the ledger prints a list. */
 const invalidWitness: Facts = ({ transaction }, message) => {
   const witnesses = [...transaction.vkeyWitnesses, ...transaction.bootstrapWitnesses];
-  const keys = witnesses.map(({ publicKey }) => toHex(publicKey)).filter((key) => message.includes(key));
-  return `[${[...new Set(keys)].map((key) => `VKey (VerKeyEd25519DSIGN "${key}")`).join(',')}]`;
+  const named = witnesses
+    .map(({ publicKey }) => [toHex(publicKey), toHex(blake2b224(publicKey))] as const)
+    .filter((names) => names.some((name) => message.includes(name)));
+  return `[${[...new Set(named.map(([key]) => key))].map((key) => `VKey (VerKeyEd25519DSIGN "${key}")`).join(',')}]`;
 };
 
 const missingWitness: Facts = (_input, message) => {

@@ -1,7 +1,8 @@
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ChainHealth } from '@x402-facilitator/chain';
 import type { RedisWatch } from '@x402-facilitator/journal';
+import { createGuardedServer, MONITORING_SERVER } from '@x402-facilitator/shared/http';
 import type { Exposition } from '@x402-facilitator/shared/telemetry';
 import pTimeout from 'p-timeout';
 
@@ -41,23 +42,26 @@ export async function startHealthServer(options: {
   readonly health: () => Promise<WorkerHealth>;
   readonly metrics: () => Promise<Exposition>;
 }): Promise<HealthServer> {
-  const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0];
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return answer(response, 405, { error: 'GET only' });
-    if (path === '/live') return answer(response, 200, { status: 'alive' });
-    if (path === '/metrics') {
-      options.metrics().then(
-        ({ contentType, body }) => response.writeHead(200, { 'content-type': contentType }).end(body),
-        () => answer(response, 500, { error: 'the metrics could not be read' }),
+  const server = createGuardedServer({
+    ...MONITORING_SERVER,
+    handler: (request, response) => {
+      const path = request.url?.split('?')[0];
+      if (request.method !== 'GET' && request.method !== 'HEAD')
+        return answer(response, 405, { error: 'GET only' });
+      if (path === '/live') return answer(response, 200, { status: 'alive' });
+      if (path === '/metrics') {
+        options.metrics().then(
+          ({ contentType, body }) => response.writeHead(200, { 'content-type': contentType }).end(body),
+          () => answer(response, 500, { error: 'the metrics could not be read' }),
+        );
+        return;
+      }
+      if (path !== '/health') return answer(response, 404, { error: 'expected /health, /live or /metrics' });
+      options.health().then(
+        (health) => answer(response, health.status === 'healthy' ? 200 : 503, health),
+        () => answer(response, 503, { status: 'unhealthy' }),
       );
-      return;
-    }
-    if (path !== '/health') return answer(response, 404, { error: 'expected /health, /live or /metrics' });
-    options.health().then(
-      (health) => answer(response, health.status === 'healthy' ? 200 : 503, health),
-      () => answer(response, 503, { status: 'unhealthy' }),
-    );
+    },
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -121,6 +121,7 @@ export async function sponsoringOn(here: Facilitator): Promise<Sponsoring> {
         minAdaLovelace: lent,
         ttlMs: 120_000,
         maxConcurrent: 100,
+        callerShare: 1,
         limits: LIMITS,
       });
       if (reserved.kind !== 'reserved') throw new Error(`no reservation: ${JSON.stringify(reserved)}`);

@@ -110,6 +110,8 @@ export type TransactionStep = {
   readonly termsDigest?: string | undefined;
   /** The facilitator's reservation that the payment names. */
   readonly sponsorshipId?: string | undefined;
+  /** Verifies the signatures in other threads, so that `check` need not do it in this one. */
+  verifySignatures(): Promise<void>;
   /** Judges all that can be judged without the outputs that the transaction spends. */
   check(facts: TransactionCheckFacts): Result<OutputsStep | BroadcastStep, Refusal>;
 };

@@ -27,6 +27,7 @@ export {
   masumiPaymentOn,
   SELLER,
 } from './masumi.js';
+export { moneyWorld } from './money-world.js';
 export { PREVIEW } from './network.js';
 export { MERCHANT, PAYER, type PaymentChanges, PRICE, paymentOn } from './payment.js';
 export { ALWAYS_SUCCEEDS } from './plutus.js';

@@ -7,7 +7,13 @@ import {
   readPages,
   timelineOf,
 } from '../http/index.js';
-import type { ClosableChainProvider, ProviderOutput } from '../provider/index.js';
+import {
+  type Asking,
+  askable,
+  type ClosableChainProvider,
+  type ProviderOperations,
+  type ProviderOutput,
+} from '../provider/index.js';
 import { blockfrostParametersOf, chainBlockOf, evidenceOf } from './answers.js';
 import { readAsset } from './assets.js';
 import { providerOutputOf, regularOutputs, unspentOutputOf } from './outputs.js';
@@ -51,8 +57,8 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
     credential: projectIdCredential(options.projectId),
     submitPath: '/tx/submit',
   });
-  const { name, network, read, fail } = service;
-  const readReferenceScript = createReferenceScriptReader(read, name);
+  const { network, fail } = service;
+  const readReferenceScript = createReferenceScriptReader(service.name);
 
   /** Every network has this, so "not found" is a failure of the provider. */
   const expectFound = <T>(operation: string, value: T | undefined): T => {
@@ -60,89 +66,92 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
     return value;
   };
 
-  return {
-    name,
-    network,
+  const operationsFor = (asking: Asking): ProviderOperations => {
+    const { read, submitTransaction } = service.callsOf(asking);
+    return {
+      async getTransactionOutputs(txHash) {
+        const answer = await read('outputs', `/txs/${txHash}/utxos`, transactionUtxosSchema);
+        if (answer === undefined) return undefined;
+        if (answer.hash !== txHash) throw fail('outputs', `asked for ${txHash}, found ${answer.hash}`);
+        return Promise.all(
+          regularOutputs(answer.outputs).map(async (output): Promise<ProviderOutput> => {
+            const scriptHash = output.reference_script_hash;
+            const script = scriptHash === null ? undefined : await readReferenceScript(scriptHash, read);
+            return providerOutputOf(txHash, output, script);
+          }),
+        );
+      },
 
-    async getTransactionOutputs(txHash) {
-      const answer = await read('outputs', `/txs/${txHash}/utxos`, transactionUtxosSchema);
-      if (answer === undefined) return undefined;
-      if (answer.hash !== txHash) throw fail('outputs', `asked for ${txHash}, found ${answer.hash}`);
-      return Promise.all(
-        regularOutputs(answer.outputs).map(async (output): Promise<ProviderOutput> => {
-          const scriptHash = output.reference_script_hash;
-          const script = scriptHash === null ? undefined : await readReferenceScript(scriptHash);
-          return providerOutputOf(txHash, output, script);
-        }),
-      );
-    },
+      async getTip() {
+        return chainBlockOf(expectFound('tip', await read('tip', '/blocks/latest', blockSchema)));
+      },
 
-    async getTip() {
-      return chainBlockOf(expectFound('tip', await read('tip', '/blocks/latest', blockSchema)));
-    },
+      async getBlock(hashOrHeight) {
+        const block = await read('block', `/blocks/${hashOrHeight}`, blockSchema);
+        return block === undefined ? undefined : chainBlockOf(block);
+      },
 
-    async getBlock(hashOrHeight) {
-      const block = await read('block', `/blocks/${hashOrHeight}`, blockSchema);
-      return block === undefined ? undefined : chainBlockOf(block);
-    },
+      async getBlocksAfter(hashOrHeight, limit) {
+        const count = Math.min(Math.max(Math.trunc(limit), 1), PAGE_SIZE);
+        const blocks = await read(
+          'blocks_after',
+          `/blocks/${hashOrHeight}/next?count=${count}`,
+          blocksSchema,
+        );
+        return blocks?.map(chainBlockOf);
+      },
 
-    async getBlocksAfter(hashOrHeight, limit) {
-      const count = Math.min(Math.max(Math.trunc(limit), 1), PAGE_SIZE);
-      const blocks = await read('blocks_after', `/blocks/${hashOrHeight}/next?count=${count}`, blocksSchema);
-      return blocks?.map(chainBlockOf);
-    },
+      async getBlockTransactions(hashOrHeight, page) {
+        const path = `/blocks/${hashOrHeight}/txs?count=${PAGE_SIZE}&page=${page}`;
+        return read('block_transactions', path, blockTransactionsSchema);
+      },
 
-    async getBlockTransactions(hashOrHeight, page) {
-      const path = `/blocks/${hashOrHeight}/txs?count=${PAGE_SIZE}&page=${page}`;
-      return read('block_transactions', path, blockTransactionsSchema);
-    },
+      async getTransaction(txHash) {
+        const transaction = await read('transaction', `/txs/${txHash}`, transactionSchema);
+        if (transaction === undefined) return undefined;
+        if (transaction.hash !== txHash)
+          throw fail('transaction', `asked for ${txHash}, found ${transaction.hash}`);
+        return evidenceOf(transaction);
+      },
 
-    async getTransaction(txHash) {
-      const transaction = await read('transaction', `/txs/${txHash}`, transactionSchema);
-      if (transaction === undefined) return undefined;
-      if (transaction.hash !== txHash)
-        throw fail('transaction', `asked for ${txHash}, found ${transaction.hash}`);
-      return evidenceOf(transaction);
-    },
+      async isInMempool(txHash: TxHash) {
+        return (await read('mempool', `/mempool/${txHash}`, mempoolTransactionSchema)) !== undefined;
+      },
 
-    async isInMempool(txHash: TxHash) {
-      return (await read('mempool', `/mempool/${txHash}`, mempoolTransactionSchema)) !== undefined;
-    },
+      async getUnspentOutputs(address) {
+        const operation = 'address_outputs';
+        const rows = await readPages({
+          pageSize: PAGE_SIZE,
+          read: async (page) =>
+            (await read(
+              operation,
+              `/addresses/${address}/utxos?count=${PAGE_SIZE}&page=${page}`,
+              addressUtxosSchema,
+            )) ?? [],
+          endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
+        });
+        return eachOnce(rows.map(unspentOutputOf));
+      },
 
-    async getUnspentOutputs(address) {
-      const operation = 'address_outputs';
-      const rows = await readPages({
-        pageSize: PAGE_SIZE,
-        read: async (page) =>
-          (await read(
-            operation,
-            `/addresses/${address}/utxos?count=${PAGE_SIZE}&page=${page}`,
-            addressUtxosSchema,
-          )) ?? [],
-        endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
-      });
-      return eachOnce(rows.map(unspentOutputOf));
-    },
+      getAsset: (asset) => readAsset(read, asset),
 
-    getAsset: (asset) => readAsset(read, asset),
+      async getProtocolParameters() {
+        const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);
+        return blockfrostParametersOf(expectFound('parameters', answer));
+      },
 
-    async getProtocolParameters() {
-      const answer = await read('parameters', '/epochs/latest/parameters', parametersSchema);
-      return blockfrostParametersOf(expectFound('parameters', answer));
-    },
+      async getTimeline() {
+        const [genesis, eras] = await Promise.all([
+          read('genesis', '/genesis', genesisSchema),
+          read('eras', '/network/eras', erasSchema),
+        ]);
+        const timeline = timelineOf(network, expectFound('genesis', genesis), expectFound('eras', eras));
+        if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
+        return timeline.value;
+      },
 
-    async getTimeline() {
-      const [genesis, eras] = await Promise.all([
-        read('genesis', '/genesis', genesisSchema),
-        read('eras', '/network/eras', erasSchema),
-      ]);
-      const timeline = timelineOf(network, expectFound('genesis', genesis), expectFound('eras', eras));
-      if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
-      return timeline.value;
-    },
-
-    submitTransaction: service.submitTransaction,
-    canConnect: service.canConnect,
-    close: service.close,
+      submitTransaction,
+    };
   };
+  return { ...askable(service, operationsFor), canConnect: service.canConnect, close: service.close };
 }

@@ -18,7 +18,7 @@ const LANGUAGES: Readonly<Record<string, { readonly language: Language; readonly
 const MAX_CACHED = 256;
 
 /** Reads a script by its hash. */
-export type ReferenceScriptReader = (hash: string) => Promise<ReferenceScript>;
+export type ReferenceScriptReader = (hash: string, read: JsonReader) => Promise<ReferenceScript>;
 
 /**
  * Makes a reader of the scripts that outputs carry. A script never changes under its hash, so each is read once.
@@ -28,10 +28,10 @@ export type ReferenceScriptReader = (hash: string) => Promise<ReferenceScript>;
  *
  * @throws ChainProviderError when the script is not known to the provider or none of its forms has that hash.
  */
-export function createReferenceScriptReader(read: JsonReader, provider: string): ReferenceScriptReader {
+export function createReferenceScriptReader(provider: string): ReferenceScriptReader {
   const cache = new LRUCache<string, Promise<ReferenceScript>>({ max: MAX_CACHED });
 
-  const fetchScript = async (hash: string): Promise<ReferenceScript> => {
+  const fetchScript: ReferenceScriptReader = async (hash, read) => {
     const fail = (what: string) =>
       new ChainProviderError(`${provider} script ${hash}: ${what}`, {
         provider,
@@ -51,10 +51,11 @@ export function createReferenceScriptReader(read: JsonReader, provider: string):
     return { hash, language: known.language, bytes };
   };
 
-  const readOnce = (hash: string): Promise<ReferenceScript> => {
+  const readOnce: ReferenceScriptReader = (hash, read) => {
     const cached = cache.get(hash);
-    if (cached !== undefined) return cached.catch((error) => askForOneself(error, () => readOnce(hash)));
-    const pending = fetchScript(hash);
+    if (cached !== undefined)
+      return cached.catch((error) => askForOneself(error, () => readOnce(hash, read)));
+    const pending = fetchScript(hash, read);
     cache.set(hash, pending);
     pending.catch(() => cache.delete(hash));
     return pending;

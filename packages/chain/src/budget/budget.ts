@@ -1,4 +1,4 @@
-import type { Priority } from './asking.js';
+import type { Priority } from '../provider/index.js';
 import type { BudgetLimits } from './limits.js';
 
 /** Whether one request may be made now. */

@@ -1,5 +1,4 @@
 export { askForOneself } from './ask-for-oneself.js';
-export { type Asking, askingAs, currentAsking, prioritized } from './asking.js';
 export { type BudgetGrant, type RequestBudget, spareOf } from './budget.js';
 export { type BudgetLimits, limitsOf } from './limits.js';
 export {

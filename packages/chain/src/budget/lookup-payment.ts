@@ -1,4 +1,5 @@
 import type { Result } from '@x402-facilitator/cardano';
+import type { CallPayment } from '../provider/index.js';
 
 /** An allowance that has too little left. */
 export type LookupsRefused = {
@@ -40,22 +41,14 @@ export class LookupLimitError extends Error {
   }
 }
 
-/** What one payment's look-ups cost its caller. */
-export type LookupPayment = {
+/** What one payment's look-ups cost its caller. A call is taken from what was prepaid, else from the allowance. */
+export type LookupPayment = CallPayment & {
   /**
    * Takes what a payment will need, before the first question, so that no answer is lost halfway.
    *
    * @throws LookupLimitError
    */
   prepay(count: number): Promise<void>;
-  /**
-   * One call is about to be made. It is taken from what was prepaid, else from the allowance.
-   *
-   * @throws LookupLimitError
-   */
-  spend(): Promise<void>;
-  /** That call was not made after all. */
-  unspend(): Promise<void>;
   /** Gives back what was prepaid and not spent. */
   settle(): Promise<void>;
 };

@@ -1,6 +1,5 @@
-import type { Clock } from '../provider/index.js';
-import { askRedis, type RedisCommands } from '../redis/index.js';
-import type { Priority } from './asking.js';
+import type { Clock, Priority } from '../provider/index.js';
+import { askRedis, type RedisCommands, timeByRedis } from '../redis/index.js';
 import { type BudgetGrant, grantFor, type RequestBudget, type Spare, spareOf } from './budget.js';
 import type { BudgetLimits } from './limits.js';
 import { createLocalBudget } from './local-budget.js';
@@ -61,15 +60,10 @@ export function createRequestBudget(options: RequestBudgetOptions): RequestBudge
     async backOff(ms) {
       await local.backOff(ms);
       // By the clock that the script goes by.
-      const nowMs = clockRules ? clock() : await askRedis(redis, ANSWER_WITHIN_MS, timeOf);
+      const nowMs = clockRules ? clock() : await timeByRedis(redis, ANSWER_WITHIN_MS);
       if (nowMs === undefined) return;
       await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.hset(key, 'backOffUntilMs', nowMs + ms));
       await askRedis(redis, ANSWER_WITHIN_MS, (it) => it.pexpire(key, Math.max(ms, 2 * 86_400_000)));
     },
   };
-}
-
-async function timeOf(redis: RedisCommands): Promise<number> {
-  const [seconds, microseconds] = await redis.time();
-  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
 }

@@ -21,10 +21,13 @@ export type OutputsCache = {
   /** From the cache; `undefined` when the provider has to be asked. */
   held(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
   /**
-   * Asks the provider, and fills the cache. With `fresh`, the shared cache gets only outputs that turned out to be
+   * Asks a provider, and fills the cache. With `fresh`, the shared cache gets only outputs that turned out to be
    * spent.
    */
-  ask(txHash: TxHash, options: { readonly fresh: boolean }): Promise<readonly ProviderOutput[] | undefined>;
+  ask(
+    txHash: TxHash,
+    options: { readonly fresh: boolean; readonly provider: Pick<ChainProvider, 'getTransactionOutputs'> },
+  ): Promise<readonly ProviderOutput[] | undefined>;
   /** Forgets what is held of these transactions, here and in every replica: one of their outputs was spent. */
   forget(txHashes: readonly TxHash[]): Promise<void>;
 };
@@ -45,7 +48,7 @@ const showsSpent = (outputs: readonly ProviderOutput[]): boolean =>
  * for `/verify` only; what moves money reads fresh (`chain.cache.utxoTtlSeconds`). An unknown transaction is never kept,
  * nor is an answer that does not say whether an output is spent.
  */
-export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOptions): OutputsCache {
+export function cacheOutputs(options: CachedOutputsOptions): OutputsCache {
   const { ttlMs, clock, shared, onLookup, maxOutputs = DEFAULT_MAX_OUTPUTS } = options;
   const entries = new LRUCache<TxHash, HeldOutputs>({
     maxSize: maxOutputs,
@@ -70,7 +73,7 @@ export function cacheOutputs(provider: ChainProvider, options: CachedOutputsOpti
   const isGood = (entry: HeldOutputs | undefined): entry is HeldOutputs =>
     entry !== undefined && clock() - entry.askedAtMs < ttlMs;
 
-  const ask: OutputsCache['ask'] = async (txHash, { fresh }) => {
+  const ask: OutputsCache['ask'] = async (txHash, { fresh, provider }) => {
     const askedAtMs = clock();
     const outputs = await provider.getTransactionOutputs(txHash);
     if (ttlMs === 0 || outputs === undefined) return outputs;

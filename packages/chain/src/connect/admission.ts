@@ -1,4 +1,4 @@
-import { type BudgetGrant, currentAsking, type RequestBudget } from '../budget/index.js';
+import type { BudgetGrant, RequestBudget } from '../budget/index.js';
 import type { Admission } from '../http/index.js';
 import { ChainProviderError } from '../provider/index.js';
 
@@ -25,8 +25,7 @@ export function admitWithin(
     readonly refused: (reason: BudgetRefusal) => void;
   },
 ): Admission {
-  return async (operation) => {
-    const { priority, payment } = currentAsking();
+  return async (operation, { priority, payment }) => {
     await payment?.spend();
     const { kind, waitMs, leftToday } = await budget.take(priority);
     if (leftToday !== undefined) on.leftToday(leftToday);

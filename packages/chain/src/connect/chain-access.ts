@@ -7,7 +7,7 @@ import type {
   ProtocolParameters,
   TxHash,
 } from '@x402-facilitator/cardano';
-import { askingAs, createLookupPayment, type LookupCaller, prioritized } from '../budget/index.js';
+import { createLookupPayment, type LookupCaller } from '../budget/index.js';
 import {
   cacheOutputs,
   createNetworkFactsCache,
@@ -16,7 +16,7 @@ import {
   type SharedOutputs,
 } from '../cache/index.js';
 import { createAbsenceJudge, readAssetFact, readOutputFacts } from '../facts/index.js';
-import type { ChainProvider, Clock } from '../provider/index.js';
+import { askedBy, type ChainProvider, type Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
   readonly provider: ChainProvider;
@@ -66,20 +66,18 @@ export type ChainAccess = {
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
   const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
   const provider = joinLookups(options.provider);
-  // What all callers share is asked for by this facilitator itself, not by the first caller.
-  const ownProvider = prioritized(provider, 'interactive');
-  const facts = createNetworkFactsCache(ownProvider, {
+  const facts = createNetworkFactsCache(provider, {
     clock,
     onLookup: (result) => onCacheLookup?.({ cache: 'network_facts', result }),
     onRead: ({ parameters: { epoch, protocolVersion } }) => onParameters?.({ epoch, protocolVersion }),
   });
-  const outputs = cacheOutputs(provider, {
+  const outputs = cacheOutputs({
     ttlMs: options.utxoTtlSeconds * 1000,
     clock,
     shared: sharedOutputs,
     onLookup: (result) => onCacheLookup?.({ cache: 'outputs', result }),
   });
-  const judgeAbsence = createAbsenceJudge(ownProvider, {
+  const judgeAbsence = createAbsenceJudge(provider, {
     clock,
     timeline: async () => (await facts.get()).timeline,
   });
@@ -88,19 +86,20 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
     provider,
     facts,
     readOutputs: (refs, { fresh, caller }) =>
-      chargedTo(caller, (prepay) =>
+      chargedTo(provider, caller, (asked, prepay) =>
         readOutputFacts(
           {
             provider,
             held: fresh ? async () => undefined : outputs.held,
-            ask: (txHash) => outputs.ask(txHash, { fresh }),
+            ask: (txHash) => outputs.ask(txHash, { fresh, provider: asked }),
             beforeAsking: prepay,
           },
           refs,
           judgeAbsence,
         ),
       ),
-    readAsset: (asset, caller) => chargedTo(caller, async () => readAssetFact(provider, asset, judgeAbsence)),
+    readAsset: (asset, caller) =>
+      chargedTo(provider, caller, (asked) => readAssetFact(asked, asset, judgeAbsence)),
     forgetOutputs: outputs.forget,
   };
 }
@@ -108,17 +107,18 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
 /**
  * Lets a caller pay for the calls that `read` makes. Without one, this facilitator asks for itself.
  *
- * @param read is given what takes an allowance in advance.
+ * @param read is given the provider as the caller asks it, and what takes an allowance in advance.
  */
 async function chargedTo<T>(
+  provider: ChainProvider,
   caller: LookupCaller | undefined,
-  read: (prepay: (count: number) => Promise<void>) => Promise<T>,
+  read: (asked: ChainProvider, prepay: (count: number) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  if (caller === undefined) return read(async () => undefined);
+  if (caller === undefined) return read(provider, async () => undefined);
   const payment = createLookupPayment(caller.allowance);
   const priority = caller.isStranger ? 'stranger' : 'interactive';
   try {
-    return await askingAs({ priority, payment }, () => read(payment.prepay));
+    return await read(askedBy(provider, { priority, payment }), payment.prepay);
   } finally {
     await payment.settle();
   }

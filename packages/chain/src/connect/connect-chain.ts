@@ -1,5 +1,5 @@
 import type { Network } from '@x402-facilitator/cardano';
-import { createRequestBudget, limitsOf, prioritized, spareOf } from '../budget/index.js';
+import { createRequestBudget, limitsOf, spareOf } from '../budget/index.js';
 import { createSharedOutputs } from '../cache/index.js';
 import {
   createFailoverProvider,
@@ -7,7 +7,7 @@ import {
   createProviderWatch,
   type ProvidersHealth,
 } from '../failover/index.js';
-import type { ChainProvider, Clock } from '../provider/index.js';
+import { askedBy, type ChainProvider, type Clock } from '../provider/index.js';
 import { chainKeys, type RedisCommands, type RedisSubscriber } from '../redis/index.js';
 import { admitWithin } from './admission.js';
 import { type BudgetHealth, readBudget } from './budget-health.js';
@@ -124,7 +124,7 @@ export function connectChain(options: ConnectChainOptions): ConnectedChain {
 
   return {
     ...access,
-    polling: prioritized(access.provider, 'polling'),
+    polling: askedBy(access.provider, { priority: 'polling' }),
     async health() {
       const [{ isUp, providers }, budgets] = await Promise.all([
         watch.health(),

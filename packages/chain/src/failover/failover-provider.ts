@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { currentAsking } from '../budget/index.js';
 import {
+  type Asking,
+  askable,
+  askedBy,
   type ChainBlock,
   type ChainProvider,
   ChainProviderError,
   operationsThrough,
-  type RunOperation,
+  type ProviderOperations,
   type SubmitOutcome,
   wasNotSent,
 } from '../provider/index.js';
@@ -45,53 +47,60 @@ export function createFailoverProvider(options: FailoverOptions): ChainProvider 
     return up.length > 0 ? up : guards.filter((guard) => !guard.isRuledOut());
   };
 
-  const askOnce: RunOperation = (operation) => {
-    const usable = candidates();
-    if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
-    return firstAnswer(
-      usable.map((guard) => () => guard.run(operation)),
-      currentAsking().priority !== 'polling' ? hedgeAfterMs : undefined,
-    );
-  };
+  const operationsFor = (asking: Asking): ProviderOperations => {
+    const isPolling = asking.priority === 'polling';
 
-  const ask: RunOperation = async (operation) => {
-    try {
-      return await askOnce(operation);
-    } catch (error) {
-      const waitMs = budgetWaitOf(error);
-      if (waitMs === undefined || currentAsking().priority === 'polling') throw error;
-      await sleep(waitMs);
-      return askOnce(operation);
-    }
-  };
+    const askOnce = <T>(operation: Operation<T>): Promise<T> => {
+      const usable = candidates();
+      if (usable.length === 0) return Promise.reject(oneErrorOf(guards.map(errorOf)));
+      return firstAnswer(
+        usable.map((guard) => () => guard.run((provider) => operation(askedBy(provider, asking), guard))),
+        isPolling ? undefined : hedgeAfterMs,
+      );
+    };
 
-  const getTip = (): Promise<ChainBlock> => {
-    const guardOf = new Map<ChainProvider, ProviderGuard>(guards.map((guard) => [guard.provider, guard]));
-    return ask(async (provider) => {
+    const ask = async <T>(operation: Operation<T>): Promise<T> => {
+      try {
+        return await askOnce(operation);
+      } catch (error) {
+        const waitMs = budgetWaitOf(error);
+        if (waitMs === undefined || isPolling) throw error;
+        await sleep(waitMs);
+        return askOnce(operation);
+      }
+    };
+
+    const tipOf = async (provider: ChainProvider, guard: ProviderGuard): Promise<ChainBlock> => {
       const tip = await provider.getTip();
-      const guard = guardOf.get(provider);
-      const blocks = guard === undefined ? 0 : watch.blocksBehind(guard, tip.height);
+      const blocks = watch.blocksBehind(guard, tip.height);
       if (blocks === 0) return tip;
       throw new ChainProviderError(`${provider.name} tip: ${lagMessage(blocks)}`, {
         provider: provider.name,
         operation: 'tip',
       });
-    });
+    };
+
+    return {
+      ...operationsThrough(ask),
+      getTip: () => ask(tipOf),
+      submitTransaction: (bytes) => submitInTurn(candidates(), asking, bytes),
+    };
   };
 
-  return {
-    name: guards.map(({ provider }) => provider.name).join('/'),
-    network: first.network,
-    ...operationsThrough(ask),
-    getTip,
-    submitTransaction: (bytes) => submitInTurn(candidates(), bytes),
-  };
+  const name = guards.map(({ provider }) => provider.name).join('/');
+  return askable({ name, network: first.network }, operationsFor);
 }
 
-async function submitInTurn(usable: readonly ProviderGuard[], bytes: Uint8Array): Promise<SubmitOutcome> {
+type Operation<T> = (provider: ChainProvider, guard: ProviderGuard) => Promise<T>;
+
+async function submitInTurn(
+  usable: readonly ProviderGuard[],
+  asking: Asking,
+  bytes: Uint8Array,
+): Promise<SubmitOutcome> {
   const unclear: Extract<SubmitOutcome, { kind: 'ambiguous' }>[] = [];
   for (const guard of usable) {
-    const outcome = await submitTo(guard, bytes);
+    const outcome = await submitTo(guard, asking, bytes);
     if (outcome.kind === 'accepted' || outcome.kind === 'already-known') return outcome;
     if (outcome.kind === 'rejected') {
       if (unclear.every(({ outcome }) => wasNotSent(outcome))) return outcome;
@@ -112,9 +121,9 @@ async function submitInTurn(usable: readonly ProviderGuard[], bytes: Uint8Array)
   };
 }
 
-async function submitTo(guard: ProviderGuard, bytes: Uint8Array): Promise<SubmitOutcome> {
+async function submitTo(guard: ProviderGuard, asking: Asking, bytes: Uint8Array): Promise<SubmitOutcome> {
   try {
-    return await guard.run((provider) => provider.submitTransaction(bytes));
+    return await guard.run((provider) => askedBy(provider, asking).submitTransaction(bytes));
   } catch (error) {
     // The circuit is open, so nothing was sent.
     if (error instanceof ChainProviderError)

@@ -1,4 +1,5 @@
 import {
+  type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
@@ -14,7 +15,9 @@ import {
   type Clock,
   type ClosableChainProvider,
   isOutage,
+  type ProviderCallOutcome,
   type SubmitOutcome,
+  wasNotSent,
 } from '../provider/index.js';
 import {
   conditionOf,
@@ -68,9 +71,12 @@ const DEFAULTS = { failures: 5, openMs: 1_000, maxOpenMs: 5_000 } as const;
 export function createProviderGuard(options: GuardOptions): ProviderGuard {
   const { provider, budget, clock, onState } = options;
   const { name } = provider;
-  const breaker = circuitBreaker(
-    handleWhen((error) => error instanceof ChainProviderError && isOutage(error.outcome)).orWhenResult(
-      (result) => isOutage(ambiguityOf(result)?.outcome),
+  // The one call that tries a provider again proves nothing when it was not sent, so the circuit stays open.
+  const isAgainst = (outcome: ProviderCallOutcome | undefined): boolean =>
+    isOutage(outcome) || (wasNotSent(outcome) && breaker.state === CircuitState.HalfOpen);
+  const breaker: CircuitBreakerPolicy = circuitBreaker(
+    handleWhen((error) => error instanceof ChainProviderError && isAgainst(error.outcome)).orWhenResult(
+      (result) => isAgainst(ambiguityOf(result)?.outcome),
     ),
     {
       breaker: new ConsecutiveBreaker(options.failures ?? DEFAULTS.failures),

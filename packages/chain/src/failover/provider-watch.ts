@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { prioritized } from '../budget/index.js';
-import { ChainProviderError, type Clock, parseJson, wasNotSent } from '../provider/index.js';
+import { askedBy, ChainProviderError, type Clock, parseJson, wasNotSent } from '../provider/index.js';
 import { askRedis, type ChainKeys, type RedisCommands } from '../redis/index.js';
 import type { ProviderGuard } from './provider-guard.js';
 import type { ProviderHealth } from './provider-health.js';
@@ -92,7 +91,7 @@ export function createProviderWatch(options: ProviderWatchOptions): ProviderWatc
     const startedAt = performance.now();
     try {
       const { height } = await guard.run(async (provider) => {
-        const polling = prioritized(provider, 'polling');
+        const polling = askedBy(provider, { priority: 'polling' });
         if (!guard.isIdentified) await polling.getTimeline();
         return polling.getTip();
       });

@@ -1,6 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { Agent, type Dispatcher, errors, request } from 'undici';
-import { ChainProviderError, type Clock, type ProviderCallOutcome, parseJson } from '../provider/index.js';
+import {
+  type Asking,
+  ChainProviderError,
+  type Clock,
+  type ProviderCallOutcome,
+  parseJson,
+} from '../provider/index.js';
 import type { Credential } from './credential.js';
 import { outcomeOf } from './outcome.js';
 import { safeLine } from './safe-line.js';
@@ -18,7 +24,7 @@ export type ProviderCall = {
  *
  * @throws ChainProviderError with the outcome `budget_exhausted` or `reserved`.
  */
-export type Admission = (operation: string) => Promise<void>;
+export type Admission = (operation: string, asking: Asking) => Promise<void>;
 
 /** What every provider behind HTTP can be told, apart from its own credential. */
 export type HttpProviderOptions = {
@@ -49,6 +55,7 @@ export type HttpClientOptions = Pick<HttpProviderOptions, 'dispatcher' | 'onCall
 };
 
 export type HttpCall = {
+  readonly asking: Asking;
   readonly operation: string;
   /** Path below the base URL, with its query. */
   readonly path: string;
@@ -123,8 +130,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 
   const call = async (httpCall: HttpCall): Promise<HttpAnswer> => {
-    const { operation, timeoutMs } = httpCall;
-    await options.admit?.(operation);
+    const { asking, operation, timeoutMs } = httpCall;
+    await options.admit?.(operation, asking);
     const startedMs = clock();
     let outcome: ProviderCallOutcome = 'connection_failed';
     try {

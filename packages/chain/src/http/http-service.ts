@@ -1,5 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import {
+  type Asking,
   type ChainProvider,
   ChainProviderError,
   type ClosableChainProvider,
@@ -13,8 +14,9 @@ import { submitTransaction } from './submit.js';
 
 /** What a provider is built on: its name, its reads and errors, and the operations that all services share. */
 export type HttpService = Pick<ClosableChainProvider, 'canConnect' | 'close'> &
-  Pick<ChainProvider, 'name' | 'network' | 'submitTransaction'> & {
-    readonly read: JsonReader;
+  Pick<ChainProvider, 'name' | 'network'> & {
+    /** The calls of one who asks. */
+    callsOf(asking: Asking): Pick<ChainProvider, 'submitTransaction'> & { readonly read: JsonReader };
     /** The error of an operation, to throw. */
     fail(operation: string, what: string, outcome?: ProviderCallOutcome): ChainProviderError;
   };
@@ -50,11 +52,18 @@ export function createHttpService(
   return {
     name,
     network,
-    read: createJsonReader(client, { provider: name, secret, timeoutMs }),
+    callsOf: (asking) => ({
+      read: createJsonReader(client, { asking, provider: name, secret, timeoutMs }),
+      submitTransaction: (bytes) =>
+        submitTransaction(client, bytes, {
+          asking,
+          path: service.submitPath,
+          timeoutMs: submitTimeoutMs,
+          secret,
+        }),
+    }),
     fail: (operation, what, outcome = 'malformed') =>
       new ChainProviderError(`${name} ${operation}: ${what}`, { provider: name, operation, outcome }),
-    submitTransaction: (bytes) =>
-      submitTransaction(client, bytes, { path: service.submitPath, timeoutMs: submitTimeoutMs, secret }),
     canConnect: () => canConnect(baseUrl),
     close: client.close,
   };

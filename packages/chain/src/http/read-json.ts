@@ -1,6 +1,6 @@
 import { describeIssues } from '@x402-facilitator/cardano';
 import type { z } from 'zod';
-import { ChainProviderError } from '../provider/index.js';
+import { type Asking, ChainProviderError } from '../provider/index.js';
 import type { HttpClient } from './http-client.js';
 import { outcomeOf } from './outcome.js';
 import { safeLine } from './safe-line.js';
@@ -20,16 +20,17 @@ export type JsonReader = <Schema extends z.ZodType>(
   json?: unknown,
 ) => Promise<z.output<Schema> | undefined>;
 
-/** Makes the function that every read of a provider goes through. */
+/** Makes the function that every read of a provider goes through, by whoever asks. */
 export function createJsonReader(
   client: HttpClient,
   options: {
+    readonly asking: Asking;
     readonly provider: string;
     readonly secret: string | undefined;
     readonly timeoutMs: number;
   },
 ): JsonReader {
-  const { provider, secret, timeoutMs } = options;
+  const { asking, provider, secret, timeoutMs } = options;
   return async (operation, path, schema, json) => {
     let parsed: z.ZodSafeParseResult<z.output<typeof schema>> | undefined;
     const isExpected = (body: unknown) => {
@@ -37,6 +38,7 @@ export function createJsonReader(
       return parsed.success;
     };
     const answer = await client.call({
+      asking,
       operation,
       path,
       timeoutMs,

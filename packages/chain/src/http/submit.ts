@@ -1,4 +1,4 @@
-import { ChainProviderError, parseJson, type SubmitOutcome } from '../provider/index.js';
+import { type Asking, ChainProviderError, parseJson, type SubmitOutcome } from '../provider/index.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
 import { lastingRefusals } from './lasting-refusals.js';
 import { outcomeOfStatus } from './outcome.js';
@@ -33,10 +33,16 @@ const ERA_MISMATCH = /EraMismatch/;
 export async function submitTransaction(
   client: HttpClient,
   bytes: Uint8Array,
-  options: { readonly path: string; readonly timeoutMs: number; readonly secret: string | undefined },
+  options: {
+    readonly asking: Asking;
+    readonly path: string;
+    readonly timeoutMs: number;
+    readonly secret: string | undefined;
+  },
 ): Promise<SubmitOutcome> {
   try {
     const answer = await client.call({
+      asking: options.asking,
       operation: 'submit',
       path: options.path,
       body: { type: 'application/cbor', bytes },

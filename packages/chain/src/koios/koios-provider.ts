@@ -9,7 +9,12 @@ import {
   readPages,
   timelineOf,
 } from '../http/index.js';
-import type { ClosableChainProvider } from '../provider/index.js';
+import {
+  type Asking,
+  askable,
+  type ClosableChainProvider,
+  type ProviderOperations,
+} from '../provider/index.js';
 import { chainAssetOf, chainBlockOf, koiosParametersOf, partsOf } from './answers.js';
 import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
 import {
@@ -54,167 +59,171 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
     credential: bearerCredential(options.token),
     submitPath: '/submittx',
   });
-  const { name, network, fail } = service;
+  const { network, fail } = service;
   const keptOutputs = new LRUCache<TxHash, readonly ChainOutput[]>({ max: KEPT_TRANSACTIONS });
 
-  /** Koios answers 404 only for a wrong URL, never for something that it does not know. */
-  const read = async <Schema extends z.ZodType>(
-    operation: string,
-    path: string,
-    schema: Schema,
-    json?: unknown,
-  ): Promise<z.output<Schema>> => {
-    const answer = await service.read(operation, path, schema, json);
-    if (answer === undefined) throw fail(operation, `HTTP 404 for ${path}`);
-    return answer;
-  };
+  const operationsFor = (asking: Asking): ProviderOperations => {
+    const calls = service.callsOf(asking);
 
-  const transaction = async (operation: string, txHash: TxHash) => {
-    const [row] = await read(operation, '/tx_cbor', transactionsSchema, { _tx_hashes: [txHash] });
-    if (row !== undefined && row.tx_hash !== txHash)
-      throw fail(operation, `asked for ${txHash}, found ${row.tx_hash}`);
-    return row;
-  };
+    /** Koios answers 404 only for a wrong URL, never for something that it does not know. */
+    const read = async <Schema extends z.ZodType>(
+      operation: string,
+      path: string,
+      schema: Schema,
+      json?: unknown,
+    ): Promise<z.output<Schema>> => {
+      const answer = await calls.read(operation, path, schema, json);
+      if (answer === undefined) throw fail(operation, `HTTP 404 for ${path}`);
+      return answer;
+    };
 
-  const blockAt = async (operation: string, hashOrHeight: string | number) => {
-    const [block] = await (isHeight(hashOrHeight)
-      ? read(operation, `/blocks?block_height=eq.${hashOrHeight}`, blocksSchema)
-      : read(operation, '/block_info', blocksSchema, { _block_hashes: [hashOrHeight] }));
-    return block;
-  };
+    const transaction = async (operation: string, txHash: TxHash) => {
+      const [row] = await read(operation, '/tx_cbor', transactionsSchema, { _tx_hashes: [txHash] });
+      if (row !== undefined && row.tx_hash !== txHash)
+        throw fail(operation, `asked for ${txHash}, found ${row.tx_hash}`);
+      return row;
+    };
 
-  const createdBy = async (txHash: TxHash): Promise<readonly ChainOutput[] | undefined> => {
-    const kept = keptOutputs.get(txHash);
-    if (kept !== undefined) return kept;
-    const row = await transaction('outputs', txHash);
-    if (row === undefined) return undefined;
-    const outputs = outputsOf(txHash, row);
-    if (!outputs.ok) throw fail('outputs', outputs.error);
-    keptOutputs.set(txHash, outputs.value);
-    return outputs.value;
-  };
+    const blockAt = async (operation: string, hashOrHeight: string | number) => {
+      const [block] = await (isHeight(hashOrHeight)
+        ? read(operation, `/blocks?block_height=eq.${hashOrHeight}`, blocksSchema)
+        : read(operation, '/block_info', blocksSchema, { _block_hashes: [hashOrHeight] }));
+      return block;
+    };
 
-  return {
-    name,
-    network,
-
-    async getTransactionOutputs(txHash) {
-      const outputs = await createdBy(txHash);
-      if (outputs === undefined) return undefined;
-      if (outputs.length === 0) return [];
-      const refs = outputs.map(({ outRef }) => outRefKey(outRef));
-      const utxos = await read('outputs', '/utxo_info', utxosSchema, { _utxo_refs: refs, _extended: false });
-      // A rollback removed the transaction after its bytes were kept.
-      if (utxos.length === 0) {
-        keptOutputs.delete(txHash);
-        return undefined;
-      }
-      return withSpending(outputs, utxos);
-    },
-
-    async getTip() {
-      const [tip] = await read('tip', '/blocks?limit=1', blocksSchema);
-      if (tip === undefined) throw fail('tip', 'expected a block, found none');
-      return chainBlockOf(tip);
-    },
-
-    async getBlock(hashOrHeight) {
-      const block = await blockAt('block', hashOrHeight);
-      return block === undefined ? undefined : chainBlockOf(block);
-    },
-
-    async getBlocksAfter(hashOrHeight, limit) {
-      const count = Math.min(Math.max(Math.trunc(limit), 1), PAGE_SIZE);
-      const after = await blockAt('blocks_after', hashOrHeight);
-      if (after === undefined) return undefined;
-      const query = `block_height=gt.${after.block_height}&order=block_height.asc&limit=${count}`;
-      return (await read('blocks_after', `/blocks?${query}`, blocksSchema)).map(chainBlockOf);
-    },
-
-    async getBlockTransactions(hashOrHeight, page) {
-      const operation = 'block_transactions';
-      const known = isHeight(hashOrHeight) ? await blockAt(operation, hashOrHeight) : undefined;
-      const hash = isHeight(hashOrHeight) ? known?.hash : hashOrHeight;
-      if (hash === undefined) return undefined;
-      // A fixed order, or pages would overlap.
-      const query = `order=tx_hash.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
-      const listed = await read(operation, `/block_txs?${query}`, blockTransactionsSchema, {
-        _block_hashes: [hash],
-      });
-      // No rows may mean an empty page or a block that is not there.
-      if (listed.length === 0 && (known ?? (await blockAt(operation, hash))) === undefined) return undefined;
-      return listed.map(({ tx_hash }) => tx_hash);
-    },
-
-    async getTransaction(txHash) {
-      const row = await transaction('transaction', txHash);
+    const createdBy = async (txHash: TxHash): Promise<readonly ChainOutput[] | undefined> => {
+      const kept = keptOutputs.get(txHash);
+      if (kept !== undefined) return kept;
+      const row = await transaction('outputs', txHash);
       if (row === undefined) return undefined;
-      const block = { hash: row.block_hash, height: row.block_height, slot: slot(row.absolute_slot) };
-      return { txHash, block, validContract: row.valid_contract };
-    },
+      const outputs = outputsOf(txHash, row);
+      if (!outputs.ok) throw fail('outputs', outputs.error);
+      keptOutputs.set(txHash, outputs.value);
+      return outputs.value;
+    };
 
-    async isInMempool() {
-      throw fail('mempool', 'it shows no mempool', 'unsupported');
-    },
+    return {
+      async getTransactionOutputs(txHash) {
+        const outputs = await createdBy(txHash);
+        if (outputs === undefined) return undefined;
+        if (outputs.length === 0) return [];
+        const refs = outputs.map(({ outRef }) => outRefKey(outRef));
+        const utxos = await read('outputs', '/utxo_info', utxosSchema, {
+          _utxo_refs: refs,
+          _extended: false,
+        });
+        // A rollback removed the transaction after its bytes were kept.
+        if (utxos.length === 0) {
+          keptOutputs.delete(txHash);
+          return undefined;
+        }
+        return withSpending(outputs, utxos);
+      },
 
-    async getUnspentOutputs(address) {
-      const operation = 'address_outputs';
-      const body = { _addresses: [address], _extended: true };
-      const found = await readPages({
-        pageSize: PAGE_SIZE,
-        read: (page) => {
-          // A fixed order, or pages would overlap.
-          const query = `order=tx_hash.asc,tx_index.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
-          return read(operation, `/address_utxos?${query}`, addressUtxosSchema, body);
-        },
-        endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
-      });
-      return eachOnce(found.filter(({ is_spent }) => !is_spent).map(unspentOutputOf));
-    },
+      async getTip() {
+        const [tip] = await read('tip', '/blocks?limit=1', blocksSchema);
+        if (tip === undefined) throw fail('tip', 'expected a block, found none');
+        return chainBlockOf(tip);
+      },
 
-    async getAsset(asset) {
-      const { policyId, assetName } = partsOf(asset);
-      const query = `_asset_policy=${policyId}&_asset_name=${assetName}&limit=${PAGE_SIZE}`;
-      const [found, holders] = await Promise.all([
-        read('asset', '/asset_info', assetsSchema, { _asset_list: [[policyId, assetName]] }),
-        read('asset_addresses', `/asset_addresses?${query}`, assetAddressesSchema),
-      ]);
-      const [row] = found;
-      return row === undefined ? undefined : chainAssetOf(asset, row, holders);
-    },
+      async getBlock(hashOrHeight) {
+        const block = await blockAt('block', hashOrHeight);
+        return block === undefined ? undefined : chainBlockOf(block);
+      },
 
-    async getProtocolParameters() {
-      const [row] = await read('parameters', '/epoch_params?order=epoch_no.desc&limit=1', parametersSchema);
-      if (row === undefined) throw fail('parameters', 'expected an epoch, found none');
-      return koiosParametersOf(row);
-    },
+      async getBlocksAfter(hashOrHeight, limit) {
+        const count = Math.min(Math.max(Math.trunc(limit), 1), PAGE_SIZE);
+        const after = await blockAt('blocks_after', hashOrHeight);
+        if (after === undefined) return undefined;
+        const query = `block_height=gt.${after.block_height}&order=block_height.asc&limit=${count}`;
+        return (await read('blocks_after', `/blocks?${query}`, blocksSchema)).map(chainBlockOf);
+      },
 
-    async getTimeline() {
-      const [genesisRows, eras] = await Promise.all([
-        read('genesis', '/genesis', genesisSchema),
-        read('eras', '/ogmios', erasSchema, { jsonrpc: '2.0', method: 'queryLedgerState/eraSummaries' }),
-      ]);
-      const [genesis] = genesisRows;
-      if (genesis === undefined) throw fail('genesis', 'expected one, found none');
-      const timeline = timelineOf(
-        network,
-        { network_magic: genesis.networkmagic, system_start: genesis.systemstart },
-        eras.result.map(({ start, parameters }) => ({
-          start: { time: start.time.seconds, slot: start.slot, epoch: start.epoch },
-          parameters: {
-            epoch_length: parameters.epochLength,
-            slot_length: parameters.slotLength.milliseconds / 1000,
+      async getBlockTransactions(hashOrHeight, page) {
+        const operation = 'block_transactions';
+        const known = isHeight(hashOrHeight) ? await blockAt(operation, hashOrHeight) : undefined;
+        const hash = isHeight(hashOrHeight) ? known?.hash : hashOrHeight;
+        if (hash === undefined) return undefined;
+        // A fixed order, or pages would overlap.
+        const query = `order=tx_hash.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
+        const listed = await read(operation, `/block_txs?${query}`, blockTransactionsSchema, {
+          _block_hashes: [hash],
+        });
+        // No rows may mean an empty page or a block that is not there.
+        if (listed.length === 0 && (known ?? (await blockAt(operation, hash))) === undefined)
+          return undefined;
+        return listed.map(({ tx_hash }) => tx_hash);
+      },
+
+      async getTransaction(txHash) {
+        const row = await transaction('transaction', txHash);
+        if (row === undefined) return undefined;
+        const block = { hash: row.block_hash, height: row.block_height, slot: slot(row.absolute_slot) };
+        return { txHash, block, validContract: row.valid_contract };
+      },
+
+      async isInMempool() {
+        throw fail('mempool', 'it shows no mempool', 'unsupported');
+      },
+
+      async getUnspentOutputs(address) {
+        const operation = 'address_outputs';
+        const body = { _addresses: [address], _extended: true };
+        const found = await readPages({
+          pageSize: PAGE_SIZE,
+          read: (page) => {
+            // A fixed order, or pages would overlap.
+            const query = `order=tx_hash.asc,tx_index.asc&limit=${PAGE_SIZE}&offset=${(page - 1) * PAGE_SIZE}`;
+            return read(operation, `/address_utxos?${query}`, addressUtxosSchema, body);
           },
-        })),
-      );
-      if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
-      return timeline.value;
-    },
+          endless: (pages) => fail(operation, `more than ${pages} pages of ${address}`),
+        });
+        return eachOnce(found.filter(({ is_spent }) => !is_spent).map(unspentOutputOf));
+      },
 
-    submitTransaction: service.submitTransaction,
-    canConnect: service.canConnect,
-    close: service.close,
+      async getAsset(asset) {
+        const { policyId, assetName } = partsOf(asset);
+        const query = `_asset_policy=${policyId}&_asset_name=${assetName}&limit=${PAGE_SIZE}`;
+        const [found, holders] = await Promise.all([
+          read('asset', '/asset_info', assetsSchema, { _asset_list: [[policyId, assetName]] }),
+          read('asset_addresses', `/asset_addresses?${query}`, assetAddressesSchema),
+        ]);
+        const [row] = found;
+        return row === undefined ? undefined : chainAssetOf(asset, row, holders);
+      },
+
+      async getProtocolParameters() {
+        const [row] = await read('parameters', '/epoch_params?order=epoch_no.desc&limit=1', parametersSchema);
+        if (row === undefined) throw fail('parameters', 'expected an epoch, found none');
+        return koiosParametersOf(row);
+      },
+
+      async getTimeline() {
+        const [genesisRows, eras] = await Promise.all([
+          read('genesis', '/genesis', genesisSchema),
+          read('eras', '/ogmios', erasSchema, { jsonrpc: '2.0', method: 'queryLedgerState/eraSummaries' }),
+        ]);
+        const [genesis] = genesisRows;
+        if (genesis === undefined) throw fail('genesis', 'expected one, found none');
+        const timeline = timelineOf(
+          network,
+          { network_magic: genesis.networkmagic, system_start: genesis.systemstart },
+          eras.result.map(({ start, parameters }) => ({
+            start: { time: start.time.seconds, slot: start.slot, epoch: start.epoch },
+            parameters: {
+              epoch_length: parameters.epochLength,
+              slot_length: parameters.slotLength.milliseconds / 1000,
+            },
+          })),
+        );
+        if (!timeline.ok) throw fail('timeline', timeline.error.message, timeline.error.outcome);
+        return timeline.value;
+      },
+
+      submitTransaction: calls.submitTransaction,
+    };
   };
+  return { ...askable(service, operationsFor), canConnect: service.canConnect, close: service.close };
 }
 
 /** A height is a number or its digits. A hash has 64 characters. */

@@ -1,7 +1,7 @@
 import type { ChainProvider } from './provider.js';
 
-/** The operations of a provider, without its name and network. */
-export type ProviderOperations = Omit<ChainProvider, 'name' | 'network'>;
+/** The operations of a provider. */
+export type ProviderOperations = Omit<ChainProvider, 'name' | 'network' | 'askedBy'>;
 
 /** Runs one operation. It chooses the provider, and may try more than once. */
 export type RunOperation = <T>(operation: (provider: ChainProvider) => Promise<T>) => Promise<T>;

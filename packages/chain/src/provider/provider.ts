@@ -9,6 +9,7 @@ import type {
   Timeline,
   TxHash,
 } from '@x402-facilitator/cardano';
+import type { Asking } from './asking.js';
 import type { ProviderCallOutcome } from './outcome.js';
 
 /** Gives the current time in POSIX milliseconds; `Date.now` outside tests. */
@@ -74,6 +75,8 @@ export interface ChainProvider {
   /** A short stable name for logs and metrics. Never contains a credential. */
   readonly name: string;
   readonly network: Network;
+  /** The same provider, asked by someone else. Unset where it does not matter who asks. */
+  readonly askedBy?: ((asking: Asking) => ChainProvider) | undefined;
   /** All regular outputs that a transaction created, in one call. Collateral returns are left out. */
   getTransactionOutputs(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
   getTip(): Promise<ChainBlock>;

@@ -18,3 +18,11 @@ export async function askRedis<T>(
     return undefined;
   }
 }
+
+/** The time by Redis's clock, which all replicas share, in POSIX milliseconds; `undefined` when it does not answer in time. */
+export function timeByRedis(redis: RedisCommands | undefined, withinMs: number): Promise<number | undefined> {
+  return askRedis(redis, withinMs, async (connected) => {
+    const [seconds, microseconds] = await connected.time();
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  });
+}

@@ -9,6 +9,7 @@ import {
   decodeCloseReply,
   decodePublishReply,
   decodeReserveReply,
+  decodeRestoreReply,
   decodeSignReply,
   decodeSponsorship,
 } from './replies.js';
@@ -18,6 +19,7 @@ import { markSignedScript } from './scripts/mark-signed.js';
 import { POOL_SCRIPT_ARGUMENTS, POOL_SCRIPT_KEYS } from './scripts/prelude.js';
 import { publishPoolScript } from './scripts/publish-pool.js';
 import { reserveScript } from './scripts/reserve.js';
+import { restoreScript } from './scripts/restore.js';
 import { unbindScript } from './scripts/unbind.js';
 import { booksSchema, poolSchema, type SponsorshipLimits, type SponsorshipReading } from './sponsorship.js';
 import type { SponsorshipStore } from './store.js';
@@ -58,6 +60,7 @@ export function createSponsorshipStore({
     bind: defineScript(redis, bindScript),
     unbind: defineScript(redis, unbindScript),
     sign: defineScript(redis, markSignedScript),
+    restore: defineScript(redis, restoreScript),
     close: defineScript(redis, closeScript),
   };
   const nowWhole = () => Math.floor(now());
@@ -99,17 +102,25 @@ export function createSponsorshipStore({
       return Object.keys(stored.value).length === 0 ? ok(undefined) : parseStored(poolSchema, stored.value);
     },
 
-    async reserve({ caller, payer, maxFeeLovelace, minAdaLovelace, ttlMs, maxConcurrent, limits }) {
+    async reserve({
+      caller,
+      payer,
+      maxFeeLovelace,
+      minAdaLovelace,
+      ttlMs,
+      maxConcurrent,
+      callerShare,
+      limits,
+    }) {
       const nowMs = nowWhole();
       const id = randomBytes(16).toString('hex');
-      const day = new Date(nowMs).toISOString().slice(0, 'YYYY-MM-DD'.length);
+      const day = dayOf(nowMs);
       const expiresAtMs = nowMs + Math.ceil(ttlMs);
       const terms = [id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs];
-      const args = [...terms, maxConcurrent, day, ...inOrder(limits)];
+      const args = [...terms, maxConcurrent, day, ...inOrder(limits), callerShare];
       const nextDayMs = (Math.floor(nowMs / DAY_MS) + 1) * DAY_MS;
       return decodeReserveReply(await run(scripts.reserve, args, { nowMs }), {
         id,
-        maxConcurrent,
         nextDayMs,
       });
     },
@@ -128,6 +139,13 @@ export function createSponsorshipStore({
     async markSigned({ id, txHash, feeLovelace, lentLovelace, limits }) {
       const args = [id, txHash, feeLovelace, lentLovelace, ...inOrder(limits)];
       return decodeSignReply(await run(scripts.sign, args), id);
+    },
+
+    async restore({ id, txHash, payer, input, lovelace, changeAddress, ...cost }) {
+      const { feeLovelace, lentLovelace, signedAtMs, transactionExpiresAtMs } = cost;
+      const spending = [id, network, txHash, payer, input, lovelace, changeAddress, dayOf(signedAtMs)];
+      const args = [...spending, feeLovelace, lentLovelace, Math.ceil(transactionExpiresAtMs)];
+      return decodeRestoreReply(await run(scripts.restore, args));
     },
 
     async close({ id, txHash, as }) {
@@ -160,6 +178,11 @@ export function createSponsorshipStore({
       for await (const ids of scanKeys(redis, keys.reservation(''))) yield await Promise.all(ids.map(read));
     },
   };
+}
+
+/** The UTC day, YYYY-MM-DD. */
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 'YYYY-MM-DD'.length);
 }
 
 function inOrder(limits: SponsorshipLimits): readonly bigint[] {

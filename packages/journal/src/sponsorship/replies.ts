@@ -11,7 +11,14 @@ import {
   sponsorshipSchema,
   type UnreadableSponsorship,
 } from './sponsorship.js';
-import type { BindOutcome, CloseOutcome, PublishPoolOutcome, ReserveOutcome, SignOutcome } from './store.js';
+import type {
+  BindOutcome,
+  CloseOutcome,
+  PublishPoolOutcome,
+  ReserveOutcome,
+  RestoreOutcome,
+  SignOutcome,
+} from './store.js';
 
 /** Reads the hash of one sponsorship. One that ran out is `expired` though no script has swept it yet. */
 export function decodeSponsorship(
@@ -42,9 +49,17 @@ export function decodePublishReply(reply: unknown): PublishPoolOutcome {
 }
 
 /** @param request what was asked for; the answer repeats it. */
+export function decodeRestoreReply(reply: unknown): RestoreOutcome {
+  return decodeReply<RestoreOutcome>('restore', reply, {
+    restored: () => ({ kind: 'restored' }),
+    kept: () => ({ kind: 'kept' }),
+    unreadable: (reason) => ({ kind: 'unreadable', reason: String(reason) }),
+  });
+}
+
 export function decodeReserveReply(
   reply: unknown,
-  request: { readonly id: string; readonly maxConcurrent: number; readonly nextDayMs: number },
+  request: { readonly id: string; readonly nextDayMs: number },
 ): ReserveOutcome {
   return decodeReply<ReserveOutcome>('reserve', reply, {
     reserved: (pairs) => {
@@ -55,10 +70,10 @@ export function decodeReserveReply(
       kind: 'pool-empty',
       ...(typeof retryAt === 'string' ? { retryAtMs: Number(retryAt) } : {}),
     }),
-    'too-many': (by) => ({
+    'too-many': (by, limit) => ({
       kind: 'too-many',
       by: by === 'payer' ? 'payer' : 'caller',
-      limit: request.maxConcurrent,
+      limit: Number(limit),
     }),
     'limit-reached': (limit) => ({
       kind: 'limit-reached',

@@ -43,6 +43,8 @@ export type ReserveRequest = {
   readonly ttlMs: number;
   /** Reservations that a caller, and a payer, may have waiting at a time. */
   readonly maxConcurrent: number;
+  /** Of the pool's outputs, what one caller may have lent at a time, used ones included: above 0, at most 1. */
+  readonly callerShare: number;
   readonly limits: SponsorshipLimits;
 };
 
@@ -115,6 +117,27 @@ export type CloseOutcome =
   | { readonly kind: 'closed'; readonly sponsorship: Sponsorship }
   | { readonly kind: 'refused'; readonly state?: SponsorshipState };
 
+/** A sponsorship whose record was lost, as the ledger tells of it. */
+export type RestoreRequest = {
+  readonly id: SponsorshipId;
+  readonly txHash: TxHash;
+  readonly payer: string;
+  readonly input: OutRefKey;
+  readonly lovelace: bigint;
+  readonly changeAddress: string;
+  readonly feeLovelace: bigint;
+  readonly lentLovelace: bigint;
+  /** When its block was made: the limits of that UTC day count it. */
+  readonly signedAtMs: number;
+  readonly transactionExpiresAtMs: number;
+};
+
+export type RestoreOutcome =
+  | { readonly kind: 'restored' }
+  /** It has a record. */
+  | { readonly kind: 'kept' }
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
 /**
  * The pool of one network and who may use which of its outputs, in Redis. Every write is one Lua script. The next write
  * gives back the outputs of reservations that expired unused.
@@ -142,6 +165,8 @@ export interface SponsorshipStore {
   unbind(request: Pick<BindRequest, 'id' | 'txHash'>): Promise<boolean>;
   /** Books the real cost. The worker calls it before its signature leaves the process. Idempotent. */
   markSigned(request: SignRequest): Promise<SignOutcome>;
+  /** Puts a lost sponsorship back on the books, as signed. Idempotent. */
+  restore(request: RestoreRequest): Promise<RestoreOutcome>;
   /** Ends a bound or signed sponsorship. Idempotent. */
   close(request: CloseRequest): Promise<CloseOutcome>;
   /** Bound and signed ones, the longest bound first: what the worker's maintenance looks after. */

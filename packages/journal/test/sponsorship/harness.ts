@@ -28,6 +28,7 @@ const ORDER: ReserveRequest = {
   minAdaLovelace: 1_600_000n,
   ttlMs: 120_000,
   maxConcurrent: 20,
+  callerShare: 1,
   limits: LIMITS,
 };
 /** What `ORDER` books. */

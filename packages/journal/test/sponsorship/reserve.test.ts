@@ -35,7 +35,14 @@ describe('reserve', () => {
     const stores = Array.from({ length: 4 }, () =>
       createSponsorshipStore({ redis: pool.journal.connect(), network: NETWORK, now: () => NOON_MS }),
     );
-    const request = { caller: 'shop', maxFeeLovelace: 1n, minAdaLovelace: 0n, ttlMs: 1000, limits: LIMITS };
+    const request = {
+      caller: 'shop',
+      callerShare: 1,
+      maxFeeLovelace: 1n,
+      minAdaLovelace: 0n,
+      ttlMs: 1000,
+      limits: LIMITS,
+    };
     const outcomes = await Promise.all(
       Array.from({ length: 40 }, (_, n) =>
         stores[n % 4]?.reserve({ ...request, payer: `addr${n}`, maxConcurrent: 100 }),
@@ -74,6 +81,40 @@ describe('reserve', () => {
       kind: 'too-many',
       by: 'payer',
     });
+  });
+
+  it('lends a caller its share of the pool, waiting or used, and the rest to others', async () => {
+    await pool.publish(poolOutputs(20));
+    const greedy = { caller: 'greedy', callerShare: 0.25 };
+    const { id, payer, input: output } = await pool.reserved({ ...greedy, payer: 'addr0' });
+    for (let n = 1; n < 5; n += 1) await pool.reserved({ ...greedy, payer: `addr${n}` });
+    const refused = { kind: 'too-many', by: 'caller', limit: 5 };
+    expect(await pool.order({ ...greedy, payer: 'addr5' })).toEqual(refused);
+
+    const used = { id, txHash: txHash(1), payer, input: output, transactionExpiresAtMs: NOON_MS + 3_600_000 };
+    expect(await pool.store.bind(used)).toMatchObject({ kind: 'bound' });
+    expect(await pool.order({ ...greedy, payer: 'addr5' }), 'bound').toEqual(refused);
+    const cost = { feeLovelace: 400_000n, lentLovelace: 1_600_000n, limits: LIMITS };
+    expect(await pool.store.markSigned({ id, txHash: txHash(1), ...cost })).toMatchObject({ kind: 'signed' });
+    expect(await pool.order({ ...greedy, payer: 'addr5' }), 'signed').toEqual(refused);
+
+    for (let n = 0; n < 15; n += 1)
+      await pool.reserved({ caller: `honest ${n % 3}`, callerShare: 0.25, payer: `other${n}` });
+    expect(await pool.order({ caller: 'honest 3', callerShare: 0.25 })).toMatchObject({ kind: 'pool-empty' });
+
+    pool.at(60_000);
+    await pool.publish(poolOutputs(20).filter((it) => it !== output));
+    // Its transaction is in a block: 4 of 19 are lent to it, which is its whole share.
+    expect(await pool.order({ ...greedy, payer: 'addr5' })).toEqual({ ...refused, limit: 4 });
+    pool.at(121_000);
+    await pool.reserved({ ...greedy, payer: 'addr5' });
+  });
+
+  it('lends every caller at least one output, however small the pool or the share', async () => {
+    await pool.publish(poolOutputs(2));
+    await pool.reserved({ callerShare: 0.01 });
+    expect(await pool.order({ callerShare: 0.01 })).toMatchObject({ kind: 'too-many', limit: 1 });
+    await pool.reserved({ callerShare: 0.01, caller: 'other', payer: 'addr2' });
   });
 
   it('gives a payer its own reservation although strangers reserved in its name', async () => {

@@ -1,3 +1,4 @@
+import type { OutRefKey } from '@x402-facilitator/cardano';
 import { sponsorshipIdSchema } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
 import { claimOf, input, NETWORK, present, txHash } from '../support/harness.js';
@@ -213,5 +214,49 @@ describe('close', () => {
     expect(exported).toEqual([expect.objectContaining({ id, state: 'spent', network: NETWORK, ...COST })]);
     const ttl = await pool.journal.redis.pttl(`{x402}:sponsorship:preview:reservation:${id}`);
     expect(ttl).toBeGreaterThan(86_000_000);
+  });
+});
+
+describe('restore', () => {
+  const pool = usePool();
+  const [output] = poolOutputs(2);
+  const lost = {
+    id: sponsorshipIdSchema.parse('ab'.repeat(16)),
+    txHash: TRANSACTION,
+    payer: 'addr_test1payer',
+    input: output as OutRefKey,
+    lovelace: 5_000_000n,
+    changeAddress: 'addr_test1wallet',
+    feeLovelace: 200_000n,
+    lentLovelace: 1_300_000n,
+    signedAtMs: NOON_MS,
+    transactionExpiresAtMs: NOON_MS + 3_600_000,
+  };
+  const cost = 1_500_000n;
+
+  it('books what the ledger tells of a lost one, once, under whatever id it comes again', async () => {
+    await pool.publish(poolOutputs(2));
+    expect(await pool.store.restore(lost)).toEqual({ kind: 'restored' });
+    const other = { ...lost, id: sponsorshipIdSchema.parse('cd'.repeat(16)) };
+    for (const again of [lost, other]) expect(await pool.store.restore(again)).toEqual({ kind: 'kept' });
+    expect(present(await pool.store.read(lost.id))).toMatchObject({ state: 'signed', bookedLovelace: cost });
+    expect(await pool.store.counts()).toMatchObject({ known: 2, free: 1, bound: 1 });
+
+    const limits = { ...LIMITS, perPayerLovelace: cost + WORST_CASE - 1n };
+    expect(await pool.order({ limits, payer: lost.payer }), 'it counts').toMatchObject({ limit: 'payer' });
+    expect(await pool.store.close({ id: lost.id, txHash: TRANSACTION, as: 'spent' })).toMatchObject({
+      kind: 'closed',
+    });
+    expect(await pool.store.restore(other), 'when it is over, too').toEqual({ kind: 'kept' });
+    expect(await pool.store.books()).toMatchObject({
+      value: {
+        reservedLovelace: cost,
+        signedLovelace: cost,
+        spentFeeLovelace: 200_000n,
+        spentLentLovelace: 1_300_000n,
+        outstandingLovelace: 0n,
+        returnedLovelace: 0n,
+      },
+    });
   });
 });

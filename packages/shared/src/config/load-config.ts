@@ -1,5 +1,5 @@
 import { describeIssues, err, ok, type Result } from '@x402-facilitator/cardano';
-import { crossCheck } from './checks.js';
+import { crossCheck, crossWarnings } from './checks.js';
 import { type Config, resolveConfig } from './config.js';
 import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from './environment.js';
 import { CONFIG_KEYS } from './keys.js';
@@ -57,7 +57,11 @@ export function loadConfig(options: {
   if (!config.ok || mistakes.length > 0) return err(mistakes);
   return ok({
     config: config.value,
-    warnings: [...warnings, ...walletSources.map((path) => `${path} is ignored unread: ${refusal}`)],
+    warnings: [
+      ...warnings,
+      ...walletSources.map((path) => `${path} is ignored unread: ${refusal}`),
+      ...(tier === 'api' ? crossWarnings(config.value) : []),
+    ],
   });
 }
 

@@ -36,7 +36,7 @@ export type VerifierOptions = {
   readonly clock: Clock;
   /** Who runs scripts; they run in this thread when unset, under their budget and without a deadline. */
   readonly scripts?:
-    | { readonly lane: Pick<ScriptLane, 'ask' | 'hasRoom'>; readonly deadlineMs: number }
+    | { readonly lane: Pick<ScriptLane, 'ask' | 'room'>; readonly deadlineMs: number }
     | undefined;
   /**
    * Called after the verdict on a payment that came as far as the ledger's check, with how to read what that alone said.
@@ -85,10 +85,11 @@ async function judge(
 
   const decoded = timer.time('decode', () => decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
-  const { txHash, inputs, termsDigest, sponsorshipId, check } = decoded.value;
+  const { txHash, inputs, termsDigest, sponsorshipId, verifySignatures, check } = decoded.value;
   const [inFlight = {}, sponsorship] = await Promise.all([
     lookUpInFlight?.(network, txHash, inputs, termsDigest),
     sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, txHash),
+    verifySignatures(),
   ]);
   const { settlement, redeemable, reserved: reservedInput, termsBoundTo } = inFlight;
 
@@ -100,7 +101,7 @@ async function judge(
 
   const { needs } = step;
   // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
-  if (needs.scripts && scripts?.lane.hasRoom() === false)
+  if (needs.scripts && scripts !== undefined && !(await scripts.lane.room()))
     return {
       verdict: refuse(codes.scripts.unavailable, 'transaction: too many payments with scripts wait already'),
     };

@@ -34,8 +34,11 @@ export type ScriptLane = {
     deadlineMs: number,
     options?: { readonly isCounted: boolean },
   ): Promise<Result<Phase2Outcome, ScriptRefusal>>;
-  /** Whether one more question would wait its turn. Where not, that counts as an answer: `busy`. */
-  hasRoom(): boolean;
+  /**
+   * Whether one more question would wait its turn, now or within half a second. Where not, that counts as an answer:
+   * `busy`.
+   */
+  room(): Promise<boolean>;
   /** Ends the threads; what they have not answered yet is `busy`. */
   close(): Promise<void>;
 };
@@ -45,6 +48,11 @@ const THREAD = fileURLToPath(new URL('../../dist/verification/script-thread.js',
 
 /** At the deadline of half a second, the last of them waits for half a minute at the worst. */
 const MAX_WAITING = 64;
+/**
+ * So long a payment is held back while the lane is full. Told to come again at once, a flood would come again at once, and
+ * take the thread that plain payments need.
+ */
+const ROOM_WAIT_MS = 500;
 /** More than a new thread takes to import what it needs. */
 const THREAD_START_MS = 10_000;
 
@@ -92,6 +100,7 @@ export function startScriptLane({
   threads,
   module = THREAD,
   maxWaiting = MAX_WAITING,
+  roomWaitMs = ROOM_WAIT_MS,
   observer = IGNORED,
   stopwatch = () => performance.now(),
 }: {
@@ -100,6 +109,8 @@ export function startScriptLane({
   readonly module?: string;
   /** Questions that may wait; one more is `busy`. */
   readonly maxWaiting?: number;
+  /** How long a payment is held back while there is no room. */
+  readonly roomWaitMs?: number;
   readonly observer?: ScriptLaneObserver;
   /** A monotonic clock in milliseconds. */
   readonly stopwatch?: () => number;
@@ -114,8 +125,8 @@ export function startScriptLane({
     onReplaced: observer.replaced,
   });
   return {
-    hasRoom() {
-      const isThere = lane.hasRoom();
+    async room() {
+      const isThere = await lane.room(roomWaitMs);
       if (!isThere) observer.answered('busy', 0);
       return isThere;
     },

@@ -8,8 +8,8 @@ export type LaneFailure = 'late' | 'failed' | 'full' | 'stopping';
 export type ThreadLane<Question, Answer> = {
   /** Answers within the deadline once it is the question's turn. */
   ask(question: Question, deadlineMs: number): Promise<Result<Answer, LaneFailure>>;
-  /** Whether one more question would be answered or wait; it is `full` otherwise. */
-  hasRoom(): boolean;
+  /** Whether one more question would be answered or wait, now or within that time; it is `full` otherwise. */
+  room(withinMs: number): Promise<boolean>;
   /** Ends the threads; what they have not answered yet is `stopping`. */
   close(): Promise<void>;
 };
@@ -57,7 +57,15 @@ export function startThreadLane<Question, Answer>({
   const idle: Place[] = [];
   const places: readonly Place[] = Array.from({ length: threads }, () => ({}));
   const starting = new Set<Promise<void>>();
+  /** Those who wait for room, in their order. */
+  const outside = new Set<(isThere: boolean) => void>();
   let isClosed = false;
+
+  const hasRoom = () => idle.length > 0 || waiting.length < maxWaiting;
+
+  const letIn = (count: number, isThere: boolean) => {
+    for (const enter of [...outside].slice(0, count)) enter(isThere);
+  };
 
   const open = () => {
     const pool = new Piscina<Question, Answer>({
@@ -98,8 +106,11 @@ export function startThreadLane<Question, Answer>({
     onWaiting(waiting.length);
     if (turn === undefined) {
       idle.push(place);
+      // Whoever was let in before need not have asked.
+      letIn(maxWaiting, true);
       return;
     }
+    letIn(1, true);
     void run(place, turn);
   };
 
@@ -126,7 +137,19 @@ export function startThreadLane<Question, Answer>({
   for (const place of places) void start(place);
 
   return {
-    hasRoom: () => idle.length > 0 || waiting.length < maxWaiting,
+    room(withinMs) {
+      if (isClosed) return Promise.resolve(false);
+      if (outside.size === 0 && hasRoom()) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const enter = (isThere: boolean) => {
+          clearTimeout(timer);
+          outside.delete(enter);
+          resolve(isThere);
+        };
+        const timer = setTimeout(enter, withinMs, false);
+        outside.add(enter);
+      });
+    },
     ask: (question, deadlineMs) =>
       new Promise((answer) => {
         const turn = { question, deadlineMs, answer };
@@ -141,6 +164,7 @@ export function startThreadLane<Question, Answer>({
       }),
     async close() {
       isClosed = true;
+      letIn(outside.size, false);
       for (const { answer } of waiting.splice(0)) answer(err('stopping'));
       // Node 20 aborts the whole process when a thread is ended while it imports a module.
       await Promise.all(starting);

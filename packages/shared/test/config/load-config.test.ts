@@ -102,6 +102,8 @@ describe('where settings come from', () => {
     expect(config.server).toEqual({
       host: '0.0.0.0',
       port: 3000,
+      maxConnections: 4_096,
+      maxConnectionsPerAddress: 1_024,
       maxBodyBytes: 262_144,
       trustProxy: false,
       validatorThreads: 1,

@@ -39,3 +39,20 @@ test('outputs too small for what is lent and their change, and a pool below its 
     'ConfigInvalidError: sponsorship.pool.minimum: expected at most sponsorship.pool.size (2), found 3',
   ]);
 });
+
+test('an API that sponsors whoever asks says so at the start, and what one address can take', () => {
+  const warningsOf = (env: Readonly<Record<string, string>>, tier: 'api' | 'worker' = 'api') =>
+    loadGoodConfig({ ...situation({ ...ENABLED, ...env }), tier }).warnings;
+  expect(warningsOf({})).toEqual([
+    expect.stringMatching(
+      /callers are not authenticated.* one address has at most 5 of 20 outputs .* 4 of them can/,
+    ),
+  ]);
+  expect(warningsOf({ X402_SPONSORSHIP__POOL__CALLER_SHARE: '1' })).toEqual([
+    expect.stringMatching(/at most 20 of 20 outputs .* 1 of them can/),
+  ]);
+  const apiKeys = JSON.stringify([{ name: 'shop', sha256: 'f'.repeat(64) }]);
+  expect(warningsOf({ X402_SECURITY__API_KEYS: apiKeys })).toEqual([]);
+  expect(warningsOf({ X402_SPONSORSHIP__ENABLED: 'false' })).toEqual([]);
+  expect(warningsOf({}, 'worker')).toEqual([]);
+});

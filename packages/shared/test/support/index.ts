@@ -8,3 +8,4 @@ export type { ScriptLaneObserver } from '../../src/verification/script-lane.js';
 export type { StageTimes } from '../../src/verification/stage-times.js';
 export * from './config.js';
 export * from './exposition.js';
+export * from './raw-http.js';

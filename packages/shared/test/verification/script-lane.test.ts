@@ -22,7 +22,7 @@ function question(transactionHex: string): Phase2Question {
   };
 }
 
-function lane(options: { threads?: number; maxWaiting?: number; module?: string } = {}) {
+function lane(options: { threads?: number; maxWaiting?: number; roomWaitMs?: number; module?: string } = {}) {
   const seen = { answered: [] as string[], waiting: [] as number[], replaced: 0 };
   const observer: ScriptLaneObserver = {
     answered: (outcome) => seen.answered.push(outcome),
@@ -33,11 +33,11 @@ function lane(options: { threads?: number; maxWaiting?: number; module?: string 
   };
   const started = startScriptLane({ threads: 1, module: MODULE, observer, ...options });
   onTestFinished(() => started.close());
-  const { hasRoom, close } = started;
+  const { room, close } = started;
   return {
     seen,
     ask: (what: string, deadlineMs = DEADLINE_MS) => started.ask(question(what), deadlineMs),
-    hasRoom,
+    room,
     close,
   };
 }
@@ -75,15 +75,41 @@ test('the deadline begins when it is a question’s turn', async () => {
 });
 
 test('more than may wait are told to come again', async () => {
-  const { ask, hasRoom, seen } = lane({ maxWaiting: 2 });
+  const { ask, room, seen } = lane({ maxWaiting: 2, roomWaitMs: 0 });
   await ask('quick');
-  expect(hasRoom()).toBe(true);
+  expect(await room()).toBe(true);
   const asked = [ask('sleep 100'), ask('quick'), ask('quick'), ask('quick')];
-  expect(hasRoom()).toBe(false);
+  expect(await room()).toBe(false);
   const answers = await Promise.all(asked);
-  expect(hasRoom()).toBe(true);
+  expect(await room()).toBe(true);
   expect(seen.answered.filter((outcome) => outcome === 'busy')).toHaveLength(2);
   expect(answers).toMatchObject([SATISFIED, SATISFIED, SATISFIED, { ok: false, error: { kind: 'busy' } }]);
+});
+
+test('a question is held back until there is room, and those that asked first get it first', async () => {
+  const { ask, room, seen } = lane({ maxWaiting: 1, roomWaitMs: 60_000 });
+  await ask('quick');
+  const asked = [ask('sleep 100'), ask('quick')];
+  const order: number[] = [];
+  const outside = [1, 2, 3].map(async (place) => {
+    expect(await room()).toBe(true);
+    order.push(place);
+    return place === 1 ? SATISFIED : ask('quick');
+  });
+  expect(await Promise.all([...asked, ...outside])).toEqual(Array(5).fill(SATISFIED));
+  expect(order).toEqual([1, 2, 3]);
+  expect(seen.answered).not.toContain('busy');
+});
+
+test('a lane that closes lets go of those that wait for room', async () => {
+  const { ask, room, close } = lane({ maxWaiting: 1, roomWaitMs: 60_000 });
+  await ask('quick');
+  const asked = [ask('loop', 60_000), ask('quick')];
+  const isThere = room();
+  await close();
+  expect(await isThere).toBe(false);
+  expect(await room()).toBe(false);
+  await Promise.all(asked);
 });
 
 test('scripts run below the priority of everything else in the process', async () => {

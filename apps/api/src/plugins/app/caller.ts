@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import proxyAddr from '@fastify/proxy-addr';
 import { err, ok, type Result } from '@x402-facilitator/cardano';
 import type { ApiKeyConfig, Config } from '@x402-facilitator/shared/config';
+import { networkOf } from '@x402-facilitator/shared/http';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import ipaddr from 'ipaddr.js';
 import { HttpProblem } from './http-problem.js';
 import './route-config.js';
 
@@ -66,23 +67,18 @@ function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['s
   }
 }
 
-/**
- * The name that everything is counted by: that of a key, or an address. A subscriber gets a whole IPv6 /64, so its
- * addresses are one caller. An IPv4 address is itself, however it is written.
- */
-export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
-  return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${networkOf(ip)}`;
+/** Whether an address is a proxy that `server.trustProxy` trusts: then its connections are those of many callers. */
+export function trustedProxiesOf(trustProxy: Config['server']['trustProxy']): (address: string) => boolean {
+  if (typeof trustProxy === 'boolean') return () => trustProxy;
+  const named =
+    typeof trustProxy === 'string' ? trustProxy.split(',').map((name) => name.trim()) : trustProxy;
+  const isTrusted = proxyAddr.compile([...named]);
+  return (address) => address !== '' && isTrusted(address, 0);
 }
 
-const IPV6_PREFIX_GROUPS = 4;
-
-function networkOf(ip: string): string {
-  // A proxy that is trusted may write anything.
-  if (!ipaddr.isValid(ip)) return ip;
-  const address = ipaddr.process(ip);
-  if (!(address instanceof ipaddr.IPv6)) return address.toString();
-  const prefix = address.parts.slice(0, IPV6_PREFIX_GROUPS).map((group) => group.toString(16));
-  return `${prefix.join(':')}::/64`;
+/** The name that everything is counted by: that of a key, or an address. */
+export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
+  return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${networkOf(ip)}`;
 }
 
 function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {

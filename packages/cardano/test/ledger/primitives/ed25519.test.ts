@@ -2,22 +2,36 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
 import { toHex } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { verifyEd25519 } from '../../../src/ledger/primitives/ed25519.js';
+import { afterEach, expect, test } from 'vitest';
+import { verifyEd25519, verifyEd25519InPool } from '../../../src/ledger/primitives/ed25519.js';
 import { hex } from '../../support/cbor-writer.js';
 import { walletOf } from '../../support/wallet.js';
 
 const WALLET = walletOf('signer');
 
+const judgements: (() => Promise<void>)[] = [];
+
+/** What is judged here must be judged alike in the pool. */
+function judged(...question: Parameters<typeof verifyEd25519>): boolean {
+  const isValid = verifyEd25519(...question);
+  judgements.push(async () => expect(await verifyEd25519InPool(...question)).toBe(isValid));
+  return isValid;
+}
+
+afterEach(async () => {
+  expect(judgements.length).toBeGreaterThan(0);
+  await Promise.all(judgements.splice(0).map((compare) => compare()));
+});
+
 test('a signature is valid for its key and message only', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(63), (message, at) => {
       const signature = WALLET.sign(message);
-      expect(verifyEd25519(WALLET.publicKey, message, signature)).toBe(true);
+      expect(judged(WALLET.publicKey, message, signature)).toBe(true);
       const bent = Uint8Array.from(signature, (byte, index) => (index === at ? byte ^ 4 : byte));
-      expect(verifyEd25519(WALLET.publicKey, message, bent)).toBe(false);
-      expect(verifyEd25519(WALLET.publicKey, Uint8Array.from([...message, 0]), signature)).toBe(false);
-      expect(verifyEd25519(walletOf('other').publicKey, message, signature)).toBe(false);
+      expect(judged(WALLET.publicKey, message, bent)).toBe(false);
+      expect(judged(WALLET.publicKey, Uint8Array.from([...message, 0]), signature)).toBe(false);
+      expect(judged(walletOf('other').publicKey, message, signature)).toBe(false);
     }),
     { numRuns: 30 },
   );
@@ -39,18 +53,18 @@ test.each([
     const weak = hex(point);
     weak[31] = (weak[31] ?? 0) | sign;
     const identity = hex(`01${'00'.repeat(31)}${zero}`);
-    expect(verifyEd25519(weak, message, identity)).toBe(false);
+    expect(judged(weak, message, identity)).toBe(false);
     const signature = Uint8Array.from([...weak, ...WALLET.sign(message).subarray(32)]);
-    expect(verifyEd25519(WALLET.publicKey, message, signature)).toBe(false);
+    expect(judged(WALLET.publicKey, message, signature)).toBe(false);
   }
 });
 
 test('inputs of a wrong length are no signature', () => {
   const message = new Uint8Array(32);
   const signature = WALLET.sign(message);
-  expect(verifyEd25519(WALLET.publicKey.subarray(1), message, signature)).toBe(false);
-  expect(verifyEd25519(WALLET.publicKey, message, signature.subarray(1))).toBe(false);
-  expect(verifyEd25519(new Uint8Array(), message, new Uint8Array())).toBe(false);
+  expect(judged(WALLET.publicKey.subarray(1), message, signature)).toBe(false);
+  expect(judged(WALLET.publicKey, message, signature.subarray(1))).toBe(false);
+  expect(judged(new Uint8Array(), message, new Uint8Array())).toBe(false);
 });
 
 const { Point } = ed25519;
@@ -111,7 +125,7 @@ test.each([
   const key = hex(point);
   const forged = [...signatures(0n, key)].filter((candidate) => acceptsOpenSsl(key, candidate));
   expect(forged.length).toBeGreaterThan(0);
-  for (const candidate of forged) expect(verifyEd25519(key, MESSAGE, candidate)).toBe(false);
+  for (const candidate of forged) expect(judged(key, MESSAGE, candidate)).toBe(false);
 });
 
 test('a nonce of small order is refused, though OpenSSL accepts it', () => {
@@ -119,16 +133,16 @@ test('a nonce of small order is refused, though OpenSSL accepts it', () => {
   const nonce = Point.ZERO.toBytes();
   const signed = signature(nonce, (challenge(nonce, key) * SECRET) % ORDER);
   expect(acceptsOpenSsl(key, signed)).toBe(true);
-  expect(verifyEd25519(key, MESSAGE, signed)).toBe(false);
+  expect(judged(key, MESSAGE, signed)).toBe(false);
 });
 
 test('a scalar beyond the order of the group is refused: a signature has one form', () => {
   const key = KEY.toBytes();
   for (const signed of signatures(SECRET, key)) {
-    expect(verifyEd25519(key, MESSAGE, signed)).toBe(true);
+    expect(judged(key, MESSAGE, signed)).toBe(true);
     const nonce = signed.subarray(0, 32);
     for (let scalar = littleEndian(signed.subarray(32)) + ORDER; scalar < 2n ** 256n; scalar += ORDER)
-      expect(verifyEd25519(key, MESSAGE, signature(nonce, scalar))).toBe(false);
+      expect(judged(key, MESSAGE, signature(nonce, scalar))).toBe(false);
     if (signed[0] === 0) break;
   }
 });
@@ -138,7 +152,7 @@ test('a key of mixed order signs where the equation holds without cofactor, as a
     const key = KEY.add(shift).toBytes();
     const verdicts = [...signatures(SECRET, key)].map((signed) => {
       const holds = shift.multiplyUnsafe(challenge(signed.subarray(0, 32), key)).is0();
-      expect(verifyEd25519(key, MESSAGE, signed)).toBe(holds);
+      expect(judged(key, MESSAGE, signed)).toBe(holds);
       return holds;
     });
     expect(new Set(verdicts)).toEqual(new Set([true, false]));
@@ -149,6 +163,6 @@ test('a nonce of mixed order is refused: the equation with cofactor alone would 
   const key = KEY.toBytes();
   for (const shift of TORSION.slice(1)) {
     for (const signed of [...signatures(SECRET, key, shift)].slice(0, 8))
-      expect(verifyEd25519(key, MESSAGE, signed)).toBe(false);
+      expect(judged(key, MESSAGE, signed)).toBe(false);
   }
 });

@@ -15,6 +15,7 @@ import {
 } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { withSpec } from '../../conformance/bend.js';
 import { CASES } from '../../conformance/cases.js';
 import * as cbor from '../../support/cbor-writer.js';
 import type { OutputsStep, TransactionStep } from '../../support/internals.js';
@@ -132,6 +133,19 @@ test('once broadcast here, it must still pay what these requirements ask for', a
     ok: false,
     error: { code: 'invalid_exact_cardano_payload_amount_insufficient' },
   });
+});
+
+test('signatures that the pool verified are judged as those that the rule verifies itself', async () => {
+  const world = new MemoryWorld();
+  const good = await paymentOn(world);
+  const bad = await paymentOn(world, withSpec({ signedMessage: new Uint8Array(32) }));
+  for (const request of [good, bad]) {
+    const [here, inPool] = [decoded(world, request), decoded(world, request)];
+    await inPool.verifySignatures();
+    const [expected, found] = [here, inPool].map((it) => it.check({ nowMs: world.nowMs }));
+    expect(found?.ok).toBe(request === good);
+    if (expected?.ok === false) expect(found).toEqual(expected);
+  }
 });
 
 test('no message quotes the signed transaction, in any encoding', async () => {

@@ -2,18 +2,19 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: no output is given twice, a caller and a payer have at most so many reservations waiting, and no day's
- * bookings exceed a limit: the worst case is booked here. A reservation by a stranger does not harm the payer: a caller
+ * bookings exceed a limit: the worst case is booked here. A caller has at most its share of the pool, however its
+ * reservations stand: waiting, bound or signed. A reservation by a stranger does not harm the payer: a caller
  * that has none waiting for a payer gets one, and the payer's own limit is booked only when its transaction is bound.
  *
  * Arguments: id, network, caller, payer, maxFeeLovelace, minAdaLovelace, expiresAtMs, maxConcurrent, day, then the limits
- * per payer, per key and per day.
+ * per payer, per key and per day, and the share.
  * Returns: outcome, detail (the sponsorship's pairs, or what was reached).
  */
 export const reserveScript = {
   name: 'x402SponsorshipReserve',
   lua: `${PRELUDE}
 local id, network, caller, payer, maxFee, minAda, expiresAtMs, maxConcurrent, day = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 8)
-local perPayer, perKey, perDay = unpack(ARGV, FIRST_ARGUMENT + 9, FIRST_ARGUMENT + 11)
+local perPayer, perKey, perDay, share = unpack(ARGV, FIRST_ARGUMENT + 9, FIRST_ARGUMENT + 12)
 local cost = tonumber(maxFee) + tonumber(minAda)
 local fault = booksFault(day, caller, payer)
 if fault then return { 'unavailable', fault } end
@@ -24,8 +25,21 @@ if type(changeAddress) ~= 'string' then return { 'unavailable', 'no worker keeps
 local breaker = redis.call('HGET', pool, 'breaker')
 if breaker then return { 'unavailable', breaker } end
 
+-- Those that are spent by now are no part of the pool.
+local function lentTo(name)
+  local lent, pairs_ = 0, redis.call('HGETALL', taken)
+  for i = 1, #pairs_, 2 do
+    if get(pairs_[i + 1], 'caller') == name and redis.call('HEXISTS', known, pairs_[i]) == 1 then lent = lent + 1 end
+  end
+  return lent
+end
+
 local ofCaller = redis.call('ZRANGE', waiting('caller', caller), 0, -1)
-if #ofCaller >= tonumber(maxConcurrent) then return { 'too-many', 'caller' } end
+if #ofCaller >= tonumber(maxConcurrent) then return { 'too-many', 'caller', maxConcurrent } end
+if tonumber(share) < 1 then
+  local most = math.max(1, math.floor(redis.call('HLEN', known) * tonumber(share)))
+  if lentTo(caller) >= most then return { 'too-many', 'caller', int(most) } end
+end
 -- What this caller has waiting for this payer. A caller that has nothing waiting may reserve, no matter how many others
 -- reserved in the payer's name: they may be strangers.
 local forPayer, unbookedOfPayer = 0, 0
@@ -36,7 +50,7 @@ for _, each in ipairs(ofCaller) do
   end
 end
 if forPayer > 0 and redis.call('ZCARD', waiting('payer', payer)) >= tonumber(maxConcurrent) then
-  return { 'too-many', 'payer' }
+  return { 'too-many', 'payer', maxConcurrent }
 end
 local limits = { payer = tonumber(perPayer), key = tonumber(perKey), day = tonumber(perDay) }
 local broken = brokenLimit(day, caller, payer, cost, limits, unbookedOfPayer)

@@ -13,6 +13,14 @@ export const serverSchema = z
     publicUrl: unsetWhenEmpty(baseUrl).describe(
       'where buyers reach this API: makes statusUrl in answers; unset: answers have none',
     ),
+    maxConnections: positive
+      .max(65_535)
+      .default(4096)
+      .describe('connections that a replica keeps open; further ones are closed at once'),
+    maxConnectionsPerAddress: positive
+      .max(65_535)
+      .default(1024)
+      .describe('of one caller’s address (IPv6: its /64); those of a trusted proxy are not counted'),
     maxBodyBytes: z
       .int()
       .min(1024)

@@ -31,6 +31,14 @@ export const sponsorshipSchema = z
           .min(0)
           .default(2)
           .describe('below this number of outputs, lent ones included, nothing new is reserved'),
+        callerShare: z
+          .number()
+          .positive()
+          .max(1)
+          .default(0.25)
+          .describe(
+            'share of the outputs that one caller may have lent at a time, at least one output; 1: all of them',
+          ),
       })
       .prefault({}),
     coverMinAda: z.boolean().default(true).describe('also lend the min-UTxO that must go with a token'),

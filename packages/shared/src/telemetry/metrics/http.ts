@@ -1,4 +1,5 @@
 import { Counter, Histogram } from 'prom-client';
+import type { ConnectionCut } from '../../http/guarded-server.js';
 import type { MetricsRegistry } from './registry.js';
 
 /** One request that was answered, or whose caller hung up (status 499). */
@@ -16,6 +17,8 @@ export type HttpMetrics = {
    * Starts a route's failure series at zero, because Prometheus sees an increase only in a series that already exists.
    */
   watch(route: Pick<HttpExchange, 'method' | 'route'>): void;
+  /** A connection was refused or cut, or a head refused, to keep within a bound. */
+  cut(reason: ConnectionCut): void;
 };
 
 /** From an answer out of memory to the longest wait that is granted. */
@@ -23,6 +26,8 @@ const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 
 
 /** The methods of this API's routes, and those that browsers and probes send. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+const CUTS: readonly ConnectionCut[] = ['process', 'address', 'pipelined', 'slow', 'unread', 'malformed'];
 
 /** The 5xx statuses that this API answers with. */
 const FAILURES = [500, 503];
@@ -41,6 +46,13 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
     help: 'From the arrival of a request to the end of its answer.',
     buckets: BUCKETS,
   });
+  const cuts = new Counter({
+    name: 'http_connections_cut_total',
+    help: 'Connections that were refused or cut, and requests whose head was refused.',
+    labelNames: ['reason'] as const,
+    registers: [registry],
+  });
+  for (const reason of CUTS) cuts.inc({ reason }, 0);
   return {
     observe({ method, route, status, durationMs }) {
       const labels = { method: METHODS.has(method) ? method : 'other', route, status };
@@ -51,5 +63,6 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
     watch(route) {
       for (const status of FAILURES) failed.inc({ ...route, status }, 0);
     },
+    cut: (reason) => cuts.inc({ reason }),
   };
 }

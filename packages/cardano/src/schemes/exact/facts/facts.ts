@@ -43,6 +43,8 @@ export type TransactionFacts = TransactionKnown & {
   readonly nowMs: number;
   /** This facilitator has broadcast exactly this transaction: the ledger decides about its validity interval. */
   readonly isBroadcast: boolean;
+  /** Hashes of the keys whose signature is invalid, where that was found out before; the rule verifies them itself otherwise. */
+  readonly invalidSigners?: readonly string[] | undefined;
   /** The transaction that these terms are bound to, when only one may ever pay them. */
   readonly termsBoundTo?: TxHash | undefined;
   readonly policy: VerificationPolicy;

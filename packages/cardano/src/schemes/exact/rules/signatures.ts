@@ -1,13 +1,18 @@
 import { invalidSigners } from '../../../ledger/phase-1/signatures.js';
-import type { TransactionKnown } from '../facts/facts.js';
+import type { TransactionFacts, TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 export const signatures = defineRule({
   name: 'every signature is valid over the body’s own bytes',
   codes: ['invalid_exact_cardano_payload_invalid_signature'],
   source: 'ledger: InvalidWitnessesUTXOW',
-  check({ transaction }: TransactionKnown, refuse) {
-    const invalid = invalidSigners(transaction);
+  check(
+    {
+      transaction,
+      invalidSigners: invalid = invalidSigners(transaction),
+    }: Pick<TransactionFacts, 'transaction' | 'invalidSigners'>,
+    refuse,
+  ) {
     if (invalid.length === 0) return PASSED;
     const expected = `every signature to be valid over transaction ${transaction.id}`;
     const found = `invalid ones by key ${invalid.slice(0, 3).join(', ')}`;

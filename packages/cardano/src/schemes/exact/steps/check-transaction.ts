@@ -1,5 +1,6 @@
 import type { NetworkFacts } from '../../../ledger/facts/chain-facts.js';
 import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
+import { invalidSignersFromPool } from '../../../ledger/phase-1/signatures.js';
 import { type OutRef, outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { Slot } from '../../../ledger/primitives/slot.js';
 import type { Transaction, TransactionOutput } from '../../../ledger/transaction/transaction.js';
@@ -7,6 +8,7 @@ import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
 import type { BroadcastStep, OutputsStep, TransactionCheckFacts, TransactionStep } from '../../scheme.js';
 import type { SponsorshipFact, SponsorshipUse } from '../../sponsorship.js';
+import type { TransactionFacts } from '../facts/facts.js';
 import { transactionStage } from '../rules/index.js';
 import { sponsorshipTransactionStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
@@ -32,17 +34,21 @@ export function transactionStep(
   transaction: Transaction,
   networkFacts: NetworkFacts,
 ): TransactionStep {
+  let invalidSigners: readonly string[] | undefined;
   return {
     txHash: transaction.id,
     inputs: transaction.inputs.map(outRefKey),
     termsDigest: request.methodChecks.termsDigest,
     sponsorshipId: request.sponsorshipId,
-    check: (facts) => checkTransaction({ ...request, transaction, networkFacts }, facts),
+    async verifySignatures() {
+      invalidSigners = await invalidSignersFromPool(transaction);
+    },
+    check: (facts) => checkTransaction({ ...request, transaction, networkFacts, invalidSigners }, facts),
   };
 }
 
 function checkTransaction(
-  decoded: CheckedRequest & Pick<CheckedTransaction, 'transaction' | 'networkFacts'>,
+  decoded: CheckedRequest & Pick<TransactionFacts, 'transaction' | 'networkFacts' | 'invalidSigners'>,
   { nowMs, broadcast, termsBoundTo, sponsorship: fact = NOTHING_RESERVED }: TransactionCheckFacts,
 ): Result<OutputsStep | BroadcastStep, Refusal> {
   const isBroadcast = broadcast !== undefined;
