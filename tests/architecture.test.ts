@@ -62,6 +62,12 @@ const FORBIDDEN = [
   ['packages/shared/src/config/probe.ts', 'bullmq'],
   ['packages/shared/src/config/probe.ts', 'undici'],
   ['packages/shared/src/config/probe.ts', 'cockatiel'],
+  ['packages/server/src/probe.ts', '@x402-facilitator/journal'],
+  ['packages/server/src/probe.ts', '@x402-facilitator/shared/wire'],
+  ['packages/server/src/probe.ts', 'ioredis'],
+  ['packages/server/src/probe.ts', 'undici'],
+  ['packages/server/src/probe.ts', 'fastify'],
+  ['packages/server/src/fastify/probe.ts', '@x402-facilitator/journal'],
   ['apps/api/src/probe.ts', '@lucid-evolution/lucid'],
   ['apps/api/src/probe.ts', '@x402-facilitator/worker'],
   ['apps/api/src/probe.ts', '@x402-facilitator/devnet'],
@@ -81,6 +87,8 @@ const FORBIDDEN = [
   ['examples/payer/src/probe.ts', '@x402-facilitator/devnet'],
   ['examples/payer/test/probe.ts', '@x402-facilitator/cardano'],
   ['examples/paywall/src/probe.ts', '@x402-facilitator/shared/wire'],
+  ['examples/sellers/src/probe.ts', '@x402-facilitator/cardano'],
+  ['examples/seller-next/src/probe.ts', '@x402-facilitator/cardano'],
 ] as const;
 
 const PERMITTED = [
@@ -94,12 +102,16 @@ const PERMITTED = [
   ['packages/shared/src/config/probe.ts', '@x402-facilitator/cardano'],
   ['packages/shared/src/config/probe.ts', '@x402-facilitator/chain'],
   ['packages/shared/src/config/probe.ts', '@x402-facilitator/journal'],
+  ['packages/server/src/probe.ts', '@x402-facilitator/cardano'],
+  ['packages/server/src/probe.ts', '@x402/core/server'],
+  ['packages/server/src/fastify/probe.ts', 'fastify'],
   ['apps/api/src/probe.ts', '@x402-facilitator/journal'],
   ['apps/api/src/probe.ts', '@x402-facilitator/second-judge/asking'],
   ['apps/worker/src/probe.ts', '@lucid-evolution/lucid'],
   ['apps/devnet/src/probe.ts', '@x402-facilitator/cardano'],
   ['apps/devnet/src/probe.ts', '@x402-facilitator/second-judge'],
   ['examples/payer/src/probe.ts', '@lucid-evolution/lucid'],
+  ['examples/paywall/src/probe.ts', '@x402-facilitator/server/fastify'],
   ['examples/payer/test/probe.ts', '@x402-facilitator/devnet'],
 ] as const;
 

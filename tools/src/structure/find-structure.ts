@@ -143,8 +143,12 @@ function reachedFrom(start: string, graph: Graph): ReadonlySet<string> {
   return reached;
 }
 
+/** What strangers install: they use its doors. */
+const FOR_STRANGERS = ['packages/client', 'packages/server'];
+
 /** Doors of packages and apps only: tools and examples are there for tests and for strangers to read. */
-const hasCheckedDoors = (directory: string) => /^(?:packages|apps)\//.test(directory);
+const hasCheckedDoors = (directory: string) =>
+  /^(?:packages|apps)\//.test(directory) && !FOR_STRANGERS.includes(directory);
 
 function findUnused(each: WorkspacePackage, workspace: readonly WorkspacePackage[]): UnusedExport[] {
   if (!hasCheckedDoors(each.directory)) return [];
