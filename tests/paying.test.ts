@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http';
-import { createPayer } from '@x402-facilitator/example-payer';
+import { createBuyer } from '@x402-facilitator/client';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { describe, expect, it } from 'vitest';
@@ -98,13 +98,14 @@ describe('twenty payments at once through two workers', () => {
 describe('a payment that is refused', () => {
   it('by one lovelace too little is a 402 with the code, and never reaches the chain', async () => {
     const { wallet } = await newPayer();
-    const stingy = createPayer({
+    const stingy = createBuyer({
+      limits: 'unlimited',
       wallet: {
         ...wallet,
         sign: (price) => wallet.sign({ ...price, amount: String(BigInt(price.amount) - 1n) }),
       },
     });
-    const { status, body, payment } = await stingy.pay(`${paywallUrl()}/weather`);
+    const { status, body, payment } = await stingy.buy(`${paywallUrl()}/weather`);
     expect(status).toBe(402);
     expect(body).toMatchObject({
       error: 'invalid_exact_cardano_payload_amount_insufficient',
@@ -124,12 +125,15 @@ describe('a payment that is refused', () => {
       maxTimeoutSeconds: 600,
       extra: {},
     });
-    const replaying = createPayer({ wallet: { ...payer.wallet, sign: async () => spent } });
-    expect((await replaying.pay(`${paywallUrl()}/weather`)).status).toBe(200);
-    const again = await replaying.pay(`${paywallUrl()}/weather`);
+    const replaying = createBuyer({
+      limits: 'unlimited',
+      wallet: { ...payer.wallet, sign: async () => spent },
+    });
+    expect((await replaying.buy(`${paywallUrl()}/weather`)).status).toBe(200);
+    const again = await replaying.buy(`${paywallUrl()}/weather`);
     expect(again.status).toBe(402);
     expect(again.body).toMatchObject({ error: 'duplicate_settlement' });
-    expect((await replaying.pay(`${paywallUrl()}/token-report`)).status).toBe(402);
+    expect((await replaying.buy(`${paywallUrl()}/token-report`)).status).toBe(402);
     expect(await stack().control.submission(spent.transactionId)).toMatchObject({ submitted: 1 });
   });
 });

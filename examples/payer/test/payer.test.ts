@@ -1,136 +1,67 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Emulator, generateEmulatorAccount } from '@lucid-evolution/lucid';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encodePaymentRequiredHeader, encodePaymentResponseHeader } from '@x402/core/http';
-import type { SettleResponse } from '@x402/core/types';
+import { keysOf, newSeedPhrase } from '@x402-facilitator/client';
+import { startDevnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
-import { createPayer, openWallet, type PayerOptions } from '../src/index.js';
 
-const SETTLED: SettleResponse = { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' };
-const PENDING: SettleResponse = { ...SETTLED, success: false, errorReason: 'settlement_pending' };
-
-/** A seller that asks for 2 ADA and then gives the scripted receipts or refusals. The last one repeats. */
-async function sellerThatSays(...receipts: (SettleResponse | string)[]) {
-  const { address } = generateEmulatorAccount({ lovelace: 5_000_000n });
+test('what a stranger writes buys a resource, and keeps the purchase', async () => {
+  const devnet = await startDevnet({ blockMs: 0 });
+  onTestFinished(() => devnet.close());
+  const [payer, seller] = await Promise.all(
+    [newSeedPhrase(), newSeedPhrase()].map(async (seedPhrase) => ({
+      seedPhrase,
+      address: (await keysOf({ seedPhrase }, 'cardano:preview')).address,
+    })),
+  );
+  if (payer === undefined || seller === undefined) throw new Error('no keys');
+  devnet.faucet.grant({ address: payer.address, lovelace: 50_000_000n, assets: new Map(), outputs: 1 });
   const shown: string[] = [];
-  const server = createServer((request, response) => {
+  const shop = createServer((request, response) => {
     const payment = request.headers['payment-signature'];
-    const receipt = receipts[Math.min(shown.length, receipts.length - 1)];
-    if (typeof payment === 'string') shown.push(payment);
-    if (typeof payment === 'string' && typeof receipt === 'object') {
+    if (typeof payment === 'string') {
+      shown.push(payment);
+      const receipt = { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' as const };
       response.setHeader('payment-response', encodePaymentResponseHeader(receipt));
-      if (!receipt.success) response.setHeader('retry-after', '3');
-      response.writeHead(receipt.success ? 200 : 402).end('{"ok":true}');
+      response.end('{"report":"fine"}');
       return;
     }
+    const price = {
+      scheme: 'exact',
+      network: 'cardano:preview' as const,
+      asset: 'lovelace',
+      amount: '2000000',
+      payTo: seller.address,
+      maxTimeoutSeconds: 600,
+      extra: {},
+    };
+    const url = `http://${request.headers.host}/report`;
     response.setHeader(
       'payment-required',
-      encodePaymentRequiredHeader({
-        x402Version: 2,
-        error: typeof payment === 'string' && typeof receipt === 'string' ? receipt : 'Payment required',
-        resource: { url: `http://${request.headers.host}${request.url}` },
-        accepts: [
-          {
-            scheme: 'exact',
-            network: 'cardano:preview',
-            asset: 'lovelace',
-            amount: '2000000',
-            payTo: address,
-            maxTimeoutSeconds: 600,
-            extra: { confirmationPolicy: { l1Confirmations: 1 } },
-          },
-        ],
-      }),
+      encodePaymentRequiredHeader({ x402Version: 2, error: '', resource: { url }, accepts: [price] }),
     );
     response.writeHead(402).end('{}');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/resource`, shown };
-}
+  await new Promise<void>((resolve) => shop.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void shop.close());
+  const directory = mkdtempSync(join(tmpdir(), 'x402-payer-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
 
-async function payerWith(options: Omit<PayerOptions, 'wallet'> = {}) {
-  const owner = generateEmulatorAccount({ lovelace: 20_000_000n });
-  const wallet = await openWallet({
-    network: 'cardano:preview',
-    provider: new Emulator([owner]),
-    secret: { seedPhrase: owner.seedPhrase },
+  const main = new URL('../dist/main.js', import.meta.url).pathname;
+  const url = `http://127.0.0.1:${(shop.address() as AddressInfo).port}/report`;
+  const child = spawn(process.execPath, [main, url], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, SEED: payer.seedPhrase, BLOCKFROST_URL: devnet.url },
   });
-  const naps: number[] = [];
-  const payer = createPayer({ wallet, sleep: async (ms) => void naps.push(ms), ...options });
-  return { payer, naps };
-}
-
-test('a resource is paid for once, and the steps report price, transaction and receipt', async () => {
-  const { url, shown } = await sellerThatSays(SETTLED);
-  const { payer } = await payerWith();
-  const steps: string[] = [];
-  const { status, body, receipt, payment } = await payer.pay(url, undefined, ({ kind }) => steps.push(kind));
-  expect({ status, body, receipt }).toStrictEqual({ status: 200, body: { ok: true }, receipt: SETTLED });
-  expect(payment?.transactionId).toMatch(/^[0-9a-f]{64}$/);
-  expect(steps).toStrictEqual(['payment-required', 'signed', 'answered']);
+  let [output, errors] = ['', ''];
+  child.stdout.on('data', (text) => (output += text));
+  child.stderr.on('data', (text) => (errors += text));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  expect({ code, output }, errors).toEqual({ code: 0, output: 'delivered {"report":"fine"}\n' });
   expect(shown).toHaveLength(1);
-});
-
-test('while a payment is pending the same signed transaction is sent again, never a second one', async () => {
-  const { url, shown } = await sellerThatSays(PENDING, PENDING, SETTLED);
-  const { payer, naps } = await payerWith();
-  expect((await payer.pay(url)).status).toBe(200);
-  expect(shown).toHaveLength(3);
-  expect(new Set(shown).size).toBe(1);
-  expect(naps).toStrictEqual([3_000, 3_000]);
-});
-
-test('after the last attempt, the answer is the pending one', async () => {
-  const { url, shown } = await sellerThatSays(PENDING);
-  const { payer } = await payerWith({ maxPendingRetries: 2 });
-  expect((await payer.pay(url)).receipt).toMatchObject({ errorReason: 'settlement_pending' });
-  expect(shown).toHaveLength(3);
-});
-
-test('a refused payment releases its inputs, a pending one keeps them', async () => {
-  const refusing = await sellerThatSays('refused');
-  const pending = await sellerThatSays(PENDING);
-  const { payer } = await payerWith({ maxPendingRetries: 0 });
-  expect((await payer.pay(refusing.url)).status).toBe(402);
-  expect((await payer.pay(pending.url)).status).toBe(402);
-  await expect(payer.pay(pending.url)).rejects.toThrow('has no UTxO');
-});
-
-test('a chain that could not be read is asked again with the same payment, which keeps its inputs', async () => {
-  const lookupFailed = 'exact_cardano_facilitator_chain_lookup_failed';
-  const { url, shown } = await sellerThatSays(lookupFailed, PENDING, lookupFailed, SETTLED);
-  const { payer } = await payerWith();
-  expect((await payer.pay(url)).status).toBe(200);
-  expect(shown).toHaveLength(4);
-  expect(new Set(shown).size).toBe(1);
-});
-
-test('a refusal after the payment was accepted does not release its inputs', async () => {
-  const { url } = await sellerThatSays(PENDING, 'duplicate_settlement');
-  const { payer } = await payerWith();
-  expect((await payer.pay(url)).status).toBe(402);
-  await expect(payer.pay(url)).rejects.toThrow('has no UTxO');
-});
-
-test('a price above the spend limit is not paid', async () => {
-  const { url, shown } = await sellerThatSays(SETTLED);
-  const { payer } = await payerWith({
-    spendControls: {
-      allowedAssets: [{ network: 'cardano:preview', asset: 'lovelace', maxAmountPerPayment: '1999999' }],
-    },
-  });
-  await expect(payer.pay(url)).rejects.toThrow('spendControls');
-  expect(shown).toHaveLength(0);
-});
-
-test('the plain @x402/fetch around the wallet pays too', async () => {
-  const { url, shown } = await sellerThatSays(SETTLED);
-  const { payer } = await payerWith();
-  expect((await payer.fetch(url)).status).toBe(200);
-  expect(shown).toHaveLength(1);
+  expect(readdirSync(join(directory, 'purchases'))).toEqual([expect.stringMatching(/^[0-9a-f]{32}\.json$/)]);
 });

@@ -1,4 +1,4 @@
-import { createPayer } from '@x402-facilitator/example-payer';
+import { createBuyer } from '@x402-facilitator/client';
 import type { FundedPayer } from '../stack/index.js';
 import { formatMoney, type Places } from './payment.js';
 import type { Terminal } from './terminal.js';
@@ -16,10 +16,11 @@ export async function showRefusedPayment(
   terminal: Terminal,
 ): Promise<void> {
   const oneLess = (amount: string) => String(BigInt(amount) - 1n);
-  const stingy = createPayer({
+  const stingy = createBuyer({
+    limits: 'unlimited',
     wallet: { ...wallet, sign: (price) => wallet.sign({ ...price, amount: oneLess(price.amount) }) },
   });
-  const { status, body, payment } = await stingy.pay(`${paywallUrl}${ARTICLE}`, undefined, (step) => {
+  const { status, body, payment } = await stingy.buy(`${paywallUrl}${ARTICLE}`, undefined, (step) => {
     if (step.kind !== 'payment-required') return;
     const { asset, amount } = step.price;
     const [offered, price] = [oneLess(amount), amount].map((money) => formatMoney(asset, money));

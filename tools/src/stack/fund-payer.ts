@@ -1,8 +1,19 @@
-import { generateSeedPhrase } from '@lucid-evolution/lucid';
-import { blockfrost, createPayer, openWallet, type Payer } from '@x402-facilitator/example-payer';
+import { x402Client } from '@x402/core/client';
+import { wrapFetchWithPayment } from '@x402/fetch';
+import {
+  type Buyer,
+  blockfrost,
+  createBuyer,
+  ExactCardanoClient,
+  newSeedPhrase,
+  openWallet,
+} from '@x402-facilitator/client';
 import type { Stack } from './stack.js';
 
-export type FundedPayer = Payer & {
+export type FundedPayer = Pick<Buyer, 'wallet'> & {
+  readonly pay: Buyer['buy'];
+  /** The plain way: `@x402/fetch` around the same wallet. */
+  readonly fetch: typeof globalThis.fetch;
   /** A secret: no log may hold it. */
   readonly seedPhrase: string;
 };
@@ -20,12 +31,16 @@ export async function fundPayer(
   stack: Pick<Stack, 'devnet' | 'control' | 'network'>,
   { lovelace = 1_000_000_000n, tokens = 0n, outputs = 1 }: Funds = {},
 ): Promise<FundedPayer> {
-  const seedPhrase = generateSeedPhrase();
+  const seedPhrase = newSeedPhrase();
   const wallet = await openWallet({
-    network: stack.network,
+    chain: blockfrost(stack.network, { url: stack.devnet.url }),
     secret: { seedPhrase },
-    provider: blockfrost({ url: stack.devnet.url }),
   });
   await stack.control.fund({ address: wallet.address, lovelace, tokens, outputs });
-  return { ...createPayer({ wallet }), seedPhrase };
+  const limits = 'unlimited';
+  const client = new x402Client()
+    .register(wallet.network, new ExactCardanoClient({ wallet, limits }))
+    .setSpendControls({ allowedAssets: true });
+  const { buy: pay } = createBuyer({ wallet, limits });
+  return { wallet, pay, fetch: wrapFetchWithPayment(fetch, client), seedPhrase };
 }

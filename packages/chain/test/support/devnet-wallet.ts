@@ -1,11 +1,6 @@
+import { blockfrost, type CardanoWallet, openWallet, type SignedPayment } from '@x402-facilitator/client';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
-import {
-  blockfrost,
-  type CardanoWallet,
-  openWallet,
-  type SignedPayment,
-} from '@x402-facilitator/example-payer';
 import { onTestFinished } from 'vitest';
 
 /** Two fresh mnemonics: the payer's and the seller's. */
@@ -24,11 +19,9 @@ export async function devnetOf(options: Parameters<typeof startDevnet>[0] = {}):
 
 /** A payer with UTxOs of 50 ADA and 1 000 test tokens each, and a seller's address. */
 export async function payerOn(devnet: Devnet, utxos = 1): Promise<{ wallet: CardanoWallet; payTo: string }> {
-  const provider = blockfrost({ url: devnet.url });
+  const chain = blockfrost('cardano:preview', { url: devnet.url });
   const [wallet, seller] = await Promise.all(
-    [PAYER_SEED, SELLER_SEED].map((seedPhrase) =>
-      openWallet({ network: 'cardano:preview', provider, secret: { seedPhrase } }),
-    ),
+    [PAYER_SEED, SELLER_SEED].map((seedPhrase) => openWallet({ chain, secret: { seedPhrase } })),
   );
   if (wallet === undefined || seller === undefined) throw new Error('no wallet');
   const granted = devnet.faucet.grant({

@@ -8,8 +8,8 @@ import {
   requirements,
   TOKEN,
 } from '@x402-facilitator/chain/testing';
+import type { SignedPayment } from '@x402-facilitator/client';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
-import type { SignedPayment } from '@x402-facilitator/example-payer';
 import type { Settlement } from '@x402-facilitator/journal';
 import type { StageTimes } from '@x402-facilitator/shared/testing';
 import { createVerifier } from '@x402-facilitator/shared/verification';

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib';
 import { base58 } from '@scure/base';
 import { err, ok, type Result } from '../../result.js';
 import { type CborNode, readCbor } from '../cbor/index.js';
@@ -10,6 +9,16 @@ const EMBEDDED_CBOR = 24n;
 const NETWORK_MAGIC = 2n;
 const MAINNET = 1;
 const TESTNET = 0;
+
+/** CRC-32 as zlib computes it, bit by bit: addresses are short, and a browser has no zlib. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb8_8320 : 0);
+  }
+  return (crc ^ 0xffff_ffff) >>> 0;
+}
 
 function read(bytes: Uint8Array): CborNode | undefined {
   const outcome = readCbor(bytes, LIMITS);

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../result.js';
+import { concatBytes } from '../primitives/bytes.js';
 import type { CborNode } from './node.js';
 
 /** What is wrong with bytes that should be CBOR, and at which byte. */
@@ -176,13 +177,13 @@ class Reader {
 
   #chunkedBytes(start: number, depth: number): CborNode {
     const chunks = this.#chunks(BYTES, start, depth, (info, at) => this.#string(info, at));
-    const value = Buffer.concat(chunks);
+    const value = concatBytes(chunks);
     return { kind: 'bytes', start, end: this.at, value, chunks: chunks.map(({ length }) => length) };
   }
 
   #chunkedText(start: number, depth: number): CborNode {
     const texts = this.#chunks(TEXT, start, depth, (info, at) => this.#text(info, at));
-    const chunks = texts.map((text) => Buffer.byteLength(text));
+    const chunks = texts.map((text) => new TextEncoder().encode(text).length);
     return { kind: 'text', start, end: this.at, value: texts.join(''), chunks };
   }
 

@@ -1,3 +1,4 @@
+import { concatBytes } from '../primitives/bytes.js';
 import type { CborNode } from './node.js';
 
 /** The shortest head of a major type and its argument (RFC 8949, section 3). */
@@ -12,26 +13,26 @@ export function encodeHead(majorType: number, argument: bigint): Uint8Array {
         : argument < 0x1_0000_0000n
           ? [26, 4]
           : [27, 8];
-  const head = Buffer.alloc(9);
-  head.writeBigUInt64BE(argument, 1);
+  const head = new Uint8Array(9);
+  new DataView(head.buffer).setBigUint64(1, argument);
   const start = 8 - width;
   head[start] = top | info;
-  return new Uint8Array(head.subarray(start));
+  return head.slice(start);
 }
 
 /** A byte string of definite length. */
 export function encodeBytes(value: Uint8Array): Uint8Array {
-  return Buffer.concat([encodeHead(2, BigInt(value.length)), value]);
+  return concatBytes([encodeHead(2, BigInt(value.length)), value]);
 }
 
 /** An array of definite length from its items' own bytes. */
 export function encodeArray(items: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat([encodeHead(4, BigInt(items.length)), ...items]);
+  return concatBytes([encodeHead(4, BigInt(items.length)), ...items]);
 }
 
 /** A map of definite length from its entries' own bytes. */
 export function encodeMap(entries: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array {
-  return Buffer.concat([encodeHead(5, BigInt(entries.length)), ...entries.flat()]);
+  return concatBytes([encodeHead(5, BigInt(entries.length)), ...entries.flat()]);
 }
 
 /**
@@ -46,14 +47,14 @@ export function encodeNode(node: CborNode): Uint8Array {
       return encodeBytes(node.value);
     case 'text': {
       const utf8 = new TextEncoder().encode(node.value);
-      return Buffer.concat([encodeHead(3, BigInt(utf8.length)), utf8]);
+      return concatBytes([encodeHead(3, BigInt(utf8.length)), utf8]);
     }
     case 'array':
       return encodeArray(node.items.map(encodeNode));
     case 'map':
       return encodeMap(node.entries.map(([key, value]) => [encodeNode(key), encodeNode(value)]));
     case 'tag':
-      return Buffer.concat([encodeHead(6, node.tag), encodeNode(node.content)]);
+      return concatBytes([encodeHead(6, node.tag), encodeNode(node.content)]);
     case 'boolean':
       return Uint8Array.of(node.value ? 0xf5 : 0xf4);
     case 'null':

@@ -1,5 +1,11 @@
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+
+/** Node's own is faster; a browser has none. */
+const hasBuffer = 'Buffer' in globalThis;
+
 /** Lowercase hex of bytes. */
 export function toHex(bytes: Uint8Array): string {
+  if (!hasBuffer) return bytesToHex(bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
@@ -13,5 +19,6 @@ const HEX = /^(?:[0-9a-fA-F]{2})*$/;
  * fromHex('00ff'); // Uint8Array [0, 255]
  */
 export function fromHex(value: string): Uint8Array | undefined {
-  return HEX.test(value) ? new Uint8Array(Buffer.from(value, 'hex')) : undefined;
+  if (!HEX.test(value)) return undefined;
+  return hasBuffer ? new Uint8Array(Buffer.from(value, 'hex')) : hexToBytes(value);
 }

@@ -1,5 +1,6 @@
 import { DECODE_LIMITS } from '../cbor/decode-limits.js';
 import { bytesOf, type CborNode, encodeArray, encodeBytes, encodeHead, readCbor } from '../cbor/index.js';
+import { concatBytes, equalBytes } from '../primitives/bytes.js';
 
 const VKEY_WITNESSES = 0n;
 const ARRAY = 4;
@@ -35,7 +36,7 @@ export function assembleWitness(
   const witness = encodeArray([encodeBytes(publicKey), encodeBytes(signature)]);
   const listed = witnessSet.entries.find(([key]) => key.kind === 'int' && key.value === VKEY_WITNESSES)?.[1];
   if (listed === undefined) {
-    const entry = Buffer.concat([encodeHead(0, VKEY_WITNESSES), encodeArray([witness])]);
+    const entry = concatBytes([encodeHead(0, VKEY_WITNESSES), encodeArray([witness])]);
     return splice(transaction, witnessSet, appended(transaction, witnessSet, MAP, witnessSet.entries, entry));
   }
   const list = listed.kind === 'tag' ? listed.content : listed;
@@ -53,7 +54,7 @@ function witnessSetOf(transaction: Uint8Array) {
 
 function isBy(witness: CborNode, publicKey: Uint8Array): boolean {
   const key = witness.kind === 'array' ? witness.items[0] : undefined;
-  return key?.kind === 'bytes' && Buffer.compare(key.value, publicKey) === 0;
+  return key?.kind === 'bytes' && equalBytes(key.value, publicKey);
 }
 
 /** An array's or a map's own bytes with one more member at its end. */
@@ -66,9 +67,9 @@ function appended(
 ): Uint8Array {
   const bytes = bytesOf(source, container);
   const head = bytes[0] ?? 0;
-  if ((head & INDEFINITE) === INDEFINITE) return Buffer.concat([bytes.subarray(0, -1), member, BREAK]);
+  if ((head & INDEFINITE) === INDEFINITE) return concatBytes([bytes.subarray(0, -1), member, BREAK]);
   const content = bytes.subarray(headLength(head));
-  return Buffer.concat([encodeHead(majorType, BigInt(members.length + 1)), content, member]);
+  return concatBytes([encodeHead(majorType, BigInt(members.length + 1)), content, member]);
 }
 
 /** Bytes of an item's head by its first byte (RFC 8949, section 3). */
@@ -78,7 +79,7 @@ function headLength(first: number): number {
 }
 
 function splice(source: Uint8Array, { start, end }: CborNode, replacement: Uint8Array): Uint8Array {
-  return new Uint8Array(Buffer.concat([source.subarray(0, start), replacement, source.subarray(end)]));
+  return concatBytes([source.subarray(0, start), replacement, source.subarray(end)]);
 }
 
 /** The bytes that the witness of one more key adds to a transaction. */

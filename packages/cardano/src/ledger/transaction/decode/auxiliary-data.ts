@@ -13,7 +13,7 @@ function checkMetadatum(item: Item): void {
       if (node.value.length > MAX_STRING_BYTES) refuse(item, `at most ${MAX_STRING_BYTES} bytes`);
       return;
     case 'text':
-      if (Buffer.byteLength(node.value) > MAX_STRING_BYTES)
+      if (new TextEncoder().encode(node.value).length > MAX_STRING_BYTES)
         refuse(item, `text of at most ${MAX_STRING_BYTES} bytes`);
       return;
     case 'array':

@@ -1,0 +1,36 @@
+/**
+ * The part of the ledger with which a wallet builds and reads transactions. It runs in browsers too: nothing here, nor in what it
+ * imports, is of Node alone.
+ */
+export { err, ok, type Result } from '../result.js';
+export { addressOf, parseAddress } from './address/index.js';
+export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
+export type { ChainOutput, ProtocolParameters } from './facts/index.js';
+export { type Network, networkIdOf, parseNetwork } from './network/index.js';
+export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';
+export { valueSize } from './phase-1/output-size.js';
+export {
+  type AssetId,
+  blake2b224,
+  concatBytes,
+  equalBytes,
+  fromHex,
+  LOVELACE,
+  lovelace,
+  nativeAssetId,
+  type OutRef,
+  type OutRefKey,
+  outRefKey,
+  parseAssetId,
+  parseOutRef,
+  parseTxHash,
+  type TxHash,
+  toHex,
+} from './primitives/index.js';
+export { assembleWitness } from './transaction/assemble-witness.js';
+export {
+  decodeTransaction,
+  readCreatedOutputs,
+  type Transaction,
+  type TransactionOutput,
+} from './transaction/index.js';

@@ -1,0 +1,46 @@
+import type {
+  ChainOutput,
+  Network,
+  OutRef,
+  ProtocolParameters,
+  TxHash,
+} from '@x402-facilitator/cardano/ledger';
+
+/** The protocol parameters that a payment costs by. Amounts in lovelace, sizes in bytes. */
+export type CostParameters = Pick<
+  ProtocolParameters,
+  'minFeePerByte' | 'minFeeConstant' | 'coinsPerUtxoByte' | 'maxTransactionBytes' | 'maxValueBytes'
+>;
+
+/** An output that a payment can spend. */
+export type WalletOutput = Pick<ChainOutput, 'outRef' | 'address' | 'lovelace' | 'assets'>;
+
+/** A transaction in a block. */
+export type IncludedTransaction = {
+  readonly bytes: Uint8Array;
+  /** False when its scripts failed, so that it left only its collateral return. */
+  readonly isValid: boolean;
+  /** The height of its block. */
+  readonly height: number;
+};
+
+/**
+ * What a buyer reads of the chain, from a provider that the buyer chose. A read without an answer throws
+ * `ChainUnreachableError`; it never counts as "not there".
+ */
+export type ChainReader = {
+  readonly network: Network;
+  /** The unspent outputs of a bech32 address, each once. Those that hold a script are left out: they cost its fee. */
+  unspentOutputs(address: string): Promise<readonly WalletOutput[]>;
+  parameters(): Promise<CostParameters>;
+  tip(): Promise<{ readonly height: number; readonly slot: number }>;
+  /** `undefined` for a transaction that is in no block. */
+  transaction(txHash: TxHash): Promise<IncludedTransaction | undefined>;
+  /** The transaction that spent an output; `undefined` for an unspent one, and where the provider does not say. */
+  spenderOf(outRef: OutRef): Promise<TxHash | undefined>;
+};
+
+/** The provider did not answer, or with something else. Nothing follows from it. */
+export class ChainUnreachableError extends Error {
+  override readonly name = 'ChainUnreachableError';
+}

@@ -1,0 +1,62 @@
+import type { z } from 'zod';
+import { printable } from '../printable.js';
+import { readTextAtMost } from '../read-at-most.js';
+import { ChainUnreachableError } from './chain-reader.js';
+
+const TIMEOUT_MS = 15_000;
+/** A page of a hundred outputs full of tokens takes about 1 MB. */
+const MAX_ANSWER_BYTES = 8 * 1_048_576;
+
+export type ProviderOptions = {
+  /** Default: the public instance of the network. */
+  readonly url?: string | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+};
+
+export type JsonReader = <Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+  /** Posted as JSON where given. */
+  body?: unknown,
+) => Promise<z.output<Schema> | undefined>;
+
+/** Reads JSON from a provider. A 404 is `undefined`; everything else that is not an answer throws. */
+export function createJsonReader(
+  baseUrl: string,
+  { fetch = globalThis.fetch }: ProviderOptions,
+  headers: Readonly<Record<string, string>>,
+): JsonReader {
+  const base = baseUrl.replace(/\/+$/, '');
+  return async (path, schema, body) => {
+    const fail = (what: string, cause?: unknown) =>
+      new ChainUnreachableError(`the chain's provider, ${path}: ${what}`, { cause });
+    let status: number;
+    let text: string;
+    try {
+      const response = await fetch(`${base}${path}`, {
+        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+        // The key of the provider goes to no other address.
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      status = response.status;
+      text = await readTextAtMost(response, MAX_ANSWER_BYTES);
+    } catch (error) {
+      throw fail('no answer', error);
+    }
+    if (status === 404) return undefined;
+    if (status !== 200) throw fail(`HTTP ${status} ${printable(text)}`);
+    const parsed = schema.safeParse(parse(text));
+    if (!parsed.success) throw fail('an answer of another form', parsed.error);
+    return parsed.data;
+  };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Network } from '@x402-facilitator/cardano/ledger';
+
+/**
+ * When the slots of one second began on each public network: these facts are fixed, so that no provider is asked for
+ * them and none can lie about them. Source: the networks' Shelley genesis files.
+ */
+const SHELLEY: Readonly<Record<Network, { readonly slot: number; readonly startMs: number }>> = {
+  'cardano:mainnet': { slot: 4_492_800, startMs: 1_596_059_091_000 },
+  'cardano:preprod': { slot: 86_400, startMs: 1_655_769_600_000 },
+  'cardano:preview': { slot: 0, startMs: 1_666_656_000_000 },
+};
+const SLOT_MS = 1000;
+
+/** The slot that runs at a time in POSIX milliseconds. */
+export function slotAt(network: Network, posixMs: number): number {
+  const { slot, startMs } = SHELLEY[network];
+  return slot + Math.floor((posixMs - startMs) / SLOT_MS);
+}

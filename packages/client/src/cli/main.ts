@@ -1,0 +1,206 @@
+#!/usr/bin/env node
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { keysOf, newSeedPhrase } from '../keys/index.js';
+import { fileStore, readKeyFile, writeKeyFile } from '../node/index.js';
+import { openWallet } from '../payment/index.js';
+import { createBuyer } from '../purchase/index.js';
+import { EXIT_CODES } from './exit-codes.js';
+import { ask, firstLineOf, type PassphraseSource, readPassphrase } from './passphrase.js';
+import { limitsOf, pay } from './pay.js';
+import { type ChainSettings, chainOf, HOME } from './settings.js';
+
+type KeyOptions = PassphraseSource & { readonly key: string };
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const show = (line: string) => process.stdout.write(`${line}\n`);
+const each = (value: string, previous: readonly string[] = []) => [...previous, value];
+const seconds = (value: string): number => {
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('expected whole seconds');
+  return Number(value);
+};
+
+function withKey(command: Command): Command {
+  return command
+    .option('--key <FILE>', 'the encrypted key', join(HOME, 'key.json'))
+    .option('--passphrase-env <NAME>', 'the environment variable that holds the passphrase')
+    .option('--passphrase-fd <N>', 'the open file whose first line is the passphrase');
+}
+
+function withNetwork(command: Command): Command {
+  return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preprod');
+}
+
+const program = new Command('x402-cardano')
+  .description('Buys what x402 sells for ADA and Cardano tokens, within limits.')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `\nExit codes: ${Object.entries(EXIT_CODES)
+      .map(([name, code]) => `${code} ${name}`)
+      .join(', ')}`,
+  );
+
+withNetwork(withKey(program.command('pay')))
+  .description('buy a resource; the same command again goes on with the same payment')
+  .argument('<url>', 'where the resource is')
+  .requiredOption(
+    '--max <AMOUNT>',
+    'the most that one payment may take with its fee, such as 2ADA; once for each asset',
+    each,
+  )
+  .option('--max-per-day <AMOUNT>', 'the most in 24 hours', each, [])
+  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
+  .option('--method <METHOD>', 'the HTTP method', 'GET')
+  .option('--data <TEXT>', 'the body of the request')
+  .option('--header <LINE>', 'a header of the request, as "name: value"', each, [])
+  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
+  .option('--koios-url <URL>', 'a server with Koios’s API')
+  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
+  .option('--patience <SECONDS>', 'how long to show a payment again', seconds, 300)
+  .action(
+    async (
+      url: string,
+      options: KeyOptions &
+        ChainSettings & {
+          readonly max: string[];
+          readonly maxPerDay: string[];
+          readonly maxPerSeller: string[];
+          readonly method: string;
+          readonly data?: string;
+          readonly header: string[];
+          readonly purchases: string;
+          readonly patience: number;
+        },
+    ) => {
+      const limits = limitsOf(options);
+      const chain = chainOf(options, process.env);
+      const secret = await readKeyFile(options.key, await readPassphrase(options, 'passphrase'));
+      const { code, bought } = await pay({
+        url,
+        init: {
+          method: options.method,
+          headers: options.header.map(headerOf),
+          ...(options.data === undefined ? {} : { body: options.data }),
+        },
+        limits,
+        chain,
+        secret,
+        store: await fileStore(options.purchases),
+        patienceMs: options.patience * 1000,
+        say,
+      });
+      if (bought !== undefined) {
+        if (typeof bought.body === 'string') process.stdout.write(bought.bytes);
+        else show(JSON.stringify(bought.body, null, 2));
+      }
+      process.exitCode = code;
+    },
+  );
+
+withNetwork(withKey(program.command('mcp')))
+  .description(
+    'serve an agent over standard input and output (Model Context Protocol), within limits that it cannot raise',
+  )
+  .requiredOption('--max <AMOUNT>', 'the most that one payment may take; once for each asset', each)
+  .requiredOption('--max-per-day <AMOUNT>', 'the most in 24 hours', each)
+  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
+  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
+  .option('--koios-url <URL>', 'a server with Koios’s API')
+  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
+  .option('--patience <SECONDS>', 'how long one call shows a payment again', seconds, 60)
+  .action(
+    async (
+      options: KeyOptions &
+        ChainSettings &
+        Parameters<typeof limitsOf>[0] & {
+          readonly purchases: string;
+          readonly patience: number;
+        },
+    ) => {
+      if (options.passphraseEnv === undefined && options.passphraseFd === undefined)
+        throw new Error('expected --passphrase-env or --passphrase-fd: standard input is the agent’s');
+      const limits = limitsOf(options);
+      const chain = chainOf(options, process.env);
+      const secret = await readKeyFile(options.key, await readPassphrase(options, 'passphrase'));
+      const wallet = await openWallet({ chain, secret });
+      const store = await fileStore(options.purchases);
+      const buyer = createBuyer({ wallet, limits, store, patienceMs: options.patience * 1000 });
+      // Only who wants it needs the SDK.
+      const [{ createMcpServer }, { StdioServerTransport }] = await Promise.all([
+        import('../mcp/index.js'),
+        import('@modelcontextprotocol/sdk/server/stdio.js'),
+      ]).catch((cause: unknown) => {
+        throw new Error('expected @modelcontextprotocol/sdk to be installed beside this package', { cause });
+      });
+      await createMcpServer({ buyer, limits }).connect(new StdioServerTransport());
+      say(`serving   ${wallet.address}`);
+    },
+  );
+
+const key = program.command('key').description('keys');
+
+withKey(key.command('new'))
+  .description('make a new key and show its words once: write them down')
+  .action(async (options: KeyOptions) => {
+    const seedPhrase = newSeedPhrase();
+    await writeNew(options, { seedPhrase });
+    show(seedPhrase);
+  });
+
+withKey(key.command('import'))
+  .description('import a mnemonic or a private key, which is asked for')
+  .option('--secret-fd <N>', 'the open file whose first line is the secret')
+  .action(async (options: KeyOptions & { readonly secretFd?: string }) => {
+    const text =
+      options.secretFd === undefined
+        ? await ask('mnemonic or private key')
+        : firstLineOf(Number(options.secretFd));
+    const secret = /^ed25519e?_sk1/.test(text.trim())
+      ? { privateKey: text.trim() }
+      : { seedPhrase: text.trim() };
+    await keysOf(secret, 'cardano:preprod');
+    await writeNew(options, secret);
+  });
+
+withNetwork(withKey(key.command('address')))
+  .description('show the address of a key')
+  .action(async (options: KeyOptions & ChainSettings) => {
+    const { network } = chainOf(options, process.env);
+    const secret = await readKeyFile(options.key, await readPassphrase(options, 'passphrase'));
+    show((await keysOf(secret, network)).address);
+  });
+
+async function writeNew(options: KeyOptions, secret: Parameters<typeof writeKeyFile>[1]): Promise<void> {
+  const passphrase = await readPassphrase(options, 'new passphrase');
+  if (passphrase.length < 8)
+    throw new Error('expected a passphrase of at least 8 characters, found a shorter one');
+  await mkdir(dirname(options.key), { recursive: true, mode: 0o700 });
+  await writeKeyFile(options.key, secret, passphrase);
+  say(`written   ${options.key}`);
+}
+
+function headerOf(line: string): [string, string] {
+  const [, name, value] = /^([\w-]+):\s*(.*)$/.exec(line) ?? [];
+  if (name === undefined || value === undefined)
+    throw new Error(`expected a header as "name: value", found ${JSON.stringify(line)}`);
+  return [name, value];
+}
+
+/** `fetch failed` alone does not help. The cause says what failed. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${wordsOf(error.cause)}`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  else {
+    say(wordsOf(error));
+    process.exitCode = EXIT_CODES.failed;
+  }
+}

@@ -1,0 +1,20 @@
+import type { WalletOutput } from '../chain/index.js';
+
+/** A key's signature over a transaction. */
+export type Witness = { readonly publicKey: Uint8Array; readonly signature: Uint8Array };
+
+/** What opens a wallet's outputs, and how it signs. Only the wallet's own check is allowed to ask for a signature. */
+export type Keys = {
+  /** bech32. Change comes back to it. */
+  readonly address: string;
+  /** Hashes of all keys that it signs with, lowercase hex. The wallet can lose any output that one of them unlocks. */
+  readonly keyHashes: ReadonlySet<string>;
+  /**
+   * Signs a whole unsigned transaction.
+   *
+   * @param transactionId its id, 32 bytes.
+   */
+  sign(transaction: Uint8Array, transactionId: Uint8Array): Promise<readonly Witness[]>;
+  /** Its unspent outputs, where the wallet knows them itself. Without it they are read from the chain. */
+  readonly unspentOutputs?: (() => Promise<readonly WalletOutput[]>) | undefined;
+};

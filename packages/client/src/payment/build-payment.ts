@@ -1,0 +1,117 @@
+import { LOVELACE, type OutRefKey, outRefKey, parseAddress } from '@x402-facilitator/cardano/ledger';
+import type { CostParameters, WalletOutput } from '../chain/index.js';
+import {
+  type BuildFailure,
+  type BuiltTransaction,
+  buildTransaction,
+  leastLovelaceOf,
+  type Output,
+} from '../transaction/index.js';
+import type { LentOutput } from './lent-output.js';
+import { NotEnoughAdaError } from './not-enough-ada-error.js';
+import { payingOutput, type Terms } from './terms.js';
+
+export type PaymentOrder = {
+  readonly terms: Terms;
+  /** The wallet's address. */
+  readonly address: string;
+  /** Outputs of the wallet that may be spent. */
+  readonly available: readonly WalletOutput[];
+  /** These must be spent: the payment then excludes every earlier one that spends them too. */
+  readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
+  /** The sponsor's output, where one pays the fee. */
+  readonly lent?: LentOutput | undefined;
+  readonly ttl: number;
+  readonly parameters: CostParameters;
+};
+
+/**
+ * Builds a payment of exactly the price to the seller. The facilitator submits it. A payment in a token also carries the
+ * ADA that its output must hold.
+ *
+ * With a sponsor, its output is one of the inputs, and what the payment does not need of it goes back.
+ *
+ * @throws NotEnoughAdaError when the outputs hold the price, but too little ADA in addition.
+ * @throws Error when they do not cover the price, or the sponsor pays less than the fee.
+ */
+export function buildPayment(order: PaymentOrder): BuiltTransaction {
+  const { terms, address, available, lent, parameters, ttl } = order;
+  if (available.length === 0)
+    throw new Error(`${address} has no UTxO that is not already used by a payment in flight`);
+  const paying = withMinAda(terms, parameters.coinsPerUtxoByte);
+  const own = order.mustSpend === undefined ? [] : excluding(order.mustSpend, available);
+  const built = buildTransaction({
+    outputs: lent === undefined ? () => [paying] : (fee) => [paying, returned(lent, fee, paying, terms)],
+    available,
+    required: lent === undefined ? own : [lent.output, ...own],
+    change: bytesOf(address),
+    ttl,
+    parameters,
+  });
+  if (!built.ok) throw failureOf(built.error, terms);
+  if (lent !== undefined && built.value.fee > lent.maxFeeLovelace)
+    throw new Error(
+      `the facilitator pays a fee of at most ${lent.maxFeeLovelace} lovelace, this takes ${built.value.fee}`,
+    );
+  return built.value;
+}
+
+function excluding(
+  inputs: ReadonlySet<OutRefKey>,
+  available: readonly WalletOutput[],
+): readonly WalletOutput[] {
+  const found = available.filter(({ outRef }) => inputs.has(outRefKey(outRef)));
+  if (found.length < inputs.size)
+    throw new Error('expected the inputs of the earlier payment to be there still, found some of them spent');
+  return found;
+}
+
+function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): Output {
+  const paying = payingOutput(terms);
+  const least = leastLovelaceOf(paying, coinsPerUtxoByte);
+  if (terms.asset !== LOVELACE) return { ...paying, value: { ...paying.value, lovelace: least } };
+  if (terms.amount < least)
+    throw new Error(
+      `a price of ${terms.amount} lovelace cannot be paid: an output must hold at least ${least}`,
+    );
+  return paying;
+}
+
+/** What goes back to the sponsor: what it lent, less the fee and its part of the paying output. */
+function returned(lent: LentOutput, fee: bigint, paying: Output, terms: Terms): Output {
+  const { maxFeeLovelace, minAdaLovelace, output } = lent;
+  if (output.lovelace <= maxFeeLovelace + minAdaLovelace)
+    throw new Error(
+      `expected a lent output of more than ${maxFeeLovelace + minAdaLovelace} lovelace, which is what may be taken of ` +
+        `it, found ${output.lovelace}`,
+    );
+  const stays = terms.asset === LOVELACE ? 0n : smaller(paying.value.lovelace, minAdaLovelace);
+  const back = output.lovelace - fee - stays;
+  return { address: bytesOf(output.address), value: { lovelace: back, assets: new Map() } };
+}
+
+const smaller = (left: bigint, right: bigint) => (left < right ? left : right);
+
+function bytesOf(address: string): Uint8Array {
+  const parsed = parseAddress(address);
+  if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
+  return parsed.value.bytes;
+}
+
+function failureOf(failure: BuildFailure, { amount, asset }: Terms): Error {
+  switch (failure.kind) {
+    case 'too little':
+      return new Error(
+        `the wallet does not have enough funds: expected ${failure.wanted} ${failure.asset}, found ${failure.held}`,
+      );
+    case 'too little ada':
+      return new NotEnoughAdaError(
+        `the wallet holds the price, ${amount} ${asset}, but not enough ADA for the fee and for what outputs must hold`,
+      );
+    case 'too large':
+      return new Error(
+        `the wallet does not have enough funds in large outputs: the transaction would take ${failure.bytes} bytes, and ` +
+          `the ledger takes ${failure.most}`,
+      );
+  }
+}

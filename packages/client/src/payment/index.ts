@@ -1,0 +1,12 @@
+export { type CheckedPayment, checkPayment, type ExpectedPayment } from './check-payment.js';
+export { NotEnoughAdaError } from './not-enough-ada-error.js';
+export type { SignedPayment } from './sign-payment.js';
+export {
+  type AssetLimits,
+  DAY_MS,
+  type Loss,
+  parseAmount,
+  type SpendLimits,
+  type Spent,
+} from './spend-limits.js';
+export { type CardanoWallet, openWallet, type SigningTerms, type WalletOptions } from './wallet.js';

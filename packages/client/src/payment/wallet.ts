@@ -1,0 +1,123 @@
+import type { PaymentRequirements } from '@x402/core/types';
+import { type Network, type OutRefKey, outRefKey, parseNetwork } from '@x402-facilitator/cardano/ledger';
+import { type ChainReader, slotAt } from '../chain/index.js';
+import { type Keys, keysOf, type Secret } from '../keys/index.js';
+import type { FeeSponsorship } from '../sponsorship/index.js';
+import { buildPayment } from './build-payment.js';
+import { createInputReservations } from './input-reservations.js';
+import { readLentOutput } from './lent-output.js';
+import { type SignedPayment, signPayment } from './sign-payment.js';
+import type { SpendLimits, Spent } from './spend-limits.js';
+import { termsOf } from './terms.js';
+
+export type WalletOptions = {
+  /** Where the wallet reads its outputs and the protocol parameters. It names the network. */
+  readonly chain: ChainReader;
+  /** A mnemonic, a private key, or the keys of a wallet in the browser (`cip30Keys`). */
+  readonly secret: Secret | Keys;
+  readonly now?: (() => number) | undefined;
+};
+
+export type SigningTerms = {
+  /** What may leave the wallet. The price, its fee and its min-ADA limit it in any case. */
+  readonly limits: SpendLimits;
+  /** Payments of the last day, which count towards the limits of a day. */
+  readonly spent?: readonly Spent[] | undefined;
+  /** Names of the seller, beside the address that is paid. */
+  readonly sellers?: readonly string[] | undefined;
+  /** Inputs of payments under way, beside those of this wallet's own. */
+  readonly held?: ReadonlySet<OutRefKey> | undefined;
+  /** These inputs must be spent, so that this payment and earlier ones that spend them exclude each other. */
+  readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
+  /** An output of the facilitator that pays the fee instead of the wallet. */
+  readonly sponsorship?: FeeSponsorship | undefined;
+};
+
+/** A wallet that signs payments. It never submits anything. */
+export type CardanoWallet = {
+  readonly network: Network;
+  readonly address: string;
+  readonly chain: ChainReader;
+  /**
+   * Builds and signs a payment and holds its inputs until it can no longer be included, so that payments made at the
+   * same time never share one.
+   *
+   * @param terms without them, only the price limits what leaves the wallet.
+   * @throws NotEnoughAdaError when it holds the price, but too little ADA in addition: a sponsor can help.
+   * @throws RefusedPaymentError when the transaction would take more than the price explains or the limits allow.
+   * @throws Error when the wallet cannot pay what is asked.
+   */
+  sign(requirements: PaymentRequirements, terms?: SigningTerms): Promise<SignedPayment>;
+  /** Frees the inputs of a payment that was refused. */
+  release(payment: Pick<SignedPayment, 'inputs'>): void;
+};
+
+const UNBOUNDED: SigningTerms = { limits: 'unlimited' };
+/** Room for the clocks of payer and facilitator to differ: the TTL must not lie beyond what the facilitator allows. */
+const CLOCK_MARGIN_MS = 10_000;
+
+/**
+ * Opens a wallet.
+ *
+ * @throws Error when the secret has another form.
+ * @example
+ * const wallet = await openWallet({ chain: blockfrost('cardano:preview', { projectId }), secret: { seedPhrase } });
+ */
+export async function openWallet({ chain, secret, now = Date.now }: WalletOptions): Promise<CardanoWallet> {
+  const { network } = chain;
+  const keys = 'keyHashes' in secret ? secret : await keysOf(secret, network);
+  const { address } = keys;
+  const reservations = createInputReservations(now);
+  let previous: Promise<unknown> = Promise.resolve();
+
+  return {
+    network,
+    address,
+    chain,
+    async sign(
+      requirements,
+      { limits, spent = [], sellers = [], held = new Set(), mustSpend, sponsorship } = UNBOUNDED,
+    ) {
+      if (parseNetwork(requirements.network) !== network)
+        throw new Error(
+          `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
+        );
+      const terms = termsOf(requirements);
+      // Reading the chain is slow and may run concurrently. Choosing inputs and holding them is one step at a time, so
+      // that no other payment can choose the same inputs.
+      const lent = sponsorship && (await readLentOutput(chain, sponsorship, keys));
+      const [listed, costs] = await Promise.all([
+        keys.unspentOutputs?.() ?? chain.unspentOutputs(address),
+        chain.parameters(),
+      ]);
+      const pay = async (): Promise<SignedPayment> => {
+        const nowMs = now();
+        const validToMs = nowMs + terms.maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
+        const ttl = slotAt(network, validToMs);
+        const available = reservations
+          .free(listed, mustSpend)
+          .filter(({ outRef }) => !held.has(outRefKey(outRef)) || mustSpend?.has(outRefKey(outRef)));
+        const { bytes } = buildPayment({
+          terms,
+          address,
+          available,
+          mustSpend,
+          lent,
+          ttl,
+          parameters: costs,
+        });
+        const allowance = { limits, sellers: [requirements.payTo, ...sellers], spent, nowMs };
+        const payment = await signPayment(
+          { bytes, ttl, validToMs, lent },
+          { chain, keys, terms, listed, costs, allowance },
+        );
+        reservations.hold(payment.inputs, payment.validToMs);
+        return payment;
+      };
+      const payment = previous.then(pay);
+      previous = payment.catch(() => undefined);
+      return payment;
+    },
+    release: ({ inputs }) => reservations.release(inputs),
+  };
+}

@@ -1,0 +1,64 @@
+import type {
+  PaymentPayloadContext,
+  PaymentPayloadResult,
+  PaymentRequirements,
+  SchemeNetworkClient,
+} from '@x402/core/types';
+import type { CardanoWallet, SignedPayment, SpendLimits } from '../payment/index.js';
+import { FEE_SPONSORSHIP } from '../sponsorship/index.js';
+import { newPurchaseId, signPurchase } from './sign-purchase.js';
+import { memoryStore, type PurchaseStore } from './store.js';
+
+export type ExactCardanoClientOptions = {
+  readonly wallet: CardanoWallet;
+  /** What may leave the wallet, held against the finished transaction. */
+  readonly limits: SpendLimits;
+  /** Where payments are recorded, for limits of a day and for inputs in use. Default: memory. */
+  readonly store?: PurchaseStore | undefined;
+  readonly onSigned?: ((payment: SignedPayment) => void) | undefined;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How long a sponsor may take to answer. */
+  readonly sponsorTimeoutMs?: number | undefined;
+  readonly now?: (() => number) | undefined;
+};
+
+/**
+ * The payer's half of the `exact` scheme on Cardano, for `x402Client` of `@x402/core`. It signs payments and never submits
+ * them. `createBuyer` does more: it shows the same payment again where an answer is unclear.
+ *
+ * @example
+ * const client = new x402Client()
+ *   .register(wallet.network, new ExactCardanoClient({ wallet, limits: { lovelace: { perPayment: 2_000_000n } } }))
+ *   .setSpendControls({ allowedAssets: true });
+ */
+export class ExactCardanoClient implements SchemeNetworkClient {
+  readonly scheme = 'exact';
+  readonly #options: ExactCardanoClientOptions;
+  readonly #store: PurchaseStore;
+
+  constructor(options: ExactCardanoClientOptions) {
+    this.#options = options;
+    this.#store = options.store ?? memoryStore();
+  }
+
+  async createPaymentPayload(
+    x402Version: number,
+    requirements: PaymentRequirements,
+    context?: PaymentPayloadContext,
+  ): Promise<PaymentPayloadResult> {
+    const { now = Date.now, fetch = globalThis.fetch, onSigned } = this.#options;
+    const purpose = { id: newPurchaseId(), what: null, url: null };
+    const options = { ...this.#options, store: this.#store, now, fetch };
+    const { payment } = await signPurchase(options, requirements, context?.extensions, purpose);
+    onSigned?.(payment);
+    return payloadOf(x402Version, payment);
+  }
+}
+
+/** A signed payment as `payload` of x402, with the extension that names its sponsor. */
+export function payloadOf(x402Version: number, payment: SignedPayment): PaymentPayloadResult {
+  const { transactionBase64: transaction, nonce, sponsorshipId: id } = payment;
+  const payload = { transaction, nonce };
+  if (id === undefined) return { x402Version, payload };
+  return { x402Version, payload, extensions: { [FEE_SPONSORSHIP]: { info: { id } } } };
+}

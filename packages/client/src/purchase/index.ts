@@ -1,0 +1,14 @@
+export { type Answer, readAnswer, requiredIn } from './answer.js';
+export {
+  type Bought,
+  type Buyer,
+  type BuyerOptions,
+  createBuyer,
+  type Outcome,
+  PurchaseOpenError,
+} from './buyer.js';
+export { ExactCardanoClient, type ExactCardanoClientOptions } from './exact-cardano-client.js';
+export { fateOf } from './fate.js';
+export { type PurchaseRecord, purchaseRecordSchema } from './record.js';
+export type { BuyingStep } from './steps.js';
+export { memoryStore, oneAtATime, type PurchaseStore } from './store.js';

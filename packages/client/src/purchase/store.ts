@@ -1,0 +1,47 @@
+import type { PurchaseRecord } from './record.js';
+
+/**
+ * Where purchases are kept. Whoever shares a wallet between processes must share its store: it tells which inputs are in use and
+ * what was spent.
+ */
+export type PurchaseStore = {
+  /** Runs one piece of work at a time, of all that use the store. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Every record. */
+  list(): Promise<readonly PurchaseRecord[]>;
+  /** Writes a record, whole or not at all. */
+  save(record: PurchaseRecord): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Takes a purchase for oneself until `leave`. False when another has it. */
+  take(id: string): Promise<boolean>;
+  leave(id: string): Promise<void>;
+};
+
+/** A store that ends with the process: a purchase under way is then not resumed. */
+export function memoryStore(): PurchaseStore {
+  const records = new Map<string, PurchaseRecord>();
+  const taken = new Set<string>();
+  const inTurn = oneAtATime();
+  return {
+    exclusively: inTurn,
+    list: async () => [...records.values()],
+    save: async (record) => void records.set(record.id, record),
+    remove: async (id) => void records.delete(id),
+    async take(id) {
+      if (taken.has(id)) return false;
+      taken.add(id);
+      return true;
+    },
+    leave: async (id) => void taken.delete(id),
+  };
+}
+
+/** Makes a function that runs what it is given one after the other. */
+export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let previous: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = previous.then(work);
+    previous = next.catch(() => undefined);
+    return next;
+  };
+}

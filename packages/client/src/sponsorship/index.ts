@@ -1,0 +1,6 @@
+export {
+  askForSponsorship,
+  FEE_SPONSORSHIP,
+  type FeeSponsorship,
+  sponsorshipUrlOf,
+} from './fee-sponsorship.js';

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { EXIT_CODES } from '../src/cli/exit-codes.js';
+import { keysOf, newSeedPhrase } from '../src/index.js';
+import { readKeyFile, writeKeyFile } from '../src/node/index.js';
+import { openChain } from './support/chain.js';
+import { type Said, sellerOf } from './support/seller.js';
+
+/** Each command is a process, and each key costs scrypt. */
+vi.setConfig({ testTimeout: 120_000 });
+
+const PASSPHRASE = 'correct horse battery staple';
+const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname;
+const DELIVERED: Said = {
+  status: 200,
+  receipt: { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' },
+};
+
+function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'x402-cli-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+/** Runs the command line as a process of its own. */
+async function run(home: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { PATH: process.env.PATH, HOME: home, PASS: PASSPHRASE, ...env },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  let [output, errors] = ['', ''];
+  child.stdout?.on('data', (text) => {
+    output += text;
+  });
+  child.stderr?.on('data', (text) => {
+    errors += text;
+  });
+  child.stdin?.end();
+  const extra = child.stdio[3];
+  if (extra !== null && extra !== undefined && 'end' in extra) {
+    extra.on('error', () => undefined);
+    extra.end(input);
+  }
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output, errors };
+}
+
+/** A funded key in its file, made by the command line. */
+async function funded() {
+  const { devnet, grant } = await openChain();
+  const home = newHome();
+  const made = await run(home, ['key', 'new', '--passphrase-env', 'PASS']);
+  const seedPhrase = made.output.trim();
+  const { address } = await keysOf({ seedPhrase }, 'cardano:preview');
+  grant(address, 20_000_000n);
+  const pay = (url: string, ...more: string[]) =>
+    run(home, [
+      'pay',
+      url,
+      '--network',
+      'preview',
+      '--blockfrost-url',
+      devnet.url,
+      '--passphrase-env',
+      'PASS',
+      ...(more.includes('--max') ? [] : ['--max', '3ADA']),
+      ...more,
+    ]);
+  return { home, seedPhrase, address, pay };
+}
+
+test('a new key is encrypted in a file of its owner’s, its words are shown once, and its address is told', async () => {
+  const { home, seedPhrase, address } = await funded();
+  expect(seedPhrase.split(' ')).toHaveLength(24);
+  const file = join(home, '.x402-cardano', 'key.json');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  const text = readFileSync(file, 'utf8');
+  for (const word of seedPhrase.split(' ').filter((each) => each.length > 5))
+    expect(text).not.toContain(word);
+  const told = await run(home, ['key', 'address', '--network', 'preview', '--passphrase-env', 'PASS']);
+  expect(told).toMatchObject({ code: 0, output: `${address}\n` });
+  const again = await run(home, ['key', 'new', '--passphrase-env', 'PASS']);
+  expect(again).toMatchObject({ code: EXIT_CODES.failed, errors: expect.stringContaining('EEXIST') });
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('pay prints each step and the resource, and goes on with the same payment after a failure', async () => {
+  const { pay, address } = await funded();
+  let isUp = false;
+  const seller = await sellerOf(() => (isUp ? DELIVERED : 'cut'));
+  const first = await pay(seller.url, '--patience', '0');
+  expect(first).toMatchObject({ code: EXIT_CODES.open, output: '' });
+  expect(first.errors).toContain('no answer to the payment');
+  isUp = true;
+  const second = await pay(seller.url);
+  expect(second).toMatchObject({ code: EXIT_CODES.done, output: '{\n  "ok": true\n}\n' });
+  const lines = second.errors.trim().split('\n');
+  expect(lines.map((line) => line.split(' ')[0])).toEqual(['wallet', 'resumed', 'answered', 'delivered']);
+  expect(lines[0]).toContain(address);
+  expect(lines[1]).toMatch(/transaction [0-9a-f]{64}, fee 0\.1\d{5} ADA/);
+  expect(new Set(seller.shown).size).toBe(1);
+});
+
+test('its exit codes tell a refusal by the wallet from one by the seller', async () => {
+  const { pay } = await funded();
+  const dear = await sellerOf(() => DELIVERED, { amount: '2900000' });
+  expect(await pay(dear.url, '--max', '2.9ADA')).toMatchObject({
+    code: EXIT_CODES.refusedByWallet,
+    errors: expect.stringMatching(
+      /price {5}2\.900000 ADA to addr_test1.*\n.*expected at most 2900000 lovelace/s,
+    ),
+  });
+  expect(dear.shown).toEqual([]);
+  const refusing = await sellerOf(() => ({
+    status: 402,
+    error: 'invalid_exact_cardano_payload_ttl_expired',
+  }));
+  expect((await pay(refusing.url)).code).toBe(EXIT_CODES.refusedBySeller);
+  expect((await pay('http://127.0.0.1:9/nothing')).code).toBe(EXIT_CODES.failed);
+});
+
+test.each([
+  ['no limit', ['pay', 'http://127.0.0.1:9/'], EXIT_CODES.usage, /--max/],
+  [
+    'an amount that is none',
+    ['pay', 'http://127.0.0.1:9/', '--max', 'much'],
+    EXIT_CODES.failed,
+    /such as 2ADA/,
+  ],
+  [
+    'a limit of a day alone',
+    ['pay', 'http://127.0.0.1:9/', '--max', '1ADA', '--max-per-day', `5 ${'ab'.repeat(28)}.00`],
+    EXIT_CODES.failed,
+    /expected --max for abab/,
+  ],
+  ['an unknown command', ['steal'], EXIT_CODES.usage, /unknown command/],
+  ['no terminal and no passphrase', ['key', 'new'], EXIT_CODES.failed, /--passphrase-env or --passphrase-fd/],
+  ['an empty variable', ['key', 'new', '--passphrase-env', 'NONE'], EXIT_CODES.failed, /NONE, found none/],
+])('%s ends with its code and a sentence', async (_, args, code, sentence) => {
+  const ended = await run(newHome(), args);
+  expect(ended.code, ended.errors).toBe(code);
+  expect(ended.errors).toMatch(sentence);
+});
+
+test('a key is imported from an open file, and a wrong one is not shown', async () => {
+  const home = newHome();
+  const seedPhrase = newSeedPhrase();
+  const args = ['key', 'import', '--passphrase-env', 'PASS', '--secret-fd', '3'];
+  const wrong = await run(home, args, {}, 'abandon ability able\n');
+  expect(wrong.code).toBe(EXIT_CODES.failed);
+  expect(wrong.errors).not.toContain('ability');
+  expect(await run(home, args, {}, `${seedPhrase}\n`)).toMatchObject({ code: EXIT_CODES.done, output: '' });
+  const told = await run(
+    home,
+    ['key', 'address', '--network', 'mainnet', '--passphrase-fd', '3'],
+    {},
+    `${PASSPHRASE}\n`,
+  );
+  expect(told.output).toBe(`${(await keysOf({ seedPhrase }, 'cardano:mainnet')).address}\n`);
+  expect(await readKeyFile(join(home, '.x402-cardano', 'key.json'), PASSPHRASE)).toEqual({ seedPhrase });
+});
+
+test('a key file is refused when others may read it, with a wrong passphrase, and when one byte was changed', async () => {
+  const path = join(newHome(), 'key.json');
+  await writeKeyFile(path, { privateKey: 'ed25519_sk1secret' }, PASSPHRASE);
+  expect(await readKeyFile(path, PASSPHRASE)).toEqual({ privateKey: 'ed25519_sk1secret' });
+  await expect(readKeyFile(path, `${PASSPHRASE} `)).rejects.toThrow(
+    'the passphrase is wrong, or the file was changed',
+  );
+  const content = JSON.parse(readFileSync(path, 'utf8')) as { secret: string };
+  writeFileSync(
+    path,
+    JSON.stringify({
+      ...content,
+      secret: `${content.secret.startsWith('A') ? 'B' : 'A'}${content.secret.slice(1)}`,
+    }),
+  );
+  await expect(readKeyFile(path, PASSPHRASE)).rejects.toThrow(
+    'the passphrase is wrong, or the file was changed',
+  );
+  chmodSync(path, 0o640);
+  await expect(readKeyFile(path, PASSPHRASE)).rejects.toThrow('mode 0600), found mode 0640');
+});
+
+test('the README lists every exit code', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const listed = [...readme.matchAll(/^\| (\d) \|/gm)].map(([, code]) => Number(code));
+  expect(listed).toEqual(Object.values(EXIT_CODES));
+});
