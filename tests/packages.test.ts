@@ -16,7 +16,13 @@ const stack = useStack({ paywall: false });
 let place: ReturnType<typeof installIntoEmptyFolder>;
 beforeAll(() => {
   const others = installed.filter((name) => !name.startsWith('@x402-facilitator/'));
-  place = installIntoEmptyFolder([...others, 'ioredis', '@types/express', '@types/node']);
+  place = installIntoEmptyFolder([
+    ...others,
+    'ioredis',
+    '@modelcontextprotocol/sdk',
+    '@types/express',
+    '@types/node',
+  ]);
 }, 180_000);
 afterAll(() => place?.remove());
 
@@ -43,6 +49,9 @@ describe.each(PUBLISHED)('the tarball of packages/%s', (name) => {
     expect(read('LICENSE')).toContain('Apache License');
     expect(read('README.md')).toContain('# ');
     expect(publishConfig).toMatchObject({ access: 'public', provenance: true });
+    const packed = spawnSync('tar', ['tzf', file()], { encoding: 'utf8' }).stdout.trim().split('\n');
+    const expected = /^package\/(?:package\.json|README\.md|LICENSE|dist\/.*\.(?:js|d\.ts))$/;
+    expect(packed.filter((path) => !expected.test(path))).toEqual([]);
     expect(JSON.stringify([dependencies, exports])).not.toMatch(/workspace:|catalog:|"source"|\/src\//);
   });
 });
@@ -64,6 +73,56 @@ it('every entry of every package loads', () => {
     }
   }
 }, 120_000);
+
+const BUYER = `
+import { blockfrost, createBuyer, ExactCardanoClient, keysOf, newSeedPhrase, openWallet, type SpendLimits } from '@x402-facilitator/client';
+import { fileStore } from '@x402-facilitator/client/node';
+import { x402Client } from '@x402/core/client';
+
+const limits: SpendLimits = { lovelace: { perPayment: 2_000_000n } };
+const wallet = await openWallet({ chain: blockfrost('cardano:preprod', { url: 'http://127.0.0.1:9' }), secret: { seedPhrase: newSeedPhrase() } });
+const buyer = createBuyer({ wallet, limits, store: await fileStore('purchases') });
+new x402Client().register(wallet.network, new ExactCardanoClient({ wallet, limits }));
+const keys = await keysOf({ seedPhrase: newSeedPhrase() }, 'cardano:mainnet');
+process.stdout.write(wallet.address.slice(0, 9) + ' ' + keys.address.slice(0, 5) + ' ' + typeof buyer.buy);
+`;
+
+it('what buyers install runs, and so does its command line', () => {
+  const script = BUYER.replace(', type SpendLimits', '').replace(': SpendLimits', '');
+  writeFileSync(join(place.folder, 'buyer.mjs'), script);
+  const { stdout, stderr } = run('buyer.mjs');
+  expect(stdout + stderr).toBe('addr_test addr1 function');
+  const help = spawnSync(join(place.folder, 'node_modules/.bin/x402-cardano'), ['--help'], {
+    encoding: 'utf8',
+  });
+  expect(help.stdout).toContain('Usage: x402-cardano');
+});
+
+it.each([
+  ['nodenext', ['--module', 'nodenext']],
+  ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+])(
+  'the types that buyers install are found and hold with %s',
+  (_, options) => {
+    writeFileSync(join(place.folder, 'buyer.mts'), BUYER);
+    const strict = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2023',
+      '--skipLibCheck',
+      'false',
+      '--ignoreConfig',
+    ];
+    const { stdout } = spawnSync(
+      join(ROOT, 'node_modules/.bin/tsc'),
+      [...strict, ...options, '--types', 'node', 'buyer.mts'],
+      { cwd: place.folder, encoding: 'utf8' },
+    );
+    expect(stdout).toBe('');
+  },
+  120_000,
+);
 
 it('what docs/integrating.md tells to copy passes the type checker', () => {
   writeFileSync(

@@ -6,7 +6,7 @@ import { ROOT } from '@x402-facilitator/tools/stack';
 import { parse } from 'yaml';
 
 /** What strangers install, in the order in which they depend on each other. */
-export const PUBLISHED = ['cardano', 'server'] as const;
+export const PUBLISHED = ['cardano', 'client', 'server'] as const;
 
 /**
  * Packs what is published and installs it, with other packages, into an empty folder outside of the workspace. Versions of the
