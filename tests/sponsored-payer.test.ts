@@ -75,6 +75,9 @@ const lovelaceAt = async (address: string) => lovelaceOf(await outputsAt(address
 it('a server that knows where fees are sponsored says so in its 402', async () => {
   expect((await requirements()).extensions).toEqual({
     cardanoFeeSponsorship: { info: { url: `${apiUrl()}/sponsorships` } },
+    // What each 402 of packages/server says.
+    'payment-identifier': { info: { required: false }, schema: expect.any(Object) },
+    delivery: { info: { token: expect.any(String) } },
   });
 });
 

@@ -1,14 +1,16 @@
 import type { Journal, Settlement } from '@x402-facilitator/journal';
-import type { DevnetSubmission, Stack } from '@x402-facilitator/tools/stack';
-import type { Purchase, Rival } from './customers.js';
+import type { AppProcess, DevnetSubmission, Stack } from '@x402-facilitator/tools/stack';
+import { checkHistory, isSuccess, type Verdict } from './check-history.js';
+import { type Customers, type Purchase, type Rival, readStatus } from './customers.js';
+import type { HistoryWriter } from './history.js';
 
 export type Audit = {
   /** Settlements by the state in which they ended; `refused` were never accepted. */
   readonly outcomes: Readonly<Record<string, number>>;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly falseSuccesses: number;
-  readonly violations: readonly string[];
+  /** What customers were told, against each other and the ledger. */
+  readonly verdict: Verdict;
+  /** What is wrong with the journal, which customers may not have seen. */
+  readonly mistakes: readonly string[];
 };
 
 type LedgerBlock = { readonly hash: string; readonly height: number };
@@ -21,68 +23,48 @@ type Ledger = {
   blockOf(transaction: string): Promise<LedgerBlock | undefined>;
 };
 
-/**
- * Compares the answers that customers got, the journal and the answers of every API with the ledger. The ledger is
- * right.
- */
+/** Checks the history, and compares the journal with the ledger. The ledger is right. */
 export async function auditAll(options: {
   readonly stack: Stack;
   readonly journal: Journal;
-  readonly apiUrls: readonly string[];
-  readonly purchases: readonly Purchase[];
-  readonly rivals: readonly Rival[];
+  readonly apis: readonly AppProcess[];
+  readonly history: HistoryWriter;
+  readonly customers: Pick<Customers, 'purchases' | 'rivals' | 'settleAgain'>;
 }): Promise<Audit> {
-  const { stack, journal, apiUrls, purchases, rivals } = options;
+  const { stack, journal, apis, history, customers } = options;
+  const { purchases, rivals } = customers;
   const { network } = stack;
   const ledger = await readLedger(stack);
-  const violations: string[] = [];
+  const mistakes: string[] = [];
   const outcomes: Record<string, number> = {};
-  let lost = 0;
-  let doubled = 0;
-  let falseSuccesses = 0;
+  const onLedger = new Set<string>();
+  const delivered = new Set(
+    history.events.flatMap((event) => (event.kind === 'call' && isSuccess(event) ? [event.transaction] : [])),
+  );
 
   const byTransaction = groupBy(purchases, ({ payment }) => payment.txHash);
   for (const [transaction, asked] of byTransaction) {
     const [first] = asked;
     if (first === undefined) continue;
-    const violate = (what: string) => violations.push(`${transaction} (${first.habit}): ${what}`);
+    const note = (what: string) => mistakes.push(`${transaction} (${first.habit}): ${what}`);
     const reading = await journal.read(network, transaction);
-    if (!reading.ok) violate(`its record cannot be read: ${reading.error.reason}`);
+    if (!reading.ok) note(`its record cannot be read: ${reading.error.reason}`);
     const settlement = reading.ok ? reading.value : undefined;
     const block = await ledger.blockOf(transaction);
     const state = settlement?.state ?? 'refused';
     outcomes[state] = (outcomes[state] ?? 0) + 1;
 
-    if (settlement === undefined && asked.some(({ accepted }) => accepted)) {
-      lost += 1;
-      violate('was accepted, and the journal does not know it');
-    }
-    for (const { delivered, key, resource } of asked) {
-      if (delivered > 1 && key === undefined) {
-        doubled += 1;
-        violate(`its success was delivered ${delivered} times for ${resource}`);
-      }
-    }
-    const paid = asked.filter(({ delivered }) => delivered > 0);
-    if (paid.length > 1) {
-      doubled += 1;
-      violate(`it paid for ${paid.map(({ resource }) => resource).join(' and ')}`);
-    }
-    if (paid.length > 0 && block === undefined) {
-      falseSuccesses += 1;
-      violate('success was delivered, and the ledger does not hold it');
-    }
-    if (settlement !== undefined) {
-      for (const mistake of mistakesOf(settlement, block, ledger, rivals)) violate(mistake);
-      for (const url of apiUrls) {
-        const mistake = await compareStatus(url, settlement);
-        if (mistake !== undefined) violate(mistake);
-      }
-    }
-    for (const mistake of mistakesOfSubmission(ledger.submissions.get(transaction), block)) violate(mistake);
+    if (block !== undefined) onLedger.add(transaction);
+    for (const api of apis) await readStatus(history, api, transaction);
+    // Its success can still be had, or was.
+    if (settlement?.state === 'confirmed' && !delivered.has(transaction))
+      for (const purchase of asked) await customers.settleAgain(purchase);
+    if (settlement !== undefined)
+      for (const mistake of mistakesOf(settlement, block, ledger, rivals)) note(mistake);
+    for (const mistake of mistakesOfSubmission(ledger.submissions.get(transaction), block)) note(mistake);
   }
-  for (const mistake of await sharedInputs(purchases, ledger)) violations.push(mistake);
-  return { outcomes, lost, doubled, falseSuccesses, violations };
+  mistakes.push(...(await sharedInputs(purchases, ledger)));
+  return { outcomes, verdict: checkHistory(history.events, onLedger), mistakes };
 }
 
 function mistakesOf(
@@ -138,14 +120,6 @@ function mistakesOfSubmission(seen: DevnetSubmission | undefined, block: LedgerB
   if (accepted > 1 + rolledBack)
     mistakes.push(`was accepted ${accepted} times with ${rolledBack} rollbacks in between`);
   return mistakes;
-}
-
-async function compareStatus(apiUrl: string, settlement: Settlement): Promise<string | undefined> {
-  const response = await fetch(`${apiUrl}/status/${settlement.txHash}`);
-  const body = (await response.json()) as Record<string, unknown>;
-  return body.state === settlement.state
-    ? undefined
-    : `${apiUrl} says ${body.state ?? response.status}, the journal says ${settlement.state}`;
 }
 
 /** Two payments from one output: the ledger can hold only one, and only one can have succeeded. */

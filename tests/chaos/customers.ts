@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { networkIdOf } from '@x402-facilitator/cardano';
+import type { AppProcess } from '@x402-facilitator/tools/stack';
 import type { Deployment } from './deployment.js';
+import type { Answer, Call, HistoryWriter } from './history.js';
 import { MERCHANT, type PayerFunds, PRICE, type SignedPayment } from './money.js';
 import type { Random } from './random.js';
 
@@ -29,11 +31,6 @@ export type Purchase = {
   readonly required: number;
   /** Names the operation, if the customer does that. */
   readonly key?: string;
-  /** The facilitator said that it has accepted it. */
-  accepted: boolean;
-  /** Successes that were delivered. */
-  delivered: number;
-  outcome: string | undefined;
 };
 
 /** A payment that the facilitator never saw, from an output of one that it did. */
@@ -54,11 +51,19 @@ export class Customers {
   readonly #funds: PayerFunds;
   readonly #dice: Random;
   readonly #network: Network;
+  readonly #history: HistoryWriter;
   readonly #over: AbortSignal;
   readonly #errands = new Set<Promise<void>>();
   #count = 0;
 
-  constructor(options: { deployment: Deployment; funds: PayerFunds; random: Random; over: AbortSignal }) {
+  constructor(options: {
+    deployment: Deployment;
+    funds: PayerFunds;
+    random: Random;
+    history: HistoryWriter;
+    over: AbortSignal;
+  }) {
+    this.#history = options.history;
     this.#deployment = options.deployment;
     this.#funds = options.funds;
     this.#dice = options.random.fork('customers');
@@ -84,6 +89,18 @@ export class Customers {
     return this.#errands.size;
   }
 
+  /** Makes the call of a purchase once more. */
+  async settleAgain(purchase: Purchase): Promise<void> {
+    await this.#post(
+      'settle',
+      purchase,
+      this.#dice,
+      purchase.payment.base64,
+      ANSWER_TIMEOUT_MS,
+      headersOf(purchase),
+    );
+  }
+
   async #serve(habit: Habit, dice: Random): Promise<void> {
     const source = this.#funds.take();
     const isUrgent = habit === 'leaves little time';
@@ -93,6 +110,7 @@ export class Customers {
     const payment = this.#funds.pay(source, ttl);
     const key = dice.next() < 0.3 ? `operation-${this.#count}` : undefined;
     const purchase = this.#open(habit, payment, required, key);
+    if (dice.next() < 0.5) await this.#verify(purchase, dice);
     const again = (other: string = payment.base64) => this.#settle(purchase, dice, other);
     switch (habit) {
       case 'waits':
@@ -129,10 +147,16 @@ export class Customers {
       required,
       resource: `https://seller.example/${this.purchases.length}`,
       ...(key === undefined ? {} : { key }),
-      accepted: false,
-      delivered: 0,
-      outcome: undefined,
     };
+    const { txHash: transaction, input } = payment;
+    if (!this.purchases.some((other) => other.payment.txHash === transaction))
+      this.#history.add({
+        kind: 'payment',
+        transaction,
+        input,
+        habit,
+        isSentDirectly: habit === 'submits its own payment too',
+      });
     this.purchases.push(purchase);
     return purchase;
   }
@@ -158,28 +182,41 @@ export class Customers {
     while (!this.#over.aborted) {
       const patienceMs = left > 0 ? dice.between(5, 400) : ANSWER_TIMEOUT_MS;
       left -= 1;
-      const answer = await this.#ask(
-        purchase,
-        dice,
-        transaction,
-        prefer ?? `wait=${dice.between(1, 4)}`,
-        patienceMs,
+      if (this.#deployment.live.api.length === 0) {
+        await sleep(200);
+        continue;
+      }
+      const answer = await this.#post('settle', purchase, dice, transaction, patienceMs, {
+        prefer: prefer ?? `wait=${dice.between(1, 4)}`,
+        ...headersOf(purchase),
+      });
+      this.#note(
+        answer === undefined
+          ? 'no answer'
+          : `${answer.status} ${answer.isSuccess ? 'success' : answer.reason}`,
       );
-      if (answer !== undefined && this.#isDone(purchase, answer)) return;
+      if (answer !== undefined && answer.status < 400 && answer.status !== 202) return;
+      if (dice.next() < 0.3) await this.#readStatus(purchase, dice);
       await sleep(dice.between(100, 900));
     }
   }
 
+  async #verify(purchase: Purchase, dice: Random): Promise<void> {
+    await this.#post('verify', purchase, dice, purchase.payment.base64, ANSWER_TIMEOUT_MS, {});
+  }
+
   /** Any replica, as a load balancer would choose. No session ties a customer to one. */
-  async #ask(
+  async #post(
+    operation: 'verify' | 'settle',
     { payment, resource, required, key }: Purchase,
     dice: Random,
     transaction: string,
-    prefer: string,
     patienceMs: number,
-  ): Promise<{ readonly status: number; readonly body: Record<string, unknown> } | undefined> {
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Answer | undefined> {
     const { api } = this.#deployment.live;
     if (api.length === 0) return undefined;
+    const replica = dice.pick(api);
     const requirements = {
       scheme: 'exact',
       network: this.#network,
@@ -189,14 +226,18 @@ export class Customers {
       maxTimeoutSeconds: 600,
       extra: { confirmationPolicy: { l1Confirmations: required } },
     };
-    try {
-      const response = await fetch(`${dice.pick(api).url}/settle`, {
+    const about = {
+      kind: 'call',
+      operation,
+      transaction: payment.txHash,
+      replica: replica.process.name,
+      resource,
+      ...(key === undefined ? {} : { key }),
+    } as const;
+    return record(this.#history, about, () =>
+      fetch(`${replica.url}/${operation}`, {
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          prefer,
-          ...(key === undefined ? {} : { 'idempotency-key': key }),
-        },
+        headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({
           x402Version: 2,
           paymentPayload: {
@@ -208,25 +249,13 @@ export class Customers {
           paymentRequirements: requirements,
         }),
         signal: AbortSignal.timeout(patienceMs),
-      });
-      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
-    } catch {
-      this.#note('no answer');
-      return undefined;
-    }
+      }),
+    );
   }
 
-  #isDone(purchase: Purchase, { status, body }: { status: number; body: Record<string, unknown> }): boolean {
-    const reason = body.success === true ? 'success' : String(body.errorReason ?? body.error);
-    this.#note(`${status} ${reason}`);
-    if (status === 202) purchase.accepted = true;
-    if (status === 503 || status === 202 || status >= 400) return false;
-    if (body.success === true) {
-      purchase.accepted = true;
-      purchase.delivered += 1;
-    } else if (body.transaction !== '' && reason !== 'duplicate_settlement') purchase.accepted = true;
-    purchase.outcome ??= reason;
-    return true;
+  async #readStatus({ payment }: Purchase, dice: Random): Promise<void> {
+    const { api } = this.#deployment.live;
+    if (api.length > 0) await readStatus(this.#history, dice.pick(api), payment.txHash);
   }
 
   #note(answer: string): void {
@@ -236,4 +265,47 @@ export class Customers {
 
 async function all(...errands: readonly Promise<void>[]): Promise<void> {
   await Promise.all(errands);
+}
+
+function headersOf({ key }: Purchase): Readonly<Record<string, string>> {
+  return key === undefined ? {} : { 'idempotency-key': key };
+}
+
+/** Asks a replica about a transaction, for the history. */
+export function readStatus(
+  history: HistoryWriter,
+  { url, process: { name: replica } }: AppProcess,
+  transaction: string,
+): Promise<Answer | undefined> {
+  return record(history, { kind: 'call', operation: 'status', transaction, replica }, () =>
+    fetch(`${url}/status/${transaction}`, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) }),
+  );
+}
+
+async function record(
+  history: HistoryWriter,
+  about: Omit<Call, 'beginMs' | 'endMs' | 'answer'>,
+  ask: () => Promise<Response>,
+): Promise<Answer | undefined> {
+  const beginMs = history.now();
+  const answer = await ask().then(readAnswer, () => undefined);
+  history.add({ ...about, beginMs, endMs: history.now(), ...(answer === undefined ? {} : { answer }) });
+  return answer;
+}
+
+/** `undefined` for an answer that was cut off. */
+async function readAnswer(response: Response): Promise<Answer | undefined> {
+  const body = (await response.json().catch(() => undefined)) as Record<string, unknown> | undefined;
+  if (body === undefined) return undefined;
+  const { success, isValid, errorReason, invalidReason, error, state, extra } = body;
+  const isSuccess = success ?? isValid;
+  const reason = errorReason ?? invalidReason ?? error;
+  const outcome = body.status ?? (extra as Record<string, unknown> | undefined)?.status;
+  return {
+    status: response.status,
+    ...(typeof isSuccess === 'boolean' ? { isSuccess } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+    ...(typeof outcome === 'string' ? { outcome } : {}),
+    ...(typeof state === 'string' ? { state } : {}),
+  };
 }

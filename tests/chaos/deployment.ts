@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { guardDirectory } from '@x402-facilitator/tools/processes';
-import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
+import { guardDirectory, LOOPBACK, type Place } from '@x402-facilitator/tools/processes';
 import { type AppProcess, type Stack, startStack } from '@x402-facilitator/tools/stack';
+import type { Host } from '../support/private-network.js';
+import { type RedisGroup, startRedisGroup } from '../support/redis-group.js';
+import { findMeans, type Means } from './means.js';
 import type { Random } from './random.js';
 
 const BLOCK_MS = 500;
@@ -12,54 +14,95 @@ const SHUTDOWN_TIMEOUT_MS = 5_000;
 /** On top of the configured time: closing connections, with two cores for a dozen processes. */
 const SHUTDOWN_MARGIN_MS = 6_000;
 
-type Tier = 'api' | 'worker';
+export type Tier = 'api' | 'worker';
 
-/** A deployment for faults: two APIs, three workers, and a Redis that syncs every write to disk. */
+/** A deployment for faults: two APIs, three workers, and Redis, with every write on a disk before it is acknowledged. */
 export type Deployment = {
   readonly stack: Stack;
+  readonly redis: RedisGroup;
+  readonly means: Means;
   /** The replicas that were not ended, frozen ones included. */
   readonly live: Readonly<Record<Tier, readonly AppProcess[]>>;
   kill(tier: Tier, dice: Random): Promise<void>;
   /** SIGTERM: an orderly stop must end in time. */
   stop(tier: Tier, dice: Random): Promise<void>;
   freeze(tier: Tier, dice: Random, forMs: number): Promise<void>;
-  bounceRedis(signal: 'SIGKILL' | 'SIGTERM', downMs: number): Promise<void>;
-  /** Resumes frozen processes and waits for every replacement. */
+  /** The machines of processes, by their names; none where all share one. */
+  hosts(names: readonly string[]): Promise<readonly Host[]>;
+  /** Waits for every replacement. */
   recover(): Promise<void>;
   close(): Promise<void>;
 };
 
-export async function startDeployment(violate: (what: string) => void): Promise<Deployment> {
+export async function startDeployment(options: {
+  readonly redis: 'single' | 'sentinel';
+  readonly violate: (what: string) => void;
+}): Promise<Deployment> {
+  const { violate } = options;
   const directory = await mkdtemp(join(tmpdir(), 'x402-chaos-'));
   guardDirectory(directory);
-  const redisOptions = {
-    exclusive: true,
-    persistence: 'always',
-    directory: join(directory, 'redis'),
-  } as const;
-  const stack = await startStack({
-    apis: 2,
-    workers: 3,
-    paywall: false,
-    blockMs: BLOCK_MS,
-    redis: redisOptions,
-    logDirectory: process.env.CHAOS_LOGS ?? join(directory, 'logs'),
-    settings: {
-      X402_WORKER__SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
-      X402_CHAIN__VERIFICATION__GRACE_BUFFER_SECONDS: '3',
-      // Blocks come forty times as fast as on a public network.
-      X402_CHAIN__FOLLOWER__LOOK_AGAIN_SECONDS: '5',
-      X402_CHAIN__FOLLOWER__STABILITY_WINDOW_SECONDS: '20',
-    },
-  });
-  const port = Number(new URL(stack.redis.url).port);
-  let redis: RedisHandle = stack.redis;
+  const means = await findMeans(directory);
+  const { network, clocks, disks } = means;
+  const closers: (() => Promise<unknown>)[] = [
+    () => rm(directory, { recursive: true, force: true }),
+    () => means.close(),
+  ];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  const placeOf = async (name: string): Promise<Place> => {
+    const place = (await network?.host(name)) ?? LOOPBACK;
+    const hasClock = /^(api|worker)-/.test(name);
+    return clocks === undefined || !hasClock ? place : { ...place, env: await clocks.environment(name) };
+  };
+  try {
+    const redis = await startRedisGroup({
+      kind: options.redis,
+      directory,
+      placeOf,
+      logDirectory: process.env.CHAOS_LOGS,
+      ...(disks === undefined ? {} : { directoryOf: disks.mount }),
+    });
+    closers.push(redis.stop);
+    const { host, port } = redis.settings;
+    const stack = await startStack({
+      apis: 2,
+      workers: 3,
+      paywall: false,
+      blockMs: BLOCK_MS,
+      startedRedis: { url: `redis://${host}:${port}`, origin: 'the group', stop: redis.stop },
+      placeOf,
+      logDirectory: process.env.CHAOS_LOGS ?? join(directory, 'logs'),
+      settings: {
+        ...redis.environment,
+        X402_WORKER__SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+        X402_CHAIN__VERIFICATION__GRACE_BUFFER_SECONDS: '3',
+        // Blocks come forty times as fast as on a public network.
+        X402_CHAIN__FOLLOWER__LOOK_AGAIN_SECONDS: '5',
+        X402_CHAIN__FOLLOWER__STABILITY_WINDOW_SECONDS: '20',
+      },
+    });
+    closers.push(stack.stop);
+    return assemble({ stack, redis, means, violate, closeAll });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function assemble(parts: {
+  readonly stack: Stack;
+  readonly redis: RedisGroup;
+  readonly means: Means;
+  readonly violate: (what: string) => void;
+  readonly closeAll: () => Promise<void>;
+}): Deployment {
+  const { stack, redis, means, violate, closeAll } = parts;
   let closing = false;
   const live: Record<Tier, AppProcess[]> = { api: [...stack.apis], worker: [...stack.workers] };
   const expectedToEnd = new Set<number>();
   const frozen = new Set<AppProcess>();
   const repairs = new Set<Promise<void>>();
-  let redisRepair = Promise.resolve();
 
   const watch = (app: AppProcess) => {
     void app.process.exited.then(({ code, signal }) => {
@@ -99,6 +142,8 @@ export async function startDeployment(violate: (what: string) => void): Promise<
 
   return {
     stack,
+    redis,
+    means,
     live,
     async kill(tier, dice) {
       const app = victimOf(tier, dice);
@@ -130,30 +175,21 @@ export async function startDeployment(violate: (what: string) => void): Promise<
       app.process.signal('SIGCONT');
       frozen.delete(app);
     },
-    async bounceRedis(signal, downMs) {
-      redisRepair = redisRepair.then(async () => {
-        const { pid } = redis;
-        if (pid === undefined)
-          throw new Error('chaos needs a redis-server that it may kill, found another kind');
-        process.kill(pid, signal);
-        await redis.stop();
-        await sleep(downMs);
-        redis = await startRedis({ ...redisOptions, port });
-      });
-      await redisRepair;
+    async hosts(names) {
+      const { network } = means;
+      return network === undefined ? [] : Promise.all(names.map(network.host));
     },
     async recover() {
-      await redisRepair;
       for (const app of frozen) app.process.signal('SIGCONT');
       while (repairs.size > 0) await Promise.allSettled([...repairs]);
+      await redis.untilWhole();
     },
     async close() {
       closing = true;
       for (const app of frozen) app.process.signal('SIGCONT');
+      for (const { process } of redis.nodes) process.signal('SIGCONT');
       await Promise.allSettled([...repairs]);
-      await stack.stop();
-      await redis.stop();
-      await rm(directory, { recursive: true, force: true });
+      await closeAll();
     },
   };
 }

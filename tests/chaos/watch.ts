@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { type Journal, settlementsIn } from '@x402-facilitator/journal';
+import type { RedisGroup } from '../support/redis-group.js';
+import type { HistoryWriter } from './history.js';
 
 const LOOK_MS = 250;
 
@@ -40,4 +42,26 @@ export async function watchJournal(journal: Journal, network: Network, over: Abo
     }
   }
   return { slowestMs, slowest };
+}
+
+/** Notes each fail-over in the history, whatever brought it about, and counts them. */
+export async function watchPrimary(
+  redis: RedisGroup,
+  history: HistoryWriter,
+  over: AbortSignal,
+): Promise<number> {
+  let failOvers = 0;
+  let primary = await redis.primary();
+  let seenAtMs = history.now();
+  while (!over.aborted) {
+    await sleep(LOOK_MS);
+    const found = await redis.primary().catch(() => primary);
+    if (found !== primary) {
+      failOvers += 1;
+      history.add({ kind: 'fault', fault: 'fail-over', beginMs: seenAtMs, endMs: history.now() });
+    }
+    primary = found;
+    seenAtMs = history.now();
+  }
+  return failOvers;
 }

@@ -6,6 +6,7 @@ import {
   createWorkerPresence,
   disconnectRedis,
   HEARTBEAT_TTL_MS,
+  openAcknowledgedWrites,
   watchRedis,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
@@ -70,19 +71,22 @@ export async function startWorker(options: {
   let heartbeats: Loop | undefined;
   let stopped: Promise<void> | undefined;
 
-  const redis = connectRedis({
-    settings: config.chain.redis,
-    role: 'worker',
-    name: `x402-worker-${id}`,
-    onError: (error) => logger.warn({ error }, 'the connection to Redis has a problem'),
-  });
+  const onRedisError = (error: Error) => logger.warn({ error }, 'the connection to Redis has a problem');
+  const { redis: settings } = config.chain;
+  const { replicas, timeoutMs } = settings.durability;
+  const redis = connectRedis({ settings, role: 'worker', name: `x402-worker-${id}`, onError: onRedisError });
+  const acknowledged =
+    replicas === 0
+      ? undefined
+      : openAcknowledgedWrites({
+          settings,
+          name: `x402-worker-acknowledged-${id}`,
+          replicas,
+          timeoutMs,
+          onError: onRedisError,
+        });
   const presence = createWorkerPresence(redis);
-  const watch = watchRedis({
-    redis,
-    env: config.env,
-    replicas: config.chain.redis.durability.replicas,
-    log: logger,
-  });
+  const watch = watchRedis({ redis, env: config.env, replicas, log: logger });
   metrics.redis.watch(watch.look);
   const self = describeWorker({ id, version, lookAtRedis: watch.look, wallets, networks, now });
   const listener = await startHealthServer({
@@ -92,11 +96,12 @@ export async function startWorker(options: {
     metrics: () => expose(metrics.registry),
   }).catch(async (error: unknown) => {
     watch.stop();
+    await acknowledged?.close();
     await disconnectRedis(redis);
     throw error;
   });
 
-  const shared = { schemes, config, workerId: id, redis, logger, metrics, telemetry, now };
+  const shared = { schemes, config, workerId: id, redis, acknowledged, logger, metrics, telemetry, now };
   const start = async () => {
     await watch.durable;
     if (stopped !== undefined) return;
@@ -129,7 +134,7 @@ export async function startWorker(options: {
       presence.leave(id).catch(() => undefined),
     );
     await listener.close();
-    await disconnectRedis(redis);
+    await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
     logger.info({ metadata: { id } }, 'worker stopped');
   };
 

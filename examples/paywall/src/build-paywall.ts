@@ -1,15 +1,9 @@
-import {
-  getFacilitatorResponseError,
-  HTTPFacilitatorClient,
-  type RoutesConfig,
-  x402HTTPResourceServer,
-  x402ResourceServer,
-} from '@x402/core/server';
+import { x402ResourceServer } from '@x402/core/server';
 import type { Network } from '@x402/core/types';
+import { CardanoFacilitatorClient, ExactCardanoScheme, feeSponsorship } from '@x402-facilitator/server';
+import { payments } from '@x402-facilitator/server/fastify';
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { catalogue } from './catalogue.js';
-import { ExactCardanoServer } from './exact-cardano-server.js';
-import { protectRoutes } from './payment-plugin.js';
 
 export type PaywallOptions = {
   /** Base URL of any x402 v2 facilitator that serves `exact` on the network. */
@@ -26,11 +20,14 @@ export type PaywallOptions = {
   readonly sponsorshipUrl?: string | undefined;
   /** How long a payer may take from signing to settlement; Cardano needs minutes, not seconds. */
   readonly maxTimeoutSeconds?: number | undefined;
+  /** How long a request waits for its settlement before the buyer is told to come back. */
+  readonly settleWithinMs?: number | undefined;
   readonly logger?: FastifyServerOptions['logger'];
   readonly now?: (() => Date) | undefined;
 };
 
 const DEFAULT_MAX_TIMEOUT_SECONDS = 600;
+const DEFAULT_SETTLE_WITHIN_MS = 90_000;
 
 /**
  * PAYMENT-SIGNATURE holds a transaction, base64 twice. The largest, of 16 KiB, makes about 32 KiB of header; Node takes 16 KiB
@@ -45,50 +42,39 @@ const MAX_HEADER_BYTES = 65_536;
  * @throws when the facilitator does not answer or does not support a priced route.
  */
 export async function buildPaywall(options: PaywallOptions): Promise<FastifyInstance> {
-  const { facilitatorApiKey, network, payTo } = options;
+  const { network, payTo, sponsorshipUrl } = options;
   const articles = catalogue({ tokenAsset: options.tokenAsset, now: options.now ?? (() => new Date()) });
-  const resourceServer = new x402ResourceServer(
-    new HTTPFacilitatorClient({
-      url: options.facilitatorUrl,
-      ...(facilitatorApiKey === undefined ? {} : { createAuthHeaders: bearer(facilitatorApiKey) }),
-    }),
-  ).register(network, new ExactCardanoServer());
-
-  const routes: RoutesConfig = Object.fromEntries(
-    articles.map((article) => [
-      `GET ${article.path}`,
-      {
-        accepts: {
-          scheme: 'exact',
-          network,
-          payTo,
-          price: article.price,
-          maxTimeoutSeconds: options.maxTimeoutSeconds ?? DEFAULT_MAX_TIMEOUT_SECONDS,
-          extra: { confirmationPolicy: { l1Confirmations: article.confirmations } },
-        },
-        description: article.description,
-        mimeType: 'application/json',
-        ...(options.sponsorshipUrl === undefined
-          ? {}
-          : { extensions: { cardanoFeeSponsorship: { info: { url: options.sponsorshipUrl } } } }),
-      },
-    ]),
-  );
-  const payments = new x402HTTPResourceServer(resourceServer, routes);
-  await payments.initialize();
-
+  const cardano = new ExactCardanoScheme();
+  const facilitator = new CardanoFacilitatorClient({
+    url: options.facilitatorUrl,
+    apiKey: options.facilitatorApiKey,
+    settleWithinMs: options.settleWithinMs ?? DEFAULT_SETTLE_WITHIN_MS,
+  });
   const app = fastify({
     logger: options.logger ?? false,
     exposeHeadRoutes: false,
     http: { maxHeaderSize: MAX_HEADER_BYTES },
   });
-  app.setErrorHandler((error, request, reply) => {
-    const facilitatorError = getFacilitatorResponseError(error);
-    if (facilitatorError === null) return reply.send(error);
-    request.log.error({ err: facilitatorError }, 'the facilitator gave an unusable answer');
-    return reply.code(502).send({ error: 'facilitator_unavailable', message: facilitatorError.message });
+  await app.register(payments, {
+    server: new x402ResourceServer(facilitator).register(network, cardano),
+    routes: Object.fromEntries(
+      articles.map(({ path, description, price, confirmations }) => [
+        `GET ${path}`,
+        {
+          accepts: cardano.accepts({
+            network,
+            payTo,
+            price,
+            confirmations,
+            maxTimeoutSeconds: options.maxTimeoutSeconds ?? DEFAULT_MAX_TIMEOUT_SECONDS,
+          }),
+          description,
+          mimeType: 'application/json',
+          ...(sponsorshipUrl === undefined ? {} : { extensions: feeSponsorship(sponsorshipUrl) }),
+        },
+      ]),
+    ),
   });
-  protectRoutes(app, payments, rememberRefusals(resourceServer));
   for (const { path, deliver } of articles) app.get(path, async () => deliver());
   app.get('/', async () => ({
     name: 'A paywall on Cardano',
@@ -97,21 +83,4 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   return app;
-}
-
-function bearer(key: string) {
-  const headers = { authorization: `Bearer ${key}` };
-  return async () => ({ verify: headers, settle: headers, supported: headers });
-}
-
-/** `@x402/core` puts only the code of a refusal into the 402, so the sentence that explains it is caught here. */
-function rememberRefusals(server: x402ResourceServer): (adapter: object) => string | undefined {
-  const refusals = new WeakMap<object, string>();
-  server.onAfterVerify(async ({ result, transportContext }) => {
-    const { isValid, invalidReason, invalidMessage } = result;
-    const adapter = (transportContext as { request?: { adapter?: object } } | undefined)?.request?.adapter;
-    if (!isValid && adapter !== undefined)
-      refusals.set(adapter, invalidMessage ?? invalidReason ?? 'the payment was refused');
-  });
-  return (adapter) => refusals.get(adapter);
 }

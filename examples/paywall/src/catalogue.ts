@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CardanoAmount } from './amount.js';
+import type { CardanoAmount } from '@x402-facilitator/server';
 
 /** Something for sale. */
 export type Article = {

@@ -1,5 +1,3 @@
-export { type CardanoAmount, parseCardanoPrice } from './amount.js';
 export { buildPaywall, type PaywallOptions } from './build-paywall.js';
 export { type Article, catalogue } from './catalogue.js';
 export { type PaywallEnvironment, readEnvironment } from './environment.js';
-export { ExactCardanoServer } from './exact-cardano-server.js';

@@ -11,6 +11,7 @@ import { type FacilitatorAnswers, startFacilitator } from './facilitator.js';
 
 const TOKEN = `${'ab'.repeat(28)}.74657374`;
 const TRANSACTION = 'c'.repeat(64);
+const SELLER = 'addr_test1vpg4z52329g4z52329g4z52329g4z52329g4z52329g4z5gnwnnl9';
 const SETTLED = {
   success: true,
   transaction: TRANSACTION,
@@ -29,9 +30,10 @@ async function paywallWith(answers: FacilitatorAnswers = {}) {
   const facilitator = await startFacilitator(answers);
   const paywall = await buildPaywall({
     facilitatorUrl: facilitator.url,
-    payTo: 'addr_test1seller',
+    payTo: SELLER,
     network: 'cardano:preview',
     tokenAsset: TOKEN,
+    settleWithinMs: 0,
   });
   onTestFinished(() => paywall.close());
   return { paywall, facilitator };
@@ -71,14 +73,14 @@ test.each([
         network: 'cardano:preview',
         asset,
         amount,
-        payTo: 'addr_test1seller',
+        payTo: SELLER,
         maxTimeoutSeconds: 600,
         extra: { confirmationPolicy: { l1Confirmations }, areFeesSponsored: false },
       },
     ]);
     expect(response.json()).toMatchObject({
       error: 'Payment required',
-      accepts: [{ asset, amount, payTo: 'addr_test1seller' }],
+      accepts: [{ asset, amount, payTo: SELLER }],
       howToPay: expect.stringContaining('PAYMENT-SIGNATURE'),
     });
   },

@@ -86,10 +86,12 @@ export {
   receiptText,
   type SignedReceipt,
   signedReceiptSchema,
+  type VerifiedReceipt,
   verifyReceipt,
 } from './receipts/index.js';
 export { DONE, err, ok, type Result } from './result.js';
 export { payingOutputs } from './schemes/exact/facts/paying-outputs.js';
+export { leastPrice } from './schemes/exact/least-price.js';
 export { deriveMasumiEscrows, parseMasumiDeployment } from './schemes/exact/methods/index.js';
 export { minAdaOfPayment, SPONSORSHIP_EXTENSION } from './schemes/exact/sponsorship/index.js';
 export { ACCEPTED, type KnownPayment } from './schemes/known-payment.js';

@@ -2,19 +2,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Reads `+PID`, `-PID` and `@DIRECTORY` lines until its input ends: at the latest when the process that writes them dies,
- * in whatever way. Then it ends every process that is still listed, by SIGTERM, and after five seconds by SIGKILL to its
- * whole group; and it removes the directories. It is a shell because that takes one megabyte, and another Node takes forty.
+ * Reads `+PID`, `-PID`, `!COMMAND` and `@DIRECTORY` lines until its input ends: at the latest when the process that writes
+ * them dies, in whatever way. Then it ends every process that is still listed, by SIGTERM, and after five seconds by SIGKILL
+ * to its whole group; it runs the commands; and it removes the directories. It is a shell because that takes one megabyte,
+ * and another Node takes forty.
  */
 const GUARD_SCRIPT = `
 trap '' INT TERM HUP
 pids=' '
+commands=''
 while read -r line; do
   case $line in
     +*) pids="$pids\${line#+} " ;;
     -*) left=' '
         for pid in $pids; do [ "$pid" = "\${line#-}" ] || left="$left$pid "; done
         pids=$left ;;
+    !*) commands="$commands\${line#!}
+" ;;
     @*) set -- "$@" "\${line#@}" ;;
   esac
 done
@@ -26,6 +30,7 @@ for step in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.5
 done
 for pid in $left; do kill -KILL -- "-$pid" 2>/dev/null; done
+eval "$commands"
 for directory in "$@"; do rm -rf -- "$directory"; done
 `;
 
@@ -51,6 +56,17 @@ export function guardDirectory(directory: string): void {
     throw new TypeError(`Expected an absolute path on one line, found ${JSON.stringify(directory)}`);
   }
   send(`@${directory}`);
+}
+
+/**
+ * Runs a shell command when this process ends, in whatever way, after its processes were ended. It must do no harm when there
+ * is nothing left to undo.
+ *
+ * @throws TypeError for a command of more than one line
+ */
+export function guardCommand(command: string): void {
+  if (/[\r\n]/.test(command)) throw new TypeError(`Expected one line, found ${JSON.stringify(command)}`);
+  send(`!${command}`);
 }
 
 function send(line: string): void {

@@ -1,7 +1,8 @@
 export { findProgram } from './find-program.js';
 export { freePort, onFreePort } from './free-port.js';
-export { guardDirectory } from './guard.js';
+export { guardCommand, guardDirectory } from './guard.js';
 export type { Output, OutputListener, OutputStream } from './output.js';
+export { LOOPBACK, type Place } from './place.js';
 export type { Readiness } from './readiness.js';
 export {
   type ManagedProcess,

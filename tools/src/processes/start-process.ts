@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import pTimeout from 'p-timeout';
 import { guardProcess, releaseProcess } from './guard.js';
 import { collectOutput, type Output } from './output.js';
+import { LOOPBACK, type Place } from './place.js';
 import { type Readiness, waitUntilReady } from './readiness.js';
 
 export type ProcessExit = {
@@ -32,6 +33,8 @@ export type ProcessOptions = {
   readonly name: string;
   readonly command: string;
   readonly args?: readonly string[];
+  /** Where it runs; on this machine's loopback by default. */
+  readonly place?: Place;
   /** The whole environment; by default that of this process. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
@@ -64,9 +67,10 @@ export class ProcessStartError extends Error {
  * @throws ProcessStartError when it cannot be started, ends early, or is not ready in time (then it is stopped)
  */
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
-  const { name, command, args = [], env = process.env, cwd, logFile, readyTimeoutMs = 30_000 } = options;
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, [...args], {
-    env,
+  const { name, env = process.env, cwd, logFile, readyTimeoutMs = 30_000, place = LOOPBACK } = options;
+  const [command = '', ...args] = [...place.enter, options.command, ...(options.args ?? [])];
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, args, {
+    env: { ...env, ...place.env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl+C then reaches only this process, which stops things in order, and killing the group also ends

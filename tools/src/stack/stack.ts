@@ -1,3 +1,4 @@
+import type { Place } from '../processes/index.js';
 import type { RedisHandle, RedisOptions } from '../redis/index.js';
 import type { DevnetControl } from './devnet-control.js';
 import type { Environment } from './environment.js';
@@ -17,6 +18,10 @@ export type StackOptions = {
   /** Who judges on the devnet (apps/devnet/README.md); `second` by default. */
   readonly judge?: 'second' | 'own';
   readonly redis?: RedisOptions;
+  /** A Redis that is there already; `stop()` leaves it alone. */
+  readonly startedRedis?: RedisHandle;
+  /** Where the devnet and each replica run, by their names; on this machine's loopback by default. */
+  readonly placeOf?: (name: string) => Promise<Place>;
   /** Further settings of both tiers, as X402_ variables. */
   readonly settings?: Environment;
   /** Where each process writes its log. It stays after stop(); the default is a temporary directory, which is removed. */

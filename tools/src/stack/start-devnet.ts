@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ManagedProcess, startProcess } from '../processes/index.js';
+import { LOOPBACK, type ManagedProcess, type Place, startProcess } from '../processes/index.js';
 import { baseEnvironment } from './environment.js';
 import { entryPoint, ROOT } from './repository.js';
 
@@ -20,20 +20,22 @@ export type DevnetOptions = {
   readonly judge?: 'second' | 'own';
   readonly logDirectory: string;
   readonly name?: string;
+  readonly place?: Place;
 };
 
 /** Starts the devnet as a process of its own and reads its addresses from its output. */
 export async function startDevnetProcess(options: DevnetOptions): Promise<DevnetProcess> {
-  const { network, blockMs, judge = 'second', logDirectory, name = 'devnet' } = options;
+  const { network, blockMs, judge = 'second', logDirectory, name = 'devnet', place = LOOPBACK } = options;
   const process = await startProcess({
     name,
     command: globalThis.process.execPath,
     args: [
       ...['--enable-source-maps', entryPoint('devnet')],
-      ...['--host', '127.0.0.1', '--port', '0'],
+      ...['--host', place.host, '--port', '0'],
       ...['--block-ms', String(blockMs), '--network', network],
       ...['--judge', judge],
     ],
+    place,
     cwd: ROOT,
     env: baseEnvironment(),
     logFile: join(logDirectory, `${name}.log`),

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSeedPhrase, walletFromSeed } from '@lucid-evolution/lucid';
-import { guardDirectory } from '../processes/index.js';
+import { guardDirectory, LOOPBACK } from '../processes/index.js';
 import { startRedis } from '../redis/index.js';
 import { type Cleanups, createCleanups } from './cleanups.js';
 import { createDevnetControl } from './devnet-control.js';
@@ -33,13 +33,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stack> {
   const { blockMs = 1_000, network = 'preview', judge = 'second' } = options;
   const { announce = () => {}, onReady = () => {} } = options;
+  const { startedRedis, placeOf = async () => LOOPBACK } = options;
   const logDirectory = options.logDirectory ?? (await temporaryDirectory(cleanups));
+  const place = await placeOf('devnet');
   const [redis, devnet] = await all([
-    started(startRedis({ announce, ...options.redis }), (it) => {
-      cleanups.add(() => it.stop());
-      onReady('Redis', it.origin);
-    }),
-    started(startDevnetProcess({ network, blockMs, judge, logDirectory }), (it) => {
+    Promise.resolve(
+      startedRedis ??
+        started(startRedis({ announce, ...options.redis }), (it) => {
+          cleanups.add(() => it.stop());
+          onReady('Redis', it.origin);
+        }),
+    ),
+    started(startDevnetProcess({ network, blockMs, judge, logDirectory, place }), (it) => {
       cleanups.add(() => it.process.stop());
       onReady('devnet', it.url);
     }),
@@ -70,11 +75,13 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
   );
   const start = async (
     app: keyof typeof replicas,
-    how: Pick<AppOptions, 'env' | 'portVariable' | 'readyPath'>,
+    { env, ...how }: Pick<AppOptions, 'env' | 'portVariable' | 'readyPath'>,
   ): Promise<AppProcess> => {
     numbers[app] += 1;
     const name = `${app}-${numbers[app]}`;
-    const replica = await startApp({ app, name, logDirectory, ...how });
+    const place = await placeOf(name);
+    const host = { X402_SERVER__HOST: place.host };
+    const replica = await startApp({ app, name, logDirectory, place, env: { ...host, ...env }, ...how });
     replicas[app].push(replica);
     onReady(name, replica.url);
     return replica;
@@ -82,7 +89,7 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
 
   const startApi = (settings: Environment = {}) =>
     start('api', {
-      env: { ...facilitator, X402_SERVER__HOST: '127.0.0.1', ...settings },
+      env: { ...facilitator, ...settings },
       portVariable: 'X402_SERVER__PORT',
       readyPath: '/ready',
     });

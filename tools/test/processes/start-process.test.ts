@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,8 +148,10 @@ describe('startProcess', () => {
     await waitUntil(() => !isAlive(grandchild), { what: 'the grandchild to end' });
   });
 
-  it('leaves no child and no temporary directory when its parent is killed', async () => {
+  it('leaves no child and no temporary directory when its parent is killed, and undoes what a command undoes', async () => {
     const directory = temporaryDirectory();
+    const mount = `${directory}-mount`;
+    mkdirSync(mount);
     const tsx = fileURLToPath(import.meta.resolve('tsx'));
     const fixture = fileURLToPath(new URL('./fixtures/parent.ts', import.meta.url));
     const parent = spawn(process.execPath, ['--conditions=source', '--import', tsx, fixture, directory], {
@@ -160,7 +162,9 @@ describe('startProcess', () => {
     expect(isAlive(childPid)).toBe(true);
 
     parent.kill('SIGKILL');
-    await waitUntil(() => !isAlive(childPid) && !existsSync(directory), { what: 'the guard to clean up' });
+    await waitUntil(() => !isAlive(childPid) && !existsSync(directory) && !existsSync(mount), {
+      what: 'the guard to clean up',
+    });
   });
 });
 

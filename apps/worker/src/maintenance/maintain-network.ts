@@ -36,7 +36,10 @@ export function maintainNetwork(options: {
   readonly errors: ErrorReporter | undefined;
 }): Maintenance {
   const { lease, follower, sweep, keepPool, tickMs, logger, errors } = options;
-  let fence: number | undefined;
+  let lastHeld: { readonly fence: number; readonly untilMs: number } | undefined;
+  // Where the renewal gets no answer, another worker may hold it by now.
+  const fenceNow = () =>
+    lastHeld !== undefined && performance.now() < lastHeld.untilMs ? lastHeld.fence : undefined;
 
   const report = (what: string) => (error: unknown) => {
     const isExpected =
@@ -53,6 +56,7 @@ export function maintainNetwork(options: {
       intervalMs,
       onError: report(what),
       turn: async () => {
+        const fence = fenceNow();
         if (fence !== undefined) await task(fence);
       },
     });
@@ -62,10 +66,11 @@ export function maintainNetwork(options: {
       intervalMs: LEASE_RENEWAL_MS,
       onError: report('renewing the lease'),
       turn: async () => {
-        const held = await lease.acquire();
-        if (held !== undefined && fence === undefined) logger.info('following the chain');
-        if (held === undefined && fence !== undefined) logger.warn('another worker follows the chain');
-        fence = held;
+        const untilMs = performance.now() + LEASE_TTL_MS;
+        const fence = await lease.acquire();
+        if (fence !== undefined && lastHeld === undefined) logger.info('following the chain');
+        if (fence === undefined && lastHeld !== undefined) logger.warn('another worker follows the chain');
+        lastHeld = fence === undefined ? undefined : { fence, untilMs };
       },
     }),
     whileHeld('following the chain', tickMs, follower.tick),
@@ -74,10 +79,10 @@ export function maintainNetwork(options: {
   ];
 
   return {
-    isFollower: () => fence !== undefined,
+    isFollower: () => fenceNow() !== undefined,
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
-      fence = undefined;
+      lastHeld = undefined;
       await lease.release();
     },
   };

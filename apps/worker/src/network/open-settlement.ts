@@ -30,11 +30,12 @@ export type NetworkSettlement = {
 
 /** Opens a network's journal with its single writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
-  const { served, schemes, wallet, redis, logger, metrics, telemetry, now } = options;
+  const { served, schemes, wallet, redis, acknowledged, logger, metrics, telemetry, now } = options;
   const { network, follower } = served;
   const { tracing, errors } = telemetry;
   const journal = createRedisJournal({
     redis,
+    acknowledged,
     now,
     onUnreadable: logUnreadable(logger, errors),
     policy: {

@@ -1,5 +1,5 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
-import type { RedisConnection } from '@x402-facilitator/journal';
+import type { AcknowledgedWrites, RedisConnection } from '@x402-facilitator/journal';
 import type { Config, NetworkConfig } from '@x402-facilitator/shared/config';
 import type { Logger, Telemetry, WorkerMetrics } from '@x402-facilitator/shared/telemetry';
 import type { FacilitatorWallet } from '../wallet/index.js';
@@ -14,6 +14,8 @@ export type NetworkOptions = {
   readonly wallet: FacilitatorWallet | undefined;
   /** A `worker` connection. */
   readonly redis: RedisConnection;
+  /** For what replicas must have before it is sent; unset when none must. */
+  readonly acknowledged: AcknowledgedWrites | undefined;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   readonly telemetry: Telemetry;

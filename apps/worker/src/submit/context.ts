@@ -7,7 +7,8 @@ import type { Sponsor } from '../sponsorship/index.js';
 
 /** What a submit job needs. */
 export type SubmitContext = {
-  readonly journal: Pick<Journal, 'read' | 'readSignedTransaction'> & Pick<SettlementIndex, 'postpone'>;
+  readonly journal: Pick<Journal, 'read' | 'readSignedTransaction' | 'awaitReplicas'> &
+    Pick<SettlementIndex, 'postpone'>;
   readonly writer: SettlementWriter;
   readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: ChainProvider;

@@ -1,5 +1,9 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
-import type { Settlement, TransitionOutcome } from '@x402-facilitator/journal';
+import {
+  type Settlement,
+  SettlementNotReplicatedError,
+  type TransitionOutcome,
+} from '@x402-facilitator/journal';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
@@ -18,6 +22,10 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;
   }
+  if (!(await isReplicated(context, settlement))) {
+    await journal.postpone(network, txHash, now() + UNREPLICATED_RETRY_MS);
+    return;
+  }
   const begin = () => writer.transition({ network, txHash, from: [settlement.state], to: 'submitting' });
   if (settlement.sponsorship !== undefined) {
     const bytes = await completedBytesOf(context, settlement);
@@ -28,6 +36,20 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
   const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
+}
+
+const UNREPLICATED_RETRY_MS = 5_000;
+
+/** Where replicas must have a claim, it is not sent without them: after a fail-over the payment would have no record. */
+async function isReplicated({ journal, logger }: SubmitContext, settlement: Settlement): Promise<boolean> {
+  try {
+    await journal.awaitReplicas(settlement);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SettlementNotReplicatedError)) throw error;
+    logger.warn({ transaction: settlement.txHash, error }, 'not sent: too few replicas have its claim');
+    return false;
+  }
 }
 
 async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: Uint8Array): Promise<void> {

@@ -64,11 +64,13 @@ export async function startFacilitator(
     readonly workers?: number;
     readonly devnet?: DevnetOptions;
     readonly config?: ConfigOverrides;
+    /** A Redis of the test's own; `chain.redis` is then in `config` too. */
+    readonly redis?: { readonly url: string; stop(): Promise<void> };
   } = {},
 ): Promise<Facilitator> {
   let offsetMs = 0;
   const now = () => Date.now() + offsetMs;
-  const server = await startRedis();
+  const server = options.redis ?? (await startRedis());
   const devnet = await startDevnet({ blockMs: 0, nowMs: now, ...options.devnet });
   const settings = redisSettingsFromUrl(server.url);
   const redis = connectRedis({ settings, role: 'worker', name: 'test', onError: () => undefined });

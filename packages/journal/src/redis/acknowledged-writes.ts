@@ -64,10 +64,13 @@ export function openAcknowledgedWrites(options: AcknowledgedWritesOptions): Ackn
     return count;
   };
   const run = async (connection: Redis, batch: readonly Waiting[]) => {
+    const { stream } = connection;
     const replies = await Promise.allSettled(batch.map(({ start }) => start(connection)));
-    const count = replies.some(({ status }) => status === 'fulfilled')
+    const counted = replies.some(({ status }) => status === 'fulfilled')
       ? await countReplicas(connection).catch(() => 0)
       : 0;
+    // Reconnected meanwhile, it may have asked another primary about what was written to the one before.
+    const count = connection.stream === stream ? counted : 0;
     for (const [index, { resolve, reject }] of batch.entries()) {
       const reply = replies[index];
       if (reply?.status !== 'fulfilled') reject(reply?.reason);

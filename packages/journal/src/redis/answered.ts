@@ -37,7 +37,7 @@ export function isRedisUnavailable(error: unknown): boolean {
 
 const CONNECTION_ERROR_NAMES = ['AbortError', 'MaxRetriesPerRequestError', 'ClusterAllFailedError'];
 const CONNECTION_ERROR_MESSAGE =
-  /Connection is closed|Stream isn't writeable|Command timed out|ETIMEDOUT|All sentinels are unreachable/;
+  /Connection is closed|Stream isn't writeable|Command timed out|Socket timeout|ETIMEDOUT|All sentinels are unreachable/;
 
 function isConnectionError(error: Error): boolean {
   return (

@@ -28,6 +28,13 @@ export type ConnectRedisOptions = {
 
 const COMMAND_TIMEOUT_MS = 2_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A connection that owes an answer for this long is given up: packets can vanish without a word, and the kernel alone would
+ * go on for a quarter of an hour. It is longer than a command may take, and a worker's than BullMQ waits in Redis for a job.
+ */
+const LONGEST_SILENCE_MS = { producer: 4_000, subscriber: 4_000, worker: 12_000 } as const;
+/** A subscriber owes nothing, so it asks for a sign of life. */
+const PING_EVERY_MS = 3_000;
 const LONGEST_RECONNECT_DELAY_MS = 1_000;
 
 /**
@@ -38,8 +45,18 @@ const LONGEST_RECONNECT_DELAY_MS = 1_000;
 export function connectRedis(options: ConnectRedisOptions): Redis {
   const redis = new Redis(redisOptions(options));
   redis.on('error', options.onError);
-  if (options.role !== 'subscriber') flushTogether(redis);
+  if (options.role === 'subscriber') keepAsking(redis);
+  else flushTogether(redis);
   return redis;
+}
+
+function keepAsking(redis: Redis): void {
+  const timer = setInterval(() => {
+    // Without an answer the connection is closed, and that is reported as its error.
+    if (redis.status === 'ready') redis.ping().catch(() => undefined);
+  }, PING_EVERY_MS);
+  timer.unref();
+  redis.once('end', () => clearInterval(timer));
 }
 
 type OurRedisOptions = RedisOptions & { replyMapping: 'legacy' };
@@ -52,6 +69,7 @@ function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptio
       ? {
           sentinels: sentinels.map(({ host, port }) => ({ host, port })),
           name: settings.sentinelMaster ?? 'mymaster',
+          sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
           ...(settings.sentinelUsername === undefined ? {} : { sentinelUsername: settings.sentinelUsername }),
           ...(settings.sentinelPassword === undefined ? {} : { sentinelPassword: settings.sentinelPassword }),
           ...(settings.sentinelTls === true ? { sentinelTLS: tls ?? {} } : {}),
@@ -68,6 +86,7 @@ function redisOptions({ settings, role, name, blockedMs = 0 }: ConnectRedisOptio
     // Our scripts and BullMQ's expect RESP2 replies, also from a server that speaks RESP3.
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: LONGEST_SILENCE_MS[role] + blockedMs,
     reconnectOnError: leaveReplica(),
     retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), LONGEST_RECONNECT_DELAY_MS),
     ...ROLE_OPTIONS[role],

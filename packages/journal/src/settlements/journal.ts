@@ -160,6 +160,14 @@ export interface Journal {
   join(settlement: Settlement, call: Call): Promise<JoinOutcome>;
   /** The first name of a call that stands for another payment. */
   readTakenName(call: Call, payment: NamedPayment): Promise<CallName | undefined>;
+  /**
+   * Resolves when the replicas that must acknowledge have the claim of a settlement that was read; at once where none must.
+   * Only then a caller may be told of it, and its bytes may be sent: a fail-over would lose it, and the money would be gone
+   * without a record.
+   *
+   * @throws SettlementNotReplicatedError, also when another Redis has become the primary and does not have it.
+   */
+  awaitReplicas(settlement: Settlement): Promise<void>;
   reserve(request: ReservationRequest): Promise<ReservationOutcome>;
   read(network: Network, txHash: TxHash): Promise<Reading>;
   readMany(network: Network, txHashes: readonly TxHash[]): Promise<readonly Reading[]>;

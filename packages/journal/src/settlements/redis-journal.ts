@@ -89,6 +89,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
     inFlight: defineScript(redis, inFlightScript),
+    readReplicated: define(readScript),
     join: define(joinScript),
     read: defineScript(redis, readScript),
     redeem: defineScript(redis, redeemScript),
@@ -165,6 +166,19 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return outcome;
     },
 
+    async awaitReplicas(settlement) {
+      if (acknowledged === undefined) return;
+      const { network, txHash, binding } = settlement;
+      const key = journalKeys(network).record(txHash);
+      const stored = await readStored(() => splitReply(scripts.readReplicated([key], [])));
+      if (!stored.ok) return;
+      const { reply, unreplicated } = stored.value;
+      const reading = decodeSnapshot(network, txHash, String(reply));
+      const isElsewhere = reading.ok && reading.value?.binding !== binding;
+      const why = isElsewhere ? new Error(GONE) : unreplicated;
+      if (why !== undefined) throw new SettlementNotReplicatedError(why, settlement);
+    },
+
     async join(settlement, call) {
       const names = namesOf(call);
       const isAcknowledged = acknowledged === undefined || isDone(settlement);
@@ -181,7 +195,9 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
         settlement,
         names.map(({ name }) => name),
       );
-      if (unreplicated !== undefined && (outcome.kind === 'joined' || outcome.kind === 'gone'))
+      if (outcome.kind === 'gone' && acknowledged !== undefined)
+        throw new SettlementNotReplicatedError(new Error(GONE), settlement);
+      if (unreplicated !== undefined && outcome.kind === 'joined')
         throw new SettlementNotReplicatedError(unreplicated, settlement);
       return outcome.kind === 'gone' ? { kind: 'joined', settlement } : noted(outcome);
     },
@@ -321,6 +337,9 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     }),
   };
 }
+
+/** The connections that wait for replicas may have found a new primary, and the settlement was read at the old one. */
+const GONE = 'the Redis that is the primary now does not have it';
 
 /** What a script answered, and whether a fail-over could still lose what it wrote. */
 async function splitReply(

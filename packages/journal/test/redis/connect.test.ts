@@ -67,6 +67,26 @@ describe('connectRedis', () => {
     }
   });
 
+  // A server that was cut off says no more than this one: the kernel alone would wait for a quarter of an hour.
+  it('gives up a connection that stays silent, whatever it is for', async () => {
+    const giveUp = async (role: RedisRole) => {
+      const { server, redis } = await open(role);
+      const { pid } = server;
+      if (pid === undefined) throw new Error('expected a server of our own');
+      if (role === 'subscriber') await redis.subscribe('channel');
+      const closed = new Promise((resolve) => redis.once('close', resolve));
+      process.kill(pid, 'SIGSTOP');
+      try {
+        if (role !== 'subscriber') redis.get('key').catch(() => undefined);
+        await closed;
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
+      await expect.poll(() => redis.status).toBe('ready');
+    };
+    await Promise.all((['producer', 'worker', 'subscriber'] as const).map(giveUp));
+  });
+
   it('does not mistake a script error for an absent Redis', async () => {
     const { redis } = await open('producer');
     const error: unknown = await redis

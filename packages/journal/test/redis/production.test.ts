@@ -180,89 +180,87 @@ test('the wrong password of the sentinels connects to nothing', async () => {
   expect(redis.status).not.toBe('ready');
 }, 60_000);
 
-test('TLS with client certificates: with one it connects, without one it does not', async () => {
+/** A certificate authority, and certificates for a server and a client, as PEM files. */
+async function makeCertificates() {
   const at = await directory();
   const openssl = (...args: readonly string[]) =>
     execFileSync('openssl', args, { cwd: at, stdio: ['ignore', 'ignore', 'ignore'] });
-  const request = (name: string) =>
-    openssl(
-      'req',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.csr`,
-      '-subj',
-      `/CN=${name}`,
-    );
-  openssl(
-    'req',
-    '-x509',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-days',
-    '1',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-    '-subj',
-    '/CN=test ca',
-  );
+  const key = (name: string) => ['-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`];
+  openssl('req', '-x509', ...key('ca'), '-days', '1', '-out', 'ca.crt', '-subj', '/CN=test ca');
   await writeFile(join(at, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   for (const name of ['server', 'client']) {
-    request(name);
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      '-CA',
-      'ca.crt',
-      '-CAkey',
-      'ca.key',
-      '-CAcreateserial',
-      '-days',
-      '1',
-      '-extfile',
-      'names',
-      '-out',
-      `${name}.crt`,
-    );
+    openssl('req', ...key(name), '-out', `${name}.csr`, '-subj', `/CN=${name}`);
+    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '1'];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...signer, '-extfile', 'names', '-out', `${name}.crt`);
   }
-  const port = await freePort();
-  const server = await startRedis({
-    exclusive: true,
-    settings: {
-      'tls-port': String(port),
-      'tls-cert-file': join(at, 'server.crt'),
-      'tls-key-file': join(at, 'server.key'),
-      'tls-ca-cert-file': join(at, 'ca.crt'),
+  const path = (name: string) => join(at, name);
+  return {
+    server: {
+      'tls-cert-file': path('server.crt'),
+      'tls-key-file': path('server.key'),
+      'tls-ca-cert-file': path('ca.crt'),
       'tls-auth-clients': 'yes',
+      'tls-replication': 'yes',
     },
-  });
-  onTestFinished(server.stop);
-  const caPath = join(at, 'ca.crt');
-  const settings = { host: '127.0.0.1', port };
-  const certified = connect({
-    ...settings,
-    tls: { caPath, certPath: join(at, 'client.crt'), keyPath: join(at, 'client.key') },
-  });
-  await expect.poll(() => certified.status).toBe('ready');
-  expect(await certified.ping()).toBe('PONG');
+    stranger: { caPath: path('ca.crt') },
+    client: { caPath: path('ca.crt'), certPath: path('client.crt'), keyPath: path('client.key') },
+  };
+}
+
+async function expectNoConnection(settings: RedisSettings) {
   const errors: string[] = [];
-  const stranger = connectRedis({
-    settings: { ...settings, tls: { caPath } },
-    role: 'producer',
-    name: 'stranger',
-    onError: ({ message }) => void errors.push(message),
-  });
+  const onError = ({ message }: Error) => void errors.push(message);
+  const stranger = connectRedis({ settings, role: 'producer', name: 'stranger', onError });
   onTestFinished(() => disconnectRedis(stranger));
   await expect.poll(() => errors.length).toBeGreaterThan(0);
   await expect(stranger.ping()).rejects.toThrow();
+}
+
+test('TLS with client certificates: with one it connects, without one it does not', async () => {
+  const { server: settings, client, stranger } = await makeCertificates();
+  const port = await freePort();
+  const server = await startRedis({ exclusive: true, settings: { 'tls-port': String(port), ...settings } });
+  onTestFinished(server.stop);
+  const certified = connect({ host: '127.0.0.1', port, tls: client });
+  await expect.poll(() => certified.status).toBe('ready');
+  expect(await certified.ping()).toBe('PONG');
+  await expectNoConnection({ host: '127.0.0.1', port, tls: stranger });
+}, 30_000);
+
+test('sentinels that speak TLS too: the primary is found with the certificate, and not without it or in plain', async () => {
+  const { server: settings, client, stranger } = await makeCertificates();
+  const [port, sentinelPort] = [await freePort(), await freePort()];
+  const server = await startRedis({ exclusive: true, settings: { 'tls-port': String(port), ...settings } });
+  onTestFinished(server.stop);
+  const file = join(await directory(), 'sentinel.conf');
+  const lines = [
+    'port 0',
+    `tls-port ${sentinelPort}`,
+    'bind 127.0.0.1',
+    ...Object.entries(settings).map(([name, value]) => `${name} ${value}`),
+    `sentinel monitor payments 127.0.0.1 ${port} 1`,
+  ];
+  await writeFile(file, lines.join('\n'));
+  const sentinel = await startProcess({
+    name: 'sentinel',
+    command: 'redis-server',
+    args: [file, '--sentinel'],
+    ready: { kind: 'line', matches: (line) => line.includes('+monitor') },
+  });
+  onTestFinished(async () => void (await sentinel.stop(5_000)));
+  const found = {
+    host: 'unused',
+    port: 1,
+    sentinels: [{ host: '127.0.0.1', port: sentinelPort }],
+    sentinelMaster: 'payments',
+    sentinelTls: true,
+    tls: client,
+  };
+  const redis = connect(found);
+  await expect.poll(() => redis.status).toBe('ready');
+  expect(await redis.ping()).toBe('PONG');
+  await expectNoConnection({ ...found, tls: stranger });
+  await expectNoConnection({ ...found, sentinelTls: false });
 }, 30_000);
 
 test('a node of a cluster is refused at the start, and a key of another node is no fault of ours', async () => {

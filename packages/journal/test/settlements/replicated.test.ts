@@ -1,3 +1,4 @@
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import {
   type Call,
   connectRedis,
@@ -8,8 +9,10 @@ import {
   redisSettingsFromUrl,
   watchRedis,
 } from '@x402-facilitator/journal';
+import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { journalKeys } from '../../src/settlements/keys.js';
 import { changeTo, claimOf, NETWORK, present, txHash } from '../support/harness.js';
 import { type RedisNode, startReplicated } from '../support/replicas.js';
 
@@ -112,6 +115,74 @@ describe('a journal that two replicas must acknowledge', () => {
       .poll(() => other.journal.claim(claimOf(1)).catch((error: unknown) => error))
       .toMatchObject({ name: 'SettlementNotReplicatedError' });
   });
+
+  it('tells whether both replicas have a settlement that was read', async () => {
+    await stopOne();
+    await journal.claim(claimOf(1)).catch(() => undefined);
+    const read = present(await journal.read(NETWORK, txHash(1)));
+    await expect(journal.awaitReplicas(read)).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      settlement: { txHash: txHash(1) },
+    });
+    continueOne();
+    await patient.awaitReplicas(read);
+    for (const replica of replicas) expect(present(await readAt(replica, 1)).state).toBe('queued');
+    // As after a fail-over that lost it: the record was read at the old primary, and the replicas are asked at the new one.
+    await redis.del(journalKeys(NETWORK).record(txHash(1)));
+    await expect(patient.awaitReplicas(read)).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+      message: 'the Redis that is the primary now does not have it',
+    });
+  });
+
+  it('acknowledges nothing that it wrote before it was connected to another primary', async () => {
+    const lua = 'return ARGV[1]';
+    const former = await startRedis({ exclusive: true });
+    const admin = connectRedis({
+      settings: redisSettingsFromUrl(former.url),
+      role: 'worker',
+      name: 'former',
+      onError: () => undefined,
+    });
+    cleanups.push(former.stop, () => disconnectRedis(admin));
+    for (const node of [admin, primary.redis]) await node.script('LOAD', lua);
+    const ports = [Number(new URL(former.url).port), primary.port];
+    const REPLY = '$1\r\n1\r\n';
+    // The first of two replies of the former primary arrives; then all that connect reach the new one.
+    const clients = new Set<Socket>();
+    const proxy = createServer((client) => {
+      clients.add(client);
+      const [port = primary.port] = ports;
+      const server = createConnection(port, '127.0.0.1');
+      client.on('error', () => undefined).on('close', () => server.destroy());
+      server.on('error', () => undefined).on('close', () => client.destroy());
+      client.pipe(server);
+      server.on('data', (chunk) => {
+        if (ports.length === 1 || !chunk.includes(REPLY)) return client.write(chunk);
+        ports.shift();
+        return client.end(REPLY, () => {
+          for (const each of clients) each.destroy();
+        });
+      });
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    cleanups.push(async () => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    const acknowledged = openAcknowledgedWrites({
+      settings: { host: '127.0.0.1', port },
+      name: 'proxied',
+      replicas: 2,
+      timeoutMs: 3_000,
+      onError: () => undefined,
+    });
+    cleanups.push(acknowledged.close);
+    const script = acknowledged.defineScript({ name: 'echo', lua });
+    await expect.poll(() => admin.client('LIST')).toMatch(/(name=proxied[\s\S]*){4}/);
+    const busy = Array.from({ length: 4 }, () => script([], ['0']));
+    const outcomes = await Promise.allSettled([...busy, script([], ['1']), script([], ['2'])]);
+    expect(outcomes.map(({ status }) => status)).not.toContain('fulfilled');
+    await expect.poll(() => script([], ['3']).catch(() => undefined)).toBe('3');
+  }, 60_000);
 
   it('does not acknowledge a settlement that a call joins later while a replica may lack it', async () => {
     await stopOne();

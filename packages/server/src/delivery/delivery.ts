@@ -1,0 +1,197 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { offerDelivery, readShownPayment, runAttempt, type ShownPayment } from '../payment/index.js';
+import { createMemoryStore } from './memory-store.js';
+import {
+  headerOf,
+  jsonAnswer,
+  paymentResultOf,
+  type RecordedAnswer,
+  tellToComeBack,
+} from './recorded-answer.js';
+import type { DeliveryStore, Purchase } from './store.js';
+
+export type DeliveryOptions = {
+  /** In memory by default, which is for one process. `createRedisStore` is for many. */
+  readonly store?: DeliveryStore;
+  /** The largest answer that is kept, in bytes; 1 MiB by default. A larger one is made again when it is asked for again. */
+  readonly maxAnswerBytes?: number;
+  /** How long a request waits for another one that runs with the same payment, in milliseconds; 60 000 by default. */
+  readonly waitMs?: number;
+  /** Is told what went wrong in the store. The request goes on. */
+  readonly onError?: (error: unknown) => void;
+};
+
+/** A request as delivery sees it. */
+export type PaidRequest = {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  /** The value of `PAYMENT-SIGNATURE`. */
+  readonly payment: string | undefined;
+};
+
+/** One request that may run the handler. */
+export type DeliveryAttempt = {
+  /** What the handler made before, for the same payment. Undefined: run it. */
+  readonly made: RecordedAnswer | undefined;
+  /** Calls what may verify or settle the payment. */
+  run<T>(act: () => T): T;
+  /** Keeps what the handler made, before the payment is settled. */
+  keepMade(made: RecordedAnswer): Promise<void>;
+  /** Keeps the answer if the payment is settled, and lets go. Give the buyer what it returns. */
+  finish(answer: RecordedAnswer): Promise<RecordedAnswer>;
+  /** Lets go of an attempt that ended without an answer that could be kept. */
+  abandon(): Promise<void>;
+};
+
+export type Delivered =
+  /** No payment: the request goes on by itself. */
+  | { readonly kind: 'unpaid' }
+  /** Give the buyer this. */
+  | { readonly kind: 'answer'; readonly answer: RecordedAnswer }
+  | { readonly kind: 'attempt'; readonly attempt: DeliveryAttempt };
+
+const MAX_ANSWER_BYTES = 1_048_576;
+const WAIT_MS = 60_000;
+const LEASE_MS = 10_000;
+const POLL_MS = 50;
+
+/**
+ * Runs a handler once per payment, and gives the same answer to whoever shows the same payment again.
+ *
+ * @example
+ * const delivery = new Delivery();
+ * app.use(deliverOnce(delivery, paymentMiddleware(routes, server)));
+ */
+export class Delivery {
+  readonly maxAnswerBytes: number;
+  readonly #store: DeliveryStore;
+  readonly #waitMs: number;
+  readonly #onError: (error: unknown) => void;
+
+  constructor({ store, maxAnswerBytes, waitMs, onError }: DeliveryOptions = {}) {
+    this.#store = store ?? createMemoryStore();
+    this.maxAnswerBytes = maxAnswerBytes ?? MAX_ANSWER_BYTES;
+    this.#waitMs = waitMs ?? WAIT_MS;
+    this.#onError = onError ?? (() => undefined);
+  }
+
+  /** Makes the payments that answer a 402 private to their buyers. `header` is the value of `PAYMENT-REQUIRED`. */
+  offer(header: string): string {
+    return offerDelivery(header);
+  }
+
+  /** Tells the buyer more than the middleware does: `offer` with a 402, and to come back while a payment is on its way. */
+  complete(answer: RecordedAnswer): RecordedAnswer {
+    const result = paymentResultOf(answer);
+    if (result.kind === 'open') return tellToComeBack(answer, result);
+    const required = headerOf(answer, 'payment-required');
+    if (required === undefined) return answer;
+    const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'payment-required');
+    return { ...answer, headers: [...headers, ['PAYMENT-REQUIRED', this.offer(required)]] };
+  }
+
+  /**
+   * What to do with a request. Waits while another one runs with the same payment. Without its store no handler runs, because it
+   * could run twice.
+   */
+  async open(request: PaidRequest): Promise<Delivered> {
+    const payment = request.payment === undefined ? undefined : readShownPayment(request.payment);
+    if (payment === undefined) return { kind: 'unpaid' };
+    const digest = createHash('sha256')
+      .update(JSON.stringify([payment.digest, request.method, request.url]))
+      .digest('hex');
+    const purchase = { txHash: payment.txHash, digest, identifier: payment.identifier };
+    const holder = randomUUID();
+    for (const endMs = Date.now() + this.#waitMs; ; await sleep(POLL_MS)) {
+      const opened = await this.#store.open(purchase, holder, LEASE_MS).catch((error: unknown) => {
+        this.#onError(error);
+        return { kind: 'no-store' } as const;
+      });
+      switch (opened.kind) {
+        case 'mine':
+          return {
+            kind: 'attempt',
+            attempt: this.#attempt(payment, purchase, request.url, holder, opened.made),
+          };
+        case 'answered':
+          return payment.isPrivate
+            ? { kind: 'answer', answer: opened.answer }
+            : refused(
+                402,
+                'duplicate_settlement',
+                'this payment was answered. It names neither its purchase (payment-identifier) nor the token of its 402 (delivery), so anyone who reads the chain could show it',
+              );
+        case 'other-purchase':
+          return refused(402, 'duplicate_settlement', 'this transaction pays for another purchase');
+        case 'other-payment':
+          return refused(
+            409,
+            'payment_identifier_reused',
+            'another payment was made under this payment-identifier: show that one again',
+          );
+        case 'running':
+          if (Date.now() < endMs) continue;
+          return comeBack('payment_in_progress', 'another request runs with this payment', payment.txHash);
+        case 'no-store':
+          return comeBack('delivery_unavailable', 'the answers cannot be read now', payment.txHash);
+      }
+    }
+  }
+
+  #attempt(
+    { isPrivate }: ShownPayment,
+    purchase: Purchase,
+    target: string,
+    holder: string,
+    made: RecordedAnswer | undefined,
+  ): DeliveryAttempt {
+    const store = this.#store;
+    // What has been made is paid for or may be: a lost copy costs a second run of the handler, nothing else.
+    const quietly = (act: Promise<void>) => act.catch(this.#onError);
+    const renewal = setInterval(() => void quietly(store.renew(purchase, holder, LEASE_MS)), LEASE_MS / 3);
+    renewal.unref();
+    let isMade = made !== undefined;
+    const letGo = async (act: Promise<void>) => {
+      clearInterval(renewal);
+      await quietly(act);
+    };
+    // The facilitator gives a success again to the key that had it: a stranger must not come by the same one.
+    const idempotencyKey = isPrivate ? purchase.digest : holder;
+    const isKept = ({ body }: RecordedAnswer) => body.length <= this.maxAnswerBytes;
+    return {
+      made,
+      run: (act) => runAttempt({ idempotencyKey, isPrivate, target }, act),
+      async keepMade(answer) {
+        if (!isKept(answer)) return;
+        isMade = true;
+        await quietly(store.keepMade(purchase, holder, answer));
+      },
+      finish: async (answer) => {
+        const { kind } = paymentResultOf(answer);
+        // A good answer without a receipt was free: it has nothing to do with the payment.
+        const isForgotten = kind === 'refused' || (kind === 'none' && (!isMade || answer.status < 400));
+        await letGo(
+          kind === 'settled' && isKept(answer)
+            ? store.keepAnswer(purchase, holder, answer)
+            : store.release(purchase, holder, isForgotten),
+        );
+        return this.complete(answer);
+      },
+      abandon: () => letGo(store.release(purchase, holder, !isMade)),
+    };
+  }
+}
+
+function refused(status: 402 | 409, error: string, message: string): Delivered {
+  return { kind: 'answer', answer: jsonAnswer(status, { error, message }, [['cache-control', 'no-store']]) };
+}
+
+function comeBack(error: string, because: string, transaction: string): Delivered {
+  const message = `${because}. Do not pay again: repeat the request with the same PAYMENT-SIGNATURE header in a moment`;
+  return {
+    kind: 'answer',
+    answer: jsonAnswer(503, { error, message, transaction }, [['retry-after', '5']]),
+  };
+}

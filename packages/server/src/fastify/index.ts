@@ -1,0 +1,1 @@
+export { type PaymentsOptions, payments } from './payment-plugin.js';

@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { decodeTransaction, parseNetwork, type TxHash } from '@x402-facilitator/cardano';
+import { z } from 'zod';
+import { DELIVERY, PAYMENT_IDENTIFIER } from './extensions.js';
+
+/** A payment as a request shows it: the value of `PAYMENT-SIGNATURE`, read but not judged. */
+export type ShownPayment = {
+  readonly txHash: TxHash;
+  readonly network: string;
+  /** Of what makes it private, or of every byte where nothing does. */
+  readonly digest: string;
+  /** The buyer's own name for its purchase (extension `payment-identifier`). */
+  readonly identifier: string | undefined;
+  /**
+   * Whether the payload holds something that only the buyer and the seller know. All the rest of it is public once the
+   * transaction is on its way: a stranger can write it down byte for byte.
+   */
+  readonly isPrivate: boolean;
+};
+
+const extensionInfo = <Info extends z.ZodType>(info: Info) => z.object({ info }).optional().catch(undefined);
+
+const payloadSchema = z.object({
+  accepted: z.object({ network: z.string() }),
+  payload: z.object({ transaction: z.string() }),
+  extensions: z
+    .object({
+      [PAYMENT_IDENTIFIER]: extensionInfo(z.object({ id: z.string().regex(/^[a-zA-Z0-9_-]{16,128}$/) })),
+      [DELIVERY]: extensionInfo(z.object({ token: z.string().min(22).max(128) })),
+    })
+    .optional()
+    .catch(undefined),
+});
+
+/**
+ * Reads a payment out of the value of a `PAYMENT-SIGNATURE` header.
+ *
+ * @returns undefined for what is no payment on Cardano. Never throws.
+ */
+export function readShownPayment(header: string): ShownPayment | undefined {
+  try {
+    return describePayment(JSON.parse(Buffer.from(header, 'base64').toString()), header);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The transaction of a payload, or undefined where there is none. */
+export function txHashOf(payload: unknown): TxHash | undefined {
+  return describePayment(payload, '')?.txHash;
+}
+
+function describePayment(payload: unknown, written: string): ShownPayment | undefined {
+  const parsed = payloadSchema.safeParse(payload);
+  if (!parsed.success) return undefined;
+  const { accepted, payload: signed, extensions } = parsed.data;
+  const transaction = decodeTransaction(Buffer.from(signed.transaction, 'base64'));
+  if (parseNetwork(accepted.network) === undefined || !transaction.ok) return undefined;
+  const identifier = extensions?.[PAYMENT_IDENTIFIER]?.info.id;
+  const secret = identifier ?? extensions?.[DELIVERY]?.info.token;
+  return {
+    txHash: transaction.value.id,
+    network: accepted.network,
+    digest: createHash('sha256')
+      .update(secret ?? written)
+      .digest('hex'),
+    identifier,
+    isPrivate: secret !== undefined,
+  };
+}

@@ -1,0 +1,1 @@
+export { deliverResponse, makeOnce } from './deliver-response.js';

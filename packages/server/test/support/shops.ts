@@ -1,0 +1,123 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type RoutesConfig, x402ResourceServer } from '@x402/core/server';
+import { paymentMiddleware as expressPayments } from '@x402/express';
+import { paymentMiddleware as honoPayments } from '@x402/hono';
+import type { Stack } from '@x402-facilitator/tools/stack';
+import express from 'express';
+import fastify from 'fastify';
+import { Hono } from 'hono';
+import { onTestFinished } from 'vitest';
+import { deliverOnce as deliverExpress } from '../../src/express/index.js';
+import { payments } from '../../src/fastify/index.js';
+import { deliverOnce as deliverHono } from '../../src/hono/index.js';
+import {
+  CardanoFacilitatorClient,
+  Delivery,
+  type DeliveryOptions,
+  ExactCardanoScheme,
+} from '../../src/index.js';
+
+export const FRAMEWORKS = ['express', 'hono', 'fastify'] as const;
+export type Framework = (typeof FRAMEWORKS)[number];
+
+/** What the handler of `/report` answers with. */
+export type Made = {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+};
+
+export type ShopOptions = {
+  readonly framework: Framework;
+  readonly facilitatorUrl: string;
+  /** Gets the number of the run, from 1 on, and the query. */
+  readonly handle: (run: number, query: string) => Promise<Made> | Made;
+  readonly delivery?: DeliveryOptions;
+  readonly settleWithinMs?: number;
+  readonly confirmations?: number;
+};
+
+/** A shop that sells `/report` for 2 ADA, and gives `/free` away. */
+export async function startShop(stack: Stack, options: ShopOptions) {
+  const { framework, facilitatorUrl, handle, settleWithinMs = 20_000, confirmations = 0 } = options;
+  const cardano = new ExactCardanoScheme();
+  const facilitator = new CardanoFacilitatorClient({
+    url: facilitatorUrl,
+    settleWithinMs,
+    verifyWithinMs: 5_000,
+  });
+  const server = new x402ResourceServer(facilitator).register('cardano:*', cardano);
+  const { network, payTo } = stack;
+  const routes: RoutesConfig = {
+    'GET /report': { accepts: cardano.accepts({ network, payTo, price: '2 ADA', confirmations }) },
+  };
+  const delivery = new Delivery(options.delivery);
+  const runs: string[] = [];
+  const make = (query: string) => {
+    runs.push(query);
+    return handle(runs.length, query);
+  };
+  const listener = await LISTENERS[framework]({ routes, server, delivery, make });
+  const http: Server = createServer({ maxHeaderSize: 65_536 }, listener);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const stop = async () => {
+    http.closeAllConnections();
+    await new Promise((resolve) => http.close(resolve));
+  };
+  onTestFinished(stop);
+  return { url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, runs, stop };
+}
+
+type Parts = {
+  readonly routes: RoutesConfig;
+  readonly server: x402ResourceServer;
+  readonly delivery: Delivery;
+  readonly make: (query: string) => Promise<Made> | Made;
+};
+
+const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> = {
+  async express({ routes, server, delivery, make }) {
+    const app = express();
+    app.use(deliverExpress(delivery, expressPayments(routes, server)));
+    app.get('/report', async (request, response) => {
+      const { status = 200, headers = {}, body } = await make(request.originalUrl);
+      response.status(status).set(headers);
+      // In pieces, as a handler that streams writes.
+      response.write(body.subarray(0, 3));
+      response.end(body.subarray(3));
+    });
+    app.get('/free', (_, response) => {
+      response.send('free');
+    });
+    return app;
+  },
+  async hono({ routes, server, delivery, make }) {
+    const app = new Hono();
+    app.use(deliverHono(delivery, honoPayments(routes, server)));
+    app.get('/report', async (context) => {
+      const { status = 200, headers = {}, body } = await make(context.req.url);
+      return new Response(Uint8Array.from(body), { status, headers });
+    });
+    app.get('/free', (context) => context.text('free'));
+    return getRequestListener(app.fetch) as unknown as RequestListener;
+  },
+  async fastify({ routes, server, delivery, make }) {
+    let listener: RequestListener | undefined;
+    const app = fastify({
+      serverFactory: (handler) => {
+        listener = handler as RequestListener;
+        return createServer(listener);
+      },
+    });
+    await app.register(payments, { routes, server, delivery });
+    app.get('/report', async (request, reply) => {
+      const { status = 200, headers = {}, body } = await make(request.url);
+      return reply.code(status).headers(headers).send(body);
+    });
+    app.get('/free', async () => 'free');
+    await app.ready();
+    return (request, response) => listener?.(request, response);
+  },
+};

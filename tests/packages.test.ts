@@ -1,0 +1,168 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onFreePort, startProcess } from '@x402-facilitator/tools/processes';
+import { fundPayer, ROOT } from '@x402-facilitator/tools/stack';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { installIntoEmptyFolder, PUBLISHED } from './support/empty-folder.js';
+import { replica, useStack } from './support/use-stack.js';
+
+const page = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
+const fiveMinutes = /## Sell in five minutes\n(.*?)\n## /s.exec(page)?.[1] ?? '';
+const installed = (/^npm install (.*)$/m.exec(fiveMinutes)?.[1] ?? '').split(' ');
+const [shop = '', redisPart = ''] = [...fiveMinutes.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+
+const stack = useStack({ paywall: false });
+let place: ReturnType<typeof installIntoEmptyFolder>;
+beforeAll(() => {
+  const others = installed.filter((name) => !name.startsWith('@x402-facilitator/'));
+  place = installIntoEmptyFolder([
+    ...others,
+    'ioredis',
+    '@modelcontextprotocol/sdk',
+    '@types/express',
+    '@types/node',
+  ]);
+}, 180_000);
+afterAll(() => place?.remove());
+
+const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: place.folder, encoding: 'utf8' });
+const tool = (name: string, ...args: string[]) =>
+  spawnSync(join(ROOT, 'tests/node_modules/.bin', name), args, { cwd: place.folder, encoding: 'utf8' });
+
+describe.each(PUBLISHED)('the tarball of packages/%s', (name) => {
+  const file = () => place.tarballs.find((each) => each.name.endsWith(`/${name}`))?.file ?? '';
+
+  it('is well formed: publint and arethetypeswrong find nothing', () => {
+    const lint = tool('publint', '--strict', file());
+    expect(lint.stdout).toContain('All good!');
+    const types = tool('attw', file(), '--profile', 'esm-only');
+    expect(types.stdout + types.stderr).not.toContain('❌');
+    expect(types.status).toBe(0);
+  }, 120_000);
+
+  it('has a licence, a README, provenance, and nothing of the workspace', () => {
+    const read = (path: string) =>
+      spawnSync('tar', ['xzOf', file(), `package/${path}`], { encoding: 'utf8' }).stdout;
+    const { license, publishConfig, dependencies, exports } = JSON.parse(read('package.json'));
+    expect(license).toBe('Apache-2.0');
+    expect(read('LICENSE')).toContain('Apache License');
+    expect(read('README.md')).toContain('# ');
+    expect(publishConfig).toMatchObject({ access: 'public', provenance: true });
+    const packed = spawnSync('tar', ['tzf', file()], { encoding: 'utf8' }).stdout.trim().split('\n');
+    const expected = /^package\/(?:package\.json|README\.md|LICENSE|dist\/.*\.(?:js|d\.ts))$/;
+    expect(packed.filter((path) => !expected.test(path))).toEqual([]);
+    expect(JSON.stringify([dependencies, exports])).not.toMatch(/workspace:|catalog:|"source"|\/src\//);
+  });
+});
+
+it('every entry of every package loads', () => {
+  for (const { name } of place.tarballs) {
+    const { exports } = JSON.parse(
+      readFileSync(join(place.folder, 'node_modules', name, 'package.json'), 'utf8'),
+    );
+    const entries = Object.keys(exports).filter((entry) => entry !== './script-thread');
+    expect(entries.length).toBeGreaterThan(0);
+    for (const entry of entries) {
+      const { stdout, stderr } = run(
+        '--input-type=module',
+        '-e',
+        `console.log(Object.keys(await import('${join(name, entry)}')).length > 0)`,
+      );
+      expect(`${entry} ${stdout}${stderr}`).toBe(`${entry} true\n`);
+    }
+  }
+}, 120_000);
+
+const BUYER = `
+import { blockfrost, createBuyer, ExactCardanoClient, keysOf, newSeedPhrase, openWallet, type SpendLimits } from '@x402-facilitator/client';
+import { fileStore } from '@x402-facilitator/client/node';
+import { x402Client } from '@x402/core/client';
+
+const limits: SpendLimits = { lovelace: { perPayment: 2_000_000n } };
+const wallet = await openWallet({ chain: blockfrost('cardano:preprod', { url: 'http://127.0.0.1:9' }), secret: { seedPhrase: newSeedPhrase() } });
+const buyer = createBuyer({ wallet, limits, store: await fileStore('purchases') });
+new x402Client().register(wallet.network, new ExactCardanoClient({ wallet, limits }));
+const keys = await keysOf({ seedPhrase: newSeedPhrase() }, 'cardano:mainnet');
+process.stdout.write(wallet.address.slice(0, 9) + ' ' + keys.address.slice(0, 5) + ' ' + typeof buyer.buy);
+`;
+
+it('what buyers install runs, and so does its command line', () => {
+  const script = BUYER.replace(', type SpendLimits', '').replace(': SpendLimits', '');
+  writeFileSync(join(place.folder, 'buyer.mjs'), script);
+  const { stdout, stderr } = run('buyer.mjs');
+  expect(stdout + stderr).toBe('addr_test addr1 function');
+  const help = spawnSync(join(place.folder, 'node_modules/.bin/x402-cardano'), ['--help'], {
+    encoding: 'utf8',
+  });
+  expect(help.stdout).toContain('Usage: x402-cardano');
+});
+
+it.each([
+  ['nodenext', ['--module', 'nodenext']],
+  ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
+])(
+  'the types that buyers install are found and hold with %s',
+  (_, options) => {
+    writeFileSync(join(place.folder, 'buyer.mts'), BUYER);
+    const strict = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2023',
+      '--skipLibCheck',
+      'false',
+      '--ignoreConfig',
+    ];
+    const { stdout } = spawnSync(
+      join(ROOT, 'node_modules/.bin/tsc'),
+      [...strict, ...options, '--types', 'node', 'buyer.mts'],
+      { cwd: place.folder, encoding: 'utf8' },
+    );
+    expect(stdout).toBe('');
+  },
+  120_000,
+);
+
+it('what docs/integrating.md tells to copy passes the type checker', () => {
+  writeFileSync(
+    join(place.folder, 'shop.ts'),
+    shop.replace(/(payTo),/, '$1 = "",').replace('url,', 'url = "",'),
+  );
+  writeFileSync(
+    join(place.folder, 'redis.ts'),
+    `import { Delivery } from '@x402-facilitator/server';\n${redisPart}`,
+  );
+  const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2023', types: ['node'] };
+  writeFileSync(
+    join(place.folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: options, files: ['shop.ts', 'redis.ts'] }),
+  );
+  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'], {
+    cwd: place.folder,
+    encoding: 'utf8',
+  });
+  expect(stdout).toBe('');
+}, 120_000);
+
+it('what docs/integrating.md tells to copy is paid within five minutes', async () => {
+  const startedAtMs = Date.now();
+  const { url, process } = await onFreePort(async (port) => {
+    writeFileSync(join(place.folder, 'shop.mjs'), shop.replace('4021', String(port)));
+    const url = `http://127.0.0.1:${port}/report`;
+    const process = await startProcess({
+      name: 'shop',
+      command: globalThis.process.execPath,
+      args: ['--max-http-header-size=65536', 'shop.mjs'],
+      cwd: place.folder,
+      env: { PATH: '', FACILITATOR_URL: replica(stack().apis).url, PAY_TO: stack().payTo },
+      ready: { kind: 'probe', probe: async () => (await fetch(url)).status === 402 },
+    });
+    return { url, process };
+  });
+  onTestFinished(async () => void (await process.stop()));
+  const paid = await (await fundPayer(stack())).fetch(url);
+  expect(paid.status).toBe(200);
+  expect(await paid.json()).toEqual({ title: 'Market report' });
+  expect(Date.now() - startedAtMs).toBeLessThan(300_000);
+}, 60_000);
