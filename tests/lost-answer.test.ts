@@ -1,12 +1,19 @@
 import { createHash, randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import {
   decodePaymentRequiredHeader,
   decodePaymentResponseHeader,
   encodePaymentSignatureHeader,
   HTTPFacilitatorClient,
 } from '@x402/core/http';
+import { x402ResourceServer } from '@x402/core/server';
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
+import { paymentMiddleware } from '@x402/express';
+import { ExactCardanoScheme } from '@x402-facilitator/server';
 import { fundPayer } from '@x402-facilitator/tools/stack';
+import express from 'express';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MERCHANT, openFunds, type PayerFunds, PRICE } from './chaos/money.js';
 import { createRandom } from './chaos/random.js';
@@ -97,6 +104,35 @@ async function loseTheAnswer(request: PaymentRequest, headers: Record<string, st
   const proxy = await openProxy();
   proxy.cutNext(cut);
   await expect(post(`${proxy.url}/settle`, request, headers)).rejects.toThrow();
+}
+
+/** A seller who takes nothing of ours but the prices. Its URL. */
+async function sell(facilitator: HTTPFacilitatorClient): Promise<string> {
+  const cardano = new ExactCardanoScheme();
+  const report = {
+    accepts: cardano.accepts({
+      network: 'cardano:preview',
+      payTo: stack().payTo,
+      price: '2 ADA',
+      confirmations: 0,
+    }),
+    description: 'A report',
+  };
+  const app = express();
+  app.use(
+    paymentMiddleware(
+      { 'GET /report': report },
+      new x402ResourceServer(facilitator).register('cardano:*', cardano),
+    ),
+  );
+  app.get('/report', (_request, response) => void response.json({ at: new Date().toISOString() }));
+  const server = createServer({ maxHeaderSize: 65_536 }, app).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/report`;
 }
 
 /** It was paid once: sent once, in one block. */
@@ -232,11 +268,7 @@ describe('a seller on the public HTTPFacilitatorClient', () => {
 
   it('behind the public middleware: the buyer shows the same payment again and is served', async () => {
     const proxy = await openProxy();
-    const paywall = await stack().startPaywall({
-      FACILITATOR_URL: proxy.url,
-      FACILITATOR_API_KEY: 'shop',
-    });
-    const url = `${paywall.url}/weather`;
+    const url = await sell(clientOf(proxy.url, 'shop'));
     const unpaid = await fetch(url);
     const required = decodePaymentRequiredHeader(unpaid.headers.get('PAYMENT-REQUIRED') ?? '');
     const [accepted] = required.accepts as PaymentRequirements[];
