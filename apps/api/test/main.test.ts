@@ -188,8 +188,13 @@ describe('the process', () => {
       await redis.config('SET', 'appendfsync', 'always');
       await expect.poll(redisHealth, { timeout: 3_000 }).toMatchObject({ status: 'up' });
       expect(await metric()).toBe('0');
-      const said = api.output.recent().map((line) => JSON.parse(line) as { level: string; message: string });
-      expect(said.filter(({ message }) => message.startsWith('Redis '))).toMatchObject([
+      const said = () =>
+        api.output
+          .recent()
+          .map((line) => JSON.parse(line) as { level: string; message: string })
+          .filter(({ message }) => message.startsWith('Redis '));
+      // Its lines are on their way.
+      await expect.poll(said).toMatchObject([
         { level: 'error', message: expect.stringContaining('appendfsync is no, expected always') },
         { level: 'info', message: 'Redis takes writes and keeps them again' },
       ]);

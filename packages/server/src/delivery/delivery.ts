@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodePaymentResponseHeader } from '@x402/core/http';
+import type { SettleResponse } from '@x402/core/types';
 import { offerDelivery, readShownPayment, runAttempt, type ShownPayment } from '../payment/index.js';
 import { createMemoryStore } from './memory-store.js';
 import {
@@ -119,14 +121,16 @@ export class Delivery {
           return payment.isPrivate
             ? { kind: 'answer', answer: opened.answer }
             : refused(
+                payment,
                 402,
                 'duplicate_settlement',
                 'this payment was answered. It names neither its purchase (payment-identifier) nor the token of its 402 (delivery), so anyone who reads the chain could show it',
               );
         case 'other-purchase':
-          return refused(402, 'duplicate_settlement', 'this transaction pays for another purchase');
+          return refused(payment, 402, 'duplicate_settlement', 'this transaction pays for another purchase');
         case 'other-payment':
           return refused(
+            payment,
             409,
             'payment_identifier_reused',
             'another payment was made under this payment-identifier: show that one again',
@@ -184,8 +188,19 @@ export class Delivery {
   }
 }
 
-function refused(status: 402 | 409, error: string, message: string): Delivered {
-  return { kind: 'answer', answer: jsonAnswer(status, { error, message }, [['cache-control', 'no-store']]) };
+/** A refusal in the body, and for clients of x402 in their header. */
+function refused(
+  { txHash: transaction, network }: ShownPayment,
+  status: 402 | 409,
+  error: string,
+  message: string,
+): Delivered {
+  const response = { success: false, errorReason: error, transaction, network } as SettleResponse;
+  const headers = [
+    ['cache-control', 'no-store'],
+    ['PAYMENT-RESPONSE', encodePaymentResponseHeader(response)],
+  ] as const;
+  return { kind: 'answer', answer: jsonAnswer(status, { error, message }, headers) };
 }
 
 function comeBack(error: string, because: string, transaction: string): Delivered {
