@@ -38,7 +38,7 @@ import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
-import { isDone, type Reading, type UnreadableSettlement } from './settlement.js';
+import type { Reading, UnreadableSettlement } from './settlement.js';
 import { createSettlementIndex, type SettlementIndex } from './settlement-index.js';
 import type { SettlementState } from './states.js';
 import { createUnreadableRecords } from './unreadable.js';
@@ -181,8 +181,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
 
     async join(settlement, call) {
       const names = namesOf(call);
-      const isAcknowledged = acknowledged === undefined || isDone(settlement);
-      if (names.length === 0 && isAcknowledged) return { kind: 'joined', settlement };
+      if (names.length === 0 && acknowledged === undefined) return { kind: 'joined', settlement };
       const nowMs = nowWhole();
       const { reply, unreplicated } = await splitReply(
         run(scripts.join, settlement, [settlement.binding, keptUntilMs(settlement, nowMs)], {

@@ -199,6 +199,28 @@ describe('a journal that two replicas must acknowledge', () => {
     expect(await patient.join(known, callOf('order-1'))).toMatchObject({ kind: 'joined' });
   });
 
+  it('does not acknowledge one that has ended either: only this primary may know of it', async () => {
+    await confirm(1);
+    await stopOne();
+    const known = present(await journal.read(NETWORK, txHash(1)));
+    expect(known.state).toBe('confirmed');
+    const unnamed = { ...callOf('any'), idempotencyKey: undefined };
+    await expect(journal.join(known, unnamed)).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+    });
+    continueOne();
+    expect(await patient.join(known, unnamed)).toMatchObject({ kind: 'joined' });
+  });
+
+  it('does not acknowledge one that the primary of now does not have', async () => {
+    await confirm(1);
+    const known = present(await journal.read(NETWORK, txHash(1)));
+    await redis.del(journalKeys(NETWORK).record(txHash(1)));
+    await expect(patient.join(known, callOf('order-1'))).rejects.toMatchObject({
+      name: 'SettlementNotReplicatedError',
+    });
+  });
+
   it('does not hold up other commands, nor refuse what claims nothing, while a replica stands still', async () => {
     await patient.claim(claimOf(1));
     await stopOne();
