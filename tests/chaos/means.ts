@@ -68,10 +68,23 @@ export async function findMeans(directory: string): Promise<Means> {
   return { network, clocks, slowDisk, disks, missing, close };
 }
 
+/** The library that the program loads into others. */
+async function readPreload(faketime: string): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { stdout } = await run(faketime, ['-m', '-f', '+0s', 'printenv', 'LD_PRELOAD']);
+      return stdout.trim();
+    } catch (error) {
+      // It names a semaphore by its process id, and that of a killed process with the same id may still be there.
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
 async function findClocks(directory: string): Promise<Clocks | string> {
   const faketime = await findProgram(['faketime']);
   if (faketime === undefined) return 'no clock can be set without `faketime`';
-  const { stdout } = await run(faketime, ['-m', '-f', '+0s', 'printenv', 'LD_PRELOAD']);
+  const library = await readPreload(faketime);
   await mkdir(directory, { recursive: true });
   const set = (name: string, seconds: number) =>
     writeFile(join(directory, name), `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}s\n`);
@@ -80,7 +93,7 @@ async function findClocks(directory: string): Promise<Clocks | string> {
     async environment(name) {
       await set(name, 0);
       return {
-        LD_PRELOAD: stdout.trim(),
+        LD_PRELOAD: library,
         FAKETIME_TIMESTAMP_FILE: join(directory, name),
         FAKETIME_CACHE_DURATION: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
