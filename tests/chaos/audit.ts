@@ -1,6 +1,6 @@
 import type { Journal, Settlement } from '@x402-facilitator/journal';
 import type { AppProcess, DevnetSubmission, Stack } from '@x402-facilitator/tools/stack';
-import { checkHistory, isSuccess, type Verdict } from './check-history.js';
+import { checkHistory, groupBy, isSuccess, type Verdict } from './check-history.js';
 import { type Customers, type Purchase, type Rival, readStatus } from './customers.js';
 import type { HistoryWriter } from './history.js';
 
@@ -154,14 +154,4 @@ async function readBlock(url: string, transaction: string): Promise<LedgerBlock 
   if (response.status === 404) return undefined;
   const { block, block_height } = (await response.json()) as { block: string; block_height: number };
   return { hash: block, height: block_height };
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item)) ?? [];
-    group.push(item);
-    groups.set(keyOf(item), group);
-  }
-  return groups;
 }

@@ -253,7 +253,7 @@ function reachable(
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+export function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {
     const group = groups.get(keyOf(item)) ?? [];

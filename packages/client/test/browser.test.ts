@@ -10,6 +10,7 @@ import {
   expectRefused,
   newAddress,
   openChain,
+  priceOf,
   TOKEN,
   tokens,
 } from './support/chain.js';
@@ -150,15 +151,7 @@ test('a wallet in the browser pays in ADA and in tokens', async () => {
   }
 });
 
-const PRICE = {
-  scheme: 'exact',
-  network: 'cardano:preview' as const,
-  asset: 'lovelace',
-  amount: '2000000',
-  payTo: newAddress(),
-  maxTimeoutSeconds: 600,
-  extra: {},
-};
+const PRICE = priceOf(newAddress());
 
 test.each<[string, (honest: Cip30Wallet) => Partial<Cip30Wallet>, string]>([
   [

@@ -3,7 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { slotAt } from '../src/chain/index.js';
 import { type ChainReader, createBuyer, openWallet, type SpendLimits } from '../src/index.js';
-import { countSignatures, expectRefused, newAddress, openChain, TOKEN, tokens } from './support/chain.js';
+import {
+  countSignatures,
+  expectRefused,
+  newAddress,
+  openChain,
+  priceOf,
+  TOKEN,
+  tokens,
+} from './support/chain.js';
 import { serve } from './support/hostile-shop.js';
 import { sellerOf } from './support/seller.js';
 
@@ -24,15 +32,7 @@ async function lyingTo(bend: (truth: ChainReader) => Partial<ChainReader>, now?:
     });
     return status;
   };
-  const price = {
-    scheme: 'exact',
-    network: 'cardano:preview' as const,
-    asset: 'lovelace',
-    amount: '2000000',
-    payTo: newAddress(),
-    maxTimeoutSeconds: 600,
-    extra: {},
-  };
+  const price = priceOf(newAddress());
   const held = async () =>
     (await chain.unspentOutputs(keys.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
   return { devnet, chain, wallet, keys, grant, signatures, submit, price, held };

@@ -2,7 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { Assets } from '@lucid-evolution/lucid';
 import { expect, test } from 'vitest';
 import { openWallet } from '../src/index.js';
-import { expectRefused, type Granted, newAddress, TOKEN, withForeignStake } from './support/chain.js';
+import {
+  expectRefused,
+  type Granted,
+  newAddress,
+  priceOf,
+  TOKEN,
+  withForeignStake,
+} from './support/chain.js';
 import { atTheDoor, type Door, FEE, OTHER_UNIT, UNIT } from './support/door.js';
 import type { Forged } from './support/forge.js';
 
@@ -193,15 +200,7 @@ test('a provider that reports absurd fee parameters gets no signature', async ()
   const { chain, keys, payTo, signatures } = await atTheDoor();
   const parameters = async () => ({ ...(await chain.parameters()), minFeeConstant: 9_000_000n });
   const wallet = await openWallet({ chain: { ...chain, parameters }, secret: keys });
-  const price = {
-    scheme: 'exact',
-    network: 'cardano:preview' as const,
-    asset: 'lovelace',
-    amount: '2000000',
-    payTo,
-    maxTimeoutSeconds: 600,
-    extra: {},
-  };
+  const price = priceOf(payTo);
   await expectRefused(
     wallet.sign(price, { limits: 'unlimited' }),
     /expected a fee of at most 1000000 lovelace .* found 90\d{5}/,

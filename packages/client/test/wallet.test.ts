@@ -2,7 +2,7 @@ import { CML, unixTimeToSlot } from '@lucid-evolution/lucid';
 import type { PaymentRequirements } from '@x402/core/types';
 import { expect, test } from 'vitest';
 import { openWallet, type SignedPayment } from '../src/index.js';
-import { newAddress, openChain, TOKEN, tokens } from './support/chain.js';
+import { newAddress, openChain, priceOf, TOKEN, tokens } from './support/chain.js';
 
 const [POLICY_ID = '', TOKEN_NAME = ''] = TOKEN.split('.');
 const LIMITS = { limits: 'unlimited' } as const;
@@ -15,25 +15,12 @@ async function walletOf(utxos: number, now?: () => number) {
   return { wallet, seller: newAddress() };
 }
 
-function price(payTo: string, change: Partial<PaymentRequirements> = {}): PaymentRequirements {
-  return {
-    scheme: 'exact',
-    network: 'cardano:preview',
-    asset: 'lovelace',
-    amount: '2000000',
-    payTo,
-    maxTimeoutSeconds: 600,
-    extra: {},
-    ...change,
-  };
-}
-
 const decode = ({ transactionBase64 }: SignedPayment) =>
   CML.Transaction.from_cbor_bytes(Buffer.from(transactionBase64, 'base64'));
 
 test('a payment in ADA pays exactly the price to the seller and names one of its inputs as nonce', async () => {
   const { wallet, seller } = await walletOf(1);
-  const payment = await wallet.sign(price(seller), LIMITS);
+  const payment = await wallet.sign(priceOf(seller), LIMITS);
   const output = decode(payment).body().outputs().get(0);
   expect(output.address().to_bech32()).toBe(seller);
   expect(output.amount().coin()).toBe(2_000_000n);
@@ -44,7 +31,7 @@ test('a payment in ADA pays exactly the price to the seller and names one of its
 
 test('a payment in a token pays exactly the price and carries the ADA that its output must hold', async () => {
   const { wallet, seller } = await walletOf(1);
-  const payment = await wallet.sign(price(seller, { asset: TOKEN, amount: '10' }), LIMITS);
+  const payment = await wallet.sign(priceOf(seller, { asset: TOKEN, amount: '10' }), LIMITS);
   const amount = decode(payment).body().outputs().get(0).amount();
   const name = CML.AssetName.from_raw_bytes(Buffer.from(TOKEN_NAME, 'hex'));
   expect(amount.multi_asset().get(CML.ScriptHash.from_hex(POLICY_ID), name)).toBe(10n);
@@ -54,36 +41,36 @@ test('a payment in a token pays exactly the price and carries the ADA that its o
 test('a payment is valid for less than the server allows', async () => {
   const nowMs = Date.UTC(2040, 0, 1);
   const { wallet, seller } = await walletOf(1, () => nowMs);
-  const payment = await wallet.sign(price(seller, { maxTimeoutSeconds: 60 }), LIMITS);
+  const payment = await wallet.sign(priceOf(seller, { maxTimeoutSeconds: 60 }), LIMITS);
   expect(payment.validToMs).toBe(nowMs + 50_000);
   expect(decode(payment).body().ttl()).toBe(BigInt(unixTimeToSlot('Preview', payment.validToMs)));
 });
 
 test('simultaneous payments of one wallet never share an input', async () => {
   const { wallet, seller } = await walletOf(8);
-  const payments = await Promise.all(Array.from({ length: 8 }, () => wallet.sign(price(seller), LIMITS)));
+  const payments = await Promise.all(Array.from({ length: 8 }, () => wallet.sign(priceOf(seller), LIMITS)));
   const inputs = payments.flatMap((payment) => payment.inputs);
   expect(new Set(inputs).size).toBe(inputs.length);
 });
 
 test('a wallet whose every UTxO is in use says so, and can pay again once a payment was refused', async () => {
   const { wallet, seller } = await walletOf(1);
-  const payment = await wallet.sign(price(seller), LIMITS);
-  await expect(wallet.sign(price(seller), LIMITS)).rejects.toThrow(
+  const payment = await wallet.sign(priceOf(seller), LIMITS);
+  await expect(wallet.sign(priceOf(seller), LIMITS)).rejects.toThrow(
     'has no UTxO that is not already used by a payment in flight',
   );
   wallet.release(payment);
-  expect((await wallet.sign(price(seller), LIMITS)).inputs).toStrictEqual(payment.inputs);
+  expect((await wallet.sign(priceOf(seller), LIMITS)).inputs).toStrictEqual(payment.inputs);
 });
 
 test('inputs are released by themselves when the payment can no longer be included', async () => {
   let nowMs = Date.UTC(2040, 0, 1);
   const { wallet, seller } = await walletOf(1, () => nowMs);
-  const { validToMs } = await wallet.sign(price(seller), LIMITS);
+  const { validToMs } = await wallet.sign(priceOf(seller), LIMITS);
   nowMs = validToMs - 1;
-  await expect(wallet.sign(price(seller), LIMITS)).rejects.toThrow('has no UTxO');
+  await expect(wallet.sign(priceOf(seller), LIMITS)).rejects.toThrow('has no UTxO');
   nowMs = validToMs;
-  await expect(wallet.sign(price(seller), LIMITS)).resolves.toBeDefined();
+  await expect(wallet.sign(priceOf(seller), LIMITS)).resolves.toBeDefined();
 });
 
 test.each<[string, Partial<PaymentRequirements>, string]>([
@@ -101,5 +88,5 @@ test.each<[string, Partial<PaymentRequirements>, string]>([
   ['beyond what the wallet has', { amount: '900000000' }, 'does not have enough funds'],
 ])('a price %s is refused with a reason', async (_, change, message) => {
   const { wallet, seller } = await walletOf(1);
-  await expect(wallet.sign(price(seller, change), LIMITS)).rejects.toThrow(message);
+  await expect(wallet.sign(priceOf(seller, change), LIMITS)).rejects.toThrow(message);
 });

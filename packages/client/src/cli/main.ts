@@ -32,6 +32,14 @@ function withNetwork(command: Command): Command {
   return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preprod');
 }
 
+/** What every command that buys takes. */
+function withBuyer(command: Command): Command {
+  return withNetwork(withKey(command))
+    .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
+    .option('--koios-url <URL>', 'a server with Koios’s API')
+    .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'));
+}
+
 const program = new Command('x402-cardano')
   .description('Buys what x402 sells for ADA and Cardano tokens, within limits.')
   .exitOverride()
@@ -42,7 +50,7 @@ const program = new Command('x402-cardano')
       .join(', ')}`,
   );
 
-withNetwork(withKey(program.command('pay')))
+withBuyer(program.command('pay'))
   .description('buy a resource; the same command again goes on with the same payment')
   .argument('<url>', 'where the resource is')
   .requiredOption(
@@ -55,9 +63,6 @@ withNetwork(withKey(program.command('pay')))
   .option('--method <METHOD>', 'the HTTP method', 'GET')
   .option('--data <TEXT>', 'the body of the request')
   .option('--header <LINE>', 'a header of the request, as "name: value"', each, [])
-  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
-  .option('--koios-url <URL>', 'a server with Koios’s API')
-  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
   .option('--patience <SECONDS>', 'how long to show a payment again', seconds, 300)
   .action(
     async (
@@ -99,16 +104,13 @@ withNetwork(withKey(program.command('pay')))
     },
   );
 
-withNetwork(withKey(program.command('mcp')))
+withBuyer(program.command('mcp'))
   .description(
     'serve an agent over standard input and output (Model Context Protocol), within limits that it cannot raise',
   )
   .requiredOption('--max <AMOUNT>', 'the most that one payment may take; once for each asset', each)
   .requiredOption('--max-per-day <AMOUNT>', 'the most in 24 hours', each)
   .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
-  .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
-  .option('--koios-url <URL>', 'a server with Koios’s API')
-  .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'))
   .option('--patience <SECONDS>', 'how long one call shows a payment again', seconds, 60)
   .action(
     async (

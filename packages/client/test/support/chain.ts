@@ -6,6 +6,7 @@ import {
   scriptHashToCredential,
   walletFromSeed,
 } from '@lucid-evolution/lucid';
+import type { PaymentRequirements } from '@x402/core/types';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
 import { TEST_TOKEN_POLICY } from '@x402-facilitator/devnet/testing';
 import { afterAll, expect } from 'vitest';
@@ -15,6 +16,20 @@ const TOKEN_NAME = Buffer.from('tUSDM').toString('hex');
 /** The devnet's test token, as the scheme writes it. */
 export const TOKEN = `${TEST_TOKEN_POLICY}.${TOKEN_NAME}`;
 export const OTHER_TOKEN_NAME = Buffer.from('other').toString('hex');
+
+/** What a seller asks on the devnet: 2 ADA by the default method, unless changed. */
+export function priceOf<Change extends Partial<PaymentRequirements>>(payTo: string, change?: Change) {
+  return {
+    scheme: 'exact',
+    network: 'cardano:preview' as const,
+    asset: 'lovelace',
+    amount: '2000000',
+    payTo,
+    maxTimeoutSeconds: 600,
+    extra: {},
+    ...change,
+  };
+}
 
 /** An output on the devnet, in the form of a sponsor's offer. */
 export type Granted = {

@@ -9,6 +9,7 @@ import {
   newAddress,
   OTHER_TOKEN_NAME,
   openChain,
+  priceOf,
   TOKEN,
   tokens,
 } from './chain.js';
@@ -27,16 +28,7 @@ export async function atTheDoor(price: { asset?: string; amount?: string } = {})
   const own = grant(wallet.address, 20_000_000n, { ...tokens(25n), [OTHER_TOKEN_NAME]: 7n });
   const lent = grant(sponsor, 5_000_000n);
   const validToMs = Date.now() + VALID_MS;
-  const requirements = {
-    scheme: 'exact',
-    network: 'cardano:preview' as const,
-    asset: 'lovelace',
-    amount: '2000000',
-    payTo,
-    maxTimeoutSeconds: 600,
-    extra: {},
-    ...price,
-  };
+  const requirements = priceOf(payTo, price);
   const signatures = countSignatures();
   const held = { [UNIT]: 25n, [OTHER_UNIT]: 7n };
   /** A fair payment of 2 ADA, unless changed. */

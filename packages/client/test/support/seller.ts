@@ -1,6 +1,6 @@
 import { encodePaymentRequiredHeader, encodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentPayload, PaymentRequirements, SettleResponse } from '@x402/core/types';
-import { newAddress } from './chain.js';
+import { newAddress, priceOf } from './chain.js';
 import { serve } from './hostile-shop.js';
 
 export type Said = {
@@ -22,16 +22,7 @@ export async function sellerOf(
   const shown: string[] = [];
   const payloads: PaymentPayload[] = [];
   const payTo = newAddress();
-  const price: PaymentRequirements = {
-    scheme: 'exact',
-    network: 'cardano:preview',
-    asset: 'lovelace',
-    amount: '2000000',
-    payTo,
-    maxTimeoutSeconds: 600,
-    extra: {},
-    ...change,
-  };
+  const price: PaymentRequirements = priceOf(payTo, change);
   const url = await serve(async (request, response) => {
     const payment = request.headers['payment-signature'];
     const resource = { url: `http://${request.headers.host}${request.url}` };
