@@ -173,20 +173,20 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
     const endMs = Date.now() + this.#verifyWithinMs;
     const txHash = txHashOf(payload);
     let candidates = this.#candidates(txHash);
+    const why = new Set<string>();
     for (let attempt = 0; ; attempt += 1) {
-      const why: string[] = [];
       let retryAfterMs: number | undefined;
       for (const facilitator of candidates) {
         const timeoutMs = this.#shareOf(endMs, candidates);
         const reply = await send(facilitator, '/verify', { body, timeoutMs });
         if (reply.kind !== 'not-sent') retryAfterMs ??= reply.retryAfterMs;
         if (reply.kind !== 'answer') {
-          why.push(`${facilitator.url}: ${reply.why}`);
+          why.add(`${facilitator.url}: ${reply.why}`);
           continue;
         }
         const parsed = verdictSchema.safeParse(reply.body);
         if (!parsed.success || isRetryable(parsed.data)) {
-          why.push(
+          why.add(
             `${facilitator.url}: ${parsed.data?.invalidMessage ?? `${reply.status} without a verdict`}`,
           );
           // It will not answer otherwise in a moment.
@@ -202,7 +202,7 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
           const outcome = await requestSettlement(call, [facilitator]);
           if (outcome.success) return { isValid: true, payer: outcome.payer };
           if (isOpen(outcome)) {
-            why.push(`${facilitator.url}: ${outcome.errorMessage ?? outcome.errorReason}`);
+            why.add(`${facilitator.url}: ${outcome.errorMessage ?? outcome.errorReason}`);
             continue;
           }
         }
@@ -212,8 +212,8 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
         candidates = [holder];
         break;
       }
-      if (Date.now() >= endMs) throw new FacilitatorUnavailableError('/verify', why);
-      await pauseBefore(attempt, retryAfterMs, endMs);
+      if (!(await pauseBefore(attempt, retryAfterMs, endMs)))
+        throw new FacilitatorUnavailableError('/verify', why);
     }
   }
 
@@ -233,8 +233,8 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
 
   async #askSupported(): Promise<SupportedResponse> {
     const endMs = Date.now() + this.#verifyWithinMs;
+    const why = new Set<string>();
     for (let attempt = 0; ; attempt += 1) {
-      const why: string[] = [];
       let retryAfterMs: number | undefined;
       for (const facilitator of this.#facilitators) {
         const timeoutMs = this.#shareOf(endMs, this.#facilitators);
@@ -243,10 +243,10 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
         const parsed = supportedSchema.safeParse(reply.kind === 'answer' ? reply.body : undefined);
         if (reply.kind === 'answer' && reply.status === 200 && parsed.success)
           return parsed.data as SupportedResponse;
-        why.push(`${facilitator.url}: ${reply.kind === 'answer' ? reply.status : reply.why}`);
+        why.add(`${facilitator.url}: ${reply.kind === 'answer' ? reply.status : reply.why}`);
       }
-      if (Date.now() >= endMs) throw new FacilitatorUnavailableError('/supported', why);
-      await pauseBefore(attempt, retryAfterMs, endMs);
+      if (!(await pauseBefore(attempt, retryAfterMs, endMs)))
+        throw new FacilitatorUnavailableError('/supported', why);
     }
   }
 }

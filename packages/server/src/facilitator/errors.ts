@@ -5,8 +5,11 @@ import { FacilitatorResponseError } from '@x402/core/server';
  * answers 502; the buyer shows the same payment again.
  */
 export class FacilitatorUnavailableError extends FacilitatorResponseError {
-  constructor(operation: string, why: readonly string[]) {
-    super(`no facilitator answered ${operation}: ${why.length === 0 ? 'no time was left' : why.join('; ')}`);
+  /** @param why each reason once, of every attempt: the last one is often only that the time was up. */
+  constructor(operation: string, why: ReadonlySet<string>) {
+    super(
+      `no facilitator answered ${operation}: ${why.size === 0 ? 'no time was left' : [...why].join('; ')}`,
+    );
     this.name = 'FacilitatorUnavailableError';
   }
 }

@@ -117,12 +117,18 @@ function codeOf(error: unknown): string | undefined {
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Waits as long as the facilitator said, or longer with each attempt, but never past the end. */
+/**
+ * Waits as long as the facilitator said, or longer with each attempt.
+ *
+ * @returns false, at once, when no time would be left to ask again.
+ */
 export async function pauseBefore(
   attempt: number,
   retryAfterMs: number | undefined,
   endMs: number,
-): Promise<void> {
+): Promise<boolean> {
   const pauseMs = retryAfterMs ?? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
-  await sleep(Math.max(0, Math.min(pauseMs, endMs - Date.now())));
+  if (Date.now() + pauseMs >= endMs) return false;
+  await sleep(pauseMs);
+  return Date.now() < endMs;
 }

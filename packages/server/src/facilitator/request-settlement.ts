@@ -46,8 +46,8 @@ export async function requestSettlement(
   let candidates = facilitators;
   let isHeld = call.mayBeHeld;
   let pending: Settlement | undefined;
+  const why = new Set<string>();
   for (let attempt = 0; ; attempt += 1) {
-    const why: string[] = [];
     let retryAfterMs: number | undefined;
     let isWorthwhile = false;
     for (const facilitator of candidates) {
@@ -65,7 +65,7 @@ export async function requestSettlement(
       }
       if (meaning.kind !== 'unusable') isWorthwhile = true;
       if (meaning.kind === 'pending') pending = meaning.settlement;
-      else why.push(`${facilitator.url}: ${meaning.why}`);
+      else why.add(`${facilitator.url}: ${meaning.why}`);
       if (meaning.kind === 'pending' || meaning.kind === 'lost') {
         isHeld = true;
         call.onMayHold(facilitator);
@@ -73,10 +73,7 @@ export async function requestSettlement(
         break;
       }
     }
-    if (isWorthwhile && Date.now() < call.endMs) {
-      await pauseBefore(attempt, retryAfterMs, call.endMs);
-      if (Date.now() < call.endMs) continue;
-    }
+    if (isWorthwhile && (await pauseBefore(attempt, retryAfterMs, call.endMs))) continue;
     if (pending !== undefined) return pending;
     if (isHeld) return unknownOutcome(call, why);
     throw new FacilitatorUnavailableError('/settle', why);
@@ -120,11 +117,11 @@ function meaningOf(reply: Reply, { transaction, network }: SettleCall): Meaning 
   return { kind: settlement.transaction === '' ? 'not-now' : 'lost', why };
 }
 
-function unknownOutcome({ transaction, network }: SettleCall, why: readonly string[]): Settlement {
+function unknownOutcome({ transaction, network }: SettleCall, why: ReadonlySet<string>): Settlement {
   return {
     success: false,
     errorReason: SETTLEMENT_UNKNOWN,
-    errorMessage: `the payment may be settled or may still be: show the same payment again, and never pay anew for it (${why.join('; ')})`,
+    errorMessage: `the payment may be settled or may still be: show the same payment again, and never pay anew for it (${[...why].join('; ')})`,
     payer: undefined,
     transaction: transaction ?? '',
     network,

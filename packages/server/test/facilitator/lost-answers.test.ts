@@ -1,15 +1,19 @@
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
-import { freePort } from '@x402-facilitator/tools/processes';
 import { expect, it } from 'vitest';
 import { CardanoFacilitatorClient, FacilitatorUnavailableError } from '../../src/index.js';
 import { runAttempt, txHashOf } from '../../src/payment/index.js';
 import type { Fault } from '../support/fault-proxy.js';
-import { requirementsOf, signPayments, useProxy, useWorld } from '../support/world.js';
+import { NOWHERE, requirementsOf, signPayments, useProxy, useWorld } from '../support/world.js';
 
 const world = useWorld();
 
 const clientOf = (options: Partial<ConstructorParameters<typeof CardanoFacilitatorClient>[0]> = {}) =>
-  new CardanoFacilitatorClient({ url: world.proxy().url, settleWithinMs: 20_000, ...options });
+  new CardanoFacilitatorClient({
+    url: world.proxy().url,
+    settleWithinMs: 60_000,
+    verifyWithinMs: 60_000,
+    ...options,
+  });
 
 async function payment(): Promise<{
   payload: PaymentPayload;
@@ -157,7 +161,7 @@ it('a success that another process was told and lost is collected again by the s
 
 it('the next facilitator is asked when the first cannot be reached, and never for a payment that the first may have', async () => {
   const { payload, requirements, txHash } = await payment();
-  const nowhere = { url: `http://127.0.0.1:${await freePort()}` };
+  const nowhere = { url: NOWHERE };
   world.proxy().plan(() => ({ kind: 'pass' }));
   const second = { url: world.proxy().url };
   const spare = clientOf({ facilitators: [nowhere, second] } as never);
@@ -243,14 +247,18 @@ it('verify is asked again after faults, judges the same call once, and says so w
   const impatient = clientOf({ verifyWithinMs: 700 });
   await expect(impatient.verify(payload, requirements)).rejects.toThrow(FacilitatorUnavailableError);
   await expect(impatient.getSupported()).rejects.toThrow(FacilitatorUnavailableError);
+
+  // Told to come back when no time is left, it says so at once.
+  world.proxy().plan(() => ({ kind: 'status', status: 429, retryAfter: '61' }));
+  const started = Date.now();
+  await expect(clientOf().verify(payload, requirements)).rejects.toThrow('429');
+  expect(Date.now() - started).toBeLessThan(30_000);
+  expect(world.proxy().seen.length).toBe(1);
 });
 
 it('a settlement that no facilitator can have is not unknown but unavailable', async () => {
   const { payload, requirements } = await payment();
-  const client = new CardanoFacilitatorClient({
-    url: `http://127.0.0.1:${await freePort()}`,
-    settleWithinMs: 500,
-  });
+  const client = new CardanoFacilitatorClient({ url: NOWHERE, settleWithinMs: 500 });
   await expect(client.settle(payload, requirements)).rejects.toThrow(FacilitatorUnavailableError);
   world.proxy().plan(() => ({ kind: 'status', status: 401, body: '{"error":"unauthorized"}' }));
   const started = Date.now();

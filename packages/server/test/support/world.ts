@@ -6,6 +6,9 @@ import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
 /** Short, but longer than a payment needs to reach the mempool. */
 const BLOCK_MS = 250;
 
+/** No one listens there, and no one will: a system hands out no port that low. `fetch` refuses port 1. */
+export const NOWHERE = 'http://127.0.0.1:2';
+
 /** A real facilitator (API, worker, Redis, devnet) for a test file, behind a proxy that plays the network. */
 export function useWorld(options: StackOptions = {}) {
   let world: { readonly stack: Stack; readonly proxy: FaultProxy } | undefined;
