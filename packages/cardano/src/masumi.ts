@@ -2,7 +2,6 @@
  * What a buyer needs to pay into Masumi's escrow. It runs in browsers too: nothing here, nor in what it imports, is of Node
  * alone.
  */
-export type { ShelleyAddress } from './ledger/address/index.js';
 export { parseShelleyAddress } from './ledger/address/index.js';
 export type { ChainAsset } from './ledger/facts/index.js';
 export {
@@ -14,4 +13,4 @@ export {
   type MasumiOrder,
   readMasumiOrder,
 } from './schemes/exact/methods/masumi/buyers-lock.js';
-export type { MasumiDeployment, MasumiEscrow } from './schemes/policy.js';
+export type { MasumiEscrow } from './schemes/policy.js';
