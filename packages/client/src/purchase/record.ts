@@ -57,6 +57,7 @@ export const purchaseRecordSchema = z.object({
   signature: z.string().nullable(),
 });
 
+/** A purchase as a store keeps it. */
 export type PurchaseRecord = Readonly<z.output<typeof purchaseRecordSchema>>;
 
 /** A signed payment, as a record keeps it. */
