@@ -16,6 +16,7 @@ import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/t
 import { addressBytes, addressText, walletOf } from '../support/wallet.js';
 import { type Funds, txHash, type World } from '../support/world.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 import { SECOND_FUNDS, second } from './second-output.js';
 
 const P = 'invalid_exact_cardano_payload';
@@ -282,10 +283,10 @@ const manyReferenceScripts = async (world: World): Promise<PaymentChanges> => {
 };
 
 function refusedBecause(because: string) {
-  return { rule: 28, expect: `${P}_phase1_invalid`, because } as const;
+  return { rule: rules.ledger, expect: `${P}_phase1_invalid`, because } as const;
 }
 
-/** Rule 28. */
+/** The ledger’s own rules. */
 export const LEDGER_CASES: readonly Case[] = [
   ...cases(refusedBecause('MissingVKeyWitnessesUTXOW'), {
     'only a stranger to the inputs signed': {
@@ -406,9 +407,12 @@ export const LEDGER_CASES: readonly Case[] = [
       return { ...spec, body };
     }),
   }),
-  ...cases({ rule: 28, expect: `${P}_phase2_invalid` }, { 'a Plutus script fails': plutus(ALWAYS_FAILS) }),
   ...cases(
-    { rule: 28, expect: 'verified' },
+    { rule: rules.ledger, expect: `${P}_phase2_invalid` },
+    { 'a Plutus script fails': plutus(ALWAYS_FAILS) },
+  ),
+  ...cases(
+    { rule: rules.ledger, expect: 'verified' },
     {
       'auxiliary data carries a Plutus script': withAuxiliaryScript(ALWAYS_SUCCEEDS.bytes),
       'the same signature is there twice': {
@@ -471,7 +475,7 @@ export const LEDGER_CASES: readonly Case[] = [
   ),
   ...cases(
     {
-      rule: 28,
+      rule: rules.ledger,
       expect: 'exact_cardano_facilitator_protocol_version_unknown',
       because: 'at most 11',
       protocolVersion: 12,
@@ -480,11 +484,11 @@ export const LEDGER_CASES: readonly Case[] = [
     { 'the operator refuses payments at a protocol version that is not known here, and this is one': {} },
   ),
   ...cases(
-    { rule: 28, expect: 'verified', policy: { unknownProtocolVersion: 'refuse' } },
+    { rule: rules.ledger, expect: 'verified', policy: { unknownProtocolVersion: 'refuse' } },
     { 'the operator refuses payments at a protocol version that is not known here, and this is none': {} },
   ),
   ...cases(
-    { rule: 28, expect: 'verified', policy: { ledger: 'rules' } },
+    { rule: rules.ledger, expect: 'verified', policy: { ledger: 'rules' } },
     {
       'the operator has turned the complete check off, and an owner did not sign': second(
         'input',
