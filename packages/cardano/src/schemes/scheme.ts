@@ -1,5 +1,11 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
-import type { AssetFact, ChainOutput, FollowedFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
+import type {
+  AssetFact,
+  ChainOutput,
+  FollowedFact,
+  NetworkFacts,
+  OutputFacts,
+} from '../ledger/facts/index.js';
 import type { Network, Timeline } from '../ledger/network/index.js';
 import type { LedgerFailure, LedgerInput } from '../ledger/phase-1/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';

@@ -31,7 +31,10 @@ export function isOnly({ assets }: Pick<ChainOutput, 'assets'>, currency: AssetI
 }
 
 /** Units of a currency in an output. */
-export function heldOf({ lovelace, assets }: Pick<ChainOutput, 'lovelace' | 'assets'>, currency: AssetId): bigint {
+export function heldOf(
+  { lovelace, assets }: Pick<ChainOutput, 'lovelace' | 'assets'>,
+  currency: AssetId,
+): bigint {
   return currency === LOVELACE ? lovelace : (assets.get(currency) ?? 0n);
 }
 

@@ -101,7 +101,8 @@ function currencyOf(data: PlutusData): AssetId {
 
 function stageOf(data: PlutusData): Stage {
   const opened = fieldsOf(data, 0, 1);
-  if (opened !== undefined) return { kind: 'opened', subbed: naturalOf(itemAt(opened, 0, 'subbed'), 'subbed') };
+  if (opened !== undefined)
+    return { kind: 'opened', subbed: naturalOf(itemAt(opened, 0, 'subbed'), 'subbed') };
   const closed = fieldsOf(data, 1, 2);
   if (closed !== undefined) {
     const subbed = naturalOf(itemAt(closed, 0, 'subbed'), 'subbed');

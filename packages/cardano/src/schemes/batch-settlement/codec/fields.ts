@@ -18,8 +18,7 @@ export function listOf<const Length extends number>(data: PlutusData, length: Le
 
 /** A constructor of a number and so many fields; `undefined` for another one. */
 export function fieldsOf(data: PlutusData, index: number, count: number): readonly PlutusData[] | undefined {
-  const isIt =
-    data.kind === 'constructor' && data.index === BigInt(index) && data.fields.length === count;
+  const isIt = data.kind === 'constructor' && data.index === BigInt(index) && data.fields.length === count;
   return isIt ? data.fields : undefined;
 }
 
@@ -35,8 +34,7 @@ export function hexOf(data: PlutusData, min: number, max: number, name: string):
   const expected = `${min === max ? min : `${min} to ${max}`} bytes`;
   if (data.kind !== 'bytes') return fail(name, expected, data);
   const { length } = data.value;
-  if (length < min || length > max)
-    throw new NotTheForm(`${name}: expected ${expected}, found ${length}`);
+  if (length < min || length > max) throw new NotTheForm(`${name}: expected ${expected}, found ${length}`);
   return toHex(data.value);
 }
 

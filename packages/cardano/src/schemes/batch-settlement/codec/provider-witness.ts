@@ -26,11 +26,18 @@ export function withProviderWitness(
   const isKeyField = field?.[0].kind === 'int' && field[0].value === 0n;
   const [witness, ...more] = listed?.kind === 'array' ? listed.items : [];
   const [key, signature] = witness?.kind === 'array' && witness.items.length === 2 ? witness.items : [];
-  if (!isKeyField || others.length > 0 || more.length > 0 || key?.kind !== 'bytes' || signature?.kind !== 'bytes')
+  if (
+    !isKeyField ||
+    others.length > 0 ||
+    more.length > 0 ||
+    key?.kind !== 'bytes' ||
+    signature?.kind !== 'bytes'
+  )
     return err('expected a witness set of one signature and nothing else');
   if (key.value.length !== 32 || signature.value.length !== 64)
     return err('expected a key of 32 and a signature of 64 bytes');
   const keyHash = toHex(blake2b224(key.value));
-  if (keyHash !== provider) return err(`expected a signature by the provider ${provider}, found one by ${keyHash}`);
+  if (keyHash !== provider)
+    return err(`expected a signature by the provider ${provider}, found one by ${keyHash}`);
   return ok(assembleWitness(transaction, key.value, signature.value));
 }

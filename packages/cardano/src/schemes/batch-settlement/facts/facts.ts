@@ -1,9 +1,9 @@
+import type { FollowedFact } from '../../../ledger/facts/chain-facts.js';
 import type { NetworkFacts, OutputFacts } from '../../../ledger/facts/index.js';
 import type { Network } from '../../../ledger/network/network.js';
 import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
 import type { Phase2Outcome } from '../../../ledger/phase-2/index.js';
 import type { Transaction } from '../../../ledger/transaction/transaction.js';
-import type { FollowedFact } from '../../../ledger/facts/chain-facts.js';
 import type { VerificationPolicy } from '../../policy.js';
 import type { PaymentRequest } from '../../request.js';
 import type { ReservedInput } from '../../scheme.js';

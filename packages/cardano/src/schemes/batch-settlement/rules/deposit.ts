@@ -4,8 +4,8 @@ import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
 import { guardOf, readChannel } from '../channel/channel.js';
 import { reserveOf } from '../channel/reserve.js';
-import { channelIdOf } from '../codec/iou.js';
 import { isSameDatum } from '../codec/datum.js';
+import { channelIdOf } from '../codec/iou.js';
 import type { MadeKnown, OpeningFacts, TopUpFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
@@ -34,7 +34,8 @@ export const madeForm = defineRule({
   source: `${SOURCE} 2 and 3, Top-up 3 and 4`,
   check(facts: OpeningFacts, refuse): Result<MadeKnown, Refusal> {
     const [output] = atValidator(facts);
-    if (output === undefined) return refuse(CODE, 'transaction: expected an output at the validator, found none');
+    if (output === undefined)
+      return refuse(CODE, 'transaction: expected an output at the validator, found none');
     const made = readChannel(output, facts.scriptHash);
     return made.ok ? ok({ made: made.value }) : refuse(CODE, `the channel’s output: ${made.error}`);
   },

@@ -1,4 +1,4 @@
-import { stage } from '../../stage.js';
+import { numberRules, stage } from '../../stage.js';
 import { TRANSACTION_CODES } from '../facts/codes.js';
 import type {
   BuyerFacts,
@@ -56,11 +56,7 @@ const refund = { ...transactionRules(TRANSACTION_CODES.refund), ...chainRules(TR
 const claim = { ...transactionRules(TRANSACTION_CODES.claim), ...chainRules(TRANSACTION_CODES.claim) };
 
 /** Rules on every request. */
-export const envelopeStage = stage<RequestFacts>()
-  .rule(version)
-  .rule(scheme)
-  .rule(network)
-  .rule(payloadType);
+export const envelopeStage = stage<RequestFacts>().rule(version).rule(scheme).rule(network).rule(payloadType);
 
 /** Rules on what a seller asks for, which may have no payment yet. */
 export const requirementsStage = stage<RequestFacts>()
@@ -192,3 +188,40 @@ export const claimOutputsStage = stage<ClaimFacts>()
   .rule(totals);
 
 export const claimLedgerStage = stage<LedgerFacts>().rule(claim.ledger);
+
+/** Every rule by what it is about, numbered in the order in which a request of that kind meets them. */
+export const CHANNEL_RULES = {
+  opening: numberRules(
+    envelopeStage,
+    buyerStage,
+    depositEncodingStage,
+    openingStage,
+    openingOutputsStage,
+    depositLedgerStage,
+  ),
+  topUp: numberRules(
+    envelopeStage,
+    buyerStage,
+    depositEncodingStage,
+    topUpStage,
+    topUpOutputsStage,
+    depositLedgerStage,
+  ),
+  voucher: numberRules(envelopeStage, buyerStage, voucherStage),
+  refund: numberRules(
+    envelopeStage,
+    buyerStage,
+    refundEncodingStage,
+    refundStage,
+    refundOutputsStage,
+    refundLedgerStage,
+  ),
+  claim: numberRules(
+    envelopeStage,
+    claimStage,
+    claimEncodingStage,
+    claimTransactionStage,
+    claimOutputsStage,
+    claimLedgerStage,
+  ),
+} as const;

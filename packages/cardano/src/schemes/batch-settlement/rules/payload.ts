@@ -24,7 +24,11 @@ export const payload = defineRule({
   source: 'binding: "Client: payment construction"',
   check({ request, type }: RequestFacts & TypeKnown, refuse): Result<PayloadKnown, Refusal> {
     if (type === 'claim') throw new TypeError('expected what a buyer sends, found a claim');
-    const parsed: Result<BuyerPayload, string> = parseShape(PAYLOADS[type], request.paymentPayload.payload, PATH);
+    const parsed: Result<BuyerPayload, string> = parseShape(
+      PAYLOADS[type],
+      request.paymentPayload.payload,
+      PATH,
+    );
     if (!parsed.ok) return refuse(`${P}_payload`, parsed.error);
     return ok({ payload: parsed.value, payer: parsed.value.channelConfig.payer });
   },

@@ -3,8 +3,8 @@ import { minimumFee } from '../../../ledger/phase-1/fee.js';
 import { equalBytes } from '../../../ledger/primitives/bytes.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import { witnessBytes } from '../../../ledger/transaction/assemble-witness.js';
-import { decodeTransaction } from '../../../ledger/transaction/decode-transaction.js';
 import { createdOutputs } from '../../../ledger/transaction/created-outputs.js';
+import { decodeTransaction } from '../../../ledger/transaction/decode-transaction.js';
 import { ok, type Result } from '../../../result.js';
 import { factOf, unspentOutputs } from '../../output-facts.js';
 import type { Refusal } from '../../refusal.js';
@@ -75,7 +75,10 @@ export const mutualAlone = defineRule({
     const inputs = transaction.inputs.map(outRefKey);
     if (inputs.length !== 1 || inputs[0] !== channel.ref) {
       const found = inputs.slice(0, 3).join(', ');
-      return refuse(CODE, `transaction: expected the channel ${channel.ref} as its only input, found ${found}`);
+      return refuse(
+        CODE,
+        `transaction: expected the channel ${channel.ref} as its only input, found ${found}`,
+      );
     }
     const isMutual = redeemerOf(transaction, channel.ref)?.kind === 'mutual';
     if (isMutual && transaction.redeemers.length === 1) return PASSED;

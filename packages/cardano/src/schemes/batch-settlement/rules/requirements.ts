@@ -31,12 +31,17 @@ export const price = defineRule({
     if (parsedAsset === undefined)
       return wrong('asset', '"lovelace" or a lowercase policyId.assetNameHex', quote(asset));
     const address = parseShelleyAddress(payTo);
-    if (!address.ok) return wrong('payTo', `a Shelley address of ${network}`, `${quote(payTo)}: ${address.error}`);
+    if (!address.ok)
+      return wrong('payTo', `a Shelley address of ${network}`, `${quote(payTo)}: ${address.error}`);
     if (address.value.networkId !== networkIdOf(network))
       return wrong('payTo', `an address of ${network}`, `network id ${address.value.networkId}`);
     const isInTime = Number.isInteger(maxTimeoutSeconds) && maxTimeoutSeconds >= 1;
     if (!isInTime || maxTimeoutSeconds > policy.maxTimeoutSeconds)
-      return wrong('maxTimeoutSeconds', `an integer from 1 to ${policy.maxTimeoutSeconds}`, `${maxTimeoutSeconds}`);
+      return wrong(
+        'maxTimeoutSeconds',
+        `an integer from 1 to ${policy.maxTimeoutSeconds}`,
+        `${maxTimeoutSeconds}`,
+      );
     if (policy.assets !== undefined && !policy.assets.has(parsedAsset))
       return wrong('asset', 'one that this deployment settles', parsedAsset);
     return ok({ asset: parsedAsset, amount: BigInt(amount), payTo: address.value, maxTimeoutSeconds });
@@ -67,7 +72,10 @@ export const servedValidator = defineRule({
   check({ scriptHash, policy }: RequestFacts & Pick<ExtraKnown, 'scriptHash'>, refuse) {
     if (policy.channelValidators?.has(scriptHash)) return PASSED;
     const served = [...(policy.channelValidators ?? [])].join(' or ') || 'none here';
-    return refuse(`${P}_extra`, `paymentRequirements.extra.scriptHash: expected ${served}, found ${scriptHash}`);
+    return refuse(
+      `${P}_extra`,
+      `paymentRequirements.extra.scriptHash: expected ${served}, found ${scriptHash}`,
+    );
   },
 });
 

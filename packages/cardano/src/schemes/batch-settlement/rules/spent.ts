@@ -11,13 +11,17 @@ const CODE = 'invalid_batch_settlement_cardano_deposit_transaction';
 
 /** The inputs in the order that redeemers count them in. */
 export function orderedInputs({ inputs }: Transaction): readonly OutRefKey[] {
-  return inLedgerOrder([...new Map(inputs.map((input) => [outRefKey(input), input])).values()]).map(outRefKey);
+  return inLedgerOrder([...new Map(inputs.map((input) => [outRefKey(input), input])).values()]).map(
+    outRefKey,
+  );
 }
 
 /** How an input is redeemed: `undefined` where it is not, or not as a channel is. */
 export function redeemerOf(transaction: Transaction, input: OutRefKey): ChannelRedeemer | undefined {
   const index = orderedInputs(transaction).indexOf(input);
-  const own = transaction.redeemers.find((redeemer) => redeemer.purpose === 'spend' && redeemer.index === index);
+  const own = transaction.redeemers.find(
+    (redeemer) => redeemer.purpose === 'spend' && redeemer.index === index,
+  );
   const read = own && readRedeemer(own.data);
   return read?.ok ? read.value : undefined;
 }

@@ -38,9 +38,13 @@ export function transactionRules<Code extends TransactionCode>(code: Code) {
           return tooLong(`${base64.length} base64 characters`);
         const bytes = bytesOfBase64(base64);
         if (bytes === undefined)
-          return refuse(code, `${path}: expected padded standard base64 without white space, found something else`);
+          return refuse(
+            code,
+            `${path}: expected padded standard base64 without white space, found something else`,
+          );
         const outcome = decodeTransaction(bytes);
-        if (!outcome.ok) return refuse(code, `${path}: expected one Conway transaction, found ${outcome.error}`);
+        if (!outcome.ok)
+          return refuse(code, `${path}: expected one Conway transaction, found ${outcome.error}`);
         const transaction = outcome.value;
         const [unreadable] = encodingFailures({ transaction, parameters });
         if (unreadable !== undefined) return refuse(code, `${path}: ${unreadable.message}`);
@@ -81,7 +85,10 @@ export function transactionRules<Code extends TransactionCode>(code: Code) {
       source: 'ledger: ValidationTagMismatch',
       check({ transaction }: TransactionKnown, refuse) {
         if (transaction.isValid) return PASSED;
-        return refuse(code, 'transaction: expected the phase-2 flag true, found false: only collateral would move');
+        return refuse(
+          code,
+          'transaction: expected the phase-2 flag true, found false: only collateral would move',
+        );
       },
     }),
   };

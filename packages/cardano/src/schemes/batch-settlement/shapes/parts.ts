@@ -35,7 +35,6 @@ export const seconds = z.int(told('an integer of seconds'));
 /** A signed transaction. A message never quotes it. */
 export const transaction = z
   .string({
-    error: ({ input }) =>
-      `expected a base64 string, found ${input === undefined ? 'nothing' : typeof input}`,
+    error: ({ input }) => `expected a base64 string, found ${input === undefined ? 'nothing' : typeof input}`,
   })
   .min(1, 'expected a base64 string, found an empty one');

@@ -35,7 +35,11 @@ export const PAYLOADS = {
     channelConfig,
     voucher,
     transaction,
-    providerWitness: text(/^(?:[0-9a-f]{2})+$/, 2 * MAX_WITNESS_BYTES, 'a witness set as lowercase hex').optional(),
+    providerWitness: text(
+      /^(?:[0-9a-f]{2})+$/,
+      2 * MAX_WITNESS_BYTES,
+      'a witness set as lowercase hex',
+    ).optional(),
   }),
 } as const;
 
@@ -44,7 +48,12 @@ export const claimPayload = z.object({
   type: z.literal('claim'),
   transaction,
   claims: bounded(
-    closed({ channelId: hash32, totalClaimed: amount, channelRef: z.unknown().optional(), voucher: z.unknown().optional() }),
+    closed({
+      channelId: hash32,
+      totalClaimed: amount,
+      channelRef: z.unknown().optional(),
+      voucher: z.unknown().optional(),
+    }),
     MAX_CLAIMS,
   ),
 });

@@ -16,7 +16,10 @@ export type AcceptedTransaction = Omit<AcceptedPayment, 'ttl'> & {
   readonly extra: Readonly<Record<string, unknown>>;
 };
 
-type Accepted = Pick<AcceptedTransaction, 'kind' | 'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'extra'>;
+type Accepted = Pick<
+  AcceptedTransaction,
+  'kind' | 'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'extra'
+>;
 
 function transactionOf(
   { network, transaction }: Pick<TransactionFacts, 'network' | 'transaction'>,

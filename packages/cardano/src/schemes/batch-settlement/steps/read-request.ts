@@ -69,7 +69,9 @@ function requestOfBuyer(known: BuyerFacts): TransactionRequest | CommitmentStep 
         network,
         decode(networkFacts) {
           const decoded = depositEncodingStage.judge({ encoded, parameters: networkFacts.parameters });
-          return decoded.ok ? ok(depositStep({ ...known, payload, ...decoded.value, networkFacts })) : decoded;
+          return decoded.ok
+            ? ok(depositStep({ ...known, payload, ...decoded.value, networkFacts }))
+            : decoded;
         },
       };
     }

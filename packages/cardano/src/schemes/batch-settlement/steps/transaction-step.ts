@@ -1,9 +1,9 @@
 import type { FollowedFact } from '../../../ledger/facts/chain-facts.js';
-import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
 import { namedOutputs } from '../../../ledger/phase-1/index.js';
+import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
 import { type Phase2Outcome, type Phase2Question, runsPlutus } from '../../../ledger/phase-2/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
-import { outRefKey, type OutRefKey } from '../../../ledger/primitives/out-ref.js';
+import { type OutRefKey, outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { TxHash } from '../../../ledger/primitives/tx-hash.js';
 import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import { ok, type Result } from '../../../result.js';
