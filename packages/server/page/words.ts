@@ -1,0 +1,30 @@
+import type { PaymentRequirements } from '@x402/core/types';
+import { describeAmount } from '../src/paywall/amount.js';
+import { fill, type Messages } from '../src/paywall/messages/fill.js';
+import type { PageData } from '../src/paywall/page-data.js';
+
+/** The page's language. */
+export type Words = {
+  t(key: keyof Messages, values?: Readonly<Record<string, string>>): string;
+  amount(price: Pick<PaymentRequirements, 'asset' | 'amount'>): string;
+  time(ms: number): string;
+  bytes(count: number): string;
+};
+
+export function wordsOf(data: PageData): Words {
+  const { language, messages } = data;
+  const clock = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
+  return {
+    t: (key, values = {}) => fill(messages[key], values),
+    amount: ({ asset, amount }) => describeAmount(asset, BigInt(amount), data),
+    time: (ms) => clock.format(ms),
+    bytes: (count) =>
+      count < 1000
+        ? new Intl.NumberFormat(language, { style: 'unit', unit: 'byte' }).format(count)
+        : new Intl.NumberFormat(language, {
+            style: 'unit',
+            unit: count < 1_000_000 ? 'kilobyte' : 'megabyte',
+            maximumFractionDigits: 1,
+          }).format(count < 1_000_000 ? count / 1000 : count / 1_000_000),
+  };
+}
