@@ -152,9 +152,17 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
       const earlier = await ours();
       const open = earlier.find(({ state }) => state === 'open');
       if (open !== undefined) return () => resume(open);
-      show(t('connectingTitle', { wallet: name }), [h('p', {}, t('connectingHint'))]);
       const network = networkOf(price.network);
-      const keys = await connect(wallet, network);
+      const keys = await Promise.race([
+        connect(wallet, network),
+        // Some wallets never answer. Nothing is signed here, so what they say later does not matter.
+        new Promise<never>((_, reject) =>
+          show(t('connectingTitle', { wallet: name }), [
+            h('p', {}, t('connectingHint')),
+            button(t('back'), () => reject(new WalletRefusedError('refusedConnect'))),
+          ]),
+        ),
+      ]);
       for (const record of earlier.filter(({ state }) => state === 'refused')) {
         const fate = await fateByWallet(record, keys);
         if (fate === 'included' || fate === 'spent') return () => undecided(record, t('moneySpent'));
@@ -181,7 +189,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         patienceMs: Number.POSITIVE_INFINITY,
         sleep: pause,
       });
-      return await follow(buyer.buy, false, (transaction) => {
+      return await follow(buyer.buy, undefined, (transaction) => {
         signed = transaction;
       });
     } catch (error) {
@@ -207,7 +215,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         sleep: pause,
       });
       try {
-        return await follow(buyer.buy, true);
+        return await follow(buyer.buy, record);
       } catch (error) {
         if (error instanceof PurchaseOpenError) return () => undecided(record, reasonOf(error.cause));
         return () => choose(notice(t('noAnswer')));
@@ -218,7 +226,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
   /** Buys, and shows how far it is. */
   async function follow(
     buy: ReturnType<typeof createBuyer>['buy'],
-    isResumed: boolean,
+    resumed: PurchaseRecord | undefined,
     onSigned: (transaction: string) => void = () => undefined,
   ): Promise<() => unknown> {
     let progress: ReturnType<typeof progressView> | undefined;
@@ -228,8 +236,8 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         onSigned(transaction);
         progress = progressView(words, {
           transaction,
-          signedAtMs: Date.now(),
-          isResumed,
+          signedAtMs: resumed?.signedAtMs ?? Date.now(),
+          isResumed: resumed !== undefined,
           onTryNow: () => wake(),
         });
       }

@@ -37,6 +37,7 @@ export function open({ id, transaction }: NonNullable<Bought['purchase']>): void
 export function deliver(words: Words, bought: Bought): void {
   const { t } = words;
   const { purchase, bytes } = bought;
+  document.querySelector('.title')?.replaceChildren(t('paid'));
   const type = typeOf(bought.headers);
   const wasOpened = purchase !== undefined && openedPurchase() === purchase.id;
   if (purchase !== undefined && HTML.test(type) && !wasOpened) {

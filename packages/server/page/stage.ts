@@ -17,7 +17,11 @@ export function show(
   const title = h('h2', { tabindex: '-1' }, headline);
   stage().replaceChildren(title, ...children.filter((child) => child !== undefined));
   // Nobody has done anything yet when the page has just come.
-  if (!isFirst) title.focus({ preventScroll: true });
+  if (!isFirst) {
+    title.focus({ preventScroll: true });
+    // For who looks at another tab meanwhile.
+    document.title = headline;
+  }
   isFirst = false;
   tell(news);
 }

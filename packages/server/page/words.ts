@@ -18,13 +18,18 @@ export function wordsOf(data: PageData): Words {
     t: (key, values = {}) => fill(messages[key], values),
     amount: ({ asset, amount }) => describeAmount(asset, BigInt(amount), data),
     time: (ms) => clock.format(ms),
-    bytes: (count) =>
-      count < 1000
-        ? new Intl.NumberFormat(language, { style: 'unit', unit: 'byte' }).format(count)
-        : new Intl.NumberFormat(language, {
-            style: 'unit',
-            unit: count < 1_000_000 ? 'kilobyte' : 'megabyte',
-            maximumFractionDigits: 1,
-          }).format(count < 1_000_000 ? count / 1000 : count / 1_000_000),
+    bytes: (count) => {
+      const size = (value: number, unit: string, unitDisplay: 'long' | 'short') =>
+        new Intl.NumberFormat(language, {
+          style: 'unit',
+          unit,
+          unitDisplay,
+          maximumFractionDigits: 1,
+        }).format(value);
+      if (count < 1_000) return size(count, 'byte', 'long');
+      return count < 1_000_000
+        ? size(count / 1_000, 'kilobyte', 'short')
+        : size(count / 1_000_000, 'megabyte', 'short');
+    },
   };
 }

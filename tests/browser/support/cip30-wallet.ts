@@ -33,19 +33,8 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
     /** What it answers to `enable` and `signTx` instead of doing it. */
     onEnable: undefined as WalletError | undefined,
     onSign: undefined as WalletError | undefined,
-    /** How often it has signed. */
-    signatures: 0,
-  };
-  const methods: Record<keyof Cip30Wallet | 'enable', (argument: string) => unknown> = {
-    enable: () => {
-      if (wallet.onEnable !== undefined) throw wallet.onEnable;
-    },
-    getNetworkId: () => wallet.networkId,
-    getChangeAddress: () => address,
-    getUsedAddresses: () => [address],
-    getUnusedAddresses: () => [],
-    getRewardAddresses: () => [],
-    getUtxos: async () =>
+    /** Its unspent outputs, as CIP-30 writes them. */
+    unspent: async () =>
       (await chain.unspentOutputs(keys.address)).map(({ outRef, lovelace, assets }) => {
         const multiasset = CML.MultiAsset.new();
         for (const [asset, quantity] of assets) {
@@ -62,6 +51,21 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
         );
         return CML.TransactionUnspentOutput.new(input, output).to_cbor_hex();
       }),
+    /** What it takes for its unspent outputs while it is behind the chain. */
+    staleOutputs: undefined as readonly string[] | undefined,
+    /** How often it has signed. */
+    signatures: 0,
+  };
+  const methods: Record<keyof Cip30Wallet | 'enable', (argument: string) => unknown> = {
+    enable: () => {
+      if (wallet.onEnable !== undefined) throw wallet.onEnable;
+    },
+    getNetworkId: () => wallet.networkId,
+    getChangeAddress: () => address,
+    getUsedAddresses: () => [address],
+    getUnusedAddresses: () => [],
+    getRewardAddresses: () => [],
+    getUtxos: async () => wallet.staleOutputs ?? (await wallet.unspent()),
     signTx: async (hex) => {
       if (wallet.onSign !== undefined) throw wallet.onSign;
       const transaction = CML.Transaction.from_cbor_hex(hex);

@@ -10,7 +10,7 @@ import express from 'express';
 
 /** Text that a seller, or a caller of a seller, could put anywhere. */
 export const HOSTILE =
-  '</script></style></title>"\'><img src=x onerror="window.taken=1"><script>window.taken=2</script>${`x`} javascript:window.taken=3';
+  '</script></style></title>"\'><img src=x onerror="window.taken=1"><script>window.taken=2</script>javascript:window.taken=3';
 
 /** The smallest picture. */
 const PICTURE = Buffer.from(
@@ -19,9 +19,13 @@ const PICTURE = Buffer.from(
 );
 
 /** A shop in Express with a page for people. How often each handler has run is in `runs`. */
-export async function startPaywallShop(stack: Stack, facilitatorUrl: string) {
+export async function startPaywallShop(
+  stack: Stack,
+  options: { readonly facilitatorUrl: string; readonly settleWithinMs: number },
+) {
   const cardano = new ExactCardanoScheme();
-  const facilitator = new CardanoFacilitatorClient({ url: facilitatorUrl, settleWithinMs: 1_000 });
+  const { facilitatorUrl: url, settleWithinMs } = options;
+  const facilitator = new CardanoFacilitatorClient({ url, settleWithinMs });
   const server = new x402ResourceServer(facilitator).register('cardano:*', cardano);
   const { network, payTo } = stack;
   const priced = (price: string | { asset: string; amount: string }) =>

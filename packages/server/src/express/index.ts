@@ -32,7 +32,10 @@ export function deliverOnce<Request extends IncomingMessage, Response extends Se
       });
       if (delivered.kind === 'answer') return sendAnswer(response, delivered.answer);
       if (delivered.kind === 'unpaid') {
-        const visit: PageVisit = { acceptLanguage: request.headers['accept-language'] };
+        const visit: PageVisit = {
+          method: request.method,
+          acceptLanguage: request.headers['accept-language'],
+        };
         offerWithHeader(delivery, visit, response);
         return await runPageVisit(visit, () => middleware(request, response, next));
       }

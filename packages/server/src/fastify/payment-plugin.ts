@@ -56,7 +56,10 @@ const protectRoutes: FastifyPluginAsync<PaymentsOptions> = async (
     const attempt = delivered.kind === 'attempt' ? delivered.attempt : undefined;
     // Whatever happens from here on, an answer is sent, and ends the attempt.
     sales.set(request, { attempt });
-    const visit: PageVisit = { acceptLanguage: context.adapter.getHeader('accept-language') };
+    const visit: PageVisit = {
+      method: context.method,
+      acceptLanguage: context.adapter.getHeader('accept-language'),
+    };
     const result = await runPageVisit(visit, () =>
       runIn(attempt, () => resource.processHTTPRequest(context)),
     ).catch((error: unknown) => unusable(request, error));

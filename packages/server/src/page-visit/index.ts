@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** One request without a payment, which a page for people may answer. */
 export type PageVisit = {
+  readonly method: string | undefined;
   readonly acceptLanguage: string | undefined;
   /** What must go with the page that was made, once one was. */
   headers?: Readonly<Record<string, string>>;

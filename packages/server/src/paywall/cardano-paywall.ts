@@ -51,7 +51,9 @@ export function cardanoPaywall(options: CardanoPaywallOptions = {}): PaywallProv
       const visit = currentPageVisit();
       if (visit !== undefined) visit.headers = PAGE_HEADERS;
       const wording = chooseLanguage(language ?? visit?.acceptLanguage ?? '', languages);
-      const accepts = required.accepts.filter(isPayable);
+      // The page opens addresses. It cannot send again what a form has sent.
+      const isOpened = visit?.method === undefined || visit.method === 'GET';
+      const accepts = isOpened ? required.accepts.filter(isPayable) : [];
       const named = new Set(accepts.map(({ asset }) => asset));
       const shown = Object.fromEntries(Object.entries(labels).filter(([asset]) => named.has(asset)));
       const ada = labels.lovelace;

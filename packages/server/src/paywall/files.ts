@@ -1,3 +1,4 @@
+/// <reference path="./page-files.d.ts" />
 import { createHash } from 'node:crypto';
 import { SCRIPT, STYLE } from '#page-files';
 import { ASSET_QUERY, offerPageAsset } from '../page-visit/index.js';

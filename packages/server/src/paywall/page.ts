@@ -72,9 +72,7 @@ ${networkOf(accepts, messages)}
 </section>
 <section id="stage">
 ${
-  price === undefined
-    ? html`<p>${messages.notPayable}</p>`
-    : html`<p class="loading" id="loading">${messages.loading}</p>`
+  price === undefined ? html`<p>${messages.notPayable}</p>` : html`<p class="loading">${messages.loading}</p>`
 }
 <noscript><p class="notice">${messages.needsScript}</p></noscript>
 </section>

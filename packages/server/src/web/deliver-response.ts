@@ -21,7 +21,10 @@ export async function deliverResponse(
   });
   if (delivered.kind === 'answer') return responseOf(delivered.answer);
   if (delivered.kind === 'unpaid') {
-    const visit: PageVisit = { acceptLanguage: request.headers.get('accept-language') ?? undefined };
+    const visit: PageVisit = {
+      method: request.method,
+      acceptLanguage: request.headers.get('accept-language') ?? undefined,
+    };
     return withOffer(delivery, visit, await runPageVisit(visit, () => act(undefined)));
   }
   const { attempt } = delivered;

@@ -2,7 +2,6 @@ import type { Messages } from './en.js';
 
 export const de: Messages = {
   title: 'Zahlung nötig',
-  for: 'Für',
   at: 'Bei',
   network: 'Netz',
   mainnet: 'Cardano',
@@ -18,7 +17,7 @@ export const de: Messages = {
 
   payWith: 'Mit Ihrer Wallet zahlen',
   payWithName: 'Mit {wallet} zahlen',
-  payHint: 'Ihre Wallet zeigt die Zahlung, bevor Sie unterschreiben.',
+  payHint: 'Ihre Wallet zeigt die Zahlung, bevor Sie unterschreiben. Diese Seite sieht Ihre Schlüssel nie.',
   noWallet: 'Keine Cardano-Wallet gefunden',
   noWalletHint:
     'Installieren Sie in diesem Browser eine Wallet wie Eternl, Lace oder Vespr, oder öffnen Sie die Seite im Browser Ihrer Wallet-App.',
@@ -63,6 +62,7 @@ export const de: Messages = {
   elsewhere: 'Diese Zahlung läuft in einem anderen Tab',
   elsewhereHint: 'Diese Seite wartet darauf, damit Sie nicht zweimal zahlen.',
 
+  paid: 'Bezahlt',
   doneTitle: 'Bezahlt. Hier ist es',
   doneHint: 'Eine Stunde lang können Sie es unter dieser Adresse wieder öffnen.',
   opening: 'Wird geöffnet…',

@@ -4,7 +4,6 @@
  */
 export const en = {
   title: 'Payment required',
-  for: 'For',
   at: 'At',
   network: 'Network',
   mainnet: 'Cardano',
@@ -20,7 +19,7 @@ export const en = {
 
   payWith: 'Pay with your wallet',
   payWithName: 'Pay with {wallet}',
-  payHint: 'Your wallet shows the payment before you sign it.',
+  payHint: 'Your wallet shows the payment before you sign it. This page never sees your keys.',
   noWallet: 'No Cardano wallet found',
   noWalletHint:
     'Install a wallet such as Eternl, Lace or Vespr in this browser, or open this page in the browser of your wallet’s app.',
@@ -64,6 +63,7 @@ export const en = {
   elsewhere: 'This payment goes on in another tab',
   elsewhereHint: 'This page waits for it, so that you do not pay twice.',
 
+  paid: 'Paid',
   doneTitle: 'Paid. Here it is',
   doneHint: 'You can open it again at this address for an hour.',
   opening: 'Opening…',
