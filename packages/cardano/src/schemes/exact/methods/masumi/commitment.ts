@@ -1,7 +1,7 @@
 import { base64urlnopad } from '@scure/base';
 import { z } from 'zod';
 import { DONE, err, type Result } from '../../../../result.js';
-import { bounded, closed, lowercaseHex, text, told } from '../shape.js';
+import { bounded, closed, lowercaseHex, text, told } from '../../../shape.js';
 import { canonicalJson, nestsAtMost, sha256Hex } from './canonical-json.js';
 import { LIMITS } from './parameters.js';
 
