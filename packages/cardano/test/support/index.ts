@@ -26,6 +26,7 @@ export {
   LOCK_PRICE,
   type MasumiChanges,
   masumiPaymentOn,
+  orderOn,
   SELLER,
 } from './masumi.js';
 export { moneyWorld } from './money-world.js';

@@ -47,6 +47,10 @@ export function createMemoryStore({
       if (identifier !== undefined) identifiers.set(identifier, txHash);
       return { kind: 'mine', made: entry?.made };
     },
+    async find({ txHash, digest }) {
+      const entry = entries.get(txHash);
+      return entry?.digest === digest ? entry.answer : undefined;
+    },
     async renew({ txHash }, holder, leaseMs) {
       const runs = running.get(txHash);
       if (runs?.holder === holder) runs.untilMs = Date.now() + leaseMs;

@@ -30,6 +30,8 @@ export type Opened =
 export type DeliveryStore = {
   /** @param holder a name of this attempt, for the lease. */
   open(purchase: Purchase, holder: string, leaseMs: number): Promise<Opened>;
+  /** The answer that this purchase was given; undefined where it was given none, or another one has the transaction. */
+  find(purchase: Purchase): Promise<RecordedAnswer | undefined>;
   /** Keeps the lease. */
   renew(purchase: Purchase, holder: string, leaseMs: number): Promise<void>;
   /** Keeps what the handler made, for the next attempt if this one ends before it is paid. */

@@ -42,6 +42,8 @@ redis.call('PEXPIRE', KEYS[1], keep)
 if KEYS[2] then redis.call('SET', KEYS[2], transaction, 'PX', keep) end
 return { 'mine', known[3] or '' }`;
 
+const FIND = `return redis.call('HMGET', KEYS[1], 'digest', 'answer')`;
+
 const RENEW = `${NOW}
 ${HOLDS}
 return redis.call('HSET', KEYS[1], 'until', now + tonumber(ARGV[2]))`;
@@ -85,6 +87,11 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       const { digest, txHash } = purchase;
       const reply = await run(OPEN, keysOf(purchase), holder, digest, leaseMs, keepForMs, txHash);
       return readOpened(reply);
+    },
+    async find(purchase) {
+      const reply = await run(FIND, keysOf(purchase).slice(0, 1));
+      const [digest, answer]: unknown[] = Array.isArray(reply) ? reply : [];
+      return digest === purchase.digest && typeof answer === 'string' ? decode(answer) : undefined;
     },
     async renew(purchase, holder, leaseMs) {
       await run(RENEW, keysOf(purchase), holder, leaseMs);
