@@ -97,6 +97,19 @@ describe('a refusal that a later block may lift, or that is false', () => {
     expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
   });
 
+  it('for a validity start that its tip has not reached waits for the next block', async () => {
+    const { here, payer } = await open();
+    here.leap(60_000);
+    const payment = await payer.sign({ validInMs: 60_000, requiredConfirmations: 0 });
+    await here.settle(payment);
+    const refused = await here.reaches(payment, 'ambiguous');
+    expect(refused.lastProviderMessage).toContain('OutsideValidityIntervalUTxO');
+    here.forge();
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
   it('costs seconds though it is said of every submission for as long as a proxy is wrong', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({

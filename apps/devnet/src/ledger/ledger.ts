@@ -110,7 +110,8 @@ export class Ledger {
     const failures = this.#judge(transaction, {
       profile: this.profile,
       parameters: this.parameters(),
-      slot: this.currentSlot(),
+      // As a node's mempool does: the next block is in the slot after its tip's, for all that it knows.
+      slot: slot(this.chain.tip.slot + 1),
       unspent: resolved,
     });
     if (failures.length > 0) return { kind: 'refused', id: transaction.id, failures };
