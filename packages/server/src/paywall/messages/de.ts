@@ -37,6 +37,8 @@ export const de: Messages = {
     'In {wallet} ist zu wenig Geld: Der Preis ist {price}, vorhanden ist {held}. Es wurde nichts bezahlt.',
   tooLittleFee:
     'In {wallet} liegt der Preis, aber zu wenig ADA für die Gebühr und für das, was in der Wallet bleiben muss. Es wurde nichts bezahlt.',
+  walletBusy:
+    '{wallet} zeigt noch nicht, dass Ihre letzte Zahlung durch ist. Warten Sie einen Moment und versuchen Sie es noch einmal. Es wurde nichts bezahlt.',
   priceChanged:
     'Der Preis hat sich geändert, seit die Seite geladen wurde. Laden Sie die Seite neu, um den neuen zu sehen. Es wurde nichts bezahlt.',
   walletFailed: '{wallet} konnte die Zahlung nicht ausführen: {reason}. Es wurde nichts bezahlt.',

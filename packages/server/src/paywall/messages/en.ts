@@ -38,6 +38,8 @@ export const en = {
     'There is too little money in {wallet}: the price is {price}, and it holds {held}. Nothing was paid.',
   tooLittleFee:
     '{wallet} holds the price, but too little ADA in addition for the fee and for what must stay in the wallet. Nothing was paid.',
+  walletBusy:
+    '{wallet} does not show yet that your last payment went through. Wait a moment, then try again. Nothing was paid.',
   priceChanged:
     'The price has changed since this page was loaded. Load it again to see the new one. Nothing was paid.',
   walletFailed: '{wallet} could not make the payment: {reason}. Nothing was paid.',
