@@ -80,7 +80,7 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
   };
 
   it('is paid with a wallet, follows the payment, and shows what was bought', async () => {
-    const visitor = await visit();
+    const visitor = await visit({ viewport: { width: 560, height: 600 } });
     const { page, wallet } = visitor;
     const response = await page.goto(`${shop.url}/report`);
     expect(response?.status()).toBe(402);
@@ -404,7 +404,9 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
           await page.emulateMedia({ colorScheme });
           await page.setViewportSize({ width, height: 800 });
           expect([state, width, await fits(page)]).toEqual([state, width, true]);
-          if (width !== 768) expect(await visitor.accessibilityFaults()).toEqual([]);
+          // Each scheme at one end: axe looks at colours and structure, which no width changes.
+          if (width === (colorScheme === 'light' ? 1280 : 320))
+            expect(await visitor.accessibilityFaults()).toEqual([]);
           await visitor.screenshot(`paywall-${state}-${width}-${colorScheme}`);
         }
     };
