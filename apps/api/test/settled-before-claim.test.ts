@@ -1,4 +1,4 @@
-import type { PaymentRequest } from '@x402-facilitator/cardano';
+import { type PaymentRequest, slotAt } from '@x402-facilitator/cardano';
 import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
@@ -83,6 +83,36 @@ describe('a payment that a block held before it was claimed', () => {
       }),
     );
   });
+
+  it.each(['a newer block', 'a mempool'])(
+    'is not delivered again when a rollback brings it into %s',
+    async (place) => {
+      const request = await harness.pay();
+      const txHash = await claimAfterBlock(30_000, request);
+      expect((await settle(request)).body).toMatchObject({ errorReason: SETTLED_BEFORE_CLAIM });
+      await harness.advance(txHash, 'submitted');
+      const taken = present(await harness.journal.read(NETWORK, txHash));
+      expect(taken).not.toHaveProperty('block');
+      const { timeline } = harness.devnet.ledger.profile;
+      const block = { hash: 'c'.repeat(64), height: 9, slot: slotAt(timeline, Date.now() + 45_000) };
+      const again = { network: NETWORK, txHash, from: ['submitted'] } as const;
+      const outcome =
+        place === 'a mempool'
+          ? await harness.journal.transition({ ...again, to: 'confirmed', change: { confirmations: -1 } })
+          : await harness.journal.transition({
+              ...again,
+              to: 'included',
+              change: { block, confirmations: 0 },
+            });
+      expect(outcome).toMatchObject({
+        kind: 'changed',
+        settlement: { earliestBlockSlot: expect.any(Number) },
+      });
+      if (place !== 'a mempool') await harness.advance(txHash, 'confirmed');
+      const { body } = await settle(request);
+      expect(body).toMatchObject({ success: false, errorReason: SETTLED_BEFORE_CLAIM, transaction: txHash });
+    },
+  );
 
   it('is a fresh payment to a clock that is fast by less than the tolerance', async () => {
     const request = await harness.pay();

@@ -118,6 +118,30 @@ describe('a refusal that a later block may lift, or that is false', () => {
   });
 });
 
+describe('a node that says it already has the transaction', () => {
+  it.each([true, false])('with -1, confirms it only when a mempool shows it: %s', async (isThere) => {
+    const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+    const payment = await payer.sign({ requiredConfirmations: -1 });
+    if (isThere) here.devnet.ledger.submit(payment.signedTransaction);
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: 'transaction is already known',
+      operation: SUBMIT,
+      probability: 1,
+      when: 'before',
+    });
+    await here.settle(payment);
+    if (isThere) expect((await here.reaches(payment, 'confirmed')).finality).toBe('mempool');
+    else {
+      const settlement = await here.reaches(payment, 'ambiguous');
+      expect(settlement.lastProviderMessage).toContain('neither a mempool nor a block shows it');
+      here.devnet.faults.clear();
+      await here.reaches(payment, 'confirmed');
+    }
+  });
+});
+
 describe('a connection that dies', () => {
   it('after the node took the transaction is resolved by a look-up, without a second submission', async () => {
     const { here, payer } = await open();

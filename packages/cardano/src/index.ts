@@ -21,6 +21,7 @@ export type {
   ChainAsset,
   ChainOutput,
   ChainPoint,
+  FollowedFact,
   NetworkFacts,
   OutputFact,
   OutputFacts,

@@ -13,8 +13,9 @@ import type { ServedNetwork } from './served-networks.js';
 const CLOCK_TOLERANCE_MS = 10_000;
 
 /**
- * A payment comes into a block after its claim. If the block is older, an earlier claim was lost together with what became
- * of it, so the success may have been handed out: only an operator's word gives it now.
+ * A payment comes into a block after its claim. If one that ever held it is older, an earlier claim was lost together with
+ * what became of it, so the success may have been handed out: only an operator's word gives it now. A rollback into a newer
+ * block changes nothing of that.
  *
  * @throws JournalUnavailableError, ChainProviderError.
  */
@@ -23,9 +24,11 @@ export async function mayBeDeliveredAlready(
   { journal, chain }: Pick<ServedNetwork, 'journal' | 'chain'>,
 ): Promise<boolean> {
   const { network, txHash, block, queuedAtMs, deliveredAtMs, redeemedAtMs } = settlement;
-  if (block === undefined || deliveredAtMs !== undefined || redeemedAtMs !== undefined) return false;
+  const { earliestBlockSlot = block?.slot } = settlement;
+  if (earliestBlockSlot === undefined || deliveredAtMs !== undefined || redeemedAtMs !== undefined)
+    return false;
   const { timeline } = await chain.facts.get();
-  if (slotStartMs(timeline, block.slot) >= queuedAtMs - CLOCK_TOLERANCE_MS) return false;
+  if (slotStartMs(timeline, earliestBlockSlot) >= queuedAtMs - CLOCK_TOLERANCE_MS) return false;
   // The word may have been given before the payment was claimed again.
   const reason = await journal.readRedemption(network, txHash);
   return reason === undefined || (await journal.redeem(network, txHash, reason)).kind !== 'redeemed';

@@ -20,6 +20,7 @@ export function startJobs(
     provider,
     sponsor: sponsoring?.sponsor,
     logger,
+    failureDepth: served.follower.failureDepth,
     acceptMempool: config.settle.acceptMempool,
     lookAgainAfterMs: served.follower.lookAgainAfterMs,
     now,

@@ -1,6 +1,6 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
-import { lookAtInputs, lookOnChain } from '../lookups/index.js';
+import { isDeep, lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
@@ -25,7 +25,7 @@ export async function judgeRefusal(
   { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
   isSecond: boolean,
 ): Promise<'ask-again' | undefined> {
-  const { writer, schemes, provider, now } = context;
+  const { writer, schemes, provider, failureDepth, now } = context;
   const { network, txHash, attempts } = settlement;
   const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
@@ -60,6 +60,11 @@ export async function judgeRefusal(
       return inDoubt(inputs.message, backoffMs(attempts));
     case 'superseded': {
       const { input, by, block } = inputs;
+      if (!(await isDeep(provider, block, failureDepth)))
+        return inDoubt(
+          `input ${input} was spent by transaction ${by} in block ${block.hash}, and a rollback could still undo that`,
+          backoffMs(attempts),
+        );
       await writer.transition({
         ...attempt,
         to: 'failed',

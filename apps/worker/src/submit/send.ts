@@ -4,6 +4,8 @@ import {
   SettlementNotReplicatedError,
   type TransitionOutcome,
 } from '@x402-facilitator/journal';
+import { lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
@@ -36,6 +38,35 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
   const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
+}
+
+/** A node's word that it has the transaction. Where that alone would confirm it, the mempool or a block must show it. */
+async function recordAlreadyKnown(
+  context: SubmitContext,
+  settlement: Settlement,
+  providerMessage: string,
+): Promise<undefined> {
+  const { writer, provider, now } = context;
+  const { network, txHash, attempts } = settlement;
+  const found =
+    settlement.requiredConfirmations === -1
+      ? await lookOnChain(provider, txHash)
+      : { kind: 'in-mempool' as const };
+  if (found.kind === 'on-chain')
+    await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
+  else if (found.kind === 'in-mempool')
+    await recordAcceptance(context, settlement, ['submitting'], providerMessage);
+  else
+    await writer.transition({
+      network,
+      txHash,
+      from: ['submitting'],
+      to: 'ambiguous',
+      fence: attempts,
+      change: { lastProviderMessage: `${providerMessage} (yet neither a mempool nor a block shows it)` },
+      lookAgainAtMs: now() + backoffMs(attempts),
+    });
+  return undefined;
 }
 
 const UNREPLICATED_RETRY_MS = 5_000;
@@ -117,8 +148,7 @@ async function recordOutcome(
       await recordAcceptance(context, settlement, ['submitting'], 'accepted');
       return;
     case 'already-known':
-      await recordAcceptance(context, settlement, ['submitting'], outcome.message);
-      return;
+      return recordAlreadyKnown(context, settlement, outcome.message);
     case 'ambiguous':
       await writer.transition({
         ...attempt,

@@ -1,5 +1,11 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
-import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
+import type {
+  AssetFact,
+  ChainOutput,
+  FollowedFact,
+  NetworkFacts,
+  OutputFacts,
+} from '../ledger/facts/index.js';
 import type { Network, Timeline } from '../ledger/network/index.js';
 import type { LedgerFailure, LedgerInput } from '../ledger/phase-1/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
@@ -145,6 +151,8 @@ export type OutputsStep = {
     readonly outputs: readonly OutRef[];
     /** The asset that it wants a fact about. */
     readonly asset?: AssetId | undefined;
+    /** What it wants to be followed to where it is now. */
+    readonly followed?: Followed | undefined;
     /** Whether scripts will have to run. Where there is no room for them now, the rest need not be judged. */
     readonly scripts?: boolean | undefined;
   };
@@ -161,9 +169,41 @@ export type OutputsCheckFacts = {
   readonly outputs: OutputFacts;
   /** The fact about `needs.asset`; left out, it counts as unknown. */
   readonly asset?: AssetFact | undefined;
+  /** The fact about `needs.followed`; left out, it counts as unknown. */
+  readonly followed?: FollowedFact | undefined;
   readonly reservedInput?: ReservedInput | undefined;
   /** POSIX milliseconds. */
   readonly nowMs: number;
+};
+
+/** Something that moves from output to output, each time that a transaction spends it. */
+export type Followed = {
+  readonly from: OutRef;
+  /** Which of the outputs that a transaction made, in their order, continues the one that it spent; `undefined`: it ended there. */
+  next(spent: ChainOutput, created: readonly ChainOutput[]): ChainOutput | undefined;
+};
+
+/** A request without a transaction, whose rules all hold but for those that need the chain. */
+export type CommitmentStep = {
+  readonly kind: 'commitment';
+  readonly network: Network;
+  readonly needs: { readonly followed: Followed };
+  check(facts: {
+    readonly networkFacts: NetworkFacts;
+    readonly followed: FollowedFact;
+  }): Result<AcceptedCommitment, Refusal>;
+};
+
+/** What every rule accepts, and settles nothing by itself. */
+export type AcceptedCommitment = {
+  readonly kind: 'commitment';
+  /** Name of its scheme. */
+  readonly scheme: string;
+  readonly network: Network;
+  /** Who committed. */
+  readonly payer: string;
+  /** What a valid answer says besides. */
+  readonly extra: Readonly<Record<string, unknown>>;
 };
 
 /** A payment that the ledger has yet to judge. */

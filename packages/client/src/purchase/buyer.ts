@@ -184,6 +184,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
         id,
         what: request.what,
         url: response.url === '' ? request.url : response.url,
+        body: request.body,
         mustSpend: earlier.kind === 'exclude' ? earlier.inputs : undefined,
         onPrice: (price) => onStep({ kind: 'payment-required', price }),
       });

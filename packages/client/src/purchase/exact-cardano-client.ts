@@ -47,7 +47,7 @@ export class ExactCardanoClient implements SchemeNetworkClient {
     context?: PaymentPayloadContext,
   ): Promise<PaymentPayloadResult> {
     const { now = Date.now, fetch = globalThis.fetch, onSigned } = this.#options;
-    const purpose = { id: newPurchaseId(), what: null, url: null };
+    const purpose = { id: newPurchaseId(), what: null, url: null, body: null };
     const options = { ...this.#options, store: this.#store, now, fetch };
     const { payment } = await signPurchase(options, requirements, context?.extensions, purpose);
     onSigned?.(payment);

@@ -116,6 +116,7 @@ const BASE: FieldsOf<SettlementBase> = {
   lastProviderMessage: optional('lastProviderMessage', text),
   deliveredAtMs: optional('deliveredAtMs', whole),
   deliveredTo: optional('deliveredTo', text),
+  earliestBlockSlot: optional('earliestBlockSlot', slotNumber),
   redeemedAtMs: optional('redeemedAtMs', whole),
   redeemedBecause: optional('redeemedBecause', text),
 };

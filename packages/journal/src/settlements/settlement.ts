@@ -62,6 +62,8 @@ export type SettlementBase = {
   readonly deliveredAtMs?: number;
   /** Digest of who collected it and under which payment identifier; older versions did not write it. */
   readonly deliveredTo?: string;
+  /** The earliest slot of a block that ever held it. A rollback keeps it; older versions did not write it. */
+  readonly earliestBlockSlot?: Slot;
   /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
   readonly redeemedAtMs?: number;
   readonly redeemedBecause?: string;
@@ -189,6 +191,7 @@ export type SettlementClaim = Omit<
   | 'lastProviderMessage'
   | 'deliveredAtMs'
   | 'deliveredTo'
+  | 'earliestBlockSlot'
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;

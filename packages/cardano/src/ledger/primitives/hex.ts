@@ -1,7 +1,7 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
 /** Node's own is faster; a browser has none. */
-const hasBuffer = 'Buffer' in globalThis;
+const hasBuffer = typeof Buffer !== 'undefined';
 
 /** Lowercase hex of bytes. */
 export function toHex(bytes: Uint8Array): string {
