@@ -19,7 +19,7 @@ import {
   voucherOf,
   walletOutput,
 } from './draft.js';
-import { channelOutput, constantsOf, datumOf, outputSpec, signIou, valueOf } from './outputs.js';
+import { channelOutput, channelValue, constantsOf, datumOf, outputSpec, signIou } from './outputs.js';
 import { CONSUMER, PROVIDER, SELLER_ADDRESS } from './parties.js';
 
 /** What a channel of either currency holds that no one says otherwise of. */
@@ -96,12 +96,17 @@ export function opening(currency: AssetId): ChannelDraft {
   };
 }
 
+/** The tag of the channel of a name. */
+export function tagOf(name: string): string {
+  return toHex(blake2b256(Buffer.from(name)));
+}
+
 /** An open channel of a currency. */
 export function openChannel(
   currency: AssetId,
   { name = 'channel', stage = OPENED, held = HELD, constants = {} as Partial<ChannelConstants> } = {},
 ): ChainOutput {
-  const all = constantsOf({ tag: toHex(blake2b256(Buffer.from(name))), currency, ...constants });
+  const all = constantsOf({ tag: tagOf(name), currency, ...constants });
   return channelOutput(name, datumOf(all, stage), held, { beside: BESIDE });
 }
 
@@ -111,7 +116,7 @@ const TAG = constantsOf().tag;
 export function topUp(currency: AssetId): ChannelDraft {
   const channel = openChannel(currency);
   const source = sourceOf(currency);
-  const grown = { ...channel, ...valueOf(currency, HELD + ADDED, BESIDE) };
+  const grown = { ...channel, ...channelValue(currency, HELD + ADDED, BESIDE) };
   const added = grown.lovelace - channel.lovelace;
   const spec: TransactionSpec = {
     inputs: [channel.outRef, source.outRef],
@@ -206,7 +211,7 @@ export function claimLines(currency: AssetId, count: number, closed = 0): readon
     const name = at === 0 ? 'channel' : `channel ${at}`;
     const stage: Stage =
       at < closed ? { kind: 'closed', subbed: SUBBED, elapseAtMs: 1_800_000_000_000n } : OPENED;
-    const tag = toHex(blake2b256(Buffer.from(name)));
+    const tag = tagOf(name);
     return { channel: openChannel(currency, { name, stage }), tag, stage, held: HELD };
   });
   return lines.toSorted((a, b) => (outRefKey(a.channel.outRef) < outRefKey(b.channel.outRef) ? -1 : 1));
