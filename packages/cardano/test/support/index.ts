@@ -49,6 +49,6 @@ export {
   outRefCbor,
   type TransactionSpec,
 } from './transaction-builder.js';
-export { faultOf, transactionOf, unwrap } from './unwrap.js';
+export { faultOf, transactionOf, transactionRequestOf, unwrap } from './unwrap.js';
 export { addressBytes, addressText, type Wallet, walletOf } from './wallet.js';
 export { type Funds, MemoryWorld, POLICY, type SponsoringWorld, txHash, type World } from './world.js';
