@@ -70,7 +70,7 @@ const LEASE_MS = 10_000;
 const POLL_MS = 50;
 
 /**
- * Runs a handler once per payment, and gives the same answer to whoever shows the same payment again.
+ * Runs a handler once per payment, and gives the same answer when the same payment is shown again.
  *
  * @example
  * const delivery = new Delivery();
