@@ -167,18 +167,12 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         const fate = await fateByWallet(record, keys);
         if (fate === 'included' || fate === 'spent') return () => undecided(record, t('moneySpent'));
       }
-      const held = await heldBy(keys, price.asset);
+      const { held, free } = await moneyOf(keys, price.asset, await store.list());
+      const heldText = words.amount({ asset: price.asset, amount: String(held) });
       if (held < BigInt(price.amount))
         return () =>
-          choose(
-            notice(
-              t('tooLittle', {
-                wallet: name,
-                price: words.amount(price),
-                held: words.amount({ asset: price.asset, amount: String(held) }),
-              }),
-            ),
-          );
+          choose(notice(t('tooLittle', { wallet: name, price: words.amount(price), held: heldText })));
+      if (free < BigInt(price.amount)) return () => choose(notice(t('walletBusy', { wallet: name })));
       show(t('signingTitle', { wallet: name }), [h('p', {}, t('signingHint'))]);
       const chain = walletReader(network, costs, store, keys);
       const buyer = createBuyer({
@@ -334,13 +328,25 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
   void begin();
 }
 
-async function heldBy(keys: Keys, asset: string): Promise<bigint> {
-  const unspent = (await keys.unspentOutputs?.()) ?? [];
-  return unspent.reduce(
-    (sum, { lovelace, assets }) =>
-      sum + (asset === 'lovelace' ? lovelace : ([...assets].find(([id]) => id === asset)?.[1] ?? 0n)),
-    0n,
+/** How much of an asset a wallet holds, and how much of that no payment under way uses. */
+async function moneyOf(
+  keys: Keys,
+  asset: string,
+  records: readonly PurchaseRecord[],
+): Promise<{ readonly held: bigint; readonly free: bigint }> {
+  const used = new Set<string>(
+    records
+      .filter(({ state, payment }) => /^(?:open|delivered)$/.test(state) && payment.validToMs > Date.now())
+      .flatMap(({ payment }) => payment.inputs),
   );
+  let held = 0n;
+  let free = 0n;
+  for (const { outRef, lovelace, assets } of (await keys.unspentOutputs?.()) ?? []) {
+    const amount = asset === 'lovelace' ? lovelace : [...assets].find(([id]) => id === asset)?.[1];
+    held += amount ?? 0n;
+    if (!used.has(`${outRef.txHash}#${outRef.index}`)) free += amount ?? 0n;
+  }
+  return { held, free };
 }
 
 /** The shop's reason, in its own words where it has some. */

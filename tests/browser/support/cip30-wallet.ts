@@ -1,5 +1,5 @@
 import { CML } from '@lucid-evolution/lucid';
-import { blockfrost, type Cip30Wallet, keysOf, newSeedPhrase } from '@x402-facilitator/client';
+import { blockfrost, type Cip30Wallet, keysOf, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import type { BrowserContext } from 'playwright-core';
 
@@ -24,7 +24,8 @@ const ICON = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3
  */
 export async function installWallet(context: BrowserContext, stack: Stack, options: WalletOptions = {}) {
   const { name = 'Test Wallet', icon = ICON, key = 'test' } = options;
-  const keys = await keysOf({ seedPhrase: newSeedPhrase() }, stack.network);
+  const secret = { seedPhrase: newSeedPhrase() };
+  const keys = await keysOf(secret, stack.network);
   const chain = blockfrost(stack.network, { url: stack.devnet.url });
   const address = CML.Address.from_bech32(keys.address).to_hex();
   const wallet = {
@@ -51,6 +52,8 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
         );
         return CML.TransactionUnspentOutput.new(input, output).to_cbor_hex();
       }),
+    /** The same wallet in another program. */
+    elsewhere: () => openWallet({ chain, secret }),
     /** What it takes for its unspent outputs while it is behind the chain. */
     staleOutputs: undefined as readonly string[] | undefined,
     /** How often it has signed. */

@@ -37,7 +37,7 @@ export async function startPaywallShop(
       new Delivery({ maxAnswerBytes: 200_000 }),
       paymentMiddleware(
         {
-          'GET /report': about('Market report, November 2026'),
+          'GET /report': { ...about('Market report, November 2026'), serviceName: 'The Daily Ledger' },
           'GET /article': about('An article'),
           'GET /picture': about('A picture'),
           'GET /paper.pdf': about('A paper'),

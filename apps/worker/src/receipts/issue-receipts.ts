@@ -35,6 +35,8 @@ export type ReceiptContext = {
 /** Receipts at a time. Each may ask the chain, so they are few enough not to delay submissions or flood a provider. */
 const BATCH = 10;
 
+/** After a confirmation: until then its block still gives answers to those who wait, and signing would take half of the worker's time. */
+const ANSWERS_FIRST_MS = 1_000;
 /** How long other workers wait before one signs instead of the follower, which may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
 
@@ -78,7 +80,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
   for (;;) {
     const startedMs = performance.now();
-    const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
+    const due = await receipts.due(now() - (isFollower() ? ANSWERS_FIRST_MS : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
     let tip: ReturnType<ReadTip> | undefined;
     const readTip = () => {

@@ -20,6 +20,7 @@ import {
 } from './recorded-answer.js';
 import type { DeliveryStore, Purchase } from './store.js';
 
+/** Where answers are kept, and up to which size. */
 export type DeliveryOptions = {
   /** In memory by default, which is for one process. `createRedisStore` is for many. */
   readonly store?: DeliveryStore;

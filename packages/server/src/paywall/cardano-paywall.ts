@@ -3,6 +3,7 @@ import { KNOWN_ASSET_IDS, knownAsset } from '@x402-facilitator/cardano';
 import { currentPageVisit } from '../page-visit/index.js';
 import type { PricedAsset } from '../scheme/index.js';
 import { offerPageFiles } from './files.js';
+import { en } from './messages/en.js';
 import { chooseLanguage, LANGUAGES, type Messages } from './messages/index.js';
 import { isPayable, PAGE_HEADERS, pageOf } from './page.js';
 import type { PaymentCosts } from './page-data.js';
@@ -12,8 +13,8 @@ export type CardanoPaywallOptions = {
   readonly assets?: readonly Pick<PricedAsset, 'asset' | 'symbol' | 'decimals'>[];
   /** Always this language. By default the browser's `Accept-Language` chooses. */
   readonly language?: string;
-  /** More languages by their tag, or other words for one. */
-  readonly languages?: Readonly<Record<string, Messages>>;
+  /** More languages by their tag, or other words for one. What one leaves out is said in English. */
+  readonly languages?: Readonly<Record<string, Partial<Messages>>>;
   /** What the ledger asks for a payment. By default the values of every public network. */
   readonly costs?: PaymentCosts;
 };
@@ -31,13 +32,17 @@ const PUBLIC_COSTS: PaymentCosts = {
  * The page that a person sees in place of a bare 402: the price, the wallets of the browser, the payment's progress and then
  * what was bought. It needs `deliverOnce`, or the Fastify plugin, around the route: they answer for the page's files.
  *
- * @throws Error for a language without words.
+ * @throws Error for a language without words, or a tag that names no language.
  * @example
  * app.use(deliverOnce(new Delivery(), paymentMiddleware(routes, server, undefined, cardanoPaywall())));
  */
 export function cardanoPaywall(options: CardanoPaywallOptions = {}): PaywallProvider {
   const { assets = [], language, costs = PUBLIC_COSTS } = options;
-  const languages = { ...LANGUAGES, ...options.languages };
+  const added = Object.entries(options.languages ?? {}).map(([tag, messages]) => [
+    ...Intl.getCanonicalLocales(tag),
+    { ...(LANGUAGES[tag] ?? en), ...messages },
+  ]);
+  const languages: Readonly<Record<string, Messages>> = { ...LANGUAGES, ...Object.fromEntries(added) };
   if (language !== undefined && languages[language] === undefined)
     throw new Error(`expected one of the languages ${Object.keys(languages).join(', ')}, found ${language}`);
   const labels = Object.fromEntries(

@@ -63,5 +63,10 @@ it('speaks one language where the seller says so, and those that the seller adds
     runPageVisit(visit, () => cardanoPaywall(options).generateHtml(required()));
   expect(page({ language: 'de' })).toContain('Zahlung nötig');
   expect(page({})).toContain('<html lang="en">');
+  const french = page({ languages: { fr: { title: 'Paiement requis' } } });
+  expect(french).toContain('<html lang="fr">');
+  expect(french).toContain('Paiement requis');
+  expect(french).toContain('This page needs JavaScript');
+  expect(() => cardanoPaywall({ languages: { 'not a tag': {} } })).toThrow(RangeError);
   expect(() => cardanoPaywall({ language: 'fr' })).toThrow('expected one of the languages en, de, found fr');
 });

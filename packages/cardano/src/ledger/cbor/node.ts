@@ -27,7 +27,9 @@ export type CborText = CborSpan & {
   readonly value: string;
   readonly chunks?: readonly number[];
 };
+/** An array, with its items in order. */
 export type CborArray = CborSpan & { readonly kind: 'array'; readonly items: readonly CborNode[] };
+/** A map, with its entries as they stand: a key may be there twice. */
 export type CborMap = CborSpan & {
   readonly kind: 'map';
   /** In the order received, duplicates included. */

@@ -9,7 +9,7 @@ export const de: Messages = {
   preview: 'Cardano Preview (Testgeld)',
   priceChoice: 'Wie möchten Sie zahlen?',
   feeNote: 'Dazu kommt die Netzgebühr, etwa 0,2 ADA.',
-  feeNoteToken: 'Dazu kommen die Netzgebühr und das ADA, das ein Token begleitet, etwa 1,5 ADA.',
+  feeNoteToken: 'Dazu kommt die Netzgebühr, etwa 0,2 ADA. Ein Token nimmt etwa 1,2 ADA mit.',
   units: '{amount} Einheiten von {name}',
   notPayable: 'Diese Zahlung kann die Seite nicht ausführen. Ein Programm, das x402 spricht, kann es.',
   needsScript: 'Ohne JavaScript erreicht diese Seite Ihre Wallet nicht.',
@@ -37,6 +37,8 @@ export const de: Messages = {
     'In {wallet} ist zu wenig Geld: Der Preis ist {price}, vorhanden ist {held}. Es wurde nichts bezahlt.',
   tooLittleFee:
     'In {wallet} liegt der Preis, aber zu wenig ADA für die Gebühr und für das, was in der Wallet bleiben muss. Es wurde nichts bezahlt.',
+  walletBusy:
+    '{wallet} zeigt noch nicht, dass Ihre letzte Zahlung durch ist. Warten Sie einen Moment und versuchen Sie es noch einmal. Es wurde nichts bezahlt.',
   priceChanged:
     'Der Preis hat sich geändert, seit die Seite geladen wurde. Laden Sie die Seite neu, um den neuen zu sehen. Es wurde nichts bezahlt.',
   walletFailed: '{wallet} konnte die Zahlung nicht ausführen: {reason}. Es wurde nichts bezahlt.',
@@ -64,7 +66,7 @@ export const de: Messages = {
 
   paid: 'Bezahlt',
   doneTitle: 'Bezahlt. Hier ist es',
-  doneHint: 'Eine Stunde lang können Sie es unter dieser Adresse wieder öffnen.',
+  doneHint: 'Eine Zeit lang können Sie es unter dieser Adresse wieder öffnen.',
   opening: 'Wird geöffnet…',
   open: 'Öffnen',
   save: 'Als Datei speichern',

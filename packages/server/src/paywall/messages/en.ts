@@ -11,7 +11,7 @@ export const en = {
   preview: 'Cardano Preview (test money)',
   priceChoice: 'Choose how to pay',
   feeNote: 'Plus the network fee, about 0.2 ADA.',
-  feeNoteToken: 'Plus the network fee and the ADA that must go with a token, about 1.5 ADA.',
+  feeNoteToken: 'Plus the network fee, about 0.2 ADA. A token takes about 1.2 ADA along.',
   units: '{amount} units of {name}',
   notPayable: 'This page cannot make this payment. A program that speaks x402 can.',
   needsScript: 'This page needs JavaScript to reach your wallet.',
@@ -38,6 +38,8 @@ export const en = {
     'There is too little money in {wallet}: the price is {price}, and it holds {held}. Nothing was paid.',
   tooLittleFee:
     '{wallet} holds the price, but too little ADA in addition for the fee and for what must stay in the wallet. Nothing was paid.',
+  walletBusy:
+    '{wallet} does not show yet that your last payment went through. Wait a moment, then try again. Nothing was paid.',
   priceChanged:
     'The price has changed since this page was loaded. Load it again to see the new one. Nothing was paid.',
   walletFailed: '{wallet} could not make the payment: {reason}. Nothing was paid.',
@@ -65,7 +67,7 @@ export const en = {
 
   paid: 'Paid',
   doneTitle: 'Paid. Here it is',
-  doneHint: 'You can open it again at this address for an hour.',
+  doneHint: 'For a while you can open it again at this address.',
   opening: 'Opening…',
   open: 'Open',
   save: 'Save as a file',
