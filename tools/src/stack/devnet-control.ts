@@ -21,7 +21,7 @@ export type DevnetChange = { readonly atMs: number; readonly height: number } & 
 
 export type DevnetBlock = { readonly hash: string; readonly height: number; readonly slot: number };
 
-/** The devnet's control API (apps/devnet/README.md). Every method throws when the answer is not 2xx. */
+/** The devnet's control API (docs/devnet.md). Every method throws when the answer is not 2xx. */
 export type DevnetControl = {
   /** Pays an address in a block of its own. The totals are split over `outputs`; tokens are in atomic units. */
   fund(grant: {

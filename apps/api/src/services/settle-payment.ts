@@ -37,6 +37,7 @@ import {
   answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
+import { type SettleablePayment, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
@@ -138,11 +139,13 @@ export function createSettlePayment(dependencies: {
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error);
+    const settleable = settleableOf(verdict.value, schemes);
+    if (!settleable.ok) return refused(request, settleable.error);
+    const payment = settleable.value;
     if (settlement !== undefined) {
       const joined = await networks.of(settlement.network).journal.join(settlement, call);
-      return afterClaim(joined, request, verdict.value, options);
+      return afterClaim(joined, request, payment, options);
     }
-    const payment = verdict.value;
     const outcome = await accept(
       payment,
       request,
@@ -171,7 +174,7 @@ export function createSettlePayment(dependencies: {
   }
 
   async function claimOf(
-    payment: AcceptedPayment,
+    payment: SettleablePayment,
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,

@@ -31,7 +31,7 @@ export function decodeSnapshot(network: Network, txHash: TxHash, snapshot: strin
 }
 
 /**
- * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it is no general schema.
+ * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it uses no general schema.
  *
  * @param stored `undefined` where the key holds no hash.
  */

@@ -60,7 +60,7 @@ export function controlRoutes(app: FastifyInstance, controls: Controls): void {
   ): void => {
     app.post(path, (request, reply) => {
       const body = parseBody(schema, request.body);
-      return typeof body === 'string' ? sendError(reply, 400, body) : handle(body, reply);
+      return body.ok ? handle(body.value, reply) : sendError(reply, 400, body.error);
     });
   };
   ledgerRoutes(app, controls, post);
