@@ -49,7 +49,7 @@ const DOUBT_AGAIN_MS = 600_000;
 
 const LONGEST_INTERVAL_MS = 1_000;
 
-/** After each batch it rests for so many times as long as that took: whoever waits for a payment goes before receipts. */
+/** After each batch it rests for so many times as long as that took: those who wait for a payment go before receipts. */
 const REST = 3;
 
 /** Signs receipts from now on, one or two seconds after each confirmation while there are not hundreds at a time. */

@@ -32,6 +32,8 @@ export type VerificationPolicy = {
   readonly assets?: ReadonlySet<AssetId>;
   /** Masumi escrows that this operator trusts besides the canonical one. */
   readonly masumiEscrows?: readonly MasumiEscrow[];
+  /** Hashes of the channel validators that this operator serves, lowercase hex. Unset or empty: no channels. */
+  readonly channelValidators?: ReadonlySet<string>;
   /** Whether a `-1` confirmation policy may be settled on mempool evidence. */
   readonly acceptMempool: boolean;
 };

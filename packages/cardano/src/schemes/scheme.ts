@@ -1,5 +1,11 @@
 import type { ShelleyAddress } from '../ledger/address/index.js';
-import type { AssetFact, NetworkFacts, OutputFacts } from '../ledger/facts/index.js';
+import type {
+  AssetFact,
+  ChainOutput,
+  FollowedFact,
+  NetworkFacts,
+  OutputFacts,
+} from '../ledger/facts/index.js';
 import type { Network, Timeline } from '../ledger/network/index.js';
 import type { LedgerFailure, LedgerInput } from '../ledger/phase-1/index.js';
 import type { Phase2Outcome, Phase2Question } from '../ledger/phase-2/index.js';
@@ -33,8 +39,10 @@ export interface Scheme {
   readonly methods: readonly string[];
   /** The label that requirements ask for, judged by nothing else; `undefined` when it is none of `methods`. */
   methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
-  /** `extra` of its kinds in `/supported`. */
-  advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
+  /** Whether this deployment offers it: a scheme may need settings. */
+  isOffered(policy: VerificationPolicy): boolean;
+  /** `extra` of its kinds in `/supported`; `undefined` for kinds without. */
+  advertise(policy: VerificationPolicy): Readonly<Record<string, unknown>> | undefined;
   /** Payments whose verdict is known: with them a facilitator sees that it verifies as it should. */
   knownPayments(settings: KnownPaymentSettings): readonly KnownPayment[];
   /** Reads a request: everything that can be judged without the chain and without decoding. */
@@ -58,6 +66,8 @@ export type SchemeCodes = {
   readonly lookupsReserved: string;
   /** Another payment in flight holds one of the inputs. */
   readonly inputReserved: string;
+  /** There is nothing to settle in such a request here. */
+  readonly notSettled: string;
   /** The node refused the transaction for good and the ledger does not hold it. */
   readonly settlementFailed: string;
   /** A block held the transaction before it was claimed here: its success may have been handed out already. */
@@ -95,8 +105,12 @@ export type RequiredPayment = {
   readonly sponsorable: Result<undefined, string>;
 };
 
+/** A request whose rules all hold, but for those that need its transaction or the chain. */
+export type RequestStep = TransactionRequest | CommitmentRequest;
+
 /** A request whose rules all hold, but for those that need its decoded transaction. */
-export type RequestStep = {
+export type TransactionRequest = {
+  readonly kind: 'transaction';
   readonly network: Network;
   /** Decodes the transaction. */
   decode(facts: NetworkFacts): Result<TransactionStep, Refusal>;
@@ -145,6 +159,8 @@ export type OutputsStep = {
     readonly outputs: readonly OutRef[];
     /** The asset that it wants a fact about. */
     readonly asset?: AssetId | undefined;
+    /** What it wants to be followed to where it is now. */
+    readonly followed?: Followed | undefined;
     /** Whether scripts will have to run. Where there is no room for them now, the rest need not be judged. */
     readonly scripts?: boolean | undefined;
   };
@@ -161,9 +177,41 @@ export type OutputsCheckFacts = {
   readonly outputs: OutputFacts;
   /** The fact about `needs.asset`; left out, it counts as unknown. */
   readonly asset?: AssetFact | undefined;
+  /** The fact about `needs.followed`; left out, it counts as unknown. */
+  readonly followed?: FollowedFact | undefined;
   readonly reservedInput?: ReservedInput | undefined;
   /** POSIX milliseconds. */
   readonly nowMs: number;
+};
+
+/** Something that moves from output to output, each time that a transaction spends it. */
+export type Followed = {
+  readonly from: OutRef;
+  /** Which of the outputs that a transaction made, in their order, continues the one that it spent; `undefined`: it ended there. */
+  next(spent: ChainOutput, created: readonly ChainOutput[]): ChainOutput | undefined;
+};
+
+/** A request without a transaction, whose rules all hold but for those that need the chain. */
+export type CommitmentRequest = {
+  readonly kind: 'commitment';
+  readonly network: Network;
+  readonly needs: { readonly followed: Followed };
+  check(facts: {
+    readonly networkFacts: NetworkFacts;
+    readonly followed: FollowedFact;
+  }): Result<AcceptedCommitment, Refusal>;
+};
+
+/** What every rule accepts, and settles nothing by itself. */
+export type AcceptedCommitment = {
+  readonly kind: 'commitment';
+  /** Name of its scheme. */
+  readonly scheme: string;
+  readonly network: Network;
+  /** Who committed. */
+  readonly payer: string;
+  /** What a valid answer says besides. */
+  readonly extra: Readonly<Record<string, unknown>>;
 };
 
 /** A payment that the ledger has yet to judge. */
@@ -173,7 +221,11 @@ export type LedgerStep = {
    * Undefined where none runs, or none has to: phase 1 refuses it.
    */
   question(): Phase2Question | undefined;
-  /** @param answer to `question`; left out, the scripts run in this thread. */
+  /**
+   * The verdict of the ledger's rules.
+   *
+   * @param answer to `question`; left out, the scripts run in this thread.
+   */
   judge(answer?: Phase2Outcome): Verdict;
   /**
    * What the ledger's check alone says, for another judge to be compared with.
@@ -192,8 +244,11 @@ export type LedgerOpinion = {
   readonly failures: readonly LedgerFailure[];
 };
 
-/** The outcome of a verification. */
+/** The outcome of a payment's verification. */
 export type Verdict = Result<AcceptedPayment, Refusal>;
+
+/** What a verification accepts: a payment to settle, or a commitment that settles nothing by itself. */
+export type Accepted = AcceptedPayment | AcceptedCommitment;
 
 /** What the transaction of a settlement is for. */
 export type SettlementKind = 'payment' | 'deposit' | 'claim' | 'refund';
@@ -214,8 +269,8 @@ export type AcceptedPayment = {
   readonly amount: bigint;
   /** What the transaction spends, in its order. */
   readonly inputs: readonly OutRefKey[];
-  /** The first slot in which the transaction can no longer be included. */
-  readonly ttl: Slot;
+  /** The first slot in which the transaction can no longer be included; `undefined`: none. */
+  readonly ttl: Slot | undefined;
   readonly fee: Lovelace;
   /** -1 (mempool evidence) to 20. */
   readonly requiredConfirmations: number;
@@ -229,4 +284,6 @@ export type AcceptedPayment = {
   readonly termsDigest?: string;
   /** The facilitator's part of the cost; its witness is still missing then. */
   readonly sponsorship?: SponsoredCost;
+  /** What a valid answer says besides. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 };

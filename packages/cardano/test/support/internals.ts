@@ -23,6 +23,35 @@ export {
   readPlutusData,
 } from '../../src/ledger/plutus/index.js';
 export { referenceScriptOf } from '../../src/ledger/transaction/index.js';
+export { batchSettlementScheme } from '../../src/schemes/batch-settlement/batch-settlement-scheme.js';
+export {
+  type Channel,
+  capacityOf,
+  channelFrom,
+  readChannel,
+} from '../../src/schemes/batch-settlement/channel/channel.js';
+export { payableOf, reserveOf } from '../../src/schemes/batch-settlement/channel/reserve.js';
+export {
+  type ChannelConstants,
+  type ChannelDatum,
+  datumData,
+  readDatum,
+  type Stage,
+} from '../../src/schemes/batch-settlement/codec/datum.js';
+export {
+  channelIdOf,
+  iouMessage,
+  isSignedIou,
+  MAX_IOU,
+} from '../../src/schemes/batch-settlement/codec/iou.js';
+export {
+  type ChannelRedeemer,
+  readRedeemer,
+  redeemerData,
+  type Step,
+} from '../../src/schemes/batch-settlement/codec/redeemer.js';
+export { REFUSAL_CODES as CHANNEL_CODES } from '../../src/schemes/batch-settlement/facts/codes.js';
+export { CHANNEL_RULES } from '../../src/schemes/batch-settlement/rules/index.js';
 export { exactScheme } from '../../src/schemes/exact/exact-scheme.js';
 export type { RefusalCode } from '../../src/schemes/exact/facts/codes.js';
 export {
@@ -42,7 +71,25 @@ export {
   TRANSFER_METHODS,
   termsDigestOf,
 } from '../../src/schemes/exact/methods/index.js';
+
+import {
+  encodingStage,
+  ledgerStage,
+  outputsStage,
+  requestStage,
+  transactionStage,
+} from '../../src/schemes/exact/rules/index.js';
+
 export { RULES } from '../../src/schemes/exact/rules/index.js';
+/** The stages of the exact scheme, by what their rules need. */
+export const STAGES = {
+  request: requestStage,
+  'the network’s limits': encodingStage,
+  transaction: transactionStage,
+  outputs: outputsStage,
+  ledger: ledgerStage,
+};
+
 export { JUDGED_BEFORE } from '../../src/schemes/exact/rules/judged-before.js';
 export { SPONSORSHIP_RULES } from '../../src/schemes/exact/sponsorship/index.js';
 export { refuse } from '../../src/schemes/refusal.js';

@@ -27,6 +27,7 @@ export type NetworkConfig = {
   readonly follower: {
     readonly tickMs: number;
     readonly keepBlocks: number;
+    readonly failureDepth: number;
     readonly lookAgainAfterMs: number;
   };
 };
@@ -47,7 +48,7 @@ export function resolveNetworks(
 
 function resolve(
   { network, blockfrost, fallbacks, verification }: ServedNetwork,
-  { chain, settle }: Settings,
+  { chain, settle, batchSettlement }: Settings,
   networks: ReadonlySet<Network>,
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
@@ -65,6 +66,9 @@ function resolve(
       feeMinLovelace: BigInt(feeMinLovelace),
       feeMaxLovelace: BigInt(feeMaxLovelace),
       acceptMempool: settle.acceptMempool,
+      ...(batchSettlement.scripts.length === 0
+        ? {}
+        : { channelValidators: new Set(batchSettlement.scripts) }),
       ...(masumiEscrows === undefined ? {} : { masumiEscrows }),
       ...(assets === undefined
         ? {}
@@ -81,6 +85,7 @@ function resolve(
     follower: {
       tickMs: follower.tickMs,
       keepBlocks: follower.keepBlocks,
+      failureDepth: follower.failureDepth,
       lookAgainAfterMs: follower.lookAgainSeconds * 1000,
     },
   };

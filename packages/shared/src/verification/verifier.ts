@@ -1,10 +1,12 @@
 import type {
+  Accepted,
   Network,
   OutRefKey,
   PaymentRequest,
+  Refusal,
+  Result,
   SponsorshipFact,
   TxHash,
-  Verdict,
 } from '@x402-facilitator/cardano';
 import type { LookupCaller } from '@x402-facilitator/chain';
 import type { InFlight, Settlement } from '@x402-facilitator/journal';
@@ -12,21 +14,17 @@ import type { InFlight, Settlement } from '@x402-facilitator/journal';
 /** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
 export type LookUpInFlight = (
   network: Network,
-  transaction: TxHash,
+  txHash: TxHash,
   inputs: readonly OutRefKey[],
   termsDigest: string | undefined,
 ) => Promise<InFlight>;
 
 /** What is known of the reservation by which a transaction wants its fee paid. */
-export type LookUpSponsorship = (
-  network: Network,
-  id: string,
-  transaction: TxHash,
-) => Promise<SponsorshipFact>;
+export type LookUpSponsorship = (network: Network, id: string, txHash: TxHash) => Promise<SponsorshipFact>;
 
 /** A payment as the rules see it, and what this facilitator already knows of its transaction. */
 export type Judgement = {
-  readonly verdict: Verdict;
+  readonly verdict: Result<Accepted, Refusal>;
   /**
    * The settlement that exists for this transaction. The ledger judged it when it was claimed, or has it by now, so
    * the verdict speaks of the terms alone (docs/verification.md, "Already on the ledger").

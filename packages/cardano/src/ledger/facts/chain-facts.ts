@@ -39,6 +39,18 @@ export type OutputFact =
   | { readonly status: 'missing' }
   | { readonly status: 'unknown'; readonly reason: string };
 
+/**
+ * What is known about where something went that moves from output to output: it is followed through the transactions that
+ * spend it. As with outputs, an error never counts as an end.
+ */
+export type FollowedFact =
+  | { readonly status: 'found'; readonly output: ChainOutput }
+  /** A transaction spent it and left no output to follow. */
+  | { readonly status: 'ended'; readonly by: TxHash }
+  /** Where it was to be followed from, there is no output. */
+  | { readonly status: 'missing' }
+  | { readonly status: 'unknown'; readonly reason: string };
+
 /** A native asset as the chain knows it. */
 export type ChainAsset = {
   /** How many exist: minted and not burned. */

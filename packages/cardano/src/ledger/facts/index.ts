@@ -3,6 +3,7 @@ export type {
   ChainAsset,
   ChainOutput,
   ChainPoint,
+  FollowedFact,
   NetworkFacts,
   OutputFact,
   OutputFacts,

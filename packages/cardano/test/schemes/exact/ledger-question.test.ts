@@ -11,6 +11,7 @@ import { LEDGER_CASES } from '../../conformance/ledger-cases.js';
 import { judgePhase2 } from '../../support/internals.js';
 import { PREVIEW } from '../../support/network.js';
 import { type PaymentChanges, paymentOn } from '../../support/payment.js';
+import { transactionRequestOf } from '../../support/unwrap.js';
 import { walletOf } from '../../support/wallet.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';
 
@@ -21,7 +22,9 @@ async function onItsWay(
 ) {
   const world = new MemoryWorld();
   const request = await payment(world);
-  const transaction = unrefused(unrefused(SUPPORTED_SCHEMES.read(request, policy)).decode(world.facts));
+  const transaction = unrefused(
+    transactionRequestOf(unrefused(SUPPORTED_SCHEMES.read(request, policy))).decode(world.facts),
+  );
   const checked = unrefused(transaction.check(world.knownAbout(transaction)));
   if (checked.kind === 'broadcast') throw new Error('nothing was broadcast here');
   return { step: checked.check(world.factsFor(checked)), whole: world.verify(request, policy) };
@@ -36,7 +39,7 @@ function passed({ step }: Awaited<ReturnType<typeof onItsWay>>): LedgerStep {
   return unrefused(step);
 }
 
-/** The payment of a case of rule 28 on its way. */
+/** The payment of a case of the ledger’s own rules on its way. */
 async function caseOnItsWay(situation: string) {
   const found = LEDGER_CASES.find((example) => example.situation === situation);
   if (found === undefined) throw new Error(`expected a case ${situation}, found none`);

@@ -2,8 +2,8 @@ import { RECORD_FIELDS } from '../record-fields.js';
 
 /**
  * Keys: record, then any number of keys with text.
- * Returns: the values of `RECORD_FIELDS` as a JSON list, an empty one without a record, or `false` where the record is no hash;
- * then the texts.
+ * Returns: the values of `RECORD_FIELDS` as a JSON list, an empty one without a record, or `false` where the record is not a
+ * hash; then the texts.
  */
 export const inFlightScript = {
   name: 'x402JournalInFlight',

@@ -1,6 +1,6 @@
 import { minimumFee } from '../../../ledger/phase-1/fee.js';
+import { unspentOutputs } from '../../output-facts.js';
 import type { ChainFacts, TransactionFacts } from '../facts/facts.js';
-import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 export const feeMinimum = defineRule({

@@ -1,7 +1,7 @@
 import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
+import { factOf, unavailable } from '../../output-facts.js';
 import type { ChainFacts } from '../facts/facts.js';
-import { factOf, unavailable } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 export const inputsAvailable = defineRule({

@@ -13,8 +13,8 @@ import {
   phase2Question,
   runsPlutus,
 } from '../../../ledger/phase-2/index.js';
+import { unspentOutputs } from '../../output-facts.js';
 import type { ChainFacts } from '../facts/facts.js';
-import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 import { JUDGED_BEFORE } from './judged-before.js';
 

@@ -1,9 +1,9 @@
 import { outRefKey, parseOutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
+import { factOf, unavailable } from '../../output-facts.js';
 import { quote } from '../../quote.js';
 import type { Refusal } from '../../refusal.js';
 import type { ChainFacts, NonceKnown, PayerKnown, PayloadKnown, TransactionFacts } from '../facts/facts.js';
-import { factOf, unavailable } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 export const nonce = defineRule({

@@ -1,6 +1,6 @@
 import { unbalancedAssets } from '../../../ledger/phase-1/value-conserved.js';
+import { unspentOutputs } from '../../output-facts.js';
 import type { ChainFacts } from '../facts/facts.js';
-import { unspentOutputs } from '../facts/output-facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 export const valueConserved = defineRule({

@@ -3,7 +3,7 @@ import { type Network, networkIdOf } from '../../../../ledger/network/network.js
 import { fromHex } from '../../../../ledger/primitives/hex.js';
 import { err, ok, type Result } from '../../../../result.js';
 import type { MasumiDeployment, MasumiEscrow } from '../../../policy.js';
-import { bounded, closed, lowercaseHex, parseShape, text, told } from '../shape.js';
+import { bounded, closed, lowercaseHex, parseShape, text, told } from '../../../shape.js';
 import { LIMITS } from './parameters.js';
 
 /** The parameters of a deployment, in requirements as well as in an operator's configuration. */

@@ -4,7 +4,7 @@ import { type Network, networkIdOf } from '../../../../ledger/network/network.js
 import { DONE, err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
 import type { PaymentRequest } from '../../../request.js';
-import { closed, lowercaseHex, parseShape, text, told } from '../shape.js';
+import { closed, lowercaseHex, parseShape, text, told } from '../../../shape.js';
 import { canonicalJson, sha256Hex } from './canonical-json.js';
 import { inputCommitmentSchema } from './commitment.js';
 import { deploymentSchema } from './deployment.js';

@@ -12,7 +12,7 @@ import { Undecodable } from '../../../../ledger/transaction/decode/shape.js';
 import { hashedScript } from '../../../../ledger/transaction/script-hash.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
 import { type Refusal, refuse } from '../../../refusal.js';
-import { hexBytes, parseShape, text, told } from '../shape.js';
+import { hexBytes, parseShape, text, told } from '../../../shape.js';
 import { ADDRESS_MISMATCH, EXTRA, REQUIREMENTS } from './codes.js';
 import { LIMITS, readParameters } from './parameters.js';
 

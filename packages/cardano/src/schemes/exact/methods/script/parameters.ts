@@ -7,7 +7,7 @@ import {
 } from '../../../../ledger/plutus/index.js';
 import { err, ok, type Result } from '../../../../result.js';
 import { quote } from '../../../quote.js';
-import { hexBytes, parseShape, text, told } from '../shape.js';
+import { hexBytes, parseShape, text, told } from '../../../shape.js';
 
 /**
  * Bounds that are judged before any work is done. A script or datum of this size fits no transaction; they limit the work

@@ -3,6 +3,7 @@ import { encodePlutusData, type PlutusData, readPlutusData } from '../../../../l
 import type { TransactionOutput } from '../../../../ledger/transaction/transaction.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
 import { type Refusal, refuse } from '../../../refusal.js';
+import { hexBytes, parseShape } from '../../../shape.js';
 import { payingOutputs } from '../../facts/paying-outputs.js';
 import type {
   Checked,
@@ -11,7 +12,6 @@ import type {
   MethodTransactionFacts,
   TransferMethodRules,
 } from '../../facts/transfer-method.js';
-import { hexBytes, parseShape } from '../shape.js';
 import { ADDRESS_MISMATCH, CODES, DATUM_MISMATCH, EXTRA, REQUIREMENTS } from './codes.js';
 import { type ImpliedScript, impliedScript } from './implied-script.js';
 import { LIMITS } from './parameters.js';

@@ -1,7 +1,7 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
 import { resolve } from '../../../../ledger/phase-1/index.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
-import { unspentOutputs } from '../../facts/output-facts.js';
+import { unspentOutputs } from '../../../output-facts.js';
 import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsorshipChainFacts } from './facts.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { fromHex } from '../../../ledger/primitives/hex.js';
-import { err, ok, type Result } from '../../../result.js';
-import { describeIssues } from '../../../validation/index.js';
-import { quote } from '../../quote.js';
+import { fromHex } from '../ledger/primitives/hex.js';
+import { err, ok, type Result } from '../result.js';
+import { describeIssues } from '../validation/index.js';
+import { quote } from './quote.js';
 
 /** Options for a zod check: its message, and that no later check of the same value runs. */
 export function told(expected: string) {

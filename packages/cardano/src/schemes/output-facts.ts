@@ -1,5 +1,5 @@
-import type { ChainOutput, OutputFact, OutputFacts } from '../../../ledger/facts/chain-facts.js';
-import { type OutRef, type OutRefKey, outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { ChainOutput, OutputFact, OutputFacts } from '../ledger/facts/chain-facts.js';
+import { type OutRef, type OutRefKey, outRefKey } from '../ledger/primitives/out-ref.js';
 
 /** The fact about an output; without one it is unknown, never missing. */
 export function factOf(outputs: OutputFacts, ref: OutRef): OutputFact {
