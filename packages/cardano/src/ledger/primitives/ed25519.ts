@@ -1,4 +1,4 @@
-import { verify } from 'node:crypto';
+import { type JsonWebKeyInput, verify } from 'node:crypto';
 
 /** A y coordinate in 32 bytes, little endian. */
 function encodingOf(y: bigint): Uint8Array {
@@ -41,12 +41,12 @@ function isCanonical(point: Uint8Array): boolean {
 }
 
 /** The key for OpenSSL; `undefined` where a node refuses key or signature without looking at the message. */
-function keyFor(publicKey: Uint8Array, signature: Uint8Array) {
+function keyFor(publicKey: Uint8Array, signature: Uint8Array): JsonWebKeyInput | undefined {
   if (publicKey.length !== 32 || signature.length !== 64) return undefined;
   if (!isCanonical(publicKey) || isOfSmallOrder(publicKey) || isOfSmallOrder(signature)) return undefined;
   // OpenSSL takes a JWK (RFC 8037) as it is; decoding DER would cost almost as much as the verification.
   const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('base64url');
-  return { key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' as const };
+  return { key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' };
 }
 
 /**
