@@ -21,6 +21,7 @@ const CODES = {
   chainLookupFailed: 'tip_chain_unreadable',
   lookupsReserved: 'tip_chain_unreadable',
   inputReserved: 'tip_input_reserved',
+  notSettled: 'tip_malformed',
   settlementFailed: 'tip_failed',
   settledBeforeClaim: 'tip_settled_before_claim',
   superseded: 'tip_superseded',
@@ -48,6 +49,7 @@ export const tipScheme: Scheme = {
   isRetryable: (code) => code === CODES.chainLookupFailed,
   methods: ['tip'],
   methodOf: () => 'tip',
+  isOffered: () => true,
   advertise: () => ({ anyAmount: true }),
   knownPayments: () => [],
   read({ paymentPayload, paymentRequirements }, policy) {
@@ -56,6 +58,7 @@ export const tipScheme: Scheme = {
     if (network === undefined || !policy.networks.has(network) || typeof address !== 'string')
       return refuse(CODES.malformedRequest, 'expected a served network and extra.address');
     return ok({
+      kind: 'transaction',
       network,
       decode() {
         const bytes = Buffer.from(String(paymentPayload.payload.transaction), 'base64');

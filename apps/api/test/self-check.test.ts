@@ -6,7 +6,12 @@ import {
   type SchemeRegistry,
   SUPPORTED_SCHEMES,
 } from '@x402-facilitator/cardano';
-import { createSchemeRegistry, exactScheme, judgePhase2 } from '@x402-facilitator/cardano/testing';
+import {
+  createSchemeRegistry,
+  exactScheme,
+  judgePhase2,
+  transactionRequestOf,
+} from '@x402-facilitator/cardano/testing';
 import { createVerifier, type ScriptLane } from '@x402-facilitator/shared/verification';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { CheckedNetwork } from '../src/self-check/judge-known-payments.js';
@@ -36,10 +41,11 @@ function schemesWith(change: Pick<Scheme, 'read'>): SchemeRegistry {
 const acceptsAll: Scheme['read'] = (request, policy) => {
   const read = exactScheme.read(request, policy);
   if (!read.ok) return read;
+  const transaction = transactionRequestOf(read.value);
   return ok({
-    ...read.value,
+    ...transaction,
     decode(facts) {
-      const decoded = read.value.decode(facts);
+      const decoded = transaction.decode(facts);
       if (!decoded.ok) return decoded;
       const { txHash, inputs } = decoded.value;
       const { network } = read.value;

@@ -16,6 +16,7 @@ import {
   POLICY,
   paymentOn,
   spending,
+  transactionRequestOf,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
 import { scrape } from '@x402-facilitator/shared/testing';
@@ -58,7 +59,9 @@ function unrefused<T>(result: Result<T, Refusal>): T {
 async function opinionOfAPayment(): Promise<LedgerOpinion> {
   const world = new MemoryWorld();
   const transaction = unrefused(
-    unrefused(SUPPORTED_SCHEMES.read(await paymentOn(world), POLICY)).decode(world.facts),
+    transactionRequestOf(unrefused(SUPPORTED_SCHEMES.read(await paymentOn(world), POLICY))).decode(
+      world.facts,
+    ),
   );
   const step = unrefused(transaction.check(world.knownAbout(transaction)));
   if (step.kind === 'broadcast') throw new Error('nothing was broadcast here');

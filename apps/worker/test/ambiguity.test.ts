@@ -11,11 +11,13 @@ describe('a refusal', () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ forged: true, from: 0 });
     await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.leap(10_000);
     const settlement = await here.reaches(payment, 'failed');
     expect(settlement).toMatchObject({
       errorReason: 'exact_cardano_settlement_definitively_rejected',
       errorMessage: expect.stringContaining('MissingVKeyWitnesses'),
-      attempts: 1,
+      attempts: 2,
       finalAtMs: expect.any(Number),
     });
     // The node is asked twice, so that one false answer does not end a payment.
@@ -90,6 +92,45 @@ describe('a refusal that a later block may lift, or that is false', () => {
     });
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle(payment);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
+  it('for a validity start that its tip has not reached waits for the next block', async () => {
+    const { here, payer } = await open();
+    here.leap(60_000);
+    const payment = await payer.sign({ validInMs: 60_000, requiredConfirmations: 0 });
+    await here.settle(payment);
+    const refused = await here.reaches(payment, 'ambiguous');
+    expect(refused.lastProviderMessage).toContain('OutsideValidityIntervalUTxO');
+    here.forge();
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
+  it('costs seconds though it is said of every submission for as long as a proxy is wrong', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: shown('ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))'),
+      operation: SUBMIT,
+      probability: 1,
+      when: 'before',
+    });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    // An operator’s impatience brings no second refusal too soon.
+    for (const attempts of [2, 3]) {
+      await here.queue.requeue({ network: NETWORK, txHash: payment.txHash });
+      await expect.poll(async () => (await here.read(payment.txHash)).attempts).toBe(attempts);
+      await here.reaches(payment, 'ambiguous');
+    }
+    here.devnet.faults.clear();
+    here.leap(9_000);
     await here.reaches(payment, 'submitted');
     here.forge();
     expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');

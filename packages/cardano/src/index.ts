@@ -101,7 +101,9 @@ export { type Refusal, refuse } from './schemes/refusal.js';
 export type { SchemeRegistry } from './schemes/registry.js';
 export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type {
+  Accepted,
   AcceptedPayment,
+  Followed,
   LedgerOpinion,
   LedgerStep,
   OutputsCheckFacts,

@@ -1,3 +1,4 @@
+import { batchSettlementScheme } from './schemes/batch-settlement/batch-settlement-scheme.js';
 import { exactScheme } from './schemes/exact/exact-scheme.js';
 import { createSchemeRegistry } from './schemes/registry.js';
 
@@ -8,4 +9,4 @@ import { createSchemeRegistry } from './schemes/registry.js';
  * const request = SUPPORTED_SCHEMES.read({ paymentPayload, paymentRequirements }, policy);
  * if (!request.ok) console.log(request.error.code, request.error.message);
  */
-export const SUPPORTED_SCHEMES = createSchemeRegistry([exactScheme]);
+export const SUPPORTED_SCHEMES = createSchemeRegistry([exactScheme, batchSettlementScheme]);

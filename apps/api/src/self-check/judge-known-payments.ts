@@ -57,6 +57,7 @@ async function verdictOn(
     facts: { get: async () => networkFacts },
     readOutputs: async () => outputs,
     readAsset: async () => ({ status: 'missing' }),
+    readFollowed: async () => ({ status: 'missing' }),
   });
   const { verdict } = await verify(request, { fresh: true });
   return verdict.ok

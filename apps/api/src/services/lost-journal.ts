@@ -1,4 +1,12 @@
-import { type ChainPoint, outRefKey, parseOutRef, slotStartMs, type TxHash } from '@x402-facilitator/cardano';
+import {
+  type ChainPoint,
+  decodeTransaction,
+  outRefKey,
+  parseOutRef,
+  slotStartMs,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import { ChainProviderError } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 import type { PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import type { ServedNetwork } from './served-networks.js';
@@ -34,6 +42,13 @@ export async function mayBeDeliveredAlready(
   return reason === undefined || (await journal.redeem(network, txHash, reason)).kind !== 'redeemed';
 }
 
+export type Redeemable = {
+  readonly payer: string;
+  readonly block: ChainPoint;
+  /** The bytes that the block holds; undefined where no provider gives them. */
+  readonly bytes: Uint8Array | undefined;
+};
+
 /**
  * A payment that an operator wants to be redeemed, if a block holds it. Its inputs are spent and its reservation is
  * forgotten, so only its terms are judged.
@@ -44,12 +59,27 @@ export async function findRedeemable(
   { paymentPayload }: PaymentRequestBody,
   { chain }: Pick<ServedNetwork, 'chain'>,
   txHash: TxHash,
-): Promise<{ readonly payer: string; readonly block: ChainPoint } | undefined> {
+): Promise<Redeemable | undefined> {
   const evidence = await chain.polling.getTransaction(txHash);
   const nonce = parseOutRef(String(paymentPayload.payload.nonce));
   if (evidence?.validContract !== true || nonce === undefined) return undefined;
   const fact = (await chain.readOutputs([nonce], { fresh: true })).get(outRefKey(nonce));
   return fact !== undefined && 'output' in fact
-    ? { payer: fact.output.address, block: evidence.block }
+    ? { payer: fact.output.address, block: evidence.block, bytes: await bytesInBlock(chain, txHash) }
     : undefined;
+}
+
+/** The caller's bytes may lack witnesses: they would be of no use when a rollback calls for them. */
+async function bytesInBlock(
+  { polling }: ServedNetwork['chain'],
+  txHash: TxHash,
+): Promise<Uint8Array | undefined> {
+  try {
+    const bytes = await polling.getTransactionBytes(txHash);
+    const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
+    return decoded?.ok === true && decoded.value.id === txHash ? bytes : undefined;
+  } catch (error) {
+    if (error instanceof ChainProviderError) return undefined;
+    throw error;
+  }
 }

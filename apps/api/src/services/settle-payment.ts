@@ -37,6 +37,7 @@ import {
   answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
+import { type SettleablePayment, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
@@ -93,6 +94,7 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { call } = options;
     let taken: CallName | undefined;
+    let redeemed: Partial<SettlementClaim> = {};
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
@@ -114,7 +116,13 @@ export function createSettlePayment(dependencies: {
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
           redemption === undefined ? undefined : await findRedeemable(request, served, txHash);
-        if (redeemable === undefined) return inFlight;
+        if (redemption === undefined || redeemable === undefined) return inFlight;
+        // Only its terms are judged. The bytes are those of its block, where they can be read.
+        const { bytes } = redeemable;
+        redeemed = {
+          redeemedBecause: redemption,
+          ...(bytes === undefined ? {} : { signedTransaction: bytes }),
+        };
         // Before its success can be given: what it cost counts against the day's limits again.
         const restored = await sponsoring?.restore(request, served, { ...redeemable, txHash });
         if (restored?.ok === false)
@@ -131,15 +139,17 @@ export function createSettlePayment(dependencies: {
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error);
+    const settleable = settleableOf(verdict.value, schemes);
+    if (!settleable.ok) return refused(request, settleable.error);
+    const payment = settleable.value;
     if (settlement !== undefined) {
       const joined = await networks.of(settlement.network).journal.join(settlement, call);
-      return afterClaim(joined, request, verdict.value, options);
+      return afterClaim(joined, request, payment, options);
     }
-    const payment = verdict.value;
     const outcome = await accept(
       payment,
       request,
-      await claimOf(payment, request, binding, options.traceparent),
+      { ...(await claimOf(payment, request, binding, options.traceparent)), ...redeemed },
       call,
     );
     return outcome.ok
@@ -164,7 +174,7 @@ export function createSettlePayment(dependencies: {
   }
 
   async function claimOf(
-    payment: AcceptedPayment,
+    payment: SettleablePayment,
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,

@@ -26,12 +26,13 @@ export function createReadSupported(dependencies: {
 }): ReadSupported {
   const { networks, schemes, presence, sponsoredNetworks, clock } = dependencies;
   const kinds: SupportedResponse['kinds'] = schemes.schemes.flatMap((scheme) =>
-    Array.from(networks.values(), ({ network, verification }) => ({
-      x402Version: 2,
-      scheme: scheme.name,
-      network,
-      extra: scheme.advertise(verification),
-    })),
+    [...networks.values()].flatMap(({ network, verification }) => {
+      if (!scheme.isOffered(verification)) return [];
+      const extra = scheme.advertise(verification);
+      return [
+        { x402Version: 2 as const, scheme: scheme.name, network, ...(extra === undefined ? {} : { extra }) },
+      ];
+    }),
   );
   let signers: SupportedResponse['signers'] = {};
   let extensions: SupportedResponse['extensions'] = [PAYMENT_IDENTIFIER_EXTENSION];

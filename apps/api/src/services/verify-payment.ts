@@ -1,4 +1,4 @@
-import type { AcceptedPayment, SchemeRegistry, Verdict } from '@x402-facilitator/cardano';
+import type { Accepted, AcceptedPayment, Refusal, Result, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { LookupCaller } from '@x402-facilitator/chain';
 import { type Call, type CallName, isResumable, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
@@ -92,7 +92,7 @@ export function createVerifyPayment(dependencies: {
   }
 
   async function toResponse(
-    verdict: Verdict,
+    verdict: Result<Accepted, Refusal>,
     settlement: Settlement | undefined,
     call: Call,
   ): Promise<VerifyResponse> {
@@ -103,14 +103,15 @@ export function createVerifyPayment(dependencies: {
         ...(schemes.isRetryable(code) ? { extra: { retryable: true } } : {}),
       };
     }
-    const payment = verdict.value;
+    const accepted = verdict.value;
     const objection =
       settlement !== undefined
         ? refusalIfOver(settlement, call)
-        : reservation.onVerify
-          ? await heard(hold(payment))
+        : reservation.onVerify && accepted.kind !== 'commitment'
+          ? await heard(hold(accepted))
           : undefined;
-    return objection ?? { isValid: true, payer: payment.payer };
+    const { payer, extra } = accepted;
+    return objection ?? { isValid: true, payer, ...(extra === undefined ? {} : { extra }) };
   }
 
   /** Holds the inputs for a seller who serves before settling. Refuses when another transaction holds them. */

@@ -21,6 +21,7 @@ export function startJobs(
     sponsor: sponsoring?.sponsor,
     logger,
     failureDepth: served.follower.failureDepth,
+    judgesBytes: served.verification.ledger === 'full',
     acceptMempool: config.settle.acceptMempool,
     lookAgainAfterMs: served.follower.lookAgainAfterMs,
     now,

@@ -57,13 +57,15 @@ export async function verifyFromRecord(options: {
     },
   });
   if (!verdict.ok) return verdict;
-  const { sponsorship } = verdict.value;
-  if (sponsorship === undefined) return mismatch('the request in the record names no reservation');
+  const payment = verdict.value;
+  if (payment.kind === 'commitment' || payment.sponsorship === undefined)
+    return mismatch('the request in the record names no reservation');
+  const { sponsorship } = payment;
   if (sponsorship.signer !== wallet.parsedAddress.payment.hash)
     return mismatch('the payment wants another key’s signature');
-  const differing = differenceOf(settlement, verdict.value, sponsorship);
+  const differing = differenceOf(settlement, payment, sponsorship);
   return differing === undefined
-    ? ok({ ...verdict.value, sponsorship })
+    ? ok({ ...payment, sponsorship })
     : mismatch(`the record says another ${differing} than the request in it`);
 }
 

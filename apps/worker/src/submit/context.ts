@@ -18,6 +18,8 @@ export type SubmitContext = {
   readonly acceptMempool: boolean;
   /** `chain.follower.failureDepth`. */
   readonly failureDepth: number;
+  /** Whether the ledger's whole check judges every payment before it is claimed (`chain.verification.ledger`). */
+  readonly judgesBytes: boolean;
   /** The wait before the next look at a submission that the mempool still holds. */
   readonly lookAgainAfterMs: number;
   readonly logger: Logger;

@@ -5,13 +5,14 @@ import { type Refusal, refuse } from './refusal.js';
 import type { PaymentRequest } from './request.js';
 import type { RequestStep, RequiredPayment, Scheme } from './scheme.js';
 
-/** The schemes that a facilitator settles. */
+/** The schemes that a facilitator can offer. */
 export interface SchemeRegistry {
   /** In the order in which `/supported` lists them. */
   readonly schemes: readonly Scheme[];
   readonly names: readonly string[];
   /** Answers for requests that cannot be read, and is the scheme of records that name none. */
   readonly fallback: Scheme;
+  /** The scheme of this name, if it is served. */
   find(name: string): Scheme | undefined;
   /** The scheme of this name; the fallback for another name or none. */
   of(name: string | undefined): Scheme;
@@ -21,7 +22,7 @@ export interface SchemeRegistry {
   readonly methods: readonly string[];
   /** Whether a code is not a verdict: the same request may be accepted when it is sent again. */
   isRetryable(code: string): boolean;
-  /** Hands a request to the scheme that its requirements name; refuses other schemes as `unsupported_scheme`. */
+  /** Hands a request to the scheme that its requirements name; refuses a scheme that is not offered as `unsupported_scheme`. */
   read(request: PaymentRequest, policy: VerificationPolicy): Result<RequestStep, Refusal>;
   /** The same for requirements for which no payment exists yet. */
   readRequirements(
@@ -45,9 +46,20 @@ export function createSchemeRegistry(schemes: readonly [Scheme, ...Scheme[]]): S
   const byName = new Map(schemes.map((scheme) => [scheme.name, scheme]));
   const names = [...byName.keys()];
   if (names.length < schemes.length) throw new RangeError(`expected schemes of different names: ${names}`);
-  const expected = names.map((name) => JSON.stringify(name)).join(' or ');
-  const unsupported = (name: string) =>
-    refuse(UNSUPPORTED_SCHEME, `paymentRequirements.scheme: expected ${expected}, found ${quote(name)}`);
+  const unsupported = (name: string, policy: VerificationPolicy) => {
+    const offered = schemes
+      .filter((scheme) => scheme.isOffered(policy))
+      .map((scheme) => JSON.stringify(scheme.name));
+    const expected = offered.join(' or ');
+    return refuse(
+      UNSUPPORTED_SCHEME,
+      `paymentRequirements.scheme: expected ${expected}, found ${quote(name)}`,
+    );
+  };
+  const offered = (name: string, policy: VerificationPolicy) => {
+    const scheme = byName.get(name);
+    return scheme?.isOffered(policy) ? scheme : undefined;
+  };
   return {
     schemes,
     names,
@@ -59,11 +71,11 @@ export function createSchemeRegistry(schemes: readonly [Scheme, ...Scheme[]]): S
     isRetryable: (code) => schemes.some((scheme) => scheme.isRetryable(code)),
     read(request, policy) {
       const { scheme } = request.paymentRequirements;
-      return byName.get(scheme)?.read(request, policy) ?? unsupported(scheme);
+      return offered(scheme, policy)?.read(request, policy) ?? unsupported(scheme, policy);
     },
     readRequirements(requirements, policy) {
       const { scheme } = requirements;
-      return byName.get(scheme)?.readRequirements(requirements, policy) ?? unsupported(scheme);
+      return offered(scheme, policy)?.readRequirements(requirements, policy) ?? unsupported(scheme, policy);
     },
   };
 }

@@ -39,8 +39,10 @@ export interface Scheme {
   readonly methods: readonly string[];
   /** The label that requirements ask for, judged by nothing else; `undefined` when it is none of `methods`. */
   methodOf(requirements: Pick<PaymentRequest['paymentRequirements'], 'extra'>): string | undefined;
-  /** `extra` of its kinds in `/supported`. */
-  advertise(policy: Pick<VerificationPolicy, 'acceptMempool'>): Readonly<Record<string, unknown>>;
+  /** Whether this deployment offers it: a scheme may need settings. */
+  isOffered(policy: VerificationPolicy): boolean;
+  /** `extra` of its kinds in `/supported`; `undefined` for kinds without. */
+  advertise(policy: VerificationPolicy): Readonly<Record<string, unknown>> | undefined;
   /** Payments whose verdict is known: with them a facilitator sees that it verifies as it should. */
   knownPayments(settings: KnownPaymentSettings): readonly KnownPayment[];
   /** Reads a request: everything that can be judged without the chain and without decoding. */
@@ -64,6 +66,8 @@ export type SchemeCodes = {
   readonly lookupsReserved: string;
   /** Another payment in flight holds one of the inputs. */
   readonly inputReserved: string;
+  /** There is nothing to settle in such a request here. */
+  readonly notSettled: string;
   /** The node refused the transaction for good and the ledger does not hold it. */
   readonly settlementFailed: string;
   /** A block held the transaction before it was claimed here: its success may have been handed out already. */
@@ -101,8 +105,12 @@ export type RequiredPayment = {
   readonly sponsorable: Result<undefined, string>;
 };
 
+/** A request whose rules all hold, but for those that need its transaction or the chain. */
+export type RequestStep = TransactionRequest | CommitmentRequest;
+
 /** A request whose rules all hold, but for those that need its decoded transaction. */
-export type RequestStep = {
+export type TransactionRequest = {
+  readonly kind: 'transaction';
   readonly network: Network;
   /** Decodes the transaction. */
   decode(facts: NetworkFacts): Result<TransactionStep, Refusal>;
@@ -184,7 +192,7 @@ export type Followed = {
 };
 
 /** A request without a transaction, whose rules all hold but for those that need the chain. */
-export type CommitmentStep = {
+export type CommitmentRequest = {
   readonly kind: 'commitment';
   readonly network: Network;
   readonly needs: { readonly followed: Followed };
@@ -213,7 +221,11 @@ export type LedgerStep = {
    * Undefined where none runs, or none has to: phase 1 refuses it.
    */
   question(): Phase2Question | undefined;
-  /** @param answer to `question`; left out, the scripts run in this thread. */
+  /**
+   * The verdict of the ledger's rules.
+   *
+   * @param answer to `question`; left out, the scripts run in this thread.
+   */
   judge(answer?: Phase2Outcome): Verdict;
   /**
    * What the ledger's check alone says, for another judge to be compared with.
@@ -232,8 +244,11 @@ export type LedgerOpinion = {
   readonly failures: readonly LedgerFailure[];
 };
 
-/** The outcome of a verification. */
+/** The outcome of a payment's verification. */
 export type Verdict = Result<AcceptedPayment, Refusal>;
+
+/** What a verification accepts: a payment to settle, or a commitment that settles nothing by itself. */
+export type Accepted = AcceptedPayment | AcceptedCommitment;
 
 /** What the transaction of a settlement is for. */
 export type SettlementKind = 'payment' | 'deposit' | 'claim' | 'refund';
@@ -254,8 +269,8 @@ export type AcceptedPayment = {
   readonly amount: bigint;
   /** What the transaction spends, in its order. */
   readonly inputs: readonly OutRefKey[];
-  /** The first slot in which the transaction can no longer be included. */
-  readonly ttl: Slot;
+  /** The first slot in which the transaction can no longer be included; `undefined`: none. */
+  readonly ttl: Slot | undefined;
   readonly fee: Lovelace;
   /** -1 (mempool evidence) to 20. */
   readonly requiredConfirmations: number;
@@ -269,4 +284,6 @@ export type AcceptedPayment = {
   readonly termsDigest?: string;
   /** The facilitator's part of the cost; its witness is still missing then. */
   readonly sponsorship?: SponsoredCost;
+  /** What a valid answer says besides. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 };

@@ -10,7 +10,8 @@ const OTHER: Scheme = {
   allCodes: ['other_refused', 'duplicate_settlement'],
   isRetryable: (code) => code === 'other_refused',
   methods: ['other', 'default'],
-  read: () => ok({ network: 'cardano:preview', decode: () => ({ ok: false, error: REFUSAL }) }),
+  read: () =>
+    ok({ kind: 'transaction', network: 'cardano:preview', decode: () => ({ ok: false, error: REFUSAL }) }),
 };
 const REFUSAL = { code: 'other_refused', message: 'as always' };
 const BOTH = createSchemeRegistry([exactScheme, OTHER]);
@@ -31,7 +32,10 @@ test.each([
 
 test('a request goes to the scheme that its requirements name', async () => {
   const read = BOTH.read(await requestOf('other'), POLICY);
-  expect(read.ok && read.value.decode(new MemoryWorld().facts)).toEqual({ ok: false, error: REFUSAL });
+  expect(read.ok && read.value.kind === 'transaction' && read.value.decode(new MemoryWorld().facts)).toEqual({
+    ok: false,
+    error: REFUSAL,
+  });
   expect(BOTH.read(await requestOf('exact'), POLICY)).toMatchObject({ ok: true });
 });
 
@@ -54,6 +58,7 @@ test('a code is retryable when its scheme says so', () => {
     'exact_cardano_facilitator_lookups_reserved',
     'exact_cardano_facilitator_sponsorship_unavailable',
     'exact_cardano_facilitator_script_check_unavailable',
+    'invalid_batch_settlement_cardano_verification_state_unavailable',
   ]);
 });
 
@@ -62,6 +67,20 @@ test('what names no registered scheme falls back to the first', () => {
   expect(BOTH.of(undefined)).toBe(exactScheme);
   expect(BOTH.of('upto')).toBe(exactScheme);
   expect(BOTH.find('upto')).toBeUndefined();
+});
+
+test('a scheme that this deployment does not offer is not there', async () => {
+  const request = await requestOf('batch-settlement');
+  const message = 'paymentRequirements.scheme: expected "exact", found "batch-settlement"';
+  expect(SUPPORTED_SCHEMES.read(request, POLICY)).toMatchObject({ ok: false, error: { message } });
+  const { paymentRequirements } = request;
+  expect(SUPPORTED_SCHEMES.readRequirements(paymentRequirements, POLICY)).toMatchObject({
+    error: { message },
+  });
+  const offered = { ...POLICY, channelValidators: new Set(['ab'.repeat(28)]) };
+  expect(SUPPORTED_SCHEMES.read(request, offered)).toMatchObject({
+    error: { code: 'invalid_batch_settlement_cardano_payload_type' },
+  });
 });
 
 test('two schemes of one name are not registered', () => {

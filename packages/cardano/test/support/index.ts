@@ -3,6 +3,10 @@ export * as rules from '../conformance/rules.js';
 export { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
 export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
+export { CHANNEL_VALIDATOR } from '../channel-validator/validator.js';
+export { requestOf as channelRequestOf, written as writtenChannel } from './channels/draft.js';
+export * as channels from './channels/drafts.js';
+export { CHANNEL_TOKEN, CONSUMER, PROVIDER } from './channels/parties.js';
 export { bootstrapWitness, byronAddressOf } from './byron.js';
 export * as cbor from './cbor-writer.js';
 export { flatProgram, type Term } from './flat.js';
@@ -51,6 +55,6 @@ export {
   outRefCbor,
   type TransactionSpec,
 } from './transaction-builder.js';
-export { faultOf, transactionOf, unwrap } from './unwrap.js';
+export { faultOf, transactionOf, transactionRequestOf, unwrap } from './unwrap.js';
 export { addressBytes, addressText, type Wallet, walletOf } from './wallet.js';
 export { type Funds, MemoryWorld, POLICY, type SponsoringWorld, txHash, type World } from './world.js';

@@ -23,6 +23,7 @@ export {
   readPlutusData,
 } from '../../src/ledger/plutus/index.js';
 export { referenceScriptOf } from '../../src/ledger/transaction/index.js';
+export { batchSettlementScheme } from '../../src/schemes/batch-settlement/batch-settlement-scheme.js';
 export {
   type Channel,
   capacityOf,
@@ -51,7 +52,6 @@ export {
 } from '../../src/schemes/batch-settlement/codec/redeemer.js';
 export { REFUSAL_CODES as CHANNEL_CODES } from '../../src/schemes/batch-settlement/facts/codes.js';
 export { CHANNEL_RULES } from '../../src/schemes/batch-settlement/rules/index.js';
-export { readRequest as readChannelRequest } from '../../src/schemes/batch-settlement/steps/read-request.js';
 export { exactScheme } from '../../src/schemes/exact/exact-scheme.js';
 export type { RefusalCode } from '../../src/schemes/exact/facts/codes.js';
 export {

@@ -183,6 +183,7 @@ export class MemoryWorld implements SponsoringWorld {
   verify(request: PaymentRequest, overrides: Partial<VerificationPolicy> = {}): Verdict {
     const read = SUPPORTED_SCHEMES.read(request, { ...POLICY, ...overrides });
     if (!read.ok) return read;
+    if (read.value.kind === 'commitment') throw new Error('nothing is followed here');
     const transaction = read.value.decode(this.facts);
     if (!transaction.ok) return transaction;
     const checked = transaction.value.check(this.knownAbout(transaction.value));

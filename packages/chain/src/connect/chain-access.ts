@@ -1,6 +1,8 @@
 import type {
   AssetFact,
   AssetId,
+  Followed,
+  FollowedFact,
   Network,
   OutputFacts,
   OutRef,
@@ -15,7 +17,7 @@ import {
   type NetworkFactsCache,
   type SharedOutputs,
 } from '../cache/index.js';
-import { createAbsenceJudge, readAssetFact, readOutputFacts } from '../facts/index.js';
+import { createAbsenceJudge, followOutput, readAssetFact, readOutputFacts } from '../facts/index.js';
 import { askedBy, type ChainProvider, type Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
@@ -58,6 +60,11 @@ export type ChainAccess = {
   ): Promise<OutputFacts>;
   /** See `readAssetFact`. Never from a cache. It throws as `readOutputs` does. */
   readAsset(asset: AssetId, caller?: LookupCaller): Promise<AssetFact>;
+  /** See `followOutput`. With `fresh` nothing comes from a cache. It throws as `readOutputs` does. */
+  readFollowed(
+    followed: Followed,
+    options: { readonly fresh: boolean; readonly caller?: LookupCaller | undefined },
+  ): Promise<FollowedFact>;
   /** To call when an output of each was spent, or came back in a rollback: every replica then reads them again. */
   forgetOutputs(txHashes: readonly TxHash[]): Promise<void>;
 };
@@ -100,6 +107,18 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
       ),
     readAsset: (asset, caller) =>
       chargedTo(provider, caller, (asked) => readAssetFact(asked, asset, judgeAbsence)),
+    readFollowed: (followed, { fresh, caller }) =>
+      chargedTo(provider, caller, (asked) => {
+        const ask = (txHash: TxHash) => outputs.ask(txHash, { fresh, provider: asked });
+        return followOutput(
+          {
+            name: provider.name,
+            outputsOf: async (txHash) => (fresh ? undefined : await outputs.held(txHash)) ?? ask(txHash),
+          },
+          followed,
+          judgeAbsence,
+        );
+      }),
     forgetOutputs: outputs.forget,
   };
 }

@@ -34,7 +34,9 @@ export type ChainReader = {
   readonly network: Network;
   /** The unspent outputs of a bech32 address, each once. Those that hold a script are left out: they cost its fee. */
   unspentOutputs(address: string): Promise<readonly WalletOutput[]>;
+  /** The protocol parameters of now. */
   parameters(): Promise<CostParameters>;
+  /** The newest block. */
   tip(): Promise<{ readonly height: number; readonly slot: number }>;
   /** `undefined` for a transaction that is in no block. */
   transaction(txHash: TxHash): Promise<IncludedTransaction | undefined>;

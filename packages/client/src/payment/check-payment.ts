@@ -19,6 +19,7 @@ import type { Loss } from './spend-limits.js';
 import type { Terms } from './terms.js';
 import { addressHexOf, isOpenedBy } from './wallet-keys.js';
 
+/** What a finished transaction is held against. */
 export type ExpectedPayment = {
   readonly terms: Terms;
   readonly keys: Pick<Keys, 'address' | 'keyHashes'>;

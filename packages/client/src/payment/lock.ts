@@ -23,6 +23,7 @@ export type Lock = {
   assertIn(output: TransactionOutput, ttl: number, costs: CostParameters): void;
 };
 
+/** What a lock is made with, and what the terms are held against. */
 export type LockContext = {
   readonly chain: ChainReader;
   readonly costs: CostParameters;

@@ -12,6 +12,7 @@ import { type SignedPayment, signPayment } from './sign-payment.js';
 import type { SpendLimits, Spent } from './spend-limits.js';
 import { type Terms, termsOf, withLock } from './terms.js';
 
+/** What a wallet is opened with. */
 export type WalletOptions = {
   /** Where the wallet reads its outputs and the protocol parameters. It names the network. */
   readonly chain: ChainReader;
@@ -19,9 +20,11 @@ export type WalletOptions = {
   readonly secret: Secret | Keys;
   /** Lets the wallet pay into Masumi's escrow (`masumi` of `./masumi`). Without it such a price is refused. */
   readonly masumi?: MasumiMethod | undefined;
+  /** The clock, in POSIX milliseconds. */
   readonly now?: (() => number) | undefined;
 };
 
+/** How much a payment may take, and what else it must respect. */
 export type SigningTerms = {
   /** What may leave the wallet. The price, its fee and its min-ADA limit it in any case. */
   readonly limits: SpendLimits;

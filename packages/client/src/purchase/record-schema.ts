@@ -45,6 +45,6 @@ export const purchaseRecordSchema = z.object({
     sponsorshipId: z.string().optional(),
     lentInput: outRef.optional(),
   }),
-  /** The value of the PAYMENT-SIGNATURE header. Without one the payment was shown to nobody. */
+  /** The value of the PAYMENT-SIGNATURE header. Without one the payment was never shown. */
   signature: z.string().nullable(),
 });

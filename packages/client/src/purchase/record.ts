@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Loss, SignedPayment, Spent } from '../payment/index.js';
 import type { purchaseRecordSchema } from './record-schema.js';
 
+/** A purchase as a store keeps it. */
 export type PurchaseRecord = Readonly<z.output<typeof purchaseRecordSchema>>;
 
 /** A signed payment, as a record keeps it. */

@@ -58,6 +58,8 @@ export type SettlementBase = {
   readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
+  /** When a node first refused its bytes in words that end a settlement once they are said again. */
+  readonly refusedAtMs?: number;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
   /** Digest of who collected it and under which payment identifier; older versions did not write it. */
@@ -189,9 +191,11 @@ export type SettlementClaim = Omit<
   | 'queuedAtMs'
   | 'sponsorship'
   | 'lastProviderMessage'
+  | 'refusedAtMs'
   | 'deliveredAtMs'
   | 'deliveredTo'
   | 'earliestBlockSlot'
+  | 'redeemedAtMs'
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;

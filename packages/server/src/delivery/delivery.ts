@@ -20,6 +20,7 @@ import {
 } from './recorded-answer.js';
 import type { DeliveryStore, Purchase } from './store.js';
 
+/** Where answers are kept, and up to which size. */
 export type DeliveryOptions = {
   /** In memory by default, which is for one process. `createRedisStore` is for many. */
   readonly store?: DeliveryStore;
@@ -69,7 +70,7 @@ const LEASE_MS = 10_000;
 const POLL_MS = 50;
 
 /**
- * Runs a handler once per payment, and gives the same answer to whoever shows the same payment again.
+ * Runs a handler once per payment, and gives the same answer when the same payment is shown again.
  *
  * @example
  * const delivery = new Delivery();

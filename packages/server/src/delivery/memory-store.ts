@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedAnswer } from './recorded-answer.js';
 import type { DeliveryStore, Purchase } from './store.js';
 
+/** How much a store in memory holds. */
 export type MemoryStoreOptions = {
   /** How long an answer is kept, in milliseconds; an hour by default. */
   readonly keepForMs?: number;

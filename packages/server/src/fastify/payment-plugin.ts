@@ -15,6 +15,7 @@ import { type PageVisit, runPageVisit } from '../page-visit/index.js';
 import { contextOf } from './fastify-adapter.js';
 import { unpaidBody, unsettledBody } from './unpaid-body.js';
 
+/** Which routes are sold, by which server. */
 export type PaymentsOptions = {
   /** The priced routes, as every middleware of `@x402/*` takes them. */
   readonly routes: RoutesConfig;

@@ -35,7 +35,7 @@ const payloadSchema = z.object({
 /**
  * Reads a payment out of the value of a `PAYMENT-SIGNATURE` header.
  *
- * @returns undefined for what is no payment on Cardano. Never throws.
+ * @returns undefined for anything but a payment on Cardano. Never throws.
  */
 export function readShownPayment(header: string): ShownPayment | undefined {
   try {

@@ -4,9 +4,11 @@ import type { DeliveryStore, Opened, Purchase, RecordedAnswer } from '../deliver
 
 /** What the store needs of `ioredis`. */
 export type RedisCommands = {
+  /** Runs a script on the server. */
   eval(script: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown>;
 };
 
+/** How the store names its keys, and how long it holds them. */
 export type RedisStoreOptions = {
   /** How long an answer is kept, in milliseconds; an hour by default. */
   readonly keepForMs?: number;

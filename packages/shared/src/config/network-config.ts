@@ -48,7 +48,7 @@ export function resolveNetworks(
 
 function resolve(
   { network, blockfrost, fallbacks, verification }: ServedNetwork,
-  { chain, settle }: Settings,
+  { chain, settle, batchSettlement }: Settings,
   networks: ReadonlySet<Network>,
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
@@ -66,6 +66,9 @@ function resolve(
       feeMinLovelace: BigInt(feeMinLovelace),
       feeMaxLovelace: BigInt(feeMaxLovelace),
       acceptMempool: settle.acceptMempool,
+      ...(batchSettlement.scripts.length === 0
+        ? {}
+        : { channelValidators: new Set(batchSettlement.scripts) }),
       ...(masumiEscrows === undefined ? {} : { masumiEscrows }),
       ...(assets === undefined
         ? {}

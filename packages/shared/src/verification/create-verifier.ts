@@ -30,7 +30,7 @@ import type { Judgement, Verifier } from './verifier.js';
 export type VerifierOptions = {
   /** Of the one network whose payments this verifier judges. */
   readonly network: Network;
-  readonly chain: Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset'>;
+  readonly chain: Pick<ChainAccess, 'facts' | 'readOutputs' | 'readAsset' | 'readFollowed'>;
   readonly policy: VerificationPolicy;
   readonly schemes: SchemeRegistry;
   readonly clock: Clock;
@@ -76,14 +76,25 @@ async function judge(
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
   if (!read.ok) return { verdict: read };
-  const { network: asked, decode } = read.value;
+  const wanted = read.value;
+  const { network: asked } = wanted;
   if (asked !== network) throw new RangeError(`expected a payment on ${network}, found one on ${asked}`);
 
   const { codes } = schemes.of(request.paymentRequirements.scheme);
   const networkFacts = await timer.time('chain', () => networkFactsOf(chain, codes.chainLookupFailed));
   if (!networkFacts.ok) return { verdict: networkFacts };
 
-  const decoded = timer.time('decode', () => decode(networkFacts.value));
+  if (wanted.kind === 'commitment') {
+    const { needs, check } = wanted;
+    const asking = { fresh, caller, code: codes.lookupsReserved };
+    const followed = await timer.time('chain', () =>
+      unlessReserved(asking.code, () => chain.readFollowed(needs.followed, asking)),
+    );
+    if (!followed.ok) return { verdict: followed };
+    const facts = { networkFacts: networkFacts.value, followed: followed.value };
+    return { verdict: timer.time('rules', () => check(facts)) };
+  }
+  const decoded = timer.time('decode', () => wanted.decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
   const { txHash, inputs, termsDigest, sponsorshipId, verifySignatures, check } = decoded.value;
   const [inFlight = {}, sponsorship] = await Promise.all([
@@ -117,22 +128,31 @@ async function judge(
   return { verdict: judged.verdict };
 }
 
-/** Looks up what a payment needs. Nothing is asked about its asset when its outputs refuse it already. */
-async function lookUp(
-  chain: Pick<ChainAccess, 'readOutputs' | 'readAsset'>,
+/** Looks up what a payment needs. Nothing more is asked when its outputs refuse it already. */
+function lookUp(
+  chain: Pick<ChainAccess, 'readOutputs' | 'readAsset' | 'readFollowed'>,
   needs: OutputsStep['needs'],
   {
     fresh,
     caller,
     code,
   }: { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string },
-): Promise<Result<Pick<OutputsCheckFacts, 'outputs' | 'asset'>, Refusal>> {
-  try {
+): Promise<Result<Pick<OutputsCheckFacts, 'outputs' | 'asset' | 'followed'>, Refusal>> {
+  return unlessReserved(code, async () => {
+    const followed =
+      needs.followed === undefined ? undefined : await chain.readFollowed(needs.followed, { fresh, caller });
     const outputs = await chain.readOutputs(needs.outputs, { fresh, caller });
     const isGood = needs.outputs.every((outRef) => outputs.get(outRefKey(outRef))?.status === 'unspent');
     const asset =
       needs.asset !== undefined && isGood ? await chain.readAsset(needs.asset, caller) : undefined;
-    return ok({ outputs, asset });
+    return { outputs, asset, followed };
+  });
+}
+
+/** What only others may ask now is a refusal, which is not a verdict. */
+async function unlessReserved<T>(code: string, read: () => Promise<T>): Promise<Result<T, Refusal>> {
+  try {
+    return ok(await read());
   } catch (error) {
     if (!(error instanceof ChainProviderError) || error.outcome !== 'reserved') throw error;
     return refuse(code, `could not look up what it spends: ${error.message}`);

@@ -1,10 +1,12 @@
 import type {
+  Accepted,
   Network,
   OutRefKey,
   PaymentRequest,
+  Refusal,
+  Result,
   SponsorshipFact,
   TxHash,
-  Verdict,
 } from '@x402-facilitator/cardano';
 import type { LookupCaller } from '@x402-facilitator/chain';
 import type { InFlight, Settlement } from '@x402-facilitator/journal';
@@ -22,7 +24,7 @@ export type LookUpSponsorship = (network: Network, id: string, txHash: TxHash) =
 
 /** A payment as the rules see it, and what this facilitator already knows of its transaction. */
 export type Judgement = {
-  readonly verdict: Verdict;
+  readonly verdict: Result<Accepted, Refusal>;
   /**
    * The settlement that exists for this transaction. The ledger judged it when it was claimed, or has it by now, so
    * the verdict speaks of the terms alone (docs/verification.md, "Already on the ledger").

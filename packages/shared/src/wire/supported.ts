@@ -8,7 +8,7 @@ export const supportedResponseSchema = z
         x402Version: z.literal(2),
         scheme: z.string(),
         network: z.string(),
-        extra: z.record(z.string(), z.unknown()).describe('what the scheme says about itself'),
+        extra: z.record(z.string(), z.unknown()).optional().describe('what the scheme says about itself'),
       }),
     ),
     extensions: z.array(z.string()),

@@ -8,12 +8,13 @@ export const verifyResponseSchema = z
     invalidMessage: z.string().optional().describe('what was expected and what was found'),
     payer: z.string().optional().describe('address that owns the nonce output; empty while unknown'),
     extra: z
-      .object({
+      .looseObject({
         retryable: z.boolean().optional().describe('the same request may succeed later'),
         transaction: z.string().optional().describe('settlement that this payment already has here'),
         status: z.string().optional(),
       })
-      .optional(),
+      .optional()
+      .describe('of a valid payment: what its scheme says besides, such as the state of a channel'),
   })
   .meta({ id: 'VerifyResponse', description: 'the verdict' });
 

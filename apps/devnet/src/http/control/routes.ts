@@ -93,6 +93,7 @@ function ledgerRoutes(app: FastifyInstance, { ledger, faucet, timer }: Controls,
   });
 
   app.get('/state', state);
+  app.get('/changes', () => ({ changes: ledger.changes }));
   post('/faucet', faucetBody, ({ address, lovelace, assets, outputs }, reply) => {
     const totals = new Map<string, bigint>();
     for (const { nameHex, quantity } of assets) totals.set(nameHex, (totals.get(nameHex) ?? 0n) + quantity);

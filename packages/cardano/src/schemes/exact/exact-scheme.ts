@@ -13,6 +13,7 @@ export const exactScheme: Scheme = {
   isRetryable,
   methods: TRANSFER_METHOD_NAMES,
   methodOf: (requirements) => transferMethodOf(requirements)?.method,
+  isOffered: () => true,
   advertise: ({ acceptMempool }) => ({
     assetTransferMethods: [...TRANSFER_METHOD_NAMES],
     // The scheme wants false: each payment asks for a sponsored fee by the extension.

@@ -17,6 +17,7 @@ import {
   datumOf,
   inlineDatum,
   SCRIPT_HASH,
+  scriptRef,
 } from '../../support/channels/outputs.js';
 import { CONSUMER } from '../../support/channels/parties.js';
 import {
@@ -92,7 +93,7 @@ function part(bend: (parts: { outer: PlutusData[]; inner: PlutusData[] }) => voi
 
 const bytes = (length: number): PlutusData => ({ kind: 'bytes', value: new Uint8Array(length) });
 const number = (value: bigint): PlutusData => ({ kind: 'int', value });
-const constructor = (index: bigint, ...fields: PlutusData[]): PlutusData => ({
+const built = (index: bigint, ...fields: PlutusData[]): PlutusData => ({
   kind: 'constructor',
   index,
   fields,
@@ -100,10 +101,7 @@ const constructor = (index: bigint, ...fields: PlutusData[]): PlutusData => ({
 
 const MADE_FORM =
   'the output has no reference script, a channel’s inline datum, and ADA and the currency only';
-const SCRIPT_REF = [
-  3,
-  cbor.tag(24, cbor.bytes(cbor.array([cbor.int(3), cbor.bytes(ALWAYS_SUCCEEDS.bytes)]))),
-] as const;
+const SCRIPT_REF = scriptRef(ALWAYS_SUCCEEDS.bytes);
 
 const OUTPUT: readonly ChannelCase[] = [
   ...cases(
@@ -153,22 +151,20 @@ const OUTPUT: readonly ChannelCase[] = [
       'there are fewer constants': part(({ inner }) => inner.pop()),
       'the tag is too short': part(({ inner }) => inner.splice(0, 1, bytes(31))),
       'the tag is in chunks': part(({ inner }) => inner.splice(0, 1, bytes(65))),
-      'the currency is of no kind': part(({ inner }) => inner.splice(1, 1, constructor(2n))),
-      'ADA has a field': part(({ inner }) => inner.splice(1, 1, constructor(0n, number(0n)))),
-      'the policy is too short': part(({ inner }) =>
-        inner.splice(1, 1, constructor(1n, bytes(27), bytes(1))),
-      ),
+      'the currency is of no kind': part(({ inner }) => inner.splice(1, 1, built(2n))),
+      'ADA has a field': part(({ inner }) => inner.splice(1, 1, built(0n, number(0n)))),
+      'the policy is too short': part(({ inner }) => inner.splice(1, 1, built(1n, bytes(27), bytes(1)))),
       'the asset’s name is too long': part(({ inner }) =>
-        inner.splice(1, 1, constructor(1n, bytes(28), bytes(33))),
+        inner.splice(1, 1, built(1n, bytes(28), bytes(33))),
       ),
       'the IOU key is a hash': part(({ inner }) => inner.splice(2, 1, bytes(28))),
       'the consumer is a key': part(({ inner }) => inner.splice(3, 1, bytes(32))),
       'the provider is a number': part(({ inner }) => inner.splice(4, 1, number(1n))),
       'the close period is negative': part(({ inner }) => inner.splice(5, 1, number(-1n))),
       'the close period is bytes': part(({ inner }) => inner.splice(5, 1, bytes(3))),
-      'the stage is of no kind': part(({ outer }) => outer.splice(2, 1, constructor(3n))),
-      'the stage is Opened without a number': part(({ outer }) => outer.splice(2, 1, constructor(0n))),
-      'subbed is negative': part(({ outer }) => outer.splice(2, 1, constructor(0n, number(-1n)))),
+      'the stage is of no kind': part(({ outer }) => outer.splice(2, 1, built(3n))),
+      'the stage is Opened without a number': part(({ outer }) => outer.splice(2, 1, built(0n))),
+      'subbed is negative': part(({ outer }) => outer.splice(2, 1, built(0n, number(-1n)))),
     },
   ),
   ...cases(

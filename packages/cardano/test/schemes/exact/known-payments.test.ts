@@ -9,6 +9,7 @@ import {
 } from '@x402-facilitator/cardano';
 import { expect, test } from 'vitest';
 import { exactScheme } from '../../support/internals.js';
+import { transactionRequestOf } from '../../support/unwrap.js';
 import { POLICY } from '../../support/world.js';
 
 const NOW_MS = Date.UTC(2026, 10, 26);
@@ -17,7 +18,7 @@ const NOW_MS = Date.UTC(2026, 10, 26);
 function judged(known: KnownPayment, policy: VerificationPolicy, nowMs: number): string {
   const read = SUPPORTED_SCHEMES.read(known.request, policy);
   if (!read.ok) return read.error.code;
-  const transaction = read.value.decode(known.networkFacts);
+  const transaction = transactionRequestOf(read.value).decode(known.networkFacts);
   if (!transaction.ok) return transaction.error.code;
   const checked = transaction.value.check({ nowMs });
   if (!checked.ok) return checked.error.code;

@@ -11,6 +11,7 @@ import { LEDGER_CASES } from '../../conformance/ledger-cases.js';
 import { judgePhase2 } from '../../support/internals.js';
 import { PREVIEW } from '../../support/network.js';
 import { type PaymentChanges, paymentOn } from '../../support/payment.js';
+import { transactionRequestOf } from '../../support/unwrap.js';
 import { walletOf } from '../../support/wallet.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';
 
@@ -21,7 +22,9 @@ async function onItsWay(
 ) {
   const world = new MemoryWorld();
   const request = await payment(world);
-  const transaction = unrefused(unrefused(SUPPORTED_SCHEMES.read(request, policy)).decode(world.facts));
+  const transaction = unrefused(
+    transactionRequestOf(unrefused(SUPPORTED_SCHEMES.read(request, policy))).decode(world.facts),
+  );
   const checked = unrefused(transaction.check(world.knownAbout(transaction)));
   if (checked.kind === 'broadcast') throw new Error('nothing was broadcast here');
   return { step: checked.check(world.factsFor(checked)), whole: world.verify(request, policy) };

@@ -21,6 +21,7 @@ import * as cbor from '../../support/cbor-writer.js';
 import type { OutputsStep, TransactionStep } from '../../support/internals.js';
 import { MERCHANT, PAYER, paymentOn } from '../../support/payment.js';
 import { outRefCbor } from '../../support/transaction-builder.js';
+import { transactionRequestOf } from '../../support/unwrap.js';
 import { MemoryWorld, POLICY } from '../../support/world.js';
 
 function unrefused<T>(result: Result<T, Refusal>): T {
@@ -29,7 +30,9 @@ function unrefused<T>(result: Result<T, Refusal>): T {
 }
 
 function decoded(world: MemoryWorld, request: PaymentRequest): TransactionStep {
-  return unrefused(unrefused(SUPPORTED_SCHEMES.read(request, POLICY)).decode(world.facts));
+  return unrefused(
+    transactionRequestOf(unrefused(SUPPORTED_SCHEMES.read(request, POLICY))).decode(world.facts),
+  );
 }
 
 async function checked(world: MemoryWorld, request?: PaymentRequest): Promise<OutputsStep> {

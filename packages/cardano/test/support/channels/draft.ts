@@ -3,6 +3,7 @@ import {
   type ChainOutput,
   type FollowedFact,
   lovelace,
+  type NetworkFacts,
   type OutRefKey,
   outRefKey,
   type PaymentRequest,
@@ -62,6 +63,8 @@ export type ChannelDraft = {
   readonly policy?: Partial<VerificationPolicy>;
   readonly x402Version?: number;
   readonly protocolVersion?: number;
+  /** Of the ledger that it is for, where that is another one than in memory. */
+  readonly facts?: NetworkFacts;
 };
 
 /** Changes a draft. */
@@ -143,12 +146,12 @@ function redeemersCbor(spec: TransactionSpec, redeemed: readonly Redeemed[]): cb
 }
 
 /** The transaction of a draft, with everything that its scripts need. */
-export function written({ transaction, protocolVersion }: ChannelDraft): BuiltTransaction | undefined {
+export function written({ transaction, protocolVersion, facts }: ChannelDraft): BuiltTransaction | undefined {
   if (transaction === undefined) return undefined;
   const { spec, redeemed, collateral } = transaction;
   if (redeemed.length === 0) return buildTransaction(spec);
   const redeemers = redeemersCbor(spec, redeemed);
-  const { parameters } = factsAt(protocolVersion);
+  const { parameters } = facts ?? factsAt(protocolVersion);
   const script = cbor.set([cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
   return buildTransaction({
     ...spec,

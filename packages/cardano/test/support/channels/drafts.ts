@@ -3,6 +3,7 @@ import {
   blake2b256,
   type ChainOutput,
   LOVELACE,
+  type NetworkFacts,
   outRefKey,
   toHex,
 } from '@x402-facilitator/cardano';
@@ -19,7 +20,7 @@ import {
   voucherOf,
   walletOutput,
 } from './draft.js';
-import { channelOutput, constantsOf, datumOf, outputSpec, signIou, valueOf } from './outputs.js';
+import { channelOutput, channelValue, constantsOf, datumOf, outputSpec, signIou } from './outputs.js';
 import { CONSUMER, PROVIDER, SELLER_ADDRESS } from './parties.js';
 
 /** What a channel of either currency holds that no one says otherwise of. */
@@ -35,7 +36,22 @@ const FUNDS = 100_000_000n;
 
 export const OPENED: Stage = { kind: 'opened', subbed: SUBBED };
 
-const ttl = NOW_SLOT + 300;
+/** What a draft is made of where it is for another ledger than the one in memory. */
+export type Pieces = {
+  readonly source?: ChainOutput;
+  readonly collateral?: ChainOutput;
+  /** The channel at its position. */
+  readonly channel?: ChainOutput;
+  readonly tag?: string;
+  readonly ttl?: number;
+  readonly facts?: NetworkFacts;
+};
+
+const TTL = NOW_SLOT + 300;
+
+function ledgerOf({ facts }: Pieces): Pick<ChannelDraft, 'facts'> {
+  return facts === undefined ? {} : { facts };
+}
 
 function collateralOf(owner: Wallet): ChainOutput {
   return walletOutput('collateral', owner, 8_000_000n);
@@ -66,9 +82,9 @@ export function openingConstants(currency: AssetId): ChannelConstants {
 }
 
 /** A channel's opening. */
-export function opening(currency: AssetId): ChannelDraft {
-  const source = sourceOf(currency);
-  const constants = openingConstants(currency);
+export function opening(currency: AssetId, on: Pieces = {}): ChannelDraft {
+  const { source = sourceOf(currency), ttl = TTL } = on;
+  const constants = constantsOf({ tag: channelIdOf(source.outRef), currency });
   const made = channelOutput('made', datumOf(constants, { kind: 'opened', subbed: 0n }), DEPOSIT, {
     beside: BESIDE,
   });
@@ -86,6 +102,7 @@ export function opening(currency: AssetId): ChannelDraft {
     currency,
     transaction: { spec, redeemed: [], collateral: [] },
     unspent: [source],
+    ...ledgerOf(on),
     requirements: requirementsOf(currency),
     payload: (transaction) => ({
       type: 'deposit',
@@ -96,22 +113,26 @@ export function opening(currency: AssetId): ChannelDraft {
   };
 }
 
+/** The tag of the channel of a name. */
+export function tagOf(name: string): string {
+  return toHex(blake2b256(Buffer.from(name)));
+}
+
 /** An open channel of a currency. */
 export function openChannel(
   currency: AssetId,
   { name = 'channel', stage = OPENED, held = HELD, constants = {} as Partial<ChannelConstants> } = {},
 ): ChainOutput {
-  const all = constantsOf({ tag: toHex(blake2b256(Buffer.from(name))), currency, ...constants });
+  const all = constantsOf({ tag: tagOf(name), currency, ...constants });
   return channelOutput(name, datumOf(all, stage), held, { beside: BESIDE });
 }
 
 const TAG = constantsOf().tag;
 
 /** A deposit into a channel that is open. */
-export function topUp(currency: AssetId): ChannelDraft {
-  const channel = openChannel(currency);
-  const source = sourceOf(currency);
-  const grown = { ...channel, ...valueOf(currency, HELD + ADDED, BESIDE) };
+export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
+  const { channel = openChannel(currency), source = sourceOf(currency), tag = TAG, ttl = TTL } = on;
+  const grown = { ...channel, ...channelValue(currency, HELD + ADDED, BESIDE) };
   const added = grown.lovelace - channel.lovelace;
   const spec: TransactionSpec = {
     inputs: [channel.outRef, source.outRef],
@@ -124,35 +145,37 @@ export function topUp(currency: AssetId): ChannelDraft {
     signers: [CONSUMER],
     body: { 14: cbor.set([cbor.bytes(cbor.hex(CONSUMER.keyHash))]) },
   };
-  const collateral = collateralOf(CONSUMER);
+  const { collateral = collateralOf(CONSUMER) } = on;
   const data = redeemerData({ kind: 'main', steps: [{ kind: 'add' }] });
   return {
     currency,
     transaction: { spec, redeemed: [{ input: outRefKey(channel.outRef), data }], collateral: [collateral] },
     unspent: [channel, source, collateral],
     followed: { status: 'found', output: channel },
+    ...ledgerOf(on),
     requirements: requirementsOf(currency),
     payload: (transaction) => ({
       type: 'deposit',
       channelConfig: configOf(currency),
-      voucher: voucherOf(TAG, PROMISED, outRefKey(channel.outRef)),
+      voucher: voucherOf(tag, PROMISED, outRefKey(channel.outRef)),
       deposit: { amount: `${ADDED}`, transaction },
     }),
   };
 }
 
 /** A request's promise. */
-export function voucher(currency: AssetId): ChannelDraft {
-  const channel = openChannel(currency);
+export function voucher(currency: AssetId, on: Pieces = {}): ChannelDraft {
+  const { channel = openChannel(currency), tag = TAG } = on;
   return {
     currency,
     unspent: [channel],
     followed: { status: 'found', output: channel },
+    ...ledgerOf(on),
     requirements: requirementsOf(currency),
     payload: () => ({
       type: 'voucher',
       channelConfig: configOf(currency),
-      voucher: voucherOf(TAG, PROMISED, outRefKey(channel.outRef)),
+      voucher: voucherOf(tag, PROMISED, outRefKey(channel.outRef)),
     }),
   };
 }
@@ -161,11 +184,13 @@ export function voucher(currency: AssetId): ChannelDraft {
 export function refund(
   currency: AssetId,
   promised = currency === LOVELACE ? PROMISED : SUBBED,
+  on: Pieces = {},
 ): ChannelDraft {
-  const channel = openChannel(currency);
-  const share = promised - SUBBED;
+  const { channel = openChannel(currency), tag = TAG, ttl = TTL } = on;
+  const subbed = on.channel === undefined ? SUBBED : 0n;
+  const share = promised - subbed;
   const ada = channel.lovelace - CHANNEL_FEE - (currency === LOVELACE ? share : 0n);
-  const back = change(CONSUMER, currency, { ada, tokens: HELD - share });
+  const back = change(CONSUMER, currency, { ada, tokens: (channel.assets.get(currency) ?? 0n) - share });
   const paid = outputSpec(walletOutput('share', SELLER_ADDRESS, share));
   const spec: TransactionSpec = {
     inputs: [channel.outRef],
@@ -175,18 +200,19 @@ export function refund(
     signers: [CONSUMER],
     body: { 14: cbor.set([CONSUMER, PROVIDER].map(({ keyHash }) => cbor.bytes(cbor.hex(keyHash)))) },
   };
-  const collateral = collateralOf(CONSUMER);
+  const { collateral = collateralOf(CONSUMER) } = on;
   const redeemed = [{ input: outRefKey(channel.outRef), data: redeemerData({ kind: 'mutual' }) }];
   return {
     currency,
     transaction: { spec, redeemed, collateral: [collateral] },
     unspent: [channel, collateral],
     followed: { status: 'found', output: channel },
+    ...ledgerOf(on),
     requirements: requirementsOf(currency),
     payload: (transaction) => ({
       type: 'refund',
       channelConfig: configOf(currency),
-      voucher: voucherOf(TAG, promised, outRefKey(channel.outRef)),
+      voucher: voucherOf(tag, promised, outRefKey(channel.outRef)),
       transaction,
     }),
   };
@@ -206,7 +232,7 @@ export function claimLines(currency: AssetId, count: number, closed = 0): readon
     const name = at === 0 ? 'channel' : `channel ${at}`;
     const stage: Stage =
       at < closed ? { kind: 'closed', subbed: SUBBED, elapseAtMs: 1_800_000_000_000n } : OPENED;
-    const tag = toHex(blake2b256(Buffer.from(name)));
+    const tag = tagOf(name);
     return { channel: openChannel(currency, { name, stage }), tag, stage, held: HELD };
   });
   return lines.toSorted((a, b) => (outRefKey(a.channel.outRef) < outRefKey(b.channel.outRef) ? -1 : 1));
@@ -242,7 +268,7 @@ export function claim(currency: AssetId, count = 2, closed = 0): ChannelDraft {
       outputSpec(walletOutput('change', PROVIDER, FUNDS - CHANNEL_FEE - (isAda ? 0n : paidAda))),
     ],
     fee: CHANNEL_FEE,
-    ttl,
+    ttl: TTL,
     signers: [PROVIDER],
     body: { 14: cbor.set([cbor.bytes(cbor.hex(PROVIDER.keyHash))]) },
   };

@@ -2,7 +2,6 @@ import {
   type AssetId,
   blake2b256,
   type ChainOutput,
-  fromHex,
   LOVELACE,
   lovelace,
   parseAddress,
@@ -25,7 +24,7 @@ import { CONSUMER, IOU_KEY, PROVIDER, WITHDRAW_DELAY } from './parties.js';
 export const SCRIPT_HASH = CHANNEL_VALIDATOR.reference.hash;
 
 /** A value as a channel of a currency holds it: so much of it, and for a token this ADA beside it. */
-export function valueOf(currency: AssetId, held: bigint, beside: bigint) {
+export function channelValue(currency: AssetId, held: bigint, beside: bigint) {
   const assets = currency === LOVELACE || held === 0n ? [] : [[currency, held] as const];
   return { lovelace: lovelace(currency === LOVELACE ? held : beside), assets: new Map(assets) };
 }
@@ -60,7 +59,7 @@ export function channelOutput(
   return {
     outRef: { txHash: txHash(name), index: 0 },
     address,
-    ...valueOf(datum.constants.currency, held, beside),
+    ...channelValue(datum.constants.currency, held, beside),
     inlineDatum: toHex(datumCbor(datum)),
   };
 }
@@ -71,7 +70,8 @@ export function inlineDatum(bytes: Uint8Array): readonly [number, cbor.Cbor] {
 }
 
 /** An output to write, from one that the chain would hold. */
-export function outputSpec({ address, lovelace: coin, assets, inlineDatum: datum }: ChainOutput): OutputSpec {
+export function outputSpec(output: ChainOutput): OutputSpec {
+  const { address, lovelace: coin, assets, inlineDatum: datum, referenceScript: script } = output;
   return {
     address: addressBytesOf(address),
     lovelace: coin,
@@ -79,8 +79,16 @@ export function outputSpec({ address, lovelace: coin, assets, inlineDatum: datum
       const [policyId = '', name = ''] = asset.split('.');
       return [policyId, name, quantity] as const;
     }),
-    extra: datum === undefined ? [] : [inlineDatum(fromHex(datum) ?? new Uint8Array())],
+    extra: [
+      ...(datum === undefined ? [] : [inlineDatum(cbor.hex(datum))]),
+      ...(script === undefined ? [] : [scriptRef(cbor.hex(script.bytes))]),
+    ],
   };
+}
+
+/** The Plutus V3 script that rides on an output to write. */
+export function scriptRef(script: Uint8Array): readonly [number, cbor.Cbor] {
+  return [3, cbor.tag(24, cbor.bytes(cbor.array([cbor.int(3), cbor.bytes(script)])))];
 }
 
 function addressBytesOf(address: string): Uint8Array {

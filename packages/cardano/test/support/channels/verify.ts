@@ -1,4 +1,5 @@
 import {
+  type Accepted,
   type OutputFact,
   type OutRefKey,
   outRefKey,
@@ -7,33 +8,28 @@ import {
   type Result,
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
-import { readChannelRequest } from '../internals.js';
+import { batchSettlementScheme } from '../internals.js';
 import { POLICY } from '../world.js';
 import { type ChannelDraft, factsAt, NOW_MS, requestOf } from './draft.js';
 import { SCRIPT_HASH } from './outputs.js';
 
 export const CHANNEL_POLICY: VerificationPolicy = { ...POLICY, channelValidators: new Set([SCRIPT_HASH]) };
 
-/** What is told of a request that every rule accepts. */
-export type ChannelVerdict = Result<
-  { readonly kind: string; readonly payer: string; readonly extra: Readonly<Record<string, unknown>> },
-  Refusal
->;
-
 /** The verdict on a draft's request. */
 export function verifyChannel(
   draft: ChannelDraft,
   request: PaymentRequest = requestOf(draft),
-): ChannelVerdict {
+): Result<Accepted, Refusal> {
   const networkFacts = factsAt(draft.protocolVersion);
-  const read = readChannelRequest(request, { ...CHANNEL_POLICY, ...draft.policy });
+  const read = batchSettlementScheme.read(request, { ...CHANNEL_POLICY, ...draft.policy });
   if (!read.ok) return read;
   const followed = draft.followed ?? { status: 'unknown', reason: 'the test follows nothing' };
   if (read.value.kind === 'commitment') return read.value.check({ networkFacts, followed });
   const decoded = read.value.decode(networkFacts);
   if (!decoded.ok) return decoded;
-  const checked = decoded.value.check();
+  const checked = decoded.value.check({ nowMs: NOW_MS });
   if (!checked.ok) return checked;
+  if (checked.value.kind === 'broadcast') throw new Error('nothing was broadcast here');
   const facts = factsOf(draft);
   const outputs = new Map(
     checked.value.needs.outputs.map((ref) => [outRefKey(ref), facts.get(outRefKey(ref)) ?? MISSING]),

@@ -11,7 +11,7 @@ import {
   serverSchema,
   workerSchema,
 } from './process.js';
-import { settleSchema, sponsorshipSchema } from './settle.js';
+import { batchSettlementSchema, settleSchema, sponsorshipSchema } from './settle.js';
 
 /** Every setting, its default and its meaning (docs/configuration.md). Unknown keys are refused. */
 export const configSchema = z.strictObject({
@@ -27,6 +27,7 @@ export const configSchema = z.strictObject({
   settle: settleSchema,
   worker: workerSchema,
   sponsorship: sponsorshipSchema,
+  batchSettlement: batchSettlementSchema,
 });
 
 /** The settings of file and environment, with every default filled in. */

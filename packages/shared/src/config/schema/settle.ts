@@ -19,6 +19,17 @@ export const settleSchema = z
   })
   .prefault({});
 
+export const batchSettlementSchema = z
+  .strictObject({
+    scripts: z
+      .array(z.string().regex(/^[0-9a-f]{56}$/, 'expected a script hash of 28 bytes in lowercase hex'))
+      .default([])
+      .describe(
+        'hashes of the channel validators that are served; empty: no channels. The public one is 62ce4309e37e09e5c633c96c6ae68061c434f122d32626d6912d7c2a: alpha, unaudited',
+      ),
+  })
+  .prefault({});
+
 export const sponsorshipSchema = z
   .strictObject({
     enabled: z.boolean().default(false).describe('whether the worker’s wallet pays fees for payers'),

@@ -1,3 +1,5 @@
+import type { SchemeCodes } from '../../scheme.js';
+
 const P = 'invalid_batch_settlement_cardano';
 
 /** The codes of a refusal, as the binding spells them; the last ones are those of x402 itself. */
@@ -42,3 +44,33 @@ export type TransactionCode = (typeof TRANSACTION_CODES)[keyof typeof TRANSACTIO
 
 /** The chain could not be read: not a verdict. */
 export const STATE_UNAVAILABLE = `${P}_verification_state_unavailable` as const;
+
+/** The codes that the facilitator itself answers and records with. */
+export const CODES = {
+  malformedRequest: `${P}_payload`,
+  unsupportedVersion: 'invalid_x402_version',
+  chainLookupFailed: STATE_UNAVAILABLE,
+  lookupsReserved: STATE_UNAVAILABLE,
+  inputReserved: `${P}_transaction_failed`,
+  notSettled: `${P}_payload_type`,
+  settlementFailed: `${P}_transaction_failed`,
+  settledBeforeClaim: `${P}_transaction_failed`,
+  superseded: `${P}_transaction_failed`,
+  expired: `${P}_transaction_failed`,
+  scriptFailed: `${P}_transaction_failed`,
+  scripts: { tooExpensive: `${P}_transaction_failed`, unavailable: STATE_UNAVAILABLE },
+  sponsorship: {
+    unavailable: STATE_UNAVAILABLE,
+    unknown: `${P}_transaction_failed`,
+    expired: `${P}_transaction_failed`,
+    used: `${P}_transaction_failed`,
+    mismatch: `${P}_transaction_failed`,
+  },
+} as const satisfies SchemeCodes;
+
+/** Every code that a request can be refused with, or that its settlement can end with. */
+export const ALL_CODES: readonly string[] = [
+  ...REFUSAL_CODES,
+  `${P}_transaction_failed`,
+  'duplicate_settlement',
+];

@@ -1,6 +1,5 @@
 import { LOVELACE } from '../../../ledger/primitives/asset.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
-import type { Slot } from '../../../ledger/primitives/slot.js';
 import type { AcceptedPayment } from '../../scheme.js';
 import { type Channel, type ChannelState, channelStateOf } from '../channel/channel.js';
 import type { BuyerFacts, TransactionFacts } from '../facts/facts.js';
@@ -9,23 +8,15 @@ import { SCHEME } from '../facts/terms.js';
 /** The labels that `AcceptedPayment.method` can have here. */
 export const METHODS = ['opening', 'topUp', 'voucher', 'refund', 'claim'] as const;
 
-/** A transaction of channels that every rule accepts. Only some of them have a TTL. */
-export type AcceptedTransaction = Omit<AcceptedPayment, 'ttl'> & {
-  readonly ttl: Slot | undefined;
-  /** What a valid answer says besides. */
+type Accepted = Pick<AcceptedPayment, 'kind' | 'method' | 'payer' | 'payTo' | 'asset' | 'amount'> & {
   readonly extra: Readonly<Record<string, unknown>>;
 };
-
-type Accepted = Pick<
-  AcceptedTransaction,
-  'kind' | 'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'extra'
->;
 
 function transactionOf(
   { network, transaction }: Pick<TransactionFacts, 'network' | 'transaction'>,
   requiredConfirmations: number,
   accepted: Accepted,
-): AcceptedTransaction {
+): AcceptedPayment {
   return {
     scheme: SCHEME,
     network,
@@ -44,7 +35,7 @@ function transactionOf(
 export function acceptedOfBuyer(
   facts: BuyerFacts & TransactionFacts,
   { kind, method, amount, extra }: Pick<Accepted, 'kind' | 'method' | 'amount' | 'extra'>,
-): AcceptedTransaction {
+): AcceptedPayment {
   const { payer, payTo, asset, requiredConfirmations } = facts;
   return transactionOf(facts, requiredConfirmations, {
     kind,
@@ -57,17 +48,15 @@ export function acceptedOfBuyer(
   });
 }
 
-/** What a seller redeems. It pays itself, by a price of nobody's. */
-export function acceptedClaim(
-  facts: TransactionFacts & { readonly claimed: readonly Channel[] },
-): AcceptedTransaction {
-  const [first] = facts.claimed;
+/** What a seller redeems: it names no price, and pays itself. */
+export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel[]): AcceptedPayment {
+  const constants = claimed[0]?.datum.constants;
   return transactionOf(facts, 1, {
     kind: 'claim',
     method: 'claim',
-    payer: first?.datum.constants.provider ?? '',
+    payer: constants?.provider ?? '',
     payTo: facts.request.paymentRequirements.payTo,
-    asset: first?.datum.constants.currency ?? LOVELACE,
+    asset: constants?.currency ?? LOVELACE,
     amount: 0n,
     extra: {},
   });

@@ -1,4 +1,5 @@
 import { ok } from '../../../result.js';
+import type { TransactionStep } from '../../scheme.js';
 import { channelFrom, channelStateOf } from '../channel/channel.js';
 import type { OpeningFacts } from '../facts/facts.js';
 import {
@@ -9,44 +10,47 @@ import {
   topUpStage,
 } from '../rules/index.js';
 import { acceptedOfBuyer, stateOfNew } from './accepted.js';
-import { type ChannelTransactionStep, ledgerStep, outputsStep, transactionStep } from './transaction-step.js';
+import { ledgerStep, outputsStep, transactionStep } from './transaction-step.js';
 
 /** A deposit opens a channel, or adds to the one that its voucher names a position of. */
-export function depositStep(facts: OpeningFacts): ChannelTransactionStep {
+export function depositStep(facts: OpeningFacts): TransactionStep {
   return facts.payload.voucher.channelRef === undefined ? openingStep(facts) : topUpStep(facts);
 }
 
-function openingStep(facts: OpeningFacts): ChannelTransactionStep {
+function openingStep(facts: OpeningFacts): TransactionStep {
   const { transaction, networkFacts, payload } = facts;
   return transactionStep(transaction, () => {
     const opening = openingStage.judge(facts);
     if (!opening.ok) return opening;
-    const { made } = opening.value;
+    const extra = stateOfNew(opening.value.made, networkFacts.parameters);
+    const payment = acceptedOfBuyer(facts, {
+      kind: 'deposit',
+      method: 'opening',
+      amount: payload.deposit.amount,
+      extra,
+    });
     const step = outputsStep(transaction, undefined, (chain) => {
       const judged = openingOutputsStage.judge({ ...opening.value, ...chain });
-      if (!judged.ok) return judged;
-      const extra = stateOfNew(made, networkFacts.parameters);
-      const accepted = { kind: 'deposit', method: 'opening', amount: payload.deposit.amount, extra } as const;
-      return ok(ledgerStep(depositLedgerStage, judged.value, () => acceptedOfBuyer(facts, accepted)));
+      return judged.ok ? ok(ledgerStep(depositLedgerStage, judged.value, payment)) : judged;
     });
-    return ok(step);
+    return ok({ payment, step });
   });
 }
 
-function topUpStep(facts: OpeningFacts): ChannelTransactionStep {
+function topUpStep(facts: OpeningFacts): TransactionStep {
   const { transaction, networkFacts, payload, scriptHash } = facts;
   const { channelRef } = payload.voucher;
   return transactionStep(transaction, () => {
     const topUp = topUpStage.judge(facts);
     if (!topUp.ok) return topUp;
+    const accepted = { kind: 'deposit', method: 'topUp', amount: payload.deposit.amount } as const;
     const followed = channelRef && channelFrom(channelRef, scriptHash);
     const step = outputsStep(transaction, followed, (chain) => {
       const judged = topUpOutputsStage.judge({ ...topUp.value, ...chain });
       if (!judged.ok) return judged;
       const extra = channelStateOf(judged.value.channel, networkFacts.parameters);
-      const accepted = { kind: 'deposit', method: 'topUp', amount: payload.deposit.amount, extra } as const;
-      return ok(ledgerStep(depositLedgerStage, judged.value, () => acceptedOfBuyer(facts, accepted)));
+      return ok(ledgerStep(depositLedgerStage, judged.value, acceptedOfBuyer(facts, { ...accepted, extra })));
     });
-    return ok(step);
+    return ok({ payment: acceptedOfBuyer(facts, { ...accepted, extra: {} }), step });
   });
 }

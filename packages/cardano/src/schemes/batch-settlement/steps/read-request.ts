@@ -1,10 +1,8 @@
-import type { NetworkFacts } from '../../../ledger/facts/index.js';
-import type { Network } from '../../../ledger/network/network.js';
-import { ok, type Result } from '../../../result.js';
+import { err, ok, type Result } from '../../../result.js';
 import type { VerificationPolicy } from '../../policy.js';
 import type { Refusal } from '../../refusal.js';
 import type { PaymentRequest } from '../../request.js';
-import type { CommitmentStep } from '../../scheme.js';
+import type { CommitmentRequest, RequestStep, RequiredPayment } from '../../scheme.js';
 import { channelFrom, channelStateOf } from '../channel/channel.js';
 import type { BuyerFacts } from '../facts/facts.js';
 import { SCHEME } from '../facts/terms.js';
@@ -15,20 +13,13 @@ import {
   depositEncodingStage,
   envelopeStage,
   refundEncodingStage,
+  requirementsStage,
   voucherStage,
 } from '../rules/index.js';
 import type { VoucherPayload } from '../shapes/payload.js';
 import { claimStep } from './claim.js';
 import { depositStep } from './deposit.js';
 import { refundStep } from './refund.js';
-import type { ChannelTransactionStep } from './transaction-step.js';
-
-/** A request whose transaction is to be decoded. */
-export type TransactionRequest = {
-  readonly kind: 'transaction';
-  readonly network: Network;
-  decode(facts: NetworkFacts): Result<ChannelTransactionStep, Refusal>;
-};
 
 const PATH = 'paymentPayload.payload';
 
@@ -36,7 +27,7 @@ const PATH = 'paymentPayload.payload';
 export function readRequest(
   request: PaymentRequest,
   policy: VerificationPolicy,
-): Result<TransactionRequest | CommitmentStep, Refusal> {
+): Result<RequestStep, Refusal> {
   const envelope = envelopeStage.judge({ request, policy });
   if (!envelope.ok) return envelope;
   const { network } = envelope.value;
@@ -57,7 +48,7 @@ export function readRequest(
   return buyer.ok ? ok(requestOfBuyer(buyer.value)) : buyer;
 }
 
-function requestOfBuyer(known: BuyerFacts): TransactionRequest | CommitmentStep {
+function requestOfBuyer(known: BuyerFacts): RequestStep {
   const { network, payload } = known;
   switch (payload.type) {
     case 'voucher':
@@ -89,7 +80,7 @@ function requestOfBuyer(known: BuyerFacts): TransactionRequest | CommitmentStep 
   }
 }
 
-function voucherRequest(known: BuyerFacts<VoucherPayload>): CommitmentStep {
+function voucherRequest(known: BuyerFacts<VoucherPayload>): CommitmentRequest {
   const { network, payer, scriptHash, payload } = known;
   return {
     kind: 'commitment',
@@ -102,4 +93,22 @@ function voucherRequest(known: BuyerFacts<VoucherPayload>): CommitmentStep {
       return ok({ kind: 'commitment', scheme: SCHEME, network, payer, extra });
     },
   };
+}
+
+/** Judges requirements for which no payment exists yet. */
+export function readRequirements(
+  paymentRequirements: PaymentRequest['paymentRequirements'],
+  policy: VerificationPolicy,
+): Result<RequiredPayment, Refusal> {
+  const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload: {} };
+  const known = requirementsStage.judge({ request: { paymentPayload, paymentRequirements }, policy });
+  if (!known.ok) return known;
+  const { network, payTo, asset, amount } = known.value;
+  return ok({
+    network,
+    payTo,
+    asset,
+    amount,
+    sponsorable: err('the fees of channels are not sponsored here'),
+  });
 }

@@ -95,6 +95,7 @@ export const CODES = {
   chainLookupFailed: 'exact_cardano_facilitator_chain_lookup_failed',
   lookupsReserved: 'exact_cardano_facilitator_lookups_reserved',
   inputReserved: `${P}_input_reserved`,
+  notSettled: P,
   settlementFailed: SETTLEMENT_FAILED,
   settledBeforeClaim: SETTLED_BEFORE_CLAIM,
   superseded: `${P}_input_not_available`,

@@ -24,7 +24,7 @@ export function outputsTo({ outputs }: Transaction, payTo: ShelleyAddress): read
 export function payingOutputs(
   transaction: Transaction,
   payTo: ShelleyAddress,
-  { asset, amount }: Pick<PaymentTerms, 'asset' | 'amount'>,
+  terms: Pick<PaymentTerms, 'asset' | 'amount'>,
 ): readonly TransactionOutput[] {
-  return outputsTo(transaction, payTo).filter((output) => quantityOf(output, asset) >= amount);
+  return outputsTo(transaction, payTo).filter((output) => quantityOf(output, terms.asset) >= terms.amount);
 }

@@ -43,6 +43,7 @@ export function read(request: PaymentRequest, policy: VerificationPolicy): Resul
 function requestStep(request: CheckedRequest): RequestStep {
   const { terms, transactionBase64 } = request;
   return {
+    kind: 'transaction',
     network: terms.network,
     decode(networkFacts) {
       const { parameters } = networkFacts;

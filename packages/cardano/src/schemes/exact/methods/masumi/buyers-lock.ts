@@ -107,6 +107,7 @@ export function checkRegisteredSeller(
   return checkRegistration({ asset: entry, terms: { network, payTo, asset, amount }, seller, resource });
 }
 
+/** The output that pays an order. */
 export type BuyersLock = {
   /** CBOR of the datum that the output must carry inline. */
   readonly datum: Uint8Array;
