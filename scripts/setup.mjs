@@ -15,6 +15,7 @@ const startedAt = Date.now();
 requireNode(manifest.engines.node);
 const installed = installDependencies(manifest.packageManager);
 run('build', join(root, 'node_modules', '.bin', 'tsc'), ['-b']);
+run('paywall page', process.execPath, [join(root, 'packages', 'server', 'scripts', 'build-page.mjs')]);
 if (installed) say(`ready in ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 
 /** @param {string} range `>=major.minor.patch` */

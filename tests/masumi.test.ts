@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PaymentRequirements } from '@x402/core/types';
 import {
   fromHex,
   LOVELACE,
@@ -17,6 +18,7 @@ import {
   LOCK_PRICE,
   type MasumiChanges,
   masumiPaymentOn,
+  orderOn,
   PAYER,
   readEscrowDatum,
   SELLER,
@@ -24,7 +26,10 @@ import {
   type World,
 } from '@x402-facilitator/cardano/testing';
 import { createBlockfrostProvider } from '@x402-facilitator/chain';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { blockfrost, createBuyer, newSeedPhrase, openWallet } from '@x402-facilitator/client';
+import { type MasumiProposal, masumi } from '@x402-facilitator/client/masumi';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { startCarefulSeller } from './support/careful-seller.js';
 import { get, post } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
@@ -142,6 +147,47 @@ describe('a lock into the escrow', () => {
     expect((await escrowOutputOf(body.transaction))?.amount).toEqual([
       { unit: 'lovelace', quantity: expect.any(String) },
       { unit, quantity: '25' },
+    ]);
+  });
+});
+
+describe('a buyer of packages/client', () => {
+  it.each([
+    ['ADA', 'd1', {}],
+    ['little ADA, with collateral', 'd2', { amount: 1_000_000n }],
+    ['a token', 'd3', { asset: true, amount: 25n }],
+  ] as const)('pays a seller’s terms in %s, and the money is in the escrow', async (_, byte, price) => {
+    const asset = 'asset' in price ? (parseAssetId(stack().token) ?? LOVELACE) : LOVELACE;
+    const amount = 'amount' in price ? price.amount : LOCK_PRICE;
+    const commitment = () => commitmentOf([jcsPart('body', { question: QUESTION })]);
+    const { requirements } = orderOn(
+      { network: NETWORK, nowMs: Date.now() },
+      { ...nonce(byte), commitment, asset, amount },
+    );
+    const seller = await startCarefulSeller({
+      facilitatorUrl: api(),
+      price: requirements as PaymentRequirements,
+    });
+    onTestFinished(() => seller.close());
+    const proposals: MasumiProposal[] = [];
+    const wallet = await openWallet({
+      chain: blockfrost(NETWORK, { url: stack().devnet.url }),
+      secret: { seedPhrase: newSeedPhrase() },
+      masumi: masumi({ approve: (proposal) => proposals.push(proposal) > 0 }),
+    });
+    await stack().control.fund({ address: wallet.address, lovelace: 20_000_000n, tokens: 1_000n });
+    const limits = { lovelace: { perPayment: 6_000_000n }, [stack().token]: { perPayment: 25n } };
+
+    const { outcome, payment } = await createBuyer({ wallet, limits }).buy(`${seller.url}/job`);
+    expect(outcome).toBe('delivered');
+    const [proposal] = proposals;
+    expect(proposals).toHaveLength(1);
+    expect(proposal).toMatchObject({ asset, amount, parts: [{ content: { question: QUESTION } }] });
+    const ada = (proposal?.collateralLovelace ?? 0n) + (asset === LOVELACE ? amount : 0n);
+    const unit = stack().token.replace('.', '');
+    expect((await escrowOutputOf(payment?.transactionId))?.amount).toEqual([
+      { unit: 'lovelace', quantity: `${ada}` },
+      ...(asset === LOVELACE ? [] : [{ unit, quantity: `${amount}` }]),
     ]);
   });
 });

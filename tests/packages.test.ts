@@ -23,7 +23,7 @@ beforeAll(() => {
     '@types/express',
     '@types/node',
   ]);
-}, 180_000);
+}, 300_000);
 afterAll(() => place?.remove());
 
 const run = (...args: string[]) => spawnSync(process.execPath, args, { cwd: place.folder, encoding: 'utf8' });

@@ -21,6 +21,15 @@ describe.each(PAGES)('%s', (page) => {
     expect(linksOf(page).filter((link) => !leadsSomewhere(link))).toEqual([]);
   });
 
+  it('gives a decision its own number', () => {
+    const numbered = [
+      ...readText(page).matchAll(/\[(?:decision )?(\d+)[^\]]*\]\((?:[\w./-]*\/)?(\d{4})-[\w-]+\.md\)/g),
+    ];
+    expect(numbered.filter(([, said, file]) => Number(said) !== Number(file)).map(([link]) => link)).toEqual(
+      [],
+    );
+  });
+
   // The changelog also tells of what is gone.
   it.skipIf(page === 'CHANGELOG.md')('names only paths of the repository that exist', () => {
     const rooms = 'apps|bench|config|deploy|docs|examples|packages|scripts|tests|tools|\\.ci|\\.github';
@@ -31,6 +40,14 @@ describe.each(PAGES)('%s', (page) => {
     const committed = named.filter((path) => !/(^|\/)dist(\/|$)|NAME|^config\/config\.json$/.test(path));
     expect(committed.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
+});
+
+it('a decision is headed by its number, and the page of decisions lists each', () => {
+  const decisions = trackedFiles(/^docs\/decisions\/\d{4}-/);
+  const numberOf = (page: string) => Number(page.slice('docs/decisions/'.length).slice(0, 4));
+  expect(decisions.filter((page) => !readText(page).startsWith(`# ${numberOf(page)}. `))).toEqual([]);
+  const listed = linksOf('docs/decisions/README.md');
+  expect(decisions.filter((page) => !listed.includes(page))).toEqual([]);
 });
 
 it('the two commands of the README are the first commands on it', () => {

@@ -12,15 +12,26 @@ const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => ({
   literal: new RegExp(`(['"\`])${name}\\1|(?:invalid_)?${name.replaceAll('-', '_')}_cardano`),
 }));
 
-/** What buyers and sellers install asks for one scheme by its name, as any stranger's code does. */
-const FOR_STRANGERS = /^packages\/(?:client|server)\//;
+/** Rooms that ask for one scheme by its name, as any stranger's code does: they are what buyers and sellers install. */
+const FOR_STRANGERS = [
+  ...['mcp', 'payment', 'purchase'].map((room) => `packages/client/src/${room}/`),
+  ...['facilitator', 'scheme'].map((room) => `packages/server/src/${room}/`),
+];
+const isForStrangers = (file: string) => FOR_STRANGERS.some((room) => file.startsWith(room));
 
 describe('a scheme is named only in its own folder', () => {
   it.each(SCHEMES)('$name', ({ folder, literal }) => {
     const named = sourceFiles('packages', 'apps').filter(
-      (file) => !FOR_STRANGERS.test(file) && literal.test(readFileSync(join(ROOT, file), 'utf8')),
+      (file) => !isForStrangers(file) && literal.test(readFileSync(join(ROOT, file), 'utf8')),
     );
     expect(named.filter((file) => !file.startsWith(folder))).toEqual([]);
     expect(named.length).toBeGreaterThan(0);
+  });
+
+  it('and by the rooms of buyers and sellers that say it, which are all needed', () => {
+    const files = sourceFiles('packages').filter((file) =>
+      SCHEMES.some(({ literal }) => literal.test(readFileSync(join(ROOT, file), 'utf8'))),
+    );
+    expect(FOR_STRANGERS.filter((room) => !files.some((file) => file.startsWith(room)))).toEqual([]);
   });
 });

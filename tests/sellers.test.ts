@@ -26,6 +26,11 @@ describe.each(SELLERS)('$name', (seller) => {
       },
     });
 
+    const page = await fetch(url, { headers: { accept: 'text/html', 'user-agent': 'Mozilla/5.0' } });
+    expect(page.status).toBe(402);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('<p class="price">2 ADA</p>');
+
     const payer = await fundPayer(stack());
     const paid = await payer.fetch(url);
     expect(paid.status).toBe(200);

@@ -51,7 +51,7 @@ async function submitWitnessed({ built }: SponsoredPayment): Promise<number> {
 }
 
 describe.each(SPONSORSHIP_CASES.filter((example) => !isSteered(example)))(
-  'over HTTP, rule $rule, $situation',
+  'over HTTP, $rule.name, $situation',
   ({ changes, expect: expected, because }) => {
     test(`: ${expected}`, async () => {
       const payment = await harness.pay(changes);

@@ -63,6 +63,14 @@ const made =
 const rest = () => ({ kind: 'rest', atMs: REST_MS }) as const;
 const atRest = { beginMs: REST_MS + 1, endMs: REST_MS + 2 };
 
+const block =
+  (height: number, ...transactions: readonly string[]) =>
+  (atMs: number) =>
+    ({ kind: 'block', height, transactions, atMs }) as const;
+const rollback = (height: number) => (atMs: number) => ({ kind: 'rollback', height, atMs }) as const;
+const confirmedBy = (confirmations: number) =>
+  settle({ status: 200, isSuccess: true, outcome: 'confirmed', confirmations }, { required: 2 });
+
 function kindsIn(history: readonly HistoryEvent[], isOnLedger: boolean): readonly ViolationKind[] {
   const { violations } = checkHistory(history, new Set(isOnLedger ? [TX] : []));
   return violations.map(({ kind }) => kind);
@@ -129,6 +137,60 @@ const CASES: readonly {
       rest,
       status('expired', { beginMs: 50_000, endMs: 50_001 }),
     ),
+  },
+  {
+    kind: 'premature',
+    what: 'a success before a block holds it',
+    onLedger: true,
+    bent: historyOf(block(1), success(), status('submitted'), block(2, TX)),
+    good: historyOf(block(1), status('submitted'), block(2, TX), success()),
+  },
+  {
+    kind: 'premature',
+    what: 'a success one block too early',
+    onLedger: true,
+    bent: historyOf(block(1, TX), block(2), confirmedBy(2), block(3)),
+    good: historyOf(block(1, TX), block(2), block(3), confirmedBy(2)),
+  },
+  {
+    kind: 'premature',
+    what: 'a success that itself says fewer blocks than were asked for',
+    onLedger: true,
+    bent: historyOf(block(1, TX), block(2), block(3), confirmedBy(1)),
+    good: historyOf(block(1, TX), block(2), block(3), block(4), confirmedBy(3)),
+  },
+  {
+    kind: 'premature',
+    what: 'more blocks than the ledger had, in a status too',
+    onLedger: true,
+    bent: historyOf(
+      block(1, TX),
+      call('status', { status: 200, state: 'included', outcome: 'pending', confirmations: 1 }),
+    ),
+    good: historyOf(
+      block(1, TX),
+      call('status', { status: 200, state: 'included', outcome: 'pending', confirmations: 0 }),
+    ),
+  },
+  {
+    kind: 'premature',
+    what: 'blocks of a chain that was rolled back count for what they held, and not for what came back',
+    onLedger: true,
+    bent: historyOf(block(1), block(2, TX), rollback(1), block(2), block(3, TX), confirmedBy(2)),
+    good: historyOf(block(1, TX), block(2), block(3), rollback(1), confirmedBy(2), block(2), block(3)),
+  },
+  {
+    kind: 'doubled',
+    what: 'a seller that delivers once for each payment has it again, under the same name',
+    onLedger: true,
+    bent: historyOf(success({ resumes: 'one' }), success({ resumes: 'two' })),
+    good: historyOf(success({ resumes: 'one' }), success({ resumes: 'one' })),
+  },
+  {
+    kind: 'false failure',
+    what: 'a block held it after it was told as failed, though a rollback removed it again',
+    bent: historyOf(pending, failed, block(1, TX), rollback(0)),
+    good: historyOf(pending, block(1, TX), rollback(0), failed, block(1)),
   },
   {
     kind: 'false failure',

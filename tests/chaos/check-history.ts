@@ -1,6 +1,6 @@
 import { SETTLEMENT_STATES, type SettlementState } from '@x402-facilitator/journal';
 import { TRANSITIONS } from '@x402-facilitator/journal/testing';
-import type { Call, FaultDone, History, PaymentMade } from './history.js';
+import type { Call, ChainChange, FaultDone, History, PaymentMade } from './history.js';
 
 /** What the ledger says when everything is at rest: transactions of the canonical chain, by id. */
 export type LedgerFacts = {
@@ -12,6 +12,7 @@ export const VIOLATIONS = {
   lost: 'an acknowledged settlement is missing',
   doubled: 'a success was told twice',
   'false success': 'a success that the ledger does not bear',
+  premature: 'a success before the ledger bore it so deep',
   'false failure': 'told as failed, and the ledger bears it',
   stranded: 'the ledger bears it, and its success cannot be had',
   unfinished: 'accepted, and without an end at rest',
@@ -52,6 +53,9 @@ export function checkHistory(history: History, ledger: LedgerFacts): Verdict {
   const payments = new Map(
     history.flatMap((event) => (event.kind === 'payment' ? [[event.transaction, event] as const] : [])),
   );
+  const changes = history
+    .filter((event) => event.kind === 'block' || event.kind === 'rollback')
+    .toSorted((a, b) => a.atMs - b.atMs);
   const restMs = history.find((event) => event.kind === 'rest')?.atMs ?? Number.POSITIVE_INFINITY;
   const violations: Violation[] = [];
   let acknowledged = 0;
@@ -63,6 +67,7 @@ export function checkHistory(history: History, ledger: LedgerFacts): Verdict {
       isOnLedger: ledger.has(transaction),
       restMs,
       faults,
+      changes,
     };
     if (about.some(isAcknowledged)) acknowledged += 1;
     if (about.some(isSuccess)) delivered += 1;
@@ -85,6 +90,8 @@ type Subject = {
   readonly isOnLedger: boolean;
   readonly restMs: number;
   readonly faults: readonly FaultDone[];
+  /** What became of the chain, in its order. Empty where nobody watched it. */
+  readonly changes: readonly ChainChange[];
 };
 
 type Found = { readonly kind: ViolationKind; readonly detail: string };
@@ -104,19 +111,88 @@ function findLost({ calls }: Subject): Found[] {
     }));
 }
 
-/** One success per payment; the same again only to the same purchase under the key that it had from the beginning. */
+/**
+ * One success per payment; the same again only to the same purchase, under the key that it had from the beginning, or where its
+ * seller delivers once for each payment.
+ */
 function findDoubled({ calls }: Subject): Found[] {
   const [first, ...again] = calls.filter(isSuccess);
   if (first === undefined) return [];
   return again
-    .filter(({ resource, key }) => resource !== first.resource || key === undefined || key !== first.key)
+    .filter(({ resource, key, resumes }) => {
+      const isSameOperation = key !== undefined && key === first.key;
+      const isResumed = resumes !== undefined && resumes === first.resumes;
+      return resource !== first.resource || !(isSameOperation || isResumed);
+    })
     .map(({ endMs, resource, replica }) => ({
       kind: 'doubled' as const,
       detail: `for ${first.resource} at ${seconds(first.endMs)} by ${first.replica}, and for ${resource} at ${seconds(endMs)} by ${replica}`,
     }));
 }
 
-function findFalse({ calls, isOnLedger, restMs }: Subject): Found[] {
+/** The clocks of the ledger and of the customers are one, but read by two processes. */
+const READING_MS = 20;
+
+/** The most blocks that were ever on top of a transaction until a moment; -1 when no block held it. */
+function deepestBy(moment: number, transaction: string, changes: readonly ChainChange[]): number {
+  let height: number | undefined;
+  let deepest = -1;
+  for (const change of changes) {
+    if (change.atMs > moment + READING_MS) break;
+    if (change.kind === 'rollback') {
+      if (height !== undefined && height > change.height) height = undefined;
+      continue;
+    }
+    if (change.transactions.includes(transaction)) height = change.height;
+    if (height !== undefined) deepest = Math.max(deepest, change.height - height);
+  }
+  return deepest;
+}
+
+/** A success says that a block holds the payment, so deep as was asked, and so deep as it says itself. */
+function findPremature({ calls, changes }: Subject): Found[] {
+  if (changes.length === 0) return [];
+  return calls.flatMap((call): Found[] => {
+    const { operation, transaction, answer, endMs, replica, required = 0 } = call;
+    const isTold = isSuccess(call) || (operation === 'status' && answer?.outcome === 'confirmed');
+    const told = answer?.confirmations ?? 0;
+    if (!isTold && answer?.confirmations === undefined) return [];
+    const asked = Math.max(told, isTold ? required : 0);
+    const deepest = deepestBy(endMs, transaction, changes);
+    if (deepest >= asked && !(isSuccess(call) && told < required)) return [];
+    return [
+      {
+        kind: 'premature',
+        detail: `${operation} by ${replica} at ${seconds(endMs)} says ${told} blocks, ${required} were asked for, the ledger had ${deepest}`,
+      },
+    ];
+  });
+}
+
+/** It landed after it was told as failed, though a rollback may have removed it since. */
+function landedAfterFailure({ calls, changes }: Subject): Call | undefined {
+  return calls.find(
+    (call) =>
+      isFailure(call) &&
+      changes.some(
+        (change) =>
+          change.kind === 'block' &&
+          change.atMs > call.endMs &&
+          change.transactions.includes(call.transaction),
+      ),
+  );
+}
+
+function findFalse(subject: Subject): Found[] {
+  const { calls, isOnLedger, restMs } = subject;
+  const landed = isOnLedger ? undefined : landedAfterFailure(subject);
+  if (landed !== undefined)
+    return [
+      {
+        kind: 'false failure',
+        detail: `${landed.operation} by ${landed.replica} at ${seconds(landed.endMs)}, and a later block held it`,
+      },
+    ];
   const told = calls.find(isOnLedger ? isFailure : isSuccess);
   const atRest = calls.find(
     ({ operation, answer, beginMs }) =>
@@ -205,7 +281,7 @@ function findBackwards({ calls, faults }: Subject): Found[] {
   return found;
 }
 
-const CHECKS = [findLost, findDoubled, findFalse, findStranded, findUnfinished, findBackwards];
+const CHECKS = [findLost, findDoubled, findPremature, findFalse, findStranded, findUnfinished, findBackwards];
 
 /** The facilitator took it on: its caller need not come back with another payment. */
 function isAcknowledged({ operation, answer }: Call): boolean {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { networkIdOf } from '@x402-facilitator/cardano';
 import type { AppProcess } from '@x402-facilitator/tools/stack';
-import type { Deployment } from './deployment.js';
+import { type Deployment, RESUMING_KEY } from './deployment.js';
 import type { Answer, Call, HistoryWriter } from './history.js';
 import { MERCHANT, type PayerFunds, PRICE, type SignedPayment } from './money.js';
 import type { Random } from './random.js';
@@ -19,6 +19,7 @@ export const HABITS = [
   'sends a rival past the facilitator',
   'submits its own payment too',
   'leaves little time',
+  'delivers once and asks again',
 ] as const;
 
 type Habit = (typeof HABITS)[number];
@@ -31,12 +32,16 @@ export type Purchase = {
   readonly required: number;
   /** Names the operation, if the customer does that. */
   readonly key?: string;
+  /** The buyer's name for the payment, of a seller that delivers once for each: it has a success again. */
+  readonly resumes?: string;
 };
 
 /** A payment that the facilitator never saw, from an output of one that it did. */
 export type Rival = { readonly txHash: TxHash; readonly input: string };
 
 const ANSWER_TIMEOUT_MS = 15_000;
+/** How often a payer that was told of a failure sends its own bytes again. */
+const TRIES_AFTER_FAILURE = 4;
 /** Deeper than any rollback of a run, so the answer for such a payment stays true. */
 const SAFE_CONFIRMATIONS = 6;
 
@@ -110,6 +115,12 @@ export class Customers {
     const payment = this.#funds.pay(source, ttl);
     const key = dice.next() < 0.3 ? `operation-${this.#count}` : undefined;
     const purchase = this.#open(habit, payment, required, key);
+    if (habit === 'delivers once and asks again') {
+      const resuming = { ...purchase, resumes: `payment_of_chaos_${this.#count}` };
+      this.purchases.splice(this.purchases.indexOf(purchase), 1, resuming);
+      await this.#settle(resuming, dice, payment.base64);
+      return this.#settle(resuming, dice, payment.base64);
+    }
     if (dice.next() < 0.5) await this.#verify(purchase, dice);
     const again = (other: string = payment.base64) => this.#settle(purchase, dice, other);
     switch (habit) {
@@ -172,6 +183,12 @@ export class Customers {
     }).catch(() => undefined);
   }
 
+  /** Its payment is said to be impossible: a payer may find out whether that is so. */
+  async #tryAfterFailure({ payment }: Purchase, dice: Random): Promise<void> {
+    for (let count = 0; count < TRIES_AFTER_FAILURE && !this.#over.aborted; count += 1)
+      await this.#submitDirectly(payment.bytes, dice);
+  }
+
   async #settle(
     purchase: Purchase,
     dice: Random,
@@ -195,7 +212,11 @@ export class Customers {
           ? 'no answer'
           : `${answer.status} ${answer.isSuccess ? 'success' : answer.reason}`,
       );
-      if (answer !== undefined && answer.status < 400 && answer.status !== 202) return;
+      if (answer !== undefined && answer.status < 400 && answer.status !== 202) {
+        if (answer.outcome === 'failed' || answer.outcome === 'expired')
+          await this.#tryAfterFailure(purchase, dice);
+        return;
+      }
       if (dice.next() < 0.3) await this.#readStatus(purchase, dice);
       await sleep(dice.between(100, 900));
     }
@@ -208,7 +229,7 @@ export class Customers {
   /** Any replica, as a load balancer would choose. No session ties a customer to one. */
   async #post(
     operation: 'verify' | 'settle',
-    { payment, resource, required, key }: Purchase,
+    { payment, resource, required, key, resumes }: Purchase,
     dice: Random,
     transaction: string,
     patienceMs: number,
@@ -232,12 +253,20 @@ export class Customers {
       transaction: payment.txHash,
       replica: replica.process.name,
       resource,
+      required,
       ...(key === undefined ? {} : { key }),
+      ...(resumes === undefined ? {} : { resumes }),
     } as const;
+    const extensions =
+      resumes === undefined ? {} : { 'payment-identifier': { info: { required: false, id: resumes } } };
     return record(this.#history, about, () =>
       fetch(`${replica.url}/${operation}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: {
+          'content-type': 'application/json',
+          ...(resumes === undefined ? {} : { authorization: `Bearer ${RESUMING_KEY}` }),
+          ...headers,
+        },
         body: JSON.stringify({
           x402Version: 2,
           paymentPayload: {
@@ -245,6 +274,7 @@ export class Customers {
             resource: { url: resource },
             accepted: requirements,
             payload: { transaction, nonce: payment.input },
+            extensions,
           },
           paymentRequirements: requirements,
         }),
@@ -300,12 +330,14 @@ async function readAnswer(response: Response): Promise<Answer | undefined> {
   const { success, isValid, errorReason, invalidReason, error, state, extra } = body;
   const isSuccess = success ?? isValid;
   const reason = errorReason ?? invalidReason ?? error;
-  const outcome = body.status ?? (extra as Record<string, unknown> | undefined)?.status;
+  const details = { ...body, ...(extra as Record<string, unknown> | undefined) };
+  const { status: outcome, confirmations } = details;
   return {
     status: response.status,
     ...(typeof isSuccess === 'boolean' ? { isSuccess } : {}),
     ...(typeof reason === 'string' ? { reason } : {}),
     ...(typeof outcome === 'string' ? { outcome } : {}),
     ...(typeof state === 'string' ? { state } : {}),
+    ...(typeof confirmations === 'number' ? { confirmations } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ const BLOCK_MS = 500;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
 /** On top of the configured time: closing connections, with two cores for a dozen processes. */
 const SHUTDOWN_MARGIN_MS = 6_000;
+
+/** The key of the sellers that deliver once for each payment (`redemption: "resume"`). */
+export const RESUMING_KEY = 'chaos-resuming-seller';
 
 export type Tier = 'api' | 'worker';
 
@@ -64,13 +68,14 @@ export async function startDeployment(options: {
       ...(disks === undefined ? {} : { directoryOf: disks.mount }),
     });
     closers.push(redis.stop);
-    const { host, port } = redis.settings;
+    const { host, port, password } = redis.settings;
+    const user = password === undefined ? '' : `:${encodeURIComponent(password)}@`;
     const stack = await startStack({
       apis: 2,
       workers: 3,
       paywall: false,
       blockMs: BLOCK_MS,
-      startedRedis: { url: `redis://${host}:${port}`, origin: 'the group', stop: redis.stop },
+      startedRedis: { url: `redis://${user}${host}:${port}`, origin: 'the group', stop: redis.stop },
       placeOf,
       logDirectory: process.env.CHAOS_LOGS ?? join(directory, 'logs'),
       settings: {
@@ -80,6 +85,15 @@ export async function startDeployment(options: {
         // Blocks come forty times as fast as on a public network.
         X402_CHAIN__FOLLOWER__LOOK_AGAIN_SECONDS: '5',
         X402_CHAIN__FOLLOWER__STABILITY_WINDOW_SECONDS: '20',
+        X402_SECURITY__PUBLIC_PAYMENTS: 'true',
+        X402_SECURITY__API_KEYS: JSON.stringify([
+          {
+            name: 'resuming',
+            sha256: createHash('sha256').update(RESUMING_KEY).digest('hex'),
+            redemption: 'resume',
+            rateLimit: { global: 100_000, sensitive: 100_000, lookups: 100_000, waits: 1_000 },
+          },
+        ]),
       },
     });
     closers.push(stack.stop);

@@ -23,8 +23,12 @@ export type Call = {
   readonly replica: string;
   /** What is bought; a status has none. */
   readonly resource?: string;
+  /** The depth that was asked for. */
+  readonly required?: number;
   /** The customer's name for the purchase, if it gave one. */
   readonly key?: string;
+  /** What else names the call, where its seller delivers once for each payment: the same call has a success again. */
+  readonly resumes?: string;
   readonly beginMs: Moment;
   readonly endMs: Moment;
   /** Missing when nothing came back: the caller hung up, or the connection broke. */
@@ -41,7 +45,19 @@ export type Answer = {
   readonly outcome?: string;
   /** The record's own word, which `/status` says. */
   readonly state?: string;
+  /** Blocks on top of its block: `extra.confirmations`, or `confirmations` of `/status`. */
+  readonly confirmations?: number;
 };
+
+/** The ledger got a block, or lost all above a height. */
+export type ChainChange =
+  | {
+      readonly kind: 'block';
+      readonly height: number;
+      readonly transactions: readonly string[];
+      readonly atMs: Moment;
+    }
+  | { readonly kind: 'rollback'; readonly height: number; readonly atMs: Moment };
 
 /** Something that was done to the system, or that it did itself: `fail-over`. */
 export type FaultDone = {
@@ -54,7 +70,7 @@ export type FaultDone = {
 /** From here on there are no faults, and everything has had the time to come to its end. */
 export type Rest = { readonly kind: 'rest'; readonly atMs: Moment };
 
-export type HistoryEvent = PaymentMade | Call | FaultDone | Rest;
+export type HistoryEvent = PaymentMade | Call | FaultDone | ChainChange | Rest;
 
 export type History = readonly HistoryEvent[];
 
@@ -62,6 +78,8 @@ export type HistoryWriter = {
   readonly events: HistoryEvent[];
   /** Milliseconds since the run began. */
   now(): Moment;
+  /** The same of a time by the clock, POSIX milliseconds. */
+  momentOf(clockMs: number): Moment;
   add(event: HistoryEvent): void;
   close(): void;
 };
@@ -69,11 +87,13 @@ export type HistoryWriter = {
 /** Keeps a history, and writes each event as a line of JSON at once: a run that dies leaves what it saw. */
 export function startHistory(file: string): HistoryWriter {
   const startedMs = performance.now();
+  const startedByClockMs = Date.now();
   const events: HistoryEvent[] = [];
   const descriptor = openSync(file, 'w');
   return {
     events,
     now: () => Math.round((performance.now() - startedMs) * 1000) / 1000,
+    momentOf: (clockMs) => clockMs - startedByClockMs,
     add(event) {
       events.push(event);
       writeSync(descriptor, `${JSON.stringify(event)}\n`);

@@ -136,6 +136,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     history.add({ kind: 'rest', atMs: history.now() });
     // Nothing changes during the audit.
     await control(stack.devnet.controlUrl, '/pause', {});
+    for (const { atMs, ...change } of await stack.control.changes())
+      history.add({ ...change, atMs: history.momentOf(atMs) });
     const audit = await auditAll({
       stack,
       journal,

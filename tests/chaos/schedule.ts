@@ -31,6 +31,7 @@ export const FAULT_KINDS = [
   'provider: 500 before',
   'provider: 500 after',
   'provider: stale reads',
+  'provider: false refusal',
 ] as const;
 
 /**

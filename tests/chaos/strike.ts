@@ -7,6 +7,9 @@ import type { FaultKind, PlannedFault, RedisFaultKind } from './schedule.js';
 const DEEPEST_ROLLBACK = 5;
 /** The provider's operations that payments in flight use. */
 const OPERATIONS = ['*', 'POST /tx/submit', 'POST /tx/submit', 'GET /txs/*', 'GET /blocks/*'] as const;
+/** Of the list of refusals that end a settlement, had they lasted. */
+const FALSE_REFUSAL =
+  'transaction submit error ShelleyTxValidationError ShelleyBasedEraConway (ApplyTxError (ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| [])) :| []))';
 /** How far a clock may be off (docs/settlement.md). */
 const MOST_SKEW_SECONDS = 8;
 
@@ -217,5 +220,7 @@ function faultOf(
       return status(500, 'after');
     case 'provider: stale reads':
       return { kind: 'stale', blocks: retryAfterSeconds };
+    case 'provider: false refusal':
+      return { ...status(400), operation: 'POST /tx/submit', message: FALSE_REFUSAL };
   }
 }

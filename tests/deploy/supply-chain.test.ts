@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type DeployedPackage,
   findUnacceptedLicenses,
@@ -6,7 +10,8 @@ import {
   readDeployed,
   writeSbom,
 } from '@x402-facilitator/tools/supply-chain';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { PUBLISHED } from '../support/empty-folder.js';
 import { readText, readYaml, trackedFiles } from './support/files.js';
 
 const under = (license: string): DeployedPackage => ({ name: 'some-package', version: '1.0.0', license });
@@ -194,5 +199,49 @@ describe('the workflow', () => {
       'github-actions',
       'npm',
     ]);
+  });
+});
+
+describe('the workflow that publishes', () => {
+  type Step = { readonly run?: string; readonly env?: Readonly<Record<string, string>> };
+  const { on, jobs } = readYaml<{
+    readonly on: unknown;
+    readonly jobs: {
+      readonly publish: { environment: string; permissions: unknown; steps: readonly Step[] };
+    };
+  }>('.github/workflows/publish.yml');
+  const { environment, permissions, steps } = jobs.publish;
+  const step = (text: string) => steps.find(({ run }) => run?.includes(text));
+
+  it('runs by hand, behind an environment, may sign where it runs, and no other workflow publishes', () => {
+    expect(on).toEqual({ workflow_dispatch: null });
+    expect(environment).toBe('npm');
+    expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    const { run = '', env } = step(' publish ') ?? {};
+    expect(env).toMatchObject({ NPM_CONFIG_PROVENANCE: 'true' });
+    expect([...run.matchAll(/--filter "\.\/packages\/(\w+)"/g)].map(([, name]) => name)).toEqual([
+      ...PUBLISHED,
+    ]);
+    const others = trackedFiles(/^\.github\/workflows\//).filter((file) => !file.endsWith('/publish.yml'));
+    expect(others.filter((file) => /\bpublish\b/.test(readText(file)))).toEqual([]);
+  });
+
+  it('writes the repository into what it publishes, which npm compares with the provenance', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'x402-publish-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const manifestOf = (name: string) => join('packages', name, 'package.json');
+    for (const name of PUBLISHED) cpSync(manifestOf(name), join(folder, manifestOf(name)));
+    const env = {
+      ...process.env,
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'someone/somewhere',
+    };
+    const run = step('npm pkg set')?.run ?? '';
+    expect(spawnSync('bash', ['-e', '-c', run], { cwd: folder, env, encoding: 'utf8' }).status).toBe(0);
+    for (const name of PUBLISHED) {
+      const { repository } = JSON.parse(readFileSync(join(folder, manifestOf(name)), 'utf8'));
+      const url = 'git+https://github.com/someone/somewhere.git';
+      expect(repository).toEqual({ type: 'git', url, directory: `packages/${name}` });
+    }
   });
 });

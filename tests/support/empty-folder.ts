@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runPnpm } from '@x402-facilitator/tools/pnpm';
@@ -9,8 +10,8 @@ import { parse } from 'yaml';
 export const PUBLISHED = ['cardano', 'client', 'server'] as const;
 
 /**
- * Packs what is published and installs it, with other packages, into an empty folder outside of the workspace. Versions of the
- * others are the workspace's.
+ * Packs what is published and installs it by npm, with other packages, into an empty folder outside of the workspace. Versions of
+ * the others are the workspace's.
  *
  * @returns the folder, and where the tarballs are. `remove` both in the end.
  */
@@ -23,28 +24,20 @@ export function installIntoEmptyFolder(others: readonly string[]) {
     if (status !== 0) throw new Error(`pnpm pack of ${name}: ${stdout}${stderr}`);
     return { name: `@x402-facilitator/${name}`, file: join(base, `x402-facilitator-${name}-0.1.0.tgz`) };
   });
-  const { catalog, overrides } = parse(readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8')) as {
+  const { catalog } = parse(readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8')) as {
     catalog: Record<string, string>;
-    overrides: Record<string, string>;
   };
-  const ours = Object.fromEntries(tarballs.map(({ name, file }) => [name, `file:${file}`]));
   const folder = join(base, 'shop');
-  const manifest = {
-    name: 'shop',
-    private: true,
-    dependencies: {
-      ...ours,
-      ...Object.fromEntries(others.map((name) => [name, catalog[name] ?? 'latest'])),
-    },
-    // One of ours asks the registry for another of ours, which is not there yet.
-    pnpm: { overrides: { ...overrides, ...ours } },
-  };
   mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const { status, stdout, stderr } = runPnpm(
-    ['install', '--ignore-workspace', '--prefer-offline', '--no-frozen-lockfile'],
-    { cwd: folder },
+  const npm = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`npm ${args[0]}: ${stdout}${stderr}`);
+  };
+  npm('init', '-y');
+  npm(
+    ...['install', '--prefer-offline', '--no-audit', '--no-fund'],
+    ...tarballs.map(({ file }) => file),
+    ...others.map((name) => `${name}@${catalog[name] ?? 'latest'}`),
   );
-  if (status !== 0) throw new Error(`pnpm install: ${stdout}${stderr}`);
   return { folder, tarballs, remove: () => rmSync(base, { recursive: true, force: true }) };
 }

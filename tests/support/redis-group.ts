@@ -45,6 +45,9 @@ export type RedisGroup = {
 };
 
 const MASTER = 'payments';
+/** Behind sentinels, as in production, nobody gets in without one. */
+const PASSWORD = 'password of the group';
+const SENTINEL_PASSWORD = 'password of the sentinels';
 const QUORUM = 2;
 export const DOWN_AFTER_MS = 1_000;
 const WHOLE_TIMEOUT_MS = 90_000;
@@ -84,6 +87,7 @@ export async function startRedisGroup(options: {
     return redis;
   };
 
+  const passwords = kind === 'single' ? {} : { password: PASSWORD };
   const startNode = async (name: string, following: RedisNode | undefined): Promise<RedisNode> => {
     const [place, data, port] = await Promise.all([placeOf(name), directoryOf(name), freePort()]);
     const file = join(data, 'redis.conf');
@@ -101,6 +105,7 @@ export async function startRedisGroup(options: {
       // A cut that lasts must be noticed within the run.
       'repl-timeout 5',
       'repl-ping-replica-period 1',
+      ...(kind === 'single' ? [] : [`requirepass "${PASSWORD}"`, `masterauth "${PASSWORD}"`]),
       ...(following === undefined ? [] : [`replicaof ${following.place.host} ${following.port}`]),
     ];
     // Sentinels let it note whom it follows, so that it is a replica again after a restart.
@@ -116,7 +121,7 @@ export async function startRedisGroup(options: {
       });
     let running = await launch();
     stops.push(() => running.stop(5_000));
-    const admin = connect({ host: place.host, port });
+    const admin = connect({ host: place.host, port, ...passwords });
     return {
       name,
       port,
@@ -166,7 +171,10 @@ export async function startRedisGroup(options: {
             `bind ${place.host}`,
             'protected-mode no',
             `dir ${directory}`,
+            `requirepass "${SENTINEL_PASSWORD}"`,
+            `sentinel sentinel-pass "${SENTINEL_PASSWORD}"`,
             `sentinel monitor ${MASTER} ${first.place.host} ${first.port} ${QUORUM}`,
+            `sentinel auth-pass ${MASTER} "${PASSWORD}"`,
             `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
             `sentinel failover-timeout ${MASTER} 3000`,
           ].join('\n'),
@@ -180,7 +188,8 @@ export async function startRedisGroup(options: {
           ready: { kind: 'line', matches: (line) => line.includes('+monitor') },
         });
         stops.push(() => server.stop(5_000));
-        return { place, host: place.host, port, admin: connect({ host: place.host, port }) };
+        const admin = connect({ host: place.host, port, password: SENTINEL_PASSWORD });
+        return { place, host: place.host, port, admin };
       }),
     );
     const named = async (sentinel: RedisConnection): Promise<RedisNode | undefined> => {
@@ -229,8 +238,17 @@ export async function startRedisGroup(options: {
     return {
       nodes,
       sentinels: sentinels.map(({ place }) => place),
-      settings: { host: first.place.host, port: first.port, sentinels: addresses, sentinelMaster: MASTER },
+      settings: {
+        host: first.place.host,
+        port: first.port,
+        password: PASSWORD,
+        sentinels: addresses,
+        sentinelMaster: MASTER,
+        sentinelPassword: SENTINEL_PASSWORD,
+      },
       environment: {
+        X402_CHAIN__REDIS__PASSWORD: PASSWORD,
+        X402_CHAIN__REDIS__SENTINEL_PASSWORD: SENTINEL_PASSWORD,
         X402_CHAIN__REDIS__SENTINELS: JSON.stringify(addresses),
         X402_CHAIN__REDIS__SENTINEL_MASTER: MASTER,
         X402_CHAIN__REDIS__DURABILITY__REPLICAS: String(nodes.length - 1),

@@ -30,7 +30,7 @@ import { createVerifyPayment } from './services/verify-payment.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
-/** A clock that Redis tells later than this is no clock to check payments by. */
+/** If Redis tells the time later than this, payments are not checked by its clock. */
 const SHARED_TIME_WITHIN_MS = 500;
 
 export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {

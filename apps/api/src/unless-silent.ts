@@ -17,6 +17,15 @@ export function unlessSilent<T>(answer: Promise<T>, silentMs: number): Promise<T
       clearInterval(turns);
       reject(new JournalUnavailableError(`Redis has been silent for ${silentMs} ms`));
     }, TURN_MS);
-    answer.then(resolve, reject).finally(() => clearInterval(turns));
+    answer.then(
+      (value) => {
+        clearInterval(turns);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearInterval(turns);
+        reject(error);
+      },
+    );
   });
 }

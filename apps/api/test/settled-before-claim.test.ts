@@ -1,4 +1,5 @@
-import type { PaymentRequest } from '@x402-facilitator/cardano';
+import { blake2b256, decodeTransaction, type PaymentRequest, slotAt } from '@x402-facilitator/cardano';
+import { cbor, walletOf } from '@x402-facilitator/cardano/testing';
 import { present } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Harness, NETWORK, startHarness, transactionIn } from './support/harness.js';
@@ -84,6 +85,36 @@ describe('a payment that a block held before it was claimed', () => {
     );
   });
 
+  it.each(['a newer block', 'a mempool'])(
+    'is not delivered again when a rollback brings it into %s',
+    async (place) => {
+      const request = await harness.pay();
+      const txHash = await claimAfterBlock(30_000, request);
+      expect((await settle(request)).body).toMatchObject({ errorReason: SETTLED_BEFORE_CLAIM });
+      await harness.advance(txHash, 'submitted');
+      const taken = present(await harness.journal.read(NETWORK, txHash));
+      expect(taken).not.toHaveProperty('block');
+      const { timeline } = harness.devnet.ledger.profile;
+      const block = { hash: 'c'.repeat(64), height: 9, slot: slotAt(timeline, Date.now() + 45_000) };
+      const again = { network: NETWORK, txHash, from: ['submitted'] } as const;
+      const outcome =
+        place === 'a mempool'
+          ? await harness.journal.transition({ ...again, to: 'confirmed', change: { confirmations: -1 } })
+          : await harness.journal.transition({
+              ...again,
+              to: 'included',
+              change: { block, confirmations: 0 },
+            });
+      expect(outcome).toMatchObject({
+        kind: 'changed',
+        settlement: { earliestBlockSlot: expect.any(Number) },
+      });
+      if (place !== 'a mempool') await harness.advance(txHash, 'confirmed');
+      const { body } = await settle(request);
+      expect(body).toMatchObject({ success: false, errorReason: SETTLED_BEFORE_CLAIM, transaction: txHash });
+    },
+  );
+
   it('is a fresh payment to a clock that is fast by less than the tolerance', async () => {
     const request = await harness.pay();
     await claimAfterBlock(8_000, request);
@@ -107,8 +138,7 @@ it('a payment whose record is lost and whose inputs are spent can be redeemed, b
     const settle = async (request: object) =>
       (await post(`${api.url}/settle`, request, { prefer: 'respond-async' })).body;
     const request = await harness.pay();
-    const submit = ({ paymentPayload }: PaymentRequest) =>
-      harness.devnet.ledger.submit(Buffer.from(String(paymentPayload.payload.transaction), 'base64'));
+    const submit = (it: PaymentRequest) => harness.devnet.ledger.submit(bytesOf(it));
     const submitted = submit(request);
     if (submitted.kind !== 'accepted')
       throw new Error(`expected it to be accepted: ${JSON.stringify(submitted)}`);
@@ -125,7 +155,14 @@ it('a payment whose record is lost and whose inputs are spent can be redeemed, b
       transaction: '',
       errorReason: expect.stringContaining('amount'),
     });
-    expect(await settle(request)).toMatchObject({ errorReason: 'settlement_pending', transaction: txHash });
+    // Its caller may have no more of it than its body.
+    const bare = withoutItsWitness(request);
+    expect(await settle(bare)).toMatchObject({ errorReason: 'settlement_pending', transaction: txHash });
+    expect(present(await harness.journal.read(NETWORK, txHash))).toMatchObject({
+      redeemedAtMs: expect.any(Number),
+      redeemedBecause: because,
+    });
+    expect(await harness.journal.readSignedTransaction(NETWORK, txHash)).toEqual(bytesOf(request));
     await harness.advance(txHash, ...CONFIRMED);
     expect(await settle(request)).toMatchObject({ success: true, transaction: txHash });
     expect(await settle(request)).toMatchObject({ errorReason: 'duplicate_settlement' });
@@ -164,3 +201,27 @@ it('an operator cannot redeem what failed, what was never claimed, and what cann
     await harness.close();
   }
 });
+
+function bytesOf({ paymentPayload }: PaymentRequest): Uint8Array {
+  return new Uint8Array(Buffer.from(String(paymentPayload.payload.transaction), 'base64'));
+}
+
+/** The same transaction with a stranger's signature alone, which no ledger lets in. */
+function withoutItsWitness(request: PaymentRequest): PaymentRequest {
+  const decoded = decodeTransaction(bytesOf(request));
+  if (!decoded.ok) throw new Error(decoded.error);
+  const { bodyBytes } = decoded.value;
+  const stranger = walletOf('stranger');
+  const witness = cbor.array([
+    cbor.bytes(stranger.publicKey),
+    cbor.bytes(stranger.sign(blake2b256(bodyBytes))),
+  ]);
+  const witnesses = cbor.map([[cbor.int(0), cbor.array([witness])]]);
+  const bytes = cbor.array([bodyBytes, witnesses, cbor.TRUE, cbor.NULL]);
+  const transaction = Buffer.from(bytes).toString('base64');
+  const { paymentPayload } = request;
+  return {
+    ...request,
+    paymentPayload: { ...paymentPayload, payload: { ...paymentPayload.payload, transaction } },
+  };
+}

@@ -99,6 +99,7 @@ describe('Lucid and its Blockfrost provider, unchanged', () => {
       .complete();
     const signed = await built.sign.withWallet().complete();
     devnet.ledger.setClockOffset(120_000);
+    devnet.timer.forge(1);
     await expect(signed.submit()).rejects.toThrow('OutsideValidityIntervalUTxO');
   });
 

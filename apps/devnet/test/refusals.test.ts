@@ -206,3 +206,30 @@ describe('a submission is refused in the node’s words', () => {
     expect(text.status).toBe(415);
   });
 });
+
+describe.each(JUDGES)(
+  'a submission is judged in the slot after the tip’s, whatever the clock says, by the %s judge',
+  (judge) => {
+    it('so a validity that begins now waits for the next block', async () => {
+      const { devnet, payer, coin } = await scene({ judge });
+      devnet.ledger.setClockOffset(60_000);
+      const validityStart = devnet.ledger.currentSlot();
+      const { bytes } = payer.pay({ from: [coin], targets: [], validityStart });
+      const next = devnet.ledger.chain.tip.slot + 1;
+      expect((await refusal(devnet, bytes))[0]).toContain(`(SlotNo ${next})`);
+      devnet.timer.forge(1);
+      expect((await submit(devnet, bytes)).status).toBe(200);
+    });
+
+    it('so a validity that has passed since the last block is taken, and no block includes it', async () => {
+      const { devnet, payer, coin } = await scene({ judge });
+      const ttl = devnet.ledger.chain.tip.slot + 30;
+      devnet.ledger.setClockOffset(60_000);
+      const { bytes, id } = payer.pay({ from: [coin], targets: [], ttl });
+      expect((await submit(devnet, bytes)).status).toBe(200);
+      devnet.timer.forge(1);
+      expect(devnet.ledger.chain.tip.transactions.map((it) => it.id)).not.toContain(id);
+      expect(devnet.ledger.mempool.get(id)).toBeUndefined();
+    });
+  },
+);

@@ -11,11 +11,13 @@ describe('a refusal', () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ forged: true, from: 0 });
     await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.leap(10_000);
     const settlement = await here.reaches(payment, 'failed');
     expect(settlement).toMatchObject({
       errorReason: 'exact_cardano_settlement_definitively_rejected',
       errorMessage: expect.stringContaining('MissingVKeyWitnesses'),
-      attempts: 1,
+      attempts: 2,
       finalAtMs: expect.any(Number),
     });
     // The node is asked twice, so that one false answer does not end a payment.
@@ -95,6 +97,45 @@ describe('a refusal that a later block may lift, or that is false', () => {
     expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
   });
 
+  it('for a validity start that its tip has not reached waits for the next block', async () => {
+    const { here, payer } = await open();
+    here.leap(60_000);
+    const payment = await payer.sign({ validInMs: 60_000, requiredConfirmations: 0 });
+    await here.settle(payment);
+    const refused = await here.reaches(payment, 'ambiguous');
+    expect(refused.lastProviderMessage).toContain('OutsideValidityIntervalUTxO');
+    here.forge();
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
+  it('costs seconds though it is said of every submission for as long as a proxy is wrong', async () => {
+    const { here, payer } = await open();
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: shown('ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))'),
+      operation: SUBMIT,
+      probability: 1,
+      when: 'before',
+    });
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    // An operator’s impatience brings no second refusal too soon.
+    for (const attempts of [2, 3]) {
+      await here.queue.requeue({ network: NETWORK, txHash: payment.txHash });
+      await expect.poll(async () => (await here.read(payment.txHash)).attempts).toBe(attempts);
+      await here.reaches(payment, 'ambiguous');
+    }
+    here.devnet.faults.clear();
+    here.leap(9_000);
+    await here.reaches(payment, 'submitted');
+    here.forge();
+    expect(await here.reaches(payment, 'confirmed')).not.toHaveProperty('errorReason');
+  });
+
   it('is sent again until the TTL has passed, and then the payment expires with proof', async () => {
     const { here, payer } = await open();
     here.devnet.faults.add({
@@ -115,6 +156,30 @@ describe('a refusal that a later block may lift, or that is false', () => {
       lastProviderMessage: expect.stringContaining('a later block may lift that'),
       proof: { kind: 'ttl-passed' },
     });
+  });
+});
+
+describe('a node that says it already has the transaction', () => {
+  it.each([true, false])('with -1, confirms it only when a mempool shows it: %s', async (isThere) => {
+    const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+    const payment = await payer.sign({ requiredConfirmations: -1 });
+    if (isThere) here.devnet.ledger.submit(payment.signedTransaction);
+    here.devnet.faults.add({
+      kind: 'status',
+      status: 400,
+      message: 'transaction is already known',
+      operation: SUBMIT,
+      probability: 1,
+      when: 'before',
+    });
+    await here.settle(payment);
+    if (isThere) expect((await here.reaches(payment, 'confirmed')).finality).toBe('mempool');
+    else {
+      const settlement = await here.reaches(payment, 'ambiguous');
+      expect(settlement.lastProviderMessage).toContain('neither a mempool nor a block shows it');
+      here.devnet.faults.clear();
+      await here.reaches(payment, 'confirmed');
+    }
   });
 });
 

@@ -62,6 +62,8 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   const { here, payer } = await open();
   const refused = await payer.sign({ forged: true });
   await here.settle(refused);
+  await here.reaches(refused, 'ambiguous');
+  here.leap(10_000);
   await here.reaches(refused, 'failed');
   const overtaken = await payer.sign({ from: 1 });
   const other = await payer.sign({ from: 1, lovelace: 3_000_000n });

@@ -2,6 +2,7 @@ import { x402ResourceServer } from '@x402/core/server';
 import type { Network } from '@x402/core/types';
 import { CardanoFacilitatorClient, ExactCardanoScheme, feeSponsorship } from '@x402-facilitator/server';
 import { payments } from '@x402-facilitator/server/fastify';
+import { cardanoPaywall } from '@x402-facilitator/server/paywall';
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { catalogue } from './catalogue.js';
 
@@ -56,6 +57,8 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
     http: { maxHeaderSize: MAX_HEADER_BYTES },
   });
   await app.register(payments, {
+    // Who opens an article in a browser can pay there.
+    paywall: cardanoPaywall(),
     server: new x402ResourceServer(facilitator).register(network, cardano),
     routes: Object.fromEntries(
       articles.map(({ path, description, price, confirmations }) => [

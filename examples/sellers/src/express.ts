@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { paymentMiddleware } from '@x402/express';
 import { deliverOnce } from '@x402-facilitator/server/express';
 import express from 'express';
-import { delivery, report, server } from './shop.js';
+import { delivery, paywall, report, server } from './shop.js';
 
 const app = express();
-app.use(deliverOnce(delivery, paymentMiddleware({ 'GET /report': report }, server)));
+app.use(deliverOnce(delivery, paymentMiddleware({ 'GET /report': report }, server, undefined, paywall)));
 app.get('/report', (_request, response) => {
   response.json({ title: 'Market report', at: new Date().toISOString() });
 });

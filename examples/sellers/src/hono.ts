@@ -2,10 +2,10 @@ import { serve } from '@hono/node-server';
 import { paymentMiddleware } from '@x402/hono';
 import { deliverOnce } from '@x402-facilitator/server/hono';
 import { Hono } from 'hono';
-import { delivery, report, server } from './shop.js';
+import { delivery, paywall, report, server } from './shop.js';
 
 const app = new Hono();
-app.use(deliverOnce(delivery, paymentMiddleware({ 'GET /report': report }, server)));
+app.use(deliverOnce(delivery, paymentMiddleware({ 'GET /report': report }, server, undefined, paywall)));
 app.get('/report', (context) => context.json({ title: 'Market report', at: new Date().toISOString() }));
 
 serve({

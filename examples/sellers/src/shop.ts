@@ -1,5 +1,6 @@
 import { x402ResourceServer } from '@x402/core/server';
 import { CardanoFacilitatorClient, Delivery, ExactCardanoScheme } from '@x402-facilitator/server';
+import { cardanoPaywall } from '@x402-facilitator/server/paywall';
 
 const { FACILITATOR_URL = 'http://127.0.0.1:3000', PAY_TO = '' } = process.env;
 
@@ -8,6 +9,8 @@ const facilitator = new CardanoFacilitatorClient({ url: FACILITATOR_URL });
 
 export const server = new x402ResourceServer(facilitator).register('cardano:*', cardano);
 export const delivery = new Delivery();
+/** What a person sees who opens the report in a browser. */
+export const paywall = cardanoPaywall();
 export const report = {
   accepts: cardano.accepts({
     network: 'cardano:preview',

@@ -11,12 +11,23 @@ export type Result<T, E> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
 
-/** Success, with its value. */
+/**
+ * Success, with its value.
+ *
+ * @example
+ * const parse = (text: string): Result<number, string> =>
+ *   /^\d+$/.test(text) ? ok(Number(text)) : err(`expected a number, found ${text}`);
+ */
 export function ok<T>(value: T): Result<T, never> {
   return { ok: true, value };
 }
 
-/** Failure, with its reason. */
+/**
+ * Failure, with its reason.
+ *
+ * @example
+ * err('expected a number, found x'); // { ok: false, error: 'expected a number, found x' }
+ */
 export function err<E>(error: E): Result<never, E> {
   return { ok: false, error };
 }

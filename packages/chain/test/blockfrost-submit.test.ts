@@ -79,6 +79,29 @@ test.each(['transaction is already in the mempool', 'duplicate tx'])(
   },
 );
 
+test.each([
+  'tx already known',
+  'duplicate tx',
+  'mempool is full',
+  'EraMismatch',
+  'the transaction is already in the ledger',
+])('a script’s own log is not the node’s word on the transaction: %s', async (log) => {
+  const refusal = `transaction submit error ShelleyTxValidationError ShelleyBasedEraConway (ApplyTxError (ConwayUtxowFailure (UtxoFailure (UtxosFailure (ValidationTagMismatch (IsValid True) (FailedUnexpectedly (PlutusFailure "x \\" ${log}`;
+  const whole = `${refusal}" y))))) :| []))`;
+  const wrapped = JSON.stringify({
+    contents: { error: [whole], kind: 'ShelleyTxValidationError' },
+    tag: 'TxSubmitFail',
+  });
+  // A gateway may cut it.
+  for (const message of [whole, wrapped, JSON.stringify(whole), refusal])
+    expect((await submitTo(error(400, message))).outcome).toMatchObject({ kind: 'rejected', lasting: [] });
+});
+
+test('a ledger’s word inside quoted text makes no refusal', async () => {
+  const { outcome } = await submitTo(error(400, 'cannot read "ApplyTxError (ConwayUtxowFailure x)"'));
+  expect(outcome).toMatchObject({ kind: 'ambiguous', status: 400 });
+});
+
 test('200 with anything but a transaction id is ambiguous', async () => {
   const { outcome } = await submitTo({ json: { ok: true } });
   expect(outcome).toMatchObject({ kind: 'ambiguous', status: 200 });

@@ -57,6 +57,7 @@ test('a payment is first unknown, then in the mempool, then in a block, where it
     undefined,
   ]);
   expect(await factOf(devnet, { txHash: id, index: 0 })).toStrictEqual({ status: 'missing' });
+  expect(await provider.getTransactionBytes(id)).toBeUndefined();
 
   const before = await provider.getTip();
   devnet.ledger.forge();
@@ -66,6 +67,7 @@ test('a payment is first unknown, then in the mempool, then in a block, where it
     block: { hash: tip.hash, height: tip.height, slot: tip.slot },
     validContract: true,
   });
+  expect(await provider.getTransactionBytes(id)).toStrictEqual(bytesOf(payment));
   expect(await provider.getBlocksAfter(before.hash, 10)).toStrictEqual([tip]);
   expect(tip).toMatchObject({ parentHash: before.hash, transactionCount: 1 });
   expect(await provider.getBlockTransactions(tip.hash, 1)).toStrictEqual([id]);

@@ -56,7 +56,7 @@ test('a provider that gives the wallet’s own output to the sponsor is caught b
   const sponsorship = {
     id: 'ab'.repeat(16),
     input: {
-      transaction: own.transaction as never,
+      txHash: own.transaction as never,
       index: own.index,
       address: newAddress(),
       lovelace: 5_000n * ADA,

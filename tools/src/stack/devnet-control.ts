@@ -13,9 +13,15 @@ export type DevnetSubmission = {
   readonly messages: readonly string[];
 };
 
+/** A block that was made, or a rollback to a height; POSIX milliseconds. */
+export type DevnetChange = { readonly atMs: number; readonly height: number } & (
+  | { readonly kind: 'block'; readonly hash: string; readonly transactions: readonly string[] }
+  | { readonly kind: 'rollback' }
+);
+
 export type DevnetBlock = { readonly hash: string; readonly height: number; readonly slot: number };
 
-/** The devnet's control API (apps/devnet/README.md). Every method throws when the answer is not 2xx. */
+/** The devnet's control API (docs/devnet.md). Every method throws when the answer is not 2xx. */
 export type DevnetControl = {
   /** Pays an address in a block of its own. The totals are split over `outputs`; tokens are in atomic units. */
   fund(grant: {
@@ -28,6 +34,8 @@ export type DevnetControl = {
   forge(count?: number): Promise<void>;
   rollback(blocks: number, transactions: 'return' | 'vanish'): Promise<void>;
   tip(): Promise<DevnetBlock>;
+  /** What became of the chain since the devnet began, oldest first. */
+  changes(): Promise<readonly DevnetChange[]>;
   /** Everything that was submitted, with the faucet's own transactions. */
   submissions(): Promise<readonly DevnetSubmission[]>;
   /** One transaction's; `undefined` when it was not submitted. */
@@ -63,6 +71,7 @@ export function createDevnetControl(controlUrl: string, tokenName: string): Devn
       await call('POST', '/rollback', { blocks, transactions });
     },
     tip: async () => ((await call('GET', '/state')) as { tip: DevnetBlock }).tip,
+    changes: async () => ((await call('GET', '/changes')) as { changes: DevnetChange[] }).changes,
     submissions: async () =>
       ((await call('GET', '/submissions')) as { submissions: DevnetSubmission[] }).submissions,
     submission: async (txHash) =>

@@ -15,7 +15,7 @@ export type StackOptions = {
   /** Time between blocks in milliseconds; 0 for blocks only on request. 1 000 by default. */
   readonly blockMs?: number;
   readonly network?: 'preview' | 'preprod';
-  /** Who judges on the devnet (apps/devnet/README.md); `second` by default. */
+  /** Who judges on the devnet (docs/devnet.md); `second` by default. */
   readonly judge?: 'second' | 'own';
   readonly redis?: RedisOptions;
   /** A Redis that is there already; `stop()` leaves it alone. */

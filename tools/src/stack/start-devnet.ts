@@ -6,7 +6,7 @@ import { entryPoint, ROOT } from './repository.js';
 export type DevnetProcess = {
   /** Blockfrost-shaped base URL. */
   readonly url: string;
-  /** Faucet, forging, faults, counts (apps/devnet/README.md). */
+  /** Faucet, forging, faults, counts (docs/devnet.md). */
   readonly controlUrl: string;
   /** Policy id of the tokens that the faucet mints. */
   readonly testTokenPolicy: string;

@@ -7,11 +7,11 @@ import { refusalOf, schemeOf } from '../plugins/app/errors.js';
  * HTTP error: a client of version 1 reads the reason of no other answer.
  */
 export function refuseOtherVersions(shape: 'verify' | 'settle') {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     const message = otherVersionIn(request.body);
-    if (message === undefined) return;
+    if (message === undefined) return done();
     const code = schemeOf(request).codes.unsupportedVersion;
     request.facts = { outcome: code };
-    return reply.send(refusalOf(request, shape, code, message));
+    reply.send(refusalOf(request, shape, code, message));
   };
 }

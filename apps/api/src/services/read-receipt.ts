@@ -18,7 +18,7 @@ export type ReceiptAnswer =
       readonly signed: SignedReceipt;
       readonly receipt: Receipt;
     }
-  /** Signed while receipts said all of the resource's URL, which this deployment tells nobody any more. */
+  /** Signed while receipts said all of the resource's URL, which this deployment no longer tells. */
   | { readonly kind: 'withheld'; readonly settlement: Settlement }
   | { readonly kind: 'unknown' }
   /** Pending, pending again after a rollback, or accepted by a node but not in a block that a receipt could name. */

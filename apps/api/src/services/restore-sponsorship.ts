@@ -72,7 +72,7 @@ export function createRestoreSponsorship({
       input: outRefKey(lent.outRef),
       lovelace: lent.lovelace,
       changeAddress,
-      // What the payer added to the change is no gain of the books.
+      // The books do not gain what the payer added to the change.
       feeLovelace: cost < fee ? max(cost, 0n) : fee,
       lentLovelace: max(cost - fee, 0n),
       signedAtMs: slotStartMs(timeline, block.slot),

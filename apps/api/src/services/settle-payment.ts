@@ -94,6 +94,7 @@ export function createSettlePayment(dependencies: {
     const binding = bindingOf(request);
     const { call } = options;
     let taken: CallName | undefined;
+    let redeemed: Partial<SettlementClaim> = {};
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
@@ -115,7 +116,13 @@ export function createSettlePayment(dependencies: {
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
           redemption === undefined ? undefined : await findRedeemable(request, served, txHash);
-        if (redeemable === undefined) return inFlight;
+        if (redemption === undefined || redeemable === undefined) return inFlight;
+        // Only its terms are judged. The bytes are those of its block, where they can be read.
+        const { bytes } = redeemable;
+        redeemed = {
+          redeemedBecause: redemption,
+          ...(bytes === undefined ? {} : { signedTransaction: bytes }),
+        };
         // Before its success can be given: what it cost counts against the day's limits again.
         const restored = await sponsoring?.restore(request, served, { ...redeemable, txHash });
         if (restored?.ok === false)
@@ -142,7 +149,7 @@ export function createSettlePayment(dependencies: {
     const outcome = await accept(
       payment,
       request,
-      await claimOf(payment, request, binding, options.traceparent),
+      { ...(await claimOf(payment, request, binding, options.traceparent)), ...redeemed },
       call,
     );
     return outcome.ok

@@ -13,7 +13,7 @@ export type ShadowJudge = {
   close(): Promise<void>;
 };
 
-/** Nobody waits for it, but a script that it cannot end must not keep it. */
+/** No caller waits for it, but a script that it cannot end must not keep it. */
 const DEADLINE_MS = 10_000;
 const MAX_WAITING = 100;
 /** How much a judge of others takes is not ours to know: with this much its thread ends, and the process does not. */
@@ -132,7 +132,7 @@ export function startShadowJudge({
   };
 
   return {
-    // What is no verdict at all says nothing, either.
+    // Without a verdict there is nothing to compare, either.
     offer: (opinion) =>
       void compare(opinion).catch(() => metrics.compared(opinion.input.network, 'cannot_judge')),
     close: lane.close,

@@ -1,12 +1,15 @@
 import {
   blake2b224,
   type ChainOutput,
+  err,
   fromHex,
   lovelace,
   nativeAssetId,
+  ok,
   parseAssetId,
   parseTxHash,
   type ReferenceScript,
+  type Result,
   toHex,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
@@ -40,23 +43,22 @@ function referenceScript(scripts: z.output<typeof output>['script']): ReferenceS
   return undefined;
 }
 
-/**
- * The output that an entry describes.
- *
- * @returns what is wrong, as a string, when it does not describe an output.
- */
-export function additionalOutput([txIn, txOut]: z.output<typeof additionalUtxo>): ChainOutput | string {
+/** The output that an entry describes, or what is wrong with the entry. */
+export function additionalOutput([txIn, txOut]: z.output<typeof additionalUtxo>): Result<
+  ChainOutput,
+  string
+> {
   const txHash = parseTxHash(txIn.txId);
-  if (txHash === undefined) return `txId: expected 64 hex characters, found '${txIn.txId}'`;
+  if (txHash === undefined) return err(`txId: expected 64 hex characters, found '${txIn.txId}'`);
   const assets = new Map();
   for (const [unit, amount] of Object.entries(txOut.value.assets ?? {})) {
     // Ogmios omits the dot when the asset has no name.
     const asset = parseAssetId(unit) ?? parseAssetId(nativeAssetId(unit, ''));
-    if (asset === undefined) return `assets: expected policyId.assetName in hex, found '${unit}'`;
+    if (asset === undefined) return err(`assets: expected policyId.assetName in hex, found '${unit}'`);
     assets.set(asset, amount);
   }
   const script = referenceScript(txOut.script);
-  return {
+  return ok({
     outRef: { txHash, index: txIn.index },
     address: txOut.address,
     lovelace: lovelace(txOut.value.coins),
@@ -64,5 +66,5 @@ export function additionalOutput([txIn, txOut]: z.output<typeof additionalUtxo>)
     ...(txOut.datumHash == null ? {} : { datumHash: txOut.datumHash }),
     ...(txOut.datum == null ? {} : { inlineDatum: txOut.datum }),
     ...(script === undefined ? {} : { referenceScript: script }),
-  };
+  });
 }

@@ -35,6 +35,18 @@ export type LedgerOptions = {
 /** What happens to the transactions of blocks that are rolled back. */
 export type RolledBackTransactions = 'return' | 'vanish';
 
+/** A change of the chain, with the wall clock's time. */
+export type ChainChange =
+  | {
+      readonly kind: 'block';
+      readonly atMs: number;
+      readonly hash: string;
+      readonly height: number;
+      readonly transactions: readonly string[];
+    }
+  /** Every block above this height left the chain. */
+  | { readonly kind: 'rollback'; readonly atMs: number; readonly height: number };
+
 /**
  * A Cardano ledger of one node: the canonical chain, the mempool, and the rules by which transactions enter them. All
  * calls are synchronous: each returns when its effect is complete.
@@ -44,6 +56,8 @@ export class Ledger {
   readonly chain: Chain;
   readonly mempool = new Mempool();
   readonly submissions = new Submissions();
+  /** What became of the chain, oldest first; tests read it. */
+  readonly changes: ChainChange[] = [];
   readonly #judge: Judge;
   readonly #wallClockMs: () => number;
   readonly #mempoolBytes: number;
@@ -110,7 +124,8 @@ export class Ledger {
     const failures = this.#judge(transaction, {
       profile: this.profile,
       parameters: this.parameters(),
-      slot: this.currentSlot(),
+      // As a node's mempool does: the next block is in the slot after its tip's, for all that it knows.
+      slot: slot(this.chain.tip.slot + 1),
       unspent: resolved,
     });
     if (failures.length > 0) return { kind: 'refused', id: transaction.id, failures };
@@ -155,6 +170,7 @@ export class Ledger {
     }
     const block: Block = { hash, height, slot: at, previousHash: tip.hash, transactions, bodyBytes };
     this.chain.append(block);
+    this.changes.push({ kind: 'block', atMs: this.#wallClockMs(), hash, height, transactions: ids });
     return block;
   }
 
@@ -173,6 +189,7 @@ export class Ledger {
     }
     const removed = Array.from({ length: blocks }, () => this.chain.removeTip());
     this.#rollbacks += 1;
+    this.changes.push({ kind: 'rollback', atMs: this.#wallClockMs(), height: this.chain.tip.height });
     const undone = removed.toReversed().flatMap((block) => block.transactions);
     for (const { id } of undone) this.submissions.countOnChain(id, 'rolledBack');
     const waiting = this.mempool.drain();

@@ -15,6 +15,8 @@ export type FollowerContext = {
   readonly logger: Logger;
   /** `chain.follower.keepBlocks`. */
   readonly keepBlocks: number;
+  /** `chain.follower.failureDepth`. */
+  readonly failureDepth: number;
   /** `chain.follower.tickMs`. */
   readonly tickMs: number;
   /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction may still appear. */

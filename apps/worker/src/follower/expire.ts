@@ -1,5 +1,5 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
-import { AWAITING_STATES, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import { AWAITING_STATES, type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
@@ -9,14 +9,29 @@ const BATCH = 10;
 
 /**
  * Expires settlements that no block can include any more. Three things must hold: the TTL and the grace time have
- * passed by the clock; the chain has passed the TTL, and all its blocks up to the head were matched; a last look-up
- * does not find the transaction.
+ * passed by the clock; the chain has passed the TTL so deep that no rollback leads back before it, and all its blocks up
+ * to the head were matched; a last look-up does not find the transaction.
  */
-export async function expire(tick: Tick, head: ChainPoint): Promise<void> {
+export async function expire(tick: Tick, window: ChainWindow): Promise<void> {
   const { journal, network, now, graceMs } = tick.context;
+  const head = window.at(-1);
+  if (head === undefined) return;
   const overdue = await journal.overdue(network, now() - graceMs, BATCH);
+  if (overdue.length === 0) return;
+  const deep = await deepPoint(tick.context, window, head);
+  if (deep === undefined) return;
   for (const settlement of settlementsIn(await journal.readMany(network, overdue)))
-    if (head.slot >= settlement.ttl) await expireOne(tick, settlement, head);
+    if (deep.slot >= settlement.ttl) await expireOne(tick, settlement, head);
+}
+
+/** The block with `failureDepth` blocks on top. After a quiet time the window does not reach down to it. */
+async function deepPoint(
+  { provider, failureDepth }: Tick['context'],
+  window: ChainWindow,
+  head: ChainPoint,
+): Promise<ChainPoint | undefined> {
+  const height = head.height - failureDepth;
+  return height < 0 ? undefined : (window.at(-1 - failureDepth) ?? provider.getBlock(height));
 }
 
 async function expireOne(

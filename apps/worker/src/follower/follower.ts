@@ -131,8 +131,7 @@ export function createFollower(context: FollowerContext): Follower {
       if (!(await follow(tick, tip))) return;
       await conclude(tick, lookedAtMs);
       await countConfirmations(tick, window);
-      const head = window.at(-1);
-      if (head !== undefined) await expire(tick, head);
+      await expire(tick, window);
     },
   };
 }

@@ -1,2 +1,3 @@
+export { isDeep } from './is-deep.js';
 export { lookAtInputs } from './look-at-inputs.js';
 export { lookOnChain } from './look-on-chain.js';

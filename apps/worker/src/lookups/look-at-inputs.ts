@@ -9,7 +9,7 @@ export type InputsFate =
   | { readonly kind: 'unspent' }
   /** Spent by this transaction: a block holds it, and the provider's other index lags. */
   | { readonly kind: 'spent-by-itself' }
-  /** Spent by another transaction in a block: proof that no block can include this one. */
+  /** Spent by another transaction in a block: while that block is on the chain, none can include this one. */
   | {
       readonly kind: 'superseded';
       readonly input: OutRefKey;

@@ -20,6 +20,8 @@ export function startJobs(
     provider,
     sponsor: sponsoring?.sponsor,
     logger,
+    failureDepth: served.follower.failureDepth,
+    judgesBytes: served.verification.ledger === 'full',
     acceptMempool: config.settle.acceptMempool,
     lookAgainAfterMs: served.follower.lookAgainAfterMs,
     now,

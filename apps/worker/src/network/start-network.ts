@@ -25,7 +25,7 @@ export interface NetworkWorker {
 export function startNetwork(shared: NetworkOptions): NetworkWorker {
   const { served, schemes, config, workerId, wallet, redis, metrics, telemetry, now } = shared;
   const { network, graceMs } = served;
-  const { keepBlocks, tickMs, lookAgainAfterMs } = served.follower;
+  const { keepBlocks, failureDepth, tickMs, lookAgainAfterMs } = served.follower;
   const logger = shared.logger.child({ network });
   const options = { ...shared, logger };
   const chain = openChain(shared);
@@ -45,6 +45,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       windows: createChainWindowStore({ redis, network }),
       logger,
       keepBlocks,
+      failureDepth,
       tickMs,
       graceMs,
       onRollback: () => metrics.following.rolledBack(network),

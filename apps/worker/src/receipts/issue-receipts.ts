@@ -35,6 +35,8 @@ export type ReceiptContext = {
 /** Receipts at a time. Each may ask the chain, so they are few enough not to delay submissions or flood a provider. */
 const BATCH = 10;
 
+/** After a confirmation: until then its block still gives answers to those who wait, and signing would take half of the worker's time. */
+const ANSWERS_FIRST_MS = 1_000;
 /** How long other workers wait before one signs instead of the follower, which may have no wallet. */
 const FOLLOWER_PATIENCE_MS = 5_000;
 
@@ -47,7 +49,7 @@ const DOUBT_AGAIN_MS = 600_000;
 
 const LONGEST_INTERVAL_MS = 1_000;
 
-/** After each batch it rests for so many times as long as that took: whoever waits for a payment goes before receipts. */
+/** After each batch it rests for so many times as long as that took: those who wait for a payment go before receipts. */
 const REST = 3;
 
 /** Signs receipts from now on, within a second or two of each confirmation while there are not hundreds at a time. */
@@ -78,7 +80,7 @@ export async function issueReceipts(context: ReceiptContext): Promise<void> {
   const { wallet, journal, receipts, isFollower, now } = context;
   for (;;) {
     const startedMs = performance.now();
-    const due = await receipts.due(now() - (isFollower() ? 0 : FOLLOWER_PATIENCE_MS), BATCH);
+    const due = await receipts.due(now() - (isFollower() ? ANSWERS_FIRST_MS : FOLLOWER_PATIENCE_MS), BATCH);
     const readings = await journal.readMany(wallet.network, due);
     let tip: ReturnType<ReadTip> | undefined;
     const readTip = () => {

@@ -1,40 +1,82 @@
 import type { ChainPoint, SchemeRegistry } from '@x402-facilitator/cardano';
-import { AWAITING_STATES, type Settlement, type TransitionOutcome } from '@x402-facilitator/journal';
+import type { ChainProvider } from '@x402-facilitator/chain';
+import { AWAITING_STATES, type Settlement, type SettlementIndex } from '@x402-facilitator/journal';
+import { isDeep } from '../lookups/index.js';
 import type { SettlementWriter } from './settlement-writer.js';
+
+/** About half the time between two blocks. */
+const LOOK_AGAIN_MS = 10_000;
+
+type InclusionContext = {
+  readonly writer: SettlementWriter;
+  readonly journal: Pick<SettlementIndex, 'postpone'>;
+  readonly schemes: Pick<SchemeRegistry, 'of'>;
+  readonly provider: Pick<ChainProvider, 'getTip' | 'getBlock'>;
+  /** `chain.follower.failureDepth`. */
+  readonly failureDepth: number;
+  /** POSIX milliseconds. */
+  readonly now: () => number;
+};
+
+type Inclusion = {
+  readonly block: ChainPoint;
+  readonly validContract: boolean;
+  /** Newer canonical blocks on top that the caller knows of. */
+  readonly confirmations: number;
+  readonly leaseFence?: number;
+};
 
 /**
  * Records that a transaction is in a canonical block: included, or failed when its scripts did. A settlement that was
  * confirmed by mempool acceptance stays confirmed and gets its block.
  */
 export async function recordInclusion(
-  { writer, schemes }: { readonly writer: SettlementWriter; readonly schemes: Pick<SchemeRegistry, 'of'> },
+  context: InclusionContext,
   settlement: Settlement,
-  evidence: {
-    readonly block: ChainPoint;
-    readonly validContract: boolean;
-    /** Newer canonical blocks on top that the caller knows of. */
-    readonly confirmations: number;
-    readonly leaseFence?: number;
-  },
-): Promise<TransitionOutcome> {
+  inclusion: Inclusion,
+): Promise<void> {
+  if (!inclusion.validContract) return recordFailedScripts(context, settlement, inclusion);
   const { network, txHash, state } = settlement;
-  const { block, validContract, confirmations, leaseFence } = evidence;
+  const { block, confirmations, leaseFence } = inclusion;
   const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
-  if (validContract) {
-    const change = { block, confirmations };
-    return state === 'confirmed'
-      ? writer.transition({ ...shared, from: ['confirmed'], to: 'confirmed', change })
-      : writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change });
-  }
+  const change = { block, confirmations };
+  await (state === 'confirmed'
+    ? context.writer.transition({ ...shared, from: ['confirmed'], to: 'confirmed', change })
+    : context.writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change }));
+}
+
+/** A rollback undoes failed scripts too, and on another chain they may succeed: it fails only once its block is deep. */
+async function recordFailedScripts(
+  { writer, journal, schemes, provider, failureDepth, now }: InclusionContext,
+  settlement: Settlement,
+  { block, leaseFence }: Inclusion,
+): Promise<void> {
+  const { network, txHash, state, attempts } = settlement;
+  const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
   if (state === 'confirmed') await writer.transition({ ...shared, from: ['confirmed'], to: 'submitted' });
-  return writer.transition({
-    ...shared,
-    from: AWAITING_STATES,
-    to: 'failed',
-    change: {
-      errorReason: schemes.of(settlement.scheme).codes.scriptFailed,
-      errorMessage: `block ${block.hash} holds the transaction with failed scripts: it took its collateral and paid nothing`,
-      proof: { kind: 'script-failure', block },
-    },
-  });
+  const what = `block ${block.hash} holds the transaction with failed scripts`;
+  if (await isDeep(provider, block, failureDepth)) {
+    await writer.transition({
+      ...shared,
+      from: AWAITING_STATES,
+      to: 'failed',
+      change: {
+        errorReason: schemes.of(settlement.scheme).codes.scriptFailed,
+        errorMessage: `${what}: it took its collateral and paid nothing`,
+        proof: { kind: 'script-failure', block },
+      },
+    });
+    return;
+  }
+  const lookAgainAtMs = now() + LOOK_AGAIN_MS;
+  if (state === 'submitting')
+    await writer.transition({
+      ...shared,
+      from: ['submitting'],
+      to: 'ambiguous',
+      fence: attempts,
+      change: { lastProviderMessage: `${what}, and a rollback could still undo that` },
+      lookAgainAtMs,
+    });
+  else await journal.postpone(network, txHash, lookAgainAtMs);
 }

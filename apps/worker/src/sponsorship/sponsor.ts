@@ -138,7 +138,7 @@ function refused(code: string, message: string): Completed {
   return { kind: 'refused', code, message: `sponsorship: ${message}` };
 }
 
-/** Nothing is signed on books that cannot be read, and that is no verdict on the payment. */
+/** Nothing is signed on books that cannot be read. That says nothing about the payment. */
 function later({ reason }: UnreadableSponsorship): Completed {
   return { kind: 'later', message: `sponsorship: its record or its books cannot be read: ${reason}` };
 }

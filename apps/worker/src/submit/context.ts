@@ -16,6 +16,10 @@ export type SubmitContext = {
   readonly sponsor: Sponsor | undefined;
   /** `settle.acceptMempool`: a node's acceptance confirms a payment whose policy is -1. */
   readonly acceptMempool: boolean;
+  /** `chain.follower.failureDepth`. */
+  readonly failureDepth: number;
+  /** Whether the ledger's whole check judges every payment before it is claimed (`chain.verification.ledger`). */
+  readonly judgesBytes: boolean;
   /** The wait before the next look at a submission that the mempool still holds. */
   readonly lookAgainAfterMs: number;
   readonly logger: Logger;

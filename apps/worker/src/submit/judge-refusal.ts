@@ -1,6 +1,6 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
-import { lookAtInputs, lookOnChain } from '../lookups/index.js';
+import { isDeep, lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
@@ -11,29 +11,29 @@ const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInpu
 /** Long enough for an index to catch up with the node. */
 const INDEX_LAG_MS = 10_000;
 
+/** Between the two refusals that end a settlement: a proxy or a node that is wrong for a moment says one of them at most. */
+const BETWEEN_REFUSALS_MS = 10_000;
+
 /**
  * Decides what a node's refusal means. It ends the settlement only when another transaction spent an input, or when no
  * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so twice. A node that
  * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
  * again while the TTL allows.
- *
- * @returns `ask-again` when only a second refusal is missing.
  */
 export async function judgeRefusal(
   context: SubmitContext,
   settlement: Settlement,
   { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
-  isSecond: boolean,
-): Promise<'ask-again' | undefined> {
-  const { writer, schemes, provider, now } = context;
+): Promise<void> {
+  const { writer, schemes, provider, failureDepth, now } = context;
   const { network, txHash, attempts } = settlement;
   const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
-  const inDoubt = async (why: string, waitMs: number): Promise<undefined> => {
+  const inDoubt = async (why: string, waitMs: number, change: { refusedAtMs?: number } = {}) => {
     await writer.transition({
       ...attempt,
       to: 'ambiguous',
-      change: { lastProviderMessage: `${providerMessage} (${why})` },
+      change: { ...change, lastProviderMessage: `${providerMessage} (${why})` },
       lookAgainAtMs: now() + waitMs,
     });
   };
@@ -60,6 +60,11 @@ export async function judgeRefusal(
       return inDoubt(inputs.message, backoffMs(attempts));
     case 'superseded': {
       const { input, by, block } = inputs;
+      if (!(await isDeep(provider, block, failureDepth)))
+        return inDoubt(
+          `input ${input} was spent by transaction ${by} in block ${block.hash}, and a rollback could still undo that`,
+          backoffMs(attempts),
+        );
       await writer.transition({
         ...attempt,
         to: 'failed',
@@ -80,7 +85,11 @@ export async function judgeRefusal(
       ? inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS)
       : inDoubt('a later block may lift that', backoffMs(attempts));
   }
-  if (!isSecond) return 'ask-again';
+  const good = knownGood(context, settlement);
+  if (good !== undefined) return inDoubt(`yet ${good}`, backoffMs(attempts));
+  const { refusedAtMs = now() } = settlement;
+  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - now();
+  if (leftMs > 0) return inDoubt('it is asked once more', leftMs, { refusedAtMs });
   await writer.transition({
     ...attempt,
     to: 'failed',
@@ -90,5 +99,17 @@ export async function judgeRefusal(
       lastProviderMessage: providerMessage,
     },
   });
-  return;
+}
+
+/**
+ * Why the bytes that were refused are no proof against their transaction. A transaction is named by its body alone: with
+ * other witnesses, which others may have, it may be good.
+ */
+function knownGood(
+  { judgesBytes }: SubmitContext,
+  { submittedAtMs, earliestBlockSlot, redeemedAtMs }: Settlement,
+): string | undefined {
+  if (earliestBlockSlot !== undefined || redeemedAtMs !== undefined) return 'a block held it before';
+  if (submittedAtMs !== undefined) return 'a node took it before';
+  return judgesBytes ? undefined : 'its bytes were not judged here';
 }

@@ -4,6 +4,8 @@ import {
   SettlementNotReplicatedError,
   type TransitionOutcome,
 } from '@x402-facilitator/journal';
+import { lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
@@ -22,20 +24,49 @@ export async function send(context: SubmitContext, settlement: Settlement): Prom
     await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;
   }
+  // Before the replicas are waited for: they must have the wallet's signature too, or after a fail-over this payment,
+  // though sent, would be judged as one that was not.
+  const completed =
+    settlement.sponsorship === undefined ? undefined : await completedBytesOf(context, settlement);
+  if (settlement.sponsorship !== undefined && completed === undefined) return;
   if (!(await isReplicated(context, settlement))) {
     await journal.postpone(network, txHash, now() + UNREPLICATED_RETRY_MS);
     return;
   }
   const begin = () => writer.transition({ network, txHash, from: [settlement.state], to: 'submitting' });
-  if (settlement.sponsorship !== undefined) {
-    const bytes = await completedBytesOf(context, settlement);
-    if (bytes === undefined) return;
-    return submit(context, await begin(), bytes);
-  }
+  if (completed !== undefined) return submit(context, await begin(), completed);
   // Read together, they take one round trip.
   const [begun, bytes] = await Promise.all([begin(), journal.readSignedTransaction(network, txHash)]);
   if (bytes === undefined) throw new Error(`the journal holds no signed transaction for ${txHash}`);
   await submit(context, begun, bytes);
+}
+
+/** A node's word that it has the transaction. Where that alone would confirm it, the mempool or a block must show it. */
+async function recordAlreadyKnown(
+  context: SubmitContext,
+  settlement: Settlement,
+  providerMessage: string,
+): Promise<void> {
+  const { writer, provider, now } = context;
+  const { network, txHash, attempts } = settlement;
+  const found =
+    settlement.requiredConfirmations === -1
+      ? await lookOnChain(provider, txHash)
+      : { kind: 'in-mempool' as const };
+  if (found.kind === 'on-chain')
+    await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
+  else if (found.kind === 'in-mempool')
+    await recordAcceptance(context, settlement, ['submitting'], providerMessage);
+  else
+    await writer.transition({
+      network,
+      txHash,
+      from: ['submitting'],
+      to: 'ambiguous',
+      fence: attempts,
+      change: { lastProviderMessage: `${providerMessage} (yet neither a mempool nor a block shows it)` },
+      lookAgainAtMs: now() + backoffMs(attempts),
+    });
 }
 
 const UNREPLICATED_RETRY_MS = 5_000;
@@ -56,9 +87,7 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
   // Another attempt was faster.
   if (begun.kind !== 'changed') return;
   const { settlement } = begun;
-  const ask = () => context.provider.submitTransaction(bytes);
-  if ((await recordOutcome(context, settlement, await ask(), false)) === 'ask-again')
-    await recordOutcome(context, settlement, await ask(), true);
+  await recordOutcome(context, settlement, await context.provider.submitTransaction(bytes));
 }
 
 /** A sponsored payment gets the wallet's signature just before it is first sent. */
@@ -76,6 +105,11 @@ async function completedBytesOf(
       await journal.postpone(network, txHash, now() + backoffMs(attempts + 1));
       return undefined;
     case 'refused':
+      // A block held it with this signature: it may land again without ours.
+      if (settlement.redeemedAtMs !== undefined) {
+        await journal.postpone(network, txHash, now() + backoffMs(attempts + 1));
+        return undefined;
+      }
       await writer.transition({
         network,
         txHash,
@@ -96,8 +130,7 @@ async function recordOutcome(
   context: SubmitContext,
   settlement: Settlement,
   outcome: SubmitOutcome,
-  isSecond: boolean,
-): Promise<'ask-again' | undefined> {
+): Promise<void> {
   const { writer, now } = context;
   const { network, txHash, attempts } = settlement;
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
@@ -117,8 +150,7 @@ async function recordOutcome(
       await recordAcceptance(context, settlement, ['submitting'], 'accepted');
       return;
     case 'already-known':
-      await recordAcceptance(context, settlement, ['submitting'], outcome.message);
-      return;
+      return recordAlreadyKnown(context, settlement, outcome.message);
     case 'ambiguous':
       await writer.transition({
         ...attempt,
@@ -128,6 +160,6 @@ async function recordOutcome(
       });
       return;
     case 'rejected':
-      return judgeRefusal(context, settlement, outcome, isSecond);
+      return judgeRefusal(context, settlement, outcome);
   }
 }

@@ -17,6 +17,8 @@ export type PaymentOptions = {
   readonly requiredConfirmations?: number;
   /** Milliseconds from now until its TTL. */
   readonly validForMs?: number;
+  /** Milliseconds from now until its validity start; none when left out. */
+  readonly validInMs?: number;
   /** Makes payments that spend the same money differ. */
   readonly lovelace?: bigint;
   /** Which of the payer's outputs pays. */
@@ -69,14 +71,17 @@ async function signPayment(
     requiredConfirmations = 1,
     validForMs = 1_800_000,
     lovelace = 2_000_000n,
+    validInMs,
     forged = false,
   } = options;
-  const unsigned = await lucid
+  const draft = lucid
     .newTx()
     .collectFrom([utxo])
     .pay.ToAddress(address, { lovelace })
-    .validTo(Date.now() + validForMs)
-    .complete({ coinSelection: false, presetWalletInputs: [utxo] });
+    .validTo(Date.now() + validForMs);
+  const unsigned = await (validInMs === undefined ? draft : draft.validFrom(Date.now() + validInMs)).complete(
+    { coinSelection: false, presetWalletInputs: [utxo] },
+  );
   const signing = forged ? unsigned.sign.withPrivateKey(generatePrivateKey()) : unsigned.sign.withWallet();
   const signed = await signing.complete();
   const ttl = signed.toTransaction().body().ttl();

@@ -32,7 +32,12 @@ export const ASSET_LABELS: readonly string[] = [...KNOWN_ASSETS.values(), OTHER]
 /** The ids of every known asset. */
 export const KNOWN_ASSET_IDS: readonly string[] = [...KNOWN_ASSETS.keys()];
 
-/** True when the asset has a name and decimals here. */
+/**
+ * True when the asset has a name and decimals here.
+ *
+ * @example
+ * isKnownAsset('lovelace'); // true
+ */
 export function isKnownAsset(asset: string): boolean {
   return KNOWN_ASSETS.has(asset);
 }

@@ -24,6 +24,7 @@ export const receiptSchema = z
   })
   .meta({ description: 'what the facilitator vouches for' });
 
+/** What a receipt says: which payment was settled, for what, and in which block. */
 export type Receipt = z.output<typeof receiptSchema>;
 
 const hex = z.string().regex(/^(?:[0-9a-f]{2})+$/, 'expected lowercase hex');
@@ -37,6 +38,7 @@ export const signedReceiptSchema = z.object({
   address: z.string().describe('bech32: the facilitator’s wallet'),
 });
 
+/** A receipt as the facilitator gives it out, with the signature of its wallet. */
 export type SignedReceipt = z.output<typeof signedReceiptSchema>;
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseShelleyAddress } from '../ledger/address/index.js';
 import { networkIdOf, parseNetwork } from '../ledger/network/index.js';
+import { verifyEd25519 } from '../ledger/primitives/ed25519.js';
 import { fromHex } from '../ledger/primitives/index.js';
 import { checkSignedData } from '../ledger/signed-data/index.js';
 import { err, ok, type Result } from '../result.js';
@@ -36,6 +37,7 @@ export function verifyReceipt(document: unknown): Result<VerifiedReceipt, string
   if (network === undefined || networkIdOf(network) !== signer.value.networkId)
     return err(`address: expected one of ${receipt.value.network}, found ${address}`);
   const signed = checkSignedData({
+    verify: verifyEd25519,
     signature: bytesOf(signature),
     key: bytesOf(key),
     address: signer.value,

@@ -13,7 +13,12 @@ export type Refusal = {
 /** Refuses with a code and a sentence. */
 export type Refuse<Code extends string> = (code: Code, message: string) => Result<never, Refusal>;
 
-/** A refusal with this code and sentence. */
+/**
+ * A refusal with this code and sentence.
+ *
+ * @example
+ * return refuse('tip_too_late', `expected a TTL after slot ${now}, found ${ttl}`);
+ */
 export function refuse<Code extends string>(code: Code, message: string): Result<never, Refusal> {
   return err({ code, message });
 }

@@ -12,6 +12,7 @@ export interface SchemeRegistry {
   readonly names: readonly string[];
   /** Answers for requests that cannot be read, and is the scheme of records that name none. */
   readonly fallback: Scheme;
+  /** The scheme of this name, if it is served. */
   find(name: string): Scheme | undefined;
   /** The scheme of this name; the fallback for another name or none. */
   of(name: string | undefined): Scheme;

@@ -31,6 +31,8 @@ const X402_VERSION = 2;
  * another shape, and every complaint about that shape would mislead.
  *
  * @returns its path, expected and found; `undefined` when the body names no other version.
+ * @example
+ * otherVersionIn({ x402Version: 1 }); // 'x402Version: expected 2, found 1'
  */
 export function otherVersionIn(body: unknown): string | undefined {
   const named = {

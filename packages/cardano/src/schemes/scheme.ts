@@ -221,7 +221,11 @@ export type LedgerStep = {
    * Undefined where none runs, or none has to: phase 1 refuses it.
    */
   question(): Phase2Question | undefined;
-  /** @param answer to `question`; left out, the scripts run in this thread. */
+  /**
+   * The verdict of the ledger's rules.
+   *
+   * @param answer to `question`; left out, the scripts run in this thread.
+   */
   judge(answer?: Phase2Outcome): Verdict;
   /**
    * What the ledger's check alone says, for another judge to be compared with.

@@ -39,7 +39,12 @@ function messageOf(issue: Issue): string {
     .replace(/, received /, ', found ');
 }
 
-/** `a.b[0].c` for `['a', 'b', 0, 'c']`. */
+/**
+ * `a.b[0].c` for `['a', 'b', 0, 'c']`.
+ *
+ * @example
+ * pathOf(['a', 'b', 0, 'c']); // 'a.b[0].c'
+ */
 export function pathOf(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

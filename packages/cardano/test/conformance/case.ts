@@ -1,12 +1,12 @@
 import type { PaymentRequest, VerificationPolicy } from '@x402-facilitator/cardano';
-import type { RefusalCode } from '../support/internals.js';
+import type { RefusalCode, Rule } from '../support/internals.js';
 import { type PaymentChanges, paymentOn } from '../support/payment.js';
 import type { World } from '../support/world.js';
 
 /** A situation and what every judge must say of it. */
 export type Case = {
   /** The rule that it is about. */
-  readonly rule: number;
+  readonly rule: Rule;
   readonly situation: string;
   readonly expect: 'verified' | RefusalCode;
   /** What the message must name, where the code alone could mean something else. */

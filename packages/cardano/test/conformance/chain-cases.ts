@@ -6,6 +6,7 @@ import { TOKEN_POLICY } from '../support/tokens.js';
 import { buildTransaction, outRefCbor, type TransactionSpec } from '../support/transaction-builder.js';
 import { txHash, type World } from '../support/world.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 import { SECOND_FUNDS, second } from './second-output.js';
 
 const P = 'invalid_exact_cardano_payload';
@@ -72,10 +73,10 @@ const largeReferenceScript = async (world: World): Promise<PaymentChanges> => {
   };
 };
 
-/** Rules 22 to 27. */
+/** Rules that need the outputs which the transaction names. */
 export const CHAIN_CASES: readonly Case[] = [
   ...cases(
-    { rule: 22, expect: `${P}_nonce_not_on_chain` },
+    { rule: rules.nonceOnChain, expect: `${P}_nonce_not_on_chain` },
     {
       'the nonce was spent by another transaction': happensToNonce(({ world, source }) =>
         world.spend(source),
@@ -87,13 +88,13 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 22, expect: LOOKUP_FAILED },
+    { rule: rules.nonceOnChain, expect: LOOKUP_FAILED },
     {
       'the nonce could not be looked up': happensToNonce(({ world, source }) => world.hide(source.outRef)),
     },
   ),
   ...cases(
-    { rule: 23, expect: `${P}_input_not_available` },
+    { rule: rules.inputsAvailable, expect: `${P}_input_not_available` },
     {
       'another input was spent': second('input', (world, output) => world.spend(output)),
       'another input never existed': withUnknownInput,
@@ -103,7 +104,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 23, expect: LOOKUP_FAILED },
+    { rule: rules.inputsAvailable, expect: LOOKUP_FAILED },
     {
       'another input could not be looked up': second('input', (world, output) => world.hide(output.outRef)),
       'a reference input could not be looked up': second('reference', (world, output) =>
@@ -112,7 +113,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 23, expect: 'verified' },
+    { rule: rules.inputsAvailable, expect: 'verified' },
     {
       'there is a second input': second('input'),
       'there is a reference input': second('reference'),
@@ -120,7 +121,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 24, expect: `${P}_input_reserved` },
+    { rule: rules.inputReserved, expect: `${P}_input_reserved` },
     {
       'another payment in flight holds the nonce': happensToNonce(({ world, source }) =>
         world.reserve(source.outRef),
@@ -128,7 +129,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 25, expect: `${P}_value_not_conserved` },
+    { rule: rules.valueConserved, expect: `${P}_value_not_conserved` },
     {
       'one lovelace comes from nowhere': {
         transaction: (draft) => ({ ...withFee(draft, FEE), fee: FEE + 1n }),
@@ -162,7 +163,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 26, expect: `${P}_fee_below_minimum` },
+    { rule: rules.feeMinimum, expect: `${P}_fee_below_minimum` },
     {
       'the fee is one lovelace below the protocol’s minimum': {
         transaction: (draft) => withFee(draft, leastFee(draft) - 1n),
@@ -174,13 +175,13 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 26, expect: `${P}_fee_below_minimum`, policy: { feeMinLovelace: 200_001n } },
+    { rule: rules.feeMinimum, expect: `${P}_fee_below_minimum`, policy: { feeMinLovelace: 200_001n } },
     {
       'the fee is below the operator’s floor': {},
     },
   ),
   ...cases(
-    { rule: 26, expect: 'verified' },
+    { rule: rules.feeMinimum, expect: 'verified' },
     {
       'the fee is exactly the protocol’s minimum': {
         transaction: (draft) => withFee(draft, leastFee(draft)),
@@ -188,7 +189,7 @@ export const CHAIN_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 27, expect: `${P}_min_utxo_insufficient` },
+    { rule: rules.minUtxo, expect: `${P}_min_utxo_insufficient` },
     {
       'the paying output is too small for the ledger': {
         requirements: { amount: '800000' },

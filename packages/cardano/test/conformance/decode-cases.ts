@@ -5,6 +5,7 @@ import { TOKEN_POLICY } from '../support/tokens.js';
 import { addressBytes } from '../support/wallet.js';
 import { output, paying, withBody, withEncoding, withSpec } from './bend.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 
 const CODE = 'invalid_exact_cardano_payload_transaction_decode_failed';
 const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
@@ -29,10 +30,10 @@ const OF_THREE: PaymentChanges = {
 const SIGNED_TWICE: PaymentChanges = withSpec({ signers: [PAYER, PAYER] });
 const NO_ASSETS: PaymentChanges = amount(cbor.array([cbor.int(PRICE), cbor.map([])]));
 
-/** Rule 11. */
+/** The rule on the encoding. */
 export const DECODE_CASES: readonly Case[] = [
   ...cases(
-    { rule: 11, expect: CODE },
+    { rule: rules.decode, expect: CODE },
     {
       'the base64 is of the URL alphabet': { encode: ({ base64 }) => base64.replace(/[A-Z]/, '_') },
       'the base64 is not padded': {
@@ -113,7 +114,7 @@ export const DECODE_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 11, expect: 'verified' },
+    { rule: rules.decode, expect: 'verified' },
     {
       'every length is indefinite': withEncoding({ length: 'indefinite' }),
       'every integer has the longest head': withEncoding({ heads: 8 }),
@@ -135,14 +136,14 @@ export const DECODE_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 11, expect: CODE, protocolVersion: 12 },
+    { rule: rules.decode, expect: CODE, protocolVersion: 12 },
     {
       'a signature is there twice, at protocol version 12': SIGNED_TWICE,
       'an amount names no assets, at protocol version 12': NO_ASSETS,
     },
   ),
   ...cases(
-    { rule: 11, expect: 'verified', protocolVersion: 12 },
+    { rule: rules.decode, expect: 'verified', protocolVersion: 12 },
     {
       'the transaction states no phase-2 flag, at protocol version 12': OF_THREE,
       'the transaction states its phase-2 flag, at protocol version 12': {},

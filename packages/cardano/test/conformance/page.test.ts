@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
-import { PHASE_1_RULES, RULES } from '../support/internals.js';
+import { PHASE_1_RULES, RULES, STAGES } from '../support/internals.js';
 import { CASES, type Case } from './cases.js';
 
 const PAGE = fileURLToPath(new URL('../../../../docs/verification.md', import.meta.url));
@@ -24,6 +24,12 @@ function codesOf(codes: readonly string[]): string {
   return [...new Set(own), ...masumi].join(', ');
 }
 
+/** The facts that the last part of a rule needs. */
+function needOf(name: string): string {
+  const needs = Object.entries(STAGES).filter(([, { rules }]) => rules.some((rule) => rule.name === name));
+  return needs.at(-1)?.[0] ?? '';
+}
+
 function line({ situation, expect: outcome, policy }: Case): string {
   const told = outcome === 'verified' ? 'passes' : `\`${shortCode(outcome)}\``;
   return `- ${situation}: ${told}${policy === undefined ? '' : ' (by another setting than the usual)'}`;
@@ -32,10 +38,11 @@ function line({ situation, expect: outcome, policy }: Case): string {
 function rendered(): string {
   const letters = Object.entries(PREFIXES).map(([letter, prefix]) => `\`${letter}\` is \`${prefix}\``);
   const table = RULES.map(
-    ({ number, name, codes, source }) => `| ${number} | ${name} | ${codesOf(codes)} | ${source} |`,
+    ({ number, name, codes, source }) =>
+      `| ${number} | ${name} | ${needOf(name)} | ${codesOf(codes)} | ${source} |`,
   );
   const sections = RULES.map(({ number, name }) => {
-    const cases = CASES.filter(({ rule, situation }) => rule === number && !situation.startsWith(MASUMI));
+    const cases = CASES.filter(({ rule, situation }) => rule.name === name && !situation.startsWith(MASUMI));
     return [`### Rule ${number}: ${name}`, '', ...cases.map(line)].join('\n');
   });
   return [
@@ -43,8 +50,8 @@ function rendered(): string {
     '',
     `${letters.join(' and ')}.`,
     '',
-    '| # | rule | refused with | source |',
-    '|---|---|---|---|',
+    '| # | rule | needs | refused with | source |',
+    '|---|---|---|---|---|',
     ...table,
     '',
     sections.join('\n\n'),

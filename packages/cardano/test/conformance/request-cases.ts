@@ -1,5 +1,6 @@
 import { MERCHANT } from '../support/payment.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 
 const P = 'invalid_exact_cardano_payload';
 const R = 'invalid_exact_cardano_requirements';
@@ -11,10 +12,10 @@ function policyOf(confirmationPolicy: unknown) {
   return { requirements: { extra: { confirmationPolicy } } };
 }
 
-/** Rules 1 to 10. */
+/** Rules that need nothing but the request. */
 export const REQUEST_CASES: readonly Case[] = [
   ...cases(
-    { rule: 1, expect: `${P}_unsupported_version` },
+    { rule: rules.version, expect: `${P}_unsupported_version` },
     {
       'the payload is of x402 version 1': { x402Version: 1 },
       'the payload is of a version to come': { x402Version: 3 },
@@ -22,11 +23,11 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 1, expect: 'verified' },
+    { rule: rules.version, expect: 'verified' },
     { 'envelope and payload are of x402 version 2': { outerVersion: 2 } },
   ),
   ...cases(
-    { rule: 2, expect: 'unsupported_scheme' },
+    { rule: rules.scheme, expect: 'unsupported_scheme' },
     {
       'the requirements name another scheme': { requirements: { scheme: 'upto' } },
       'the payer accepted another scheme': { accepted: { scheme: 'upto' } },
@@ -37,7 +38,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 3, expect: 'network_mismatch' },
+    { rule: rules.network, expect: 'network_mismatch' },
     {
       'the payer accepted another Cardano network': { accepted: { network: 'cardano:preprod' } },
       'both sides name a Cardano network that is not served here': {
@@ -50,7 +51,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 3, expect: 'verified' },
+    { rule: rules.network, expect: 'verified' },
     {
       'one side uses the CIP-34 alias': { accepted: { network: 'cip34:0-2' } },
       'both sides use the CIP-34 alias': {
@@ -60,7 +61,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 4, expect: R },
+    { rule: rules.price, expect: R },
     {
       'the amount is zero': { requirements: { amount: '0' } },
       'the amount has a leading zero': { requirements: { amount: '02000000' } },
@@ -84,7 +85,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 5, expect: `${R}_policy` },
+    { rule: rules.confirmationPolicy, expect: `${R}_policy` },
     {
       'the confirmation policy is null': policyOf(null),
       'the confirmation policy is empty': policyOf({}),
@@ -100,7 +101,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 5, expect: 'verified' },
+    { rule: rules.confirmationPolicy, expect: 'verified' },
     {
       'inclusion in a block is asked for': policyOf({ l1Confirmations: 0 }),
       'the most confirmations are asked for': policyOf({ l1Confirmations: 20 }),
@@ -108,20 +109,20 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 5, expect: 'verified', policy: { acceptMempool: true } },
+    { rule: rules.confirmationPolicy, expect: 'verified', policy: { acceptMempool: true } },
     {
       'mempool acceptance is asked for where the operator has opted in': policyOf({ l1Confirmations: -1 }),
     },
   ),
   ...cases(
-    { rule: 6, expect: 'unsupported_scheme' },
+    { rule: rules.method, expect: 'unsupported_scheme' },
     {
       'the method is unknown': { requirements: { extra: { assetTransferMethod: 'teleport' } } },
       'the method is not text': { requirements: { extra: { assetTransferMethod: ['default'] } } },
     },
   ),
   ...cases(
-    { rule: 6, expect: 'verified' },
+    { rule: rules.method, expect: 'verified' },
     {
       'the method is named': { requirements: { extra: { assetTransferMethod: 'default' } } },
       'the payer accepted another method than is required': {
@@ -130,7 +131,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 7, expect: R },
+    { rule: rules.timeout, expect: R },
     {
       'the timeout is zero': { requirements: { maxTimeoutSeconds: 0 } },
       'the timeout is negative': { requirements: { maxTimeoutSeconds: -600 } },
@@ -139,13 +140,13 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 8, expect: 'exact_cardano_unsupported_asset', policy: { assets: new Set() } },
+    { rule: rules.allowedAsset, expect: 'exact_cardano_unsupported_asset', policy: { assets: new Set() } },
     {
       'the operator does not list the asset': {},
     },
   ),
   ...cases(
-    { rule: 9, expect: P },
+    { rule: rules.payload, expect: P },
     {
       'the transaction is missing': { payload: { transaction: undefined } },
       'the transaction is empty': { payload: { transaction: '' } },
@@ -155,7 +156,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 10, expect: `${P}_nonce_invalid` },
+    { rule: rules.nonce, expect: `${P}_nonce_invalid` },
     {
       'the nonce has no index': { nonce: () => '00'.repeat(32) },
       'the nonce is too short': { nonce: () => `${'00'.repeat(31)}#0` },
@@ -165,7 +166,7 @@ export const REQUEST_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 10, expect: 'verified' },
+    { rule: rules.nonce, expect: 'verified' },
     {
       'the nonce is in upper case': {
         nonce: ({ source }) => `${source.outRef.txHash.toUpperCase()}#${source.outRef.index}`,

@@ -5,6 +5,7 @@ import { ALWAYS_SUCCEEDS, scriptAddressBytes } from '../support/plutus.js';
 import { hashByLucid, nativeScriptOf, PARAMETERIZED_CODE, PARAMETERS } from '../support/scripts.js';
 import { addressBytes, addressText } from '../support/wallet.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 
 const P = 'invalid_exact_cardano_payload';
 const R = 'invalid_exact_cardano_requirements';
@@ -80,10 +81,10 @@ const parameters = (...values: readonly unknown[]) => ({
   parameters: Object.fromEntries(values.map((value, at) => [`p${at}`, value])),
 });
 
-/** Rule 29, script method. */
+/** The transfer method’s own rules, for scripts. */
 export const SCRIPT_CASES: readonly Case[] = [
   ...cases(
-    { rule: 29, expect: R },
+    { rule: rules.transferMethod, expect: R },
     {
       'the script hash is in upper case': locking({ scriptHash: HASH.toUpperCase() }),
       'the script hash is too short': locking({ scriptHash: HASH.slice(2) }),
@@ -136,7 +137,7 @@ export const SCRIPT_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 29, expect: `${P}_script_address_mismatch` },
+    { rule: rules.transferMethod, expect: `${P}_script_address_mismatch` },
     {
       'neither script nor hash is declared': locking({}),
       'script and hash disagree': locking({ script: INLINE, scriptHash: 'ab'.repeat(28) }),
@@ -167,7 +168,7 @@ export const SCRIPT_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 29, expect: `${P}_script_datum_mismatch` },
+    { rule: rules.transferMethod, expect: `${P}_script_datum_mismatch` },
     {
       'the payer left the datum out': locking({ scriptHash: HASH, datum: DATUM }),
       'the payer swapped the datum': locking(
@@ -181,7 +182,7 @@ export const SCRIPT_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 29, expect: 'verified' },
+    { rule: rules.transferMethod, expect: 'verified' },
     {
       'the script is declared by its hash': locking({ scriptHash: HASH }),
       'the script is declared by its code': locking({ script: INLINE }),

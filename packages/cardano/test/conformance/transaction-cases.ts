@@ -7,6 +7,7 @@ import { addressBytes, addressText, walletOf } from '../support/wallet.js';
 import { txHash, type World } from '../support/world.js';
 import { output, paying, withBody, withSpec } from './bend.js';
 import { type Case, cases } from './case.js';
+import * as rules from './rules.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
@@ -51,10 +52,10 @@ function nonceOnlyIn(bodyKey: number) {
 const SMALL_ORDER_KEY = cbor.hex(`01${'00'.repeat(31)}`);
 const SMALL_ORDER_SIGNATURE = cbor.hex(`01${'00'.repeat(63)}`);
 
-/** Rules 12 to 21. */
+/** Rules on the transaction that need nothing of the chain. */
 export const TRANSACTION_CASES: readonly Case[] = [
   ...cases(
-    { rule: 12, expect: `${P}_network_id_mismatch` },
+    { rule: rules.networkId, expect: `${P}_network_id_mismatch` },
     {
       'the body names another network': withBody({ 15: cbor.int(1) }),
       'the paying output is on mainnet': paying(
@@ -75,12 +76,15 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 12, expect: 'verified' },
+    { rule: rules.networkId, expect: 'verified' },
     { 'the body names this network': withBody({ 15: cbor.int(0) }) },
   ),
-  ...cases({ rule: 13, expect: `${P}_unsigned` }, { 'it is not signed': withSpec({ signers: [] }) }),
   ...cases(
-    { rule: 14, expect: `${P}_invalid_signature` },
+    { rule: rules.signed, expect: `${P}_unsigned` },
+    { 'it is not signed': withSpec({ signers: [] }) },
+  ),
+  ...cases(
+    { rule: rules.signatures, expect: `${P}_invalid_signature` },
     {
       'the signature is over other bytes': withSpec({ signedMessage: new Uint8Array(32) }),
       'the fee was changed after signing': tampered((spec) => ({ ...spec, fee: spec.fee + 1n })),
@@ -106,7 +110,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 15, expect: `${P}_phase1_invalid` },
+    { rule: rules.bodyConsistency, expect: `${P}_phase1_invalid` },
     {
       'there are no inputs': { transaction: ({ spec }) => ({ ...spec, inputs: [] }) },
       'an input is there twice in a tagged set': {
@@ -145,7 +149,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 15, expect: 'verified' },
+    { rule: rules.bodyConsistency, expect: 'verified' },
     {
       'auxiliary data is there and named': withSpec({
         auxiliaryData: cbor.map([[cbor.int(674), cbor.text('hello')]]),
@@ -160,7 +164,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 16, expect: `${P}_nonce_not_in_inputs` },
+    { rule: rules.nonceInInputs, expect: `${P}_nonce_not_in_inputs` },
     {
       'the nonce is an output that the transaction does not name': withSecondInput,
       'the nonce is a reference input only': nonceOnlyIn(18),
@@ -168,13 +172,13 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 17, expect: `${P}_phase2_invalid` },
+    { rule: rules.phase2Flag, expect: `${P}_phase2_invalid` },
     {
       'the phase-2 flag is false': withSpec({ isValid: cbor.FALSE }),
     },
   ),
   ...cases(
-    { rule: 18, expect: `${P}_ttl_expired` },
+    { rule: rules.validityInterval, expect: `${P}_ttl_expired` },
     {
       'the TTL has passed': ttlAfter(-1),
       'the TTL is now: its slot is the first that is too late': ttlAfter(0),
@@ -182,7 +186,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 18, expect: `${P}_ttl_too_far` },
+    { rule: rules.validityInterval, expect: `${P}_ttl_too_far` },
     {
       'the TTL is a minute beyond the timeout': ttlAfter(660),
       'there is no TTL': { transaction: ({ spec: { ttl: _, ...spec } }) => spec },
@@ -190,11 +194,15 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 18, expect: `${P}_ttl_too_far`, because: '1 s later: is the payer’s clock ahead?' },
+    {
+      rule: rules.validityInterval,
+      expect: `${P}_ttl_too_far`,
+      because: '1 s later: is the payer’s clock ahead?',
+    },
     { 'the TTL is a second beyond the timeout': ttlAfter(601) },
   ),
   ...cases(
-    { rule: 18, expect: `${P}_not_yet_valid` },
+    { rule: rules.validityInterval, expect: `${P}_not_yet_valid` },
     {
       'the validity starts in a minute': {
         transaction: ({ spec }) => ({ ...spec, body: { 8: cbor.int(BigInt(spec.ttl ?? 0) - 240n) } }),
@@ -202,7 +210,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 18, expect: 'verified' },
+    { rule: rules.validityInterval, expect: 'verified' },
     {
       'the TTL is exactly at the timeout': ttlAfter(600),
       'the TTL leaves exactly the grace buffer': ttlAfter(30),
@@ -212,7 +220,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 19, expect: `${P}_phase1_invalid` },
+    { rule: rules.plainPayment, expect: `${P}_phase1_invalid` },
     {
       'it mints': withBody({
         9: cbor.map([
@@ -254,7 +262,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 20, expect: `${P}_recipient_mismatch` },
+    { rule: rules.payment, expect: `${P}_recipient_mismatch` },
     {
       'the payment goes to another address': paying(
         output(cbor.bytes(STRANGER.addressBytes(0)), cbor.int(PRICE)),
@@ -269,7 +277,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 20, expect: `${P}_asset_mismatch` },
+    { rule: rules.payment, expect: `${P}_asset_mismatch` },
     {
       'lovelace is paid where a token is asked for': { requirements: { asset: TOKEN, amount: '1' } },
       'another token of the same policy is paid': {
@@ -286,7 +294,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 20, expect: `${P}_amount_insufficient` },
+    { rule: rules.payment, expect: `${P}_amount_insufficient` },
     {
       'one lovelace is missing': { requirements: { amount: `${PRICE + 1n}` } },
       'the amount is split over two outputs': {
@@ -303,7 +311,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 20, expect: 'verified' },
+    { rule: rules.payment, expect: 'verified' },
     {
       'more is paid than is asked for': { requirements: { amount: `${PRICE - 1n}` } },
       'payTo is spelled in upper case': { requirements: { payTo: MERCHANT.address(0).toUpperCase() } },
@@ -336,7 +344,7 @@ export const TRANSACTION_CASES: readonly Case[] = [
     },
   ),
   ...cases(
-    { rule: 21, expect: `${P}_fee_above_maximum` },
+    { rule: rules.feeMaximum, expect: `${P}_fee_above_maximum` },
     {
       'the fee is above this deployment’s limit': {
         transaction: ({ spec, source }) => ({

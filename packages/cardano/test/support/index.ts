@@ -1,5 +1,6 @@
 export { CHANNEL_VALIDATOR } from '../channel-validator/validator.js';
 export { CASES, type Case } from '../conformance/cases.js';
+export * as rules from '../conformance/rules.js';
 export { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
 export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
@@ -29,6 +30,7 @@ export {
   LOCK_PRICE,
   type MasumiChanges,
   masumiPaymentOn,
+  orderOn,
   SELLER,
 } from './masumi.js';
 export { moneyWorld } from './money-world.js';

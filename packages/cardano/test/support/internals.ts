@@ -71,7 +71,25 @@ export {
   TRANSFER_METHODS,
   termsDigestOf,
 } from '../../src/schemes/exact/methods/index.js';
+
+import {
+  encodingStage,
+  ledgerStage,
+  outputsStage,
+  requestStage,
+  transactionStage,
+} from '../../src/schemes/exact/rules/index.js';
+
 export { RULES } from '../../src/schemes/exact/rules/index.js';
+/** The stages of the exact scheme, by what their rules need. */
+export const STAGES = {
+  request: requestStage,
+  'the network’s limits': encodingStage,
+  transaction: transactionStage,
+  outputs: outputsStage,
+  ledger: ledgerStage,
+};
+
 export { JUDGED_BEFORE } from '../../src/schemes/exact/rules/judged-before.js';
 export { SPONSORSHIP_RULES } from '../../src/schemes/exact/sponsorship/index.js';
 export { refuse } from '../../src/schemes/refusal.js';

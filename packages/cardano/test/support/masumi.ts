@@ -111,7 +111,7 @@ const COMMITMENT = commitmentOf([
   { name: 'raw', canonicalization: 'raw', digest: sha256('kept by the buyer') },
 ]);
 
-export function addressOn(world: World, text: string): ShelleyAddress {
+export function addressOn(world: Pick<World, 'network'>, text: string): ShelleyAddress {
   const address = parseShelleyAddress(text);
   if (!address.ok) throw new Error(`${text} on ${world.network}: ${address.error}`);
   return address.value;
@@ -165,7 +165,7 @@ function text(value: unknown): string {
 }
 
 /** What a seller asks: terms signed by its key, for an escrow that locks funds by the canonical parameters. */
-export function orderOn(world: World, changes: MasumiChanges = {}): Order {
+export function orderOn(world: Pick<World, 'network' | 'nowMs'>, changes: MasumiChanges = {}): Order {
   const networkId = networkIdOf(world.network);
   const { escrow = CANONICAL_ESCROW } = changes;
   const commitment = changes.commitment?.(COMMITMENT) ?? COMMITMENT;

@@ -1,4 +1,4 @@
-import type { Network, TxHash } from '@x402-facilitator/cardano';
+import { fromHex, type Network, type TxHash } from '@x402-facilitator/cardano';
 import {
   createHttpService,
   eachOnce,
@@ -27,6 +27,7 @@ import {
   genesisSchema,
   mempoolTransactionSchema,
   parametersSchema,
+  transactionCborSchema,
   transactionSchema,
   transactionUtxosSchema,
 } from './schemas.js';
@@ -112,6 +113,11 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
         if (transaction.hash !== txHash)
           throw fail('transaction', `asked for ${txHash}, found ${transaction.hash}`);
         return evidenceOf(transaction);
+      },
+
+      async getTransactionBytes(txHash) {
+        const answer = await read('transaction_bytes', `/txs/${txHash}/cbor`, transactionCborSchema);
+        return answer === undefined ? undefined : fromHex(answer.cbor);
       },
 
       async isInMempool(txHash: TxHash) {

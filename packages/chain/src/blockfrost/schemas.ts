@@ -126,6 +126,9 @@ export const erasSchema = z
 /** `/scripts/{hash}`. More languages may come. */
 export const scriptSchema = z.object({ script_hash: hex, type: z.string() });
 
+/** `/txs/{hash}/cbor` */
+export const transactionCborSchema = z.object({ cbor: hex });
+
 /** `/scripts/{hash}/cbor`; `null` for a native script. */
 export const scriptCborSchema = z.object({ cbor: hex.nullable() });
 

@@ -37,7 +37,7 @@ const DEFAULT_MAX_OUTPUTS = 20_000;
 const MAX_FORGOTTEN = 20_000;
 
 /**
- * What a fresh read tells all replicas. "Still unspent" is no news and soon old: telling it would delay every
+ * What a fresh read tells all replicas. "Still unspent" is old news soon: telling it would delay every
  * settlement by a round trip.
  */
 const showsSpent = (outputs: readonly ProviderOutput[]): boolean =>

@@ -49,9 +49,8 @@ export async function readOutputFacts(
   let isOver = false;
 
   const note = ({ refs }: Parent, found: readonly ProviderOutput[] | Absence) => {
-    const byIndex = 'status' in found ? undefined : new Map(found.map((it) => [it.output.outRef.index, it]));
     for (const ref of refs) {
-      const fact = 'status' in found ? found : outputFactOf(provider, byIndex?.get(ref.index));
+      const fact = 'status' in found ? found : outputFactOf(provider, outputAt(found, ref.index));
       facts.set(outRefKey(ref), fact);
       if (fact.status !== 'unspent') isOver = true;
     }
@@ -93,6 +92,16 @@ function parentsOf(refs: readonly OutRef[]): readonly Parent[] {
   const byHash = new Map<TxHash, OutRef[]>();
   for (const ref of refs) byHash.set(ref.txHash, [...(byHash.get(ref.txHash) ?? []), ref]);
   return Array.from(byHash, ([txHash, refs]) => ({ txHash, refs }));
+}
+
+/**
+ * The output with this index. Providers list them in order, so it is mostly found at once: a parent may have thousands, and
+ * each payment that spends one comes by here.
+ */
+function outputAt(outputs: readonly ProviderOutput[], index: number): ProviderOutput | undefined {
+  const isIt = (it: ProviderOutput | undefined) => it?.output.outRef.index === index;
+  const inPlace = outputs[index];
+  return isIt(inPlace) ? inPlace : outputs.find(isIt);
 }
 
 /** Reads what the chain knows of one asset. As with outputs, an error does not mean absence. */

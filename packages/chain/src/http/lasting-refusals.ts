@@ -41,8 +41,8 @@ export const LASTING_REFUSALS: Readonly<Record<string, JudgedBy>> = {
 /** The node does not know an output that the transaction names: it may be behind, or the parent is not in a block yet. */
 const UNKNOWN_OUTPUT = /BadInputsUTxO|MissingInput|inputs?\b.*\bspent/i;
 
-/** Text inside a refusal, such as a script’s own log: its author chose the words. */
-const QUOTED = /"(?:[^"\\]|\\.)*"/g;
+/** Text inside a refusal, such as a script’s own log: its author chose the words. A cut one lacks its end. */
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|\\?$)/g;
 
 /**
  * The predicates in a node's words that no later state of the ledger lifts. Empty when a later one may.
@@ -52,6 +52,7 @@ const QUOTED = /"(?:[^"\\]|\\.)*"/g;
  * lastingRefusals('ApplyTxError (ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO …)) :| [])'); // []
  */
 export function lastingRefusals(message: string): readonly string[] {
+  // "All inputs are spent" is the mempool's own quoted text.
   const outputsKnown = !UNKNOWN_OUTPUT.test(message);
   const words = new Set(unquoted(message).match(/\w+/g));
   return Object.entries(LASTING_REFUSALS).flatMap(([name, judgedBy]) =>
@@ -59,8 +60,8 @@ export function lastingRefusals(message: string): readonly string[] {
   );
 }
 
-/** The ledger's own words. `cardano-submit-api` wraps them in JSON. */
-function unquoted(message: string): string {
+/** The ledger's own words, without text whose author is another. `cardano-submit-api` wraps them in JSON. */
+export function unquoted(message: string): string {
   return textsIn(parseJson(message) ?? message)
     .map((text) => text.replace(QUOTED, '""'))
     .join(' ');

@@ -20,7 +20,7 @@ export type JsonReader = <Schema extends z.ZodType>(
   json?: unknown,
 ) => Promise<z.output<Schema> | undefined>;
 
-/** Makes the function that every read of a provider goes through, by whoever asks. */
+/** Makes the function that every read of a provider goes through, by who asks. */
 export function createJsonReader(
   client: HttpClient,
   options: {

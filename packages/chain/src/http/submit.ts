@@ -1,6 +1,6 @@
 import { type Asking, ChainProviderError, parseJson, type SubmitOutcome } from '../provider/index.js';
 import type { HttpAnswer, HttpClient } from './http-client.js';
-import { lastingRefusals } from './lasting-refusals.js';
+import { lastingRefusals, unquoted } from './lasting-refusals.js';
 import { outcomeOfStatus } from './outcome.js';
 import { safeLine } from './safe-line.js';
 import { errorSchema, txHash } from './schemas.js';
@@ -65,6 +65,7 @@ function judge(answer: HttpAnswer, secret: string | undefined): SubmitOutcome {
   const { status, body, retryAfterMs } = answer;
   const words = messageIn(answer);
   const message = safeLine(words, secret);
+  const ownWords = unquoted(words);
   const ambiguous: SubmitOutcome = {
     kind: 'ambiguous',
     message: `HTTP ${status}: ${message}`,
@@ -77,9 +78,9 @@ function judge(answer: HttpAnswer, secret: string | undefined): SubmitOutcome {
     return submitted.success ? { kind: 'accepted', txHash: submitted.data } : ambiguous;
   }
   if (status !== 400 && status !== 409) return ambiguous;
-  if (ALREADY_KNOWN.test(words)) return { kind: 'already-known', message };
-  if (status !== 400 || MEMPOOL_FULL.test(words) || ERA_MISMATCH.test(words)) return ambiguous;
-  return LEDGER_WORDS.test(words)
+  if (ALREADY_KNOWN.test(ownWords)) return { kind: 'already-known', message };
+  if (status !== 400 || MEMPOOL_FULL.test(ownWords) || ERA_MISMATCH.test(ownWords)) return ambiguous;
+  return LEDGER_WORDS.test(ownWords)
     ? { kind: 'rejected', message, lasting: lastingRefusals(words) }
     : ambiguous;
 }

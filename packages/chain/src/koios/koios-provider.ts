@@ -1,4 +1,11 @@
-import { type ChainOutput, type Network, outRefKey, slot, type TxHash } from '@x402-facilitator/cardano';
+import {
+  type ChainOutput,
+  fromHex,
+  type Network,
+  outRefKey,
+  slot,
+  type TxHash,
+} from '@x402-facilitator/cardano';
 import { LRUCache } from 'lru-cache';
 import type { z } from 'zod';
 import {
@@ -160,6 +167,11 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
         if (row === undefined) return undefined;
         const block = { hash: row.block_hash, height: row.block_height, slot: slot(row.absolute_slot) };
         return { txHash, block, validContract: row.valid_contract };
+      },
+
+      async getTransactionBytes(txHash) {
+        const cbor = (await transaction('transaction_bytes', txHash))?.cbor;
+        return cbor == null ? undefined : fromHex(cbor);
       },
 
       async isInMempool() {

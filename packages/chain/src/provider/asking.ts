@@ -29,7 +29,7 @@ export type Asking = {
 /** This facilitator itself asks. */
 export const OURSELVES: Asking = { priority: 'interactive' };
 
-/** The same provider, asked by someone else. One that nobody pays for stays as it is. */
+/** The same provider, asked by someone else. One without a payer stays as it is. */
 export function askedBy(provider: ChainProvider, asking: Asking): ChainProvider {
   return provider.askedBy?.(asking) ?? provider;
 }

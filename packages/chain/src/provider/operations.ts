@@ -16,6 +16,7 @@ export function operationsThrough(run: RunOperation): ProviderOperations {
     getBlockTransactions: (hashOrHeight, page) =>
       run((provider) => provider.getBlockTransactions(hashOrHeight, page)),
     getTransaction: (txHash) => run((provider) => provider.getTransaction(txHash)),
+    getTransactionBytes: (txHash) => run((provider) => provider.getTransactionBytes(txHash)),
     isInMempool: (txHash) => run((provider) => provider.isInMempool(txHash)),
     getUnspentOutputs: (address) => run((provider) => provider.getUnspentOutputs(address)),
     getAsset: (asset) => run((provider) => provider.getAsset(asset)),

@@ -86,6 +86,11 @@ export interface ChainProvider {
   /** Ids of a block's transactions, 100 a page, pages from 1. */
   getBlockTransactions(hashOrHeight: string | number, page: number): Promise<readonly TxHash[] | undefined>;
   getTransaction(txHash: TxHash): Promise<TransactionEvidence | undefined>;
+  /**
+   * A transaction of a block as it stands there, with all its witnesses. `undefined` also where the provider did not keep
+   * it. The bytes are not checked: decode them and compare the id.
+   */
+  getTransactionBytes(txHash: TxHash): Promise<Uint8Array | undefined>;
   isInMempool(txHash: TxHash): Promise<boolean>;
   /** The unspent outputs of a bech32 address at the provider's tip, each once. Empty for one that was never used. */
   getUnspentOutputs(address: string): Promise<readonly UnspentOutput[]>;

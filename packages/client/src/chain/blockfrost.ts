@@ -30,6 +30,8 @@ const parameters = z.object({
 const block = z.object({ height: count, slot: count });
 const transaction = z.object({ hash: txHash, block_height: count, valid_contract: z.boolean() });
 const transactionBytes = z.object({ cbor: hex });
+const asset = z.object({ quantity, onchain_metadata: z.unknown() });
+const assetAddresses = z.array(z.object({ address: z.string() }));
 const transactionUtxos = z.object({
   outputs: z.array(
     z.object({ output_index: count, collateral: z.boolean(), consumed_by_tx: txHash.nullish() }),
@@ -84,6 +86,14 @@ export function blockfrost(
       const found = await read(`/txs/${parent}/utxos`, transactionUtxos);
       const output = found?.outputs.find((each) => each.output_index === index && !each.collateral);
       return output?.consumed_by_tx ?? undefined;
+    },
+    async asset(wanted) {
+      const path = `/assets/${wanted.replace('.', '')}`;
+      const minted = await read(path, asset);
+      if (minted === undefined) return undefined;
+      const holders = (await read(`${path}/addresses?count=${PAGE_SIZE}`, assetAddresses)) ?? [];
+      const metadata = minted.onchain_metadata;
+      return { quantity: minted.quantity, holders: holders.map(({ address }) => address), metadata };
     },
   };
 }

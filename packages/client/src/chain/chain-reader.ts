@@ -1,10 +1,12 @@
 import type {
+  AssetId,
   ChainOutput,
   Network,
   OutRef,
   ProtocolParameters,
   TxHash,
 } from '@x402-facilitator/cardano/ledger';
+import type { ChainAsset } from '@x402-facilitator/cardano/masumi';
 
 /** The protocol parameters that a payment costs by. Amounts in lovelace, sizes in bytes. */
 export type CostParameters = Pick<
@@ -32,12 +34,16 @@ export type ChainReader = {
   readonly network: Network;
   /** The unspent outputs of a bech32 address, each once. Those that hold a script are left out: they cost its fee. */
   unspentOutputs(address: string): Promise<readonly WalletOutput[]>;
+  /** The protocol parameters of now. */
   parameters(): Promise<CostParameters>;
+  /** The newest block. */
   tip(): Promise<{ readonly height: number; readonly slot: number }>;
   /** `undefined` for a transaction that is in no block. */
   transaction(txHash: TxHash): Promise<IncludedTransaction | undefined>;
   /** The transaction that spent an output; `undefined` for an unspent one, and where the provider does not say. */
   spenderOf(outRef: OutRef): Promise<TxHash | undefined>;
+  /** An asset's entry; `undefined` when it was never minted. Only registered sellers of Masumi need it. */
+  asset?(asset: AssetId): Promise<ChainAsset | undefined>;
 };
 
 /** The provider did not answer, or with something else. Nothing follows from it. */

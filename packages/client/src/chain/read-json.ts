@@ -7,6 +7,7 @@ const TIMEOUT_MS = 15_000;
 /** A page of a hundred outputs full of tokens takes about 1 MB. */
 const MAX_ANSWER_BYTES = 8 * 1_048_576;
 
+/** Where a provider of chain data is, and how it is asked. */
 export type ProviderOptions = {
   /** Default: the public instance of the network. */
   readonly url?: string | undefined;

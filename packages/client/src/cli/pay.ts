@@ -80,7 +80,7 @@ function moneyOf(amount: string, asset: string): string {
 /**
  * The limits that `--max` and its neighbours say.
  *
- * @throws Error when one is no amount.
+ * @throws Error when one is not an amount.
  */
 export function limitsOf(options: {
   readonly max: readonly string[];

@@ -17,12 +17,19 @@ import type { Keys, Witness } from './keys.js';
 
 /** What is used of a wallet in the browser (CIP-30), after `enable()`. Everything is hex. */
 export type Cip30Wallet = {
+  /** 1 on mainnet, 0 on every testnet. */
   getNetworkId(): Promise<number>;
+  /** Hex of an address of the wallet. */
   getChangeAddress(): Promise<string>;
+  /** Hex of each address that has been used. */
   getUsedAddresses(): Promise<readonly string[]>;
+  /** Hex of addresses that have not been used yet. */
   getUnusedAddresses(): Promise<readonly string[]>;
+  /** Hex of each stake address. */
   getRewardAddresses(): Promise<readonly string[]>;
+  /** CBOR of each unspent output, in hex. */
   getUtxos(): Promise<readonly string[] | null | undefined>;
+  /** CBOR of a witness set with the wallet's signatures, in hex. It asks its owner. */
   signTx(transaction: string, partialSign: boolean): Promise<string>;
 };
 

@@ -17,6 +17,7 @@ export type McpOptions = {
   /** The same limits, to show. */
   readonly limits: SpendLimits;
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** The clock, in POSIX milliseconds. */
   readonly now?: (() => number) | undefined;
 };
 

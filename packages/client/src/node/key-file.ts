@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Secret } from '../keys/index.js';
 
-/** 64 MiB and about a third of a second: dear for whoever guesses passphrases. */
+/** 64 MiB and about a third of a second: dear for those who guess passphrases. */
 const SCRYPT = { N: 65_536, r: 8, p: 1 };
 const MAX_MEMORY = 128 * 1_048_576;
 const FILE_MODE = 0o600;

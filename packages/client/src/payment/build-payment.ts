@@ -68,6 +68,7 @@ function excluding(
 
 function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): Output {
   const paying = payingOutput(terms);
+  if (terms.lock !== undefined) return paying;
   const least = leastLovelaceOf(paying, coinsPerUtxoByte);
   if (terms.asset !== LOVELACE) return { ...paying, value: { ...paying.value, lovelace: least } };
   if (terms.amount < least)

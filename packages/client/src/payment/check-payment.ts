@@ -19,6 +19,7 @@ import type { Loss } from './spend-limits.js';
 import type { Terms } from './terms.js';
 import { addressHexOf, isOpenedBy } from './wallet-keys.js';
 
+/** What a finished transaction is held against. */
 export type ExpectedPayment = {
   readonly terms: Terms;
   readonly keys: Pick<Keys, 'address' | 'keyHashes'>;
@@ -63,19 +64,18 @@ export function checkPayment(bytes: Uint8Array, expected: ExpectedPayment): Chec
     refuse(`expected a transaction that ends at slot ${expected.ttl}, found ${transaction.ttl}`);
   const [paying, ...others] = transaction.outputs;
   if (paying === undefined) refuse('expected an output that pays the price, found no output');
-  const minAda = assertPays(paying, expected);
+  const addedAda = assertPays(paying, expected);
   assertPlain(others);
   const home = addressHexOf(keys.address);
   const isHome = (output: TransactionOutput) => toHex(output.addressBytes) === home;
-  const sponsoredMinAda =
-    lent === undefined || terms.asset === LOVELACE ? 0n : smaller(minAda, lent.minAdaLovelace);
+  const sponsoredMinAda = lent === undefined ? 0n : smaller(addedAda, lent.minAdaLovelace);
   assertReturned(
     others.filter((output) => !isHome(output)),
     lent,
     transaction.fee + sponsoredMinAda,
   );
 
-  const ada = terms.asset === LOVELACE ? terms.amount : minAda - sponsoredMinAda;
+  const ada = (terms.asset === LOVELACE ? terms.amount : 0n) + addedAda - sponsoredMinAda;
   const explained = new Map<AssetId, bigint>([
     [terms.asset, terms.amount],
     [LOVELACE, ada + (lent === undefined ? transaction.fee : 0n)],
@@ -133,9 +133,9 @@ function ownInputs({ inputs }: Transaction, { known, keys, lent }: ExpectedPayme
   return [...own.values()];
 }
 
-/** @returns the ADA that the paying output must hold. */
-function assertPays(paying: TransactionOutput, { terms, costs }: ExpectedPayment): bigint {
-  const { payTo, asset, amount, inlineDatum } = terms;
+/** @returns the ADA that the paying output must hold beside the price. */
+function assertPays(paying: TransactionOutput, { terms, costs, ttl }: ExpectedPayment): bigint {
+  const { payTo, asset, amount, inlineDatum, lock } = terms;
   if (!equalBytes(paying.addressBytes, payTo.bytes))
     refuse(`expected the first output to pay ${payTo.text}, found the address ${toHex(paying.addressBytes)}`);
   const found = paying.datum?.kind === 'inline' ? paying.datum.bytes : undefined;
@@ -149,6 +149,10 @@ function assertPays(paying: TransactionOutput, { terms, costs }: ExpectedPayment
         ? 'expected addresses and amounts in outputs, found a datum or a script in output 0'
         : 'expected the datum that the seller asks for in output 0 and no script, found another',
     );
+  if (lock !== undefined) {
+    lock.assertIn(paying, ttl, costs);
+    return lock.collateralLovelace;
+  }
   const minAda = minimumLovelaceOfSize(paying.bytes.length, costs);
   const paid = quantityOf(paying, asset);
   if (asset === LOVELACE && paid > amount && paid === minAda)
@@ -160,7 +164,7 @@ function assertPays(paying: TransactionOutput, { terms, costs }: ExpectedPayment
     );
   const others = [...paying.assets.keys()].filter((other) => other !== asset);
   if (others.length > 0) refuse(`expected ${asset} alone for the seller, found ${others.join(', ')} too`);
-  return minAda;
+  return asset === LOVELACE ? 0n : minAda;
 }
 
 function assertPlain(outputs: readonly TransactionOutput[]): void {

@@ -1,4 +1,5 @@
 export { type CheckedPayment, checkPayment, type ExpectedPayment } from './check-payment.js';
+export { type Lock, type LockContext, type MasumiMethod, sellerIn } from './lock.js';
 export { NotEnoughAdaError } from './not-enough-ada-error.js';
 export type { SignedPayment } from './sign-payment.js';
 export {

@@ -5,7 +5,7 @@ export type InputReservations = {
   /**
    * The candidates that no payment under way uses.
    *
-   * @param except these are free, whoever uses them.
+   * @param except these are free, also when another payment uses them.
    */
   free<Candidate extends { readonly outRef: OutRef }>(
     candidates: readonly Candidate[],

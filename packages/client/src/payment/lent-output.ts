@@ -25,7 +25,7 @@ export async function readLentOutput(
   { id: sponsorshipId, input, changeAddress, maxFeeLovelace, minAdaLovelace }: FeeSponsorship,
   keys: Pick<Keys, 'keyHashes'>,
 ): Promise<LentOutput> {
-  const outRef = { txHash: input.transaction, index: input.index };
+  const outRef = { txHash: input.txHash, index: input.index };
   const name = outRefKey(outRef);
   const output = await provenOutput(chain, outRef);
   if (output === undefined || (await chain.spenderOf(outRef)) !== undefined)

@@ -3,6 +3,7 @@ import { type AssetId, fromHex, parseAddress, parseAssetId } from '@x402-facilit
 import { printable } from '../printable.js';
 import type { Output } from '../transaction/index.js';
 import { amountOf } from '../transaction/index.js';
+import { isMasumi, type Lock } from './lock.js';
 
 /** What a seller asks for, checked and in types. */
 export type Terms = {
@@ -11,6 +12,8 @@ export type Terms = {
   readonly payTo: { readonly text: string; readonly bytes: Uint8Array };
   /** CBOR of the datum that the paying output must carry. */
   readonly inlineDatum: Uint8Array | undefined;
+  /** What Masumi's escrow must get, where the price goes there. */
+  readonly lock: Lock | undefined;
   readonly maxTimeoutSeconds: number;
 };
 
@@ -19,7 +22,8 @@ const MAX_TIMEOUT_SECONDS = 86_400;
 const MAX_DATUM_BYTES = 8_192;
 
 /**
- * Reads requirements of the `exact` scheme, as a seller states them.
+ * Reads requirements of the `exact` scheme, as a seller states them. For the `masumi` method that is the price; `withLock`
+ * adds the rest.
  *
  * @throws Error when they cannot be paid here, with what was expected and what was found.
  */
@@ -48,21 +52,32 @@ export function termsOf(requirements: PaymentRequirements): Terms {
     amount: BigInt(requirements.amount),
     payTo: { text: payTo, bytes: address.value.bytes },
     inlineDatum: datumOf(requirements),
+    lock: undefined,
     maxTimeoutSeconds,
   };
 }
 
-/** The output that pays the price; without the ADA that must go with a token. */
-export function payingOutput({ asset, amount, payTo, inlineDatum }: Terms): Output {
-  return { address: payTo.bytes, value: amountOf(asset, amount), inlineDatum };
+/** Terms whose price goes into Masumi's escrow. */
+export function withLock(terms: Terms, lock: Lock): Terms {
+  return { ...terms, lock, inlineDatum: lock.datum };
 }
 
-/** The datum that a contract of the `script` method wants; the `default` method has none. */
-function datumOf({ extra }: PaymentRequirements): Uint8Array | undefined {
+/** The output that pays the price; without the ADA that must go with a token, but for Masumi's escrow. */
+export function payingOutput({ asset, amount, payTo, inlineDatum, lock }: Terms): Output {
+  const price = amountOf(asset, amount);
+  const value = lock === undefined ? price : { ...price, lovelace: lock.lovelace };
+  return { address: payTo.bytes, value, inlineDatum };
+}
+
+/** The datum that a contract of the `script` method wants; the others do not state one. */
+function datumOf(requirements: PaymentRequirements): Uint8Array | undefined {
+  const { extra } = requirements;
   const method: unknown = extra.assetTransferMethod ?? 'default';
-  if (method === 'default') return undefined;
+  if (method === 'default' || isMasumi(requirements)) return undefined;
   if (method !== 'script')
-    throw new Error(`expected the transfer method "default" or "script", found ${printable(method)}`);
+    throw new Error(
+      `expected the transfer method "default", "script" or "masumi", found ${printable(method)}`,
+    );
   if (extra.datum === undefined) return undefined;
   const datum = typeof extra.datum === 'string' ? fromHex(extra.datum) : undefined;
   if (datum === undefined || datum.length === 0 || datum.length > MAX_DATUM_BYTES)

@@ -1,7 +1,7 @@
 import { parseAddress, toHex } from '@x402-facilitator/cardano/ledger';
 import type { Keys } from '../keys/index.js';
 
-/** One spelling for an address, to compare it by: hex of its bytes. `undefined` for what is no address. */
+/** One spelling for an address, to compare it by: hex of its bytes. `undefined` for anything but an address. */
 export function addressHexOf(address: string): string | undefined {
   const parsed = parseAddress(address);
   return parsed.ok ? toHex(parsed.value.bytes) : undefined;

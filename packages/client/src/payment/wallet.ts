@@ -2,22 +2,29 @@ import type { PaymentRequirements } from '@x402/core/types';
 import { type Network, type OutRefKey, outRefKey, parseNetwork } from '@x402-facilitator/cardano/ledger';
 import { type ChainReader, slotAt } from '../chain/index.js';
 import { type Keys, keysOf, type Secret } from '../keys/index.js';
+import { refuse } from '../refused-payment-error.js';
 import type { FeeSponsorship } from '../sponsorship/index.js';
 import { buildPayment } from './build-payment.js';
 import { createInputReservations } from './input-reservations.js';
 import { readLentOutput } from './lent-output.js';
+import { isMasumi, isOfBuyer, type LockContext, type MasumiMethod, sellerIn } from './lock.js';
 import { type SignedPayment, signPayment } from './sign-payment.js';
 import type { SpendLimits, Spent } from './spend-limits.js';
-import { termsOf } from './terms.js';
+import { type Terms, termsOf, withLock } from './terms.js';
 
+/** What a wallet is opened with. */
 export type WalletOptions = {
   /** Where the wallet reads its outputs and the protocol parameters. It names the network. */
   readonly chain: ChainReader;
   /** A mnemonic, a private key, or the keys of a wallet in the browser (`cip30Keys`). */
   readonly secret: Secret | Keys;
+  /** Lets the wallet pay into Masumi's escrow (`masumi` of `./masumi`). Without it such a price is refused. */
+  readonly masumi?: MasumiMethod | undefined;
+  /** The clock, in POSIX milliseconds. */
   readonly now?: (() => number) | undefined;
 };
 
+/** How much a payment may take, and what else it must respect. */
 export type SigningTerms = {
   /** What may leave the wallet. The price, its fee and its min-ADA limit it in any case. */
   readonly limits: SpendLimits;
@@ -31,6 +38,8 @@ export type SigningTerms = {
   readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
   /** An output of the facilitator that pays the fee instead of the wallet. */
   readonly sponsorship?: FeeSponsorship | undefined;
+  /** What is bought. Masumi's terms commit to it, and are held against it. */
+  readonly request?: LockContext['request'];
 };
 
 /** A wallet that signs payments. It never submits anything. */
@@ -63,12 +72,29 @@ const CLOCK_MARGIN_MS = 10_000;
  * @example
  * const wallet = await openWallet({ chain: blockfrost('cardano:preview', { projectId }), secret: { seedPhrase } });
  */
-export async function openWallet({ chain, secret, now = Date.now }: WalletOptions): Promise<CardanoWallet> {
+export async function openWallet({
+  chain,
+  secret,
+  masumi,
+  now = Date.now,
+}: WalletOptions): Promise<CardanoWallet> {
   const { network } = chain;
   const keys = 'keyHashes' in secret ? secret : await keysOf(secret, network);
   const { address } = keys;
   const reservations = createInputReservations(now);
   let previous: Promise<unknown> = Promise.resolve();
+
+  const lockFor = async (
+    requirements: PaymentRequirements,
+    price: Terms,
+    context: LockContext,
+  ): Promise<Terms> => {
+    if (masumi === undefined)
+      throw new Error(
+        'expected the transfer method "default" or "script", found "masumi", which this wallet does not allow',
+      );
+    return withLock(price, await masumi.lockFor(requirements, price, context));
+  };
 
   return {
     network,
@@ -76,13 +102,13 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
     chain,
     async sign(
       requirements,
-      { limits, spent = [], sellers = [], held = new Set(), mustSpend, sponsorship } = UNBOUNDED,
+      { limits, spent = [], sellers = [], held = new Set(), mustSpend, sponsorship, request } = UNBOUNDED,
     ) {
       if (parseNetwork(requirements.network) !== network)
         throw new Error(
           `expected a price on ${network}, where this wallet is, found ${requirements.network}`,
         );
-      const terms = termsOf(requirements);
+      const price = termsOf(requirements);
       // Reading the chain is slow and may run concurrently. Choosing inputs and holding them is one step at a time, so
       // that no other payment can choose the same inputs.
       const lent = sponsorship && (await readLentOutput(chain, sponsorship, keys));
@@ -90,13 +116,21 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
         keys.unspentOutputs?.() ?? chain.unspentOutputs(address),
         chain.parameters(),
       ]);
+      if (isMasumi(requirements) && sponsorship !== undefined)
+        refuse('expected no sponsor for a price in Masumi’s escrow, found one');
+      const terms = isMasumi(requirements)
+        ? await lockFor(requirements, price, { chain, costs, address, request, nowMs: now() })
+        : price;
+      const { lock } = terms;
       const pay = async (): Promise<SignedPayment> => {
         const nowMs = now();
-        const validToMs = nowMs + terms.maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
+        const timeoutMs = nowMs + terms.maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
+        const validToMs = Math.min(timeoutMs, lock?.payByMs ?? timeoutMs);
         const ttl = slotAt(network, validToMs);
         const available = reservations
           .free(listed, mustSpend)
-          .filter(({ outRef }) => !held.has(outRefKey(outRef)) || mustSpend?.has(outRefKey(outRef)));
+          .filter(({ outRef }) => !held.has(outRefKey(outRef)) || mustSpend?.has(outRefKey(outRef)))
+          .filter((output) => lock === undefined || isOfBuyer(lock, output.address));
         const { bytes } = buildPayment({
           terms,
           address,
@@ -106,7 +140,7 @@ export async function openWallet({ chain, secret, now = Date.now }: WalletOption
           ttl,
           parameters: costs,
         });
-        const allowance = { limits, sellers: [requirements.payTo, ...sellers], spent, nowMs };
+        const allowance = { limits, sellers: [sellerIn(requirements), ...sellers], spent, nowMs };
         const payment = await signPayment(
           { bytes, ttl, validToMs, lent },
           { chain, keys, terms, listed, costs, allowance },

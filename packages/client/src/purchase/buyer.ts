@@ -22,6 +22,7 @@ export type Outcome =
   /** Nothing is decided. Buy again to show the same payment again. */
   | 'open';
 
+/** The answer to a request, and what was paid for it. */
 export type Bought = Answer & {
   readonly outcome: Outcome;
   /** The signed payment, if one was asked for. */
@@ -30,6 +31,7 @@ export type Bought = Answer & {
   readonly purchaseId: string | undefined;
 };
 
+/** What a buyer is made with. */
 export type BuyerOptions = {
   readonly wallet: CardanoWallet;
   /** What may leave the wallet, held against finished transactions. */
@@ -45,10 +47,13 @@ export type BuyerOptions = {
   readonly requestTimeoutMs?: number | undefined;
   /** How long a sponsor may take to answer. */
   readonly sponsorTimeoutMs?: number | undefined;
+  /** How it waits between two attempts. */
   readonly sleep?: ((ms: number) => Promise<void>) | undefined;
+  /** The clock, in POSIX milliseconds. */
   readonly now?: (() => number) | undefined;
 };
 
+/** Buys with a wallet, within limits. */
 export type Buyer = {
   readonly wallet: CardanoWallet;
   readonly store: PurchaseStore;
@@ -184,6 +189,7 @@ export function createBuyer(options: BuyerOptions): Buyer {
         id,
         what: request.what,
         url: response.url === '' ? request.url : response.url,
+        body: request.body,
         mustSpend: earlier.kind === 'exclude' ? earlier.inputs : undefined,
         onPrice: (price) => onStep({ kind: 'payment-required', price }),
       });

@@ -9,16 +9,19 @@ import { FEE_SPONSORSHIP } from '../sponsorship/index.js';
 import { newPurchaseId, signPurchase } from './sign-purchase.js';
 import { memoryStore, type PurchaseStore } from './store.js';
 
+/** What the scheme pays with. */
 export type ExactCardanoClientOptions = {
   readonly wallet: CardanoWallet;
   /** What may leave the wallet, held against the finished transaction. */
   readonly limits: SpendLimits;
   /** Where payments are recorded, for limits of a day and for inputs in use. Default: memory. */
   readonly store?: PurchaseStore | undefined;
+  /** Is told of each payment that was signed and recorded. */
   readonly onSigned?: ((payment: SignedPayment) => void) | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** How long a sponsor may take to answer. */
   readonly sponsorTimeoutMs?: number | undefined;
+  /** The clock, in POSIX milliseconds. */
   readonly now?: (() => number) | undefined;
 };
 
@@ -41,13 +44,14 @@ export class ExactCardanoClient implements SchemeNetworkClient {
     this.#store = options.store ?? memoryStore();
   }
 
+  /** Signs a payment of these requirements, within the limits, and records it. */
   async createPaymentPayload(
     x402Version: number,
     requirements: PaymentRequirements,
     context?: PaymentPayloadContext,
   ): Promise<PaymentPayloadResult> {
     const { now = Date.now, fetch = globalThis.fetch, onSigned } = this.#options;
-    const purpose = { id: newPurchaseId(), what: null, url: null };
+    const purpose = { id: newPurchaseId(), what: null, url: null, body: null };
     const options = { ...this.#options, store: this.#store, now, fetch };
     const { payment } = await signPurchase(options, requirements, context?.extensions, purpose);
     onSigned?.(payment);

@@ -10,7 +10,7 @@ export const SAFE_SLOTS = 120;
 export const SAFE_BLOCKS = 10;
 
 /**
- * What the buyer's own provider and clock say of a payment. Nobody else is believed.
+ * What the buyer's own provider and clock say of a payment. No other word is believed.
  *
  * @throws ChainUnreachableError when the provider does not answer.
  */

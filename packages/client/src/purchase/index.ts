@@ -9,6 +9,7 @@ export {
 } from './buyer.js';
 export { ExactCardanoClient, type ExactCardanoClientOptions } from './exact-cardano-client.js';
 export { fateOf } from './fate.js';
-export { type PurchaseRecord, purchaseRecordSchema } from './record.js';
+export type { PurchaseRecord } from './record.js';
+export { purchaseRecordSchema } from './record-schema.js';
 export type { BuyingStep } from './steps.js';
 export { memoryStore, oneAtATime, type PurchaseStore } from './store.js';

@@ -21,6 +21,7 @@ export async function makePayment(
     readonly id: string;
     readonly what: string;
     readonly url: string;
+    readonly body: Uint8Array;
     readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
     readonly onPrice: (price: PaymentRequirements) => void;
   },

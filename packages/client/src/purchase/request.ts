@@ -5,6 +5,7 @@ import { toHex } from '@x402-facilitator/cardano/ledger';
 export type Repeatable = {
   readonly url: string;
   readonly init: RequestInit;
+  readonly body: Uint8Array;
   /** What it asks for: the same for the same method, address and body. */
   readonly what: string;
 };
@@ -18,7 +19,7 @@ export function repeatable(target: string | URL, init: RequestInit = {}): Repeat
   const url = new URL(target).href;
   const method = (init.method ?? 'GET').toUpperCase();
   const body = bytesOf(init.body);
-  return { url, init, what: `${method} ${url} ${toHex(sha256(body))}` };
+  return { url, init, body, what: `${method} ${url} ${toHex(sha256(body))}` };
 }
 
 function bytesOf(body: RequestInit['body']): Uint8Array {

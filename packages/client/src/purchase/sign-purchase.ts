@@ -7,6 +7,7 @@ import {
   NotEnoughAdaError,
   type SignedPayment,
   type SpendLimits,
+  sellerIn,
 } from '../payment/index.js';
 import { askForSponsorship, type FeeSponsorship, sponsorshipUrlOf } from '../sponsorship/index.js';
 import { type PurchaseRecord, recordedPayment, spentBy } from './record.js';
@@ -27,6 +28,8 @@ export type Purpose = {
   readonly id: string;
   readonly what: string | null;
   readonly url: string | null;
+  /** The body of the request that is paid for. */
+  readonly body: Uint8Array | null;
   /** These inputs must be spent, so that this payment and earlier ones that spend them exclude each other. */
   readonly mustSpend?: ReadonlySet<OutRefKey> | undefined;
 };
@@ -48,7 +51,9 @@ export async function signPurchase(
   extensions: Readonly<Record<string, unknown>> | undefined,
   purpose: Purpose,
 ): Promise<{ readonly payment: SignedPayment; readonly record: PurchaseRecord }> {
-  const sponsorUrl = sponsorshipUrlOf(extensions);
+  // No facilitator pays the fee of another method.
+  const isDefault = (requirements.extra.assetTransferMethod ?? 'default') === 'default';
+  const sponsorUrl = isDefault ? sponsorshipUrlOf(extensions) : undefined;
   try {
     return await signAndRecord(options, requirements, purpose, undefined);
   } catch (error) {
@@ -67,12 +72,12 @@ export async function signPurchase(
 function signAndRecord(
   { wallet, limits, store, now }: SigningOptions,
   requirements: PaymentRequirements,
-  { id, what, url, mustSpend }: Purpose,
+  { id, what, url, body, mustSpend }: Purpose,
   sponsorship: FeeSponsorship | undefined,
 ): Promise<{ readonly payment: SignedPayment; readonly record: PurchaseRecord }> {
   return store.exclusively(async () => {
     const records = await recentOf(store, now());
-    const sellers = [requirements.payTo, ...(url === null ? [] : [new URL(url).origin])];
+    const sellers = [sellerIn(requirements), ...(url === null ? [] : [new URL(url).origin])];
     const payment = await wallet.sign(requirements, {
       limits,
       sellers,
@@ -80,6 +85,7 @@ function signAndRecord(
       held: inputsInUse(records, now()),
       mustSpend,
       sponsorship,
+      request: url === null || body === null ? undefined : { url, body },
     });
     const { network, asset, amount, payTo } = requirements;
     const record: PurchaseRecord = {

@@ -11,9 +11,11 @@ export type PurchaseStore = {
   list(): Promise<readonly PurchaseRecord[]>;
   /** Writes a record, whole or not at all. */
   save(record: PurchaseRecord): Promise<void>;
+  /** Forgets a purchase. */
   remove(id: string): Promise<void>;
   /** Takes a purchase for oneself until `leave`. False when another has it. */
   take(id: string): Promise<boolean>;
+  /** Lets others take the purchase again. */
   leave(id: string): Promise<void>;
 };
 

@@ -13,7 +13,7 @@ export const FEE_SPONSORSHIP = 'cardanoFeeSponsorship';
 export type FeeSponsorship = {
   readonly id: string;
   readonly input: {
-    readonly transaction: TxHash;
+    readonly txHash: TxHash;
     readonly index: number;
     readonly address: string;
     readonly lovelace: bigint;
@@ -76,12 +76,12 @@ function sponsorshipOf(body: unknown): FeeSponsorship {
   const index = memberOf(input, 'index');
   if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index > MAX_OUTPUT_INDEX)
     throw new Error(`expected an output's index in input.index, found ${printable(index)}`);
-  const transaction = parseTxHash(text(input, 'transaction', TRANSACTION));
-  if (transaction === undefined) throw new Error('expected a transaction id in input.transaction');
+  const txHash = parseTxHash(text(input, 'transaction', TRANSACTION));
+  if (txHash === undefined) throw new Error('expected a transaction id in input.transaction');
   return {
     id: text(body, 'id', ID),
     input: {
-      transaction,
+      txHash,
       index,
       address: text(input, 'address', ADDRESS),
       lovelace: BigInt(text(input, 'lovelace', LOVELACE)),

@@ -13,6 +13,7 @@ import { changeOutputs } from './change.js';
 import { quantityOf, subtract, sum, type Value } from './value.js';
 import { encodeTransaction, type Output, witnessBytes } from './write-transaction.js';
 
+/** What a transaction must do, and what it may spend. */
 export type TransactionPlan = {
   /** The outputs that must be there, first in the transaction. They may depend on the fee, where a sponsor pays it. */
   readonly outputs: (fee: bigint) => readonly Output[];
@@ -27,6 +28,7 @@ export type TransactionPlan = {
   readonly parameters: CostParameters;
 };
 
+/** A transaction that lacks only its signatures. */
 export type BuiltTransaction = {
   /** Without signatures. */
   readonly bytes: Uint8Array;

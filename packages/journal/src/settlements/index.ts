@@ -9,8 +9,9 @@ export {
   type TransitionOutcome,
   type TransitionRequest,
 } from './journal.js';
+export { DEFAULT_JOURNAL_POLICY, type JournalPolicy } from './journal-policy.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
-export { createRedisJournal, DEFAULT_JOURNAL_POLICY, type JournalPolicy } from './redis-journal.js';
+export { createRedisJournal } from './redis-journal.js';
 export type { BacklogState } from './replies.js';
 export {
   type ConfirmedSettlement,

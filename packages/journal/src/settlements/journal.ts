@@ -74,7 +74,8 @@ type Failure = Remark & { readonly errorReason: string; readonly errorMessage: s
 
 /** The data that each new state needs. The journal stamps the times, and clears what a rollback makes untrue. */
 type Change =
-  | { readonly to: 'submitting' | 'submitted' | 'ambiguous'; readonly change?: Remark }
+  | { readonly to: 'submitting' | 'submitted'; readonly change?: Remark }
+  | { readonly to: 'ambiguous'; readonly change?: Remark & { readonly refusedAtMs?: number } }
   | {
       readonly to: 'included';
       readonly from: readonly (typeof AWAITING_STATES)[number][];

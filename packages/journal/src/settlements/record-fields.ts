@@ -114,8 +114,10 @@ const BASE: FieldsOf<SettlementBase> = {
   termsDigest: optional('termsDigest', text),
   sponsorship: optional('sponsorship', text),
   lastProviderMessage: optional('lastProviderMessage', text),
+  refusedAtMs: optional('refusedAtMs', whole),
   deliveredAtMs: optional('deliveredAtMs', whole),
   deliveredTo: optional('deliveredTo', text),
+  earliestBlockSlot: optional('earliestBlockSlot', slotNumber),
   redeemedAtMs: optional('redeemedAtMs', whole),
   redeemedBecause: optional('redeemedBecause', text),
 };

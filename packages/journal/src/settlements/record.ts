@@ -31,7 +31,7 @@ export function decodeSnapshot(network: Network, txHash: TxHash, snapshot: strin
 }
 
 /**
- * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it is no general schema.
+ * Reads the values of `RECORD_FIELDS`. This is on the way of every `/status` and every event, so it uses no general schema.
  *
  * @param stored `undefined` where the key holds no hash.
  */
@@ -127,6 +127,8 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     resource: claim.resource,
     kind: claim.kind,
     scheme: claim.scheme,
+    redeemedAtMs: claim.redeemedBecause === undefined ? undefined : Math.floor(queuedAtMs),
+    redeemedBecause: claim.redeemedBecause,
   });
 }
 
@@ -149,6 +151,7 @@ type AnyChange = {
   readonly errorMessage?: string;
   readonly proof?: SettlementProof;
   readonly lastProviderMessage?: string;
+  readonly refusedAtMs?: number;
 };
 
 function encodeProof(proof: SettlementProof): SettlementProof {

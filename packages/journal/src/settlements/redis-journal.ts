@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { type Network, type OutRefKey, ok, type TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import {
   type AcknowledgedWrites,
@@ -9,8 +8,10 @@ import {
   readStored,
   type Script,
 } from '../redis/index.js';
-import { handedTo, namesOf, standsFor } from './calls.js';
+import { handedTo, namesOf } from './calls.js';
 import { type Journal, SettlementNotReplicatedError, type Unreadable } from './journal.js';
+import { DEFAULT_JOURNAL_POLICY, type JournalPolicy, patience } from './journal-policy.js';
+import { createJournalReader } from './journal-reader.js';
 import { journalKeys } from './keys.js';
 import { decodeSnapshot, encodeChange, encodeClaim } from './record.js';
 import {
@@ -18,19 +19,15 @@ import {
   decodeClaimReply,
   decodeConcludeReply,
   decodeDeliverReply,
-  decodeIds,
-  decodeInFlightReply,
   decodeJoinReply,
   decodeRedeemReply,
   decodeReserveReply,
   decodeTransitionReply,
-  txHashOf,
 } from './replies.js';
 import { claimScript } from './scripts/claim.js';
 import { completeScript } from './scripts/complete.js';
 import { concludeScript } from './scripts/conclude.js';
 import { deliverScript } from './scripts/deliver.js';
-import { inFlightScript } from './scripts/in-flight.js';
 import { joinScript } from './scripts/join.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
@@ -38,32 +35,9 @@ import { redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
-import type { Reading, UnreadableSettlement } from './settlement.js';
+import type { UnreadableSettlement } from './settlement.js';
 import { createSettlementIndex, type SettlementIndex } from './settlement-index.js';
-import type { SettlementState } from './states.js';
 import { createUnreadableRecords } from './unreadable.js';
-
-/** How long the journal keeps and watches records. Milliseconds. */
-export type JournalPolicy = {
-  /** `settle.retentionSeconds`: a terminal settlement stays readable past the later of settlement and TTL. */
-  readonly retentionMs: number;
-  /** `chain.follower.stabilityWindowSeconds`: a confirmation is watched for a rollback. */
-  readonly stabilityMs: number;
-  /** `chain.verification.graceBufferSeconds`: inputs are held for this long past the TTL. */
-  readonly graceMs: number;
-  /** How long a settlement may stay in a state before the sweeper looks at it. */
-  readonly patienceMs: Readonly<Record<'queued' | 'submitting' | 'ambiguous' | 'submitted', number>>;
-};
-
-/** The defaults of a deployment (docs/configuration.md). */
-export const DEFAULT_JOURNAL_POLICY: JournalPolicy = {
-  retentionMs: 86_400_000,
-  stabilityMs: 600_000,
-  graceMs: 30_000,
-  // Queued: its job may have been lost. Submitting: longer than any submission takes. Submitted: longer than a block
-  // usually takes, so that a normal payment needs no look-up.
-  patienceMs: { queued: 10_000, submitting: 30_000, ambiguous: 2_000, submitted: 90_000 },
-};
 
 export type RedisJournalOptions = {
   /** A `producer` connection in the API, a `worker` connection in the worker. */
@@ -88,10 +62,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     complete: defineScript(redis, completeScript),
     conclude: defineScript(redis, concludeScript),
     deliver: define(deliverScript),
-    inFlight: defineScript(redis, inFlightScript),
     readReplicated: define(readScript),
     join: define(joinScript),
-    read: defineScript(redis, readScript),
     redeem: defineScript(redis, redeemScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
@@ -124,6 +96,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   };
 
   const journal: Journal = {
+    ...createJournalReader(redis, unreadables),
+
     async claim(claim, call) {
       const keys = journalKeys(claim.network);
       const nowMs = nowWhole();
@@ -201,14 +175,6 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return outcome.kind === 'gone' ? { kind: 'joined', settlement } : noted(outcome);
     },
 
-    async readTakenName(call, payment) {
-      const names = namesOf(call);
-      if (names.length === 0) return undefined;
-      const found = await answered(() => redis.mget(names.map(({ key }) => key)));
-      const expected = standsFor(payment);
-      return names.find((_, place) => found[place] != null && found[place] !== expected)?.name;
-    },
-
     async reserve({ network, txHash, payer, inputs, ttlMs, maxConcurrent }) {
       const keys = journalKeys(network);
       const nowMs = nowWhole();
@@ -219,51 +185,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       return decodeReserveReply(reply, maxConcurrent);
     },
 
-    async read(network, txHash) {
-      const [reading = ok(undefined)] = await journal.readMany(network, [txHash]);
-      return reading;
-    },
-
-    async readMany(network, txHashes) {
-      const readings = await readRecords(scripts.read, network, txHashes);
-      for (const [index, txHash] of txHashes.entries()) {
-        const reading = readings[index];
-        if (reading !== undefined) unreadables.see(network, txHash, reading);
-      }
-      return readings;
-    },
-
-    async readSignedTransaction(network, txHash) {
-      const key = journalKeys(network).record(txHash);
-      const bytes = await answered(() => redis.hgetBuffer(key, 'signedTransaction'));
-      return bytes === null ? undefined : new Uint8Array(bytes);
-    },
-
-    async readRequest(network, txHash) {
-      const key = journalKeys(network).record(txHash);
-      return (await answered(() => redis.hget(key, 'request'))) ?? undefined;
-    },
-
     async completeTransaction(network, txHash, bytes) {
       return (await scripts.complete([journalKeys(network).record(txHash)], [bytes])) === 1;
-    },
-
-    async inFlight(network, txHash, inputs, termsDigest) {
-      const keys = journalKeys(network);
-      const terms = termsDigest === undefined ? [] : [keys.terms(termsDigest)];
-      const reply = await scripts.inFlight([keys.record(txHash), ...inputs.map(keys.hold), ...terms], []);
-      const { reading, texts } = decodeInFlightReply(reply, { network, txHash });
-      unreadables.see(network, txHash, reading);
-      if (!reading.ok) return reading;
-      const { value: settlement } = reading;
-      const index = inputs.findIndex((_, place) => texts[place] != null && texts[place] !== txHash);
-      const input: OutRefKey | undefined = inputs[index];
-      const boundTo = termsDigest === undefined ? null : texts[inputs.length];
-      return ok({
-        ...(settlement === undefined ? {} : { settlement }),
-        ...(input === undefined ? {} : { reserved: { input, heldBy: txHashOf(texts[index]) } }),
-        ...(boundTo == null ? {} : { termsBoundTo: txHashOf(boundTo) }),
-      });
     },
 
     async transition(request) {
@@ -306,20 +229,6 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       const key = journalKeys(network).redeem(txHash);
       await answered(() => redis.set(key, reason, 'PX', policy.retentionMs));
     },
-
-    async readRedemption(network, txHash) {
-      return (await answered(() => redis.get(journalKeys(network).redeem(txHash)))) ?? undefined;
-    },
-
-    async pending(network) {
-      const keys = journalKeys(network);
-      const [pending, watched] = await Promise.all([
-        answered(() => redis.zrange(keys.pending, 0, '-1')),
-        answered(() => redis.zrange(keys.watched, 0, '-1')),
-      ]);
-      // Confirmed settlements were mostly queued before the others, so they need not all be read.
-      return [...new Set(decodeIds([...watched, ...pending]))];
-    },
   };
 
   return {
@@ -350,32 +259,4 @@ async function splitReply(
     if (!(error instanceof NotReplicatedError)) throw error;
     return { reply: error.reply, unreplicated: error };
   }
-}
-
-/** A confirmation by mempool acceptance is as uncertain as a submission, so the sweeper treats both the same. */
-function patience(policy: JournalPolicy, state: SettlementState): number {
-  const byState: Partial<Record<SettlementState, number>> = policy.patienceMs;
-  return byState[state] ?? policy.patienceMs.submitted;
-}
-
-/** Small enough that one round trip does not delay others on the same Redis. */
-const READ_BATCH = 500;
-
-async function readRecords(
-  script: Script,
-  network: Network,
-  txHashes: readonly TxHash[],
-): Promise<readonly Reading[]> {
-  const keys = journalKeys(network);
-  const readOne = async (txHash: TxHash) => {
-    const stored = await readStored(() => script([keys.record(txHash)], []));
-    return decodeSnapshot(network, txHash, stored.ok ? String(stored.value) : undefined);
-  };
-  const readings: Reading[] = [];
-  for (let start = 0; start < txHashes.length; start += READ_BATCH) {
-    const batch = txHashes.slice(start, start + READ_BATCH);
-    // Issued in one turn, ioredis writes them in one go.
-    readings.push(...(await Promise.all(batch.map(readOne))));
-  }
-  return readings;
 }

@@ -58,7 +58,7 @@ const POLLS = 5;
 /** How the scripts begin an event; a transaction id follows. */
 const EVENT_START = '{"transaction":"';
 const ID_LENGTH = 64;
-/** Of a message that is no event. */
+/** Of a message that is not an event. */
 const SHOWN_CHARACTERS = 200;
 
 /** Reads a message. It is on the way of every change, so it is read by hand. */

@@ -58,10 +58,14 @@ export type SettlementBase = {
   readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
+  /** When a node first refused its bytes in words that end a settlement once they are said again. */
+  readonly refusedAtMs?: number;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
   /** Digest of who collected it and under which payment identifier; older versions did not write it. */
   readonly deliveredTo?: string;
+  /** The earliest slot of a block that ever held it. A rollback keeps it; older versions did not write it. */
+  readonly earliestBlockSlot?: Slot;
   /** When an operator said that its success was never handed out, though a block held it before it was claimed; and why. */
   readonly redeemedAtMs?: number;
   readonly redeemedBecause?: string;
@@ -187,8 +191,11 @@ export type SettlementClaim = Omit<
   | 'queuedAtMs'
   | 'sponsorship'
   | 'lastProviderMessage'
+  | 'refusedAtMs'
   | 'deliveredAtMs'
   | 'deliveredTo'
+  | 'earliestBlockSlot'
+  | 'redeemedAtMs'
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;

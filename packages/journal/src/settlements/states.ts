@@ -24,15 +24,19 @@ export const TRANSITIONS = [
   {
     from: 'submitting',
     to: 'failed',
-    trigger: 'the node refused these bytes for good, twice, and the ledger does not hold them',
+    trigger:
+      'another transaction has spent an input, so deep in the chain that it stays; or the node refused these bytes for good, twice, and the ledger does not hold them',
   },
   { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
-  { from: 'submitting', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  {
+    from: 'submitting',
+    to: 'expired',
+    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
+  },
   {
     from: 'queued',
     to: 'failed',
-    trigger:
-      'an input was spent by another transaction in a canonical block, it was included with failed scripts, or the wallet refused to sign it',
+    trigger: 'it was included with failed scripts, so deep that it stays, or the wallet refused to sign it',
   },
   { from: 'ambiguous', to: 'submitted', trigger: 'mempool or chain shows it' },
   {
@@ -44,11 +48,19 @@ export const TRANSITIONS = [
   {
     from: 'ambiguous',
     to: 'failed',
-    trigger: 'an input was spent by another transaction in a canonical block',
+    trigger: 'it was included with failed scripts, so deep that it stays',
   },
-  { from: 'ambiguous', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  {
+    from: 'ambiguous',
+    to: 'expired',
+    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
+  },
   { from: 'queued', to: 'included', trigger: 'the follower finds it in a canonical block' },
-  { from: 'queued', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  {
+    from: 'queued',
+    to: 'expired',
+    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
+  },
   { from: 'submitting', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'confirmed', trigger: 'a -1 policy is met by mempool acceptance' },
@@ -56,9 +68,13 @@ export const TRANSITIONS = [
   {
     from: 'submitted',
     to: 'failed',
-    trigger: 'an input was spent by another transaction in a canonical block',
+    trigger: 'it was included with failed scripts, so deep that it stays',
   },
-  { from: 'submitted', to: 'expired', trigger: 'TTL passed plus grace, seen nowhere' },
+  {
+    from: 'submitted',
+    to: 'expired',
+    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
+  },
   { from: 'included', to: 'included', trigger: 'deeper, or in another block after a rollback' },
   { from: 'included', to: 'confirmed', trigger: 'depth reached the required confirmations' },
   { from: 'included', to: 'submitted', trigger: 'its block left the chain' },

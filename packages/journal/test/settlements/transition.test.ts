@@ -1,4 +1,4 @@
-import { ok } from '@x402-facilitator/cardano';
+import { ok, slot } from '@x402-facilitator/cardano';
 import type { SettlementState, TransitionRequest } from '@x402-facilitator/journal';
 import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
@@ -54,6 +54,28 @@ describe('transition', () => {
     expect(second).toMatchObject({ settlement: { attempts: 2 } });
     expect(await move('submitted', { fence: 1 })).toMatchObject({ kind: 'refused' });
     expect(await move('submitted', { fence: 2 })).toMatchObject({ kind: 'changed' });
+  });
+
+  it('keeps the earliest slot of the blocks that ever held it, through rollbacks', async () => {
+    const earliest = async () => present(await harness.journal.read(NETWORK, txHash(1))).earliestBlockSlot;
+    const include = (at: number) =>
+      move('included', { change: { block: { ...BLOCK, slot: slot(at) }, confirmations: 0 } });
+    await walkTo('submitted');
+    expect(await earliest()).toBeUndefined();
+    await include(500);
+    await move('submitted');
+    expect(await earliest()).toBe(500);
+    await include(700);
+    await move('submitted');
+    expect(await earliest()).toBe(500);
+    await include(300);
+    expect(await earliest()).toBe(300);
+  });
+
+  it('knows the slot of a block that a version without that field wrote', async () => {
+    await walkTo('included');
+    await harness.redis.hdel(RECORD_KEY, 'earliestBlockSlot');
+    expect(await move('submitted')).toMatchObject({ settlement: { earliestBlockSlot: BLOCK.slot } });
   });
 
   it('answers not-found for a settlement that was never claimed', async () => {

@@ -23,7 +23,7 @@ import {
 import { startRedis } from '@x402-facilitator/tools/redis';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import type { JournalPolicy } from '../../src/settlements/redis-journal.js';
+import type { JournalPolicy } from '../../src/settlements/journal-policy.js';
 import type { SettlementClaim } from '../../src/settlements/settlement.js';
 
 export const NETWORK: Network = 'cardano:preview';

@@ -2,7 +2,14 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodePaymentResponseHeader } from '@x402/core/http';
 import type { SettleResponse } from '@x402/core/types';
-import { offerDelivery, readShownPayment, runAttempt, type ShownPayment } from '../payment/index.js';
+import { pageAsset } from '../page-visit/index.js';
+import {
+  offerDelivery,
+  readPurchaseCookie,
+  readShownPayment,
+  runAttempt,
+  type ShownPayment,
+} from '../payment/index.js';
 import { createMemoryStore } from './memory-store.js';
 import {
   headerOf,
@@ -13,6 +20,7 @@ import {
 } from './recorded-answer.js';
 import type { DeliveryStore, Purchase } from './store.js';
 
+/** Where answers are kept, and up to which size. */
 export type DeliveryOptions = {
   /** In memory by default, which is for one process. `createRedisStore` is for many. */
   readonly store?: DeliveryStore;
@@ -31,6 +39,8 @@ export type PaidRequest = {
   readonly url: string;
   /** The value of `PAYMENT-SIGNATURE`. */
   readonly payment: string | undefined;
+  /** The value of `Cookie`. */
+  readonly cookie: string | undefined;
 };
 
 /** One request that may run the handler. */
@@ -60,7 +70,7 @@ const LEASE_MS = 10_000;
 const POLL_MS = 50;
 
 /**
- * Runs a handler once per payment, and gives the same answer to whoever shows the same payment again.
+ * Runs a handler once per payment, and gives the same answer when the same payment is shown again.
  *
  * @example
  * const delivery = new Delivery();
@@ -99,12 +109,12 @@ export class Delivery {
    * could run twice.
    */
   async open(request: PaidRequest): Promise<Delivered> {
-    const payment = request.payment === undefined ? undefined : readShownPayment(request.payment);
+    const asset = pageAsset(request);
+    if (asset !== undefined) return { kind: 'answer', answer: asset };
+    if (request.payment === undefined) return this.#openAgain(request);
+    const payment = readShownPayment(request.payment);
     if (payment === undefined) return { kind: 'unpaid' };
-    const digest = createHash('sha256')
-      .update(JSON.stringify([payment.digest, request.method, request.url]))
-      .digest('hex');
-    const purchase = { txHash: payment.txHash, digest, identifier: payment.identifier };
+    const purchase = purchaseOf(payment, request);
     const holder = randomUUID();
     for (const endMs = Date.now() + this.#waitMs; ; await sleep(POLL_MS)) {
       const opened = await this.#store.open(purchase, holder, LEASE_MS).catch((error: unknown) => {
@@ -142,6 +152,14 @@ export class Delivery {
           return comeBack('delivery_unavailable', 'the answers cannot be read now', payment.txHash);
       }
     }
+  }
+
+  /** A person's browser cannot send a payment when it opens a page, so the paywall page leaves the purchase's name in a cookie. */
+  async #openAgain(request: PaidRequest): Promise<Delivered> {
+    const named = readPurchaseCookie(request.cookie);
+    if (named === undefined) return { kind: 'unpaid' };
+    const answer = await this.#store.find(purchaseOf(named, request)).catch(this.#onError);
+    return answer ? { kind: 'answer', answer } : { kind: 'unpaid' };
   }
 
   #attempt(
@@ -186,6 +204,14 @@ export class Delivery {
       abandon: () => letGo(store.release(purchase, holder, !isMade)),
     };
   }
+}
+
+function purchaseOf(
+  { txHash, digest, identifier }: Pick<ShownPayment, 'txHash' | 'digest' | 'identifier'>,
+  { method, url }: PaidRequest,
+): Purchase {
+  const bought = createHash('sha256').update(JSON.stringify([digest, method, url]));
+  return { txHash, digest: bought.digest('hex'), identifier };
 }
 
 /** A refusal in the body, and for clients of x402 in their header. */

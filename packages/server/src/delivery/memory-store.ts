@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { RecordedAnswer } from './recorded-answer.js';
 import type { DeliveryStore, Purchase } from './store.js';
 
+/** How much a store in memory holds. */
 export type MemoryStoreOptions = {
   /** How long an answer is kept, in milliseconds; an hour by default. */
   readonly keepForMs?: number;
@@ -46,6 +47,10 @@ export function createMemoryStore({
       running.set(txHash, { holder, digest, untilMs: Date.now() + leaseMs });
       if (identifier !== undefined) identifiers.set(identifier, txHash);
       return { kind: 'mine', made: entry?.made };
+    },
+    async find({ txHash, digest }) {
+      const entry = entries.get(txHash);
+      return entry?.digest === digest ? entry.answer : undefined;
     },
     async renew({ txHash }, holder, leaseMs) {
       const runs = running.get(txHash);

@@ -10,6 +10,7 @@ export type Purchase = {
   readonly identifier: string | undefined;
 };
 
+/** What a store says to a payment that is shown. */
 export type Opened =
   /** The caller is the only one that may run the handler, until its lease ends or it lets go. */
   | { readonly kind: 'mine'; readonly made: RecordedAnswer | undefined }
@@ -28,8 +29,14 @@ export type Opened =
  * Every method may reject: after `open` the buyer is told to come back, after the others the request goes on.
  */
 export type DeliveryStore = {
-  /** @param holder a name of this attempt, for the lease. */
+  /**
+   * Takes a purchase, or says why it is not to be had.
+   *
+   * @param holder a name of this attempt, for the lease.
+   */
   open(purchase: Purchase, holder: string, leaseMs: number): Promise<Opened>;
+  /** The answer that this purchase was given; undefined where it was given none, or another one has the transaction. */
+  find(purchase: Purchase): Promise<RecordedAnswer | undefined>;
   /** Keeps the lease. */
   renew(purchase: Purchase, holder: string, leaseMs: number): Promise<void>;
   /** Keeps what the handler made, for the next attempt if this one ends before it is paid. */

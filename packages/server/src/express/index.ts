@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Delivery } from '../delivery/index.js';
+import { type PageVisit, runPageVisit } from '../page-visit/index.js';
 import { captureAnswer, sendAnswer } from './capture-answer.js';
 
 /** An Express middleware; also one of Connect, or of anything that hands on node's request and response. */
@@ -27,11 +28,16 @@ export function deliverOnce<Request extends IncomingMessage, Response extends Se
         method: request.method ?? 'GET',
         url: 'originalUrl' in request ? String(request.originalUrl) : (request.url ?? '/'),
         payment: Array.isArray(payment) ? payment[0] : payment,
+        cookie: request.headers.cookie,
       });
       if (delivered.kind === 'answer') return sendAnswer(response, delivered.answer);
       if (delivered.kind === 'unpaid') {
-        offerWithHeader(delivery, response);
-        return await middleware(request, response, next);
+        const visit: PageVisit = {
+          method: request.method,
+          acceptLanguage: request.headers['accept-language'],
+        };
+        offerWithHeader(delivery, visit, response);
+        return await runPageVisit(visit, () => middleware(request, response, next));
       }
       const { attempt } = delivered;
       const limit = delivery.maxAnswerBytes;
@@ -59,12 +65,12 @@ export function deliverOnce<Request extends IncomingMessage, Response extends Se
   };
 }
 
-/** A free route's answer is not recorded; only the header of a 402 changes on its way. */
-function offerWithHeader(delivery: Delivery, response: ServerResponse): void {
+/** A free route's answer is not recorded; only the headers of a 402 change on their way. */
+function offerWithHeader(delivery: Delivery, visit: PageVisit, response: ServerResponse): void {
   const setHeader = response.setHeader.bind(response);
-  response.setHeader = (name, value) =>
-    setHeader(
-      name,
-      name.toLowerCase() === 'payment-required' && typeof value === 'string' ? delivery.offer(value) : value,
-    );
+  response.setHeader = (name, value) => {
+    if (name.toLowerCase() !== 'payment-required' || typeof value !== 'string') return setHeader(name, value);
+    for (const [each, text] of Object.entries(visit.headers ?? {})) setHeader(each, text);
+    return setHeader(name, delivery.offer(value));
+  };
 }

@@ -3,6 +3,7 @@ import {
   getFacilitatorResponseError,
   type HTTPProcessResult,
   PAYMENT_REQUIRED_CACHE_CONTROL,
+  type PaywallProvider,
   type RoutesConfig,
   x402HTTPResourceServer,
   type x402ResourceServer,
@@ -10,15 +11,19 @@ import {
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 import { Delivery, type DeliveryAttempt, lastingHeaders, type RecordedAnswer } from '../delivery/index.js';
+import { type PageVisit, runPageVisit } from '../page-visit/index.js';
 import { contextOf } from './fastify-adapter.js';
 import { unpaidBody, unsettledBody } from './unpaid-body.js';
 
+/** Which routes are sold, by which server. */
 export type PaymentsOptions = {
   /** The priced routes, as every middleware of `@x402/*` takes them. */
   readonly routes: RoutesConfig;
   readonly server: x402ResourceServer;
   /** One of its own by default, in memory. */
   readonly delivery?: Delivery;
+  /** Makes the page that a person sees in a browser: `cardanoPaywall()`. */
+  readonly paywall?: PaywallProvider;
 };
 
 /** A request on its way through a priced route. */
@@ -31,9 +36,10 @@ type Sale = {
 
 const protectRoutes: FastifyPluginAsync<PaymentsOptions> = async (
   app,
-  { routes, server, delivery = new Delivery() },
+  { routes, server, delivery = new Delivery(), paywall },
 ) => {
   const resource = new x402HTTPResourceServer(server, routes);
+  if (paywall !== undefined) resource.registerPaywallProvider(paywall);
   const refusalOf = rememberRefusals(server);
   const sales = new WeakMap<FastifyRequest, Sale>();
   await resource.initialize();
@@ -45,14 +51,19 @@ const protectRoutes: FastifyPluginAsync<PaymentsOptions> = async (
       method: request.method,
       url: request.url,
       payment: context.adapter.getHeader('payment-signature'),
+      cookie: context.adapter.getHeader('cookie'),
     });
     if (delivered.kind === 'answer') return send(reply, delivered.answer);
     const attempt = delivered.kind === 'attempt' ? delivered.attempt : undefined;
     // Whatever happens from here on, an answer is sent, and ends the attempt.
     sales.set(request, { attempt });
-    const result = await runIn(attempt, () => resource.processHTTPRequest(context)).catch((error: unknown) =>
-      unusable(request, error),
-    );
+    const visit: PageVisit = {
+      method: context.method,
+      acceptLanguage: context.adapter.getHeader('accept-language'),
+    };
+    const result = await runPageVisit(visit, () =>
+      runIn(attempt, () => resource.processHTTPRequest(context)),
+    ).catch((error: unknown) => unusable(request, error));
     if ('error' in result) return reply.code(502).send(result);
     if (result.type === 'no-payment-required') return undefined;
     if (result.type === 'payment-verified') {
@@ -64,7 +75,7 @@ const protectRoutes: FastifyPluginAsync<PaymentsOptions> = async (
     const { response } = result;
     const refusal = refusalOf(context.adapter);
     request.log.info({ refusal }, 'payment required');
-    reply.code(response.status).headers(response.headers);
+    reply.code(response.status).headers({ ...response.headers, ...visit.headers });
     reply.header('cache-control', PAYMENT_REQUIRED_CACHE_CONTROL);
     const required = response.headers['PAYMENT-REQUIRED'];
     if (required === undefined) return reply.send(response.body);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeTransaction, parseNetwork, type TxHash } from '@x402-facilitator/cardano';
+import { decodeTransaction, parseNetwork, parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import { DELIVERY, PAYMENT_IDENTIFIER } from './extensions.js';
 
@@ -35,7 +35,7 @@ const payloadSchema = z.object({
 /**
  * Reads a payment out of the value of a `PAYMENT-SIGNATURE` header.
  *
- * @returns undefined for what is no payment on Cardano. Never throws.
+ * @returns undefined for anything but a payment on Cardano. Never throws.
  */
 export function readShownPayment(header: string): ShownPayment | undefined {
   try {
@@ -50,6 +50,20 @@ export function txHashOf(payload: unknown): TxHash | undefined {
   return describePayment(payload, '')?.txHash;
 }
 
+/** A name of a purchase that only its buyer knows: `txHash.identifier`, as the paywall page writes it. */
+const PURCHASE_COOKIE = /(?:^|;)\s*x402-purchase=([0-9a-f]{64})\.([a-zA-Z0-9_-]{16,128})\s*(?:;|$)/;
+
+/** Reads which purchase a browser opens again, out of the value of its `Cookie` header. */
+export function readPurchaseCookie(
+  cookie: string | undefined,
+): Pick<ShownPayment, 'txHash' | 'digest' | 'identifier'> | undefined {
+  const [, hash = '', identifier = ''] = PURCHASE_COOKIE.exec(cookie ?? '') ?? [];
+  const txHash = parseTxHash(hash);
+  return txHash === undefined ? undefined : { txHash, identifier, digest: digestOf(identifier) };
+}
+
+const digestOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
+
 function describePayment(payload: unknown, written: string): ShownPayment | undefined {
   const parsed = payloadSchema.safeParse(payload);
   if (!parsed.success) return undefined;
@@ -61,9 +75,7 @@ function describePayment(payload: unknown, written: string): ShownPayment | unde
   return {
     txHash: transaction.value.id,
     network: accepted.network,
-    digest: createHash('sha256')
-      .update(secret ?? written)
-      .digest('hex'),
+    digest: digestOf(secret ?? written),
     identifier,
     isPrivate: secret !== undefined,
   };

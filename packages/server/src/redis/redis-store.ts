@@ -4,9 +4,11 @@ import type { DeliveryStore, Opened, Purchase, RecordedAnswer } from '../deliver
 
 /** What the store needs of `ioredis`. */
 export type RedisCommands = {
+  /** Runs a script on the server. */
   eval(script: string, numberOfKeys: number, ...args: (string | number)[]): Promise<unknown>;
 };
 
+/** How the store names its keys, and how long it holds them. */
 export type RedisStoreOptions = {
   /** How long an answer is kept, in milliseconds; an hour by default. */
   readonly keepForMs?: number;
@@ -41,6 +43,8 @@ redis.call('HSET', KEYS[1], 'digest', digest, 'holder', holder, 'until', now + l
 redis.call('PEXPIRE', KEYS[1], keep)
 if KEYS[2] then redis.call('SET', KEYS[2], transaction, 'PX', keep) end
 return { 'mine', known[3] or '' }`;
+
+const FIND = `return redis.call('HMGET', KEYS[1], 'digest', 'answer')`;
 
 const RENEW = `${NOW}
 ${HOLDS}
@@ -85,6 +89,11 @@ export function createRedisStore(redis: RedisCommands, options: RedisStoreOption
       const { digest, txHash } = purchase;
       const reply = await run(OPEN, keysOf(purchase), holder, digest, leaseMs, keepForMs, txHash);
       return readOpened(reply);
+    },
+    async find(purchase) {
+      const reply = await run(FIND, keysOf(purchase).slice(0, 1));
+      const [digest, answer]: unknown[] = Array.isArray(reply) ? reply : [];
+      return digest === purchase.digest && typeof answer === 'string' ? decode(answer) : undefined;
     },
     async renew(purchase, holder, leaseMs) {
       await run(RENEW, keysOf(purchase), holder, leaseMs);

@@ -18,6 +18,7 @@ import {
 } from './payment-terms.js';
 import { readPrice } from './price.js';
 
+/** Which tokens have a symbol, and what the ledger asks of outputs. */
 export type ExactCardanoSchemeOptions = {
   /** Tokens that prices may name by symbol, besides the well-known ones. */
   readonly assets?: readonly PricedAsset[];
@@ -43,6 +44,7 @@ export type CardanoPayment = {
   readonly masumi?: Readonly<Record<string, unknown>>;
 };
 
+/** The contract that is paid, and the datum that it wants. */
 export type ScriptTerms = {
   readonly scriptHash?: string;
   readonly script?: { readonly type: string; readonly code: string };

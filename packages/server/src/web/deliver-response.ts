@@ -1,4 +1,5 @@
 import type { Delivery, DeliveryAttempt } from '../delivery/index.js';
+import { type PageVisit, runPageVisit } from '../page-visit/index.js';
 import { recordResponse, responseOf } from './recorded-response.js';
 
 /**
@@ -16,9 +17,16 @@ export async function deliverResponse(
     method: request.method,
     url: pathname + search,
     payment: request.headers.get('payment-signature') ?? undefined,
+    cookie: request.headers.get('cookie') ?? undefined,
   });
   if (delivered.kind === 'answer') return responseOf(delivered.answer);
-  if (delivered.kind === 'unpaid') return withOffer(delivery, await act(undefined));
+  if (delivered.kind === 'unpaid') {
+    const visit: PageVisit = {
+      method: request.method,
+      acceptLanguage: request.headers.get('accept-language') ?? undefined,
+    };
+    return withOffer(delivery, visit, await runPageVisit(visit, () => act(undefined)));
+  }
   const { attempt } = delivered;
   try {
     const response = await attempt.run(() => act(attempt));
@@ -40,8 +48,10 @@ export async function makeOnce(
   return response;
 }
 
-function withOffer(delivery: Delivery, response: Response): Response {
+function withOffer(delivery: Delivery, visit: PageVisit, response: Response): Response {
   const required = response.headers.get('payment-required');
-  if (required !== null) response.headers.set('PAYMENT-REQUIRED', delivery.offer(required));
+  if (required === null) return response;
+  response.headers.set('PAYMENT-REQUIRED', delivery.offer(required));
+  for (const [name, value] of Object.entries(visit.headers ?? {})) response.headers.set(name, value);
   return response;
 }

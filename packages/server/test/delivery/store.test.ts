@@ -73,6 +73,17 @@ describe.each([
     expect(opened.kind === 'answered' && told(opened.answer)).toEqual(told(answer('answered')));
   });
 
+  it('finds the answer of a purchase, and changes nothing by looking', async () => {
+    const store = create();
+    const it_ = purchase(`order-${Math.random()}`);
+    expect(await store.find(it_)).toBeUndefined();
+    expect(await store.open(it_, 'a', LEASE_MS)).toMatchObject({ kind: 'mine' });
+    expect(await store.find(it_)).toBeUndefined();
+    await store.keepAnswer(it_, 'a', answer('answered'));
+    expect(told(await store.find(it_))).toEqual(told(answer('answered')));
+    expect(await store.find({ ...it_, digest: 'another' })).toBeUndefined();
+  });
+
   it('tells another purchase with the same transaction, until it is forgotten', async () => {
     const store = create();
     const it_ = purchase();

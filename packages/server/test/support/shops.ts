@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { type RoutesConfig, x402ResourceServer } from '@x402/core/server';
+import { type PaywallProvider, type RoutesConfig, x402ResourceServer } from '@x402/core/server';
 import { paymentMiddleware as expressPayments } from '@x402/express';
 import { paymentMiddleware as honoPayments } from '@x402/hono';
 import type { Stack } from '@x402-facilitator/tools/stack';
@@ -37,6 +37,8 @@ export type ShopOptions = {
   readonly delivery?: DeliveryOptions;
   readonly settleWithinMs?: number;
   readonly confirmations?: number;
+  /** Makes the page for people. */
+  readonly paywall?: PaywallProvider;
 };
 
 /** A shop that sells `/report` for 2 ADA, and gives `/free` away. */
@@ -59,7 +61,7 @@ export async function startShop(stack: Stack, options: ShopOptions) {
     runs.push(query);
     return handle(runs.length, query);
   };
-  const listener = await LISTENERS[framework]({ routes, server, delivery, make });
+  const listener = await LISTENERS[framework]({ routes, server, delivery, make, paywall: options.paywall });
   const http: Server = createServer({ maxHeaderSize: 65_536 }, listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const stop = async () => {
@@ -75,12 +77,13 @@ type Parts = {
   readonly server: x402ResourceServer;
   readonly delivery: Delivery;
   readonly make: (query: string) => Promise<Made> | Made;
+  readonly paywall: PaywallProvider | undefined;
 };
 
 const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> = {
-  async express({ routes, server, delivery, make }) {
+  async express({ routes, server, delivery, make, paywall }) {
     const app = express();
-    app.use(deliverExpress(delivery, expressPayments(routes, server)));
+    app.use(deliverExpress(delivery, expressPayments(routes, server, undefined, paywall)));
     app.get('/report', async (request, response) => {
       const { status = 200, headers = {}, body } = await make(request.originalUrl);
       response.status(status).set(headers);
@@ -93,9 +96,9 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     });
     return app;
   },
-  async hono({ routes, server, delivery, make }) {
+  async hono({ routes, server, delivery, make, paywall }) {
     const app = new Hono();
-    app.use(deliverHono(delivery, honoPayments(routes, server)));
+    app.use(deliverHono(delivery, honoPayments(routes, server, undefined, paywall)));
     app.get('/report', async (context) => {
       const { status = 200, headers = {}, body } = await make(context.req.url);
       return new Response(Uint8Array.from(body), { status, headers });
@@ -103,7 +106,7 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     app.get('/free', (context) => context.text('free'));
     return getRequestListener(app.fetch) as unknown as RequestListener;
   },
-  async fastify({ routes, server, delivery, make }) {
+  async fastify({ routes, server, delivery, make, paywall }) {
     let listener: RequestListener | undefined;
     const app = fastify({
       serverFactory: (handler) => {
@@ -111,7 +114,7 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
         return createServer(listener);
       },
     });
-    await app.register(payments, { routes, server, delivery });
+    await app.register(payments, { routes, server, delivery, ...(paywall && { paywall }) });
     app.get('/report', async (request, reply) => {
       const { status = 200, headers = {}, body } = await make(request.url);
       return reply.code(status).headers(headers).send(body);

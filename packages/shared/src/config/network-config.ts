@@ -27,6 +27,7 @@ export type NetworkConfig = {
   readonly follower: {
     readonly tickMs: number;
     readonly keepBlocks: number;
+    readonly failureDepth: number;
     readonly lookAgainAfterMs: number;
   };
 };
@@ -84,6 +85,7 @@ function resolve(
     follower: {
       tickMs: follower.tickMs,
       keepBlocks: follower.keepBlocks,
+      failureDepth: follower.failureDepth,
       lookAgainAfterMs: follower.lookAgainSeconds * 1000,
     },
   };

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 const IPV6_PREFIX_GROUPS = 4;
@@ -7,6 +8,7 @@ const IPV6_PREFIX_GROUPS = 4;
  * itself, however it is written.
  */
 export function networkOf(ip: string): string {
+  if (isIPv4(ip)) return ip;
   // A proxy that is trusted may write anything.
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip);

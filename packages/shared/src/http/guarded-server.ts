@@ -186,7 +186,7 @@ const STOP = 2;
 
 /**
  * Node goes on to parse what had arrived before the connection was closed, thousands of requests at a time, and makes an
- * error for each. Its parser is no part of its documented interface: without it, this only takes longer.
+ * error for each. Its parser is not documented: without it, this only takes longer.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: { onIncoming?: unknown } | null };

@@ -106,7 +106,7 @@ export function startThreadLane<Question, Answer>({
     onWaiting(waiting.length);
     if (turn === undefined) {
       idle.push(place);
-      // Whoever was let in before need not have asked.
+      // One that was let in before need not have asked.
       letIn(maxWaiting, true);
       return;
     }

@@ -14,17 +14,13 @@ import type { InFlight, Settlement } from '@x402-facilitator/journal';
 /** What is in flight here for a transaction, its inputs and the terms that only one transaction may pay. */
 export type LookUpInFlight = (
   network: Network,
-  transaction: TxHash,
+  txHash: TxHash,
   inputs: readonly OutRefKey[],
   termsDigest: string | undefined,
 ) => Promise<InFlight>;
 
 /** What is known of the reservation by which a transaction wants its fee paid. */
-export type LookUpSponsorship = (
-  network: Network,
-  id: string,
-  transaction: TxHash,
-) => Promise<SponsorshipFact>;
+export type LookUpSponsorship = (network: Network, id: string, txHash: TxHash) => Promise<SponsorshipFact>;
 
 /** A payment as the rules see it, and what this facilitator already knows of its transaction. */
 export type Judgement = {

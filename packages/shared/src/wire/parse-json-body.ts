@@ -1,4 +1,4 @@
-import { err, ok, pathOf, type Result } from '@x402-facilitator/cardano';
+import { DONE, err, ok, pathOf, type Result } from '@x402-facilitator/cardano';
 
 /** Payments nest far less deeply. */
 const MAX_DEPTH = 64;
@@ -29,8 +29,8 @@ export function parseJsonBody(bytes: Uint8Array): Result<unknown, string> {
     // The parser's message quotes the text, which may be a signed transaction.
     return unusable('expected JSON, found a syntax error');
   }
-  const problem = findProblem(value);
-  return problem === undefined ? ok(value) : unusable(problem);
+  const checked = checkTree(value);
+  return checked.ok ? ok(value) : unusable(checked.error);
 }
 
 function unusable(problem: string): Result<never, string> {
@@ -40,32 +40,32 @@ function unusable(problem: string): Result<never, string> {
 type Place = { readonly value: unknown; readonly name: string | number; readonly parent: Place | undefined };
 
 /** Searches without recursion, so that deep nesting cannot overflow this check's stack. */
-function findProblem(root: unknown): string | undefined {
+function checkTree(root: unknown): Result<undefined, string> {
   let level: Place[] = [{ value: root, name: '', parent: undefined }];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return `expected at most ${MAX_DEPTH} levels of nesting, found more`;
+    if (depth > MAX_DEPTH) return err(`expected at most ${MAX_DEPTH} levels of nesting, found more`);
     const next: Place[] = [];
     for (const place of level) {
-      const problem = problemWith(place.value);
-      if (problem !== undefined) return `${describePlace(place)}: ${problem}`;
+      const checked = checkValue(place.value);
+      if (!checked.ok) return err(`${describePlace(place)}: ${checked.error}`);
       for (const [name, value] of childrenOf(place.value)) next.push({ value, name, parent: place });
     }
     level = next;
   }
-  return undefined;
+  return DONE;
 }
 
-function problemWith(value: unknown): string | undefined {
+function checkValue(value: unknown): Result<undefined, string> {
   if (typeof value === 'number' && !Number.isFinite(value))
-    return 'expected a number that fits 64-bit floating point, found a larger one';
+    return err('expected a number that fits 64-bit floating point, found a larger one');
   if (typeof value === 'string' && LONE_SURROGATE.test(value))
-    return 'expected Unicode text, found half of a surrogate pair';
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return err('expected Unicode text, found half of a surrogate pair');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return DONE;
   const keys = Object.keys(value);
-  if (keys.includes('__proto__')) return 'the key __proto__ is not allowed';
+  if (keys.includes('__proto__')) return err('the key __proto__ is not allowed');
   if (keys.some((key) => LONE_SURROGATE.test(key)))
-    return 'expected Unicode keys, found half of a surrogate pair';
-  return undefined;
+    return err('expected Unicode keys, found half of a surrogate pair');
+  return DONE;
 }
 
 function childrenOf(value: unknown): Iterable<readonly [string | number, unknown]> {

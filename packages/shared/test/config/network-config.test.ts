@@ -50,7 +50,7 @@ test('the whole configuration of a network is in one value', () => {
     shadowShare: 0,
     graceMs: 30_000,
     journal: { graceMs: 30_000, retentionMs: 60_000, stabilityMs: 70_000 },
-    follower: { tickMs: 5000, keepBlocks: 100, lookAgainAfterMs: 50_000 },
+    follower: { tickMs: 5000, keepBlocks: 100, failureDepth: 10, lookAgainAfterMs: 50_000 },
   });
 });
 

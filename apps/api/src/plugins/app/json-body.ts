@@ -10,10 +10,10 @@ export const jsonBodyPlugin = fp(
     app.addContentTypeParser(
       'application/json',
       { parseAs: 'buffer' },
-      async (_request: FastifyRequest, bytes: Buffer) => {
+      (_request: FastifyRequest, bytes: Buffer, done) => {
         const parsed = parseJsonBody(bytes);
-        if (parsed.ok) return parsed.value;
-        throw new HttpProblem(400, 'invalid_request', parsed.error);
+        if (parsed.ok) done(null, parsed.value);
+        else done(new HttpProblem(400, 'invalid_request', parsed.error));
       },
     );
   },

@@ -30,10 +30,12 @@ export const unreadBodiesPlugin = fp(
       checks = undefined;
     };
 
-    app.addHook('onResponse', async ({ raw }) => {
-      if (raw.complete || raw.socket.destroyed) return;
-      unread.set(raw, raw.socket.bytesRead);
-      checks ??= setInterval(check, CHECK_MS).unref();
+    app.addHook('onResponse', ({ raw }, _reply, done) => {
+      if (!raw.complete && !raw.socket.destroyed) {
+        unread.set(raw, raw.socket.bytesRead);
+        checks ??= setInterval(check, CHECK_MS).unref();
+      }
+      done();
     });
     app.addHook('onClose', async () => clearInterval(checks));
   },

@@ -60,7 +60,7 @@ export function controlRoutes(app: FastifyInstance, controls: Controls): void {
   ): void => {
     app.post(path, (request, reply) => {
       const body = parseBody(schema, request.body);
-      return typeof body === 'string' ? sendError(reply, 400, body) : handle(body, reply);
+      return body.ok ? handle(body.value, reply) : sendError(reply, 400, body.error);
     });
   };
   ledgerRoutes(app, controls, post);
@@ -93,6 +93,7 @@ function ledgerRoutes(app: FastifyInstance, { ledger, faucet, timer }: Controls,
   });
 
   app.get('/state', state);
+  app.get('/changes', () => ({ changes: ledger.changes }));
   post('/faucet', faucetBody, ({ address, lovelace, assets, outputs }, reply) => {
     const totals = new Map<string, bigint>();
     for (const { nameHex, quantity } of assets) totals.set(nameHex, (totals.get(nameHex) ?? 0n) + quantity);

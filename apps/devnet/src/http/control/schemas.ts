@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '@x402-facilitator/cardano';
 import { z } from 'zod';
 import { TEST_TOKEN_POLICY } from '../../faucet/index.js';
 
@@ -60,13 +61,10 @@ export const rollbackBody = z.strictObject({
 
 export const clockBody = z.strictObject({ offsetMs: z.int() });
 
-/**
- * Reads a control body. A missing one counts as empty.
- *
- * @returns every mistake in one line, as a string, when it does not fit.
- */
-export function parseBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> | string {
+/** Reads a control body, a missing one as empty, or tells every mistake in one line. */
+export function parseBody<T extends z.ZodType>(schema: T, body: unknown): Result<z.output<T>, string> {
   const result = schema.safeParse(body ?? {});
-  if (result.success) return result.data;
-  return result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+  if (result.success) return ok(result.data);
+  const mistakes = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  return err(mistakes.join('; '));
 }

@@ -108,14 +108,13 @@ const evaluationBody = z.object({
 async function evaluateWithUtxos(ledger: Ledger, body: unknown): Promise<Answer> {
   const parsed = evaluationBody.safeParse(body);
   if (!parsed.success) return failure(400, z.prettifyError(parsed.error));
-  const additional = parsed.data.additionalUtxoSet.map(additionalOutput);
-  const wrong = additional.find((output) => typeof output === 'string');
-  if (wrong !== undefined) return failure(400, `additionalUtxoSet: ${wrong}`);
-  return evaluate(
-    ledger,
-    transactionBytes(parsed.data.cbor),
-    additional.filter((output) => typeof output !== 'string'),
-  );
+  const additional: ChainOutput[] = [];
+  for (const entry of parsed.data.additionalUtxoSet) {
+    const output = additionalOutput(entry);
+    if (!output.ok) return failure(400, `additionalUtxoSet: ${output.error}`);
+    additional.push(output.value);
+  }
+  return evaluate(ledger, transactionBytes(parsed.data.cbor), additional);
 }
 
 export const utilRoutes: readonly Route[] = [

@@ -27,7 +27,9 @@ export type CborText = CborSpan & {
   readonly value: string;
   readonly chunks?: readonly number[];
 };
+/** An array, with its items in order. */
 export type CborArray = CborSpan & { readonly kind: 'array'; readonly items: readonly CborNode[] };
+/** A map, with its entries as they stand: a key may be there twice. */
 export type CborMap = CborSpan & {
   readonly kind: 'map';
   /** In the order received, duplicates included. */
@@ -37,7 +39,13 @@ export type CborTag = CborSpan & { readonly kind: 'tag'; readonly tag: bigint; r
 export type CborBoolean = CborSpan & { readonly kind: 'boolean'; readonly value: boolean };
 export type CborNull = CborSpan & { readonly kind: 'null' };
 
-/** The item's own bytes, exactly as received. */
+/**
+ * The item's own bytes, exactly as received.
+ *
+ * @example
+ * const item = readCbor(bytes, { maxBytes: 65_536, maxDepth: 96 });
+ * if (item.ok) blake2b256(bytesOf(bytes, item.value));
+ */
 export function bytesOf(source: Uint8Array, span: CborSpan): Uint8Array {
   return source.subarray(span.start, span.end);
 }

@@ -1,7 +1,12 @@
 import { concatBytes } from '../primitives/bytes.js';
 import type { CborNode } from './node.js';
 
-/** The shortest head of a major type and its argument (RFC 8949, section 3). */
+/**
+ * The shortest head of a major type and its argument (RFC 8949, section 3).
+ *
+ * @example
+ * encodeHead(4, 2n); // Uint8Array [0x82], an array of two
+ */
 export function encodeHead(majorType: number, argument: bigint): Uint8Array {
   const top = majorType << 5;
   if (argument < 24n) return Uint8Array.of(top | Number(argument));
@@ -20,17 +25,32 @@ export function encodeHead(majorType: number, argument: bigint): Uint8Array {
   return head.slice(start);
 }
 
-/** A byte string of definite length. */
+/**
+ * A byte string of definite length.
+ *
+ * @example
+ * encodeBytes(Uint8Array.of(1, 2)); // Uint8Array [0x42, 1, 2]
+ */
 export function encodeBytes(value: Uint8Array): Uint8Array {
   return concatBytes([encodeHead(2, BigInt(value.length)), value]);
 }
 
-/** An array of definite length from its items' own bytes. */
+/**
+ * An array of definite length from its items' own bytes.
+ *
+ * @example
+ * encodeArray([encodeHead(0, 7n), encodeBytes(script)]); // [7, h'…']
+ */
 export function encodeArray(items: readonly Uint8Array[]): Uint8Array {
   return concatBytes([encodeHead(4, BigInt(items.length)), ...items]);
 }
 
-/** A map of definite length from its entries' own bytes. */
+/**
+ * A map of definite length from its entries' own bytes.
+ *
+ * @example
+ * encodeMap([[encodeHead(0, 0n), address]]); // {0: address}
+ */
 export function encodeMap(entries: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array {
   return concatBytes([encodeHead(5, BigInt(entries.length)), ...entries.flat()]);
 }

@@ -64,7 +64,12 @@ function executionFee({ transaction, parameters }: Pick<LedgerInput, 'transactio
   );
 }
 
-/** The least fee in lovelace that the ledger takes: for size, execution units and reference scripts. */
+/**
+ * The least fee in lovelace that the ledger takes: for size, execution units and reference scripts.
+ *
+ * @example
+ * if (transaction.fee < minimumFee({ transaction, parameters, outputs })) throw new Error('the fee is too small');
+ */
 export function minimumFee(input: Pick<LedgerInput, 'transaction' | 'parameters' | 'outputs'>): bigint {
   const { transaction, parameters } = input;
   const sizeFee = parameters.minFeeConstant + parameters.minFeePerByte * BigInt(transaction.ledgerSize);

@@ -3,7 +3,12 @@ import { type OutRef, type OutRefKey, outRefKey } from '../primitives/out-ref.js
 import type { Transaction, TransactionOutput } from '../transaction/transaction.js';
 import type { LedgerInput } from './outcome.js';
 
-/** Every output that a transaction spends, references or offers as collateral, each once, inputs first. */
+/**
+ * Every output that a transaction spends, references or offers as collateral, each once, inputs first.
+ *
+ * @example
+ * const parents = new Set(namedOutputs(transaction).map(({ txHash }) => txHash));
+ */
 export function namedOutputs(transaction: Transaction): readonly OutRef[] {
   const { inputs, referenceInputs, collateralInputs } = transaction;
   const named = new Map<OutRefKey, OutRef>();

@@ -66,6 +66,10 @@ export const PHASE_1_RULES: readonly Phase1Rule[] = [knownInputs, ...RULES_ON_KN
  * into the future a node can tell the time (`OutsideForecast`).
  *
  * @param skip names of `PHASE_1_RULES` that the caller has judged already.
+ * @example
+ * const slot = slotAt(timeline, Date.now());
+ * const failures = judgePhase1({ transaction, parameters, slot, network: 'cardano:preview', outputs });
+ * for (const { rule, message } of failures) console.log(`${rule}: ${message}`);
  */
 export function judgePhase1(
   input: LedgerInput,

@@ -7,7 +7,12 @@ import type { Phase1Rule } from './rule.js';
 /** What an output's entry in the ledger's map takes besides the output itself (CIP-55). */
 const ENTRY_BYTES = 160n;
 
-/** The least lovelace that an output of a serialized size in bytes must hold. */
+/**
+ * The least lovelace that an output of a serialized size in bytes must hold.
+ *
+ * @example
+ * minimumLovelaceOfSize(65, { coinsPerUtxoByte: 4310n }); // 969750n
+ */
 export function minimumLovelaceOfSize(
   size: number,
   { coinsPerUtxoByte }: Pick<ProtocolParameters, 'coinsPerUtxoByte'>,
@@ -15,7 +20,12 @@ export function minimumLovelaceOfSize(
   return (ENTRY_BYTES + BigInt(size)) * coinsPerUtxoByte;
 }
 
-/** The least lovelace that an output must hold as it is serialized. */
+/**
+ * The least lovelace that an output must hold as it is serialized.
+ *
+ * @example
+ * transaction.outputs.every((output) => output.lovelace >= minimumLovelace(output, parameters));
+ */
 export function minimumLovelace(output: TransactionOutput, parameters: ProtocolParameters): bigint {
   return minimumLovelaceOfSize(output.bytes.length, parameters);
 }

@@ -21,7 +21,12 @@ function mapFrameSize(entries: number): number {
   return entries <= LONGEST_DEFINITE_MAP ? 1 : 2;
 }
 
-/** The bytes of a value in the ledger's own encoding, however the transaction wrote it. */
+/**
+ * The bytes of a value in the ledger's own encoding, however the transaction wrote it.
+ *
+ * @example
+ * valueSize({ lovelace: lovelace(2_000_000n), assets: new Map() }); // 5
+ */
 export function valueSize({ lovelace, assets }: Value): number {
   if (assets.size === 0) return headSize(lovelace);
   const namesByPolicy = new Map<string, number>();

@@ -7,7 +7,7 @@ import { resolve } from './inputs-and-outputs.js';
 import type { LedgerInput } from './outcome.js';
 import { type ScriptsInPlay, scriptsInPlay } from './scripts-in-play.js';
 
-/** An output of the chain with its address taken apart; `undefined` where the provider's text is no address. */
+/** An output of the chain with its address taken apart; `undefined` where the provider's text is not an address. */
 export type ResolvedOutput = { readonly output: ChainOutput; readonly address: Address | undefined };
 
 /** What the rules of phase 1 look at, worked out once. */

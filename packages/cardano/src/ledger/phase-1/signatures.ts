@@ -5,7 +5,12 @@ import type { Transaction, VkeyWitness } from '../transaction/transaction.js';
 import { phase1 } from './outcome.js';
 import type { Phase1Rule } from './rule.js';
 
-/** Hashes of the keys whose signature, regular or bootstrap, is not one over this transaction's id. */
+/**
+ * Hashes of the keys whose signature, regular or bootstrap, is not one over this transaction's id.
+ *
+ * @example
+ * if (invalidSigners(transaction).length > 0) throw new Error('a signature is over something else');
+ */
 export function invalidSigners(transaction: Transaction): string[] {
   const id = idOf(transaction);
   return witnessesOf(transaction)

@@ -11,7 +11,7 @@ import { programOf } from './program-of.js';
 
 /** Why a script was not satisfied. */
 export type ScriptFailure = {
-  /** It is no program, it ran into its budget, or it failed. */
+  /** It is not a program, it ran into its budget, or it failed. */
   readonly kind: 'malformed' | MachineFailure['kind'];
   readonly message: string;
 };

@@ -9,10 +9,10 @@ const BYTES = 2;
  */
 export function programOf(language: PlutusLanguage, script: Uint8Array): Result<Uint8Array, string> {
   const head = script[0];
-  if (head === undefined || head >> 5 !== BYTES) return err('it is no byte string');
+  if (head === undefined || head >> 5 !== BYTES) return err('it is not a byte string');
   const info = head & 31;
   const width = info < 24 ? 0 : 1 << (info - 24);
-  if (info > 27 || script.length < 1 + width) return err('it is no byte string in one piece');
+  if (info > 27 || script.length < 1 + width) return err('it is not a byte string in one piece');
   const stated = Buffer.from(script.subarray(1, 1 + width)).toString('hex');
   const length = info < 24 ? info : Number(`0x${stated}`);
   const end = 1 + width + length;

@@ -32,7 +32,7 @@ function hexOf(hex: string): Uint8Array {
 function chainOutput(output: ChainOutput): ShownOutput {
   const { lovelace, assets, datumHash, inlineDatum, referenceScript } = output;
   const address = parseAddress(output.address);
-  if (!address.ok) throw new CannotRun('BadAddress', `${output.address} is no address: ${address.error}`);
+  if (!address.ok) throw new CannotRun('BadAddress', `${output.address} is not an address: ${address.error}`);
   const datum =
     inlineDatum !== undefined
       ? ({ kind: 'inline', data: dataOf(hexOf(inlineDatum), 'an inline datum') } as const)

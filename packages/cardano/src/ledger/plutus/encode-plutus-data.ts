@@ -1,4 +1,5 @@
 import { encodeBytes, encodeHead, encodeMap } from '../cbor/index.js';
+import { concatBytes } from '../primitives/bytes.js';
 import { fromHex } from '../primitives/hex.js';
 import type { PlutusData } from './plutus-data.js';
 
@@ -14,7 +15,7 @@ function encodeBoundedBytes(value: Uint8Array): Uint8Array {
   const chunks = Array.from({ length: Math.ceil(value.length / MAX_CHUNK) }, (_, at) =>
     encodeBytes(value.subarray(at * MAX_CHUNK, (at + 1) * MAX_CHUNK)),
   );
-  return Buffer.concat([INDEFINITE_BYTES, ...chunks, BREAK]);
+  return concatBytes([INDEFINITE_BYTES, ...chunks, BREAK]);
 }
 
 function encodeInteger(value: bigint): Uint8Array {
@@ -22,18 +23,18 @@ function encodeInteger(value: bigint): Uint8Array {
   if (magnitude <= MAX_HEAD) return encodeHead(majorType, magnitude);
   const hex = magnitude.toString(16);
   const bytes = fromHex(hex.length % 2 === 0 ? hex : `0${hex}`) ?? new Uint8Array();
-  return Buffer.concat([encodeHead(6, tag), encodeBoundedBytes(bytes)]);
+  return concatBytes([encodeHead(6, tag), encodeBoundedBytes(bytes)]);
 }
 
 function encodeList(items: readonly PlutusData[]): Uint8Array {
   if (items.length === 0) return EMPTY_ARRAY;
-  return Buffer.concat([INDEFINITE_ARRAY, ...items.map(encodePlutusData), BREAK]);
+  return concatBytes([INDEFINITE_ARRAY, ...items.map(encodePlutusData), BREAK]);
 }
 
 function encodeConstructor(index: bigint, fields: readonly PlutusData[]): Uint8Array {
-  if (index < 7n) return Buffer.concat([encodeHead(6, 121n + index), encodeList(fields)]);
-  if (index < 128n) return Buffer.concat([encodeHead(6, 1280n + index - 7n), encodeList(fields)]);
-  return Buffer.concat([encodeHead(6, 102n), encodeHead(4, 2n), encodeHead(0, index), encodeList(fields)]);
+  if (index < 7n) return concatBytes([encodeHead(6, 121n + index), encodeList(fields)]);
+  if (index < 128n) return concatBytes([encodeHead(6, 1280n + index - 7n), encodeList(fields)]);
+  return concatBytes([encodeHead(6, 102n), encodeHead(4, 2n), encodeHead(0, index), encodeList(fields)]);
 }
 
 /**

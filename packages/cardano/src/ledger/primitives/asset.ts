@@ -28,6 +28,8 @@ export function parseAssetId(value: string): AssetId | undefined {
  *
  * @param policyId 56 lowercase hex characters.
  * @param assetNameHex 0 to 64 lowercase hex characters.
+ * @example
+ * nativeAssetId(policyId, Buffer.from('USDM').toString('hex')); // `${policyId}.5553444d`
  */
 export function nativeAssetId(policyId: string, assetNameHex: string): AssetId {
   return `${policyId}.${assetNameHex}` as AssetId;

@@ -1,4 +1,9 @@
-/** One byte string of several, in order. Runs where there is no `Buffer`. */
+/**
+ * One byte string of several, in order. Runs where there is no `Buffer`.
+ *
+ * @example
+ * concatBytes([Uint8Array.of(1), Uint8Array.of(2, 3)]); // Uint8Array [1, 2, 3]
+ */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -11,7 +16,12 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** True when both hold the same bytes. */
+/**
+ * True when both hold the same bytes.
+ *
+ * @example
+ * equalBytes(Uint8Array.of(1), Uint8Array.of(1)); // true
+ */
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, index) => byte === right[index]);
 }

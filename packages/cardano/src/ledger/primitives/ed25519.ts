@@ -1,35 +1,52 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { toHex } from './hex.js';
+import { type JsonWebKeyInput, verify } from 'node:crypto';
+
+/** A y coordinate in 32 bytes, little endian. */
+function encodingOf(y: bigint): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, index) => Number((y >> BigInt(8 * index)) & 0xffn));
+}
 
 const FIELD_PRIME = 2n ** 255n - 19n;
 
 /**
- * The y coordinates of the points of small order. Anyone can sign for a key of small order. A node verifies with libsodium,
- * which refuses such keys; OpenSSL does not.
+ * The y coordinates of the points of small order, in every encoding: 0 and 1 have two. Anyone can sign for a key of small order. A
+ * node verifies with libsodium, which refuses such keys; OpenSSL does not.
  */
-const SMALL_ORDER = new Set([
+const SMALL_ORDER: readonly Uint8Array[] = [
   0n,
   1n,
   FIELD_PRIME - 1n,
+  FIELD_PRIME,
+  FIELD_PRIME + 1n,
   0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
   0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
-]);
+].map(encodingOf);
 
-/** A compressed point's y coordinate: little endian, without the sign bit. */
-function yCoordinate(point: Uint8Array): bigint {
-  const bigEndian = Uint8Array.from(point).reverse();
-  return BigInt(`0x${toHex(bigEndian)}`) & (2n ** 255n - 1n);
+const SIGN_BIT = 0x80;
+/** The lowest byte of the prime. All above it are 0xff, and the highest is 0x7f. */
+const PRIME_LOWEST = 0xed;
+
+/** Whether a compressed point, its sign bit aside, has a y coordinate of small order. */
+function isOfSmallOrder(point: Uint8Array): boolean {
+  return SMALL_ORDER.some((y) => {
+    for (let index = 0; index < 31; index += 1) if (point[index] !== y[index]) return false;
+    return ((point[31] ?? 0) & ~SIGN_BIT) === y[31];
+  });
+}
+
+/** Whether a compressed point's y coordinate is below the prime. */
+function isCanonical(point: Uint8Array): boolean {
+  if (((point[31] ?? 0) | SIGN_BIT) !== 0xff) return true;
+  for (let index = 30; index > 0; index -= 1) if (point[index] !== 0xff) return true;
+  return (point[0] ?? 0) < PRIME_LOWEST;
 }
 
 /** The key for OpenSSL; `undefined` where a node refuses key or signature without looking at the message. */
-function keyFor(publicKey: Uint8Array, signature: Uint8Array): KeyObject | undefined {
+function keyFor(publicKey: Uint8Array, signature: Uint8Array): JsonWebKeyInput | undefined {
   if (publicKey.length !== 32 || signature.length !== 64) return undefined;
-  const keyY = yCoordinate(publicKey);
-  const nonceY = yCoordinate(signature.subarray(0, 32));
-  if (keyY >= FIELD_PRIME || SMALL_ORDER.has(keyY) || SMALL_ORDER.has(nonceY % FIELD_PRIME)) return undefined;
+  if (!isCanonical(publicKey) || isOfSmallOrder(publicKey) || isOfSmallOrder(signature)) return undefined;
   // OpenSSL takes a JWK (RFC 8037) as it is; decoding DER would cost almost as much as the verification.
   const x = Buffer.from(publicKey.buffer, publicKey.byteOffset, publicKey.length).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  return { key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' };
 }
 
 /**

@@ -1,9 +1,14 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 
 /** Node's own is faster; a browser has none. */
-const hasBuffer = 'Buffer' in globalThis;
+const hasBuffer = typeof Buffer !== 'undefined';
 
-/** Lowercase hex of bytes. */
+/**
+ * Lowercase hex of bytes.
+ *
+ * @example
+ * toHex(Uint8Array.of(0, 255)); // '00ff'
+ */
 export function toHex(bytes: Uint8Array): string {
   if (!hasBuffer) return bytesToHex(bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');

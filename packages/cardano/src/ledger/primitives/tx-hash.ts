@@ -5,7 +5,13 @@ export type TxHash = Brand<string, 'TxHash'>;
 
 const TX_HASH = /^[0-9a-f]{64}$/;
 
-/** True when `value` is 64 lowercase hex characters. */
+/**
+ * True when `value` is 64 lowercase hex characters.
+ *
+ * @example
+ * isTxHash('ab'.repeat(32)); // true
+ * isTxHash('AB'.repeat(32)); // false: parseTxHash reads either case
+ */
 export function isTxHash(value: string): value is TxHash {
   return TX_HASH.test(value);
 }

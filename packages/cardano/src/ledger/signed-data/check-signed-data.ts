@@ -9,7 +9,7 @@ import {
   encodeHead,
   readCbor,
 } from '../cbor/index.js';
-import { verifyEd25519 } from '../primitives/ed25519.js';
+import { concatBytes, equalBytes } from '../primitives/bytes.js';
 import { blake2b224 } from '../primitives/hash.js';
 import { toHex } from '../primitives/hex.js';
 
@@ -56,7 +56,7 @@ function isInt(node: CborNode | undefined, value: bigint): boolean {
 }
 
 function isBytes(node: CborNode | undefined, value: Uint8Array): boolean {
-  return node?.kind === 'bytes' && Buffer.compare(node.value, value) === 0;
+  return node?.kind === 'bytes' && equalBytes(node.value, value);
 }
 
 type CoseKey = { readonly publicKey: Uint8Array; readonly keyId: CborNode | undefined };
@@ -109,7 +109,7 @@ function coseSign1(bytes: Uint8Array, payloadLength: number): CoseSign1 {
 function sigStructure({ protectedBytes, payload }: CoseSign1): Uint8Array {
   const context = new TextEncoder().encode('Signature1');
   return encodeArray([
-    Buffer.concat([encodeHead(TEXT_STRING, BigInt(context.length)), context]),
+    concatBytes([encodeHead(TEXT_STRING, BigInt(context.length)), context]),
     encodeBytes(protectedBytes),
     encodeBytes(new Uint8Array()),
     encodeBytes(payload.value),
@@ -128,12 +128,14 @@ export type SignedData = {
   readonly payload: Uint8Array;
   /** The payload's name for messages. */
   readonly payloadName: string;
+  /** Verifies an Ed25519 signature as strictly as a node does. Node has a fast one, browsers have another. */
+  readonly verify: (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 };
 
 function demandSignature(
   { publicKey, keyId }: CoseKey,
   signed: CoseSign1,
-  { address, payload, payloadName }: SignedData,
+  { address, payload, payloadName, verify }: SignedData,
 ): void {
   const { protectedHeaders, unprotectedHeaders, signature } = signed;
   demand(isInt(protectedHeaders.get(HEADER.algorithm), EDDSA), 'the protected header alg EdDSA (-8)');
@@ -153,7 +155,7 @@ function demandSignature(
     address.payment.kind === 'key' && toHex(blake2b224(publicKey)) === address.payment.hash,
     `the COSE_Key of the payment credential of ${address.text}`,
   );
-  demand(verifyEd25519(publicKey, sigStructure(signed), signature), 'a valid Ed25519 signature');
+  demand(verify(publicKey, sigStructure(signed), signature), 'a valid Ed25519 signature');
 }
 
 /**
@@ -161,7 +163,7 @@ function demandSignature(
  *
  * @returns nothing, or what is expected and where. Never throws.
  * @example
- * const signed = checkSignedData({ key, signature, address, payload, payloadName: 'the order' });
+ * const signed = checkSignedData({ key, signature, address, payload, payloadName: 'the order', verify: verifyEd25519 });
  * if (!signed.ok) console.log(signed.error);
  */
 export function checkSignedData(data: SignedData): Result<undefined, string> {

@@ -13,6 +13,7 @@ import { TOKEN_POLICY } from '../../support/tokens.js';
 import { addressBytes, addressText, walletOf } from '../../support/wallet.js';
 import type { World } from '../../support/world.js';
 import type { Case } from '../case.js';
+import * as rules from '../rules.js';
 
 export const P = 'invalid_exact_cardano_payload_masumi';
 export const R = 'invalid_exact_cardano_requirements_masumi';
@@ -39,7 +40,7 @@ export function cases(
   situations: Readonly<Record<string, readonly [string, Changes]>>,
 ): Case[] {
   return Object.entries(situations).map(([situation, [because, changes]]) => ({
-    rule: 29,
+    rule: rules.transferMethod,
     expect,
     because,
     situation: `masumi: ${situation}`,

@@ -2,6 +2,7 @@ import * as cbor from '../../support/cbor-writer.js';
 import { datumAddressOf, REGISTRY_POLICY_ID } from '../../support/internals.js';
 import { addressOn, commitmentOf, LOCK_PRICE, masumiPaymentOn, termsDigestIn } from '../../support/masumi.js';
 import type { Case } from '../case.js';
+import * as rules from '../rules.js';
 import {
   AGENT,
   accepted,
@@ -53,7 +54,7 @@ const ACCEPTED = accepted({
 
 /** Terms that another transaction has paid: only their digest says so. */
 const REPLAYED: Case = {
-  rule: 29,
+  rule: rules.transferMethod,
   expect: 'duplicate_settlement',
   situation: 'masumi: another transaction has paid these terms',
   payment: async (world) => {
@@ -73,7 +74,7 @@ const UNKNOWN_AGENT = cases('exact_cardano_facilitator_chain_lookup_failed', {
   ],
 });
 
-/** Rule 29 of the Masumi method. */
+/** The transfer method’s own rules, for Masumi. */
 export const MASUMI_CASES: readonly Case[] = [
   ...ACCEPTED,
   ...SCHEMA_CASES,

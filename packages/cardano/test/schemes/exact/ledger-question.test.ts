@@ -39,7 +39,7 @@ function passed({ step }: Awaited<ReturnType<typeof onItsWay>>): LedgerStep {
   return unrefused(step);
 }
 
-/** The payment of a case of rule 28 on its way. */
+/** The payment of a case of the ledger’s own rules on its way. */
 async function caseOnItsWay(situation: string) {
   const found = LEDGER_CASES.find((example) => example.situation === situation);
   if (found === undefined) throw new Error(`expected a case ${situation}, found none`);

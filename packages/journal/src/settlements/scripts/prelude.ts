@@ -151,8 +151,8 @@ local function finalize()
   redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
 end
 
--- Returns the record as it now is. The event carries it too, so that whoever waits need not read it. Its transaction comes
--- first: most processes have nobody who waits for it, and look no further.
+-- Returns the record as it now is. The event carries it too, so that those who wait need not read it. Its transaction comes
+-- first: in most processes no caller waits for it, and they look no further.
 local function commit(lookAgainAtMs)
   local revision = redis.call('HINCRBY', record, 'revision', 1)
   reindex(lookAgainAtMs)

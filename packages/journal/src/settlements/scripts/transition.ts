@@ -8,7 +8,7 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. Fields that the
  * new state makes untrue are cleared, and its times are stamped. The revision that first ends it is noted once, for
- * good. The totals agree with the records. A record that this version cannot read stays as it is. A receipt is removed
+ * good, and so is the earliest slot of its blocks. The totals agree with the records. A record that this version cannot read stays as it is. A receipt is removed
  * together with its block.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
@@ -35,12 +35,20 @@ then return { 'refused', snapshot() } end
 local function stamp(name) redis.call('HSETNX', record, name, int(nowMs)) end
 local function clear(...) redis.call('HDEL', record, ...) end
 
+-- A success may have been handed out for a block that is gone: how old the oldest one was is never forgotten.
+local function noteBlock()
+  local slot, earliest = number('blockSlot'), number('earliestBlockSlot')
+  if slot and slot < (earliest or math.huge) then set('earliestBlockSlot', int(slot)) end
+end
+
 local blockBefore = field('blockHash')
+noteBlock()
 if to == 'submitted' and (from == 'included' or from == 'confirmed') then
   clear('blockHash', 'blockHeight', 'blockSlot', 'confirmations', 'includedAtMs', 'settledAtMs')
 end
 set('state', to)
 setPairs(FIRST_ARGUMENT + 5)
+noteBlock()
 if blockBefore and blockBefore ~= field('blockHash') then clear('receipt') end
 
 if to == 'submitting' then redis.call('HINCRBY', record, 'attempts', 1) end

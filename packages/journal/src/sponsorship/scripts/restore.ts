@@ -1,8 +1,8 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: a sponsorship whose record was lost is on the books once, as signed at its cost, and its output is lent to
- * nobody else. A record that is there stays as it is, and no transaction is booked twice.
+ * Guarantees: a sponsorship whose record was lost is on the books once, as signed at its cost, and its output is not
+ * lent again. A record that is there stays as it is, and no transaction is booked twice.
  *
  * Arguments: id, network, transaction, payer, input, lovelace, changeAddress, day, feeLovelace, lentLovelace,
  * transactionExpiresAtMs.

@@ -222,6 +222,14 @@ export const chainSchema = z
           .describe(
             'time before a submission that is in no block is looked for; longer than a block usually takes',
           ),
+        failureDepth: z
+          .int()
+          .min(0)
+          .max(2160)
+          .default(10)
+          .describe(
+            'blocks on top of the one that rules a payment out, before it ends as failed or expired; a rollback of more than these could still let it land',
+          ),
         stabilityWindowSeconds: seconds
           .default(600)
           .describe('how long a confirmed settlement is still watched for a rollback'),

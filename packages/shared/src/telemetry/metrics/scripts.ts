@@ -38,7 +38,7 @@ export function createScriptMetrics(registry: MetricsRegistry): ScriptLaneObserv
     help: 'Threads that were ended over a script, and replaced.',
     registers,
   });
-  // Whoever looks at increases does not see the event that a series begins with.
+  // An increase does not show the event that a series begins with.
   for (const outcome of Object.values(OUTCOMES)) evaluations.inc({ outcome }, 0);
   return {
     answered(outcome, seconds) {

@@ -53,7 +53,7 @@ export const VERIFY_ECDSA_SECP256K1_SIGNATURE = verification(
   (key, message, signature) => {
     const scalars = [scalar(signature.subarray(0, 32)), scalar(signature.subarray(32))];
     if (!secp256k1.utils.isValidPublicKey(key, true))
-      throw new BuiltinFailed('a key is no point on the curve');
+      throw new BuiltinFailed('a key is not a point on the curve');
     if (scalars.some((value) => value >= ORDER)) throw new BuiltinFailed('a signature is out of bounds');
     if (scalars.includes(0n)) return false;
     return secp256k1.verify(signature, message, key, { prehash: false, lowS: true });
@@ -69,7 +69,7 @@ export const VERIFY_SCHNORR_SECP256K1_SIGNATURE = verification(
     try {
       schnorr.utils.lift_x(scalar(key));
     } catch {
-      throw new BuiltinFailed('a key is no point on the curve');
+      throw new BuiltinFailed('a key is not a point on the curve');
     }
     return schnorr.verify(signature, message, key);
   },

@@ -69,7 +69,7 @@ function measured(measure: Measure, { type, content }: Constant): number | undef
   }
 }
 
-/** How large an argument counts for what a builtin costs; what is no constant counts one. */
+/** How large an argument counts for what a builtin costs; anything but a constant counts one. */
 export function sizeOf(
   value: Value | undefined,
   measure: Measure | undefined,

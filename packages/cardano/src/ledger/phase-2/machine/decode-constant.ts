@@ -122,7 +122,7 @@ function readValue(reader: FlatReader): unknown {
     return [policy, readMany(reader, () => [reader.byteString(), reader.integer()] as const)] as const;
   });
   const value = ledgerValue(entries);
-  if (!value.ok) throw new NotAProgram(`a constant is no value: ${value.error}`);
+  if (!value.ok) throw new NotAProgram(`a constant is not a value: ${value.error}`);
   return value.value;
 }
 

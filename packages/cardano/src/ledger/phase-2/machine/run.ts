@@ -220,7 +220,7 @@ class Machine {
       return { branch, args: value.fields };
     }
     if (value.kind !== 'constant' || this.#version.protocolVersion < VAN_ROSSEM)
-      throw failed('a case is over something that is no constructor');
+      throw failed('a case is over something that is not a constructor');
     const chosen = caseOnConstant(value, branches.length);
     const branch = chosen.ok ? branches[chosen.value.branch] : undefined;
     if (!chosen.ok || branch === undefined) throw failed('a case has no branch for a constant');

@@ -91,8 +91,12 @@ export function record<const Names extends readonly string[]>(
 ): { readonly [Name in Names[number]]: Item } {
   const { node } = item;
   if (node.kind !== 'array' || node.items.length !== names.length) refuse(item, `[${names.join(', ')}]`);
-  const parts = node.items.map((child, index) => [names[index], part(item, child, `.${names[index]}`)]);
-  return Object.fromEntries(parts);
+  const parts: Record<string, Item> = {};
+  names.forEach((name, index) => {
+    const child = node.items[index];
+    if (child !== undefined) parts[name] = part(item, child, `.${name}`);
+  });
+  return parts as { readonly [Name in Names[number]]: Item };
 }
 
 /** A set or array; a duplicate stays where it is for the caller to judge. */
@@ -133,11 +137,12 @@ export function fields<const Names extends Readonly<Record<number, string>>>(
     if (!Object.hasOwn(names, number)) refuse(key, `one of the keys ${Object.keys(names).join(', ')}`);
     return number;
   });
-  const named = [...known].map(([key, field]) => {
+  const named: Record<string, Item> = {};
+  for (const [key, field] of known) {
     const name = names[key] ?? '';
-    return [name, part(item, field.node, `.${name}`)];
-  });
-  return Object.fromEntries(named);
+    named[name] = part(item, field.node, `.${name}`);
+  }
+  return named as { readonly [Name in Names[keyof Names & number]]?: Item };
 }
 
 /** The bytes inside `#6.24(bytes)`, and the path under which to read them. */

@@ -1,5 +1,6 @@
 import type { ShelleyAddress } from '../../../ledger/address/index.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
+import { equalBytes } from '../../../ledger/primitives/bytes.js';
 import type { Transaction, TransactionOutput } from '../../../ledger/transaction/transaction.js';
 import type { PaymentTerms } from './terms.js';
 
@@ -10,7 +11,7 @@ export function quantityOf(output: TransactionOutput, asset: AssetId): bigint {
 
 /** The outputs to an address. Compares bytes, because bech32 has two spellings of one address. */
 export function outputsTo({ outputs }: Transaction, payTo: ShelleyAddress): readonly TransactionOutput[] {
-  return outputs.filter(({ addressBytes }) => Buffer.compare(addressBytes, payTo.bytes) === 0);
+  return outputs.filter(({ addressBytes }) => equalBytes(addressBytes, payTo.bytes));
 }
 
 /**
@@ -23,7 +24,7 @@ export function outputsTo({ outputs }: Transaction, payTo: ShelleyAddress): read
 export function payingOutputs(
   transaction: Transaction,
   payTo: ShelleyAddress,
-  { asset, amount }: Pick<PaymentTerms, 'asset' | 'amount'>,
+  terms: Pick<PaymentTerms, 'asset' | 'amount'>,
 ): readonly TransactionOutput[] {
-  return outputsTo(transaction, payTo).filter((output) => quantityOf(output, asset) >= amount);
+  return outputsTo(transaction, payTo).filter((output) => quantityOf(output, terms.asset) >= terms.amount);
 }

@@ -1,6 +1,6 @@
 import { outRefKey, type VerificationPolicy } from '@x402-facilitator/cardano';
 import * as cbor from '../../../support/cbor-writer.js';
-import type { RefusalCode } from '../../../support/internals.js';
+import type { RefusalCode, Rule } from '../../../support/internals.js';
 import { MERCHANT, PAYER } from '../../../support/payment.js';
 import { nativeScriptOf } from '../../../support/scripts.js';
 import {
@@ -16,15 +16,15 @@ import { outRefCbor } from '../../../support/transaction-builder.js';
 import { addressBytes, addressText, walletOf } from '../../../support/wallet.js';
 import { SPONSORSHIP_ID, txHash } from '../../../support/world.js';
 import { bend, body, change, fee, fully, leastFee, returning, withInput } from './bend.js';
+import * as rules from './rules.js';
 
 const P = 'invalid_exact_cardano_payload';
 const STRANGER = walletOf('stranger');
 const BASE_ADDRESS = 0x00;
-const OWN_OUTPUT = 7;
 
 /** A situation of a sponsored payment and what must be said of it. */
 export type SponsorshipCase = {
-  readonly rule: number;
+  readonly rule: Rule;
   readonly situation: string;
   readonly expect: 'verified' | RefusalCode;
   readonly because?: string;
@@ -34,7 +34,7 @@ export type SponsorshipCase = {
 
 /** Only a facilitator in memory says of a reservation what it is told to. */
 export function isSteered({ rule, changes }: SponsorshipCase): boolean {
-  return rule === OWN_OUTPUT || changes.fact !== undefined;
+  return rule === rules.ownOutput || changes.fact !== undefined;
 }
 
 function cases(
@@ -52,7 +52,7 @@ const SCRIPT_ADDRESS = addressText(addressBytes(0x70, OUR_SCRIPT.hash));
 
 export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
   ...cases(
-    { rule: 1, expect: P },
+    { rule: rules.method, expect: P },
     {
       'the extension is not an object': { extension: 'please' },
       'its info is not an object': { extension: { info: 7 } },
@@ -61,7 +61,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 1, expect: `${P}_sponsorship_not_plain`, because: 'assetTransferMethod' },
+    { rule: rules.method, expect: `${P}_sponsorship_not_plain`, because: 'assetTransferMethod' },
     {
       'a script is paid': {
         requirements: {
@@ -71,34 +71,37 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
       },
     },
   ),
-  ...cases({ rule: 2, expect: 'verified' }, { 'it is reserved, or bound to this transaction': {} }),
   ...cases(
-    { rule: 2, expect: `${P}_sponsorship_unknown` },
+    { rule: rules.reservation, expect: 'verified' },
+    { 'it is reserved, or bound to this transaction': {} },
+  ),
+  ...cases(
+    { rule: rules.reservation, expect: `${P}_sponsorship_unknown` },
     {
       'the facilitator never gave out the id': { fact: () => ({ kind: 'unknown' }) },
       'the id is another than the one that was given out': { extension: { info: { id: '0'.repeat(32) } } },
     },
   ),
   ...cases(
-    { rule: 2, expect: `${P}_sponsorship_expired` },
+    { rule: rules.reservation, expect: `${P}_sponsorship_expired` },
     {
       'it ran out': { fact: () => ({ kind: 'expired' }) },
     },
   ),
   ...cases(
-    { rule: 2, expect: `${P}_sponsorship_used` },
+    { rule: rules.reservation, expect: `${P}_sponsorship_used` },
     {
       'another transaction has it': { fact: () => ({ kind: 'used', by: txHash('another payment') }) },
     },
   ),
   ...cases(
-    { rule: 2, expect: 'exact_cardano_facilitator_sponsorship_unavailable' },
+    { rule: rules.reservation, expect: 'exact_cardano_facilitator_sponsorship_unavailable' },
     {
       'nothing can be said of it now': { fact: () => ({ kind: 'unavailable', reason: 'Redis is away' }) },
     },
   ),
   ...cases(
-    { rule: 3, expect: `${P}_sponsorship_not_plain` },
+    { rule: rules.plain, expect: `${P}_sponsorship_not_plain` },
     {
       'our key is a required signer': body({ 14: cbor.set([cbor.bytes(cbor.hex(FACILITATOR.keyHash))]) }),
       'the payer’s key is a required signer': body({ 14: cbor.set([cbor.bytes(cbor.hex(PAYER.keyHash))]) }),
@@ -125,7 +128,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 4, expect: `${P}_sponsorship_mismatch` },
+    { rule: rules.reservedInput, expect: `${P}_sponsorship_mismatch` },
     {
       'it does not spend the reserved output': bend(({ spec, pool, ...draft }) => ({
         inputs: spec.inputs.filter((input) => input !== pool.outRef),
@@ -135,7 +138,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 5, expect: 'verified' },
+    { rule: rules.feeAndSize, expect: 'verified' },
     {
       'the fee is all that may be paid': fee(({ sponsored }) => sponsored.maxFeeLovelace),
       'the fee is the least for the size with our signature': fee((draft) =>
@@ -144,13 +147,13 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 5, expect: `${P}_fee_above_maximum` },
+    { rule: rules.feeAndSize, expect: `${P}_fee_above_maximum` },
     {
       'the fee is one lovelace more than may be paid': fee(({ sponsored }) => sponsored.maxFeeLovelace + 1n),
     },
   ),
   ...cases(
-    { rule: 5, expect: `${P}_fee_below_minimum` },
+    { rule: rules.feeAndSize, expect: `${P}_fee_below_minimum` },
     {
       'the fee is one lovelace short of the size with our signature': fee(
         (draft) => leastFee(draft, { withOurs: true }) - 1n,
@@ -161,7 +164,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 6, expect: 'verified' },
+    { rule: rules.change, expect: 'verified' },
     {
       'all comes back but the fee and the min-UTxO of the paying output': returning(fully),
       'the payer returns more than it must': bend((draft) => {
@@ -177,7 +180,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 6, expect: `${P}_sponsorship_change_insufficient` },
+    { rule: rules.change, expect: `${P}_sponsorship_change_insufficient` },
     {
       'the change is short by one lovelace': bend((draft) => {
         const [payment, own] = outputsOf(draft);
@@ -210,7 +213,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 6, expect: `${P}_sponsorship_not_plain` },
+    { rule: rules.change, expect: `${P}_sponsorship_not_plain` },
     {
       'tokens are routed to our change': bend((draft) => {
         const [payment, own, returned] = outputsOf(draft);
@@ -245,7 +248,7 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 7, expect: `${P}_sponsorship_mismatch` },
+    { rule: rules.ownOutput, expect: `${P}_sponsorship_mismatch` },
     {
       'the reservation says that it holds less than it does': {
         fact: ({ sponsored }) => ({
@@ -285,26 +288,26 @@ export const SPONSORSHIP_CASES: readonly SponsorshipCase[] = [
     },
   ),
   ...cases(
-    { rule: 8, expect: `${P}_sponsorship_foreign_input` },
+    { rule: rules.otherInputs, expect: `${P}_sponsorship_foreign_input` },
     {
       'a second output of our pool is sneaked in': withInput(FACILITATOR.address(0)),
       'an output of our key with another’s stake is sneaked in': withInput(OURS_WITH_STAKE),
     },
   ),
   ...cases(
-    { rule: 8, expect: `${P}_sponsorship_not_plain` },
+    { rule: rules.otherInputs, expect: `${P}_sponsorship_not_plain` },
     {
       'an output of a script that wants our signature is sneaked in': withInput(SCRIPT_ADDRESS),
     },
   ),
   ...cases(
-    { rule: 8, expect: `${P}_phase1_invalid`, because: 'MissingVKeyWitnesses' },
+    { rule: rules.otherInputs, expect: `${P}_phase1_invalid`, because: 'MissingVKeyWitnesses' },
     {
       'an output of a stranger is sneaked in': withInput(STRANGER.address(0)),
     },
   ),
   ...cases(
-    { rule: 9, expect: `${P}_sponsorship_mismatch`, because: MERCHANT.address(0) },
+    { rule: rules.payer, expect: `${P}_sponsorship_mismatch`, because: MERCHANT.address(0) },
     {
       'the reservation is another payer’s': {
         fact: ({ sponsored }) => ({

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
 import canonicalize from 'canonicalize';
+import { toHex } from '../../../../ledger/primitives/hex.js';
 
 /** SHA-256 as lowercase hex. */
 export function sha256Hex(...parts: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+  const hash = sha256.create();
+  for (const part of parts) hash.update(typeof part === 'string' ? new TextEncoder().encode(part) : part);
+  return toHex(hash.digest());
 }
 
 /**

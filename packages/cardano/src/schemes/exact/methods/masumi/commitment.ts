@@ -1,3 +1,4 @@
+import { base64urlnopad } from '@scure/base';
 import { z } from 'zod';
 import { DONE, err, type Result } from '../../../../result.js';
 import { bounded, closed, lowercaseHex, text, told } from '../../../shape.js';
@@ -49,8 +50,11 @@ const INPUT_DOMAIN = 'masumi:x402:input:v1\n';
 function contentBytes({ canonicalization, content }: CommitmentPart): string | Uint8Array | undefined {
   if (canonicalization === 'jcs') return canonicalJson(content);
   if (typeof content !== 'string') return undefined;
-  const bytes = Buffer.from(content, 'base64url');
-  return bytes.toString('base64url') === content ? new Uint8Array(bytes) : undefined;
+  try {
+    return base64urlnopad.decode(content);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

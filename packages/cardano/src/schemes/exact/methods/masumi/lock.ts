@@ -11,6 +11,7 @@ import { DONE, err, ok, type Result } from '../../../../result.js';
 import type { Refusal } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
 import { outputsTo } from '../../facts/paying-outputs.js';
+import type { PaymentTerms } from '../../facts/terms.js';
 import type { Checked, MethodTransactionFacts } from '../../facts/transfer-method.js';
 import {
   type DatumAddress,
@@ -162,7 +163,7 @@ export function checkDeadline(
 /** The output holds exactly the price and the collateral that the datum names. */
 export function checkValue(
   { output, datum }: Lock,
-  { terms: { asset, amount } }: MethodTransactionFacts,
+  { asset, amount }: Pick<PaymentTerms, 'asset' | 'amount'>,
 ): Checked {
   const collateral = datum.collateral_return_lovelace;
   if (collateral !== 0n && collateral < MIN_COLLATERAL_LOVELACE) {
@@ -190,7 +191,7 @@ function headLength(size: number): number {
  * The serialized size of the escrow output once the seller has submitted a result, with a `result_hash` and both cooldowns.
  * The seller's tools encode the datum again, so the longer of the ledger's usual encoding and the payer's own counts.
  */
-function sizeAfterResult({ output, datumBytes, datum }: Lock): number {
+function sizeAfterResult({ outputBytes, datumBytes, datum }: LockSize): number {
   const encoded = (content: EscrowDatum) => encodePlutusData(escrowDatumData(content)).length;
   const usualNow = encoded(datum);
   const usualThen = encoded({
@@ -201,12 +202,23 @@ function sizeAfterResult({ output, datumBytes, datum }: Lock): number {
   });
   const then = Math.max(usualThen, datumBytes.length + usualThen - usualNow);
   const now = datumBytes.length;
-  return output.bytes.length - now - headLength(now) + then + headLength(then);
+  return outputBytes - now - headLength(now) + then + headLength(then);
+}
+
+/** A lock as it is written: the size of its output, and its datum in it. */
+export type LockSize = { readonly outputBytes: number } & Pick<Lock, 'datumBytes' | 'datum'>;
+
+/** The least lovelace of a lock from which the seller can take a step: with its result it is a larger output. */
+export function leastLovelaceOfLock(
+  lock: LockSize,
+  parameters: Pick<ProtocolParameters, 'coinsPerUtxoByte'>,
+): bigint {
+  return minimumLovelaceOfSize(sizeAfterResult(lock), parameters);
 }
 
 /** The output is large enough for the seller's result; otherwise it could never be spent again. */
-export function checkMinUtxo(lock: Lock, parameters: ProtocolParameters): Checked {
-  const size = sizeAfterResult(lock);
+export function checkMinUtxo(lock: Lock, parameters: Pick<ProtocolParameters, 'coinsPerUtxoByte'>): Checked {
+  const size = sizeAfterResult({ ...lock, outputBytes: lock.output.bytes.length });
   const minimum = minimumLovelaceOfSize(size, parameters);
   const { lovelace } = lock.output;
   if (lovelace >= minimum) return DONE;

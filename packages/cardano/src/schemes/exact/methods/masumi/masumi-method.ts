@@ -1,6 +1,5 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
-import { fromHex } from '../../../../ledger/primitives/hex.js';
-import { checkSignedData } from '../../../../ledger/signed-data/index.js';
+import { verifyEd25519 } from '../../../../ledger/primitives/ed25519.js';
 import { DONE, err, ok, type Result } from '../../../../result.js';
 import type { Refusal } from '../../../refusal.js';
 import type { RefusalCode } from '../../facts/codes.js';
@@ -8,14 +7,10 @@ import type {
   Checked,
   MethodChainFacts,
   MethodChecks,
-  MethodRequestFacts,
   MethodTransactionFacts,
   TransferMethodRules,
 } from '../../facts/transfer-method.js';
-import { checkCommitment } from './commitment.js';
-import { escrowAddress, escrowOf } from './deployment.js';
-import { checkIntervals, type MasumiExtra, readMasumiExtra, termsDigestOf } from './extra.js';
-import { checkIdentifier } from './identifier.js';
+import type { MasumiExtra } from './extra.js';
 import {
   checkBuyerWitness,
   checkDeadline,
@@ -27,8 +22,8 @@ import {
   lockIn,
   lockOf,
 } from './lock.js';
-import { REGISTRY_POLICY_ID } from './parameters.js';
-import { checkRegistration, registryAssetOf } from './registry.js';
+import { type SoundOrder, soundOrder } from './order.js';
+import { checkRegistration } from './registry.js';
 
 const P = 'invalid_exact_cardano_payload_masumi';
 const R = 'invalid_exact_cardano_requirements_masumi';
@@ -58,80 +53,6 @@ function refuse(code: (typeof CODES)[number], message: string): Result<never, Re
   return err({ code, message });
 }
 
-function bytesOfHex(hex: string): Uint8Array {
-  const bytes = fromHex(hex);
-  if (bytes === undefined) throw new RangeError('expected hex');
-  return bytes;
-}
-
-/** Requirements that are sound, as the later steps need them. */
-type SoundRequirements = {
-  readonly extra: MasumiExtra;
-  readonly termsDigest: string;
-};
-
-function checkSeller(
-  { request, network, policy }: MethodRequestFacts,
-  extra: MasumiExtra,
-): Result<SoundRequirements, Refusal> {
-  const { paymentRequirements } = request;
-  const { terms, signedTerms, referenceKey, referenceSignature } = extra;
-  const escrow = escrowOf(extra.deployment, network, policy.masumiEscrows ?? []);
-  if (!escrow.ok) return refuse(`${R}_deployment`, `${EXTRA}.deployment: ${escrow.error}`);
-  const address = escrowAddress(escrow.value, network);
-  if (paymentRequirements.payTo !== address) {
-    const message = `expected the escrow of the deployment, ${address}, found ${paymentRequirements.payTo}`;
-    return refuse(`${R}_deployment`, `paymentRequirements.payTo: ${message}`);
-  }
-  const termsDigest = termsDigestOf(paymentRequirements, signedTerms);
-  if (termsDigest === undefined)
-    return refuse(`${R}_schema`, `${EXTRA}.terms: expected values with a canonical JSON form, found others`);
-  const signature = checkSignedData({
-    key: bytesOfHex(referenceKey),
-    signature: bytesOfHex(referenceSignature),
-    address: terms.sellerAddress,
-    payload: bytesOfHex(termsDigest),
-    payloadName: `the termsDigest ${termsDigest}`,
-  });
-  if (!signature.ok)
-    return refuse(
-      `${R}_seller_signature`,
-      `${EXTRA}.referenceKey and referenceSignature: ${signature.error}`,
-    );
-  return ok({ extra, termsDigest });
-}
-
-/** Judges the requirements; mistakes in them are the seller's. */
-function soundRequirements(facts: MethodRequestFacts): Result<SoundRequirements, Refusal> {
-  const { payTo } = facts.request.paymentRequirements;
-  const read = readMasumiExtra(facts.request.paymentRequirements.extra, facts.network);
-  if (!read.ok) return refuse(`${R}_schema`, read.error);
-  const extra = read.value;
-  const intervals = checkIntervals(extra.terms);
-  if (!intervals.ok) return refuse(`${P}_deadline`, `${EXTRA}.terms.${intervals.error}`);
-  const commitment = checkCommitment(extra.inputCommitment, `${EXTRA}.inputCommitment`);
-  if (!commitment.ok) return refuse(`${R}_commitment`, commitment.error);
-  const sound = checkSeller(facts, extra);
-  if (!sound.ok) return sound;
-  const { terms, referenceKey, referenceSignature, blockchainIdentifier } = extra;
-  if (terms.agentIdentifier !== '' && registryAssetOf(terms.agentIdentifier) === undefined) {
-    const expected = `an asset of the Masumi V2 registry ${REGISTRY_POLICY_ID}`;
-    const message = `${EXTRA}.terms.agentIdentifier: expected ${expected}, found ${terms.agentIdentifier}`;
-    return refuse(`${R}_agent_identifier`, message);
-  }
-  const { sellerNonce, agentIdentifier, buyerNonce } = terms;
-  const identifier = checkIdentifier(blockchainIdentifier, {
-    sellerNonce,
-    agentIdentifier,
-    buyerNonce,
-    referenceSignature,
-    referenceKey,
-    contractAddress: payTo,
-  });
-  if (identifier.ok) return sound;
-  return refuse(`${R}_identifier`, `${EXTRA}.blockchainIdentifier: expected ${identifier.error}`);
-}
-
 /** Judges the lock by the transaction alone: the first rule that fails. */
 function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra): Checked {
   const checks = [
@@ -139,7 +60,7 @@ function checkLock(lock: Lock, facts: MethodTransactionFacts, extra: MasumiExtra
     () => checkDeadline(lock, facts),
     () => checkBuyerWitness(lock, facts),
     () => checkSignedFields(lock, extra),
-    () => checkValue(lock, facts),
+    () => checkValue(lock, facts.terms),
     () => checkMinUtxo(lock, facts.networkFacts.parameters),
   ];
   for (const check of checks) {
@@ -158,11 +79,7 @@ function checkBuyer({ datum }: Lock, payer: string): Checked {
   return refuse(`${P}_datum_mismatch`, message);
 }
 
-function checkClaim(
-  facts: MethodChainFacts,
-  { extra }: SoundRequirements,
-  resource: string | undefined,
-): Checked {
+function checkClaim(facts: MethodChainFacts, { extra }: SoundOrder, resource: string | undefined): Checked {
   const { terms, registryAsset } = facts;
   const path = `${EXTRA}.terms.agentIdentifier`;
   if (extra.terms.agentIdentifier === '') return DONE;
@@ -198,11 +115,16 @@ export const masumiMethod: TransferMethodRules = {
   codes: CODES,
   source: 'scheme: "Masumi assetTransferMethod", additional verification rules',
   checkRequirements(facts): Result<MethodChecks, Refusal> {
-    const sound = soundRequirements(facts);
+    const { request, network, policy } = facts;
+    const sound = soundOrder({
+      requirements: request.paymentRequirements,
+      network,
+      trusted: policy.masumiEscrows ?? [],
+      verify: verifyEd25519,
+    });
     if (!sound.ok) return sound;
-    const { extra, termsDigest } = sound.value;
-    const registryAsset = registryAssetOf(extra.terms.agentIdentifier);
-    const resource = facts.request.paymentPayload.resource?.url;
+    const { extra, termsDigest, registryAsset } = sound.value;
+    const resource = request.paymentPayload.resource?.url;
     return ok({
       termsDigest,
       ...(registryAsset === undefined ? {} : { registryAsset }),

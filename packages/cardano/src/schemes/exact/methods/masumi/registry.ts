@@ -77,7 +77,7 @@ function isHeldBy(holders: ChainAsset['holders'], keyHash: string): boolean {
  */
 export function checkRegistration(claim: {
   readonly asset: ChainAsset;
-  readonly terms: PaymentTerms;
+  readonly terms: Pick<PaymentTerms, 'network' | 'payTo' | 'asset' | 'amount'>;
   readonly seller: MasumiTerms['sellerAddress'];
   readonly resource: string | undefined;
 }): Result<undefined, string> {
@@ -109,7 +109,10 @@ export function checkRegistration(claim: {
   return checkPrice(fieldOf(sources[0], 'pricing'), terms);
 }
 
-function checkPrice(pricing: unknown, { asset, amount }: PaymentTerms): Result<undefined, string> {
+function checkPrice(
+  pricing: unknown,
+  { asset, amount }: Pick<PaymentTerms, 'asset' | 'amount'>,
+): Result<undefined, string> {
   const prices = listOf(fieldOf(pricing, 'fixed'));
   if (textOf(fieldOf(pricing, 'pricingType')) !== 'Fixed' || prices.length !== 1)
     return err('expected one fixed price of one asset in the registry, found another kind of price');
