@@ -12,8 +12,9 @@ import { type CpuProfile, groupProfile } from './group-profile.js';
 
 const CONNECTIONS = 64;
 const PAYMENTS = 300;
-/** The first ten thousand requests or more run code that V8 has not compiled yet. */
-const WARM_UP_MS = 8_000;
+/** The first ones run code that V8 has not compiled yet, however long they take on a busy machine. */
+const WARM_UP_REQUESTS = 15_000;
+const WARM_UP_STEP_MS = 1_000;
 const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
 
 const { seconds } = new Command('npm run profile --')
@@ -81,7 +82,8 @@ async function measureCpu(
   durationMs: number,
 ): Promise<Cpu> {
   const load = { connections: CONNECTIONS, cycle: true };
-  await postPayments(url, '/verify', payments, { ...load, durationMs: WARM_UP_MS });
+  for (let warm = 0; warm < WARM_UP_REQUESTS; )
+    warm += (await postPayments(url, '/verify', payments, { ...load, durationMs: WARM_UP_STEP_MS })).sent;
   const usage = () => Promise.all([usageOf(`${pid}/task/${pid}`), usageOf(pid)]);
   const before = await usage();
   const { perSecond, sent } = await postPayments(url, '/verify', payments, { ...load, durationMs });
