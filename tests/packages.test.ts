@@ -3,14 +3,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onFreePort, startProcess } from '@x402-facilitator/tools/processes';
 import { fundPayer, ROOT } from '@x402-facilitator/tools/stack';
+import { PUBLISHED } from '@x402-facilitator/tools/tarballs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { installIntoEmptyFolder, PUBLISHED } from './support/empty-folder.js';
+import { installIntoEmptyFolder } from './support/empty-folder.js';
 import { replica, useStack } from './support/use-stack.js';
 
 const page = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
 const fiveMinutes = /## Sell in five minutes\n(.*?)\n## /s.exec(page)?.[1] ?? '';
 const installed = (/^npm install (.*)$/m.exec(fiveMinutes)?.[1] ?? '').split(' ');
 const [shop = '', redisPart = ''] = [...fiveMinutes.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+
+const [, keys = '', sell = '', buy = ''] = [...fiveMinutes.matchAll(/```sh\n(.*?)```/gs)].map(
+  ([, code]) => code,
+);
 
 const stack = useStack({ paywall: false });
 let place: ReturnType<typeof installIntoEmptyFolder>;
@@ -145,9 +150,9 @@ it('what docs/integrating.md tells to copy passes the type checker', () => {
   expect(stdout).toBe('');
 }, 120_000);
 
-it('what docs/integrating.md tells to copy is paid within five minutes', async () => {
-  const startedAtMs = Date.now();
-  const { url, process } = await onFreePort(async (port) => {
+/** The shop of the page, as it is written there, on a free port. */
+function startShop() {
+  return onFreePort(async (port) => {
     writeFileSync(join(place.folder, 'shop.mjs'), shop.replace('4021', String(port)));
     const url = `http://127.0.0.1:${port}/report`;
     const process = await startProcess({
@@ -158,11 +163,63 @@ it('what docs/integrating.md tells to copy is paid within five minutes', async (
       env: { PATH: '', FACILITATOR_URL: replica(stack().apis).url, PAY_TO: stack().payTo },
       ready: { kind: 'probe', probe: async () => (await fetch(url)).status === 402 },
     });
-    return { url, process };
+    return { url, stop: async () => void (await process.stop()) };
   });
-  onTestFinished(async () => void (await process.stop()));
+}
+
+it('what docs/integrating.md tells to copy is paid within five minutes', async () => {
+  const startedAtMs = Date.now();
+  const { url, stop } = await startShop();
+  onTestFinished(stop);
   const paid = await (await fundPayer(stack())).fetch(url);
   expect(paid.status).toBe(200);
   expect(await paid.json()).toEqual({ title: 'Market report' });
   expect(Date.now() - startedAtMs).toBeLessThan(300_000);
 }, 60_000);
+
+it('what the README tells to copy sells and buys: the same shop, and a buyer of ten lines', async () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [sold, buyer = ''] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+  expect(sold).toBe(shop);
+  const { url, stop } = await startShop();
+  onTestFinished(stop);
+  const { seedPhrase } = await fundPayer(stack());
+  writeFileSync(join(place.folder, 'readme-buyer.mjs'), buyer.replace('http://127.0.0.1:4021/report', url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['readme-buyer.mjs'], {
+    cwd: place.folder,
+    encoding: 'utf8',
+    env: { PATH: '', SEED: seedPhrase, CHAIN: stack().devnet.url },
+  });
+  expect(stdout + stderr).toBe("delivered { title: 'Market report' }\n");
+}, 60_000);
+
+it('the commands of docs/integrating.md make keys, sell, and buy the report', async () => {
+  const { devnet } = stack();
+  const addresses = `export API=${replica(stack().apis).url} CHAIN=${devnet.url} FAUCET=${devnet.controlUrl}/faucet`;
+  expect(keys).toMatch(/^export API=.*$/m);
+  const env = { PATH: process.env.PATH ?? '', HOME: place.folder };
+  const bash = (code: string) => ['-ec', `export PASS='a passphrase of the test'\n${addresses}\n${code}`];
+  const shell = (code: string) => spawnSync('bash', bash(code), { cwd: place.folder, env, encoding: 'utf8' });
+  const made = shell(keys.replace(/^export .*$/gm, ''));
+  expect(made.stderr).toContain('buyer.json');
+  const { port, shopProcess } = await onFreePort(async (port) => {
+    writeFileSync(join(place.folder, 'shop.mjs'), shop.replace('4021', String(port)));
+    const shopProcess = await startProcess({
+      name: 'shop by the page',
+      command: 'bash',
+      args: bash(sell.replace('FACILITATOR_URL=', 'exec env FACILITATOR_URL=')),
+      cwd: place.folder,
+      env,
+      ready: {
+        kind: 'probe',
+        probe: async () => (await fetch(`http://127.0.0.1:${port}/report`)).status === 402,
+      },
+    });
+    return { port, shopProcess };
+  });
+  onTestFinished(async () => void (await shopProcess.stop()));
+  const bought = shell(buy.replaceAll('4021', String(port)));
+  expect(bought.stdout).toContain('HTTP/1.1 402 Payment Required');
+  expect(bought.stdout).toContain('"title": "Market report"');
+  expect(bought.stderr).toContain('delivered HTTP 200');
+}, 120_000);

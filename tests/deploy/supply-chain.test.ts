@@ -10,8 +10,8 @@ import {
   readDeployed,
   writeSbom,
 } from '@x402-facilitator/tools/supply-chain';
+import { PUBLISHED } from '@x402-facilitator/tools/tarballs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PUBLISHED } from '../support/empty-folder.js';
 import { readText, readYaml, trackedFiles } from './support/files.js';
 
 const under = (license: string): DeployedPackage => ({ name: 'some-package', version: '1.0.0', license });

@@ -2,12 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runPnpm } from '@x402-facilitator/tools/pnpm';
 import { ROOT } from '@x402-facilitator/tools/stack';
+import { packTarballs } from '@x402-facilitator/tools/tarballs';
 import { parse } from 'yaml';
-
-/** What strangers install, in the order in which they depend on each other. */
-export const PUBLISHED = ['cardano', 'client', 'server'] as const;
 
 /**
  * Packs what is published and installs it by npm, with other packages, into an empty folder outside of the workspace. Versions of
@@ -17,13 +14,7 @@ export const PUBLISHED = ['cardano', 'client', 'server'] as const;
  */
 export function installIntoEmptyFolder(others: readonly string[]) {
   const base = mkdtempSync(join(tmpdir(), 'x402-packed-'));
-  const tarballs = PUBLISHED.map((name) => {
-    const { status, stdout, stderr } = runPnpm(['pack', '--pack-destination', base], {
-      cwd: join(ROOT, 'packages', name),
-    });
-    if (status !== 0) throw new Error(`pnpm pack of ${name}: ${stdout}${stderr}`);
-    return { name: `@x402-facilitator/${name}`, file: join(base, `x402-facilitator-${name}-0.1.0.tgz`) };
-  });
+  const tarballs = packTarballs(base);
   const { catalog } = parse(readFileSync(join(ROOT, 'pnpm-workspace.yaml'), 'utf8')) as {
     catalog: Record<string, string>;
   };

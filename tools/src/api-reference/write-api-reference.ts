@@ -3,9 +3,7 @@ import { join, relative } from 'node:path';
 import { Application, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { ROOT } from '../stack/repository.js';
-
-/** What is on npm. */
-const PACKAGES = ['cardano', 'client', 'server'];
+import { PUBLISHED } from '../tarballs/index.js';
 
 type Manifest = {
   readonly name: string;
@@ -15,7 +13,7 @@ type Manifest = {
 /** The sources that others may import, by the specifier to import them with. What is for tests has no types. */
 function readDoors(): ReadonlyMap<string, string> {
   return new Map(
-    PACKAGES.flatMap((directory) => {
+    PUBLISHED.flatMap((directory) => {
       const place = join(ROOT, 'packages', directory);
       const { name, exports } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Manifest;
       return Object.entries(exports).flatMap(([entry, { source, types }]) =>
@@ -49,7 +47,7 @@ export async function writeApiReference(directory: string): Promise<{ readonly w
     excludeInternal: true,
     gitRevision: 'main',
     validation: { notExported: false, invalidLink: true, notDocumented: true },
-    packagesRequiringDocumentation: PACKAGES.map((name) => `@x402-facilitator/${name}`),
+    packagesRequiringDocumentation: PUBLISHED.map((name) => `@x402-facilitator/${name}`),
     requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
   };
   const app = await Application.bootstrapWithPlugins(options);

@@ -44,6 +44,11 @@ export function showAddresses(
     ...stack.workers.map(({ url }, index) => [`worker ${index + 1}`, url, `curl ${url}/health`] as const),
     ['chain', devnet.url, `curl ${devnet.url}/blocks/latest`],
     ['', devnet.controlUrl, `${post} ${devnet.controlUrl}/blocks -d '{"count":1}'`],
+    [
+      'faucet',
+      `${devnet.controlUrl}/faucet`,
+      `${post} ${devnet.controlUrl}/faucet -d '{"address":"ADDRESS","lovelace":"100000000"}'`,
+    ],
     ['Redis', redis.url, `redis-cli -u ${redis.url} ping`],
     ['logs', logDirectory, `tail -f ${logDirectory}/api-1.log`],
   ];

@@ -95,4 +95,5 @@ export const en = {
   back: 'Back',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** A language of the page: every message, by its key. */
 export type Messages = Readonly<Record<keyof typeof en, string>>;
