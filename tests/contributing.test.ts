@@ -72,15 +72,10 @@ describe.each(RECIPES)('the recipe for $name', ({ text }) => {
 });
 
 it('there is a recipe for each thing that is added most', () => {
-  expect(RECIPES.map(({ name }) => name)).toEqual([
-    ...[
-      'A rule',
-      'A provider',
-      'A transfer method',
-      'A scheme',
-      'A route',
-      'A metric',
+  expect(RECIPES.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      ...['A rule', 'A provider', 'A transfer method', 'A scheme', 'A route', 'A metric'],
       'A configuration key',
-    ],
-  ]);
+    ]),
+  );
 });

@@ -9,13 +9,13 @@ import { sourceFiles } from './support/source-files.js';
 const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => ({
   name,
   folder: `packages/cardano/src/schemes/${name}/`,
-  literal: new RegExp(`(['"\`])${name}\\1|(?:invalid_)?${name}_cardano`),
+  literal: new RegExp(`(['"\`])${name}\\1|(?:invalid_)?${name.replaceAll('-', '_')}_cardano`),
 }));
 
 /** Rooms that ask for one scheme by its name, as any stranger's code does: they are what buyers and sellers install. */
 const FOR_STRANGERS = [
   ...['mcp', 'payment', 'purchase'].map((room) => `packages/client/src/${room}/`),
-  ...['facilitator', 'scheme'].map((room) => `packages/server/src/${room}/`),
+  ...['facilitator', 'paywall', 'scheme'].map((room) => `packages/server/src/${room}/`),
 ];
 const isForStrangers = (file: string) => FOR_STRANGERS.some((room) => file.startsWith(room));
 

@@ -1,14 +1,10 @@
-import { dirname, join } from 'node:path';
-import process from 'node:process';
-import { ROOT } from '@x402-facilitator/tools/stack';
 import { describe, expect, test } from 'vitest';
-import { formatReports, pathsIn, runVectors } from './vectors/run-vectors.js';
+import { formatReports, pathsIn, runVectors, VECTORS } from './vectors/run-vectors.js';
 
-const DIRECTORY = process.env.VECTORS ?? join(dirname(ROOT), 'shared/vectors');
-const paths = pathsIn(DIRECTORY);
+const paths = pathsIn(VECTORS);
 const isThere = Object.values(paths).every((path) => path !== undefined);
 
-describe.skipIf(!isThere)(`the public’s ledger vectors (skipped where ${DIRECTORY} is not)`, () => {
+describe.skipIf(!isThere)(`the public’s ledger vectors (skipped where ${VECTORS} is not)`, () => {
   test('every payable transaction is judged as the public’s vectors say', () => {
     const reports = runVectors(paths);
     const differences = reports.flatMap(({ source, findings }) =>

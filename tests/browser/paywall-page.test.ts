@@ -108,7 +108,7 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     makeBlocks();
     await expectHeadline(page, 'Paid. Here it is');
     expect(await page.locator('pre').textContent()).toContain('"trend": "sideways"');
-    expect(await page.getByRole('status').textContent()).toBe('Paid. Here it is');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Paid. Here it is');
     expect(await visitor.accessibilityFaults()).toEqual([]);
     await visitor.screenshot('paywall-3-delivered');
     await expectPaidOnce(transaction, wallet);
@@ -183,6 +183,11 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     wallet.onEnable = REFUSED;
     await payButton(page).click();
     await expectAlert(page, 'You did not connect Test Wallet. Nothing was paid.');
+    wallet.onEnable = 'silence';
+    await payButton(page).click();
+    await expectHeadline(page, 'Connect Test Wallet');
+    await page.getByRole('button', { name: 'Back' }).click();
+    await expectAlert(page, 'You did not connect Test Wallet. Nothing was paid.');
     wallet.onEnable = undefined;
     wallet.onSign = DECLINED;
     await payButton(page).click();
@@ -210,6 +215,27 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     await stack().control.fund({ address: wallet.address, lovelace: 2_000_000n });
     await payButton(page).click();
     await expectAlert(page, 'too little ADA in addition for the fee');
+    expect(wallet.signatures).toBe(0);
+  });
+
+  it('signs nothing when the price has changed, or when the browser keeps nothing', async () => {
+    const { page, wallet } = await visit();
+    await page.goto(`${shop.url}/changing`);
+    shop.changing.lovelace = 3_000_000;
+    await payButton(page).click();
+    await expectAlert(page, 'The price has changed since this page was loaded.');
+    await page.getByRole('button', { name: 'Load again' }).click();
+    await expect.poll(() => page.locator('.price').textContent()).toBe('3 ADA');
+    await page.addInitScript(() =>
+      Object.defineProperty(globalThis, 'localStorage', {
+        get() {
+          throw new Error('not here');
+        },
+      }),
+    );
+    await page.reload();
+    await payButton(page).click();
+    await expectAlert(page, 'This browser lets the page keep nothing');
     expect(wallet.signatures).toBe(0);
   });
 

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { ROOT } from '@x402-facilitator/tools/stack';
 import { judgeAmaru } from './amaru.js';
 import { judgeImp } from './imp.js';
 import { judgeTransactions } from './transactions.js';
@@ -14,6 +16,9 @@ export type VectorPaths = {
 
 /** What one source of vectors says. */
 export type VectorReport = { readonly source: string; readonly findings: ReadonlyMap<string, Finding> };
+
+/** The folder to look in unless told otherwise. */
+export const VECTORS = process.env.VECTORS ?? join(dirname(ROOT), 'shared/vectors');
 
 /** The paths in a folder that holds all of them, as far as they are there. */
 export function pathsIn(directory: string): VectorPaths {

@@ -2,21 +2,24 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, guardDirectory, startProcess } from '@x402-facilitator/tools/processes';
-import { baseEnvironment, entryPoint, startStack } from '@x402-facilitator/tools/stack';
+import { baseEnvironment, entryPoint, ROOT, startStack } from '@x402-facilitator/tools/stack';
 import { Command } from 'commander';
 import { argumentsOf, readPositive } from '../arguments.js';
 import { postPayments } from '../load/index.js';
-import { openPaymentSigner } from '../payments/index.js';
-import { table } from '../support/index.js';
+import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
+import { rounded, table, usageOf } from '../support/index.js';
 import { type CpuProfile, groupProfile } from './group-profile.js';
 
 const CONNECTIONS = 64;
 const PAYMENTS = 300;
-const WARM_UP_MS = 2_000;
+/** The first ones run code that V8 has not compiled yet, however long they take on a busy machine. */
+const WARM_UP_REQUESTS = 15_000;
+const WARM_UP_STEP_MS = 1_000;
+const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
 
 const { seconds } = new Command('npm run profile --')
   .description(
-    'Profiles one API process under warm /verify at 64 connections, and prints as Markdown where the time of its threads goes.',
+    'Profiles one API process under warm /verify at 64 connections, and prints as Markdown what a request costs and where the time of its threads goes.',
   )
   .option('--seconds <n>', 'how long', readPositive, 8)
   .parse(argumentsOf(process), { from: 'user' })
@@ -43,33 +46,82 @@ async function profileVerify(durationMs: number): Promise<string> {
       },
       ready: { kind: 'http', url: `${url}/ready` },
     });
-    const { perSecond } = await postPayments(url, '/verify', payments, {
-      connections: CONNECTIONS,
-      warmUpMs: WARM_UP_MS,
-      durationMs,
-      cycle: true,
-    });
+    const verify = await measureCpu(url, api.pid, payments, durationMs);
     await api.stop();
-    const tables = (await readProfiles(directory)).map(({ name, profile }) =>
+    const bare = await measureBare(payments, durationMs);
+    const cpu = table(
+      ['µs of CPU per request', 'the thread that serves requests', 'all threads'],
+      [
+        ['`/verify`', rounded(verify.servingMicros), rounded(verify.allMicros)],
+        ['a bare route', rounded(bare.servingMicros), rounded(bare.allMicros)],
+      ],
+    );
+    const tables = (await readProfiles(directory)).map(({ name, isServing, profile }) =>
       table(
-        [name, '% of its work'],
-        groupProfile(profile).map(({ part, percent }) => [part, percent]),
+        [name, '% of its work', ...(isServing ? ['µs'] : [])],
+        groupProfile(profile).map(({ part, percent }) => [
+          ...[part, percent],
+          ...(isServing ? [rounded((percent * verify.servingMicros) / 100)] : []),
+        ]),
       ),
     );
-    return `${[`${Math.round(perSecond)} verifications a second while being profiled`, ...tables].join('\n\n')}\n`;
+    return `${[`${Math.round(verify.perSecond)} verifications a second while being profiled`, cpu, ...tables].join('\n\n')}\n`;
   } finally {
     await stack.stop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
+type Cpu = { readonly perSecond: number; readonly servingMicros: number; readonly allMicros: number };
+
+/** What a warm request costs, in CPU time: it depends less than wall-clock time on what else the machine does. */
+async function measureCpu(
+  url: string,
+  pid: number,
+  payments: readonly PreparedPayment[],
+  durationMs: number,
+): Promise<Cpu> {
+  const load = { connections: CONNECTIONS, cycle: true };
+  for (let warm = 0; warm < WARM_UP_REQUESTS; )
+    warm += (await postPayments(url, '/verify', payments, { ...load, durationMs: WARM_UP_STEP_MS })).sent;
+  const usage = () => Promise.all([usageOf(`${pid}/task/${pid}`), usageOf(pid)]);
+  const before = await usage();
+  const { perSecond, sent } = await postPayments(url, '/verify', payments, { ...load, durationMs });
+  const [servingMicros = 0, allMicros = 0] = (await usage()).map(
+    ({ cpuSeconds }, index) => ((cpuSeconds - (before[index]?.cpuSeconds ?? 0)) * 1e6) / sent,
+  );
+  return { perSecond, servingMicros, allMicros };
+}
+
+/** The floor: what Fastify takes on this machine to read the same body, judge it by the same schema, and answer. */
+async function measureBare(payments: readonly PreparedPayment[], durationMs: number): Promise<Cpu> {
+  const server = await startProcess({
+    name: 'bare route',
+    command: process.execPath,
+    args: [BARE_SERVER],
+    env: baseEnvironment(),
+    ready: { kind: 'line', matches: (line) => line.startsWith('http') },
+  });
+  try {
+    return await measureCpu(server.readyLine ?? '', server.pid, payments, durationMs);
+  } finally {
+    await server.stop();
+  }
+}
+
 /** Node names a profile after its thread; thread 0 serves requests. */
-async function readProfiles(directory: string): Promise<{ name: string; profile: CpuProfile }[]> {
+async function readProfiles(
+  directory: string,
+): Promise<{ name: string; isServing: boolean; profile: CpuProfile }[]> {
   const files = (await readdir(directory)).toSorted();
   return Promise.all(
-    files.map(async (file) => ({
-      name: file.split('.')[4] === '0' ? 'the thread that serves requests' : 'the validator’s thread',
-      profile: JSON.parse(await readFile(join(directory, file), 'utf8')) as CpuProfile,
-    })),
+    files.map(async (file) => {
+      const isServing = file.split('.')[4] === '0';
+      return {
+        name: isServing ? 'the thread that serves requests' : 'a thread that runs scripts',
+        isServing,
+        profile: JSON.parse(await readFile(join(directory, file), 'utf8')) as CpuProfile,
+      };
+    }),
   );
 }

@@ -23,9 +23,10 @@ const TICKS_PER_SECOND = 100;
 /**
  * Reads from Linux what a process has used.
  *
+ * @param pid its id, or `ID/task/THREAD` for one of its threads
  * @throws Error without /proc, or without such a process
  */
-export async function usageOf(pid: number): Promise<ProcessUsage> {
+export async function usageOf(pid: number | string): Promise<ProcessUsage> {
   const [stat, status] = await Promise.all([
     readFile(`/proc/${pid}/stat`, 'utf8'),
     readFile(`/proc/${pid}/status`, 'utf8'),

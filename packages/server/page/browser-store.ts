@@ -102,7 +102,8 @@ function parse(text: string | null): PurchaseRecord | undefined {
       typeof found.payment?.validToMs === 'number' &&
       Array.isArray(found.payment.inputs) &&
       Array.isArray(found.sellers) &&
-      typeof found.price?.amount === 'string';
+      /^\d+$/.test(found.price?.amount ?? '') &&
+      /^cardano:(?:mainnet|preprod|preview)$/.test(found.price?.network ?? '');
     return isRecord ? (found as PurchaseRecord) : undefined;
   } catch {
     return undefined;

@@ -1,26 +1,24 @@
 import type { PaymentRequirements } from '@x402/core/types';
 import {
-  type Bought,
+  type BuyingStep,
   createBuyer,
-  type Keys,
-  NotEnoughAdaError,
   openWallet,
   PurchaseOpenError,
   type PurchaseRecord,
-  RefusedPaymentError,
 } from '@x402-facilitator/client';
-import { networkName } from '../src/paywall/network-name.js';
 import type { PageData } from '../src/paywall/page-data.js';
-import { browserStore, lockIsFree, StorageRefusedError, takeLock } from './browser-store.js';
+import { browserStore, lockIsFree, takeLock } from './browser-store.js';
 import { connect, reasonOf, WalletRefusedError } from './connect.js';
 import { button, h, plainText } from './dom.js';
-import { limitsOf } from './limits.js';
+import { limitsOf, moneyOf } from './money.js';
 import { progressView, transactionView } from './progress.js';
 import { deliver, openedPurchase } from './resource.js';
-import { address, PriceChangedError, shopFetch } from './shop.js';
+import { address, shopFetch } from './shop.js';
 import { notice, show } from './stage.js';
+import { walletList } from './wallet-list.js';
 import { fateByWallet, SETTLED_AFTER_MS, walletReader } from './wallet-reader.js';
-import { type FoundWallet, findWallets } from './wallets.js';
+import type { FoundWallet } from './wallets.js';
+import { whyNotDelivered, whyNotSigned } from './why.js';
 import { type Words, wordsOf } from './words.js';
 
 const main = document.querySelector('main');
@@ -28,7 +26,7 @@ const data = JSON.parse(main?.dataset.page ?? '{"accepts":[]}') as PageData;
 if (data.accepts.length > 0) openPage(data, wordsOf(data));
 
 /** One page, which sells one thing. */
-function openPage({ accepts, costs, messages }: PageData, words: Words): void {
+function openPage({ accepts, costs }: PageData, words: Words): void {
   const { t } = words;
   const store = browserStore();
   const url = address();
@@ -82,60 +80,17 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
   }
 
   function choose(message?: HTMLElement, bought?: PurchaseRecord): void {
-    const list = h('div', { class: 'wallets' });
-    const hint = h('p', { class: 'note' });
-    const offered = new Set<string>();
-    const look = () => {
-      for (const wallet of findWallets()) {
-        if (offered.has(wallet.key)) continue;
-        offered.add(wallet.key);
-        list.append(walletButton(wallet));
-      }
-      hint.textContent = t(offered.size === 0 ? 'noWalletHint' : 'payHint');
-      again.hidden = offered.size > 0;
-    };
-    const again = button(t('lookAgain'), look);
-    look();
-    show(
-      bought === undefined ? t(offered.size === 0 ? 'noWallet' : 'payWith') : t('boughtTitle'),
-      [
-        message,
-        ...(bought === undefined
-          ? []
-          : [
-              h(
-                'p',
-                {},
-                t('boughtHint', { price: words.amount(bought.price), date: words.time(bought.signedAtMs) }),
-              ),
-              button(t('openAgain'), () => void openAgain(bought), 'primary'),
-              h('h3', {}, t('buyAgain')),
-            ]),
-        list,
-        hint,
-        again,
-      ],
-      message?.textContent ?? undefined,
-    );
-    // Extensions may come later than the page.
-    const end = Date.now() + 5_000;
-    const timer = setInterval(() => {
-      if (!list.isConnected || Date.now() > end) return clearInterval(timer);
-      const before = offered.size;
-      look();
-      const title = list.parentElement?.querySelector('h2');
-      if (title && before === 0 && offered.size > 0 && bought === undefined) title.textContent = t('payWith');
-    }, 200);
-  }
-
-  function walletButton(wallet: FoundWallet): HTMLButtonElement {
-    const icon =
-      wallet.icon === undefined
-        ? h('span', { class: 'icon', 'aria-hidden': 'true' }, wallet.name.slice(0, 1))
-        : h('img', { class: 'icon', src: wallet.icon, alt: '' });
-    const element = button('', () => void alone(() => pay(wallet, chosen())), 'wallet');
-    element.append(icon, h('bdi', {}, t('payWithName', { wallet: wallet.name })));
-    return element;
+    const wallets = walletList(words, (wallet) => void alone(() => pay(wallet, chosen())));
+    const earlier = bought && [
+      h('p', {}, t('boughtHint', { price: words.amount(bought.price), date: words.time(bought.signedAtMs) })),
+      button(t('openAgain'), () => void openAgain(bought), 'primary'),
+      h('h3', {}, t('buyAgain')),
+    ];
+    const headline = bought === undefined ? wallets.headline() : t('boughtTitle');
+    const title = show(headline, [message, ...(earlier ?? []), ...wallets.elements]);
+    wallets.watch(() => {
+      if (bought === undefined) title.textContent = wallets.headline();
+    });
   }
 
   function chosen(): PaymentRequirements {
@@ -147,7 +102,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
 
   async function pay(wallet: FoundWallet, price: PaymentRequirements): Promise<() => unknown> {
     const name = wallet.name;
-    let signed: string | undefined;
+    let isSigned = false;
     try {
       const earlier = await ours();
       const open = earlier.find(({ state }) => state === 'open');
@@ -173,7 +128,8 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         return () =>
           choose(notice(t('tooLittle', { wallet: name, price: words.amount(price), held: heldText })));
       if (free < BigInt(price.amount)) return () => choose(notice(t('walletBusy', { wallet: name })));
-      show(t('signingTitle', { wallet: name }), [h('p', {}, t('signingHint'))]);
+      const showSigning = () => show(t('signingTitle', { wallet: name }), [h('p', {}, t('signingHint'))]);
+      showSigning();
       const chain = walletReader(network, costs, store, keys);
       const buyer = createBuyer({
         wallet: await openWallet({ chain, secret: keys }),
@@ -183,18 +139,24 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         patienceMs: Number.POSITIVE_INFINITY,
         sleep: pause,
       });
-      return await follow(buyer.buy, undefined, (transaction) => {
-        signed = transaction;
+      return await follow(buyer.buy, undefined, (step) => {
+        if (step.kind === 'signed') isSigned = true;
+        // Proven by the wallet: the first payment can never happen.
+        if (step.kind === 'void') showSigning();
       });
     } catch (error) {
-      if (signed !== undefined) return () => void begin();
-      return () => choose(...messageOf(error, name, price));
+      if (isSigned) return () => begin();
+      const message = whyNotSigned(error, words, { wallet: name, price });
+      return () => choose(message);
     }
   }
 
   /** Shows a payment again that was signed earlier. It never signs another one. */
   function resume(record: PurchaseRecord): Promise<void> {
     return alone(async () => {
+      // Another tab may have gone on with it, and a refused one needs the wallet.
+      const isOpen = (await ours()).some(({ id, state }) => id === record.id && state === 'open');
+      if (!isOpen) return () => begin();
       const network = networkOf(record.price.network);
       const chain = walletReader(network, costs, store, undefined);
       const refuse = async () => {
@@ -221,13 +183,12 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
   async function follow(
     buy: ReturnType<typeof createBuyer>['buy'],
     resumed: PurchaseRecord | undefined,
-    onSigned: (transaction: string) => void = () => undefined,
+    onStep: (step: BuyingStep) => void = () => undefined,
   ): Promise<() => unknown> {
     let progress: ReturnType<typeof progressView> | undefined;
     const bought = await buy(url, undefined, (step) => {
       if (step.kind === 'signed' || step.kind === 'resumed') {
         const transaction = step.payment.transactionId;
-        onSigned(transaction);
         progress = progressView(words, {
           transaction,
           signedAtMs: resumed?.signedAtMs ?? Date.now(),
@@ -236,6 +197,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         });
       }
       progress?.follow(step);
+      onStep(step);
     });
     const { outcome, headers, bytes, purchaseId, payment } = bought;
     if (outcome === 'delivered' || outcome === 'free') {
@@ -245,7 +207,7 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
           : { id: purchaseId, transaction: payment.transactionId };
       return () => deliver(words, { headers, bytes, purchase });
     }
-    const reason = whyOf(bought);
+    const reason = whyNotDelivered(bought);
     if (outcome === 'refused') return () => choose(notice(t('sellerRefused', { reason })));
     const record = (await ours()).find(({ id }) => id === purchaseId);
     return () => (record === undefined ? begin() : undecided(record, reason));
@@ -272,100 +234,37 @@ function openPage({ accepts, costs, messages }: PageData, words: Words): void {
         'div',
         { class: 'actions' },
         button(t('tryAgain'), () => void resume(record), 'primary'),
-        button(t('payAnew'), () => payAnew(record, reason)),
+        button(t('payAnew'), () => void payAnew(record, reason)),
       ),
       transactionView(t('transaction'), record.payment.transactionId),
     ]);
   }
 
-  /** Only a person may decide this, and only when the first payment can no longer happen. */
-  function payAnew(record: PurchaseRecord, reason: string): void {
-    const possibleUntil = record.payment.validToMs + SETTLED_AFTER_MS;
+  /** Only a person may decide this, and only when no earlier payment can happen any more. */
+  async function payAnew(record: PurchaseRecord, reason: string): Promise<void> {
+    const unfinished = async () =>
+      (await ours()).filter(({ state }) => state === 'open' || state === 'refused');
+    const endOf = ({ payment }: PurchaseRecord) => payment.validToMs + SETTLED_AFTER_MS;
+    const possibleUntil = Math.max(...(await unfinished()).map(endOf), 0);
     const isOver = Date.now() > possibleUntil;
     const forget = async () => {
-      const unfinished = (await ours()).filter(({ state }) => state === 'open' || state === 'refused');
-      for (const each of unfinished) await store.save({ ...each, state: 'void' });
-      choose();
+      const over = (await unfinished()).filter((each) => endOf(each) < Date.now());
+      for (const each of over) await store.save({ ...each, state: 'void' });
+      return () => choose();
     };
     show(t('payAnewTitle'), [
       h('p', {}, isOver ? t('payAnewHint') : t('payAnewEarly', { time: words.time(possibleUntil) })),
       h(
         'div',
         { class: 'actions' },
-        isOver ? button(t('payAnewYes'), () => void forget()) : undefined,
+        isOver ? button(t('payAnewYes'), () => void alone(forget)) : undefined,
         button(t('back'), () => undecided(record, reason), 'primary'),
       ),
       transactionView(t('transaction'), record.payment.transactionId),
     ]);
   }
 
-  /** What went wrong before anything was signed, in words. */
-  function messageOf(error: unknown, wallet: string, price: PaymentRequirements): [HTMLElement] {
-    const text = (): string => {
-      if (error instanceof WalletRefusedError)
-        return t(error.refusal, {
-          wallet,
-          network: networkName(price.network, messages),
-          reason: error.message,
-        });
-      if (error instanceof NotEnoughAdaError) return t('tooLittleFee', { wallet });
-      if (error instanceof PriceChangedError) return t('priceChanged');
-      if (error instanceof StorageRefusedError) return t('noStorage');
-      const reason = reasonOf(error);
-      if (error instanceof RefusedPaymentError) return t('notSafe', { reason });
-      if (error instanceof TypeError || error instanceof DOMException) return t('noAnswer');
-      return t('walletFailed', { wallet, reason });
-    };
-    const message = notice(text());
-    if (error instanceof PriceChangedError)
-      message.append(
-        ' ',
-        button(t('reload'), () => location.reload(), 'link'),
-      );
-    return [message];
-  }
-
   void begin();
-}
-
-/** How much of an asset a wallet holds, and how much of that no payment under way uses. */
-async function moneyOf(
-  keys: Keys,
-  asset: string,
-  records: readonly PurchaseRecord[],
-): Promise<{ readonly held: bigint; readonly free: bigint }> {
-  const used = new Set<string>(
-    records
-      .filter(({ state, payment }) => /^(?:open|delivered)$/.test(state) && payment.validToMs > Date.now())
-      .flatMap(({ payment }) => payment.inputs),
-  );
-  let held = 0n;
-  let free = 0n;
-  for (const { outRef, lovelace, assets } of (await keys.unspentOutputs?.()) ?? []) {
-    const amount = asset === 'lovelace' ? lovelace : [...assets].find(([id]) => id === asset)?.[1];
-    held += amount ?? 0n;
-    if (!used.has(`${outRef.txHash}#${outRef.index}`)) free += amount ?? 0n;
-  }
-  return { held, free };
-}
-
-/** The shop's reason, in its own words where it has some. */
-function whyOf({ body, receipt, status, headers }: Bought): string {
-  const said: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'message') : undefined;
-  const required = headers.get('payment-required');
-  return plainText(
-    said ?? receipt?.errorMessage ?? receipt?.errorReason ?? refusalIn(required) ?? `HTTP ${status}`,
-    240,
-  );
-}
-
-function refusalIn(header: string | null): string | undefined {
-  try {
-    const { error } = JSON.parse(atob(header ?? '')) as { readonly error?: unknown };
-    return typeof error === 'string' ? error : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function networkOf(text: string) {

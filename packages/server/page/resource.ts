@@ -41,7 +41,7 @@ export function deliver(words: Words, bought: Bought): void {
   const type = typeOf(bought.headers);
   const wasOpened = purchase !== undefined && openedPurchase() === purchase.id;
   if (purchase !== undefined && HTML.test(type) && !wasOpened) {
-    show(t('opening'), [], t('doneTitle'));
+    show(t('opening'), []);
     open(purchase);
     return;
   }

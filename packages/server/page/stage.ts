@@ -5,17 +5,12 @@ let isFirst = true;
 
 /**
  * Shows one state of the page in place of the one before. The keyboard goes to its headline, so that it is never left on
- * something that is gone; a screen reader says the news.
- *
- * @param news what has happened, in words; by default the headline.
+ * something that is gone, and a screen reader reads it.
  */
-export function show(
-  headline: string,
-  children: readonly (Node | string | undefined)[],
-  news = headline,
-): void {
+export function show(headline: string, children: readonly (Node | string | undefined)[]): HTMLElement {
   const title = h('h2', { tabindex: '-1' }, headline);
   stage().replaceChildren(title, ...children.filter((child) => child !== undefined));
+  tell('');
   // Nobody has done anything yet when the page has just come.
   if (!isFirst) {
     title.focus({ preventScroll: true });
@@ -23,7 +18,7 @@ export function show(
     document.title = headline;
   }
   isFirst = false;
-  tell(news);
+  return title;
 }
 
 /** Says something to who cannot see the page. */

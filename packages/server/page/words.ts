@@ -1,12 +1,14 @@
 import type { PaymentRequirements } from '@x402/core/types';
 import { describeAmount } from '../src/paywall/amount.js';
 import { fill, type Messages } from '../src/paywall/messages/fill.js';
+import { networkName } from '../src/paywall/network-name.js';
 import type { PageData } from '../src/paywall/page-data.js';
 
 /** The page's language. */
 export type Words = {
   t(key: keyof Messages, values?: Readonly<Record<string, string>>): string;
   amount(price: Pick<PaymentRequirements, 'asset' | 'amount'>): string;
+  network(network: string): string;
   time(ms: number): string;
   bytes(count: number): string;
 };
@@ -17,6 +19,7 @@ export function wordsOf(data: PageData): Words {
   return {
     t: (key, values = {}) => fill(messages[key], values),
     amount: ({ asset, amount }) => describeAmount(asset, BigInt(amount), data),
+    network: (network) => networkName(network, messages),
     time: (ms) => clock.format(ms),
     bytes: (count) => {
       const size = (value: number, unit: string, unitDisplay: 'long' | 'short') =>

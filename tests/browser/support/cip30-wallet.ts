@@ -32,7 +32,7 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
     address: keys.address,
     networkId: 0,
     /** What it answers to `enable` and `signTx` instead of doing it. */
-    onEnable: undefined as WalletError | undefined,
+    onEnable: undefined as WalletError | 'silence' | undefined,
     onSign: undefined as WalletError | undefined,
     /** Its unspent outputs, as CIP-30 writes them. */
     unspent: async () =>
@@ -61,7 +61,9 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
   };
   const methods: Record<keyof Cip30Wallet | 'enable', (argument: string) => unknown> = {
     enable: () => {
+      if (wallet.onEnable === 'silence') return new Promise(() => undefined);
       if (wallet.onEnable !== undefined) throw wallet.onEnable;
+      return undefined;
     },
     getNetworkId: () => wallet.networkId,
     getChangeAddress: () => address,

@@ -31,6 +31,7 @@ export async function startPaywallShop(
   const priced = (price: string | { asset: string; amount: string }) =>
     cardano.accepts({ network, payTo, price, confirmations: 0 });
   const about = (description: string) => ({ accepts: priced('2 ADA'), description });
+  const changing = { lovelace: 2_000_000 };
   const app = express();
   app.use(
     deliverOnce(
@@ -45,6 +46,13 @@ export async function startPaywallShop(
           'GET /choice': {
             accepts: [priced('2 ADA'), priced({ asset: stack.token, amount: '10' })],
             description: 'A report, for ADA or for tokens',
+          },
+          'GET /changing': {
+            accepts: {
+              ...priced('2 ADA'),
+              price: () => ({ asset: 'lovelace', amount: String(changing.lovelace) }),
+            },
+            description: 'A report at the price of the day',
           },
           'GET /hostile': {
             accepts: priced('2 ADA'),
@@ -66,7 +74,7 @@ export async function startPaywallShop(
     next();
   });
   const report = { title: 'Market report', trend: 'sideways' };
-  app.get(['/report', '/choice', '/hostile'], (_, response) => void response.json(report));
+  app.get(['/report', '/choice', '/changing', '/hostile'], (_, response) => void response.json(report));
   app.get('/article', (_, response) => {
     response.set('content-security-policy', "script-src 'unsafe-inline'; style-src 'unsafe-inline'");
     response.send(ARTICLE);
@@ -80,6 +88,8 @@ export async function startPaywallShop(
   return {
     url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
     runs,
+    /** What `/changing` costs now. */
+    changing,
     async stop() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));

@@ -13,7 +13,7 @@ type Shared = {
   readonly title: string;
   /** Markdown: what the panel shows, and how to read it. */
   readonly description: string;
-  /** A page of docs/operations and its heading (`alerts.md#redis-is-down`): what to do when the panel looks bad. */
+  /** A page of docs/operations and its heading, with a `#` between them: what to do when the panel looks bad. */
   readonly runbook?: string;
   /** One of Grafana's units. */
   readonly unit: string;

@@ -59,7 +59,7 @@ function anchorsOf(page: string): readonly string[] {
   );
 }
 
-/** Whether a link (`page.md#heading`, from the root of the repository) leads to a file, and to a heading of it. */
+/** Whether a link (a page from the root of the repository, and after `#` a heading) leads to a file, and to a heading of it. */
 export function leadsSomewhere(link: string): boolean {
   const [path = '', anchor] = link.split('#');
   return existsSync(join(ROOT, path)) && (anchor === undefined || anchorsOf(path).includes(anchor));

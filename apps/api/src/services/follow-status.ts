@@ -8,9 +8,17 @@ import {
 import { onAbort } from './on-abort.js';
 import type { ReadStatus } from './read-status.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
+import { createTurns } from './turns.js';
 
 /** Proxies close silent connections; most wait at least half a minute. */
 const HEARTBEAT_MS = 15_000;
+
+/**
+ * Followers that are told in one turn of the event loop. After a block thousands have news, and those who wait for the
+ * answer of `/settle` go before them.
+ */
+const PER_TURN = 16;
+const takeTurn = createTurns(PER_TURN);
 
 /** What a follower gets: a change, or a sign that the connection is alive. */
 export type StatusNews =
@@ -19,8 +27,9 @@ export type StatusNews =
 
 /**
  * Every change of a settlement until it has ended, with heartbeats in between. When changes come faster than they are
- * read, only the last is sent: each one holds the whole settlement. It stops early when the follower hangs up, the
- * process stops or the journal is away. A follower that returns with its last revision misses nothing.
+ * read, or than its turn comes, only the last is sent: each one holds the whole settlement. It stops early when the
+ * follower hangs up, the process stops or the journal is away. A follower that returns with its last revision misses
+ * nothing.
  *
  * @param options.seenRevision the last revision that the follower has; it and older ones are not sent again.
  */
@@ -38,6 +47,15 @@ export async function* followStatus(options: {
   let latest: Settlement | undefined;
   let mustRead = true;
   let wake = () => {};
+  let isInTurn = false;
+  const wakeInTurn = () => {
+    if (isInTurn) return;
+    isInTurn = true;
+    takeTurn(() => {
+      isInTurn = false;
+      wake();
+    });
+  };
   const see = (settlement: Settlement) => {
     if (settlement.revision > (latest?.revision ?? -1)) latest = settlement;
   };
@@ -46,7 +64,7 @@ export async function* followStatus(options: {
     events.subscribe(txHash, (_event, settlement) => {
       if (settlement === undefined) mustRead = true;
       else see(settlement);
-      wake();
+      wakeInTurn();
     }),
     ...[hungUp, stopping].map((signal) => onAbort(signal, () => wake())),
   ];

@@ -52,7 +52,7 @@ const LONGEST_INTERVAL_MS = 1_000;
 /** After each batch it rests for so many times as long as that took: those who wait for a payment go before receipts. */
 const REST = 3;
 
-/** Signs receipts from now on, within a second or two of each confirmation while there are not hundreds at a time. */
+/** Signs receipts from now on, one or two seconds after each confirmation while there are not hundreds at a time. */
 export function startReceipts(
   context: ReceiptContext & {
     /** `chain.follower.tickMs`: confirmations do not come more often. */

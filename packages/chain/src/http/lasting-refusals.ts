@@ -7,32 +7,43 @@ type JudgedBy = 'bytes' | 'outputs';
  * The predicates of Conway that fail for good: they are judged by the transaction's own bytes, or by these and the outputs
  * that it names. No other slot, UTxO set, parameter or protocol version lets such a transaction in. What depends on
  * parameters (fees, sizes, least amounts, script budgets, the integrity hash), on slots, on the protocol version or on other
- * transactions is left out: a later block may lift it.
+ * transactions is left out: a later block may lift it. So is `ValueNotConservedUTxO`: deposits come from the parameters, and
+ * refunds from what is registered.
  *
- * Sources: `ConwayUtxowPredFailure` and `ConwayUtxoPredFailure` in cardano-ledger, Cardano.Ledger.Conway.Rules.Utxow and
- * .Utxo, and the rules of earlier eras that they refer to.
+ * Sources: cardano-ledger, `ConwayUtxowPredFailure` and `ConwayUtxoPredFailure`; the comment of a group names the module
+ * below Cardano.Ledger, and its function, in which they are found.
  */
 export const LASTING_REFUSALS: Readonly<Record<string, JudgedBy>> = {
+  // Shelley.Rules.Utxow: validateVerifiedWits
   InvalidWitnessesUTXOW: 'bytes',
+  // Shelley.Rules.Utxow: validateMetadata
   MissingTxBodyMetadataHash: 'bytes',
   MissingTxMetadata: 'bytes',
   ConflictingMetadataHash: 'bytes',
+  // Shelley.Rules.Utxo: validateInputSetEmptyUTxO, validateWrongNetwork, validateWrongNetworkWithdrawal
   InputSetEmptyUTxO: 'bytes',
   WrongNetwork: 'bytes',
   WrongNetworkWithdrawal: 'bytes',
+  // Alonzo.Rules.Utxo: validateWrongNetworkInTxBody
   WrongNetworkInTxBody: 'bytes',
+  // Shelley.Rules.Utxo: validateOutputBootAddrAttrsTooBig
   OutputBootAddrAttrsTooBig: 'bytes',
+  // Babbage.Rules.Utxo: feesOK
   NoCollateralInputs: 'bytes',
+  // Shelley.Rules.Utxow: validateNeededWitnesses
   MissingVKeyWitnessesUTXOW: 'outputs',
+  // Babbage.Rules.Utxow: babbageMissingScripts, validateFailedBabbageScripts
   MissingScriptWitnessesUTXOW: 'outputs',
   ScriptWitnessNotValidatingUTXOW: 'outputs',
   ExtraneousScriptWitnessesUTXOW: 'outputs',
+  // Alonzo.Rules.Utxow: hasExactSetOfRedeemers
   MissingRedeemers: 'outputs',
   ExtraRedeemers: 'outputs',
+  // Alonzo.Rules.Utxow: missingRequiredDatums
   MissingRequiredDatums: 'outputs',
   NotAllowedSupplementalDatums: 'outputs',
   UnspendableUTxONoDatumHash: 'outputs',
-  ValueNotConservedUTxO: 'outputs',
+  // Babbage.Rules.Utxo: feesOK
   ScriptsNotPaidUTxO: 'outputs',
   CollateralContainsNonADA: 'outputs',
   IncorrectTotalCollateralField: 'outputs',

@@ -8,7 +8,7 @@ import { chooseLanguage, LANGUAGES, type Messages } from './messages/index.js';
 import { isPayable, PAGE_HEADERS, pageOf } from './page.js';
 import type { PaymentCosts } from './page-data.js';
 
-/** In which words the page speaks, and what it reckons with. */
+/** What a seller may change of the page. Nothing of it is needed. */
 export type CardanoPaywallOptions = {
   /** Tokens that the page names by symbol, besides the well-known ones: those of `ExactCardanoScheme`. */
   readonly assets?: readonly Pick<PricedAsset, 'asset' | 'symbol' | 'decimals'>[];

@@ -1,4 +1,5 @@
 import {
+  type CommitmentRequest,
   type LedgerOpinion,
   type LedgerStep,
   type Network,
@@ -85,14 +86,8 @@ async function judge(
   if (!networkFacts.ok) return { verdict: networkFacts };
 
   if (wanted.kind === 'commitment') {
-    const { needs, check } = wanted;
     const asking = { fresh, caller, code: codes.lookupsReserved };
-    const followed = await timer.time('chain', () =>
-      unlessReserved(asking.code, () => chain.readFollowed(needs.followed, asking)),
-    );
-    if (!followed.ok) return { verdict: followed };
-    const facts = { networkFacts: networkFacts.value, followed: followed.value };
-    return { verdict: timer.time('rules', () => check(facts)) };
+    return { verdict: await judgeCommitment(wanted, networkFacts.value, chain, asking, timer) };
   }
   const decoded = timer.time('decode', () => wanted.decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
@@ -128,19 +123,38 @@ async function judge(
   return { verdict: judged.verdict };
 }
 
+type Asking = { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string };
+
+/** What is held may be old: nothing is refused by it. */
+async function judgeCommitment(
+  { needs, check }: CommitmentRequest,
+  networkFacts: NetworkFacts,
+  chain: Pick<ChainAccess, 'readFollowed'>,
+  { fresh, caller, code }: Asking,
+  timer: StageStopwatch,
+): Promise<Judgement['verdict']> {
+  const judgeAsRead = async (readFresh: boolean): Promise<Judgement['verdict']> => {
+    const read = () => chain.readFollowed(needs.followed, { fresh: readFresh, caller });
+    const followed = await timer.time('chain', () => unlessReserved(code, read));
+    if (!followed.ok) return followed;
+    return timer.time('rules', () => check({ networkFacts, followed: followed.value }));
+  };
+  const verdict = await judgeAsRead(fresh);
+  return verdict.ok || fresh ? verdict : judgeAsRead(true);
+}
+
 /** Looks up what a payment needs. Nothing more is asked when its outputs refuse it already. */
 function lookUp(
   chain: Pick<ChainAccess, 'readOutputs' | 'readAsset' | 'readFollowed'>,
   needs: OutputsStep['needs'],
-  {
-    fresh,
-    caller,
-    code,
-  }: { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string },
+  { fresh, caller, code }: Asking,
 ): Promise<Result<Pick<OutputsCheckFacts, 'outputs' | 'asset' | 'followed'>, Refusal>> {
   return unlessReserved(code, async () => {
+    // A transaction spends it where it is now, not where it was.
     const followed =
-      needs.followed === undefined ? undefined : await chain.readFollowed(needs.followed, { fresh, caller });
+      needs.followed === undefined
+        ? undefined
+        : await chain.readFollowed(needs.followed, { fresh: true, caller });
     const outputs = await chain.readOutputs(needs.outputs, { fresh, caller });
     const isGood = needs.outputs.every((outRef) => outputs.get(outRefKey(outRef))?.status === 'unspent');
     const asset =

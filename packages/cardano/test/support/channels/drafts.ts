@@ -43,6 +43,8 @@ export type Pieces = {
   /** The channel at its position. */
   readonly channel?: ChainOutput;
   readonly tag?: string;
+  /** What a voucher is for. */
+  readonly promised?: bigint;
   readonly ttl?: number;
   readonly facts?: NetworkFacts;
 };
@@ -132,7 +134,8 @@ const TAG = constantsOf().tag;
 /** A deposit into a channel that is open. */
 export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
   const { channel = openChannel(currency), source = sourceOf(currency), tag = TAG, ttl = TTL } = on;
-  const grown = { ...channel, ...channelValue(currency, HELD + ADDED, BESIDE) };
+  const held = currency === LOVELACE ? channel.lovelace : (channel.assets.get(currency) ?? 0n);
+  const grown = { ...channel, ...channelValue(currency, held + ADDED, channel.lovelace) };
   const added = grown.lovelace - channel.lovelace;
   const spec: TransactionSpec = {
     inputs: [channel.outRef, source.outRef],
@@ -165,7 +168,7 @@ export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
 
 /** A request's promise. */
 export function voucher(currency: AssetId, on: Pieces = {}): ChannelDraft {
-  const { channel = openChannel(currency), tag = TAG } = on;
+  const { channel = openChannel(currency), tag = TAG, promised = PROMISED } = on;
   return {
     currency,
     unspent: [channel],
@@ -175,7 +178,7 @@ export function voucher(currency: AssetId, on: Pieces = {}): ChannelDraft {
     payload: () => ({
       type: 'voucher',
       channelConfig: configOf(currency),
-      voucher: voucherOf(tag, PROMISED, outRefKey(channel.outRef)),
+      voucher: voucherOf(tag, promised, outRefKey(channel.outRef)),
     }),
   };
 }

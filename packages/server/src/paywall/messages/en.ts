@@ -95,5 +95,5 @@ export const en = {
   back: 'Back',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Every text of the page, by its name. Another language has the same names. */
+/** A language of the page: every message, by its key. */
 export type Messages = Readonly<Record<keyof typeof en, string>>;

@@ -9,8 +9,8 @@ export const feeMinimum = defineRule({
   source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; chain.verification.feeMinLovelace',
   check({ transaction, outputs, networkFacts, policy, sponsorship }: ChainFacts, refuse) {
     const { parameters } = networkFacts;
-    const ledgerSize = sponsorship?.ledgerSize ?? transaction.ledgerSize;
-    const sized = { ...transaction, ledgerSize };
+    const sized =
+      sponsorship === undefined ? transaction : { ...transaction, ledgerSize: sponsorship.ledgerSize };
     const protocolMinimum = minimumFee({ transaction: sized, parameters, outputs: unspentOutputs(outputs) });
     const { feeMinLovelace } = policy;
     if (transaction.fee >= protocolMinimum && transaction.fee >= feeMinLovelace) return PASSED;

@@ -24,9 +24,12 @@ export const nonceInInputs = defineRule({
   codes: ['invalid_exact_cardano_payload_nonce_not_in_inputs'],
   source: 'scheme: verification rule 5',
   check({ transaction, nonce }: TransactionFacts, refuse) {
+    const isSpent = transaction.inputs.some(
+      ({ txHash, index }) => txHash === nonce.txHash && index === nonce.index,
+    );
+    if (isSpent) return PASSED;
     const expected = outRefKey(nonce);
     const inputs = transaction.inputs.map(outRefKey);
-    if (inputs.includes(expected)) return PASSED;
     const found = `${inputs.slice(0, 3).join(', ')}${inputs.length > 3 ? ` and ${inputs.length - 3} more` : ''}`;
     const message = `transaction: expected the nonce ${expected} among the inputs, found ${found}`;
     return refuse('invalid_exact_cardano_payload_nonce_not_in_inputs', message);

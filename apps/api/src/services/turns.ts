@@ -1,0 +1,21 @@
+/**
+ * Gives a function that runs callbacks in their order, so many in each turn of the event loop. What arrives meanwhile is
+ * served between the turns.
+ */
+export function createTurns(perTurn: number): (callback: () => void) => void {
+  let waiting: (() => void)[] = [];
+  let isUnderWay = false;
+  const run = () => {
+    const now = waiting.slice(0, perTurn);
+    waiting = waiting.slice(perTurn);
+    isUnderWay = waiting.length > 0;
+    if (isUnderWay) setImmediate(run);
+    for (const callback of now) callback();
+  };
+  return (callback) => {
+    waiting.push(callback);
+    if (isUnderWay) return;
+    isUnderWay = true;
+    setImmediate(run);
+  };
+}
