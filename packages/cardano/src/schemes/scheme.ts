@@ -196,6 +196,7 @@ export type CommitmentRequest = {
   readonly kind: 'commitment';
   readonly network: Network;
   readonly needs: { readonly followed: Followed };
+  /** The verdict of the rules, on what the chain says of the followed output. */
   check(facts: {
     readonly networkFacts: NetworkFacts;
     readonly followed: FollowedFact;
