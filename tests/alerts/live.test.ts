@@ -89,14 +89,14 @@ describe.skipIf(programs === undefined)(
       for (let loop = 0; loop < loops; loop += 1) run(loop).catch(() => undefined);
     };
 
-    it('none fires on a healthy system', async () => {
+    it('none but the watchdog fires on a healthy system', async () => {
       const transaction = await settleUntil('submitted');
       await stack().control.forge(2);
       await reaches(transaction, 'confirmed');
       await waitUntil(async () => (await prometheus.query('x402_total_payments == 1')).length === 1, {
         what: 'Prometheus to have seen the payment',
       });
-      await expect.poll(watch.firing).toEqual([]);
+      await expect.poll(watch.firing).toEqual(['X402Watchdog']);
     });
 
     it('a settlement that the node refuses fires X402SettlementFailed', async () => {
@@ -148,7 +148,7 @@ describe.skipIf(programs === undefined)(
         keepDoing(ask('/settle'), { loops: 1, everyMs: 250 });
 
         await watch.untilFiring('X402HighErrorRate', 'X402HighLatency');
-        await watch.untilFiring('X402RpcErrors', 'X402RpcSlow', 'X402FollowerStuck');
+        await watch.untilFiring('X402ProviderErrors', 'X402RpcSlow', 'X402FollowerStuck');
         await control.clearFaults();
         await control.forge(1);
       });
@@ -185,7 +185,7 @@ describe.skipIf(programs === undefined)(
         'X402NoHealthyProvider',
         'X402ProviderDown',
         'X402Rollback',
-        'X402RpcErrors',
+        'X402ProviderErrors',
         'X402RpcSlow',
         'X402SettlementFailed',
       ];

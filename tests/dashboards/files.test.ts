@@ -15,9 +15,10 @@ it.each(DASHBOARDS)(
   },
 );
 
-it('there are three dashboards, and no other file', () => {
+it('there are four dashboards, and no other file', () => {
   expect(readdirSync(join(ROOT, DASHBOARD_DIRECTORY)).sort()).toEqual([
     'chain-and-wallet.json',
+    'operations.json',
     'overview.json',
     'settlement.json',
   ]);
@@ -29,6 +30,41 @@ it('Grafana reads their folder, and may not change them', () => {
   );
   expect(providers).toMatchObject([
     { allowUiUpdates: false, options: { path: '/var/lib/grafana/dashboards' } },
+  ]);
+});
+
+it('the seven panels that operators of x402 services share have their names, units and limits', () => {
+  const { title, tags, timezone, panels } = readDashboard('operations') as ReturnType<
+    typeof readDashboard
+  > & {
+    readonly tags: readonly string[];
+    readonly timezone: string;
+  };
+  expect({ title, tags, timezone }).toEqual({
+    title: 'X402 Operations Dashboard',
+    tags: ['x402', 'production'],
+    timezone: 'utc',
+  });
+  const steps = (panel: unknown) =>
+    (
+      panel as {
+        fieldConfig: { defaults: { thresholds: { steps: { color: string; value: number | null }[] } } };
+      }
+    ).fieldConfig.defaults.thresholds.steps
+      .map(({ color, value }) => `${color} ${value}`)
+      .join();
+  expect(
+    panels
+      .filter(({ type }) => type !== 'row')
+      .map((panel) => `${panel.title}: ${panel.type}, ${steps(panel)}`),
+  ).toEqual([
+    'Request Rate: timeseries, green null',
+    'Error Rate: timeseries, green null,yellow 1,red 5',
+    'Latency (p50, p95, p99): timeseries, green null',
+    'Payment Volume (USDs): stat, green null',
+    'Active Settlements: stat, green null',
+    'Failed Settlements: stat, green null,red 1',
+    'Cache Hit Rate: gauge, red null,yellow 50,green 70',
   ]);
 });
 

@@ -13,10 +13,10 @@ const line = JSON.stringify({
 });
 const entry = createPromtail()(dockerLine(line));
 
-it('promtail makes three labels of a line and leaves the line as it was printed', () => {
+it('promtail makes four labels of a line and leaves the line as it was printed', () => {
   expect(entry).toEqual({
     line,
-    labels: { service: 'x402-facilitator', tier: 'worker', level: 'warn' },
+    labels: { app: 'x402-facilitator', service: 'x402-facilitator', tier: 'worker', level: 'warn' },
   });
 });
 

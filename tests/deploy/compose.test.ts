@@ -34,15 +34,21 @@ describe('docker-compose.yml', () => {
   });
 
   it('names the services of production and monitoring', () => {
-    expect(inProfile('production')).toEqual(['api', 'redis-prod', 'worker']);
+    expect(inProfile('production')).toEqual(['api', 'api-2', 'proxy', 'redis-prod', 'worker']);
+    expect(inProfile('backup')).toEqual(['backup']);
+    expect(inProfile('restore')).toEqual(['restore']);
     expect(inProfile('monitoring')).toEqual(
-      ['grafana', 'loki', 'node-exporter', 'prometheus', 'promtail', 'redis-exporter'].sort(),
+      ['alertmanager', 'grafana', 'loki', 'node-exporter', 'prometheus', 'promtail', 'redis-exporter'].sort(),
     );
   });
 
-  it.each(['api', 'worker'])('restricts the %s, and starts it after Redis is healthy', (name) => {
+  it.each([
+    ['api', 'api'],
+    ['api-2', 'api'],
+    ['worker', 'worker'],
+  ])('restricts the %s, and starts it after Redis is healthy', (name, target) => {
     expect(service(name)).toMatchObject({
-      build: { target: name },
+      build: { target },
       user: '1001:1001',
       read_only: true,
       cap_drop: ['ALL'],
@@ -62,12 +68,16 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(compose.services).filter(sees)).toEqual(['worker']);
   });
 
-  it('publishes everything but the API on loopback only, and the API there unless told otherwise', () => {
+  it('publishes everything but the proxy of the API on loopback only, and that there unless told otherwise', () => {
     for (const [name, { ports = [] }] of Object.entries(compose.services))
       for (const port of ports)
-        expect(port, name).toMatch(name === 'api' ? /^\$\{API_BIND:-127\.0\.0\.1\}:3000:/ : /^127\.0\.0\.1:/);
+        expect(port, name).toMatch(
+          name === 'proxy' ? /^\$\{API_BIND:-127\.0\.0\.1\}:3000:/ : /^127\.0\.0\.1:/,
+        );
     expect(service('redis-prod').ports).toEqual(['127.0.0.1:6380:6379']);
-    expect(service('worker').ports).toBeUndefined();
+    for (const name of ['api', 'api-2', 'worker']) expect(service(name).ports).toBeUndefined();
+    expect(service('proxy').container_name).toBe('x402-facilitator');
+    expect(service('redis-prod').container_name).toBe('x402-redis-prod');
   });
 
   it('asks for every password and has a default for none', () => {

@@ -147,6 +147,43 @@ describe.skipIf(!hasKustomize())('Kubernetes (skipped without kubectl 1.21 or la
     for (const tier of TIERS) find('production', 'ServiceMonitor', `x402-${tier}`);
   });
 
+  it('the overlay says by which label the operator finds rules and monitors, and where the runbook is', () => {
+    const found = render('production').filter(({ apiVersion }) => apiVersion === 'monitoring.coreos.com/v1');
+    expect(found.length).toBe(5);
+    expect(found.filter(({ metadata }) => metadata.labels?.release !== 'kube-prometheus-stack')).toEqual([]);
+    const settings = 'deploy/k8s/overlays/production/monitoring-settings.yaml';
+    const { data } = readYaml<{ data: { runbookUrl: string } }>(settings);
+    const links = JSON.stringify(find('production', 'PrometheusRule', 'x402-alerts')).match(
+      /"runbook_url":"[^#"]*/g,
+    );
+    expect(new Set(links)).toEqual(new Set([`"runbook_url":"${data.runbookUrl}`]));
+    expect(render('production').map(({ metadata }) => metadata.name)).not.toContain(
+      'x402-monitoring-settings',
+    );
+  });
+
+  it('an operator’s commands have a pod that needs no worker, with the same configuration and no wallet', () => {
+    const spec = find<Deployment>('production', 'Deployment', 'x402-ops').spec?.template?.spec;
+    const worker = podOf('production', 'worker');
+    expect(spec?.containers[0]?.image).toBe(worker.container.image);
+    expect(spec?.containers[0]?.command).toEqual(['sleep', 'infinity']);
+    const own = ['X402_WORKER__METRICS_PORT', 'X402_CHAIN__FACILITATOR__SEED_PHRASE_FILE'];
+    expect(spec?.containers[0]?.env).toEqual(worker.container.env?.filter(({ name }) => !own.includes(name)));
+  });
+
+  it('Redis is copied every day at 04:00 UTC, and a restore never runs by itself', () => {
+    expect(find('production', 'CronJob', 'x402-backup').spec).toMatchObject({
+      schedule: '0 4 * * *',
+      timeZone: 'Etc/UTC',
+      concurrencyPolicy: 'Forbid',
+    });
+    expect(find('production', 'CronJob', 'x402-restore').spec).toMatchObject({ suspend: true });
+    // Redis takes connections from the pods that need it alone.
+    expect(JSON.stringify(find('production', 'NetworkPolicy', 'x402-redis-ingress').spec)).toContain(
+      JSON.stringify(['x402-api', 'x402-worker', 'x402-ops', 'x402-backup']),
+    );
+  });
+
   it('a key that Kubernetes does not know is found, and so is a value of the wrong type', () => {
     const worker = structuredClone(find<Deployment>('staging', 'Deployment', 'x402-worker'));
     const template = worker.spec?.template;
@@ -214,6 +251,9 @@ describe('the rules of Prometheus', () => {
         .map(({ annotations }) => annotations?.runbook_url ?? ''),
     );
     expect(urls.length).toBeGreaterThan(0);
-    expect(urls.filter((url) => !url.includes('#') || !leadsSomewhere(url))).toEqual([]);
+    const headings = urls.map(
+      (url) => /^https:\/\/[^#]+\/(docs\/operations\/alerts\.md#.+)$/.exec(url)?.[1] ?? '',
+    );
+    expect(headings.filter((link) => !link.includes('#') || !leadsSomewhere(link))).toEqual([]);
   });
 });

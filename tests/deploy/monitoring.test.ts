@@ -25,9 +25,12 @@ const prometheus = readYaml<Prometheus>('deploy/prometheus/prometheus.yml');
 describe('the monitoring of a compose deployment', () => {
   it('scrapes services that exist, at their configured ports', () => {
     const found = prometheus.scrape_configs.flatMap(({ dns_sd_configs = [] }) => dns_sd_configs);
-    const ports = Object.fromEntries(found.map(({ names: [name = ''], port }) => [name, String(port)]));
+    const ports = Object.fromEntries(
+      found.flatMap(({ names, port }) => names.map((name) => [name, String(port)])),
+    );
     expect(ports).toEqual({
       api: serviceOf(compose, 'api').environment?.X402_METRICS__PORT,
+      'api-2': serviceOf(compose, 'api-2').environment?.X402_METRICS__PORT,
       worker: serviceOf(compose, 'worker').environment?.X402_WORKER__METRICS_PORT,
     });
     const hosts = prometheus.scrape_configs
@@ -62,6 +65,28 @@ describe('the monitoring of a compose deployment', () => {
     expect(clients.map(({ url }) => new URL(url).host)).toEqual([`loki:${server.http_listen_port}`]);
   });
 
+  it('has a Promtail by Docker’s socket beside it, with the labels app, container, level and traceId', () => {
+    const { scrape_configs, clients } = readYaml<{
+      scrape_configs: readonly {
+        docker_sd_configs: readonly { host: string }[];
+        relabel_configs: readonly { source_labels: string[]; target_label: string }[];
+        pipeline_stages: readonly { labels?: object; json?: { expressions: Record<string, string> } }[];
+      }[];
+      clients: readonly { url: string }[];
+    }>('deploy/loki/promtail-docker-sd.yml');
+    const [scrape] = scrape_configs;
+    expect(scrape?.docker_sd_configs[0]?.host).toBe('unix:///var/run/docker.sock');
+    expect(scrape?.relabel_configs.map(({ target_label }) => target_label)).toEqual(['container', 'app']);
+    expect(scrape?.pipeline_stages.flatMap(({ labels = {} }) => Object.keys(labels))).toEqual([
+      'level',
+      'traceId',
+    ]);
+    expect(clients).toEqual(readYaml<{ clients: object[] }>('deploy/loki/promtail.yml').clients);
+    // The label `app` is Docker's: compose gives it to both tiers.
+    for (const name of ['api', 'api-2', 'worker'])
+      expect(serviceOf(compose, name).labels).toEqual({ app: 'x402-facilitator' });
+  });
+
   it.skipIf(programs === undefined)(
     'is accepted by Prometheus itself, with all rules (skipped without promtool)',
     () => {
@@ -71,7 +96,9 @@ describe('the monitoring of a compose deployment', () => {
         { encoding: 'utf8' },
       );
       expect(status, stdout + stderr).toBe(0);
-      const files = readdirSync(join(ROOT, 'deploy/prometheus')).filter((name) => name !== 'prometheus.yml');
+      const files = readdirSync(join(ROOT, 'deploy/prometheus')).filter(
+        (name) => name.endsWith('.yml') && name !== 'prometheus.yml',
+      );
       expect(prometheus.rule_files.toSorted()).toEqual(files.toSorted());
       for (const file of files) expect(stdout).toContain(`${file}\n  SUCCESS`);
     },

@@ -1,142 +1,374 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { pnpmPath } from '@x402-facilitator/tools/pnpm';
-import { waitUntil } from '@x402-facilitator/tools/processes';
-import { baseEnvironment, fundPayer, ROOT, type Stack } from '@x402-facilitator/tools/stack';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, waitUntil } from '@x402-facilitator/tools/processes';
+import { baseEnvironment, fundPayer, ROOT } from '@x402-facilitator/tools/stack';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { post, signPayment } from '../support/facilitator.js';
+import { runOps } from '../support/ops.js';
 import { replica, useStack } from '../support/use-stack.js';
-import { readText } from './support/files.js';
-import { hasKustomize } from './support/kubernetes.js';
+import { type Cluster, startCluster } from './support/cluster.js';
+import { expectedOutput, NOT_RUN } from './support/expected-output.js';
+import { hasKustomize, kustomize } from './support/kubernetes.js';
 import { onPath } from './support/on-path.js';
-import { commandBlocks, RUNBOOK } from './support/runbook.js';
+import { type CommandBlock, commandBlocks, commandsOf, inlineCommands, RUNBOOK } from './support/runbook.js';
 
-const blocks = RUNBOOK.flatMap((page) => commandBlocks(readText(page)));
-const runnable = blocks.filter(({ needs }) => needs === 'nothing');
-/** The first block gives names to addresses: the test puts it before every other one. */
-const [names] = runnable;
+/** The pages that an operator follows. */
+const PAGES = [
+  ...RUNBOOK,
+  'docs/providers.md',
+  'docs/configuration.md',
+  'docs/settlement.md',
+  'docs/metrics.md',
+];
+const blocks = PAGES.flatMap(commandBlocks);
 
-/** The commands of the table that need neither Docker nor a cluster; the audit runs under its own heading. */
-const [, section = ''] =
-  /## Command reference\n([\s\S]*?)\n## /.exec(readText('docs/operations/reference.md')) ?? [];
-const table = section
-  .split('\n')
-  .filter((line) => line.startsWith('|'))
-  .join('\n');
-const reference = [...table.matchAll(/`([^`]+)`/g)]
-  .map(([, command = '']) => command)
-  .filter((command) => !/^(docker|kubectl|npm run supply-chain)/.test(command));
+const SETTINGS = ['host', 'compose', 'cluster'] as const;
+type Setting = (typeof SETTINGS)[number];
+/** Where a block runs: what it asks for, or everywhere. */
+const settingsOf = ({ needs }: CommandBlock): readonly Setting[] =>
+  needs === 'Docker'
+    ? ['compose']
+    : needs === 'a cluster'
+      ? ['cluster']
+      : needs === 'a checkout'
+        ? ['host']
+        : needs === 'nothing'
+          ? SETTINGS
+          : [];
 
-/** A payment that was accepted, by its transaction id. */
-async function settle(stack: Stack): Promise<string> {
-  const payer = await fundPayer(stack);
-  const { transaction, request } = await signPayment(stack, payer, { confirmations: 0 });
-  const { status } = await post(`${replica(stack.apis).url}/settle`, request, { prefer: 'respond-async' });
-  expect(status).toBe(202);
-  return transaction;
-}
-
-/** The receipt of a payment, as soon as there is one. */
-async function receiptOf(stack: Stack, transaction: string): Promise<string> {
-  return waitUntil(
-    async () => {
-      const answer = await fetch(`${replica(stack.apis).url}/status/${transaction}/receipt`);
-      return answer.ok && (await answer.text());
-    },
-    { what: `the receipt of ${transaction}` },
+/** Those in text and tables that no block has; optional parts are left out. */
+const typedInBlocks = new Set(blocks.flatMap(({ text }) => commandsOf(text)));
+const inlineSpans = [
+  ...new Set(
+    // That page also names the commands of another guide.
+    PAGES.filter((page) => page !== 'docs/operations/guide.md')
+      .flatMap(inlineCommands)
+      .map((span) => span.replaceAll(/ \[[^\]]*\]/g, '')),
+  ),
+].filter((span) => !span.startsWith('. deploy/operate/') && !typedInBlocks.has(span));
+const runsIn = (command: string): readonly Setting[] => {
+  if (command in NOT_RUN) return [];
+  if (/^(?:ops|redis|api|worker) /.test(command)) return SETTINGS;
+  if (command.startsWith('docker ')) return ['compose'];
+  if (command.startsWith('kubectl ')) return ['cluster'];
+  return ['host'];
+};
+const typedBy = (pattern: RegExp) =>
+  [...blocks.flatMap(({ text }) => commandsOf(text)), ...inlineSpans].filter((command) =>
+    pattern.test(command),
   );
-}
 
-/** Why a block cannot run on this machine, if it cannot. */
-function missing(text: string): string | undefined {
-  if (text.includes('kubectl') && !hasKustomize()) return 'kubectl 1.21 or later';
-  for (const program of ['redis-cli', 'curl', 'sha256sum'])
-    if (text.includes(program) && !onPath(program)) return program;
-  return undefined;
-}
+/** What only looks: once in each setting is enough. */
+const READS = /^(?:ops status$|api |worker |redis (?:info|config get) )/;
 
-describe('the commands of docs/operations', () => {
-  const stack = useStack({ paywall: false });
-  let directory: string;
+const PASSWORD = 'of-the-operator';
+const directory = mkdtempSync(join(tmpdir(), 'x402-runbook-'));
+const place = (name: string) => join(directory, name);
+const shell = (command: string, ...args: readonly string[]) => {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+};
+const tlsPort = await freePort();
+shell(
+  'openssl',
+  ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+  ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
+  ...['-keyout', place('redis.key'), '-out', place('redis.crt')],
+);
 
-  beforeAll(() => {
-    directory = mkdtempSync(join(tmpdir(), 'x402-runbook-'));
-    mkdirSync(join(directory, 'bin'));
-    symlinkSync(pnpmPath(), join(directory, 'bin/pnpm'));
+/** The cluster answers from this process, so nothing here may block it. */
+function finished(command: string, args: readonly string[], options: SpawnOptions) {
+  return new Promise<{ status: number | null; stdout: string; stderr: string }>((resolve, reject) => {
+    const child = spawn(command, args, options);
+    const said = { stdout: '', stderr: '' };
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said.stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said.stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, ...said }));
   });
+}
 
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const canRun = onPath('redis-server') && onPath('redis-cli') && onPath('curl');
 
-  /** Runs it as an operator on this machine would, with the names that the page gives. Fails when it fails. */
-  function run(text: string): void {
-    const { status, stdout, stderr } = spawnSync(
-      'bash',
-      ['-euo', 'pipefail', '-c', `${names?.text}\n${text}`],
-      {
-        cwd: ROOT,
-        encoding: 'utf8',
-        timeout: 120_000,
-        // A bash whose input is a socket believes that it is a remote shell, and reads that shell's start-up files.
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...baseEnvironment(),
-          ...stack().settings,
-          PATH: `${join(directory, 'bin')}${delimiter}${process.env.PATH}`,
-          TMPDIR: directory,
-          BACKUP_DIR: directory,
-          API: replica(stack().apis).url,
-          WORKER: replica(stack().workers).url,
-          REDIS_URL: stack().redis.url,
+describe.skipIf(!canRun)(
+  'the commands of the operators’ pages (skipped without redis-server, redis-cli and curl)',
+  () => {
+    const stack = useStack({
+      paywall: false,
+      redis: {
+        exclusive: true,
+        persistence: 'always',
+        password: PASSWORD,
+        settings: {
+          'tls-port': String(tlsPort),
+          'tls-cert-file': place('redis.crt'),
+          'tls-key-file': place('redis.key'),
+          'tls-ca-cert-file': place('redis.crt'),
+          'tls-auth-clients': 'no',
         },
       },
-    );
-    // A registry without advisories fails the check, which is what the page says.
-    const isUnaudited = text.includes('supply-chain') && stdout.includes('audit: NOT AUDITED');
-    expect(status, `${text}\n${stdout}${stderr}`).toBe(isUnaudited ? 1 : 0);
-  }
+    });
+    let cluster: Cluster | undefined;
 
-  it.for(runnable.map(({ heading, text }, index) => ({ heading, text, block: index + 1 })))(
-    'under $heading do what they say (block $block)',
-    { timeout: 150_000 },
-    ({ text }, { skip }) => {
-      const program = missing(text);
-      if (program !== undefined) skip(`needs ${program}`);
-      run(text);
-    },
-  );
+    beforeAll(async () => {
+      const { port } = new URL(stack().redis.url);
+      const script = (path: string, text: string) => {
+        mkdirSync(join(path, '..'), { recursive: true });
+        writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      };
+      // A host has no pnpm and no Docker, and the other two have no pnpm either.
+      for (const name of ['pnpm', 'docker', 'kubectl'])
+        script(place(`host-bin/${name}`), `echo "${name}: not found" >&2; exit 127`);
+      script(place('compose-bin/pnpm'), 'echo "pnpm: not found" >&2; exit 127');
+      symlinkSync(join(ROOT, 'tests/deploy/support/engine/docker.mjs'), place('compose-bin/docker'));
+      script(
+        place('compose-bin/git'),
+        `case $1 in pull) echo 'Already up to date.' ;; *) exec /usr/bin/env PATH="\${PATH#*:}" git -C '${ROOT}' "$@" ;; esac`,
+      );
+      script(place('cluster-bin/docker'), 'echo "docker: not found" >&2; exit 127');
+      // A directory of an operator: the files of the repository, and their own.
+      for (const name of ['compose', 'cluster']) {
+        mkdirSync(place(name));
+        for (const own of ['docker-compose.yml', 'Dockerfile', 'deploy', 'package.json'])
+          symlinkSync(join(ROOT, own), place(`${name}/${own}`));
+        mkdirSync(place(`${name}/config`));
+        cpSync(join(ROOT, 'config/config.example.json'), place(`${name}/config/config.example.json`));
+      }
+      writeFileSync(place('compose/.env'), `REDIS_PASSWORD=${PASSWORD}\nGRAFANA_ADMIN_PASSWORD=g\n`);
+      writeFileSync(place('cluster/project-id'), 'preview0');
+      writeFileSync(place('cluster/seed-phrase'), '');
+      writeFileSync(
+        place('engine'),
+        JSON.stringify({
+          root: ROOT,
+          api: replica(stack().apis).url,
+          worker: replica(stack().workers).url,
+          redisPort: Number(port),
+          password: PASSWORD,
+          logs: stack().logDirectory,
+          state: directory,
+          settings: stack().settings,
+        }),
+      );
+      // What a stopped Redis leaves on its volume.
+      const volume = place('volumes/redis-prod-data');
+      mkdirSync(volume, { recursive: true });
+      shell(
+        'sh',
+        '-c',
+        `cd '${volume}' && redis-server --port 0 --unixsocket s --appendonly yes --daemonize yes >/dev/null &&
+      until redis-cli -s s set a 1 2>/dev/null | grep -q OK; do sleep 0.1; done; redis-cli -s s shutdown nosave; rm -f s`,
+      );
+      if (!hasKustomize()) return;
+      const rendered = kustomize('deploy/k8s/overlays/production');
+      if ('reason' in rendered) throw new Error(rendered.reason);
+      const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      cluster = await startCluster({
+        directory,
+        objects: [
+          ...['ingress-nginx', 'monitoring'].map(namespace),
+          ...rendered.objects,
+          {
+            apiVersion: 'networking.k8s.io/v1',
+            kind: 'Ingress',
+            metadata: { name: 'x402-api', namespace: 'x402-production' },
+            spec: {},
+          },
+        ],
+        logsOf: (pod) =>
+          readFileSync(join(stack().logDirectory, `${pod.split('-')[1]}-1.log`), {
+            encoding: 'utf8',
+            flag: 'a+',
+          }),
+        inContainer: (container, [command = '', ...args]) => {
+          const engine = join(ROOT, 'tests/deploy/support/engine/bin');
+          const tier = { ...baseEnvironment(), ...stack().settings };
+          const inside: Record<string, NodeJS.ProcessEnv> = {
+            ops: tier,
+            api: tier,
+            worker: tier,
+            redis: {
+              PATH: `${engine}${delimiter}${process.env.PATH}`,
+              STANDIN_REDIS_PORT: port,
+              REDIS_PASSWORD: PASSWORD,
+            },
+          };
+          const outside = (text: string) =>
+            text
+              .replace(
+                /^dist\/ops\.js$/,
+                container === 'ops' ? join(ROOT, 'apps/worker/dist/ops.js') : '/no-such-file',
+              )
+              .replace(/http:\/\/127\.0\.0\.1:(3000|9465)/, replica(stack().apis).url)
+              .replace('http://127.0.0.1:9464', replica(stack().workers).url);
+          return { command, args: args.map(outside), env: inside[container] ?? {} };
+        },
+      });
+    }, 60_000);
 
-  it.for(reference)('in the reference work: %s', { timeout: 90_000 }, async (command, { skip }) => {
-    const program = missing(command);
-    if (program !== undefined) skip(`needs ${program}`);
-    const values: Record<string, string> = { TEXT: 'drill', SECONDS: '30' };
-    if (/\bFILE\b/.test(command)) {
-      values.FILE = join(directory, 'receipt.json');
-      writeFileSync(values.FILE, await receiptOf(stack(), await settle(stack())));
+    afterAll(async () => {
+      await cluster?.close();
+      rmSync(directory, { recursive: true, force: true });
+    });
+
+    /** Runs commands as an operator there would; each has to succeed and to print what is expected of it. */
+    async function run(setting: Setting, commands: readonly string[]): Promise<void> {
+      const script = [
+        `. deploy/operate/${setting}.sh`,
+        'exec 2>&1',
+        ...commands.flatMap((command) => [command, "printf '\\036'"]),
+      ];
+      const { status, stdout, stderr } = await finished(
+        'bash',
+        ['-euo', 'pipefail', '-c', script.join('\n')],
+        {
+          cwd: setting === 'host' ? ROOT : place(setting),
+          timeout: 240_000,
+          // A bash whose input is a socket believes that it is a remote shell, and reads that shell's start-up files.
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: {
+            ...baseEnvironment(),
+            PATH: `${place(`${setting}-bin`)}${delimiter}${process.env.PATH}`,
+            TMPDIR: directory,
+            BACKUP_DIR: directory,
+            ...(setting === 'host'
+              ? {
+                  ...stack().settings,
+                  API: replica(stack().apis).url,
+                  API_METRICS: replica(stack().apis).url,
+                  WORKER: replica(stack().workers).url,
+                  REDIS_URL: `rediss://127.0.0.1:${tlsPort}`,
+                  REDIS_PASSWORD: PASSWORD,
+                  REDIS_CACERT: place('redis.crt'),
+                }
+              : {}),
+            ...(setting === 'compose' ? { DOCKER_STANDIN: place('engine') } : {}),
+            ...(setting === 'cluster' ? { KUBECONFIG: cluster?.kubeconfig } : {}),
+          },
+        },
+      );
+      // A registry without advisories fails the check, which is what the page says.
+      const isUnaudited = stdout.includes('audit: NOT AUDITED');
+      expect(status, `${commands.join('\n')}\n${stdout}${stderr}\n${cluster?.unknown.join('\n')}`).toBe(
+        isUnaudited ? 1 : 0,
+      );
+      const outputs = stdout.split('\x1e');
+      for (const [index, command] of commands.entries())
+        expect.soft(outputs[index], command).toMatch(expectedOutput(command) ?? /$./);
     }
-    const blocks = (what: 'pause' | 'resume') =>
+
+    /** A payment that was accepted, by its transaction id. */
+    const settle = async () => {
+      const payer = await fundPayer(stack());
+      const { transaction, request } = await signPayment(stack(), payer, { confirmations: 0 });
+      expect(
+        (await post(`${replica(stack().apis).url}/settle`, request, { prefer: 'respond-async' })).status,
+      ).toBe(202);
+      return transaction;
+    };
+
+    /** A file with the receipt of a payment. */
+    const receipt = async () => {
+      const transaction = await settle();
+      const text = await waitUntil(
+        async () => {
+          const answer = await fetch(`${replica(stack().apis).url}/status/${transaction}/receipt`);
+          return answer.ok && (await answer.text());
+        },
+        { what: 'the receipt' },
+      );
+      writeFileSync(place('receipt.json'), text);
+      return place('receipt.json');
+    };
+
+    const blocksOfTheChain = (what: 'pause' | 'resume') =>
       fetch(`${stack().devnet.controlUrl}/${what}`, { method: 'POST' });
-    if (/\bTX\b/.test(command)) {
-      // It stays pending while the command runs.
-      await blocks('pause');
-      values.TX = await settle(stack());
-    }
-    try {
-      run(command.replace(/\b(?:TX|FILE|TEXT|SECONDS)\b/g, (name) => values[name] ?? name));
-    } finally {
-      await blocks('resume');
-    }
-  });
 
-  it('name the addresses first', () => {
-    expect(names?.heading).toBe('Names in the commands');
-    expect(reference.length).toBeGreaterThan(8);
-  });
+    describe.each(SETTINGS)('with %s', (setting) => {
+      beforeEach(({ skip }) => {
+        if (setting === 'cluster' && cluster === undefined) skip('needs kubectl 1.21 or later');
+        // Each block stands for itself: what another one stopped is running.
+        const images = ['api', 'worker'].flatMap((tier) =>
+          ['new', 'old'].map((tag) => `x402-facilitator/${tier}:${tag}`),
+        );
+        writeFileSync(place('engine.json'), JSON.stringify({ images, stopped: [] }));
+      });
 
-  it('are many, and those that do not run here say what they need', () => {
-    expect(runnable.length).toBeGreaterThan(10);
-    const foreign = /^\s*(docker|kubectl -n|kubectl apply|node apps)/m;
-    expect(runnable.filter(({ text }) => foreign.test(text)).map(({ heading }) => heading)).toEqual([]);
-  });
+      const done = new Set<string>();
+      const here = blocks.filter((block) => settingsOf(block).includes(setting));
+      it.for(here.map((block, index) => ({ ...block, where: `${block.page}, ${block.heading}`, index })))(
+        'do what they say: $where',
+        { timeout: 120_000 },
+        async ({ text }) => {
+          const commands = commandsOf(text).filter((command) => {
+            const isAgain = READS.test(command) && done.has(command);
+            done.add(command);
+            return !isAgain && !command.startsWith('. deploy/operate/');
+          });
+          await run(setting, commands);
+        },
+      );
+
+      const inline = inlineSpans.filter((command) => runsIn(command).includes(setting));
+      it('the commands in text and tables do what they say', { timeout: 300_000 }, async () => {
+        const values: Record<string, string> = {
+          TEXT: 'drill',
+          SECONDS: '30',
+          WHEN: '2999-01-01',
+          FILE: '/no-such-file',
+        };
+        const filled = (commands: readonly string[]) =>
+          commands.map((command) =>
+            command.replace(/\b(?:TX|FILE|TEXT|SECONDS|WHEN)\b/g, (name) => values[name] ?? name),
+          );
+        // A container cannot read an operator's file; `-` would be its standard input.
+        const here = inline.filter((command) => setting === 'host' || !/\bFILE\b/.test(command));
+        // Among them are pauses, and what came before may have left one.
+        expect(await runOps(stack().settings, 'resume')).toMatchObject({ code: 0 });
+        if (setting === 'host') values.FILE = await receipt();
+        // It stays pending while its commands run.
+        await blocksOfTheChain('pause');
+        values.TX = await settle();
+        try {
+          await run(setting, filled(here.filter((command) => /\bTX\b/.test(command))));
+        } finally {
+          await blocksOfTheChain('resume');
+        }
+        await run(setting, filled(here.filter((command) => !/\bTX\b/.test(command))));
+        expect(await runOps(stack().settings, 'resume')).toMatchObject({ code: 0 });
+      });
+    });
+
+    it('ops and redis work while no worker and no API runs', { timeout: 120_000 }, async () => {
+      await Promise.all([...stack().workers, ...stack().apis].map(({ process }) => process.stop()));
+      for (const setting of SETTINGS)
+        if (setting !== 'cluster' || cluster !== undefined)
+          await run(setting, ['ops pause --reason "no worker"', 'ops status', 'ops resume', 'redis ping']);
+    });
+  },
+);
+
+it('every command of the pages is run, or is on the list of those that are not, with a reason', () => {
+  expect(blocks.length).toBeGreaterThan(50);
+  const typed = new Set([...blocks.flatMap(({ text }) => commandsOf(text)), ...inlineSpans]);
+  expect(
+    [...typed].filter((command) => expectedOutput(command) === undefined && !(command in NOT_RUN)),
+  ).toEqual([]);
+  expect(Object.keys(NOT_RUN).filter((command) => !typed.has(command))).toEqual([]);
+  const isRun = (command: string) => runsIn(command).length > 0;
+  expect(inlineSpans.filter((command) => !isRun(command) && !(command in NOT_RUN))).toEqual([]);
+  const forever = blocks
+    .filter(({ needs }) => needs === 'runs until stopped')
+    .flatMap(({ text }) => commandsOf(text));
+  expect(forever.filter((command) => !(command in NOT_RUN))).toEqual([]);
+});
+
+it('no page asks an operator for pnpm', () => {
+  expect([...typedBy(/\bpnpm\b/)]).toEqual([]);
 });

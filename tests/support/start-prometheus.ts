@@ -18,6 +18,8 @@ export type PrometheusOptions = {
   readonly jobs: Readonly<Record<string, readonly PrometheusTarget[]>>;
   /** Rule files as text, by file name; by default none. */
   readonly rules?: Readonly<Record<string, string>>;
+  /** `host:port` of the Alertmanager that hears of alerts; by default none does. */
+  readonly alertmanager?: string;
   /** Between scrapes, and between evaluations of the rules; 1000 by default. */
   readonly intervalMs?: number;
 };
@@ -69,6 +71,8 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
         `--storage.tsdb.path=${join(directory, 'data')}`,
         `--web.listen-address=127.0.0.1:${port}`,
         '--log.level=warn',
+        // An alert that fires before Prometheus has found Alertmanager is told with the next repetition.
+        ...(options.alertmanager === undefined ? [] : ['--rules.alert.resend-delay=1s']),
       ],
       ready: { kind: 'http', url: `http://127.0.0.1:${port}/-/ready` },
       readyTimeoutMs: 60_000,
@@ -118,7 +122,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
 /** JSON is YAML. */
 async function writeConfiguration(
   directory: string,
-  { jobs, rules = {}, intervalMs = 1000 }: PrometheusOptions,
+  { jobs, rules = {}, alertmanager, intervalMs = 1000 }: PrometheusOptions,
 ): Promise<void> {
   const interval = `${intervalMs}ms`;
   await mkdir(join(directory, 'rules'));
@@ -129,6 +133,9 @@ async function writeConfiguration(
     join(directory, 'prometheus.yml'),
     JSON.stringify({
       global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
+      ...(alertmanager === undefined
+        ? {}
+        : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
       rule_files: Object.keys(rules).map((name) => join(directory, 'rules', name)),
       scrape_configs: Object.keys(jobs).map((job) => ({
         job_name: job,

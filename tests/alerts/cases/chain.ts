@@ -112,7 +112,7 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '5m': [], '15m': [] },
     },
   ],
-  X402RpcErrors: [
+  X402ProviderErrors: [
     {
       name: 'six of a hundred calls go wrong, and then no more',
       series: { [calls('ok')]: '0+94x40', [calls('timeout')]: '0+6x20 120x20', [errors]: '0+6x20 120x20' },
@@ -127,6 +127,27 @@ export const CHAIN_CASES: AlertCases = {
       name: 'a probe fails now and then while nothing else is asked',
       series: { [calls('ok')]: '0+1x40', [calls('timeout')]: '0x10 1x10 2x20', [errors]: '0x10 1x10 2x20' },
       firing: { '12m': [], '15m': [], '22m': [] },
+    },
+    {
+      name: 'nothing is asked any more',
+      series: { [calls('ok')]: '50x40', [calls('timeout')]: '50x40', [errors]: '50x40' },
+      firing: { '10m': [], '40m': [] },
+    },
+  ],
+  X402RPCErrors: [
+    {
+      name: 'six of a hundred calls go wrong, and then no more',
+      series: { [calls('ok')]: '0+94x40', [calls('timeout')]: '0+6x20 120x20', [errors]: '0+6x20 120x20' },
+      firing: { '4m': [], '10m': [{}], '35m': [] },
+    },
+    {
+      name: 'one provider fails, and it has few of all calls',
+      series: {
+        [calls('timeout')]: '0+4x40',
+        [errors]: '0+4x40',
+        'rpc_requests_total{job="x402-worker",provider="koios-2",operation="tip",outcome="ok"}': '0+96x40',
+      },
+      firing: { '10m': [], '40m': [] },
     },
     {
       name: 'nothing is asked any more',
@@ -252,6 +273,28 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '5m': [], '6m': [of], '25m': [] },
     },
     { name: 'they did yesterday', series: { [rollbacks]: '4x30' }, firing: { '5m': [], '30m': [] } },
+  ],
+  X402LowCacheHitRate: [
+    {
+      name: 'six of ten lookups are answered, over all caches',
+      series: {
+        [cache('hits', 'network_facts')]: '0+50x120',
+        [cache('misses', 'network_facts')]: '0+10x120',
+        [cache('hits', 'outputs')]: '0+10x120',
+        [cache('misses', 'outputs')]: '0+30x120',
+      },
+      firing: { '30m': [], '32m': [{}], '100m': [{}] },
+    },
+    {
+      name: 'eight of ten are',
+      series: { [cache('hits', 'outputs')]: '0+80x120', [cache('misses', 'outputs')]: '0+20x120' },
+      firing: { '40m': [], '100m': [] },
+    },
+    {
+      name: 'nothing is looked up',
+      series: { [cache('hits', 'outputs')]: '1x120', [cache('misses', 'outputs')]: '9x120' },
+      firing: { '40m': [], '100m': [] },
+    },
   ],
   X402CacheIneffective: [
     {

@@ -135,7 +135,50 @@ export const HTTP_CASES: AlertCases = {
       firing: { '5m': [], '10m': [] },
     },
   ],
+  X402FacilitatorDown: [
+    {
+      name: 'one replica of two is away for more than a minute',
+      series: {
+        'up{job="x402-api",instance="a"}': '1 0 0 0 1',
+        'up{job="x402-api",instance="b"}': '1x10',
+        'up{job="x402-worker",instance="w"}': '1x10',
+      },
+      firing: { '1m': [], '2m': [{ job: 'x402-api', instance: 'a' }], '4m': [] },
+    },
+    {
+      name: 'a worker is away',
+      series: { 'up{job="x402-worker",instance="w"}': '0x5' },
+      firing: { '2m': [{ job: 'x402-worker', instance: 'w' }] },
+    },
+    {
+      name: 'another program is',
+      series: { 'up{job="node",instance="n"}': '0x10', 'up{job="x402-api",instance="a"}': '1x10' },
+      firing: { '5m': [], '10m': [] },
+    },
+  ],
   X402HighErrorRate: [
+    {
+      name: 'two of a hundred answers are 503 for more than five minutes',
+      series: {
+        [answers('200')]: '0+98x30',
+        [answers('503')]: '0+2x15 30x15',
+        [failures('503')]: '0+2x15 30x15',
+      },
+      firing: { '5m': [], '10m': [{}], '30m': [] },
+    },
+    {
+      name: 'nine of a thousand fail, and a probe gets the answer unhealthy',
+      series: {
+        [answers('200')]: '0+991x30',
+        [answers('500')]: '0+9x30',
+        [failures('500')]: '0+9x30',
+        [answers('503', '/health')]: '0+600x30',
+        [failures('503', '/health')]: '0+600x30',
+      },
+      firing: { '10m': [], '30m': [] },
+    },
+  ],
+  X402HighErrorRateCritical: [
     {
       name: 'two of a hundred answers are 503, and then none',
       series: {

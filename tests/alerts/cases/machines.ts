@@ -43,7 +43,7 @@ export const MACHINE_CASES: AlertCases = {
       firing: { '10m': [], '30m': [] },
     },
   ],
-  X402ContainerMemoryHigh: [
+  X402HighMemoryUsage: [
     {
       name: 'a process uses 460 of 512 MB, and then less',
       series: {

@@ -14,6 +14,18 @@ const oldestWaiting = (instance: string) =>
 const valid = `payment_verifications_total{job="x402-api",network="${network}",method="default",outcome="valid",reason="none"}`;
 
 export const SETTLEMENT_CASES: AlertCases = {
+  X402SettlementFailure: [
+    {
+      name: 'the node refuses one, and five minutes later all is well',
+      series: { [failed('refused')]: '0x5 1x20', [failed('expired')]: '0x25' },
+      firing: { '5m': [], '6m': [{ ...of, reason: 'refused' }], '12m': [] },
+    },
+    {
+      name: 'one failed long ago',
+      series: { [failed('refused')]: '3x30', [failed('expired')]: '0x30' },
+      firing: { '5m': [], '30m': [] },
+    },
+  ],
   X402SettlementFailed: [
     {
       name: 'the node refuses one, and ten minutes later all is well',

@@ -40,7 +40,14 @@ export type Figures = Shared & {
   readonly words?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
 };
 
-export type Panel = Graph | Figures;
+/** A value between two ends. */
+export type Gauge = Shared & {
+  readonly kind: 'gauge';
+  readonly min: number;
+  readonly max: number;
+};
+
+export type Panel = Graph | Figures | Gauge;
 
 export type Row = { readonly title: string; readonly panels: readonly Panel[] };
 
@@ -59,6 +66,9 @@ export type DashboardDescription = {
   readonly name: string;
   readonly title: string;
   readonly description: string;
+  /** Besides `x402`, by which the dashboards link to each other. */
+  readonly tags?: readonly string[];
+  readonly timezone?: 'utc';
   readonly variables: readonly Variable[];
   readonly rows: readonly Row[];
 };
@@ -72,6 +82,12 @@ const queriesOf = (panel: Query | { readonly queries: readonly Query[] }) =>
 export const graph = (panel: Written<Graph>): Graph => ({
   ...panel,
   kind: 'graph',
+  queries: queriesOf(panel),
+});
+
+export const gauge = (panel: Written<Gauge>): Gauge => ({
+  ...panel,
+  kind: 'gauge',
   queries: queriesOf(panel),
 });
 

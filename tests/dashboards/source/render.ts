@@ -31,17 +31,18 @@ import {
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder as GaugeBuilder } from '@grafana/grafana-foundation-sdk/gauge';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { DashboardDescription, Figures, Graph, Limits, Panel, Variable } from './description.js';
+import type { DashboardDescription, Figures, Gauge, Graph, Limits, Panel, Variable } from './description.js';
 
 /** Its name in deploy/grafana/provisioning/datasources. */
 const SOURCE = { type: 'prometheus', uid: 'prometheus' };
 const TAG = 'x402';
 /** The version of the Grafana in docker-compose.yml. The SDK's own is newer, and Grafana migrates only upwards. */
 const SCHEMA_VERSION = 40;
-const HEIGHT = { graph: 8, figures: 4 } as const;
+const HEIGHT = { graph: 8, figures: 4, gauge: 4 } as const;
 const COLUMNS = 24;
 
 /**
@@ -53,7 +54,8 @@ export function renderDashboard(description: DashboardDescription): Dashboard {
   const builder = new DashboardBuilder(description.title)
     .uid(`x402-${description.name}`)
     .description(description.description)
-    .tags([TAG])
+    .tags([TAG, ...(description.tags ?? [])])
+    .timezone(description.timezone ?? 'browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from: 'now-6h', to: 'now' })
     .refresh('30s')
@@ -94,7 +96,7 @@ function fillsItsLines(panels: readonly Panel[]): boolean {
   for (const panel of panels) {
     line.push(panel);
     const columns = line.reduce((sum, { width }) => sum + width, 0);
-    if (columns > COLUMNS || panel.kind !== line[0]?.kind) return false;
+    if (columns > COLUMNS || HEIGHT[panel.kind] !== HEIGHT[line[0]?.kind ?? panel.kind]) return false;
     if (columns === COLUMNS) line = [];
   }
   return line.length === 0;
@@ -116,7 +118,9 @@ function variableOf({ name, label, of, on }: Variable): QueryVariableBuilder {
 }
 
 function panelOf(panel: Panel, id: number): Builder<GrafanaPanel> {
-  const builder = (panel.kind === 'graph' ? graphOf(panel) : figuresOf(panel))
+  const builder = (
+    panel.kind === 'graph' ? graphOf(panel) : panel.kind === 'gauge' ? gaugeOf(panel) : figuresOf(panel)
+  )
     .id(id)
     .title(panel.title)
     .description(
@@ -174,6 +178,13 @@ function figuresOf({ words = {} }: Figures): StatBuilder {
     .mappings(mappings as Parameters<StatBuilder['mappings']>[0]);
 }
 
+function gaugeOf({ min, max }: Gauge): GaugeBuilder {
+  return new GaugeBuilder()
+    .min(min)
+    .max(max)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false));
+}
+
 /** Grafana's steps go upwards: each one begins at its value, and the first one at minus infinity. */
 function thresholdsOf(limits: Limits | undefined): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(stepsOf(limits));
@@ -185,12 +196,12 @@ function stepsOf(limits: Limits | undefined): Threshold[] {
   if (side === 'above')
     return [
       { value: null, color: 'green' },
-      ...(warn === undefined ? [] : [{ value: warn, color: 'orange' }]),
+      ...(warn === undefined ? [] : [{ value: warn, color: 'yellow' }]),
       { value: bad, color: 'red' },
     ];
   return [
     { value: null, color: 'red' },
-    ...(warn === undefined ? [{ value: bad, color: 'green' }] : [{ value: bad, color: 'orange' }]),
+    ...(warn === undefined ? [{ value: bad, color: 'green' }] : [{ value: bad, color: 'yellow' }]),
     ...(warn === undefined ? [] : [{ value: warn, color: 'green' }]),
   ];
 }

@@ -9,6 +9,8 @@ import { replica } from '../../support/use-stack.js';
 
 /** Facts that queries on the day's log can use. */
 export type Day = {
+  /** The address of its payer. */
+  readonly payer: string;
   /** A settlement that went through nearly everything and was confirmed. */
   readonly transaction: string;
   /** Of its request. */
@@ -104,5 +106,10 @@ export async function liveThroughADay(
 
   // An API that cannot listen says so at level error.
   await expect(stack.startApi({ X402_SERVER__HOST: '192.0.2.1' })).rejects.toThrow();
-  return { transaction, reqId: answer.headers.get('x-request-id') ?? '', traceId: TRACE_ID };
+  return {
+    transaction,
+    reqId: answer.headers.get('x-request-id') ?? '',
+    traceId: TRACE_ID,
+    payer: payer.wallet.address,
+  };
 }

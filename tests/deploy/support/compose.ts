@@ -18,6 +18,7 @@ export type ComposeService = {
   readonly networks?: readonly string[];
   readonly user?: string;
   readonly read_only?: boolean;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly cap_drop?: readonly string[];
   readonly container_name?: string;
   readonly stop_grace_period?: string;

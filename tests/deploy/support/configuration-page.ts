@@ -29,7 +29,7 @@ with \`_FILE\` behind it, for a file that holds the value: that is how secrets a
 ConfigInvalidError: chain.blockfrost.projectId: Blockfrost project ID is required
 \`\`\`
 
-\`pnpm ops config check\` prints the effective configuration with secrets masked.
+\`ops config check\` prints the effective configuration with secrets masked.
 [config.example.json](../config/config.example.json) holds every key.
 
 Two settings are not keys: \`MAINNET=true\` in the environment, which Mainnet needs, and \`X402_CONFIG\`.

@@ -5,6 +5,7 @@ import * as monitoring from '@kubernetes-models/prometheus-operator/monitoring.c
 import { ROOT } from '@x402-facilitator/tools/stack';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as autoscaling from 'kubernetes-models/autoscaling/v2';
+import * as batch from 'kubernetes-models/batch/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
 import * as core from 'kubernetes-models/v1';
@@ -27,6 +28,7 @@ const SCHEMAS: Readonly<Record<string, object>> = {
   v1: core,
   'apps/v1': apps,
   'autoscaling/v2': autoscaling,
+  'batch/v1': batch,
   'keda.sh/v1alpha1': keda,
   'monitoring.coreos.com/v1': monitoring,
   'networking.k8s.io/v1': networking,

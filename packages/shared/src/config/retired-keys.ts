@@ -5,7 +5,7 @@ const RETIRED = [
   {
     key: 'admin',
     variables: /^X402_ADMIN(?:_|$)/,
-    instead: '`pnpm ops status` and `pnpm ops inspect` show what /admin/queues showed',
+    instead: '`ops status` and `ops inspect` show what /admin/queues showed',
   },
 ];
 

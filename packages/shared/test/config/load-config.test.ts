@@ -55,8 +55,7 @@ const OPERATORS_FILE = {
 
 describe('what an older version read', () => {
   const ADMIN = { apiKey: { name: 'operators', sha256: 'ab'.repeat(32) } };
-  const instead =
-    'does nothing any more: `pnpm ops status` and `pnpm ops inspect` show what /admin/queues showed';
+  const instead = 'does nothing any more: `ops status` and `ops inspect` show what /admin/queues showed';
 
   test('a configuration file that still has it loads, with a warning', () => {
     const { config, warnings } = loaded({ file: { ...OPERATORS_FILE, admin: ADMIN } });
