@@ -40,7 +40,7 @@ const GOODBYE_MS = 1_000;
  * Starts a worker: health at once, then the wallet, Redis, and one consumer and one follower per network. `ready` waits
  * for a Redis that does not answer yet.
  *
- * @throws WalletError, and what Node throws when the health port is taken; `ready` rejects with RedisNotDurableError.
+ * @throws WalletError, and what Node throws when the health port is taken; `ready` rejects as RedisWatch.durable does.
  */
 export async function startWorker(options: {
   readonly config: Config;

@@ -6,6 +6,7 @@ import {
   refusalOf,
   wordsOfRefusal,
 } from './answered.js';
+import { findCertificateRefusal, type RedisCertificateError } from './certificate.js';
 import {
   type DurabilityProblem,
   type DurabilityReport,
@@ -28,8 +29,9 @@ export type JournalFault =
 /** Watches whether Redis takes writes and keeps them. */
 export interface RedisWatch {
   /**
-   * Resolves once Redis has answered and keeps what it acknowledges, and when the watch stops. In production it rejects
-   * with RedisNotDurableError when the first Redis that answers does not.
+   * Resolves once Redis has answered and keeps what it acknowledges, and when the watch stops. It rejects with
+   * RedisCertificateError when Redis refuses our certificate before that, and in production with RedisNotDurableError when
+   * the first Redis that answers does not keep it.
    */
   readonly durable: Promise<void>;
   /**
@@ -71,7 +73,7 @@ export function watchRedis({
   intervalMs = INTERVAL_MS,
 }: RedisWatchOptions): RedisWatch {
   let accept = () => {};
-  let refuse: (error: RedisNotDurableError) => void = () => {};
+  let refuse: (error: RedisNotDurableError | RedisCertificateError) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
     accept = resolve;
     refuse = reject;
@@ -126,6 +128,18 @@ export function watchRedis({
         log.error(`looking at Redis failed: ${messageOf(error)}`);
     });
   };
+  let isFindingWhy = false;
+  const findWhy = async () => {
+    if (isFindingWhy) return;
+    isFindingWhy = true;
+    const refusal = await findCertificateRefusal(redis);
+    if (refusal !== undefined) refuse(refusal);
+    isFindingWhy = false;
+  };
+  const stopFindingWhy = () => void redis.off('error', findWhy);
+  // Only at the start: later, a certificate may be exchanged while we run.
+  redis.on('error', findWhy);
+  durable.then(stopFindingWhy, stopFindingWhy);
   redis.on('ready', lookNow);
   if (redis.status === 'ready') lookNow();
   const timer = setInterval(lookNow, intervalMs);

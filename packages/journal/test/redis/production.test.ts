@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +10,7 @@ import {
   watchRedis,
 } from '@x402-facilitator/journal';
 import { freePort, startProcess } from '@x402-facilitator/tools/processes';
-import { startRedis } from '@x402-facilitator/tools/redis';
+import { makeRedisCertificates, startRedis } from '@x402-facilitator/tools/redis';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RedisSettings } from '../../src/redis/settings.js';
 import { claimOf, NETWORK, present, txHash } from '../support/harness.js';
@@ -180,33 +179,6 @@ test('the wrong password of the sentinels connects to nothing', async () => {
   expect(redis.status).not.toBe('ready');
 }, 60_000);
 
-/** A certificate authority, and certificates for a server and a client, as PEM files. */
-async function makeCertificates() {
-  const at = await directory();
-  const openssl = (...args: readonly string[]) =>
-    execFileSync('openssl', args, { cwd: at, stdio: ['ignore', 'ignore', 'ignore'] });
-  const key = (name: string) => ['-newkey', 'rsa:2048', '-nodes', '-keyout', `${name}.key`];
-  openssl('req', '-x509', ...key('ca'), '-days', '1', '-out', 'ca.crt', '-subj', '/CN=test ca');
-  await writeFile(join(at, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1');
-  for (const name of ['server', 'client']) {
-    openssl('req', ...key(name), '-out', `${name}.csr`, '-subj', `/CN=${name}`);
-    const signer = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '1'];
-    openssl('x509', '-req', '-in', `${name}.csr`, ...signer, '-extfile', 'names', '-out', `${name}.crt`);
-  }
-  const path = (name: string) => join(at, name);
-  return {
-    server: {
-      'tls-cert-file': path('server.crt'),
-      'tls-key-file': path('server.key'),
-      'tls-ca-cert-file': path('ca.crt'),
-      'tls-auth-clients': 'yes',
-      'tls-replication': 'yes',
-    },
-    stranger: { caPath: path('ca.crt') },
-    client: { caPath: path('ca.crt'), certPath: path('client.crt'), keyPath: path('client.key') },
-  };
-}
-
 async function expectNoConnection(settings: RedisSettings) {
   const errors: string[] = [];
   const onError = ({ message }: Error) => void errors.push(message);
@@ -217,7 +189,7 @@ async function expectNoConnection(settings: RedisSettings) {
 }
 
 test('TLS with client certificates: with one it connects, without one it does not', async () => {
-  const { server: settings, client, stranger } = await makeCertificates();
+  const { server: settings, client, stranger } = makeRedisCertificates(await directory());
   const port = await freePort();
   const server = await startRedis({ exclusive: true, settings: { 'tls-port': String(port), ...settings } });
   onTestFinished(server.stop);
@@ -228,7 +200,7 @@ test('TLS with client certificates: with one it connects, without one it does no
 }, 30_000);
 
 test('sentinels that speak TLS too: the primary is found with the certificate, and not without it or in plain', async () => {
-  const { server: settings, client, stranger } = await makeCertificates();
+  const { server: settings, client, stranger } = makeRedisCertificates(await directory());
   const [port, sentinelPort] = [await freePort(), await freePort()];
   const server = await startRedis({ exclusive: true, settings: { 'tls-port': String(port), ...settings } });
   onTestFinished(server.stop);
