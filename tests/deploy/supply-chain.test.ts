@@ -1,7 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
 import {
   type DeployedPackage,
   findUnacceptedLicenses,
@@ -115,6 +119,85 @@ describe('an audit', () => {
     expect(judge(audit('high')).passed).toBe(false);
     expect(judge(audit('moderate')).passed).toBe(true);
   });
+});
+
+describe('the command, with a registry that', () => {
+  /** Runs the built command against a registry on loopback. */
+  async function audit(answer: RequestListener, ...args: readonly string[]) {
+    const registry = createServer(answer).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    onTestFinished(() => {
+      registry.closeAllConnections();
+      registry.close();
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'x402-audit-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { port } = registry.address() as AddressInfo;
+    const command = [join(ROOT, 'tools/dist/supply-chain/main.js'), folder, ...args];
+    // pnpm waits a minute for an answer and asks three times, unless told otherwise.
+    const env = { ...process.env, npm_config_fetch_timeout: '1000', npm_config_fetch_retries: '0' };
+    return new Promise<{ readonly passed: boolean; readonly said: string }>((resolve) => {
+      execFile(
+        process.execPath,
+        [...command, '--audit-registry', `http://127.0.0.1:${port}/`],
+        { cwd: ROOT, env },
+        (error, said) => resolve({ passed: error === null, said }),
+      );
+    });
+  }
+  const refuse =
+    (status: number): RequestListener =>
+    (_request, response) =>
+      void response.writeHead(status).end('no');
+
+  it.each<[string, RequestListener, RegExp]>([
+    ['answers 405', refuse(405), /responded with 405/],
+    ['answers 500', refuse(500), /responded with 500/],
+    ['answers what is not an audit', (_request, response) => void response.end('<html>'), /audit/],
+    ['never answers', () => undefined, /timeout/i],
+  ])(
+    '%s: it fails and says that nothing was audited',
+    async (_what, answer, why) => {
+      const { passed, said } = await audit(answer);
+      expect(said).toMatch(/^audit: NOT AUDITED: the registry gave no advisories \((.*)\)$/m);
+      expect(said).toMatch(why);
+      expect(said).toContain('that fails the build');
+      expect(passed).toBe(false);
+    },
+    60_000,
+  );
+
+  it('answers 405: it passes only when that is waived by name', async () => {
+    const { passed, said } = await audit(refuse(405), '--audit-waived-because', 'a mirror');
+    expect(said).toMatch(/NOT AUDITED.*responded with 405.*WAIVED: a mirror/s);
+    expect(passed).toBe(true);
+  }, 60_000);
+
+  it.each([
+    ['has no advisory', {}, [], true],
+    [
+      'has a serious advisory, waived or not',
+      { severity: 'critical' },
+      ['--audit-waived-because', 'x'],
+      false,
+    ],
+  ])(
+    '%s',
+    async (_what, change, args, expected) => {
+      const found = { module_name: 'left-pad', severity: 'high', title: 'Pads right', url: '', ...change };
+      const advisories = 'severity' in change ? { 1: { ...found, id: 1, findings: [] } } : {};
+      const counts = { info: 0, low: 0, moderate: 0, high: 0, critical: Object.keys(advisories).length };
+      const report = { actions: [], advisories, muted: [], metadata: { vulnerabilities: counts } };
+      const { passed, said } = await audit(
+        (_request, response) =>
+          void response.setHeader('content-type', 'application/json').end(JSON.stringify(report)),
+        ...args,
+      );
+      expect(said).toContain(`audit: ${counts.critical} advisories, ${counts.critical} of them`);
+      expect(passed).toBe(expected);
+    },
+    60_000,
+  );
 });
 
 describe('what others publish', () => {

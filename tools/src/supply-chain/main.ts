@@ -8,12 +8,16 @@ const command = new Command('npm run supply-chain --')
     '--audit-waived-because <reason>',
     'passes although the registry offers no audits; never over an advisory',
   )
+  .option('--audit-registry <url>', 'the registry to ask for advisories; by default that of the installation')
   .parse();
 const [directory = 'dist/sbom'] = command.args;
-const { auditWaivedBecause } = command.opts<{ readonly auditWaivedBecause?: string }>();
+const { auditWaivedBecause, auditRegistry } = command.opts<{
+  readonly auditWaivedBecause?: string;
+  readonly auditRegistry?: string;
+}>();
 const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const deployed = readDeployed();
-const passed = [judgeAudit(readAudit(), say, auditWaivedBecause), checkLicenses(deployed, say)];
+const passed = [judgeAudit(readAudit(auditRegistry), say, auditWaivedBecause), checkLicenses(deployed, say)];
 writeSboms(directory, deployed, say);
 process.exitCode = passed.every(Boolean) ? 0 : 1;

@@ -19,9 +19,10 @@ export function readDeployed(): Deployed {
   return { api: readDeployedPackages('api'), worker: readDeployedPackages('worker') };
 }
 
-/** Asks the registry for advisories about what we deploy. */
-export function readAudit(): Audit {
-  return readAdvisories(runPnpm(['audit', '--prod', '--json']));
+/** Asks a registry, by default that of the installation, for advisories about what we deploy. */
+export function readAudit(registry?: string): Audit {
+  const from = registry === undefined ? [] : [`--registry=${registry}`];
+  return readAdvisories(runPnpm(['audit', '--prod', '--json', ...from]));
 }
 
 /**
