@@ -1,8 +1,20 @@
-import { decodeTransaction, LOVELACE, type OutRefKey, outRefKey, slot } from '@x402-facilitator/cardano';
+import {
+  assembleWitness,
+  decodeTransaction,
+  LOVELACE,
+  type OutRefKey,
+  outRefKey,
+  parseOutRef,
+  slot,
+} from '@x402-facilitator/cardano';
+import { buildTransaction } from '@x402-facilitator/cardano/testing';
 import { Payer, spendFromFailingScript } from '@x402-facilitator/devnet/testing';
+import { present } from '@x402-facilitator/journal/testing';
 import { describe, expect, it } from 'vitest';
+import { openWallet } from '../src/wallet/index.js';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import type { Payment } from './support/payments.js';
+import { FEE, sponsoringConfig, sponsoringOn, WALLET } from './support/sponsored.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -128,6 +140,63 @@ describe('a payment whose scripts failed in a block', () => {
       errorReason: 'invalid_exact_cardano_payload_phase2_invalid',
       proof: { kind: 'script-failure', block: { hash, height } },
     });
+  });
+});
+
+describe('a lent output that something else of the wallet spent, after its payment expired', () => {
+  /** The payment has expired, and the rival has one block on top. */
+  async function spendLentOutput() {
+    const sponsored = sponsoringConfig();
+    const { here } = await open({ config: { ...sponsored, chain: { ...sponsored.chain, ...config.chain } } });
+    const sponsoring = await sponsoringOn(here);
+    sponsoring.fundWallet(100_000_000n);
+    await sponsoring.poolHolds(4);
+    loseSubmissions(here);
+    const payment = await sponsoring.settle();
+    await here.reaches(payment, 'ambiguous');
+    const stateOf = async () => present(await sponsoring.store.read(payment.sponsorship.id)).state;
+    expect(await stateOf()).toBe('signed');
+
+    const { privateKey } = WALLET;
+    const wallet = await openWallet({
+      network: NETWORK,
+      secret: { kind: 'privateKey', privateKey },
+      blockfrost: { url: here.devnet.url },
+    });
+    const { lovelace, input } = payment.sponsorship;
+    const lent = parseOutRef(input);
+    if (lent === undefined) throw new Error(`expected an output, found ${input}`);
+    const { id, bytes } = buildTransaction({
+      inputs: [lent],
+      outputs: [{ address: wallet.parsedAddress.bytes, lovelace: lovelace - FEE }],
+      fee: FEE,
+    });
+    const signature = wallet.sign(Buffer.from(id, 'hex'));
+    here.leap(400_000);
+    here.forge(2);
+    expect(here.devnet.ledger.submit(assembleWitness(bytes, wallet.publicKey, signature)).kind).toBe(
+      'accepted',
+    );
+    here.forge(2);
+    await here.reaches(payment, 'expired');
+    await followed(here);
+    expect(await stateOf()).toBe('signed');
+    return { here, sponsoring, stateOf };
+  }
+
+  it('is lost once that is so deep', async () => {
+    const { here, sponsoring, stateOf } = await spendLentOutput();
+    here.forge(2);
+    await expect.poll(stateOf).toBe('lost');
+    expect(present(await sponsoring.store.books())).toMatchObject({ lostCount: 1, releasedCount: 0 });
+  });
+
+  it('comes back when a rollback undoes that before', async () => {
+    const { here, sponsoring, stateOf } = await spendLentOutput();
+    here.devnet.ledger.rollback(2, 'vanish');
+    here.forge();
+    await expect.poll(stateOf).toBe('released');
+    expect(present(await sponsoring.store.books())).toMatchObject({ lostCount: 0, releasedCount: 1 });
   });
 });
 

@@ -62,6 +62,7 @@ export function openSponsoring(
       utxoLovelace: BigInt(pool.utxoLovelace),
       minimum: pool.minimum,
       minBalanceLovelace: BigInt(minBalanceLovelace),
+      failureDepth: follower.failureDepth,
       tickMs: follower.tickMs,
       graceMs,
       now,

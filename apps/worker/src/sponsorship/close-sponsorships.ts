@@ -1,6 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { CloseRequest, Settlement, Sponsorship, UnreadableSponsorship } from '@x402-facilitator/journal';
-import { lookAtInputs } from '../lookups/index.js';
+import { isDeep, lookAtInputs } from '../lookups/index.js';
 import type { PoolContext } from './context.js';
 
 /** Far more than the outputs of a pool. */
@@ -83,7 +83,7 @@ function endByJournal(
 }
 
 async function endByChain(
-  { provider, now, graceMs, logger }: PoolContext,
+  { provider, failureDepth, now, graceMs, logger }: PoolContext,
   { state, input, transactionExpiresAtMs = 0 }: Sponsorship,
   txHash: TxHash,
 ): Promise<End> {
@@ -92,7 +92,8 @@ async function endByChain(
     case 'spent-by-itself':
       return state === 'signed' ? 'spent' : 'lost';
     case 'superseded':
-      return 'lost';
+      // A rollback gives the output back.
+      return (await isDeep(provider, fate.block, failureDepth)) ? 'lost' : 'open';
     case 'unspent':
       return now() < transactionExpiresAtMs + graceMs ? 'open' : 'released';
     case 'unknown':

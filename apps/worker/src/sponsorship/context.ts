@@ -21,6 +21,8 @@ export type PoolContext = {
   /** Fewer outputs than this, lent ones included, open the breaker. */
   readonly minimum: number;
   readonly minBalanceLovelace: bigint;
+  /** `chain.follower.failureDepth`. */
+  readonly failureDepth: number;
   /** `chain.follower.tickMs`. */
   readonly tickMs: number;
   /** How long past its TTL a transaction may still appear. */
