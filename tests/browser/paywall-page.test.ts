@@ -61,6 +61,7 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     onTestFinished(() => clearInterval(timer));
   }
 
+  const second = () => Math.floor(Date.now() / 1000);
   const headline = (page: Page) => page.getByRole('heading', { level: 2 });
   const expectHeadline = (page: Page, text: string) =>
     expect.poll(() => headline(page).textContent()).toBe(text);
@@ -317,6 +318,9 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     // Its money is spent elsewhere, and the wallet does not know yet.
     const elsewhere = createBuyer({ wallet: await wallet.elsewhere(), limits: 'unlimited' });
     expect((await elsewhere.buy(`${shop.url}/paper.pdf`)).outcome).toBe('delivered');
+    // Within one second the same money and the same price would make the same transaction.
+    const paidAt = second();
+    await expect.poll(second).not.toBe(paidAt);
     wallet.staleOutputs = stale;
     await page.goto(`${shop.url}/picture`);
     await payButton(page).click();
@@ -338,6 +342,7 @@ describe.skipIf(chromium === undefined)('the page for people', () => {
     await page.getByRole('button', { name: 'Back' }).click();
     await page.getByRole('button', { name: 'Pay again…' }).click();
     await page.getByRole('button', { name: 'It is not there: pay again' }).click();
+    await payButton(page).waitFor();
     await page.clock.setFixedTime(Date.now());
     await payButton(page).click();
     await expectHeadline(page, 'Paid. Here it is');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Bundles the paywall page's script and style into one module that the server loads: dist/page/files.js.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -50,7 +51,10 @@ const textOf = async (entry, plugins) => {
 const script = await textOf('page/main.ts', [leaveOut]);
 const style = await textOf('page/page.css', []);
 mkdirSync(path('dist/page'), { recursive: true });
+// In one step: a server that starts meanwhile finds the old file or the new one, never half of it.
+const unfinished = path(`dist/page/files.${process.pid}.js`);
 writeFileSync(
-  path('dist/page/files.js'),
+  unfinished,
   `export const SCRIPT = ${JSON.stringify(script)};\nexport const STYLE = ${JSON.stringify(style)};\n`,
 );
+renameSync(unfinished, path('dist/page/files.js'));
