@@ -129,6 +129,27 @@ test('a price above the spend limit is not paid', async () => {
   expect(shown).toHaveLength(0);
 });
 
+test('through @x402/core a seller has one limit, whatever addresses it names', async () => {
+  const { wallet, grant } = await openChain();
+  for (let output = 0; output < 3; output += 1) grant(wallet.address, 10_000_000n);
+  const limits = { lovelace: { perSellerDay: 5_000_000n } };
+  expect(() => new ExactCardanoClient({ wallet, limits })).toThrow('expected the `seller`');
+  const seller = new ExactCardanoClient({ wallet, limits, seller: 'https://shop.example' });
+  const pay = () =>
+    seller.createPaymentPayload(2, {
+      scheme: 'exact',
+      network: wallet.network,
+      asset: 'lovelace',
+      amount: '2000000',
+      payTo: newAddress(),
+      maxTimeoutSeconds: 600,
+      extra: { confirmationPolicy: { l1Confirmations: 1 } },
+    });
+  await pay();
+  await pay();
+  await expect(pay()).rejects.toThrow('expected at most 5000000 lovelace to go to this seller in a day');
+});
+
 test('the plain @x402/fetch around the wallet pays too', async () => {
   const { url, shown } = await sellerThatSays(SETTLED);
   const { buyer } = await buyerWith();

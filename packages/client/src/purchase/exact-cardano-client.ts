@@ -14,6 +14,11 @@ export type ExactCardanoClientOptions = {
   readonly wallet: CardanoWallet;
   /** What may leave the wallet, held against the finished transaction. */
   readonly limits: SpendLimits;
+  /**
+   * Where the resources are, such as `https://shop.example`. A limit of `perSellerDay` needs it: the scheme is shown no
+   * address but the one to pay, which the seller may name anew each time.
+   */
+  readonly seller?: string | undefined;
   /** Where payments are recorded, for limits of a day and for inputs in use. Default: memory. */
   readonly store?: PurchaseStore | undefined;
   /** Is told of each payment that was signed and recorded. */
@@ -39,7 +44,17 @@ export class ExactCardanoClient implements SchemeNetworkClient {
   readonly #options: ExactCardanoClientOptions;
   readonly #store: PurchaseStore;
 
+  /** @throws Error for a limit per seller without a seller. */
   constructor(options: ExactCardanoClientOptions) {
+    const { limits, seller } = options;
+    if (
+      seller === undefined &&
+      limits !== 'unlimited' &&
+      Object.values(limits).some(({ perSellerDay }) => perSellerDay !== undefined)
+    )
+      throw new Error(
+        'expected the `seller` that perSellerDay is for, found none: name it, or use createBuyer',
+      );
     this.#options = options;
     this.#store = options.store ?? memoryStore();
   }
@@ -50,8 +65,8 @@ export class ExactCardanoClient implements SchemeNetworkClient {
     requirements: PaymentRequirements,
     context?: PaymentPayloadContext,
   ): Promise<PaymentPayloadResult> {
-    const { now = Date.now, fetch = globalThis.fetch, onSigned } = this.#options;
-    const purpose = { id: newPurchaseId(), what: null, url: null, body: null };
+    const { now = Date.now, fetch = globalThis.fetch, onSigned, seller = null } = this.#options;
+    const purpose = { id: newPurchaseId(), what: null, url: seller, body: null };
     const options = { ...this.#options, store: this.#store, now, fetch };
     const { payment } = await signPurchase(options, requirements, context?.extensions, purpose);
     onSigned?.(payment);

@@ -131,8 +131,11 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
     for (const facilitator of this.#candidates(transaction)) {
       const path = `/status/${encodeURIComponent(transaction)}/receipt`;
       const reply = await send(facilitator, path, { timeoutMs: this.#timeoutMs });
-      if (reply.kind === 'answer' && reply.status === 200) return verifyReceipt(reply.body);
-      why.push(`${facilitator.url}: ${reply.kind === 'answer' ? reply.status : reply.why}`);
+      if (reply.kind === 'answer' && reply.status === 200) {
+        const verified = verifyReceipt(reply.body);
+        if (!verified.ok || verified.value.receipt.transaction === transaction) return verified;
+        why.push(`${facilitator.url}: the receipt of ${verified.value.receipt.transaction}`);
+      } else why.push(`${facilitator.url}: ${reply.kind === 'answer' ? reply.status : reply.why}`);
     }
     return { ok: false, error: `no receipt of ${transaction} yet: ${why.join('; ')}` };
   }
@@ -165,6 +168,7 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
       onMayHold: (facilitator) => {
         if (txHash !== undefined) this.#holders.set(txHash, facilitator);
       },
+      statusAt: (facilitator) => this.#statusAt(txHash, facilitator),
       whoElseHolds: (facilitator) => this.#whoElseHolds(txHash, facilitator),
     };
   }
@@ -224,11 +228,16 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
   ): Promise<FacilitatorAddress | undefined> {
     if (txHash === undefined || this.#holders.get(txHash) === asked) return undefined;
     for (const facilitator of this.#facilitators.filter((each) => each !== asked)) {
-      const reply = await send(facilitator, `/status/${txHash}`, { timeoutMs: this.#timeoutMs });
-      const status = statusSchema.safeParse(reply.kind === 'answer' ? reply.body : undefined).data?.status;
+      const status = await this.#statusAt(txHash, facilitator);
       if (status === 'pending' || status === 'confirmed') return facilitator;
     }
     return undefined;
+  }
+
+  async #statusAt(txHash: string | undefined, facilitator: FacilitatorAddress): Promise<string | undefined> {
+    if (txHash === undefined) return undefined;
+    const reply = await send(facilitator, `/status/${txHash}`, { timeoutMs: this.#timeoutMs });
+    return statusSchema.safeParse(reply.kind === 'answer' ? reply.body : undefined).data?.status;
   }
 
   async #askSupported(): Promise<SupportedResponse> {

@@ -16,6 +16,8 @@ export type SettleCall = {
   readonly mayBeHeld: boolean;
   /** From now on this facilitator may have claimed the payment. */
   readonly onMayHold: (facilitator: FacilitatorAddress) => void;
+  /** What a facilitator's `/status` says of the payment; undefined where it has none. */
+  readonly statusAt: (facilitator: FacilitatorAddress) => Promise<string | undefined>;
   readonly whoElseHolds: (asked: FacilitatorAddress) => Promise<FacilitatorAddress | undefined>;
 };
 
@@ -58,6 +60,13 @@ export async function requestSettlement(
         // A refusal by one that has no record of the payment says nothing about what another one has made of it.
         const other = meaning.settlement.success ? undefined : await call.whoElseHolds(facilitator);
         if (meaning.settlement.success) call.onMayHold(facilitator);
+        else if (
+          other === undefined &&
+          (await mayHaveLanded(meaning.settlement, call, facilitator, isHeld))
+        ) {
+          const { errorReason, errorMessage } = meaning.settlement;
+          return unknownOutcome(call, why.add(`${facilitator.url}: ${errorMessage ?? errorReason}`));
+        }
         if (other === undefined) return meaning.settlement;
         isWorthwhile = true;
         candidates = [other];
@@ -78,6 +87,27 @@ export async function requestSettlement(
     if (isHeld) return unknownOutcome(call, why);
     throw new FacilitatorUnavailableError('/settle', why);
   }
+}
+
+/** What only the bytes and the terms decide. A payment that landed is not refused for it. */
+const SAID_OF_BYTES =
+  /unsupported|mismatch|decode|unsigned|invalid_signature|amount|below_minimum|min_utxo|requirements/;
+
+/**
+ * Whether a refusal may be the echo of the payment's own success: after a lost answer its inputs are spent, and it is a
+ * duplicate. A facilitator that keeps no answers says so, where it should give the success again.
+ */
+async function mayHaveLanded(
+  { errorReason = '' }: Settlement,
+  call: SettleCall,
+  facilitator: FacilitatorAddress,
+  isHeld: boolean,
+): Promise<boolean> {
+  // It was paid before the facilitator lost its journal.
+  if (errorReason.endsWith('settled_before_claim')) return true;
+  if (!isHeld || SAID_OF_BYTES.test(errorReason)) return false;
+  const status = await call.statusAt(facilitator);
+  return status !== 'failed' && status !== 'not_found';
 }
 
 function ask(

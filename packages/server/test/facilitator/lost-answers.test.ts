@@ -208,6 +208,54 @@ it('a refusal by a facilitator that does not have the payment gives way to the o
   });
 });
 
+it.each([
+  'invalid_exact_cardano_payload_nonce_not_on_chain',
+  'invalid_exact_cardano_payload_input_not_available',
+  'invalid_exact_cardano_payload_ttl_expired',
+  'duplicate_settlement',
+  'their_own_nonce_spent',
+])(
+  'after a lost answer, %s of a facilitator without /status is no failure: it may be the echo of the success',
+  async (reason) => {
+    const { payload, requirements, txHash } = await payment();
+    const refusal = { success: false, errorReason: reason, transaction: '', network: requirements.network };
+    const body = JSON.stringify(refusal);
+    world
+      .proxy()
+      .plan((path, nth) =>
+        path === '/settle' && nth === 0 ? { kind: 'cut', at: 40 } : { kind: 'status', status: 200, body },
+      );
+    expect(await clientOf().settle(payload, requirements)).toMatchObject({
+      success: false,
+      errorReason: 'settlement_unknown',
+      errorMessage: expect.stringContaining(reason),
+      transaction: txHash,
+    });
+  },
+);
+
+it('after a lost answer, what only the bytes decide stays a refusal; what landed before the claim never is one', async () => {
+  const { payload, requirements } = await payment();
+  const outcomeOf = (errorReason: string, isLost: boolean) => {
+    const body = JSON.stringify({
+      success: false,
+      errorReason,
+      transaction: '',
+      network: requirements.network,
+    });
+    world
+      .proxy()
+      .plan((path, nth) =>
+        isLost && path === '/settle' && nth === 0 ? { kind: 'drop' } : { kind: 'status', status: 200, body },
+      );
+    return clientOf().settle(payload, requirements);
+  };
+  const amount = 'invalid_exact_cardano_payload_amount_insufficient';
+  expect(await outcomeOf(amount, true)).toMatchObject({ success: false, errorReason: amount });
+  const settled = 'exact_cardano_settlement_settled_before_claim';
+  expect(await outcomeOf(settled, false)).toMatchObject({ errorReason: 'settlement_unknown' });
+});
+
 it('the success of another transaction is not believed', async () => {
   const { payload, requirements, txHash } = await payment();
   const lie = { success: true, transaction: 'ab'.repeat(32), network: requirements.network };
@@ -297,4 +345,12 @@ it('the receipt of a settlement is read and checked', async () => {
     .poll(() => client.readReceipt(txHash))
     .toMatchObject({ ok: true, value: { receipt: { transaction: txHash, payTo: requirements.payTo } } });
   expect(await client.readReceipt('00'.repeat(32))).toMatchObject({ ok: false });
+  const reply = await fetch(`${world.stack().apis[0]?.url}/status/${txHash}/receipt`);
+  const body = await reply.text();
+  world.proxy().plan(() => ({ kind: 'status', status: 200, body }));
+  expect(await client.readReceipt(txHash)).toMatchObject({ ok: true });
+  expect(await client.readReceipt('00'.repeat(32))).toMatchObject({
+    ok: false,
+    error: expect.stringContaining(`the receipt of ${txHash}`),
+  });
 });
