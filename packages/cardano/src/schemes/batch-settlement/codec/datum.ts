@@ -1,15 +1,13 @@
-import { DECODE_LIMITS } from '../../../ledger/cbor/decode-limits.js';
 import {
   type PlutusData,
   plutusBytes,
   plutusConstructor,
   plutusInteger,
-  readPlutusData,
 } from '../../../ledger/plutus/index.js';
 import { type AssetId, LOVELACE, nativeAssetId } from '../../../ledger/primitives/asset.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
-import { err, ok, type Result } from '../../../result.js';
-import { fieldsOf, hexOf, itemAt, listOf, NotTheForm, naturalOf, noForm } from './fields.js';
+import type { Result } from '../../../result.js';
+import { fieldsOf, hexOf, itemAt, listOf, naturalOf, noForm, readForm } from './fields.js';
 
 const HASH = 28;
 const KEY = 32;
@@ -137,14 +135,7 @@ function datumOf(data: PlutusData): ChannelDatum {
  * @returns the datum, or the field that is not of the form.
  */
 export function readDatum(bytes: Uint8Array): Result<ChannelDatum, string> {
-  const data = readPlutusData(bytes, DECODE_LIMITS);
-  if (!data.ok) return data;
-  try {
-    return ok(datumOf(data.value));
-  } catch (error) {
-    if (error instanceof NotTheForm) return err(error.message);
-    throw error;
-  }
+  return readForm(bytes, datumOf);
 }
 
 /** Whether two channels are one: everything that never changes is equal. */

@@ -1,8 +1,22 @@
-import type { PlutusData } from '../../../ledger/plutus/index.js';
+import { DECODE_LIMITS } from '../../../ledger/cbor/decode-limits.js';
+import { type PlutusData, readPlutusData } from '../../../ledger/plutus/index.js';
 import { toHex } from '../../../ledger/primitives/hex.js';
+import { err, ok, type Result } from '../../../result.js';
 
 /** Data is not what the binding says; the message names the field, what was expected and what was found. */
-export class NotTheForm extends Error {}
+class NotTheForm extends Error {}
+
+/** Reads Plutus data by the form that the binding gives, in any encoding of it, or tells which field is not of the form. */
+export function readForm<T>(bytes: Uint8Array, formOf: (data: PlutusData) => T): Result<T, string> {
+  const data = readPlutusData(bytes, DECODE_LIMITS);
+  if (!data.ok) return data;
+  try {
+    return ok(formOf(data.value));
+  } catch (error) {
+    if (error instanceof NotTheForm) return err(error.message);
+    throw error;
+  }
+}
 
 function fail(name: string, expected: string, { kind }: PlutusData): never {
   throw new NotTheForm(`${name}: expected ${expected}, found a ${kind}`);

@@ -1,14 +1,12 @@
-import { DECODE_LIMITS } from '../../../ledger/cbor/decode-limits.js';
 import {
   type PlutusData,
   plutusBytes,
   plutusConstructor,
   plutusInteger,
-  readPlutusData,
 } from '../../../ledger/plutus/index.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
-import { err, ok, type Result } from '../../../result.js';
-import { fieldsOf, hexOf, itemAt, NotTheForm, naturalOf, noForm } from './fields.js';
+import type { Result } from '../../../result.js';
+import { fieldsOf, hexOf, itemAt, naturalOf, noForm, readForm } from './fields.js';
 
 const SIGNATURE = 64;
 
@@ -92,12 +90,5 @@ function redeemerOf(data: PlutusData): ChannelRedeemer {
  * @returns the redeemer, or what is not of the form.
  */
 export function readRedeemer(bytes: Uint8Array): Result<ChannelRedeemer, string> {
-  const data = readPlutusData(bytes, DECODE_LIMITS);
-  if (!data.ok) return data;
-  try {
-    return ok(redeemerOf(data.value));
-  } catch (error) {
-    if (error instanceof NotTheForm) return err(error.message);
-    throw error;
-  }
+  return readForm(bytes, redeemerOf);
 }

@@ -10,7 +10,7 @@ import {
   topUpStage,
 } from '../rules/index.js';
 import { acceptedOfBuyer, stateOfNew } from './accepted.js';
-import { ledgerStep, outputsStep, transactionStep } from './transaction-step.js';
+import { askLedger, outputsStep, transactionStep } from './transaction-step.js';
 
 /** A deposit opens a channel, or adds to the one that its voucher names a position of. */
 export function depositStep(facts: OpeningFacts): TransactionStep {
@@ -31,7 +31,7 @@ function openingStep(facts: OpeningFacts): TransactionStep {
     });
     const step = outputsStep(transaction, undefined, (chain) => {
       const judged = openingOutputsStage.judge({ ...opening.value, ...chain });
-      return judged.ok ? ok(ledgerStep(depositLedgerStage, judged.value, payment)) : judged;
+      return judged.ok ? ok(askLedger(depositLedgerStage, judged.value, payment)) : judged;
     });
     return ok({ payment, step });
   });
@@ -49,7 +49,7 @@ function topUpStep(facts: OpeningFacts): TransactionStep {
       const judged = topUpOutputsStage.judge({ ...topUp.value, ...chain });
       if (!judged.ok) return judged;
       const extra = channelStateOf(judged.value.channel, networkFacts.parameters);
-      return ok(ledgerStep(depositLedgerStage, judged.value, acceptedOfBuyer(facts, { ...accepted, extra })));
+      return ok(askLedger(depositLedgerStage, judged.value, acceptedOfBuyer(facts, { ...accepted, extra })));
     });
     return ok({ payment: acceptedOfBuyer(facts, { ...accepted, extra: {} }), step });
   });

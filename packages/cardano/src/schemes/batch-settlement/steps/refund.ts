@@ -5,7 +5,7 @@ import type { BuyerFacts, TransactionFacts } from '../facts/facts.js';
 import { refundLedgerStage, refundOutputsStage, refundStage } from '../rules/index.js';
 import type { RefundPayload } from '../shapes/payload.js';
 import { acceptedOfBuyer } from './accepted.js';
-import { ledgerStep, outputsStep, transactionStep } from './transaction-step.js';
+import { askLedger, outputsStep, transactionStep } from './transaction-step.js';
 
 /** A refund ends a channel by the agreement of both. The provider may have yet to sign it. */
 export function refundStep(facts: BuyerFacts<RefundPayload> & TransactionFacts): TransactionStep {
@@ -24,7 +24,7 @@ export function refundStep(facts: BuyerFacts<RefundPayload> & TransactionFacts):
       const extra = channelStateOf(channel, networkFacts.parameters);
       const payment = acceptedOfBuyer(known, { ...accepted, amount, extra });
       return ok(
-        ledgerStep(refundLedgerStage, { ...judged.value, expectedSigners: [receiverAuthorizer] }, payment),
+        askLedger(refundLedgerStage, { ...judged.value, expectedSigners: [receiverAuthorizer] }, payment),
       );
     });
     return ok({ payment: acceptedOfBuyer(known, { ...accepted, amount: 0n, extra: {} }), step });

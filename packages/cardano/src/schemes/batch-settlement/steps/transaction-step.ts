@@ -1,22 +1,15 @@
 import type { FollowedFact } from '../../../ledger/facts/chain-facts.js';
 import { namedOutputs } from '../../../ledger/phase-1/index.js';
-import type { LedgerFailure } from '../../../ledger/phase-1/outcome.js';
-import { type Phase2Outcome, runsPlutus } from '../../../ledger/phase-2/index.js';
+import { runsPlutus } from '../../../ledger/phase-2/index.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import { ok, type Result } from '../../../result.js';
+import { ledgerStep } from '../../ledger-check.js';
 import type { Refusal } from '../../refusal.js';
-import type {
-  AcceptedPayment,
-  Followed,
-  LedgerOpinion,
-  LedgerStep,
-  OutputsStep,
-  TransactionStep,
-} from '../../scheme.js';
+import type { AcceptedPayment, Followed, LedgerStep, OutputsStep, TransactionStep } from '../../scheme.js';
 import type { Stage } from '../../stage.js';
 import type { LedgerFacts, OutputsKnown } from '../facts/facts.js';
-import { isLedgerAsked, ledgerInput, phase1Of, scriptFailures, scriptQuestion } from '../rules/chain.js';
+import { ledgerCheck } from '../rules/chain.js';
 
 /** What a transaction is once the rules hold that need no chain: as it is accepted if it was broadcast here, and the next step. */
 export type CheckedTransaction = { readonly payment: AcceptedPayment; readonly step: OutputsStep };
@@ -56,30 +49,13 @@ export function outputsStep(
 }
 
 /** The step that asks the ledger. */
-export function ledgerStep(
+export function askLedger(
   stage: Stage<LedgerFacts>,
   facts: LedgerFacts,
   accepted: AcceptedPayment,
 ): LedgerStep {
-  let phase1: readonly LedgerFailure[] | undefined;
-  return {
-    question() {
-      if (!isLedgerAsked(facts)) return undefined;
-      phase1 = phase1Of(facts);
-      return phase1.length > 0 ? undefined : scriptQuestion(facts);
-    },
-    opinion(scripts?: Phase2Outcome): LedgerOpinion | undefined {
-      if (!isLedgerAsked(facts)) return undefined;
-      const input = ledgerInput(facts);
-      const { timeline } = facts.networkFacts;
-      const inPhase1 = phase1 ?? phase1Of(facts);
-      if (inPhase1.length > 0) return { input, timeline, failures: inPhase1 };
-      if (scripts === undefined && runsPlutus(facts.transaction)) return undefined;
-      return { input, timeline, failures: scriptFailures(scripts) };
-    },
-    judge(scripts?: Phase2Outcome) {
-      const judged = stage.judge({ ...facts, phase1, scripts });
-      return judged.ok ? ok(accepted) : judged;
-    },
-  };
+  return ledgerStep(ledgerCheck(facts), (answers) => {
+    const judged = stage.judge({ ...facts, ...answers });
+    return judged.ok ? ok(accepted) : judged;
+  });
 }

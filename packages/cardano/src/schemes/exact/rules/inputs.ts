@@ -1,6 +1,4 @@
-import { namedOutputs } from '../../../ledger/phase-1/inputs-and-outputs.js';
-import { outRefKey } from '../../../ledger/primitives/out-ref.js';
-import { factOf, unavailable } from '../../output-facts.js';
+import { inputsFault } from '../../output-facts.js';
 import type { ChainFacts } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
@@ -12,23 +10,13 @@ export const inputsAvailable = defineRule({
   ],
   source: 'scheme: verification rule 5; ledger: BadInputsUTxO',
   check({ outputs, transaction }: ChainFacts, refuse) {
-    const facts = namedOutputs(transaction).map((ref) => ({
-      name: `the input ${outRefKey(ref)}`,
-      fact: factOf(outputs, ref),
-    }));
-    // An input that is known to be gone is a verdict, even when another could not be looked up.
-    for (const { name, fact } of facts) {
-      if (fact.status !== 'spent' && fact.status !== 'missing') continue;
-      return refuse('invalid_exact_cardano_payload_input_not_available', unavailable(name, fact));
-    }
-    for (const { name, fact } of facts) {
-      if (fact.status !== 'unknown') continue;
-      return refuse(
-        'exact_cardano_facilitator_chain_lookup_failed',
-        `could not look up ${name}: ${fact.reason}`,
-      );
-    }
-    return PASSED;
+    const fault = inputsFault(outputs, transaction);
+    if (fault === undefined) return PASSED;
+    const code =
+      fault.kind === 'gone'
+        ? 'invalid_exact_cardano_payload_input_not_available'
+        : 'exact_cardano_facilitator_chain_lookup_failed';
+    return refuse(code, fault.message);
   },
 });
 

@@ -1,13 +1,11 @@
-import type { LedgerFailure } from '../../../ledger/phase-1/index.js';
-import { type Phase2Outcome, runsPlutus } from '../../../ledger/phase-2/index.js';
+import { runsPlutus } from '../../../ledger/phase-2/index.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { ok, type Result } from '../../../result.js';
+import { ledgerStep } from '../../ledger-check.js';
 import type { Refusal } from '../../refusal.js';
-import type { LedgerOpinion, LedgerStep, OutputsCheckFacts, OutputsStep, Verdict } from '../../scheme.js';
-import type { ChainFacts, PayerKnown } from '../facts/facts.js';
-import type { MethodChecksKnown } from '../facts/transfer-method.js';
+import type { LedgerStep, OutputsCheckFacts, OutputsStep } from '../../scheme.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
-import { isLedgerAsked, ledgerInput, phase1Of, scriptFailures, scriptQuestion } from '../rules/ledger.js';
+import { ledgerCheck } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
 import type { CheckedTransaction } from './check-transaction.js';
@@ -36,32 +34,11 @@ function checkOutputs(
     const sponsored = sponsorshipOutputsStage.judge({ ...known.value, sponsored: sponsorship.input });
     if (!sponsored.ok) return sponsored;
   }
-  return ok(ledgerStep(checked, known.value));
-}
-
-function ledgerStep(
-  checked: CheckedTransaction,
-  facts: ChainFacts & PayerKnown & MethodChecksKnown,
-): LedgerStep {
-  let phase1: readonly LedgerFailure[] | undefined;
-  return {
-    question() {
-      if (!isLedgerAsked(facts)) return undefined;
-      phase1 = phase1Of(ledgerInput(facts));
-      return phase1.length > 0 ? undefined : scriptQuestion(facts);
-    },
-    opinion(scripts?: Phase2Outcome): LedgerOpinion | undefined {
-      if (!isLedgerAsked(facts)) return undefined;
-      const input = ledgerInput(facts);
-      const { timeline } = facts.networkFacts;
-      const inPhase1 = phase1 ?? phase1Of(input);
-      if (inPhase1.length > 0) return { input, timeline, failures: inPhase1 };
-      if (scripts === undefined && runsPlutus(facts.transaction)) return undefined;
-      return { input, timeline, failures: scriptFailures(scripts) };
-    },
-    judge(scripts?: Phase2Outcome): Verdict {
-      const known = ledgerStage.judge({ ...facts, phase1, scripts });
-      return known.ok ? ok(accepted(checked, facts.payer)) : known;
-    },
-  };
+  const facts = known.value;
+  return ok(
+    ledgerStep(ledgerCheck(facts), (answers) => {
+      const judged = ledgerStage.judge({ ...facts, ...answers });
+      return judged.ok ? ok(accepted(checked, facts.payer)) : judged;
+    }),
+  );
 }
