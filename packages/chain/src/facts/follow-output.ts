@@ -8,6 +8,7 @@ import {
 } from '@x402-facilitator/cardano';
 import { ChainProviderError, type ProviderOutput } from '../provider/index.js';
 import type { Absence, JudgeAbsence } from './absence.js';
+import { outputAt } from './read-facts.js';
 
 /** More steps than any honest hint is behind: each costs a look-up. */
 const MAX_STEPS = 32;
@@ -35,22 +36,21 @@ export async function followOutput(
 ): Promise<FollowedFact> {
   try {
     let at: OutRef = from;
+    let outputs = await source.outputsOf(from.txHash);
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const outputs = await source.outputsOf(at.txHash);
-      const found = outputs?.find(({ output }) => output.outRef.index === at.index);
-      if (found === undefined)
-        return step === 0 ? absenceOf(outputs, at, judgeAbsence) : lagging(source, at.txHash);
+      const found = outputs && outputAt(outputs, at.index);
+      if (found === undefined) return absenceOf(outputs, at, judgeAbsence);
       const { output, spending } = found;
       if (spending.status === 'unspent') return { status: 'found', output };
       if (spending.status === 'unknown')
         return unknown(`${source.name} does not say whether ${outRefKey(at)} is spent`);
       if (spending.by === undefined)
         return unknown(`${source.name} does not say which transaction spent ${outRefKey(at)}`);
-      const created = await source.outputsOf(spending.by);
-      if (created === undefined) return lagging(source, spending.by);
+      outputs = await source.outputsOf(spending.by);
+      if (outputs === undefined) return lagging(source, spending.by);
       const continued: ChainOutput | undefined = next(
         output,
-        created.map((each) => each.output),
+        outputs.map((each) => each.output),
       );
       if (continued === undefined) return { status: 'ended', by: spending.by };
       at = continued.outRef;

@@ -98,7 +98,7 @@ function parentsOf(refs: readonly OutRef[]): readonly Parent[] {
  * The output with this index. Providers list them in order, so it is mostly found at once: a parent may have thousands, and
  * each payment that spends one comes by here.
  */
-function outputAt(outputs: readonly ProviderOutput[], index: number): ProviderOutput | undefined {
+export function outputAt(outputs: readonly ProviderOutput[], index: number): ProviderOutput | undefined {
   const isIt = (it: ProviderOutput | undefined) => it?.output.outRef.index === index;
   const inPlace = outputs[index];
   return isIt(inPlace) ? inPlace : outputs.find(isIt);
