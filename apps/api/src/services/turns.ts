@@ -3,11 +3,10 @@
  * served between the turns.
  */
 export function createTurns(perTurn: number): (callback: () => void) => void {
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   let isUnderWay = false;
   const run = () => {
-    const now = waiting.slice(0, perTurn);
-    waiting = waiting.slice(perTurn);
+    const now = waiting.splice(0, perTurn);
     isUnderWay = waiting.length > 0;
     if (isUnderWay) setImmediate(run);
     for (const callback of now) callback();

@@ -57,17 +57,18 @@ export async function requestSettlement(
       if (reply.kind !== 'not-sent') retryAfterMs = reply.retryAfterMs;
       const meaning = meaningOf(reply, call);
       if (meaning.kind === 'outcome') {
+        const { settlement } = meaning;
+        if (settlement.success) {
+          call.onMayHold(facilitator);
+          return settlement;
+        }
         // A refusal by one that has no record of the payment says nothing about what another one has made of it.
-        const other = meaning.settlement.success ? undefined : await call.whoElseHolds(facilitator);
-        if (meaning.settlement.success) call.onMayHold(facilitator);
-        else if (
-          other === undefined &&
-          (await mayHaveLanded(meaning.settlement, call, facilitator, isHeld))
-        ) {
-          const { errorReason, errorMessage } = meaning.settlement;
+        const other = await call.whoElseHolds(facilitator);
+        if (other === undefined) {
+          if (!(await mayHaveLanded(settlement, call, facilitator, isHeld))) return settlement;
+          const { errorReason, errorMessage } = settlement;
           return unknownOutcome(call, why.add(`${facilitator.url}: ${errorMessage ?? errorReason}`));
         }
-        if (other === undefined) return meaning.settlement;
         isWorthwhile = true;
         candidates = [other];
         break;
