@@ -2,8 +2,9 @@ import type { SubmitOutcome } from '@x402-facilitator/chain';
 import type { Settlement } from '@x402-facilitator/journal';
 import { isDeep, lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
-import { backoffMs, type SubmitContext } from './context.js';
+import type { SubmitContext } from './context.js';
 import { recordAcceptance } from './record-acceptance.js';
+import { recordDoubt } from './record-doubt.js';
 
 /** A node that says this may already hold the transaction, or may be ahead of the index that we ask. */
 const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInput|inputs?\b.*\bspent/i;
@@ -29,14 +30,8 @@ export async function judgeRefusal(
   const { network, txHash, attempts } = settlement;
   const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
-  const inDoubt = async (why: string, waitMs: number, change: { refusedAtMs?: number } = {}) => {
-    await writer.transition({
-      ...attempt,
-      to: 'ambiguous',
-      change: { ...change, lastProviderMessage: `${providerMessage} (${why})` },
-      lookAgainAtMs: now() + waitMs,
-    });
-  };
+  const inDoubt = (why: string, more?: Parameters<typeof recordDoubt>[3]) =>
+    recordDoubt(context, settlement, `${providerMessage} (${why})`, more);
 
   const found = await lookOnChain(provider, txHash);
   switch (found.kind) {
@@ -48,22 +43,23 @@ export async function judgeRefusal(
       return;
     case 'unknown':
     case 'not-on-chain':
-      return inDoubt(found.message, backoffMs(attempts));
+      return inDoubt(found.message);
     case 'nowhere':
   }
 
   const inputs = await lookAtInputs(provider, settlement);
   switch (inputs.kind) {
     case 'spent-by-itself':
-      return inDoubt('its inputs are spent by the transaction itself: the index is behind', INDEX_LAG_MS);
+      return inDoubt('its inputs are spent by the transaction itself: the index is behind', {
+        waitMs: INDEX_LAG_MS,
+      });
     case 'unknown':
-      return inDoubt(inputs.message, backoffMs(attempts));
+      return inDoubt(inputs.message);
     case 'superseded': {
       const { input, by, block } = inputs;
       if (!(await isDeep(provider, block, failureDepth)))
         return inDoubt(
           `input ${input} was spent by transaction ${by} in block ${block.hash}, and a rollback could still undo that`,
-          backoffMs(attempts),
         );
       await writer.transition({
         ...attempt,
@@ -82,14 +78,14 @@ export async function judgeRefusal(
 
   if (lasting.length === 0) {
     return SPEAKS_OF_INPUTS.test(providerMessage)
-      ? inDoubt('yet the index shows its inputs unspent: one of them is behind', INDEX_LAG_MS)
-      : inDoubt('a later block may lift that', backoffMs(attempts));
+      ? inDoubt('yet the index shows its inputs unspent: one of them is behind', { waitMs: INDEX_LAG_MS })
+      : inDoubt('a later block may lift that');
   }
   const good = knownGood(context, settlement);
-  if (good !== undefined) return inDoubt(`yet ${good}`, backoffMs(attempts));
+  if (good !== undefined) return inDoubt(`yet ${good}`);
   const { refusedAtMs = now() } = settlement;
   const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - now();
-  if (leftMs > 0) return inDoubt('it is asked once more', leftMs, { refusedAtMs });
+  if (leftMs > 0) return inDoubt('it is asked once more', { waitMs: leftMs, refusedAtMs });
   await writer.transition({
     ...attempt,
     to: 'failed',

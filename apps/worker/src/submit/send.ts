@@ -10,6 +10,7 @@ import type { Completed } from '../sponsorship/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
 import { judgeRefusal } from './judge-refusal.js';
 import { recordAcceptance } from './record-acceptance.js';
+import { recordDoubt } from './record-doubt.js';
 
 /**
  * Sends the bytes of a settlement once and records the node's answer. `submitting` is written before the bytes leave,
@@ -47,26 +48,16 @@ async function recordAlreadyKnown(
   settlement: Settlement,
   providerMessage: string,
 ): Promise<void> {
-  const { writer, provider, now } = context;
-  const { network, txHash, attempts } = settlement;
   const found =
     settlement.requiredConfirmations === -1
-      ? await lookOnChain(provider, txHash)
+      ? await lookOnChain(context.provider, settlement.txHash)
       : { kind: 'in-mempool' as const };
   if (found.kind === 'on-chain')
     await recordInclusion(context, settlement, { ...found.evidence, confirmations: 0 });
   else if (found.kind === 'in-mempool')
     await recordAcceptance(context, settlement, ['submitting'], providerMessage);
   else
-    await writer.transition({
-      network,
-      txHash,
-      from: ['submitting'],
-      to: 'ambiguous',
-      fence: attempts,
-      change: { lastProviderMessage: `${providerMessage} (yet neither a mempool nor a block shows it)` },
-      lookAgainAtMs: now() + backoffMs(attempts),
-    });
+    await recordDoubt(context, settlement, `${providerMessage} (yet neither a mempool nor a block shows it)`);
 }
 
 const UNREPLICATED_RETRY_MS = 5_000;
@@ -131,34 +122,22 @@ async function recordOutcome(
   settlement: Settlement,
   outcome: SubmitOutcome,
 ): Promise<void> {
-  const { writer, now } = context;
-  const { network, txHash, attempts } = settlement;
-  const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
+  const { txHash, attempts } = settlement;
   switch (outcome.kind) {
     case 'accepted':
-      if (outcome.txHash !== txHash) {
-        await writer.transition({
-          ...attempt,
-          to: 'ambiguous',
-          change: {
-            lastProviderMessage: `accepted as ${outcome.txHash}, though the body's own id is ${txHash}`,
-          },
-          lookAgainAtMs: now() + backoffMs(attempts),
-        });
-        return;
-      }
-      await recordAcceptance(context, settlement, ['submitting'], 'accepted');
-      return;
+      return outcome.txHash === txHash
+        ? recordAcceptance(context, settlement, ['submitting'], 'accepted')
+        : recordDoubt(
+            context,
+            settlement,
+            `accepted as ${outcome.txHash}, though the body's own id is ${txHash}`,
+          );
     case 'already-known':
       return recordAlreadyKnown(context, settlement, outcome.message);
     case 'ambiguous':
-      await writer.transition({
-        ...attempt,
-        to: 'ambiguous',
-        change: { lastProviderMessage: outcome.message },
-        lookAgainAtMs: now() + backoffMs(attempts, outcome.retryAfterMs),
+      return recordDoubt(context, settlement, outcome.message, {
+        waitMs: backoffMs(attempts, outcome.retryAfterMs),
       });
-      return;
     case 'rejected':
       return judgeRefusal(context, settlement, outcome);
   }
