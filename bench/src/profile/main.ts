@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, guardDirectory, startProcess } from '@x402-facilitator/tools/processes';
-import { baseEnvironment, entryPoint, ROOT, startStack } from '@x402-facilitator/tools/stack';
+import { baseEnvironment, entryPoint, startStack } from '@x402-facilitator/tools/stack';
 import { Command } from 'commander';
 import { argumentsOf, readPositive } from '../arguments.js';
 import { postPayments } from '../load/index.js';
 import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
-import { rounded, table, usageOf } from '../support/index.js';
+import { rounded, startBareServer, table, usageOf } from '../support/index.js';
 import { type CpuProfile, groupProfile } from './group-profile.js';
 
 const CONNECTIONS = 64;
@@ -15,7 +15,6 @@ const PAYMENTS = 300;
 /** The first ones run code that V8 has not compiled yet, however long they take on a busy machine. */
 const WARM_UP_REQUESTS = 15_000;
 const WARM_UP_STEP_MS = 1_000;
-const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
 
 const { seconds } = new Command('npm run profile --')
   .description(
@@ -93,17 +92,10 @@ async function measureCpu(
   return { perSecond, servingMicros, allMicros };
 }
 
-/** The floor: what Fastify takes on this machine to read the same body, judge it by the same schema, and answer. */
 async function measureBare(payments: readonly PreparedPayment[], durationMs: number): Promise<Cpu> {
-  const server = await startProcess({
-    name: 'bare route',
-    command: process.execPath,
-    args: [BARE_SERVER],
-    env: baseEnvironment(),
-    ready: { kind: 'line', matches: (line) => line.startsWith('http') },
-  });
+  const { url, process: server } = await startBareServer();
   try {
-    return await measureCpu(server.readyLine ?? '', server.pid, payments, durationMs);
+    return await measureCpu(url, server.pid, payments, durationMs);
   } finally {
     await server.stop();
   }

@@ -7,6 +7,7 @@ export {
   listen,
   processesOf,
   scrapeEventLoopDelay,
+  startBareServer,
   usageOf,
   WORKER_HEAP_LIMIT,
   watchBusyness,

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import { cpus } from 'node:os';
-import type { Stack } from '@x402-facilitator/tools/stack';
+import { join } from 'node:path';
+import process from 'node:process';
+import { type ManagedProcess, startProcess } from '@x402-facilitator/tools/processes';
+import { baseEnvironment, ROOT, type Stack } from '@x402-facilitator/tools/stack';
 import { sum } from './statistics.js';
 
 /** The heap limit that the worker's image sets (Dockerfile). */
@@ -119,4 +122,16 @@ export async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
+}
+
+/** Starts the floor: what Fastify takes on this machine to read the same body, judge it by the same schema, and answer. */
+export async function startBareServer(): Promise<{ readonly url: string; readonly process: ManagedProcess }> {
+  const server = await startProcess({
+    name: 'bare route',
+    command: process.execPath,
+    args: [join(ROOT, 'bench/dist/verify/bare-server.js')],
+    env: baseEnvironment(),
+    ready: { kind: 'line', matches: (line) => line.startsWith('http') },
+  });
+  return { url: server.readyLine ?? '', process: server };
 }

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { startProcess } from '@x402-facilitator/tools/processes';
-import { baseEnvironment, ROOT, type Stack, startStack } from '@x402-facilitator/tools/stack';
+import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import type { RunOptions, Scale } from '../benchmark.js';
 import { runLoad } from '../load/index.js';
 import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
-import { readProviderCalls, sum } from '../support/index.js';
+import { readProviderCalls, startBareServer, sum } from '../support/index.js';
 import { type Irreducible, measureIrreducible } from './irreducible.js';
 import { measurePoint, type Point, type PointOptions } from './points.js';
 
@@ -59,7 +57,6 @@ export const EXTENTS: Readonly<Record<Scale, Extent>> = {
 
 /** As short as the configuration allows. After this time the cache is cold again. */
 const COLD_TTL_SECONDS = 1;
-const BARE_SERVER = join(ROOT, 'bench/dist/verify/bare-server.js');
 
 /** Measures `/verify` of one API process against the work that cannot be left out. */
 export async function measureVerify({ scale, announce }: RunOptions): Promise<VerifyFigures> {
@@ -94,15 +91,9 @@ export async function measureVerify({ scale, announce }: RunOptions): Promise<Ve
 }
 
 async function measureBare(payments: readonly PreparedPayment[], extent: Extent): Promise<Point[]> {
-  const server = await startProcess({
-    name: 'bare route',
-    command: process.execPath,
-    args: [BARE_SERVER],
-    env: baseEnvironment(),
-    ready: { kind: 'line', matches: (line) => line.startsWith('http') },
-  });
+  const { url, process: server } = await startBareServer();
   try {
-    const how = { url: server.readyLine ?? '', pid: server.pid, payments, cycle: true };
+    const how = { url, pid: server.pid, payments, cycle: true };
     await warmUp(how, extent);
     const points: Point[] = [];
     for (const connections of extent.connections)
