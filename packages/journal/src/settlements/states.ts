@@ -17,6 +17,9 @@ export function isState(value: unknown): value is SettlementState {
   return SETTLEMENT_STATES.some((state) => state === value);
 }
 
+const EXPIRED = 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere';
+const SCRIPTS_FAILED = 'it was included with failed scripts, so deep that it stays';
+
 /** Every permitted change of state and what triggers it. The transition script is generated from the same table. */
 export const TRANSITIONS = [
   { from: 'queued', to: 'submitting', trigger: 'a worker takes the job; written before anything is sent' },
@@ -28,11 +31,7 @@ export const TRANSITIONS = [
       'another transaction has spent an input, so deep in the chain that it stays; or the node refused these bytes for good, twice, and the ledger does not hold them',
   },
   { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
-  {
-    from: 'submitting',
-    to: 'expired',
-    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
-  },
+  { from: 'submitting', to: 'expired', trigger: EXPIRED },
   {
     from: 'queued',
     to: 'failed',
@@ -45,36 +44,16 @@ export const TRANSITIONS = [
     trigger: 'not seen, inputs unspent, TTL not passed: the same bytes again',
   },
   { from: 'ambiguous', to: 'included', trigger: 'the follower finds it in a canonical block' },
-  {
-    from: 'ambiguous',
-    to: 'failed',
-    trigger: 'it was included with failed scripts, so deep that it stays',
-  },
-  {
-    from: 'ambiguous',
-    to: 'expired',
-    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
-  },
+  { from: 'ambiguous', to: 'failed', trigger: SCRIPTS_FAILED },
+  { from: 'ambiguous', to: 'expired', trigger: EXPIRED },
   { from: 'queued', to: 'included', trigger: 'the follower finds it in a canonical block' },
-  {
-    from: 'queued',
-    to: 'expired',
-    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
-  },
+  { from: 'queued', to: 'expired', trigger: EXPIRED },
   { from: 'submitting', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'included', trigger: 'the follower finds it in a canonical block' },
   { from: 'submitted', to: 'confirmed', trigger: 'a -1 policy is met by mempool acceptance' },
   { from: 'submitted', to: 'submitting', trigger: 'seen nowhere any more: the same bytes again' },
-  {
-    from: 'submitted',
-    to: 'failed',
-    trigger: 'it was included with failed scripts, so deep that it stays',
-  },
-  {
-    from: 'submitted',
-    to: 'expired',
-    trigger: 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere',
-  },
+  { from: 'submitted', to: 'failed', trigger: SCRIPTS_FAILED },
+  { from: 'submitted', to: 'expired', trigger: EXPIRED },
   { from: 'included', to: 'included', trigger: 'deeper, or in another block after a rollback' },
   { from: 'included', to: 'confirmed', trigger: 'depth reached the required confirmations' },
   { from: 'included', to: 'submitted', trigger: 'its block left the chain' },

@@ -8,8 +8,8 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * Guarantees: only a change that the table of states permits, from one of the expected states, by the running attempt
  * and under the newest follower's lease where the caller names them; never out of a terminal record. Fields that the
  * new state makes untrue are cleared, and its times are stamped. The revision that first ends it is noted once, for
- * good, and so is the earliest slot of its blocks. The totals agree with the records. A record that this version cannot read stays as it is. A receipt is removed
- * together with its block.
+ * good, and so is the earliest slot of its blocks. The totals agree with the records. A record that this version cannot
+ * read stays as it is. A receipt is removed together with its block.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
