@@ -26,7 +26,7 @@ export async function judgeRefusal(
   settlement: Settlement,
   { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
 ): Promise<void> {
-  const { writer, schemes, provider, failureDepth, now } = context;
+  const { journal, writer, schemes, provider, failureDepth } = context;
   const { network, txHash, attempts } = settlement;
   const { codes } = schemes.of(settlement.scheme);
   const attempt = { network, txHash, from: ['submitting'], fence: attempts } as const;
@@ -83,8 +83,10 @@ export async function judgeRefusal(
   }
   const good = knownGood(context, settlement);
   if (good !== undefined) return inDoubt(`yet ${good}`);
-  const { refusedAtMs = now() } = settlement;
-  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - now();
+  // Another worker may have met the first refusal, and the clocks of two workers differ.
+  const refusedNowMs = await journal.sharedNowMs();
+  const { refusedAtMs = refusedNowMs } = settlement;
+  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - refusedNowMs;
   if (leftMs > 0) return inDoubt('it is asked once more', { waitMs: leftMs, refusedAtMs });
   await writer.transition({
     ...attempt,

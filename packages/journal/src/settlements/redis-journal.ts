@@ -235,6 +235,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     ...journal,
     ...createSettlementIndex({
       redis,
+      now,
       readMany: journal.readMany,
       unreadables,
       conclude: async (network, txHash, leaseFence) => {

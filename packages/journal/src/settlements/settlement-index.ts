@@ -59,6 +59,11 @@ export interface SettlementIndex {
    * exports: it scans all of Redis's keys.
    */
   all(network: Network): AsyncIterable<readonly Reading[]>;
+  /**
+   * POSIX ms by Redis's clock, the only one that all workers share: their own may differ by seconds. It leaps with the `now`
+   * that the journal was given.
+   */
+  sharedNowMs(): Promise<number>;
   /** Postpones the next look at it. Does nothing when no look was due. */
   postpone(network: Network, txHash: TxHash, untilMs: number): Promise<void>;
   /** The records that this process could not read earlier and still cannot read. */
@@ -68,11 +73,13 @@ export interface SettlementIndex {
 /** Reads the indexes that the journal's scripts keep. */
 export function createSettlementIndex({
   redis,
+  now,
   readMany,
   conclude,
   unreadables,
 }: {
   readonly redis: Redis;
+  readonly now: () => number;
   readonly readMany: Journal['readMany'];
   readonly conclude: SettlementIndex['conclude'];
   readonly unreadables: UnreadableRecords;
@@ -149,6 +156,12 @@ export function createSettlementIndex({
     async *all(network) {
       for await (const names of scanKeys(redis, journalKeys(network).record('' as TxHash)))
         yield await readMany(network, decodeIds(names));
+    },
+
+    async sharedNowMs() {
+      const [seconds, microseconds] = await answered(() => redis.time());
+      const aheadMs = Number(seconds) * 1_000 + Number(microseconds) / 1_000 - Date.now();
+      return Math.floor(now() + aheadMs);
     },
 
     async postpone(network, txHash, untilMs) {

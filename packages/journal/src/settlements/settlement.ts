@@ -58,7 +58,7 @@ export type SettlementBase = {
   readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
-  /** When a node first refused its bytes in words that end a settlement once they are said again. */
+  /** When a node first refused its bytes in words that end a settlement once they are said again, by Redis's clock. */
   readonly refusedAtMs?: number;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
