@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NETWORK } from './support/facilitator.js';
+import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -138,3 +138,35 @@ it('a payment confirmed only by the mempool is sent again when the mempool loses
   await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
   expect((await here.reaches(payment, 'confirmed')).confirmations).toBe(-1);
 });
+
+it('a block that the follower has not reached gives a mempool’s confirmation no block: its rollback would be missed', async () => {
+  const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+  const payment = await payer.sign({ requiredConfirmations: -1 });
+  await here.settle(payment);
+  await here.reaches(payment, 'confirmed');
+  await expect.poll(() => windowHead(here)).toBe(here.devnet.ledger.chain.tip.hash);
+
+  // One provider shows the transaction in a block; the follower's tip is a block behind it.
+  here.devnet.faults.add({ kind: 'stale', operation: 'GET /blocks/latest', blocks: 1, probability: 1 });
+  here.forge();
+  here.leap(100_000);
+  // A job looked, found the block, and left it to the follower for ten seconds.
+  const dueIn = (ms: number) => here.journal.due(NETWORK, Date.now() + 100_000 + ms, 10);
+  await expect.poll(() => dueIn(0)).toEqual([]);
+  await expect.poll(() => dueIn(15_000)).toEqual([payment.txHash]);
+  here.devnet.ledger.rollback(1, 'vanish');
+  here.forge(2);
+  here.devnet.faults.clear();
+
+  here.leap(100_000);
+  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  here.forge();
+  await expect
+    .poll(async () => (await here.read(payment.txHash)).block?.hash)
+    .toBe(here.devnet.ledger.chain.tip.hash);
+});
+
+/** The newest block that the follower has read. */
+async function windowHead(here: Facilitator): Promise<unknown> {
+  return JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash;
+}

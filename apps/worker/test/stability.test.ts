@@ -1,4 +1,6 @@
+import { slot } from '@x402-facilitator/cardano';
 import { expect, it } from 'vitest';
+import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -28,3 +30,27 @@ it('a stability window that ends while the chain cannot be read makes no confirm
   expect(settlement).not.toHaveProperty('finalAtMs');
   expect(settlement.block?.hash).toBe(here.devnet.ledger.chain.tip.hash);
 }, 90_000);
+
+it('a block that left the chain just before it was recorded does not become final', async () => {
+  const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });
+  const payment = await payer.sign({ requiredConfirmations: -1 });
+  await here.settle(payment);
+  await here.reaches(payment, 'confirmed');
+  here.forge();
+  await expect.poll(async () => (await here.read(payment.txHash)).block).toBeDefined();
+  const { block } = await here.read(payment.txHash);
+  // As a job would that was interrupted between its look at the chain and its write.
+  await here.journal.transition({
+    network: NETWORK,
+    txHash: payment.txHash,
+    from: ['confirmed'],
+    to: 'confirmed',
+    change: { block: { hash: 'f'.repeat(64), height: block?.height ?? 0, slot: slot(1) }, confirmations: 0 },
+  });
+
+  here.leap(WINDOW_MS + 1_000);
+  here.forge();
+  await expect
+    .poll(async () => (await here.read(payment.txHash)).block?.hash, { timeout: 25_000 })
+    .toBe(block?.hash);
+});

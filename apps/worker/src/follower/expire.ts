@@ -1,7 +1,7 @@
 import type { ChainPoint } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
-import { recordInclusion } from '../settlement/index.js';
+import { isFollowed, recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
 /** Per tick. Each costs two calls, and none is urgent: these payments cannot succeed any more. */
@@ -21,7 +21,7 @@ export async function expire(tick: Tick, window: ChainWindow): Promise<void> {
   const deep = await deepPoint(tick.context, window, head);
   if (deep === undefined) return;
   for (const settlement of settlementsIn(await journal.readMany(network, overdue)))
-    if (deep.slot >= settlement.ttl) await expireOne(tick, settlement, head);
+    if (deep.slot >= settlement.ttl) await expireOne(tick, settlement, window, head);
 }
 
 /** The block with `failureDepth` blocks on top. After a quiet time the window does not reach down to it. */
@@ -37,13 +37,16 @@ async function deepPoint(
 async function expireOne(
   { context, leaseFence }: Tick,
   settlement: Settlement,
+  window: ChainWindow,
   head: ChainPoint,
 ): Promise<void> {
   const { writer, schemes, provider } = context;
   const { network, txHash, ttl } = settlement;
   const found = await lookOnChain(provider, txHash);
   if (found.kind === 'on-chain') {
-    const confirmations = Math.max(head.height - found.evidence.block.height, 0);
+    // Else it is matched with the next blocks.
+    if (!isFollowed(window, found.evidence.block)) return;
+    const confirmations = head.height - found.evidence.block.height;
     await recordInclusion(context, settlement, { ...found.evidence, confirmations, leaseFence });
     return;
   }

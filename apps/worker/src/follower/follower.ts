@@ -1,10 +1,10 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
-import type { ChainWindow } from '@x402-facilitator/journal';
-import type { FollowerContext, Tick } from './context.js';
+import { type ChainWindow, isInBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
-import { healDeepRollback, healRollback } from './heal-rollback.js';
+import { healDeepRollback, healRollback, leftTheChain, recordLostBlock } from './heal-rollback.js';
 import { matchBlocks, matchByAsking } from './match-blocks.js';
 import { readNewBlocks } from './read-new-blocks.js';
 
@@ -38,7 +38,7 @@ export function createFollower(context: FollowerContext): Follower {
 
   /** Begins at the tip. Earlier inclusions are looked up one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
-    await matchByAsking(tick, tip);
+    await matchByAsking(tick, [tip], tip);
     await moveTo(tick, [tip]);
   };
 
@@ -84,11 +84,17 @@ export function createFollower(context: FollowerContext): Follower {
 
   /**
    * Makes confirmations terminal, but only after a look at the chain that still holds them: during an outage of the
-   * providers, a stability window may end although its block has left the chain.
+   * providers, a stability window may end although its block has left the chain. A job may also have written a block
+   * just after its rollback was dealt with.
    */
-  const conclude = async ({ leaseFence }: Tick, seenAtMs: number) => {
-    const stable = await journal.stable(network, seenAtMs, CONCLUDE_BATCH);
-    await Promise.all(stable.map((txHash) => journal.conclude(network, txHash, leaseFence)));
+  const conclude = async (tick: Tick, seenAtMs: number) => {
+    const concludeOne = async (settlement: Settlement) => {
+      if (isInBlock(settlement) && leftTheChain(window, settlement.block))
+        await recordLostBlock(tick, settlement);
+      else await journal.conclude(network, settlement.txHash, tick.leaseFence);
+    };
+    for (const batch of batchesOf(await journal.stable(network, seenAtMs, CONCLUDE_BATCH)))
+      await Promise.all(settlementsIn(await journal.readMany(network, batch)).map(concludeOne));
   };
 
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
@@ -106,7 +112,7 @@ export function createFollower(context: FollowerContext): Follower {
       shorterTicks = 0;
       const newest = next.blocks.at(-1);
       if (newest === undefined) return true;
-      await matchBlocks(tick, next.blocks, newest);
+      await matchBlocks(tick, window, next.blocks);
       await moveTo(tick, [...window, ...next.blocks]);
       if (newest.height >= tip.height) return true;
     }

@@ -1,8 +1,8 @@
 import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
-import { type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import { type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
-import { recordInclusion } from '../settlement/index.js';
+import { isFollowed, recordInclusion } from '../settlement/index.js';
 import { batchesOf, type Tick } from './context.js';
 
 const PAGE = 100;
@@ -13,23 +13,29 @@ const CONCURRENT_LOOKUPS = 8;
  * Finds the settlements that the new blocks hold, in the cheaper of two ways: it lists the blocks' transactions, or
  * asks for each settlement that is not in a block yet.
  *
+ * @param window the blocks before these.
  * @throws ChainProviderError when the provider did not answer. Nothing is skipped: the same blocks are matched again.
  */
 export async function matchBlocks(
   tick: Tick,
+  window: ChainWindow,
   blocks: readonly ChainBlock[],
-  head: ChainPoint,
 ): Promise<void> {
   const { journal, network } = tick.context;
   const { awaiting } = await journal.counts(network);
-  if (awaiting === 0 || blocks.length === 0) return;
+  const head = blocks.at(-1);
+  if (awaiting === 0 || head === undefined) return;
   const listing = blocks.reduce((pages, block) => pages + Math.ceil(block.transactionCount / PAGE), 0);
   if (listing <= awaiting) await matchByListing(tick, blocks, head);
-  else await matchByAsking(tick, head);
+  else await matchByAsking(tick, [...window, ...blocks], head);
 }
 
 /** Asks for every settlement that may have been sent and is not in a block yet. */
-export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPoint): Promise<void> {
+export async function matchByAsking(
+  { context, leaseFence }: Tick,
+  window: ChainWindow,
+  head: ChainPoint,
+): Promise<void> {
   const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
   for (const batch of batchesOf(await journal.awaiting(network, awaiting))) {
@@ -38,9 +44,9 @@ export async function matchByAsking({ context, leaseFence }: Tick, head: ChainPo
     const sent = settlements.filter(({ attempts }) => attempts > 0);
     const look = async (settlement: Settlement) => {
       const evidence = await provider.getTransaction(settlement.txHash);
-      // A block newer than the head is matched with the next blocks. The window does not hold it yet, so its rollback
+      // A block newer than the head is matched with the next blocks. The rollback of one that the window does not hold
       // would be missed.
-      if (evidence === undefined || evidence.block.height > head.height) return;
+      if (evidence === undefined || !isFollowed(window, evidence.block)) return;
       const confirmations = head.height - evidence.block.height;
       await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
     };

@@ -1,4 +1,6 @@
 import {
+  type ChainWindowStore,
+  createChainWindowStore,
   createRedisJournal,
   createSubmitQueue,
   DEFAULT_JOURNAL_POLICY,
@@ -22,6 +24,7 @@ import type { NetworkOptions } from './options.js';
 
 export type NetworkSettlement = {
   readonly journal: Journal & SettlementIndex;
+  readonly windows: ChainWindowStore;
   readonly writer: SettlementWriter;
   readonly queue: SubmitQueue;
   /** Undefined on a worker that does not sponsor. */
@@ -63,5 +66,5 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
     onError: (error) => logger.warn({ error }, 'the submit queue has a problem'),
   });
   const sponsoring = openSponsoring(options, chain, journal);
-  return { journal, writer, queue, sponsoring };
+  return { journal, windows: createChainWindowStore({ redis, network }), writer, queue, sponsoring };
 }

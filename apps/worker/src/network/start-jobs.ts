@@ -9,12 +9,13 @@ import type { NetworkOptions } from './options.js';
 export function startJobs(
   options: NetworkOptions,
   { provider }: NetworkChain,
-  { journal, writer, sponsoring }: NetworkSettlement,
+  { journal, windows, writer, sponsoring }: NetworkSettlement,
 ): SubmitWorker {
   const { served, schemes, config, redis, logger, metrics, telemetry, now } = options;
   const { network } = served;
   const context: SubmitContext = {
     journal,
+    windows,
     writer,
     schemes,
     provider,

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { ChainHealth } from '@x402-facilitator/chain';
-import { createChainWindowStore, createFollowerLease, createReceiptStore } from '@x402-facilitator/journal';
+import { createFollowerLease, createReceiptStore } from '@x402-facilitator/journal';
 import { createFollower } from '../follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from '../maintenance/index.js';
 import { startReceipts } from '../receipts/index.js';
@@ -31,7 +31,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
   const chain = openChain(shared);
   const settlement = openSettlement(options, chain);
   const { provider, inclusions } = chain;
-  const { journal, writer, queue, sponsoring } = settlement;
+  const { journal, windows, writer, queue, sponsoring } = settlement;
 
   const jobs = startJobs(options, chain, settlement);
   const maintenance = maintainNetwork({
@@ -42,7 +42,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       journal,
       writer,
       schemes,
-      windows: createChainWindowStore({ redis, network }),
+      windows,
       logger,
       keepBlocks,
       failureDepth,

@@ -1,6 +1,12 @@
 import type { ChainPoint, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
-import { AWAITING_STATES, type Settlement, type SettlementIndex } from '@x402-facilitator/journal';
+import {
+  AWAITING_STATES,
+  type ChainWindow,
+  type ChainWindowStore,
+  type Settlement,
+  type SettlementIndex,
+} from '@x402-facilitator/journal';
 import { isDeep } from '../lookups/index.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
@@ -12,6 +18,7 @@ type InclusionContext = {
   readonly journal: Pick<SettlementIndex, 'postpone'>;
   readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: Pick<ChainProvider, 'getTip' | 'getBlock'>;
+  readonly windows: Pick<ChainWindowStore, 'read'>;
   /** `chain.follower.failureDepth`. */
   readonly failureDepth: number;
   /** POSIX milliseconds. */
@@ -40,9 +47,28 @@ export async function recordInclusion(
   const { block, confirmations, leaseFence } = inclusion;
   const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
   const change = { block, confirmations };
-  await (state === 'confirmed'
-    ? context.writer.transition({ ...shared, from: ['confirmed'], to: 'confirmed', change })
-    : context.writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change }));
+  if (state !== 'confirmed') {
+    await context.writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change });
+    return;
+  }
+  // The follower looks at an included one in every block, at a confirmed one only when blocks that it knows leave the chain.
+  if (leaseFence === undefined && !(await isInWindow(context, block))) {
+    await context.journal.postpone(network, txHash, context.now() + LOOK_AGAIN_MS);
+    return;
+  }
+  await context.writer.transition({ ...shared, from: ['confirmed'], to: 'confirmed', change });
+}
+
+async function isInWindow({ windows }: InclusionContext, block: ChainPoint): Promise<boolean> {
+  const window = await windows.read();
+  return window.ok && isFollowed(window.value, block);
+}
+
+/** Whether a rollback of this block would be noticed: the follower knows it, or is past it. */
+export function isFollowed(window: ChainWindow, { height, hash }: ChainPoint): boolean {
+  const [oldest] = window;
+  if (oldest === undefined) return false;
+  return height < oldest.height || window.some((point) => point.hash === hash);
 }
 
 /** A rollback undoes failed scripts too, and on another chain they may succeed: it fails only once its block is deep. */

@@ -1,6 +1,6 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
-import type { Journal, SettlementIndex } from '@x402-facilitator/journal';
+import type { ChainWindowStore, Journal, SettlementIndex } from '@x402-facilitator/journal';
 import type { Logger } from '@x402-facilitator/shared/telemetry';
 import type { SettlementWriter } from '../settlement/index.js';
 import type { Sponsor } from '../sponsorship/index.js';
@@ -8,7 +8,9 @@ import type { Sponsor } from '../sponsorship/index.js';
 /** What a submit job needs. */
 export type SubmitContext = {
   readonly journal: Pick<Journal, 'read' | 'readSignedTransaction' | 'awaitReplicas'> &
-    Pick<SettlementIndex, 'postpone'>;
+    Pick<SettlementIndex, 'postpone' | 'sharedNowMs'>;
+  /** The follower's place on the chain. */
+  readonly windows: Pick<ChainWindowStore, 'read'>;
   readonly writer: SettlementWriter;
   readonly schemes: Pick<SchemeRegistry, 'of'>;
   readonly provider: ChainProvider;
