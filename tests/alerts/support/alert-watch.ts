@@ -1,7 +1,7 @@
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { PrometheusHandle } from '../../support/start-prometheus.js';
 
-/** Longer than anything here takes to fire or to clear, on a busy machine too. */
+/** Longer than anything takes to fire or to clear by shortened rules, on a busy machine too. */
 const PATIENCE_MS = 90_000;
 
 export type AlertWatch = {
@@ -15,7 +15,10 @@ export type AlertWatch = {
   everFiring(): Promise<readonly string[]>;
 };
 
-export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
+export function watchAlerts(
+  { alerts, query }: PrometheusHandle,
+  patienceMs: number = PATIENCE_MS,
+): AlertWatch {
   const firing = async () => {
     const found = (await alerts()).filter(({ state }) => state === 'firing');
     return [...new Set(found.map(({ name }) => name))].toSorted();
@@ -27,7 +30,7 @@ export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
         if (!probe(now)) throw new Error(`firing: ${now.join() || 'none'}`);
         return true;
       },
-      { what, timeoutMs: PATIENCE_MS, everyMs: 200 },
+      { what, timeoutMs: patienceMs, everyMs: 200 },
     );
   return {
     firing,

@@ -76,8 +76,9 @@ export function createFollower(context: FollowerContext): Follower {
     const point = window[fork];
     const affected =
       point === undefined ? await healDeepRollback(tick) : await healRollback(tick, point.height);
-    logger.warn({ metadata: { from: head, to: point, affected } }, 'the chain rolled back');
-    onRollback();
+    const blocks = window.length - 1 - fork;
+    logger.warn({ metadata: { from: head, to: point, blocks, affected } }, 'the chain rolled back');
+    onRollback(blocks);
     await moveTo(tick, window.slice(0, fork + 1));
     return true;
   };
