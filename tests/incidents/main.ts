@@ -16,7 +16,7 @@ ${INCIDENTS.map(({ name, what }) => `  ${name.padEnd(16)} ${what}`).join('\n')}
 
   --short          a minute of the rules lasts a second
 
-Needs Prometheus and prometheus-redis-exporter on PATH. Exit code 1 when an alert does not fire, a command of a page fails, or payments
+INCIDENT_LOGS=DIRECTORY keeps the logs of every process. Needs Prometheus and prometheus-redis-exporter on PATH. Exit code 1 when an alert does not fire, a command of a page fails, or payments
 do not settle afterwards.`;
 
 const { values, positionals } = parseArgs({

@@ -105,7 +105,8 @@ function blocksOf(section: Section): readonly string[] {
 
 /** The text between a heading and the next one. */
 function textOf(section: Section): string {
-  const [, text] = readText(pathOf(section)).split(new RegExp(`^#+ ${section.heading}$`, 'm'));
+  const prose = readText(pathOf(section)).replace(/^```[\s\S]*?^```$/gm, '');
+  const [, text] = prose.split(new RegExp(`^#+ ${section.heading}$`, 'm'));
   if (text === undefined) throw new Error(`${nameOf(section)} is not there`);
   return text.split(/^#+ /m)[0] ?? '';
 }

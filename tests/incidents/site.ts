@@ -106,7 +106,15 @@ async function assemble(
   } as const;
   const startedRedis = await startRedis(redis);
   closers.push(startedRedis.stop);
-  const stack = await startStack({ apis: 0, workers: 0, paywall: false, blockMs: BLOCK_MS, startedRedis });
+  const { INCIDENT_LOGS: logDirectory } = process.env;
+  const stack = await startStack({
+    apis: 0,
+    workers: 0,
+    paywall: false,
+    blockMs: BLOCK_MS,
+    startedRedis,
+    ...(logDirectory === undefined ? {} : { logDirectory }),
+  });
   closers.push(stack.stop);
   let isProviderGone = false;
   const provider = await startFaultProxy(stack.devnet.url, () => (isProviderGone ? 'cut before' : undefined));

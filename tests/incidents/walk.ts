@@ -80,7 +80,7 @@ export async function walkIncident(
     await end?.();
     // By the rules as they are some take a quarter of an hour to look back over.
     if (rules === 'shortened') await site.watch.untilCleared(alert);
-    const fired = (await site.watch.everFiring()).filter((name) => name !== 'X402Watchdog');
+    const fired = (await site.watch.everFiring(seconds())).filter((name) => name !== 'X402Watchdog');
     return {
       incident,
       rules,

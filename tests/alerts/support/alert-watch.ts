@@ -11,8 +11,8 @@ export type AlertWatch = {
   untilCleared(...alerts: readonly string[]): Promise<void>;
   /** Those that are firing now. */
   firing(): Promise<readonly string[]>;
-  /** Those that have ever been. */
-  everFiring(): Promise<readonly string[]>;
+  /** Those that have ever been, or in the last so many seconds. */
+  everFiring(seconds?: number): Promise<readonly string[]>;
 };
 
 export function watchAlerts(
@@ -40,8 +40,10 @@ export function watchAlerts(
     untilCleared: async (...wanted) => {
       await until(`${wanted.join(' and ')} to clear`, (now) => !wanted.some((name) => now.includes(name)));
     },
-    async everFiring() {
-      const found = await query('count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[1h]))');
+    async everFiring(seconds = 3_600) {
+      const found = await query(
+        `count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${Math.ceil(seconds)}s]))`,
+      );
       return found.map(({ labels }) => labels.alertname ?? '').toSorted();
     },
   };

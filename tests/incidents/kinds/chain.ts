@@ -34,7 +34,6 @@ export const deepRollback: Incident = {
   },
   async bringAbout(site) {
     const { controlUrl } = site.stack.devnet;
-    // It begins at another tip only after the follower has seen the one that goes away.
     await control(controlUrl, '/pause', {});
     await site.stack.control.rollback(ROLLED_BACK, 'vanish');
     await control(controlUrl, '/resume', {});
@@ -44,9 +43,9 @@ export const deepRollback: Incident = {
     const page = alerts('Many blocks were rolled back');
     await site.operator.look(page);
     await site.operator.say(page, 'ops pause --reason "the chain rolled back"');
-    for (const transaction of confirmed) await site.reaches(transaction, 'confirmed');
     await site.operator.say(page, 'ops status');
     await site.operator.say(page, 'ops resume');
+    for (const transaction of confirmed) await site.reaches(transaction, 'confirmed');
   },
   async check(site) {
     const seen = await Promise.all(confirmed.map((it) => site.stack.control.submission(it)));

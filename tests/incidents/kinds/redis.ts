@@ -15,13 +15,14 @@ export const redisFull: Incident = {
     const megabyte = 'x'.repeat(1_000_000);
     for (let count = 0; ; count += 1)
       if ((await redis.set(`filling:${count}`, megabyte).catch(String)) !== 'OK') break;
-    // It goes on little by little, because what connections need themselves comes and goes.
+    // What connections need comes and goes, so that the last kilobytes do; that of these stays.
     const filling = setInterval(() => {
       redis.set(`filling:${Date.now()}`, 'x'.repeat(10_000)).catch(() => undefined);
     }, 20);
+    const idle = Array.from({ length: 50 }, () => redis.duplicate());
     return async () => {
       clearInterval(filling);
-      redis.disconnect();
+      for (const each of [redis, ...idle]) each.disconnect();
     };
   },
   async follow({ operator }) {
