@@ -56,6 +56,8 @@ export type Site = {
   readonly operator: Operator;
   readonly watch: AlertWatch;
   readonly payer: FundedPayer;
+  /** Resolves once Prometheus finds something by this expression. */
+  shows(expression: string): Promise<void>;
   process(name: Tier): AppProcess;
   /** Changes config.json; a process reads it when it starts. */
   configure(settings: Environment): void;
@@ -232,6 +234,13 @@ async function assemble(
     operator,
     watch,
     payer,
+    async shows(expression) {
+      await waitUntil(async () => ((await prometheus?.query(expression)) ?? []).length > 0, {
+        what: `Prometheus to find ${expression}`,
+        timeoutMs: WHOLE_MS,
+        everyMs: 250,
+      });
+    },
     process: processOf,
     configure(changed) {
       configuration = { ...configuration, ...changed };

@@ -30,9 +30,10 @@ export const stolenKey: Incident = {
     const { request } = await signPayment(site.stack, site.payer);
     const steal = async () => {
       while (!stopping.signal.aborted) {
-        await post(`${site.process('api-2').url}/verify`, request, { 'x-api-key': stolen }).catch(
-          () => undefined,
-        );
+        // While it restarts there is nothing to ask.
+        const url = site.engine.running().get('api-2')?.url;
+        if (url !== undefined)
+          await post(`${url}/verify`, request, { 'x-api-key': stolen }).catch(() => undefined);
         await sleep(20);
       }
     };
@@ -90,6 +91,8 @@ export const walletEmpty: Incident = {
   async prepare(site) {
     await site.stack.control.fund({ address: site.stack.walletAddress, lovelace: FUNDS });
     await lends(site);
+    // A worker reads it every 45 s.
+    await site.shows(`x402_wallet_balance > 100`);
   },
   async bringAbout(site) {
     const { devnet, network, secrets, payTo } = site.stack;
