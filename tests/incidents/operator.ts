@@ -17,8 +17,6 @@ export type Operator = {
   type(section: Section, block?: number): Promise<string>;
   /** Types a command that the text of a section has between backticks, with its placeholders filled in. */
   say(section: Section, command: string, values?: Readonly<Record<string, string>>): Promise<string>;
-  /** How long commands have run in all, in milliseconds. */
-  readonly typedMs: number;
   /** Ctrl+C: what still runs is ended. */
   interrupt(): void;
 };
@@ -30,11 +28,9 @@ export function createOperator(options: {
 }): Operator {
   const { announce } = options;
   const running = new Set<ChildProcess>();
-  let typedMs = 0;
 
   const run = async (command: string, mayFail: boolean): Promise<string> => {
     announce(`    $ ${command.replaceAll('\n', '\n      ')}`);
-    const startedMs = performance.now();
     const { code, out } = await new Promise<{ code: number | null; out: string }>((resolve, reject) => {
       const child = spawn(
         'bash',
@@ -54,7 +50,6 @@ export function createOperator(options: {
         resolve({ code, out });
       });
     });
-    typedMs += performance.now() - startedMs;
     for (const line of out.trimEnd().split('\n').slice(-4)) announce(`      ${line.slice(0, 160)}`);
     if (code !== 0 && !mayFail) throw new Error(`${command} ended with ${code}:\n${out}`);
     return out;
@@ -81,9 +76,6 @@ export function createOperator(options: {
         command.replaceAll(/\b[A-Z]{2,}\b/g, (word) => values[word] ?? word),
         false,
       );
-    },
-    get typedMs() {
-      return typedMs;
     },
     interrupt() {
       for (const { pid } of running) if (pid !== undefined) process.kill(-pid, 'SIGTERM');

@@ -24,13 +24,13 @@ export function formatReport({
   severity,
   waits,
   toldAfter,
-  typedFor,
+  pagesTook,
   wholeAfter,
   fired,
 }: IncidentReport): string {
   return [
     `${incident.name}: ${incident.alert} (${severity}) after ${seconds(toldAfter)}, of which the rule waits ${waits ?? 'none'};`,
-    `the commands ran for ${seconds(typedFor)}; whole again after ${seconds(wholeAfter)}.`,
+    `the pages took ${seconds(pagesTook)}; whole again after ${seconds(wholeAfter)}.`,
     `Fired: ${fired.join(', ')}`,
   ].join(' ');
 }
@@ -48,13 +48,13 @@ function table(reports: readonly IncidentReport[], now: Date): string {
       ? 'A minute of the rules lasted a second here; add what the rule waits.'
       : 'The rules ran as they are deployed, and what a rule waits is in its time.';
   const rows = reports.map(
-    ({ incident, severity, waits = 'no wait', toldAfter, typedFor, wholeAfter, fired }) => {
+    ({ incident, severity, waits = 'no wait', toldAfter, pagesTook, wholeAfter, fired }) => {
       const others = fired.filter((name) => name !== incident.alert).map((name) => `\`${name}\``);
       return [
         `\`${incident.name}\``,
         `[\`${incident.alert}\`](alerts.md#${anchorOf(incident.page)}), ${severity}, ${waits}`,
         seconds(toldAfter),
-        seconds(typedFor),
+        seconds(pagesTook),
         seconds(wholeAfter),
         others.join(', ') || 'none',
       ].join(' | ');
@@ -64,7 +64,7 @@ function table(reports: readonly IncidentReport[], now: Date): string {
   return [
     `${now.toISOString().slice(0, 10)}, ${availableParallelism()} cores shared with other work (load ${load}), blocks every 0.5 s. ${rules}`,
     '',
-    '| incident | the alert that told, its severity, what it waits | told after | commands ran for | whole again after | what else fired |',
+    '| incident | the alert that told, its severity, what it waits | told after | the pages took | whole again after | what else fired |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows.map((row) => `| ${row} |`),
   ].join('\n');

@@ -38,8 +38,8 @@ export type IncidentReport = {
   readonly waits: string | undefined;
   /** Seconds from the beginning until the alert fires. */
   readonly toldAfter: number;
-  /** Seconds that the commands of the pages ran. */
-  readonly typedFor: number;
+  /** Seconds from then on until everything that the pages say is done. */
+  readonly pagesTook: number;
   /** Seconds from the beginning until payments settle again and every API says that it is healthy. */
   readonly wholeAfter: number;
   /** Whatever fired. */
@@ -70,13 +70,12 @@ export async function runIncident(
 
     const beganMs = performance.now();
     const seconds = () => (performance.now() - beganMs) / 1000;
-    const typedBeforeMs = site.operator.typedMs;
     end = await course.bringAbout();
     await site.watch.untilFiring(alert);
     const toldAfter = seconds();
     announce(`  ${alert} fires after ${toldAfter.toFixed(1)} s`);
     await course.follow();
-    const typedFor = (site.operator.typedMs - typedBeforeMs) / 1000;
+    const pagesTook = seconds() - toldAfter;
     await site.works(incident.headersAfter ?? headers);
     await course.check?.();
     const wholeAfter = seconds();
@@ -91,7 +90,7 @@ export async function runIncident(
       severity: rule.labels?.severity ?? '',
       waits: rule.for,
       toldAfter,
-      typedFor,
+      pagesTook,
       wholeAfter,
       fired,
     };
