@@ -151,6 +151,7 @@ export function connectDependencies(options: {
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
+      clock,
       schemes,
       networks,
       sponsoring,

@@ -1,4 +1,4 @@
-import type { Settlement, UnreadableSettlement } from '@x402-facilitator/journal';
+import { type Settlement, ttlEndsAtMs, type UnreadableSettlement } from '@x402-facilitator/journal';
 import { isoTime } from '@x402-facilitator/shared/wire';
 
 /** "3 d 4 h", "12 min", "8 s". */
@@ -34,7 +34,7 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     deliveredAt: isoTime(settlement.deliveredAtMs),
     redeemedAt: isoTime(settlement.redeemedAtMs),
     redeemedBecause: settlement.redeemedBecause ?? null,
-    expiresAt: isoTime(settlement.expiresAtMs),
+    expiresAt: isoTime(ttlEndsAtMs(settlement)),
     errorReason: settlement.errorReason ?? null,
     errorMessage: settlement.errorMessage ?? null,
     proof: settlement.proof ?? null,

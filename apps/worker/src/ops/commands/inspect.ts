@@ -1,5 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Settlement, ttlEndsAtMs } from '@x402-facilitator/journal';
 import { type CommandContext, findSettlement, type JsonOption } from '../command.js';
 import { age, toReport } from '../words.js';
 
@@ -15,7 +15,8 @@ export async function inspect(
   const report = {
     ...toReport(settlement),
     inputs: settlement.inputs,
-    ttl: settlement.ttl,
+    kind: settlement.kind,
+    ttl: settlement.ttl ?? null,
     revision: settlement.revision,
     binding: settlement.binding,
     hasScripts: settlement.hasScripts,
@@ -34,8 +35,8 @@ export async function inspect(
 }
 
 function nextOf(settlement: Settlement, nowMs: number): string {
-  const { state, finalAtMs, confirmations, requiredConfirmations, expiresAtMs } = settlement;
-  const left = nowMs < expiresAtMs ? `its TTL ends in ${age(expiresAtMs - nowMs)}` : 'its TTL has passed';
+  const { state, finalAtMs, confirmations, requiredConfirmations } = settlement;
+  const left = leftOf(ttlEndsAtMs(settlement), nowMs);
   switch (state) {
     case 'queued':
       return `a worker sends it; ${left}`;
@@ -55,4 +56,9 @@ function nextOf(settlement: Settlement, nowMs: number): string {
     case 'expired':
       return 'nothing: final';
   }
+}
+
+function leftOf(endsAtMs: number | undefined, nowMs: number): string {
+  if (endsAtMs === undefined) return 'it has no TTL';
+  return nowMs < endsAtMs ? `its TTL ends in ${age(endsAtMs - nowMs)}` : 'its TTL has passed';
 }
