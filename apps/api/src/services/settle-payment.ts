@@ -142,7 +142,7 @@ export function createSettlePayment(dependencies: {
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error);
-    const settleable = settleableOf(verdict.value, schemes);
+    const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
     if (!settleable.ok) return refused(request, settleable.error);
     const payment = settleable.value;
     if (settlement !== undefined) {

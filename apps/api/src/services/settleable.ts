@@ -8,10 +8,15 @@ import {
   type SchemeRegistry,
 } from '@x402-facilitator/cardano';
 
-/** What is accepted, and can be claimed and sent. */
+/**
+ * What is accepted, and can be claimed and sent.
+ *
+ * @param isClaimed whether it was claimed before: then it lacks nothing.
+ */
 export function settleableOf(
   accepted: Accepted,
   schemes: Pick<SchemeRegistry, 'of'>,
+  isClaimed: boolean,
 ): Result<AcceptedPayment, Refusal> {
   const { scheme, payer } = accepted;
   if (accepted.kind === 'commitment') {
@@ -21,7 +26,7 @@ export function settleableOf(
     return err({ code, message, payer });
   }
   const { unsettleable } = accepted;
-  return unsettleable === undefined ? ok(accepted) : err({ ...unsettleable, payer });
+  return isClaimed || unsettleable === undefined ? ok(accepted) : err({ ...unsettleable, payer });
 }
 
 /** The refusal of a payment while another one in flight holds one of its inputs. */

@@ -6,7 +6,12 @@ export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
 export { bootstrapWitness, byronAddressOf } from './byron.js';
 export * as cbor from './cbor-writer.js';
-export { requestOf as channelRequestOf, written as writtenChannel } from './channels/draft.js';
+export {
+  CHANNEL_FEE,
+  type ChannelDraft,
+  requestOf as channelRequestOf,
+  written as writtenChannel,
+} from './channels/draft.js';
 export * as channels from './channels/drafts.js';
 export { CHANNEL_TOKEN, CONSUMER, PROVIDER } from './channels/parties.js';
 export { flatProgram, type Term } from './flat.js';
