@@ -84,8 +84,9 @@ export function sourceOf(currency: AssetId): ChainOutput {
 }
 
 /** The constants of the channel that an opening makes. */
-export function openingConstants(currency: AssetId): ChannelConstants {
-  return constantsOf({ tag: channelIdOf(sourceOf(currency).outRef), currency });
+export function openingConstants({ currency, unspent: [source] }: ChannelDraft): ChannelConstants {
+  if (source === undefined) throw new Error('expected what the opening spends');
+  return constantsOf({ tag: channelIdOf(source.outRef), currency });
 }
 
 /** A channel's opening. */
