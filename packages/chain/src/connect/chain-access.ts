@@ -114,6 +114,7 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
           {
             name: provider.name,
             outputsOf: async (txHash) => (fresh ? undefined : await outputs.held(txHash)) ?? ask(txHash),
+            spenderOf: (output) => asked.getSpender(output),
           },
           followed,
           judgeAbsence,

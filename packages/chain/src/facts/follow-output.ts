@@ -19,6 +19,8 @@ export type OutputsSource = {
   readonly name: string;
   /** The outputs of a transaction; `undefined` when it is not on the chain. */
   outputsOf(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
+  /** Which transaction spent an output, where `outputsOf` does not say it. */
+  spenderOf(output: ChainOutput): Promise<TxHash | undefined>;
 };
 
 /**
@@ -44,15 +46,16 @@ export async function followOutput(
       if (spending.status === 'unspent') return { status: 'found', output };
       if (spending.status === 'unknown')
         return unknown(`${source.name} does not say whether ${outRefKey(at)} is spent`);
-      if (spending.by === undefined)
+      const by = spending.by ?? (await source.spenderOf(output));
+      if (by === undefined)
         return unknown(`${source.name} does not say which transaction spent ${outRefKey(at)}`);
-      outputs = await source.outputsOf(spending.by);
-      if (outputs === undefined) return lagging(source, spending.by);
+      outputs = await source.outputsOf(by);
+      if (outputs === undefined) return lagging(source, by);
       const continued: ChainOutput | undefined = next(
         output,
         outputs.map((each) => each.output),
       );
-      if (continued === undefined) return { status: 'ended', by: spending.by };
+      if (continued === undefined) return { status: 'ended', by };
       at = continued.outRef;
     }
     return unknown(`it has moved more than ${MAX_STEPS} times since ${outRefKey(from)}`);
