@@ -83,6 +83,9 @@ describe.each(['lovelace', 'the token'])('settling channels of %s', (name) => {
     });
     const { body: status_ } = await get(`${replica(stack().apis).url}/status/${opening.transaction}`);
     expect(status_).toMatchObject({ status: 'confirmed', expiresAt: null });
+    const receipt = await get(`${replica(stack().apis).url}/status/${opening.transaction}/receipt`);
+    expect(receipt.status).toBe(404);
+    expect(JSON.stringify(receipt.body)).toContain('no receipts for a channel’s deposit');
     // A resource hangs on it: it is had once.
     expect((await settle(opening.request)).body).toMatchObject({ errorReason: 'duplicate_settlement' });
   });

@@ -12,7 +12,9 @@ import type {
 import { createLookupPayment, type LookupCaller } from '../budget/index.js';
 import {
   cacheOutputs,
+  createFollowedPositions,
   createNetworkFactsCache,
+  type FollowedPositions,
   joinLookups,
   type NetworkFactsCache,
   type SharedOutputs,
@@ -27,6 +29,8 @@ export type ChainAccessOptions = {
   readonly utxoTtlSeconds: number;
   /** What all replicas hold together. Unset: each process has only its own memory. */
   readonly sharedOutputs?: SharedOutputs | undefined;
+  /** Where what is followed was last found. Unset: each process has only its own memory. */
+  readonly positions?: FollowedPositions | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
   /** Called with the parameters of each read that a provider answered. */
@@ -72,6 +76,7 @@ export type ChainAccess = {
 /** Puts joined reads and caches around a provider. */
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
   const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
+  const { positions = createFollowedPositions(undefined) } = options;
   const provider = joinLookups(options.provider);
   const facts = createNetworkFactsCache(provider, {
     clock,
@@ -118,6 +123,7 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
           },
           followed,
           judgeAbsence,
+          positions,
         );
       }),
     forgetOutputs: outputs.forget,
