@@ -1,3 +1,4 @@
+import { parseShelleyAddress } from '../../../ledger/address/index.js';
 import { LOVELACE } from '../../../ledger/primitives/asset.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import { createdOutputs } from '../../../ledger/transaction/created-outputs.js';
@@ -61,6 +62,8 @@ export function acceptedOfBuyer(
 export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel[]): AcceptedPayment {
   const constants = claimed[0]?.datum.constants;
   const asset = constants?.currency ?? LOVELACE;
+  // Nothing is judged by it: what is no address is not kept.
+  const payTo = parseShelleyAddress(facts.request.paymentRequirements.payTo);
   const created = createdOutputs(facts.transaction);
   const taken = claimed.map((channel) => {
     const after = continuationOf(channel, created);
@@ -76,7 +79,7 @@ export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel
     kind: 'claim',
     method: 'claim',
     payer: constants?.provider ?? '',
-    payTo: facts.request.paymentRequirements.payTo,
+    payTo: payTo.ok ? payTo.value.text : '',
     asset,
     amount: taken
       .filter(({ channel }) => channel.datum.constants.currency === asset)
