@@ -12,5 +12,7 @@ const call = async (name) =>
   JSON.parse((await client.callTool({ name, arguments: { url } })).content[0].text);
 const { prices, limits } = await call('look_at_price');
 const { outcome, resource } = await call('pay');
-console.log(JSON.stringify({ amount: prices[0].amount, limits, outcome, resource: JSON.parse(resource) }));
+process.stdout.write(
+  JSON.stringify({ amount: prices[0].amount, limits, outcome, resource: JSON.parse(resource) }),
+);
 await client.close();
