@@ -60,8 +60,6 @@ async function funded() {
     run(home, [
       'pay',
       url,
-      '--network',
-      'preview',
       '--blockfrost-url',
       devnet.url,
       '--passphrase-env',
@@ -69,12 +67,13 @@ async function funded() {
       ...(more.includes('--max') ? [] : ['--max', '3ADA']),
       ...more,
     ]);
-  return { home, seedPhrase, address, pay };
+  return { home, said: made.errors, seedPhrase, address, pay };
 }
 
 test('a new key is encrypted in a file of its owner’s, its words are shown once, and its address is told', async () => {
-  const { home, seedPhrase, address } = await funded();
+  const { home, said, seedPhrase, address } = await funded();
   expect(seedPhrase.split(' ')).toHaveLength(24);
+  expect(said).toMatch(/^written {3}.*key\.json\nwords {5}.*write them down\n$/);
   const file = join(home, '.x402-cardano', 'key.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const text = readFileSync(file, 'utf8');
@@ -120,6 +119,28 @@ test('its exit codes tell a refusal by the wallet from one by the seller', async
   }));
   expect((await pay(refusing.url)).code).toBe(EXIT_CODES.refusedBySeller);
   expect((await pay('http://127.0.0.1:9/nothing')).code).toBe(EXIT_CODES.failed);
+});
+
+test('a wallet on another network, an empty one and a key that is not there say what to do', async () => {
+  const { home, pay } = await funded();
+  const seller = await sellerOf(() => DELIVERED);
+  expect(await pay(seller.url, '--network', 'preprod')).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringContaining(
+      'expected a price on cardano:preprod, where this wallet is, found "cardano:preview"',
+    ),
+  });
+  const other = join(home, 'other.json');
+  expect(await pay(seller.url, '--key', other)).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringContaining(`${other}: expected a key file, which "x402-cardano key new" makes`),
+  });
+  await run(home, ['key', 'new', '--key', other, '--passphrase-env', 'PASS']);
+  expect(await pay(seller.url, '--key', other)).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringMatching(/expected money at addr_test1\w+ on cardano:preview, found none/),
+  });
+  expect(seller.shown).toEqual([]);
 });
 
 test.each([
