@@ -1,25 +1,21 @@
 import { type OutRef, type OutRefKey, outRefKey, parseOutRef } from '@x402-facilitator/cardano';
 import { LRUCache } from 'lru-cache';
+import type { Positions } from '../facts/index.js';
 import { askRedis, type ChainKeys, type RedisCommands } from '../redis/index.js';
-
-/**
- * Where what was followed was last found, by where it was followed from. A hint: whoever uses it looks there, and starts anew
- * where nothing is.
- */
-export type FollowedPositions = {
-  get(from: OutRef): Promise<OutRef | undefined>;
-  put(from: OutRef, at: OutRef): Promise<void>;
-};
 
 const MAX_HELD = 20_000;
 /** A buyer that comes back after a day costs a look-up for each step again. */
 const KEPT_MS = 86_400_000;
 const ANSWER_WITHIN_MS = 200;
 
-/** @param shared what all replicas hold together; unset: each process has only its own memory. */
+/**
+ * Positions are hints: while Redis is away they are only this process's own, and nothing fails.
+ *
+ * @param shared what all replicas hold together; unset: each process has only its own memory.
+ */
 export function createFollowedPositions(
   shared: { readonly redis: RedisCommands; readonly keys: ChainKeys } | undefined,
-): FollowedPositions {
+): Positions {
   const held = new LRUCache<OutRefKey, OutRef>({ max: MAX_HELD });
   return {
     async get(from) {

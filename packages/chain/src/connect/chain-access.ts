@@ -14,12 +14,17 @@ import {
   cacheOutputs,
   createFollowedPositions,
   createNetworkFactsCache,
-  type FollowedPositions,
   joinLookups,
   type NetworkFactsCache,
   type SharedOutputs,
 } from '../cache/index.js';
-import { createAbsenceJudge, followOutput, readAssetFact, readOutputFacts } from '../facts/index.js';
+import {
+  createAbsenceJudge,
+  followOutput,
+  type Positions,
+  readAssetFact,
+  readOutputFacts,
+} from '../facts/index.js';
 import { askedBy, type ChainProvider, type Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
@@ -30,7 +35,7 @@ export type ChainAccessOptions = {
   /** What all replicas hold together. Unset: each process has only its own memory. */
   readonly sharedOutputs?: SharedOutputs | undefined;
   /** Where what is followed was last found. Unset: each process has only its own memory. */
-  readonly positions?: FollowedPositions | undefined;
+  readonly positions?: Positions | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
   /** Called with the parameters of each read that a provider answered. */
