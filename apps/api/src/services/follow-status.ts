@@ -18,7 +18,9 @@ const HEARTBEAT_MS = 15_000;
  * answer of `/settle` go before them.
  */
 const PER_TURN = 16;
-const takeTurn = createTurns(PER_TURN);
+/** A block includes a payment and mostly confirms it within this time: then its follower in a crowd is told once. */
+const GATHER_MS = 200;
+const takeTurn = createTurns(PER_TURN, GATHER_MS);
 
 /** What a follower gets: a change, or a sign that the connection is alive. */
 export type StatusNews =
