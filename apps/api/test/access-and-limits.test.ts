@@ -121,23 +121,6 @@ describe('rate limits', () => {
     expect(statuses).toEqual([404, 404, 404, 429]);
   });
 
-  test('refuse a payment that another replica’s requests left no room for, however far the last count was from the limit', async () => {
-    const shared = { X402_RATE_LIMIT__SENSITIVE: '8' };
-    const [first, second] = [await api(shared), await api(shared)];
-    const verify = async ({ url }: RunningApi) =>
-      send(`${url}/verify`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(paymentRequest()),
-      });
-    expect((await verify(first)).status).toBe(200);
-    for (let call = 2; call <= 8; call++) expect((await verify(second)).status).toBe(200);
-    const refused = await verify(first);
-    expect(refused.status).toBe(429);
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await verify(first)).status).toBe(429);
-  });
-
   test('count each sensitive route by itself, and all others together', async () => {
     const { url } = await api(limits);
     for (let call = 0; call < 3; call++) await send(url + status);

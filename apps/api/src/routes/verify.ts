@@ -14,7 +14,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{
   app.post(
     '/verify',
     {
-      config: { access: 'payment', budget: 'sensitive', isReadOnly: true, errorShape: 'verify' },
+      config: { access: 'payment', budget: 'sensitive', errorShape: 'verify' },
       preValidation: refuseOtherVersions('verify'),
       schema: {
         summary: 'Is this signed payment good for these requirements?',

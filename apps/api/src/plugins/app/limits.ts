@@ -2,7 +2,6 @@ import fastifyRateLimit, { type RateLimitPluginOptions } from '@fastify/rate-lim
 import type { Config } from '@x402-facilitator/shared/config';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { LRUCache } from 'lru-cache';
 import { unlessSilent } from '../../unless-silent.js';
 import { callerName } from './caller.js';
 import { HttpProblem } from './http-problem.js';
@@ -38,44 +37,11 @@ export const limitsPlugin = fp<{
     };
     const shared = await limiterOf(app, { ...options, redis, nameSpace: NAMESPACE });
     const local = await limiterOf(app, { ...options, cache: LOCAL_CALLERS });
-    const margins = createMargins();
-    const underWay = new WeakMap<FastifyRequest, Promise<LimiterResult>>();
 
-    const count = async (request: FastifyRequest, counter: string): Promise<LimiterResult> => {
-      try {
-        const result = await unlessSilent(shared(request), SILENT_REDIS_MS);
-        if (!result.isAllowed) margins.note(counter, result);
-        return result;
-      } catch {
-        margins.forget(counter);
-        return local(request);
-      }
-    };
-
-    app.addHook('onRequest', (request, reply, done) => {
-      if (budgetOf(request) === 'none') return done();
-      const counter = counterOf(request);
-      const isAhead = request.routeOptions.config.isReadOnly === true && margins.take(counter);
-      const counting = count(request, counter);
-      if (isAhead) {
-        underWay.set(request, counting);
-        // Without an answer, as to a caller that hung up, it is not awaited.
-        counting.catch(() => undefined);
-        return done();
-      }
-      counting.then((result) => apply(result, reply)).then(() => done(), done);
-    });
-    app.addHook('onSend', (request, reply, payload, done) => {
-      const counting = underWay.get(request);
-      if (counting === undefined) return done(null, payload);
-      underWay.delete(request);
-      counting
-        .then((result) => apply(result, reply))
-        .then(
-          () => done(null, payload),
-          // A refusal of another kind stays what it is.
-          (problem: Error) => (reply.statusCode < 400 ? done(problem) : done(null, payload)),
-        );
+    app.addHook('onRequest', async (request, reply) => {
+      if (budgetOf(request) === 'none') return;
+      const result = await unlessSilent(shared(request), SILENT_REDIS_MS).catch(() => local(request));
+      apply(result, reply);
     });
   },
   { name: 'limits', dependencies: ['identify-caller'] },
@@ -116,38 +82,6 @@ function allowance(request: FastifyRequest, rateLimit: Config['rateLimit']): num
   const budget = budgetOf(request) === 'sensitive' ? 'sensitive' : 'global';
   const own = request.caller.kind === 'key' ? request.caller.key.rateLimit?.[budget] : undefined;
   return own ?? rateLimit[budget];
-}
-
-/**
- * What each counter was last heard to have left. A caller with more than half of its limit left is not waited for: what its
- * requests find out goes out only after they were counted, and each takes one of what is left, so never more than the limit
- * allows is under way.
- */
-function createMargins() {
-  const margins = new LRUCache<string, { left: number; readonly least: number; readonly untilMs: number }>({
-    max: LOCAL_CALLERS,
-  });
-  return {
-    /** Whether the caller is far from its limit. */
-    take(counter: string): boolean {
-      const margin = margins.get(counter);
-      if (margin === undefined || margin.left <= margin.least || performance.now() >= margin.untilMs)
-        return false;
-      margin.left -= 1;
-      return true;
-    },
-    note(counter: string, { max, remaining, ttl }: Extract<LimiterResult, { isAllowed: false }>): void {
-      const nowMs = performance.now();
-      const before = margins.get(counter);
-      // Requests that are still on their way to Redis were taken off before.
-      const left =
-        before !== undefined && nowMs < before.untilMs ? Math.min(remaining, before.left) : remaining;
-      margins.set(counter, { left, least: max / 2, untilMs: nowMs + ttl });
-    },
-    forget(counter: string): void {
-      margins.delete(counter);
-    },
-  };
 }
 
 /** The key of a counter: a caller's requests to one sensitive route, or to all other routes. */

@@ -16,8 +16,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
     budget?: Budget;
-    /** Changes nothing: a caller far from its rate limit is counted while its request is served. */
-    isReadOnly?: boolean;
     errorShape?: ErrorShape;
     /** Name of the route in logs and metrics for requests that wait for an outcome; ends with `:wait`. */
     waitRoute?: string;
