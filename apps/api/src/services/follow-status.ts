@@ -18,9 +18,7 @@ const HEARTBEAT_MS = 15_000;
  * answer of `/settle` go before them.
  */
 const PER_TURN = 16;
-/** A block includes a payment and mostly confirms it within this time: then its follower in a crowd is told once. */
-const GATHER_MS = 200;
-const takeTurn = createTurns(PER_TURN, GATHER_MS);
+const takeTurn = createTurns(PER_TURN);
 
 /** What a follower gets: a change, or a sign that the connection is alive. */
 export type StatusNews =
