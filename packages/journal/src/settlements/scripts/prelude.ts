@@ -102,7 +102,7 @@ end
 
 -- Writes the pairs in ARGV from index first on.
 local function setPairs(first)
-  if first > #ARGV then return end
+  if first >= #ARGV then return end
   redis.call('HSET', record, unpack(ARGV, first))
   for index = first, #ARGV, 2 do values[ARGV[index]] = ARGV[index + 1] end
 end
