@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from '../record.js';
-import { RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
+import { NO_TTL, RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
 
@@ -152,7 +152,8 @@ local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
   local awaitsBlock = AWAITING[state] or (state == 'confirmed' and not height and not final)
   keep(pending, PENDING[state] and number('queuedAtMs'))
-  keep(awaiting, awaitsBlock and number('expiresAtMs'))
+  -- Without a TTL it is never overdue.
+  keep(awaiting, awaitsBlock and (field('ttl') == '${NO_TTL}' and math.huge or number('expiresAtMs')))
   keep(included, state == 'included' and height)
   if state == 'confirmed' and not final then
     keep(watched, math.max(number('settledAtMs'), number('includedAtMs') or 0) + stabilityMs)
@@ -161,7 +162,9 @@ local function reindex(lookAgainAtMs)
   end
   keep(due, awaitsBlock and lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
-  if state == 'confirmed' and height and not field('receipt') then
+  -- A receipt says who paid whom for what: what moves a channel's money has none.
+  local isPayment = (field('kind') or 'payment') == 'payment'
+  if isPayment and state == 'confirmed' and height and not field('receipt') then
     keep(receiptsDue, number('settledAtMs'))
     -- If no worker signs receipts, the waiting ones expire with their records.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))

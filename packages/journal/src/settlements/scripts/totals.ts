@@ -59,7 +59,11 @@ local function countAccepted()
   increase('accepted', 1)
 end
 
+-- What is locked in a channel is paid when it is claimed.
+local function isPaid() return field('kind') ~= 'deposit' end
+
 local function countConfirmed()
+  if not isPaid() then return end
   local asset = field('asset')
   if hasSum(asset) then return addAmount('paid', asset) end
   set('isUncounted', 1)
@@ -67,6 +71,7 @@ local function countConfirmed()
 end
 
 local function uncountConfirmed()
+  if not isPaid() then return end
   if field('isUncounted') then
     clear('isUncounted')
     return increase('uncounted', -1)
