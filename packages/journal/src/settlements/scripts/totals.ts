@@ -72,7 +72,10 @@ end
 
 local function uncountConfirmed()
   if not isPaid() then return end
-  if redis.call('HDEL', record, 'isUncounted') == 1 then return increase('uncounted', -1) end
+  if field('isUncounted') then
+    clear('isUncounted')
+    return increase('uncounted', -1)
+  end
   addAmount('reversed', field('asset'))
 end
 
@@ -83,7 +86,7 @@ local function countOutcome(to)
   if before == now then return end
   if before ~= '' then increase(before, -1) end
   if before == 'confirmed' then uncountConfirmed() end
-  if now == '' then return redis.call('HDEL', record, 'countedAs') end
+  if now == '' then return clear('countedAs') end
   set('countedAs', now)
   withTotals('HSETNX', 'sinceMs', int(nowMs))
   withTotals('HSETNX', 'firstSettledAtMs', int(nowMs))

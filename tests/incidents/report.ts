@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '@x402-facilitator/tools/stack';
+import type { Section } from './operator.js';
+import type { Walk } from './walk.js';
+
+/** The page with the table. */
+export const PAGE = 'docs/operations/incidents.md';
+const BEGIN = '<!-- written by `npm run incident -- all` -->';
+const END = '<!-- end -->';
+
+export const anchorOf = ({ heading }: Section) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+const seconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
+
+/** One line about a walk. */
+export function formatWalk({
+  incident,
+  severity,
+  waits,
+  toldAfter,
+  typedFor,
+  wholeAfter,
+  fired,
+}: Walk): string {
+  return [
+    `${incident.name}: ${incident.alert} (${severity}) after ${seconds(toldAfter)}, of which the rule waits ${waits ?? 'none'};`,
+    `the commands ran for ${seconds(typedFor)}; whole again after ${seconds(wholeAfter)}.`,
+    `Fired: ${fired.join(', ')}`,
+  ].join(' ');
+}
+
+/** Writes the table into its page. */
+export function writeTable(walks: readonly Walk[], now: Date): void {
+  const path = join(ROOT, PAGE);
+  const [head = '', tail = ''] = readFileSync(path, 'utf8').split(new RegExp(`${BEGIN}[\\s\\S]*${END}`));
+  writeFileSync(path, `${head}${BEGIN}\n\n${table(walks, now)}\n\n${END}${tail}`);
+}
+
+function table(walks: readonly Walk[], now: Date): string {
+  const rules =
+    walks[0]?.rules === 'shortened'
+      ? 'A minute of the rules lasted a second here; add what the rule waits.'
+      : 'The rules ran as they are deployed, and what a rule waits is in its time.';
+  const rows = walks.map(
+    ({ incident, severity, waits = 'no wait', toldAfter, typedFor, wholeAfter, fired }) => {
+      const others = fired.filter((name) => name !== incident.alert).map((name) => `\`${name}\``);
+      return [
+        `\`${incident.name}\``,
+        `[\`${incident.alert}\`](alerts.md#${anchorOf(incident.page)}), ${severity}, ${waits}`,
+        seconds(toldAfter),
+        seconds(typedFor),
+        seconds(wholeAfter),
+        others.join(', ') || 'none',
+      ].join(' | ');
+    },
+  );
+  const load = loadavg()[0]?.toFixed(1);
+  return [
+    `${now.toISOString().slice(0, 10)}, ${availableParallelism()} cores shared with other work (load ${load}), blocks every 0.5 s. ${rules}`,
+    '',
+    '| incident | the alert that told, its severity, what it waits | told after | commands ran for | whole again after | what else fired |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+  ].join('\n');
+}
