@@ -3,8 +3,8 @@ import { alertRules } from './alerts/support/rule-files.js';
 import { readText } from './deploy/support/files.js';
 import { leadsSomewhere } from './deploy/support/runbook.js';
 import { INCIDENTS } from './incidents/kinds/index.js';
-import { anchorOf, formatWalk, PAGE } from './incidents/report.js';
-import { walkIncident } from './incidents/walk.js';
+import { anchorOf, formatReport, PAGE } from './incidents/report.js';
+import { runIncident } from './incidents/run-incident.js';
 import { exporterOrSkip } from './support/exporters.js';
 import { prometheusOrSkip } from './support/prometheus.js';
 
@@ -13,7 +13,7 @@ const redisExporter = await exporterOrSkip('redis');
 const programs =
   prometheus === undefined || redisExporter === undefined ? undefined : { prometheus, redisExporter };
 
-/** Each another tier, another page, and another way to repair. `npm run incident -- all` walks the others. */
+/** Each another tier, another page, and another way to repair. `npm run incident -- all` reports the others. */
 const SHORT = ['provider-outage', 'redis-full', 'deep-rollback'];
 
 describe.skipIf(programs === undefined)(
@@ -25,15 +25,15 @@ describe.skipIf(programs === undefined)(
       async (incident) => {
         if (programs === undefined) return;
         const story: string[] = [];
-        const walk = await walkIncident(incident, {
+        const report = await runIncident(incident, {
           programs,
           rules: 'shortened',
           announce: (line) => story.push(line),
         }).catch((error: unknown) => {
           throw new Error(story.join('\n'), { cause: error });
         });
-        process.stderr.write(`${formatWalk(walk)}\n`);
-        expect(walk.fired, story.join('\n')).toContain(incident.alert);
+        process.stderr.write(`${formatReport(report)}\n`);
+        expect(report.fired, story.join('\n')).toContain(incident.alert);
       },
     );
   },

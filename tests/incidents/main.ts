@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { exporterOrSkip } from '../support/exporters.js';
 import { prometheusOrSkip } from '../support/prometheus.js';
 import { INCIDENTS } from './kinds/index.js';
-import { formatWalk, PAGE, writeTable } from './report.js';
-import { type Walk, walkIncident } from './walk.js';
+import { formatReport, PAGE, writeTable } from './report.js';
+import { type IncidentReport, runIncident } from './run-incident.js';
 
 const USAGE = `usage: npm run incident -- NAME [--short]
 
@@ -33,19 +33,19 @@ if (values.help === true || chosen.length === 0) {
   if (values.help !== true) process.exitCode = 2;
 } else if (prometheus === undefined || redisExporter === undefined) process.exitCode = 2;
 else {
-  const walks: Walk[] = [];
+  const reports: IncidentReport[] = [];
   for (const incident of chosen)
     try {
-      const walk = await walkIncident(incident, {
+      const report = await runIncident(incident, {
         programs: { prometheus, redisExporter },
         rules: values.short ? 'shortened' : 'real',
         announce: (line) => process.stderr.write(`${line}\n`),
       });
-      walks.push(walk);
-      process.stdout.write(`${formatWalk(walk)}\n`);
+      reports.push(report);
+      process.stdout.write(`${formatReport(report)}\n`);
     } catch (error) {
       process.stdout.write(`${incident.name}: ${error instanceof Error ? error.message : error}\n`);
       process.exitCode = 1;
     }
-  if (positionals[0] === 'all' && walks.length === INCIDENTS.length) writeTable(walks, new Date());
+  if (positionals[0] === 'all' && reports.length === INCIDENTS.length) writeTable(reports, new Date());
 }

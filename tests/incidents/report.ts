@@ -3,7 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import type { Section } from './operator.js';
-import type { Walk } from './walk.js';
+import type { IncidentReport } from './run-incident.js';
 
 /** The page with the table. */
 export const PAGE = 'docs/operations/incidents.md';
@@ -18,8 +18,8 @@ export const anchorOf = ({ heading }: Section) =>
 
 const seconds = (value: number) => `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
 
-/** One line about a walk. */
-export function formatWalk({
+/** One line about an incident. */
+export function formatReport({
   incident,
   severity,
   waits,
@@ -27,7 +27,7 @@ export function formatWalk({
   typedFor,
   wholeAfter,
   fired,
-}: Walk): string {
+}: IncidentReport): string {
   return [
     `${incident.name}: ${incident.alert} (${severity}) after ${seconds(toldAfter)}, of which the rule waits ${waits ?? 'none'};`,
     `the commands ran for ${seconds(typedFor)}; whole again after ${seconds(wholeAfter)}.`,
@@ -36,18 +36,18 @@ export function formatWalk({
 }
 
 /** Writes the table into its page. */
-export function writeTable(walks: readonly Walk[], now: Date): void {
+export function writeTable(reports: readonly IncidentReport[], now: Date): void {
   const path = join(ROOT, PAGE);
   const [head = '', tail = ''] = readFileSync(path, 'utf8').split(new RegExp(`${BEGIN}[\\s\\S]*${END}`));
-  writeFileSync(path, `${head}${BEGIN}\n\n${table(walks, now)}\n\n${END}${tail}`);
+  writeFileSync(path, `${head}${BEGIN}\n\n${table(reports, now)}\n\n${END}${tail}`);
 }
 
-function table(walks: readonly Walk[], now: Date): string {
+function table(reports: readonly IncidentReport[], now: Date): string {
   const rules =
-    walks[0]?.rules === 'shortened'
+    reports[0]?.rules === 'shortened'
       ? 'A minute of the rules lasted a second here; add what the rule waits.'
       : 'The rules ran as they are deployed, and what a rule waits is in its time.';
-  const rows = walks.map(
+  const rows = reports.map(
     ({ incident, severity, waits = 'no wait', toldAfter, typedFor, wholeAfter, fired }) => {
       const others = fired.filter((name) => name !== incident.alert).map((name) => `\`${name}\``);
       return [

@@ -1,4 +1,4 @@
-import type { Incident } from '../walk.js';
+import type { Incident } from '../run-incident.js';
 import { deepRollback, providerOutage } from './chain.js';
 import { stolenKey, walletEmpty } from './people.js';
 import { badDeploy, stuckValidator } from './processes.js';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { Incident } from '../walk.js';
+import type { Incident } from '../run-incident.js';
 import { alerts, change } from './sections.js';
 
 export const stuckValidator: Incident = {
@@ -7,14 +7,16 @@ export const stuckValidator: Incident = {
   what: 'the verifier of a replica hangs, and its process with it',
   alert: 'X402FacilitatorDown',
   page: alerts('A process is down'),
-  async bringAbout(site) {
-    site.process('api').process.signal('SIGSTOP');
-    return undefined;
-  },
-  async follow({ operator }) {
-    await operator.look(alerts('The API is down'));
-    await operator.type(alerts('A process is down'));
-  },
+  prepare: async (site) => ({
+    async bringAbout() {
+      site.process('api').process.signal('SIGSTOP');
+      return undefined;
+    },
+    async follow() {
+      await site.operator.look(alerts('The API is down'));
+      await site.operator.type(alerts('A process is down'));
+    },
+  }),
 };
 
 export const badDeploy: Incident = {
@@ -25,20 +27,22 @@ export const badDeploy: Incident = {
   site: {
     otherRelease: { NODE_OPTIONS: `--import=${fileURLToPath(new URL('bad-release.mjs', import.meta.url))}` },
   },
-  async bringAbout({ operator }) {
-    // It ends by itself when a replica is not healthy in time, or by Ctrl+C.
-    const upgrade = operator.type(change('Upgrade')).then(
-      () => new Error('the upgrade went through'),
-      () => undefined,
-    );
-    return async () => {
-      const problem = await upgrade;
-      if (problem !== undefined) throw problem;
-    };
-  },
-  async follow({ operator }) {
-    operator.interrupt();
-    await operator.look(alerts('A replica fails its self-check'));
-    await operator.type(change('Rollback of a release'));
-  },
+  prepare: async ({ operator }) => ({
+    async bringAbout() {
+      // It ends by itself when a replica is not healthy in time, or by Ctrl+C.
+      const upgrade = operator.type(change('Upgrade')).then(
+        () => new Error('the upgrade went through'),
+        () => undefined,
+      );
+      return async () => {
+        const problem = await upgrade;
+        if (problem !== undefined) throw problem;
+      };
+    },
+    async follow() {
+      operator.interrupt();
+      await operator.look(alerts('A replica fails its self-check'));
+      await operator.type(change('Rollback of a release'));
+    },
+  }),
 };

@@ -14,19 +14,23 @@ export type Incident = {
   readonly site?: Pick<SiteOptions, 'settings' | 'otherRelease'>;
   /** API keys and the like, of the callers that have to be served before and after. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Before it happens. What it returns is kept for `follow` and `check`. */
-  readonly prepare?: (site: Site) => Promise<void>;
-  /** Makes it happen. What it returns ends what goes on. */
-  readonly bringAbout: (site: Site) => Promise<(() => Promise<unknown>) | undefined>;
-  /** Does what the pages say, by their own commands. */
-  readonly follow: (site: Site) => Promise<void>;
-  /** What has to be true afterwards, besides that payments settle again. */
-  readonly check?: (site: Site) => Promise<void>;
   /** Callers' headers afterwards, where they differ. */
   readonly headersAfter?: Readonly<Record<string, string>>;
+  /** Prepares what it needs, before it happens. */
+  readonly prepare: (site: Site) => Promise<Course>;
 };
 
-export type Walk = {
+/** How one incident takes its course. */
+export type Course = {
+  /** Makes it happen. What it returns ends what goes on. */
+  bringAbout(): Promise<(() => Promise<void>) | undefined>;
+  /** Does what the pages say, by their own commands. */
+  follow(): Promise<void>;
+  /** Throws unless what else has to be true afterwards is, besides that payments settle again. */
+  check?(): Promise<void>;
+};
+
+export type IncidentReport = {
   readonly incident: Incident;
   readonly rules: SiteOptions['rules'];
   readonly severity: string;
@@ -43,38 +47,38 @@ export type Walk = {
 };
 
 /** @throws Error when the alert does not fire, a command of a page fails, or the site is not whole afterwards */
-export async function walkIncident(
+export async function runIncident(
   incident: Incident,
   options: {
     readonly programs: Programs;
     readonly rules: SiteOptions['rules'];
     readonly announce: (line: string) => void;
   },
-): Promise<Walk> {
+): Promise<IncidentReport> {
   const { alert, headers } = incident;
   const { announce, rules } = options;
   const rule = alertRules().get(alert);
   if (rule === undefined) throw new Error(`there is no alert ${alert}`);
   announce(`${incident.name}: ${incident.what}`);
   const site = await startSite({ ...options, ...incident.site });
-  let end: (() => Promise<unknown>) | undefined;
+  let end: (() => Promise<void>) | undefined;
   try {
     await site.works(headers);
-    await incident.prepare?.(site);
+    const course = await incident.prepare(site);
     await site.watch.untilCleared(alert);
     announce('  payments settle, and nothing is wrong');
 
     const beganMs = performance.now();
     const seconds = () => (performance.now() - beganMs) / 1000;
     const typedBeforeMs = site.operator.typedMs;
-    end = await incident.bringAbout(site);
+    end = await course.bringAbout();
     await site.watch.untilFiring(alert);
     const toldAfter = seconds();
     announce(`  ${alert} fires after ${toldAfter.toFixed(1)} s`);
-    await incident.follow(site);
+    await course.follow();
     const typedFor = (site.operator.typedMs - typedBeforeMs) / 1000;
     await site.works(incident.headersAfter ?? headers);
-    await incident.check?.(site);
+    await course.check?.();
     const wholeAfter = seconds();
     announce(`  whole again after ${wholeAfter.toFixed(1)} s`);
     await end?.();
