@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { startFaultProxy } from '@x402-facilitator/server/testing';
 import { freePort, guardDirectory, waitUntil } from '@x402-facilitator/tools/processes';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import {
@@ -19,7 +20,6 @@ import { readText } from '../deploy/support/files.js';
 import { layComposeTools, layDirectory } from '../deploy/support/operators-directory.js';
 import { startExporter } from '../support/exporters.js';
 import { get, type Order, post, signPayment } from '../support/facilitator.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
 import { type PrometheusHandle, startPrometheus } from '../support/start-prometheus.js';
 import { type Engine, startEngine, type Tier } from './engine.js';
 import { createOperator, type Operator } from './operator.js';
@@ -119,8 +119,9 @@ async function assemble(
   });
   closers.push(stack.stop);
   let isProviderGone = false;
-  const provider = await startFaultProxy(stack.devnet.url, () => (isProviderGone ? 'cut before' : undefined));
-  closers.push(provider.close);
+  const provider = await startFaultProxy(stack.devnet.url);
+  provider.plan(() => ({ kind: isProviderGone ? 'drop' : 'pass' }));
+  closers.push(provider.stop);
   let configuration: Environment = { X402_CHAIN__BLOCKFROST__URL: provider.url, ...settings };
 
   let prometheus: PrometheusHandle | undefined;

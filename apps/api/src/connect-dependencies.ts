@@ -1,6 +1,13 @@
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { timeByRedis } from '@x402-facilitator/chain';
-import { createJournalTotals, createSettlementEvents, createWorkerPresence } from '@x402-facilitator/journal';
+import {
+  createChainWindowStore,
+  createJournalTotals,
+  createOperatorSessions,
+  createSettlementEvents,
+  createSponsorshipStore,
+  createWorkerPresence,
+} from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
   createApiMetrics,
@@ -12,6 +19,7 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
+import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { createSelfCheck } from './self-check/index.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
@@ -37,6 +45,8 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects in production when Redis would lose settlements at the start. */
   readonly durable: Promise<void>;
   readonly app: AppDependencies;
+  /** Unset: no operator has a key. */
+  readonly operators: OperatorsOptions | undefined;
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
 };
@@ -151,6 +161,7 @@ export function connectDependencies(options: {
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
+      clock,
       schemes,
       networks,
       sponsoring,
@@ -194,6 +205,22 @@ export function connectDependencies(options: {
 
   return {
     app,
+    operators:
+      config.security.operatorKeys.length === 0
+        ? undefined
+        : {
+            keys: config.security.operatorKeys,
+            sessions: createOperatorSessions(redis),
+            networks: networks.all.map((served) => ({
+              ...served,
+              windows: createChainWindowStore({ redis, network: served.network }),
+              sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
+            })),
+            presence,
+            readHealth: app.readHealth,
+            logger,
+            clock,
+          },
     // A replica that has not checked itself is not ready.
     contacted: connections.contacted.then(selfCheck.start),
     durable: connections.watch.durable,

@@ -1,19 +1,27 @@
 import { createGuardedServer, MONITORING_SERVER } from '@x402-facilitator/shared/http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { AppDependencies } from './app.js';
+import { type OperatorsOptions, operatorsPlugin } from './operators/index.js';
+import { callerPlugin } from './plugins/app/caller.js';
+import { limitsPlugin } from './plugins/app/limits.js';
 import { zodValidationPlugin } from './plugins/app/zod-validation.js';
+import { helmetPlugin } from './plugins/external/helmet.js';
 import { metricsRoute } from './routes/metrics.js';
 
 /**
- * The listener of `metrics.port`. It serves only `/metrics`, for a network that callers cannot reach. `undefined` when
- * no port is configured: `/metrics` is then on the API's own port.
+ * The listener of `metrics.port`, for a network that callers cannot reach: `/metrics`, and `/admin` where operators have
+ * keys. `undefined` when no port is configured: `/metrics` is then on the API's own port.
  */
 export async function buildMetricsApp({
   config,
   readMetrics,
   httpMetrics,
-}: Pick<AppDependencies, 'config' | 'readMetrics'> & {
+  limitsRedis,
+  operators,
+}: Pick<AppDependencies, 'config' | 'readMetrics' | 'limitsRedis'> & {
   readonly httpMetrics: Pick<AppDependencies['httpMetrics'], 'cut'>;
+  /** Unset: no operator has a key. */
+  readonly operators: OperatorsOptions | undefined;
 }): Promise<FastifyInstance | undefined> {
   if (config.metrics.port === undefined) return undefined;
   const app = Fastify({
@@ -22,5 +30,13 @@ export async function buildMetricsApp({
   });
   await app.register(zodValidationPlugin);
   await app.register(metricsRoute, { readMetrics });
+  if (operators !== undefined)
+    await app.register(async (scope) => {
+      await scope.register(helmetPlugin);
+      // Guesses are counted by address, for all replicas together.
+      await scope.register(callerPlugin, { security: { ...config.security, apiKeys: operators.keys } });
+      await scope.register(limitsPlugin, { rateLimit: config.rateLimit, redis: limitsRedis });
+      await scope.register(operatorsPlugin, operators);
+    });
   return app;
 }

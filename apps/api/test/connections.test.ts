@@ -64,6 +64,8 @@ test('the listener of the metrics is bounded too', async () => {
     config: { ...api.config, metrics: { port: 0 } },
     readMetrics: async () => ({ contentType: 'text/plain', body: 'x 1\n' }),
     httpMetrics: { cut: () => undefined },
+    limitsRedis: undefined,
+    operators: undefined,
   });
   if (app === undefined) throw new Error('expected a listener');
   onTestFinished(() => app.close());

@@ -124,10 +124,11 @@ test('with metrics.port set /metrics has a listener of its own, and the API’s 
   const apart = await harness.startApi({ X402_METRICS__PORT: '0' });
   const httpMetrics = { cut: () => undefined };
   expect((await fetch(`${apart.url}/metrics`)).status).toBe(404);
-  expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked, httpMetrics })).toBeUndefined();
+  const rest = { httpMetrics, limitsRedis: undefined, operators: undefined };
+  expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked, ...rest })).toBeUndefined();
   const listener = await buildMetricsApp({
     config: apart.config,
-    httpMetrics,
+    ...rest,
     readMetrics: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'x402 1\n' }),
   });
   const response = await listener?.inject({ url: '/metrics' });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,12 +25,16 @@ function newHome(): string {
   return home;
 }
 
+/** The process that was started last. */
+let latest: ChildProcess | undefined;
+
 /** Runs the command line as a process of its own. */
 async function run(home: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, HOME: home, PASS: PASSPHRASE, ...env },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+  latest = child;
   let [output, errors] = ['', ''];
   child.stdout?.on('data', (text) => {
     output += text;
@@ -56,25 +60,29 @@ async function funded() {
   const seedPhrase = made.output.trim();
   const { address } = await keysOf({ seedPhrase }, 'cardano:preview');
   grant(address, 20_000_000n);
-  const pay = (url: string, ...more: string[]) =>
-    run(home, [
-      'pay',
-      url,
-      '--network',
-      'preview',
-      '--blockfrost-url',
-      devnet.url,
-      '--passphrase-env',
-      'PASS',
-      ...(more.includes('--max') ? [] : ['--max', '3ADA']),
-      ...more,
-    ]);
-  return { home, seedPhrase, address, pay };
+  const payWith = (env: Record<string, string>, url: string, ...more: string[]) =>
+    run(
+      home,
+      [
+        'pay',
+        url,
+        '--blockfrost-url',
+        devnet.url,
+        '--passphrase-env',
+        'PASS',
+        ...(more.includes('--max') ? [] : ['--max', '3ADA']),
+        ...more,
+      ],
+      env,
+    );
+  const pay = (url: string, ...more: string[]) => payWith({}, url, ...more);
+  return { payWith, home, said: made.errors, seedPhrase, address, pay };
 }
 
 test('a new key is encrypted in a file of its owner’s, its words are shown once, and its address is told', async () => {
-  const { home, seedPhrase, address } = await funded();
+  const { home, said, seedPhrase, address } = await funded();
   expect(seedPhrase.split(' ')).toHaveLength(24);
+  expect(said).toMatch(/^written {3}.*key\.json\nwords {5}.*write them down\n$/);
   const file = join(home, '.x402-cardano', 'key.json');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const text = readFileSync(file, 'utf8');
@@ -104,6 +112,42 @@ test('pay prints each step and the resource, and goes on with the same payment a
   expect(new Set(seller.shown).size).toBe(1);
 });
 
+test('killed while its payment is on its way, it shows the same payment when it is called again', async () => {
+  const { pay } = await funded();
+  const seller = await sellerOf(() => {
+    if (seller.shown.length > 1) return DELIVERED;
+    latest?.kill('SIGKILL');
+    return 'cut';
+  });
+  expect(await pay(seller.url)).toMatchObject({ code: null, output: '' });
+  const again = await pay(seller.url);
+  expect(again).toMatchObject({ code: EXIT_CODES.done, output: '{\n  "ok": true\n}\n' });
+  expect(again.errors).toMatch(/^resumed /m);
+  expect(again.errors).not.toMatch(/^price /m);
+  expect(seller.shown).toHaveLength(2);
+  expect(new Set(seller.shown).size).toBe(1);
+});
+
+test('it pays with the oldest @x402/core that it permits', async () => {
+  const { peerDependencies, devDependencies } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  expect(`npm:@x402/core@${peerDependencies['@x402/core'].slice(1)}`).toBe(
+    devDependencies['x402-core-oldest'],
+  );
+  const parts = ['client', 'http'].map((part) => [`@x402/core/${part}`, `x402-core-oldest/${part}`]);
+  const { payWith } = await funded();
+  const seller = await sellerOf(() => DELIVERED);
+  const env = {
+    NODE_OPTIONS: `--import ${new URL('../../../tests/support/aliases.mjs', import.meta.url)}`,
+    NODE_ALIASES: JSON.stringify(Object.fromEntries(parts)),
+  };
+  expect(await payWith(env, seller.url)).toMatchObject({
+    code: EXIT_CODES.done,
+    output: '{\n  "ok": true\n}\n',
+  });
+});
+
 test('its exit codes tell a refusal by the wallet from one by the seller', async () => {
   const { pay } = await funded();
   const dear = await sellerOf(() => DELIVERED, { amount: '2900000' });
@@ -120,6 +164,28 @@ test('its exit codes tell a refusal by the wallet from one by the seller', async
   }));
   expect((await pay(refusing.url)).code).toBe(EXIT_CODES.refusedBySeller);
   expect((await pay('http://127.0.0.1:9/nothing')).code).toBe(EXIT_CODES.failed);
+});
+
+test('a wallet on another network, an empty one and a key that is not there say what to do', async () => {
+  const { home, pay } = await funded();
+  const seller = await sellerOf(() => DELIVERED);
+  expect(await pay(seller.url, '--network', 'preprod')).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringContaining(
+      'expected a price on cardano:preprod, where this wallet is, found "cardano:preview"',
+    ),
+  });
+  const other = join(home, 'other.json');
+  expect(await pay(seller.url, '--key', other)).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringContaining(`${other}: expected a key file, which "x402-cardano key new" makes`),
+  });
+  await run(home, ['key', 'new', '--key', other, '--passphrase-env', 'PASS']);
+  expect(await pay(seller.url, '--key', other)).toMatchObject({
+    code: EXIT_CODES.failed,
+    errors: expect.stringMatching(/expected money at addr_test1\w+ on cardano:preview, found none/),
+  });
+  expect(seller.shown).toEqual([]);
 });
 
 test.each([

@@ -1,3 +1,4 @@
+export * from './operators/index.js';
 export * from './presence/index.js';
 export * from './queue/index.js';
 export * from './receipts/index.js';

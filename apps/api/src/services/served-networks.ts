@@ -10,6 +10,7 @@ import {
   type PauseSwitch,
   type ReceiptStore,
   type RedisConnection,
+  type SettlementIndex,
   type SubmitQueue,
 } from '@x402-facilitator/journal';
 import type { NetworkConfig } from '@x402-facilitator/shared/config';
@@ -32,7 +33,7 @@ export type ServedNetwork = {
   readonly scriptDeadlineMs: number;
   /** The verifier of `verify`, on other facts than the chain's. Nothing is counted. */
   verifierOn(facts: VerifierOptions['chain']): Verifier;
-  readonly journal: Journal;
+  readonly journal: Journal & SettlementIndex;
   readonly queue: SubmitQueue;
   readonly receipts: ReceiptStore;
   readonly pause: PauseSwitch;

@@ -6,12 +6,15 @@ import { createLogger } from '@x402-facilitator/shared/telemetry';
 import { loadGoodConfig } from '@x402-facilitator/shared/testing';
 import { buildApp } from '../../src/app.js';
 import { connectDependencies } from '../../src/connect-dependencies.js';
+import { buildMetricsApp } from '../../src/metrics-app.js';
 
 /** A port that nothing listens on: connections are refused at once. */
 export const NOBODY = 'http://127.0.0.1:9/api/v0';
 
 export type RunningApi = {
   readonly url: string;
+  /** Where its metrics are, if they have a port of their own. */
+  readonly metricsUrl: string | undefined;
   readonly config: Config;
   /** What it has logged so far, parsed. */
   readonly log: readonly Record<string, unknown>[];
@@ -75,14 +78,18 @@ export async function startApi(
     clock,
   });
   const app = await buildApp(dependencies.app);
+  const metricsApp = await buildMetricsApp({ ...dependencies.app, operators: dependencies.operators });
   await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const metricsUrl = await metricsApp?.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,
+    metricsUrl,
     config,
     log,
     async close() {
       await app.close();
+      await metricsApp?.close();
       await dependencies.close();
     },
   };

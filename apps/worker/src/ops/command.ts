@@ -1,8 +1,8 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
+import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import type { ConnectedNetwork, Connection } from './connect.js';
 import { OpsError } from './errors.js';
-import { wordsOfUnreadable } from './words.js';
 
 /** What a command gets besides its operands and options. */
 export type CommandContext = Omit<Connection, 'close'> & {

@@ -1,6 +1,7 @@
 export { type SubmitJob, submitQueueName } from './contracts.js';
 export {
   createSubmitQueue,
+  type FailedJob,
   QueueUnavailableError,
   type SubmitQueue,
 } from './submit-queue.js';

@@ -38,11 +38,21 @@ export interface SubmitQueue {
   counts(): Promise<Readonly<Record<string, number>>>;
   /** When the job that has waited longest was put here, POSIX ms. */
   oldestWaitingMs(): Promise<number | undefined>;
+  /** The jobs that failed last, newest first. The sweeper makes each of them anew, so this is for people. */
+  failures(limit: number): Promise<readonly FailedJob[]>;
   /** BullMQ's state of a settlement's job; `unknown` when there is no job. */
   jobState(txHash: TxHash): Promise<string>;
   /** Closes the queue; the connection stays open. */
   close(): Promise<void>;
 }
+
+export type FailedJob = {
+  /** The transaction id, as BullMQ has it. */
+  readonly id: string;
+  readonly reason: string;
+  /** POSIX milliseconds. */
+  readonly atMs: number | undefined;
+};
 
 /** Redis did not answer: the job was not enqueued, or it is unknown whether it was. */
 export class QueueUnavailableError extends Error {
@@ -124,6 +134,13 @@ export function createSubmitQueue({ network, redis, onError }: SubmitQueueOption
       ask(async () => {
         const [oldest] = await queue.getJobs(['waiting'], 0, 0, true);
         return oldest?.timestamp;
+      }),
+    failures: (limit) =>
+      ask(async () => {
+        const jobs = await queue.getFailed(0, limit - 1);
+        return jobs.flatMap(({ id, failedReason, finishedOn }) =>
+          id === undefined ? [] : [{ id, reason: failedReason, atMs: finishedOn }],
+        );
       }),
     jobState: (txHash) => ask(() => queue.getJobState(txHash)),
     close: () => queue.close(),

@@ -134,6 +134,14 @@ export function decodeBacklogReply(reply: unknown): readonly BacklogState[] {
   }).flat();
 }
 
+export function decodeRecentReply(reply: unknown) {
+  const [next, found]: readonly unknown[] = Array.isArray(reply) ? reply : [];
+  return {
+    txHashes: decodeIds(Array.isArray(found) ? found.map(String) : []),
+    nextMs: typeof next === 'string' ? Number(next) : undefined,
+  };
+}
+
 /** The transaction ids of an index. Any other member was added by hand, and has no record. */
 export function decodeIds(reply: readonly string[]): readonly TxHash[] {
   return reply.filter(isTxHash);

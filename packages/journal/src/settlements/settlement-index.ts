@@ -3,8 +3,9 @@ import type { Redis } from 'ioredis';
 import { answered, defineScript, scanKeys } from '../redis/index.js';
 import type { Journal } from './journal.js';
 import { journalKeys } from './keys.js';
-import { type BacklogState, decodeBacklogReply, decodeIds } from './replies.js';
+import { type BacklogState, decodeBacklogReply, decodeIds, decodeRecentReply } from './replies.js';
 import { backlogScript } from './scripts/backlog.js';
+import { recentScript } from './scripts/recent.js';
 import {
   type InBlockSettlement,
   isInBlock,
@@ -12,6 +13,7 @@ import {
   settlementsIn,
   type UnreadableSettlement,
 } from './settlement.js';
+import type { SettlementState } from './states.js';
 import type { UnreadableRecords } from './unreadable.js';
 
 /** How much is in flight. */
@@ -22,6 +24,20 @@ export type PendingCounts = {
   readonly awaiting: number;
   /** Confirmed, inside the stability window. */
   readonly watched: number;
+};
+
+export type RecentSearch = {
+  readonly state?: SettlementState | undefined;
+  readonly payer?: string | undefined;
+  /** POSIX milliseconds; now when unset. */
+  readonly newestMs?: number | undefined;
+  readonly limit: number;
+};
+
+export type RecentSettlements = {
+  readonly txHashes: readonly TxHash[];
+  /** Where there may be more. POSIX milliseconds. */
+  readonly nextMs: number | undefined;
 };
 
 /**
@@ -64,6 +80,11 @@ export interface SettlementIndex {
    * that the journal was given.
    */
   sharedNowMs(): Promise<number>;
+  /**
+   * Settlements that were claimed in the last day, newest first. One call looks through at most 10 000; the next one goes on
+   * at `nextMs`, and begins with what was claimed in that same millisecond.
+   */
+  recent(network: Network, search: RecentSearch): Promise<RecentSettlements>;
   /** Postpones the next look at it. Does nothing when no look was due. */
   postpone(network: Network, txHash: TxHash, untilMs: number): Promise<void>;
   /** The records that this process could not read earlier and still cannot read. */
@@ -85,6 +106,7 @@ export function createSettlementIndex({
   readonly unreadables: UnreadableRecords;
 }): SettlementIndex {
   const backlog = defineScript(redis, backlogScript);
+  const recent = defineScript(redis, recentScript);
   const lowest = async (
     network: Network,
     index: 'awaiting' | 'watched' | 'due',
@@ -156,6 +178,11 @@ export function createSettlementIndex({
     async *all(network) {
       for await (const names of scanKeys(redis, journalKeys(network).record('' as TxHash)))
         yield await readMany(network, decodeIds(names));
+    },
+
+    async recent(network, { state = '', payer = '', newestMs, limit }) {
+      const { recent: key, prefix } = journalKeys(network);
+      return decodeRecentReply(await recent([key], [prefix, state, payer, newestMs ?? '+inf', limit]));
     },
 
     async sharedNowMs() {

@@ -1,13 +1,20 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { type PaywallProvider, type RoutesConfig, x402ResourceServer } from '@x402/core/server';
+import {
+  type PaywallProvider,
+  type RouteConfig,
+  type RoutesConfig,
+  x402ResourceServer,
+} from '@x402/core/server';
 import { paymentMiddleware as expressPayments } from '@x402/express';
 import { paymentMiddleware as honoPayments } from '@x402/hono';
+import { withX402 } from '@x402/next';
 import type { Stack } from '@x402-facilitator/tools/stack';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
+import { NextRequest, NextResponse } from 'next/server.js';
 import { onTestFinished } from 'vitest';
 import { deliverOnce as deliverExpress } from '../../src/express/index.js';
 import { payments } from '../../src/fastify/index.js';
@@ -18,8 +25,9 @@ import {
   type DeliveryOptions,
   ExactCardanoScheme,
 } from '../../src/index.js';
+import { deliverOnce as deliverNext } from '../../src/next/index.js';
 
-export const FRAMEWORKS = ['express', 'hono', 'fastify'] as const;
+export const FRAMEWORKS = ['express', 'hono', 'fastify', 'next'] as const;
 export type Framework = (typeof FRAMEWORKS)[number];
 
 /** What the handler of `/report` answers with. */
@@ -52,16 +60,24 @@ export async function startShop(stack: Stack, options: ShopOptions) {
   });
   const server = new x402ResourceServer(facilitator).register('cardano:*', cardano);
   const { network, payTo } = stack;
-  const routes: RoutesConfig = {
-    'GET /report': { accepts: cardano.accepts({ network, payTo, price: '2 ADA', confirmations }) },
+  const route: RouteConfig = {
+    accepts: cardano.accepts({ network, payTo, price: '2 ADA', confirmations }),
   };
+  const routes: RoutesConfig = { 'GET /report': route };
   const delivery = new Delivery(options.delivery);
   const runs: string[] = [];
   const make = (query: string) => {
     runs.push(query);
     return handle(runs.length, query);
   };
-  const listener = await LISTENERS[framework]({ routes, server, delivery, make, paywall: options.paywall });
+  const listener = await LISTENERS[framework]({
+    route,
+    routes,
+    server,
+    delivery,
+    make,
+    paywall: options.paywall,
+  });
   const http: Server = createServer({ maxHeaderSize: 65_536 }, listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const stop = async () => {
@@ -73,6 +89,7 @@ export async function startShop(stack: Stack, options: ShopOptions) {
 }
 
 type Parts = {
+  readonly route: RouteConfig;
   readonly routes: RoutesConfig;
   readonly server: x402ResourceServer;
   readonly delivery: Delivery;
@@ -105,6 +122,21 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     });
     app.get('/free', (context) => context.text('free'));
     return getRequestListener(app.fetch) as unknown as RequestListener;
+  },
+  // By a route handler alone, as Next's server calls it. @x402/next brings a core of its own, whose class is another type.
+  async next({ route, server, delivery, make, paywall }) {
+    const handler = async (request: NextRequest) => {
+      const { status = 200, headers = {}, body } = await make(request.url);
+      return new NextResponse(Uint8Array.from(body), { status, headers });
+    };
+    const report = deliverNext(delivery, handler, (handle) =>
+      withX402(handle, route, server as unknown as Parameters<typeof withX402>[2], undefined, paywall),
+    );
+    return getRequestListener((request) =>
+      new URL(request.url).pathname === '/free'
+        ? new Response('free')
+        : report(new NextRequest(request.url, { method: request.method, headers: request.headers })),
+    ) as unknown as RequestListener;
   },
   async fastify({ routes, server, delivery, make, paywall }) {
     let listener: RequestListener | undefined;

@@ -14,7 +14,7 @@ export function crossCheck(
   settings: Settings,
   env: { readonly MAINNET?: string | undefined },
 ): readonly ConfigMistake[] {
-  const { chain, rateLimit, settle, sponsorship } = settings;
+  const { chain, metrics, rateLimit, security, settle, sponsorship } = settings;
   const served = servedNetworks(settings);
   const mistakes = served.flatMap(({ path, name, blockfrost }, index): ConfigMistake[] => [
     ...checkBlockfrost(`${path}.blockfrost`, name, blockfrost),
@@ -36,6 +36,12 @@ export function crossCheck(
   const { tls } = chain.redis;
   if (typeof tls === 'object' && (tls.certPath === undefined) !== (tls.keyPath === undefined))
     mistakes.push({ path: 'chain.redis.tls', message: 'expected certPath and keyPath, found one of them' });
+  if (security.operatorKeys.length > 0 && metrics.port === undefined)
+    mistakes.push({
+      path: 'security.operatorKeys',
+      message:
+        'expected metrics.port too: the operators’ page is served there, where callers do not reach it',
+    });
   const { lookups } = rateLimit;
   if (lookups !== undefined && lookups < verification.maxInputs)
     mistakes.push({

@@ -5,7 +5,7 @@ const RETIRED = [
   {
     key: 'admin',
     variables: /^X402_ADMIN(?:_|$)/,
-    instead: '`ops status` and `ops inspect` show what /admin/queues showed',
+    instead: 'security.operatorKeys open /admin, which shows what /admin/queues showed',
   },
 ];
 

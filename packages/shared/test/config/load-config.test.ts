@@ -55,7 +55,8 @@ const OPERATORS_FILE = {
 
 describe('what an older version read', () => {
   const ADMIN = { apiKey: { name: 'operators', sha256: 'ab'.repeat(32) } };
-  const instead = 'does nothing any more: `ops status` and `ops inspect` show what /admin/queues showed';
+  const instead =
+    'does nothing any more: security.operatorKeys open /admin, which shows what /admin/queues showed';
 
   test('a configuration file that still has it loads, with a warning', () => {
     const { config, warnings } = loaded({ file: { ...OPERATORS_FILE, admin: ADMIN } });
@@ -140,6 +141,15 @@ describe('where settings come from', () => {
     expect(config.security.apiKeys).toMatchObject([{ redemption: 'resume' }]);
     expect(() => loaded({ env: { ...PROJECT, X402_SECURITY__API_KEYS: keys('twice') } })).toThrow(
       'security.apiKeys[0].redemption: expected one of "once"|"resume"',
+    );
+  });
+
+  test('operators’ keys need a port that callers do not reach', () => {
+    const keys = JSON.stringify([{ name: 'anna', sha256: 'ab'.repeat(32) }]);
+    const env = { ...PROJECT, X402_SECURITY__OPERATOR_KEYS: keys };
+    expect(() => loaded({ env })).toThrow('security.operatorKeys: expected metrics.port too');
+    expect(loaded({ env: { ...env, X402_METRICS__PORT: '9465' } }).config.security.operatorKeys).toHaveLength(
+      1,
     );
   });
 

@@ -54,6 +54,7 @@ function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['s
   const { access = 'open' } = routeOptions.config;
   switch (access) {
     case 'open':
+    case 'sign-in':
       return false;
     case 'key':
       return true;
@@ -86,13 +87,21 @@ function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Calle
   const presented = presentedKey(request);
   if (!presented.ok) return { kind: 'stranger', problem: presented.error };
   const { key: text, header } = presented.value;
-  const digest = createHash('sha256').update(text).digest();
-  // Compares every key, so that the time taken does not reveal which one matches.
-  const matches = keys.filter((key) => timingSafeEqual(digest, Buffer.from(key.sha256, 'hex')));
-  const [key] = matches;
+  const key = findKey(text, keys);
   return key === undefined
     ? { kind: 'stranger', problem: `the key in the ${header} header is not known here` }
     : { kind: 'key', key };
+}
+
+/** The configured key that a text is. */
+export function findKey<Key extends Pick<ApiKeyConfig, 'sha256'>>(
+  text: string,
+  keys: readonly Key[],
+): Key | undefined {
+  const digest = createHash('sha256').update(text).digest();
+  // Compares every key, so that the time taken does not reveal which one matches.
+  const [key] = keys.filter(({ sha256 }) => timingSafeEqual(digest, Buffer.from(sha256, 'hex')));
+  return key;
 }
 
 /** The key that a request presents and the header that holds it, or what is missing. */

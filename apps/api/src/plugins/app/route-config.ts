@@ -2,9 +2,9 @@ import 'fastify';
 
 /**
  * Who may call a route. `key`: holders of a key, once any is configured. `payment`: the same, unless the operator lets
- * strangers in. `status`: anyone, unless the operator forbids it.
+ * strangers in. `status`: anyone, unless the operator forbids it. `sign-in`: anyone, from the operators' page itself.
  */
-export type Access = 'open' | 'key' | 'payment' | 'status';
+export type Access = 'open' | 'key' | 'payment' | 'status' | 'sign-in';
 
 /** Which rate limit counts a route; `none` for probes and `/supported`. */
 export type Budget = 'global' | 'sensitive' | 'none';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JournalUnavailableError, settlementsIn } from '@x402-facilitator/journal';
+import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import type { CommandContext, ReasonOption } from '../command.js';
 import type { ConnectedNetwork } from '../connect.js';
-import { wordsOfUnreadable } from '../words.js';
 
 const LOOK_MS = 500;
 const SAY_MS = 10_000;

@@ -7,8 +7,8 @@ import {
   sponsorshipIdSchema,
   type UnreadableSettlement,
 } from '@x402-facilitator/journal';
+import { toReport, wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import type { CommandContext } from '../command.js';
-import { toReport, wordsOfUnreadable } from '../words.js';
 
 /**
  * `ops export`: every settlement that ended in the given time, or was accepted in it and has not ended, one JSON object

@@ -1,7 +1,6 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import { nextOf, toReport } from '@x402-facilitator/shared/operations';
 import { type CommandContext, findSettlement, type JsonOption } from '../command.js';
-import { age, toReport } from '../words.js';
 
 /** `ops inspect TX`: the record, its job, and the next step. */
 export async function inspect(
@@ -15,7 +14,8 @@ export async function inspect(
   const report = {
     ...toReport(settlement),
     inputs: settlement.inputs,
-    ttl: settlement.ttl,
+    kind: settlement.kind,
+    ttl: settlement.ttl ?? null,
     revision: settlement.revision,
     binding: settlement.binding,
     hasScripts: settlement.hasScripts,
@@ -31,28 +31,4 @@ export async function inspect(
       if (value !== null)
         out(`${name.padEnd(16)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
   return 0;
-}
-
-function nextOf(settlement: Settlement, nowMs: number): string {
-  const { state, finalAtMs, confirmations, requiredConfirmations, expiresAtMs } = settlement;
-  const left = nowMs < expiresAtMs ? `its TTL ends in ${age(expiresAtMs - nowMs)}` : 'its TTL has passed';
-  switch (state) {
-    case 'queued':
-      return `a worker sends it; ${left}`;
-    case 'submitting':
-      return `its sender records the answer, or another worker looks for it; ${left}`;
-    case 'ambiguous':
-      return `a worker looks for it, and sends the same bytes again if it is not found; ${left}`;
-    case 'submitted':
-      return `a block holds it; ${left}`;
-    case 'included':
-      return `${requiredConfirmations - (confirmations ?? 0)} more blocks confirm it`;
-    case 'confirmed':
-      return finalAtMs === undefined
-        ? 'watched for a rollback until the stability window ends'
-        : 'nothing: final';
-    case 'failed':
-    case 'expired':
-      return 'nothing: final';
-  }
 }

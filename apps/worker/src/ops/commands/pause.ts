@@ -1,13 +1,14 @@
+import { pauseNetwork } from '@x402-facilitator/shared/operations';
 import type { CommandContext, ReasonOption } from '../command.js';
 
-/** `ops pause`: stops new settlements first, so that everything claimed before the queue stops has a waiting job. */
+/** `ops pause`: takes no new settlements, and sends none of those that wait. */
 export async function pause(
   { networks, out, now }: CommandContext,
   { reason }: ReasonOption,
 ): Promise<number> {
-  for (const { network, pause: door, queue, journal } of networks) {
-    await door.close({ mode: 'paused', sinceMs: now(), ...(reason === undefined ? {} : { reason }) });
-    await queue.pause();
+  for (const served of networks) {
+    const { network, journal } = served;
+    await pauseNetwork(served, { nowMs: now(), reason });
     const { pending } = await journal.counts(network);
     out(`${network}: paused; ${pending} pending, followed but not submitted until \`ops resume\``);
   }

@@ -1,7 +1,7 @@
 import type { TxHash } from '@x402-facilitator/cardano';
+import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import type { CommandContext, ReasonOption } from '../command.js';
 import { OpsError } from '../errors.js';
-import { wordsOfUnreadable } from '../words.js';
 
 /**
  * `ops redeem TX`: an operator's word that the success of a payment was never handed out. `/settle` then hands it out, once,

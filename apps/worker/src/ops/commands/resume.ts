@@ -1,12 +1,9 @@
+import { resumeNetwork } from '@x402-facilitator/shared/operations';
 import type { CommandContext } from '../command.js';
 
-/** `ops resume`: starts the queue first, so that no new settlement enters a stopped queue. */
+/** `ops resume`: takes new settlements, and sends those that wait. */
 export async function resume({ networks, out }: CommandContext): Promise<number> {
-  for (const { network, pause, queue } of networks) {
-    const stoodStill = await queue.isPaused();
-    await queue.resume();
-    const wasClosed = await pause.open();
-    out(`${network}: ${wasClosed || stoodStill ? 'resumed' : 'was not paused'}`);
-  }
+  for (const served of networks)
+    out(`${served.network}: ${(await resumeNetwork(served)) ? 'resumed' : 'was not paused'}`);
   return 0;
 }

@@ -1,16 +1,18 @@
-import { type Pause, SETTLEMENT_STATES, settlementsIn } from '@x402-facilitator/journal';
-import { isoTime } from '@x402-facilitator/shared/wire';
+import {
+  age,
+  describeNetwork,
+  type NetworkReport,
+  walletLines,
+  wordsOfUnreadable,
+} from '@x402-facilitator/shared/operations';
 import type { CommandContext, JsonOption } from '../command.js';
-import type { ConnectedNetwork } from '../connect.js';
-import { describeWallet, walletLines } from '../wallet.js';
-import { age, wordsOfUnreadable } from '../words.js';
 
 /** `ops status`: answers "does it make progress, and if not, why?" */
 export async function status(
   { networks: served, presence, out, now }: CommandContext,
   { json }: JsonOption,
 ): Promise<number> {
-  const networks = await Promise.all(served.map((network) => describe(network, now())));
+  const networks = await Promise.all(served.map((network) => describeNetwork(network, now())));
   const workers = await presence.list();
   if (json === true) {
     out(JSON.stringify({ networks, workers }, null, 2));
@@ -42,52 +44,7 @@ export async function status(
   return 0;
 }
 
-async function describe(
-  { network, journal, queue, pause, windows, sponsorships }: ConnectedNetwork,
-  nowMs: number,
-) {
-  const [counts, oldestMs, closed, paused, jobs, window, pendingIds, wallet] = await Promise.all([
-    journal.counts(network),
-    journal.oldestPendingMs(network),
-    pause.read(),
-    queue.isPaused(),
-    queue.counts(),
-    windows.read(),
-    journal.pending(network),
-    describeWallet(sponsorships),
-  ]);
-  const readings = await journal.readMany(network, pendingIds);
-  const settlements = settlementsIn(readings);
-  const states = Object.fromEntries(
-    SETTLEMENT_STATES.flatMap((state) => {
-      const count = settlements.filter((settlement) => settlement.state === state).length;
-      return count === 0 || state === 'confirmed' ? [] : [[state, count] as const];
-    }),
-  );
-  return {
-    network,
-    at: isoTime(nowMs),
-    pause: closed === undefined ? null : { ...closed, since: isoTime(closed.sinceMs) },
-    pending: counts.pending,
-    watched: counts.watched,
-    states,
-    unreadable: readings.flatMap((reading) => (reading.ok ? [] : [reading.error])),
-    oldestPendingAt: oldestMs === undefined ? null : isoTime(oldestMs),
-    queue: {
-      paused,
-      waiting: jobs.waiting ?? 0,
-      active: jobs.active ?? 0,
-      delayed: jobs.delayed ?? 0,
-      completed: jobs.completed ?? 0,
-      failed: jobs.failed ?? 0,
-    },
-    chain: (window.ok ? window.value.at(-1) : undefined) ?? null,
-    ...(window.ok ? {} : { chainUnreadable: window.error }),
-    wallet,
-  };
-}
-
-function wordsOf(pause: (Pause & { readonly since: string }) | null, queuePaused: boolean): string {
+function wordsOf(pause: NetworkReport['pause'], queuePaused: boolean): string {
   const queue = queuePaused ? 'the submit queue is paused' : 'the submit queue runs';
   if (pause === null) return queuePaused ? `open, but ${queue}` : 'open';
   const reason = pause.reason === undefined ? '' : ` (${pause.reason})`;

@@ -1,5 +1,6 @@
 import { NAMES } from './names.js';
 import { PRELUDE } from './prelude.js';
+import { RECENT_MS } from './recent.js';
 import { TOTALS } from './totals.js';
 
 /**
@@ -55,6 +56,8 @@ set('signedTransaction', signedTransaction)
 setPairs(FIRST_ARGUMENT + 7)
 set('revision', 0)
 countAccepted()
+redis.call('ZADD', prefix .. ':recent', int(nowMs), transaction)
+redis.call('ZREMRANGEBYSCORE', prefix .. ':recent', '-inf', int(nowMs - ${RECENT_MS}))
 return { 'claimed', commit(tonumber(lookAgainAtMs)) }
 `,
 } as const;

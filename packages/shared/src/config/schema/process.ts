@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { apiKey, baseUrl, httpUrl, milliseconds, port, positive, unsetWhenEmpty } from './values.js';
+import {
+  apiKey,
+  baseUrl,
+  httpUrl,
+  milliseconds,
+  operatorKey,
+  port,
+  positive,
+  unsetWhenEmpty,
+} from './values.js';
 
 export const envSchema = z
   .enum(['development', 'production', 'test'])
@@ -124,6 +133,10 @@ export const securitySchema = z
       .array(apiKey)
       .default([])
       .describe('when any is listed, verify and settle need one, unless publicPayments'),
+    operatorKeys: z
+      .array(operatorKey)
+      .default([])
+      .describe('when any is listed, /admin on metrics.port is the operators’ page, for their holders'),
     corsOrigins: z
       .array(z.string().min(1))
       .default([])

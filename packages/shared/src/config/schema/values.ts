@@ -52,5 +52,11 @@ export const apiKey = z.strictObject({
     .describe("this key's own limits"),
 });
 
+/** An operator's key. Only its digest is configured. */
+export const operatorKey = z.strictObject({
+  name: z.string().min(1).describe('who holds the key: named in logs, and in a pause'),
+  sha256: sha256Digest.describe('printf %s "$KEY" | sha256sum'),
+});
+
 /** A caller's key as configured. */
 export type ApiKeyConfig = z.output<typeof apiKey>;

@@ -1,5 +1,5 @@
 import type { SponsorshipStore } from '@x402-facilitator/journal';
-import { isoTime } from '@x402-facilitator/shared/wire';
+import { isoTime } from '../wire/index.js';
 
 /** The wallet's pool and its books, amounts in lovelace as text. Null if the wallet never kept a pool. */
 export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 'counts' | 'books'>) {
@@ -27,10 +27,16 @@ export async function describeWallet(store: Pick<SponsorshipStore, 'readPool' | 
   };
 }
 
-type Wallet = NonNullable<Awaited<ReturnType<typeof describeWallet>>>;
+export type WalletReport = NonNullable<Awaited<ReturnType<typeof describeWallet>>>;
 
 /** The same for people. */
-export function walletLines({ address, breaker, pool, books, booksUnreadable }: Wallet): readonly string[] {
+export function walletLines({
+  address,
+  breaker,
+  pool,
+  books,
+  booksUnreadable,
+}: WalletReport): readonly string[] {
   const state = breaker === null ? '' : `; lends nothing: ${breaker}`;
   return [
     `  pool       free ${pool.free}, reserved ${pool.reserved}, on its way ${pool.bound}${state}`,

@@ -1,5 +1,5 @@
-import type { Settlement, UnreadableSettlement } from '@x402-facilitator/journal';
-import { isoTime } from '@x402-facilitator/shared/wire';
+import { type Settlement, ttlEndsAtMs, type UnreadableSettlement } from '@x402-facilitator/journal';
+import { isoTime } from '../wire/index.js';
 
 /** "3 d 4 h", "12 min", "8 s". */
 export function age(ms: number): string {
@@ -34,11 +34,36 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     deliveredAt: isoTime(settlement.deliveredAtMs),
     redeemedAt: isoTime(settlement.redeemedAtMs),
     redeemedBecause: settlement.redeemedBecause ?? null,
-    expiresAt: isoTime(settlement.expiresAtMs),
+    expiresAt: isoTime(ttlEndsAtMs(settlement)),
     errorReason: settlement.errorReason ?? null,
     errorMessage: settlement.errorMessage ?? null,
     proof: settlement.proof ?? null,
   };
+}
+
+/** What happens to a settlement next, and when. */
+export function nextOf(settlement: Settlement, nowMs: number): string {
+  const { state, finalAtMs, confirmations, requiredConfirmations } = settlement;
+  const left = leftOf(ttlEndsAtMs(settlement), nowMs);
+  switch (state) {
+    case 'queued':
+      return `a worker sends it; ${left}`;
+    case 'submitting':
+      return `its sender records the answer, or another worker looks for it; ${left}`;
+    case 'ambiguous':
+      return `a worker looks for it, and sends the same bytes again if it is not found; ${left}`;
+    case 'submitted':
+      return `a block holds it; ${left}`;
+    case 'included':
+      return `${requiredConfirmations - (confirmations ?? 0)} more blocks confirm it`;
+    case 'confirmed':
+      return finalAtMs === undefined
+        ? 'watched for a rollback until the stability window ends'
+        : 'nothing: final';
+    case 'failed':
+    case 'expired':
+      return 'nothing: final';
+  }
 }
 
 /** Records that a sentence names. The rest are only counted. */
@@ -53,4 +78,9 @@ export function wordsOfUnreadable(records: readonly UnreadableSettlement[]): str
   const named = records.slice(0, MOST_NAMED).map(({ txHash, reason }) => `${txHash} (${reason})`);
   const more = records.length - named.length;
   return `${what}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function leftOf(endsAtMs: number | undefined, nowMs: number): string {
+  if (endsAtMs === undefined) return 'it has no TTL';
+  return nowMs < endsAtMs ? `its TTL ends in ${age(endsAtMs - nowMs)}` : 'its TTL has passed';
 }

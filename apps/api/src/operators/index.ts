@@ -1,0 +1,1 @@
+export { type OperatorsOptions, operatorsPlugin } from './operators.js';

@@ -1,0 +1,1 @@
+export { createOperatorSessions, type OperatorSessions } from './operator-sessions.js';

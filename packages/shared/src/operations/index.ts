@@ -1,0 +1,4 @@
+export { describeNetwork, type NetworkReport, type OperatedNetwork } from './describe-network.js';
+export { pauseNetwork, resumeNetwork } from './pausing.js';
+export { type WalletReport, walletLines } from './wallet.js';
+export { age, nextOf, toReport, wordsOfUnreadable } from './words.js';
