@@ -1,1 +1,2 @@
 export { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.js';
+export { FRAMEWORKS, startShop } from './shops.js';
