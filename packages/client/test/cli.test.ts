@@ -25,8 +25,8 @@ function newHome(): string {
   return home;
 }
 
-/** Runs the command line as a process of its own. */
-async function run(home: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
+/** Starts the command line as a process of its own. */
+function start(home: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
   const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, HOME: home, PASS: PASSPHRASE, ...env },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
@@ -44,20 +44,22 @@ async function run(home: string, args: readonly string[], env: Record<string, st
     extra.on('error', () => undefined);
     extra.end(input);
   }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, output, errors };
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, ended: ended.then((code) => ({ code, output, errors })) };
 }
+
+const run = (...args: Parameters<typeof start>) => start(...args).ended;
 
 /** A funded key in its file, made by the command line. */
 async function funded() {
-  const { devnet, grant } = await openChain();
+  const { devnet, chain, grant } = await openChain();
   const home = newHome();
   const made = await run(home, ['key', 'new', '--passphrase-env', 'PASS']);
   const seedPhrase = made.output.trim();
   const { address } = await keysOf({ seedPhrase }, 'cardano:preview');
   grant(address, 20_000_000n);
-  const pay = (url: string, ...more: string[]) =>
-    run(home, [
+  const begin = (url: string, ...more: string[]) =>
+    start(home, [
       'pay',
       url,
       '--network',
@@ -69,7 +71,19 @@ async function funded() {
       ...(more.includes('--max') ? [] : ['--max', '3ADA']),
       ...more,
     ]);
-  return { home, seedPhrase, address, pay };
+  const pay = (url: string, ...more: string[]) => begin(url, ...more).ended;
+  const submit = async (transactionBase64: string) => {
+    const { status } = await fetch(`${devnet.url}/tx/submit`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cbor' },
+      body: Buffer.from(transactionBase64, 'base64'),
+    });
+    devnet.ledger.forge();
+    return status;
+  };
+  const held = async () =>
+    (await chain.unspentOutputs(address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
+  return { home, seedPhrase, address, begin, pay, submit, held };
 }
 
 test('a new key is encrypted in a file of its owner’s, its words are shown once, and its address is told', async () => {
@@ -101,6 +115,57 @@ test('pay prints each step and the resource, and goes on with the same payment a
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['wallet', 'resumed', 'answered', 'delivered']);
   expect(lines[0]).toContain(address);
   expect(lines[1]).toMatch(/transaction [0-9a-f]{64}, fee 0\.1\d{5} ADA/);
+  expect(new Set(seller.shown).size).toBe(1);
+});
+
+test('a process that is killed while the seller settles leaves a payment that the next one shows again', async () => {
+  const { begin, pay, submit, held } = await funded();
+  let kill: (() => void) | undefined;
+  const statuses: number[] = [];
+  const seller = await sellerOf(async (payment) => {
+    if (kill === undefined) return DELIVERED;
+    statuses.push(await submit(payment));
+    kill();
+    return 'cut';
+  });
+  const { child, ended } = begin(seller.url);
+  kill = () => void child.kill('SIGKILL');
+  expect((await ended).code).toBeNull();
+  expect(statuses).toEqual([200]);
+  const heldAfterKill = await held();
+  expect(20_000_000n - heldAfterKill).toBeLessThan(3_000_000n);
+
+  kill = undefined;
+  const second = await pay(seller.url);
+  expect(second).toMatchObject({ code: EXIT_CODES.done, output: '{\n  "ok": true\n}\n' });
+  expect(second.errors).toContain('\nresumed ');
+  expect(second.errors).not.toContain('\nsigned ');
+  expect(new Set(seller.shown).size).toBe(1);
+  expect(await held()).toBe(heldAfterKill);
+});
+
+test('one that is killed as soon as it has signed leaves the same', async () => {
+  const { begin, pay } = await funded();
+  let gone: Promise<unknown> | undefined;
+  const seller = await sellerOf(async () => {
+    await gone;
+    return DELIVERED;
+  });
+  const { child, ended } = begin(seller.url);
+  gone = ended;
+  const signed = new Promise<string>((resolve) => {
+    child.stderr?.on('data', (text) => {
+      const [, transaction] = /^signed +transaction ([0-9a-f]{64})/m.exec(String(text)) ?? [];
+      if (transaction === undefined) return;
+      child.kill('SIGKILL');
+      resolve(transaction);
+    });
+  });
+  const transaction = await signed;
+  await ended;
+  const second = await pay(seller.url);
+  expect(second).toMatchObject({ code: EXIT_CODES.done, output: '{\n  "ok": true\n}\n' });
+  expect(second.errors).toContain(`resumed   transaction ${transaction}`);
   expect(new Set(seller.shown).size).toBe(1);
 });
 
