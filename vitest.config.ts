@@ -15,8 +15,6 @@ export default defineConfig({
     ],
     server: { deps: { inline: ['@x402/next'] } },
     pool: 'forks',
-    // It imports `next/server`, which Next's bundler finds and Node does not.
-    server: { deps: { inline: ['@x402/next'] } },
     // Half of the long tests wait for processes, blocks and locks, so a third worker on two cores does not slow the others.
     maxWorkers: 3,
     testTimeout: 30_000,

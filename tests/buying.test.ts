@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Buyer, blockfrost, createBuyer, newSeedPhrase, openWallet } from '@x402-facilitator/client';
+import { blockfrost, createBuyer, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { fileStore } from '@x402-facilitator/client/node';
 import { type Fault, FRAMEWORKS, startFaultProxy, startShop } from '@x402-facilitator/server/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
@@ -144,9 +144,3 @@ test(`200 random faults between buyer, shop, facilitator and provider (BUYING_SE
   });
   expect(await balanceOf(wallet.address)).toBe(FUNDS - prices - fees);
 }, 240_000);
-
-type Result = Awaited<ReturnType<Buyer['buy']>>;
-
-function isResult(value: unknown): value is Result {
-  return typeof value === 'object' && value !== null && 'outcome' in value;
-}

@@ -1,17 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { onFreePort, startProcess } from '@x402-facilitator/tools/processes';
 import { fundPayer, ROOT } from '@x402-facilitator/tools/stack';
 import { PUBLISHED } from '@x402-facilitator/tools/tarballs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { installIntoEmptyFolder } from './support/empty-folder.js';
-import { SELLERS } from './support/start-seller.js';
+import { SELLERS, startSeller } from './support/start-seller.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** What `@x402/next` brings, whose newest version lags behind the others. */
-const OLDEST_CORE = '2.25.0';
 const page = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
 const fiveMinutes = /## Sell in five minutes\n(.*?)\n## /s.exec(page)?.[1] ?? '';
 const installed = (/^npm install (.*)$/m.exec(fiveMinutes)?.[1] ?? '').split(' ');
@@ -151,16 +148,16 @@ describe.each([
   }, 120_000);
 });
 
-/** The shop of the page, as it is written there, on a free port. */
-function startShop({ folder } = place) {
+/** A shop of the page, as it is written there, on a free port. */
+function startShop(code = shop) {
   return onFreePort(async (port) => {
-    writeFileSync(join(folder, 'shop.mjs'), shop.replace('4021', String(port)));
+    writeFileSync(join(place.folder, 'shop.mjs'), code.replace('4021', String(port)));
     const url = `http://127.0.0.1:${port}/report`;
     const process = await startProcess({
       name: 'shop',
       command: globalThis.process.execPath,
       args: ['--max-http-header-size=65536', 'shop.mjs'],
-      cwd: folder,
+      cwd: place.folder,
       env: { PATH: '', FACILITATOR_URL: replica(stack().apis).url, PAY_TO: stack().payTo },
       ready: { kind: 'probe', probe: async () => (await fetch(url)).status === 402 },
     });
@@ -203,83 +200,20 @@ it('what docs/integrating.md tells to copy for Next is paid, with the workspaceâ
   expect(await paid.json()).toEqual({ title: 'Market report' });
 }, 60_000);
 
-it.each([
-  ['newest', () => place],
-  [
-    'oldest',
-    () => installIntoEmptyFolder([`@x402/core@${OLDEST_CORE}`, `@x402/express@${OLDEST_CORE}`, 'express']),
-  ],
-])(
-  'what the README tells to copy sells and buys on the %s @x402/core: the same shop, and a buyer of ten lines',
-  async (_, install) => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [sold, buyer = ''] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
-    expect(sold).toBe(shop);
-    const folder = install();
-    if (folder !== place) onTestFinished(folder.remove);
-    const { url, stop } = await startShop(folder);
-    onTestFinished(stop);
-    const { seedPhrase } = await fundPayer(stack());
-    const script = buyer.replace('http://127.0.0.1:4021/report', url);
-    writeFileSync(join(folder.folder, 'readme-buyer.mjs'), script);
-    const { stdout, stderr } = spawnSync(process.execPath, ['readme-buyer.mjs'], {
-      cwd: folder.folder,
-      encoding: 'utf8',
-      env: { PATH: '', SEED: seedPhrase, CHAIN: stack().devnet.url },
-    });
-    expect(stdout + stderr).toBe("delivered { title: 'Market report' }\n");
-  },
-  180_000,
-);
-
-/** The rows of the page's table of frameworks: a middleware, the oldest version and the newest. */
-const tried = [...page.matchAll(/^\| \w+ \|.* `(@x402\/\w+)` ([\d.]+) and ([\d.]+)/gm)];
-
-it('docs/integrating.md names the middlewares that are tried here, and the least @x402/core', () => {
-  expect(tried.map(([, name]) => name)).toEqual(['@x402/express', '@x402/hono', '@x402/next']);
-  const sellers = SELLERS.map(({ name }) => name);
-  for (const [, name, oldest, newest] of tried)
-    expect(sellers).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining(`${name} ${oldest}`),
-        expect.stringContaining(`${name} ${newest}`),
-      ]),
-    );
-  for (const name of ['client', 'server']) {
-    const manifest = readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8');
-    expect(JSON.parse(manifest).peerDependencies['@x402/core']).toBe(`^${OLDEST_CORE}`);
-  }
-  expect(page).toContain(`\`@x402/core\` ${OLDEST_CORE.replace(/\.0$/, '')} or later`);
-});
-
-it.each(
-  tried.flatMap(([, name = '', oldest = '', newest = '']) => [
-    [name, oldest],
-    [name, newest],
-  ]),
-)(
-  '%s %s is installed beside both packages with a single @x402/core',
-  (name, version) => {
-    const folder = mkdtempSync(join(tmpdir(), 'x402-versions-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const npm = (...args: string[]) => spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
-    npm('init', '-y');
-    // It is read, not downloaded. The newest of Next wants an older core than the newest one, so the page names that.
-    const core = name === '@x402/next' && version.startsWith('2.25.') ? '@x402/core@2.25' : '@x402/core';
-    const resolved = npm(
-      ...['install', '--package-lock-only', '--prefer-offline', '--no-audit', '--no-fund'],
-      ...place.tarballs.map(({ file }) => file),
-      core,
-      `${name}@${version}`,
-    );
-    expect(resolved.status, resolved.stderr).toBe(0);
-    const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
-    const cores = Object.keys(packages).filter((path) => path.endsWith('node_modules/@x402/core'));
-    expect(cores).toEqual(['node_modules/@x402/core']);
-    expect(packages[`node_modules/${name}`].version).toBe(version);
-  },
-  120_000,
-);
+it('what the README tells to copy sells and buys: the same shop, and a buyer of ten lines', async () => {
+  const [sold, buyer = ''] = codeOf(readme('README.md'), 'js');
+  expect(sold).toBe(shop);
+  const { url, stop } = await startShop();
+  onTestFinished(stop);
+  const { seedPhrase } = await fundPayer(stack());
+  writeFileSync(join(place.folder, 'readme-buyer.mjs'), buyer.replace('http://127.0.0.1:4021/report', url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['readme-buyer.mjs'], {
+    cwd: place.folder,
+    encoding: 'utf8',
+    env: { PATH: '', SEED: seedPhrase, CHAIN: stack().devnet.url },
+  });
+  expect(stdout + stderr).toBe("delivered { title: 'Market report' }\n");
+}, 60_000);
 
 it('the commands of docs/integrating.md make keys, sell, and buy the report', async () => {
   const { devnet } = stack();

@@ -22,7 +22,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run chaos': 'takes minutes; tests/chaos.test.ts runs it in short',
   'npm run chaos -- --seconds 600 --seed 1': 'takes ten minutes; tests/chaos.test.ts runs it in short',
   'npm run incident -- redis-full': 'tests/incidents.test.ts runs it in short',
-  'npm run incident -- all': 'takes a quarter of an hour; tests/incidents.test.ts runs three of them in short',
+  'npm run incident -- all':
+    'takes a quarter of an hour; tests/incidents.test.ts runs three of them in short',
   'npm run pending -- --settlements 10000': 'takes minutes; it measures',
   'npm run bench -- provider --json': 'takes minutes; a test runs the benchmark in short',
 };
