@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
+  // Next's package has no exports, so Node wants the name of its file; its own bundler does not.
+  resolve: { conditions: ['source'], alias: { 'next/server': 'next/server.js' } },
   ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     include: [
@@ -12,9 +13,8 @@ export default defineConfig({
       'tools/test/**/*.test.ts',
       'tests/**/*.test.ts',
     ],
-    pool: 'forks',
-    // It imports `next/server`, which Next's bundler finds and Node does not.
     server: { deps: { inline: ['@x402/next'] } },
+    pool: 'forks',
     // Half of the long tests wait for processes, blocks and locks, so a third worker on two cores does not slow the others.
     maxWorkers: 3,
     testTimeout: 30_000,

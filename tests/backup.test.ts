@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '@x402-facilitator/tools/processes';
@@ -67,6 +67,7 @@ describe.skipIf(!canRun)('a backup (skipped without redis-server)', () => {
     writeFileSync(old, '');
     utimesSync(old, 0, 0);
     expect(script('backup', port, ['once'], 'another password').status).not.toBe(0);
+    expect(readdirSync(backups)).toEqual(expect.not.arrayContaining(['backup.prom']));
     expect(readdirSync(backups).filter((name) => name.endsWith('.rdb'))).toEqual([
       'x402-20200101T040000Z.rdb',
     ]);
@@ -78,6 +79,8 @@ describe.skipIf(!canRun)('a backup (skipped without redis-server)', () => {
     expect(readdirSync(backups).filter((name) => name.endsWith('.rdb'))).toEqual([
       expect.stringMatching(/^x402-20[2-9]/),
     ]);
+    // Its time tells the alert on a missed backup of the latest one.
+    expect(Date.now() - statSync(join(backups, 'backup.prom')).mtimeMs).toBeLessThan(60_000);
 
     expect(script('restore', port)).toMatchObject({
       status: 1,

@@ -76,8 +76,16 @@ test('/supported lists channels, without extra, only where a validator is named'
 });
 
 test('where no validator is named, a channel is of an unknown scheme', async () => {
-  const { body } = await ask('/verify', channelRequestOf(channels.voucher(LOVELACE)), plain);
-  expect(body).toMatchObject({ isValid: false, invalidReason: 'unsupported_scheme' });
+  for (const draft of [channels.voucher, channels.opening, channels.claim].map((make) => make(LOVELACE))) {
+    const { body } = await ask('/verify', channelRequestOf(draft), plain);
+    expect(body).toMatchObject({ isValid: false, invalidReason: 'unsupported_scheme' });
+    const { body: settled } = await ask('/settle', channelRequestOf(draft), plain);
+    expect(settled).toMatchObject({
+      success: false,
+      errorReason: 'unsupported_scheme',
+      transaction: '',
+    });
+  }
 });
 
 describe.each([LOVELACE, CHANNEL_TOKEN])('a channel of %s over HTTP', (currency: AssetId) => {
@@ -94,9 +102,10 @@ describe.each([LOVELACE, CHANNEL_TOKEN])('a channel of %s over HTTP', (currency:
   });
   const stateIn = ({ extra }: { readonly extra?: unknown }) => extra as Readonly<Record<string, unknown>>;
   let opened: ChainOutput;
+  let wasAtFirst: ChainOutput;
   let tag: string;
 
-  test('an opening is verified before it is on the ledger, and settles nowhere yet', async () => {
+  test('an opening is verified before it is on the ledger', async () => {
     const draft = channels.opening(currency, pieces());
     const request = channelRequestOf(draft);
     const { body } = await ask('/verify', request);
@@ -106,12 +115,6 @@ describe.each([LOVELACE, CHANNEL_TOKEN])('a channel of %s over HTTP', (currency:
       extra: { channelRef: '', totalClaimed: '0', withdrawRequestedAt: 0 },
     });
     tag = String(stateIn(body).channelId);
-    const { body: settled } = await ask('/settle', request);
-    expect(settled).toMatchObject({
-      success: false,
-      errorReason: `${P}_payload_type`,
-      errorMessage: expect.stringContaining('does not settle a deposit yet'),
-    });
     opened = first(put(draft));
     const { body: again } = await ask('/verify', request);
     expect(again.isValid).toBe(true);
@@ -134,6 +137,7 @@ describe.each([LOVELACE, CHANNEL_TOKEN])('a channel of %s over HTTP', (currency:
 
   test('the position is followed through top-ups, three of them back, as soon as they count', async () => {
     const old = opened;
+    wasAtFirst = opened;
     for (let count = 0; count < 3; count += 1) {
       const draft = channels.topUp(currency, { ...pieces(), channel: opened, tag });
       expect((await ask('/verify', channelRequestOf(draft))).body).toMatchObject({ isValid: true });
@@ -149,6 +153,22 @@ describe.each([LOVELACE, CHANNEL_TOKEN])('a channel of %s over HTTP', (currency:
       isValid: false,
       invalidReason: `${P}_deposit_transaction`,
     });
+  });
+
+  test('Koios follows it too: it is asked which transaction spent each position', async () => {
+    const onKoios = await startApi(
+      { redisUrl: redis.url },
+      {
+        X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]),
+        X402_CHAIN__CACHE__UTXO_TTL_SECONDS: '0',
+        X402_CHAIN__FALLBACKS: JSON.stringify([{ type: 'koios', url: devnet.koiosUrl }]),
+      },
+    );
+    const draft = channels.voucher(currency, { channel: wasAtFirst, tag, promised: 30_000_000n });
+    const { body } = await ask('/verify', channelRequestOf(draft), onKoios);
+    await onKoios.close();
+    expect(body).toMatchObject({ isValid: true });
+    expect(stateIn(body).channelRef).toBe(`${opened.outRef.txHash}#${opened.outRef.index}`);
   });
 
   test('a provider that fails makes it no verdict', async () => {

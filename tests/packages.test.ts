@@ -1,34 +1,31 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { onFreePort, startProcess } from '@x402-facilitator/tools/processes';
 import { fundPayer, ROOT } from '@x402-facilitator/tools/stack';
 import { PUBLISHED } from '@x402-facilitator/tools/tarballs';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { installIntoEmptyFolder } from './support/empty-folder.js';
-import { SELLERS } from './support/start-seller.js';
+import { SELLERS, startSeller } from './support/start-seller.js';
 import { replica, useStack } from './support/use-stack.js';
 
-/** What `@x402/next` brings, whose newest version lags behind the others. */
-const OLDEST_CORE = '2.25.0';
 const page = readFileSync(join(ROOT, 'docs/integrating.md'), 'utf8');
 const fiveMinutes = /## Sell in five minutes\n(.*?)\n## /s.exec(page)?.[1] ?? '';
 const installed = (/^npm install (.*)$/m.exec(fiveMinutes)?.[1] ?? '').split(' ');
-const [shop = '', redisPart = ''] = [...fiveMinutes.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+const codeOf = (text: string, language: 'js' | 'json' | 'sh') =>
+  [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code);
+const [shop = '', hono = '', fastify = '', next = '', redisPart = ''] = codeOf(fiveMinutes, 'js');
+const [, addresses = '', sell = '', buy = ''] = codeOf(fiveMinutes, 'sh');
+const PASSPHRASE = 'a passphrase of your own';
 
-const [, keys = '', sell = '', buy = ''] = [...fiveMinutes.matchAll(/```sh\n(.*?)```/gs)].map(
-  ([, code]) => code,
-);
-
+const readme = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 const stack = useStack({ paywall: false });
 let place: ReturnType<typeof installIntoEmptyFolder>;
 beforeAll(() => {
   const others = installed.filter((name) => !name.startsWith('@x402-facilitator/'));
   place = installIntoEmptyFolder([
     ...others,
-    'ioredis',
-    '@modelcontextprotocol/sdk',
+    ...['@x402/hono', 'hono', '@hono/node-server', 'fastify', 'ioredis', '@modelcontextprotocol/sdk'],
     '@types/express',
     '@types/node',
   ]);
@@ -65,18 +62,24 @@ describe.each(PUBLISHED)('the tarball of packages/%s', (name) => {
   });
 });
 
+/** What others may import of an installed package; the thread of its scripts aside. */
+function entriesOf(name: string): readonly string[] {
+  const manifest = readFileSync(join(place.folder, 'node_modules', name, 'package.json'), 'utf8');
+  const { exports } = JSON.parse(manifest) as { readonly exports: Readonly<Record<string, unknown>> };
+  return Object.keys(exports)
+    .filter((entry) => entry !== './script-thread')
+    .map((entry) => join(name, entry));
+}
+
 it('every entry of every package loads', () => {
   for (const { name } of place.tarballs) {
-    const { exports } = JSON.parse(
-      readFileSync(join(place.folder, 'node_modules', name, 'package.json'), 'utf8'),
-    );
-    const entries = Object.keys(exports).filter((entry) => entry !== './script-thread');
+    const entries = entriesOf(name);
     expect(entries.length).toBeGreaterThan(0);
     for (const entry of entries) {
       const { stdout, stderr } = run(
         '--input-type=module',
         '-e',
-        `console.log(Object.keys(await import('${join(name, entry)}')).length > 0)`,
+        `console.log(Object.keys(await import('${entry}')).length > 0)`,
       );
       expect(`${entry} ${stdout}${stderr}`).toBe(`${entry} true\n`);
     }
@@ -107,63 +110,54 @@ it('what buyers install runs, and so does its command line', () => {
   expect(help.stdout).toContain('Usage: x402-cardano');
 });
 
-it.each([
+/** Checks files of the folder as a stranger does, with the declarations of all packages that they import. */
+function typeCheck(files: Readonly<Record<string, string>>, ...options: readonly string[]): string {
+  for (const [name, code] of Object.entries(files)) writeFileSync(join(place.folder, name), code);
+  const strict = ['--noEmit', '--strict', '--target', 'es2023', '--skipLibCheck', 'false', '--ignoreConfig'];
+  const { stdout } = spawnSync(
+    join(ROOT, 'node_modules/.bin/tsc'),
+    [...strict, ...options, '--types', 'node', ...Object.keys(files)],
+    { cwd: place.folder, encoding: 'utf8' },
+  );
+  return stdout;
+}
+
+describe.each([
   ['nodenext', ['--module', 'nodenext']],
   ['bundler', ['--module', 'esnext', '--moduleResolution', 'bundler']],
-])(
-  'the types that buyers install are found and hold with %s',
-  (_, options) => {
-    writeFileSync(join(place.folder, 'buyer.mts'), BUYER);
-    const strict = [
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2023',
-      '--skipLibCheck',
-      'false',
-      '--ignoreConfig',
-    ];
-    const { stdout } = spawnSync(
-      join(ROOT, 'node_modules/.bin/tsc'),
-      [...strict, ...options, '--types', 'node', 'buyer.mts'],
-      { cwd: place.folder, encoding: 'utf8' },
-    );
-    expect(stdout).toBe('');
-  },
-  120_000,
-);
+])('with the module resolution %s', (_, options) => {
+  it('the types of every entry of every package are found and hold', () => {
+    const entries = place.tarballs.flatMap(({ name }) => entriesOf(name));
+    expect(entries.length).toBeGreaterThanOrEqual(14);
+    const imports = entries.map((entry, nth) => `import * as entry${nth} from '${entry}';`);
+    const names = entries.map((_, nth) => `entry${nth}`);
+    const code = [...imports, `export const all = [${names.join(', ')}];`].join('\n');
+    expect(typeCheck({ 'entries.mts': code }, ...options)).toBe('');
+  }, 120_000);
 
-it('what docs/integrating.md tells to copy passes the type checker', () => {
-  writeFileSync(
-    join(place.folder, 'shop.ts'),
-    shop.replace(/(payTo),/, '$1 = "",').replace('url,', 'url = "",'),
-  );
-  writeFileSync(
-    join(place.folder, 'redis.ts'),
-    `import { Delivery } from '@x402-facilitator/server';\n${redisPart}`,
-  );
-  const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2023', types: ['node'] };
-  writeFileSync(
-    join(place.folder, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: options, files: ['shop.ts', 'redis.ts'] }),
-  );
-  const { stdout } = spawnSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', '.'], {
-    cwd: place.folder,
-    encoding: 'utf8',
-  });
-  expect(stdout).toBe('');
-}, 120_000);
+  it('the types hold for what a buyer writes, and for what docs/integrating.md tells to copy', () => {
+    const typed = (code: string) => code.replace(/(payTo),/, "$1 = '',").replace('url,', "url = '',");
+    const files = {
+      'buyer.mts': BUYER,
+      'shop.mts': typed(shop),
+      'hono.mts': typed(hono),
+      'fastify.mts': typed(fastify),
+      'redis.mts': `import { Delivery } from '@x402-facilitator/server';\n${redisPart}`,
+    };
+    expect(typeCheck(files, ...options)).toBe('');
+  }, 120_000);
+});
 
-/** The shop of the page, as it is written there, on a free port. */
-function startShop({ folder } = place) {
+/** A shop of the page, as it is written there, on a free port. */
+function startShop(code = shop) {
   return onFreePort(async (port) => {
-    writeFileSync(join(folder, 'shop.mjs'), shop.replace('4021', String(port)));
+    writeFileSync(join(place.folder, 'shop.mjs'), code.replace('4021', String(port)));
     const url = `http://127.0.0.1:${port}/report`;
     const process = await startProcess({
       name: 'shop',
       command: globalThis.process.execPath,
       args: ['--max-http-header-size=65536', 'shop.mjs'],
-      cwd: folder,
+      cwd: place.folder,
       env: { PATH: '', FACILITATOR_URL: replica(stack().apis).url, PAY_TO: stack().payTo },
       ready: { kind: 'probe', probe: async () => (await fetch(url)).status === 402 },
     });
@@ -171,118 +165,66 @@ function startShop({ folder } = place) {
   });
 }
 
-it('what docs/integrating.md tells to copy is paid within five minutes', async () => {
-  const startedAtMs = Date.now();
-  const { url, stop } = await startShop();
-  onTestFinished(stop);
-  const paid = await (await fundPayer(stack())).fetch(url);
+it.each([
+  ['Express', () => shop],
+  ['Hono', () => hono],
+  ['Fastify', () => fastify],
+])(
+  'what docs/integrating.md tells to copy for %s is paid within five minutes',
+  async (name, code) => {
+    expect(code()).toContain(`/server/${name.toLowerCase()}'`);
+    const startedAtMs = Date.now();
+    const { url, stop } = await startShop(code());
+    onTestFinished(stop);
+    const paid = await (await fundPayer(stack())).fetch(url);
+    expect(paid.status).toBe(200);
+    expect(await paid.json()).toEqual({ title: 'Market report' });
+    expect(Date.now() - startedAtMs).toBeLessThan(300_000);
+  },
+  60_000,
+);
+
+it('what docs/integrating.md tells to copy for Next is paid, with the workspace’s Next and a server in place of its own', async () => {
+  const file = 'seller-next/dist/of-the-page/route.js';
+  const path = join(ROOT, 'examples', file);
+  mkdirSync(dirname(path), { recursive: true });
+  onTestFinished(() => rmSync(dirname(path), { recursive: true, force: true }));
+  writeFileSync(path, next);
+  const newest = SELLERS.find(({ name }) => name === 'Next, @x402/next 2.25.0');
+  if (newest === undefined) throw new Error('expected the newest Next among the sellers');
+  const env = { FACILITATOR_URL: replica(stack().apis).url };
+  const { url, process } = await startSeller(stack(), { ...newest, file }, env);
+  onTestFinished(async () => void (await process.stop()));
+  const paid = await (await fundPayer(stack())).fetch(`${url}/report`);
   expect(paid.status).toBe(200);
   expect(await paid.json()).toEqual({ title: 'Market report' });
-  expect(Date.now() - startedAtMs).toBeLessThan(300_000);
 }, 60_000);
 
-it.each([
-  ['newest', () => place],
-  [
-    'oldest',
-    () => installIntoEmptyFolder([`@x402/core@${OLDEST_CORE}`, `@x402/express@${OLDEST_CORE}`, 'express']),
-  ],
-])(
-  'what the README tells to copy sells and buys on the %s @x402/core: the same shop, and a buyer of ten lines',
-  async (_, install) => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-    const [sold, buyer = ''] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
-    expect(sold).toBe(shop);
-    const folder = install();
-    if (folder !== place) onTestFinished(folder.remove);
-    const { url, stop } = await startShop(folder);
-    onTestFinished(stop);
-    const { seedPhrase } = await fundPayer(stack());
-    const script = buyer.replace('http://127.0.0.1:4021/report', url);
-    writeFileSync(join(folder.folder, 'readme-buyer.mjs'), script);
-    const { stdout, stderr } = spawnSync(process.execPath, ['readme-buyer.mjs'], {
-      cwd: folder.folder,
-      encoding: 'utf8',
-      env: { PATH: '', SEED: seedPhrase, CHAIN: stack().devnet.url },
-    });
-    expect(stdout + stderr).toBe("delivered { title: 'Market report' }\n");
-  },
-  180_000,
-);
-
-/** The rows of the page's table of frameworks: a middleware, the oldest version and the newest. */
-const tried = [...page.matchAll(/^\| \w+ \|.* `(@x402\/\w+)` ([\d.]+) and ([\d.]+)/gm)];
-
-it('docs/integrating.md names the middlewares that are tried here, and the least @x402/core', () => {
-  expect(tried.map(([, name]) => name)).toEqual(['@x402/express', '@x402/hono', '@x402/next']);
-  const sellers = SELLERS.map(({ name }) => name);
-  for (const [, name, oldest, newest] of tried)
-    expect(sellers).toEqual(
-      expect.arrayContaining([
-        expect.stringContaining(`${name} ${oldest}`),
-        expect.stringContaining(`${name} ${newest}`),
-      ]),
-    );
-  for (const name of ['client', 'server']) {
-    const manifest = readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8');
-    expect(JSON.parse(manifest).peerDependencies['@x402/core']).toBe(`^${OLDEST_CORE}`);
-  }
-  expect(page).toContain(`\`@x402/core\` ${OLDEST_CORE.replace(/\.0$/, '')} or later`);
-});
-
-it.each([
-  ['the oldest middlewares', (name: string, oldest: string) => `${name}@${oldest}`, '@x402/core'],
-  [
-    'the newest, but for Next’s',
-    (name: string, _: string, newest: string) => (name === '@x402/next' ? '' : `${name}@${newest}`),
-    '@x402/core',
-  ],
-  // It wants an older core than the newest one, so the page names that.
-  [
-    'Next’s newest',
-    (name: string, _: string, newest: string) => (name === '@x402/next' ? `${name}@${newest}` : ''),
-    '@x402/core@2.25',
-  ],
-])(
-  '%s are installed beside both packages with a single @x402/core',
-  (_, specOf, core) => {
-    const folder = mkdtempSync(join(tmpdir(), 'x402-versions-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const npm = (...args: string[]) => spawnSync('npm', args, { cwd: folder, encoding: 'utf8' });
-    npm('init', '-y');
-    const middlewares = tried
-      .map(([, name = '', oldest = '', newest = '']) => specOf(name, oldest, newest))
-      .filter((spec) => spec !== '');
-    // It is read, not downloaded.
-    const resolved = npm(
-      ...['install', '--package-lock-only', '--prefer-offline', '--no-audit', '--no-fund'],
-      ...place.tarballs.map(({ file }) => file),
-      core,
-      ...middlewares,
-    );
-    expect(resolved.status, resolved.stderr).toBe(0);
-    const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
-    const cores = Object.keys(packages).filter((path) => path.endsWith('node_modules/@x402/core'));
-    expect(cores).toEqual(['node_modules/@x402/core']);
-    for (const spec of middlewares) {
-      const at = spec.lastIndexOf('@');
-      expect(packages[`node_modules/${spec.slice(0, at)}`].version).toBe(spec.slice(at + 1));
-    }
-  },
-  120_000,
-);
+it('what the README tells to copy sells and buys: the same shop, and a buyer of ten lines', async () => {
+  const [sold, buyer = ''] = codeOf(readme('README.md'), 'js');
+  expect(sold).toBe(shop);
+  const { url, stop } = await startShop();
+  onTestFinished(stop);
+  const { seedPhrase } = await fundPayer(stack());
+  writeFileSync(join(place.folder, 'readme-buyer.mjs'), buyer.replace('http://127.0.0.1:4021/report', url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['readme-buyer.mjs'], {
+    cwd: place.folder,
+    encoding: 'utf8',
+    env: { PATH: '', SEED: seedPhrase, CHAIN: stack().devnet.url },
+  });
+  expect(stdout + stderr).toBe("delivered { title: 'Market report' }\n");
+}, 60_000);
 
 it('the commands of docs/integrating.md make keys, sell, and buy the report', async () => {
   const { devnet } = stack();
-  const addresses = `export API=${replica(stack().apis).url} CHAIN=${devnet.url} FAUCET=${devnet.controlUrl}/faucet`;
-  expect(keys).toMatch(/^export API=.*$/m);
+  const typed = `export API=${replica(stack().apis).url} CHAIN=${devnet.url} FAUCET=${devnet.controlUrl}/faucet`;
+  expect(addresses).toMatch(/^export API=.*$/m);
+  const given = addresses.replace(/^export API=.*$/m, typed);
   const env = { PATH: process.env.PATH ?? '', HOME: place.folder };
-  const bash = (code: string) => ['-ec', `export PASS='a passphrase of the test'\n${addresses}\n${code}`];
-  const shell = (code: string) => spawnSync('bash', bash(code), { cwd: place.folder, env, encoding: 'utf8' });
-  const made = shell(keys.replace(/^export .*$/gm, ''));
-  expect(made.stderr).toContain('buyer.json');
+  const bash = (code: string) => ['-ec', `${given}\n${code}`];
   const { port, shopProcess } = await onFreePort(async (port) => {
     writeFileSync(join(place.folder, 'shop.mjs'), shop.replace('4021', String(port)));
+    rmSync(join(place.folder, 'seller.json'), { force: true });
     const shopProcess = await startProcess({
       name: 'shop by the page',
       command: 'bash',
@@ -297,8 +239,60 @@ it('the commands of docs/integrating.md make keys, sell, and buy the report', as
     return { port, shopProcess };
   });
   onTestFinished(async () => void (await shopProcess.stop()));
-  const bought = shell(buy.replaceAll('4021', String(port)));
+  const bought = spawnSync('bash', bash(buy.replaceAll('4021', String(port))), {
+    cwd: place.folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect(bought.stderr).toContain('buyer.json');
   expect(bought.stdout).toContain('HTTP/1.1 402 Payment Required');
+  expect(bought.stdout).toMatch(/\r\n\r\n\{\}/);
   expect(bought.stdout).toContain('"title": "Market report"');
   expect(bought.stderr).toContain('delivered HTTP 200');
+
+  // What it has paid, as the README of the ledger's package reads it.
+  const purchases = join(place.folder, '.x402-cardano/purchases');
+  const [record = ''] = readdirSync(purchases).filter((name) => name.endsWith('.json'));
+  const { payment } = JSON.parse(readFileSync(join(purchases, record), 'utf8')) as {
+    payment: { transactionId: string; transactionBase64: string };
+  };
+  const [read = ''] = codeOf(readme('packages/cardano/README.md'), 'js');
+  writeFileSync(join(place.folder, 'read.mjs'), read);
+  expect(run('read.mjs', payment.transactionBase64).stdout).toMatch(
+    new RegExp(`^transaction ${payment.transactionId}, fee \\d+ lovelace\\n2000000 lovelace to addr_test1`),
+  );
+}, 120_000);
+
+it('an agent pays by the MCP server of the tarball, configured as the README says, with the SDK’s own client', async () => {
+  const { url, stop } = await startShop();
+  onTestFinished(stop);
+  const { devnet, control } = stack();
+  const env = { PATH: process.env.PATH ?? '', HOME: join(place.folder, 'agent') };
+  const cardano = (...args: string[]) =>
+    spawnSync(join(place.folder, 'node_modules/.bin/x402-cardano'), [...args, '--passphrase-env', 'PASS'], {
+      env: { ...env, PASS: PASSPHRASE },
+      encoding: 'utf8',
+    }).stdout.trim();
+  cardano('key', 'new');
+  await control.fund({ address: cardano('key', 'address'), lovelace: 20_000_000n });
+  const [configuration = ''] = codeOf(readme('packages/client/README.md'), 'json');
+  expect(configuration).toContain('the passphrase of the key');
+  const given = configuration
+    .replace('/your/folder', place.folder)
+    .replace('the passphrase of the key', PASSPHRASE)
+    .replace('"mcp",', `"mcp", "--blockfrost-url", "${devnet.url}",`);
+  // There, so that it has the SDK that a stranger installs.
+  copyFileSync(join(ROOT, 'tests/support/agent.mjs'), join(place.folder, 'agent.mjs'));
+  const { stdout, stderr } = spawnSync(process.execPath, ['agent.mjs', given, url], {
+    cwd: place.folder,
+    env,
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/^serving {3}addr_test1/);
+  expect(JSON.parse(stdout)).toEqual({
+    amount: '2000000',
+    limits: { lovelace: { perPayment: '3000000', perDay: '10000000' } },
+    outcome: 'delivered',
+    resource: { title: 'Market report' },
+  });
 }, 120_000);

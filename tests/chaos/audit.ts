@@ -101,7 +101,8 @@ function mistakesOf(
       break;
     case 'expired':
       if (block !== undefined) mistakes.push('is expired, and the ledger holds it');
-      if (ledger.tipSlot < ttl) mistakes.push(`is expired at slot ${ledger.tipSlot}, before its TTL ${ttl}`);
+      if (ttl === undefined || ledger.tipSlot < ttl)
+        mistakes.push(`is expired at slot ${ledger.tipSlot}, before its TTL ${ttl}`);
       break;
     default:
       mistakes.push(

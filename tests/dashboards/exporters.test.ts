@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { FOREIGN_METRICS } from '../deploy/support/metric-names.js';
 import { exporterOrSkip, startExporter } from '../support/exporters.js';
 
@@ -33,9 +36,14 @@ describe('other programs show the series that rules and dashboards ask for', () 
   );
 
   it.skipIf(nodeExporter === undefined)('node_exporter, on this machine (skipped without it)', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'x402-textfiles-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    // As deploy/k8s/components/backup/backup.sh leaves it.
+    writeFileSync(join(directory, 'backup.prom'), '');
     const shown = await shownBy(nodeExporter ?? '', [
       '--collector.disable-defaults',
       '--collector.filesystem',
+      ...['--collector.textfile', `--collector.textfile.directory=${directory}`],
     ]);
     expect(shown).toEqual(expect.arrayContaining([...FOREIGN_METRICS.node_exporter]));
   });

@@ -1,5 +1,5 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort, waitUntil } from '@x402-facilitator/tools/processes';
@@ -12,6 +12,7 @@ import { type Cluster, startCluster } from './support/cluster.js';
 import { expectedOutput, NOT_RUN } from './support/expected-output.js';
 import { hasKustomize, kustomize } from './support/kubernetes.js';
 import { onPath } from './support/on-path.js';
+import { layComposeTools, layDirectory, layMissing } from './support/operators-directory.js';
 import { type CommandBlock, commandBlocks, commandsOf, inlineCommands, RUNBOOK } from './support/runbook.js';
 
 /** The pages that an operator follows. */
@@ -118,28 +119,11 @@ describe.skipIf(!canRun)(
 
     beforeAll(async () => {
       const { port } = new URL(stack().redis.url);
-      const script = (path: string, text: string) => {
-        mkdirSync(join(path, '..'), { recursive: true });
-        writeFileSync(path, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-      };
       // A host has no pnpm and no Docker, and the other two have no pnpm either.
-      for (const name of ['pnpm', 'docker', 'kubectl'])
-        script(place(`host-bin/${name}`), `echo "${name}: not found" >&2; exit 127`);
-      script(place('compose-bin/pnpm'), 'echo "pnpm: not found" >&2; exit 127');
-      symlinkSync(join(ROOT, 'tests/deploy/support/engine/docker.mjs'), place('compose-bin/docker'));
-      script(
-        place('compose-bin/git'),
-        `case $1 in pull) echo 'Already up to date.' ;; *) exec /usr/bin/env PATH="\${PATH#*:}" git -C '${ROOT}' "$@" ;; esac`,
-      );
-      script(place('cluster-bin/docker'), 'echo "docker: not found" >&2; exit 127');
-      // A directory of an operator: the files of the repository, and their own.
-      for (const name of ['compose', 'cluster']) {
-        mkdirSync(place(name));
-        for (const own of ['docker-compose.yml', 'Dockerfile', 'deploy', 'package.json'])
-          symlinkSync(join(ROOT, own), place(`${name}/${own}`));
-        mkdirSync(place(`${name}/config`));
-        cpSync(join(ROOT, 'config/config.example.json'), place(`${name}/config/config.example.json`));
-      }
+      for (const name of ['pnpm', 'docker', 'kubectl']) layMissing(place('host-bin'), name);
+      layComposeTools(place('compose-bin'));
+      layMissing(place('cluster-bin'), 'docker');
+      for (const name of ['compose', 'cluster']) layDirectory(place(name));
       writeFileSync(place('compose/.env'), `REDIS_PASSWORD=${PASSWORD}\nGRAFANA_ADMIN_PASSWORD=g\n`);
       writeFileSync(place('cluster/project-id'), 'preview0');
       writeFileSync(place('cluster/seed-phrase'), '');

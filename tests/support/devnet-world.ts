@@ -14,6 +14,7 @@ import {
 import {
   buildTransaction,
   cbor,
+  channelOutputSpec,
   type Funds,
   MERCHANT,
   MINTER,
@@ -51,6 +52,16 @@ function tokensOf(assets: Iterable<readonly [AssetId, bigint]>): Tokens {
     const [policyId = '', name = ''] = asset.split('.');
     return [policyId, name, quantity] as const;
   });
+}
+
+/** Each token once. */
+function summed(tokens: Tokens): Tokens {
+  const sums = new Map<string, Tokens[number]>();
+  for (const [policyId, name, quantity] of tokens) {
+    const key = `${policyId}.${name}`;
+    sums.set(key, [policyId, name, (sums.get(key)?.[2] ?? 0n) + quantity]);
+  }
+  return [...sums.values()];
 }
 
 function scriptRef({ language, bytes }: NonNullable<Funds['referenceScript']>): cbor.Cbor {
@@ -119,6 +130,30 @@ export class Bank {
     if (paid === undefined || rest === undefined) throw new Error('expected two outputs');
     this.#source = rest;
     return paid;
+  }
+
+  /** Makes outputs that are like these but for where they are, in one transaction and in this order. */
+  place(outputs: readonly ChainOutput[]): readonly ChainOutput[] {
+    const tokens = tokensOf(outputs.flatMap(({ assets }) => [...assets]));
+    const sum = outputs.reduce((total, output) => total + output.lovelace, 0n);
+    const change = {
+      address: BANK.addressBytes(this.#networkId),
+      lovelace: this.#source.lovelace - sum - FEE,
+    };
+    const minted = summed(tokens);
+    const made = this.apply({
+      inputs: [this.#source.outRef],
+      outputs: [...outputs.map(channelOutputSpec), change],
+      fee: FEE,
+      signers: minted.length > 0 ? [BANK, MINTER] : [BANK],
+      ...(minted.length > 0
+        ? { body: { 9: multiAssetCbor(minted) }, witnesses: { 1: cbor.set([TOKEN_SCRIPT.bytes]) } }
+        : {}),
+    });
+    const rest = made.at(-1);
+    if (rest === undefined) throw new Error('expected the change, found nothing');
+    this.#source = rest;
+    return made.slice(0, -1);
   }
 
   /** Puts a transaction into a block, and returns its outputs. */

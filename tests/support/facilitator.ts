@@ -20,6 +20,8 @@ export type Order = {
   /** `l1Confirmations`. */
   readonly confirmations?: number;
   readonly resource?: string;
+  /** 600 by default. */
+  readonly maxTimeoutSeconds?: number;
 };
 
 export function requirementsOf(stack: Stack, order: Order = {}): PaymentRequirements {
@@ -29,7 +31,7 @@ export function requirementsOf(stack: Stack, order: Order = {}): PaymentRequirem
     asset: order.asset ?? 'lovelace',
     amount: order.amount ?? '2000000',
     payTo: stack.payTo,
-    maxTimeoutSeconds: 600,
+    maxTimeoutSeconds: order.maxTimeoutSeconds ?? 600,
     extra: { confirmationPolicy: { l1Confirmations: order.confirmations ?? 1 } },
   };
 }

@@ -161,6 +161,7 @@ export function connectDependencies(options: {
       reservation: chain.reservation,
     }),
     settlePayment: createSettlePayment({
+      clock,
       schemes,
       networks,
       sponsoring,

@@ -93,6 +93,9 @@ describe('with API keys configured', () => {
     ]);
     expect([await call('shop-key'), await call('shop-key')]).toEqual([400, 429]);
     expect(log.filter((line) => line.caller === 'partner')).toHaveLength(3);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('\nhttp_requests_limited_total{caller="key"} 2\n');
+    expect(metrics).toContain('\nhttp_requests_limited_total{caller="address"} 0\n');
   });
 });
 

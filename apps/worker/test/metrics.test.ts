@@ -42,6 +42,7 @@ it('a payment changes the worker’s metrics, and counts once even if a rollback
   };
   const confirmed = { ...network, method: 'default', outcome: 'confirmed' };
   await expect.poll(() => sum('chain_rollbacks_total', network)).toBe(1);
+  expect(await sum('chain_rolled_back_blocks_total', network)).toBe(1);
   expect(await sum('payment_settlements_total', confirmed)).toBe(1);
   expect(await sum('payment_volume_total', { ...network, asset: 'ADA' })).toBe(2);
   expect(await sum('payment_volume_usd_total')).toBe(0);

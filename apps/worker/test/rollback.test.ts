@@ -93,6 +93,10 @@ it('a rollback deeper than the kept blocks is handled as well', async () => {
     })
     .toBe(true);
   expect(settlement.state).toBe('confirmed');
+  const told = here.logs().find(({ message }) => message === 'the chain rolled back');
+  expect(told, 'three blocks are known, and one of a settlement below them').toMatchObject({
+    metadata: { blocks: 5 },
+  });
 });
 
 it('an indexer that lags for a moment undoes nothing', async () => {

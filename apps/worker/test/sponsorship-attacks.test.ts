@@ -79,7 +79,7 @@ describe('a sponsored payment that an attacker with the password of Redis change
     ['asset', () => ({ asset: 'lovelace' })],
     ['amount', () => ({ amount: '1' })],
     ['required confirmations', () => ({ requiredConfirmations: '0' })],
-    ['TTL', ({ ttl }) => ({ ttl: `${ttl + 1}` })],
+    ['TTL', ({ ttl }) => ({ ttl: `${Number(ttl) + 1}` })],
     ['inputs', ({ inputs }) => ({ inputs: JSON.stringify([...inputs].reverse()) })],
     ['reservation', () => ({ sponsorship: 'ab'.repeat(16) })],
     ['request (now invalid)', () => ({ request: '{' })],

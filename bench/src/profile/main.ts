@@ -5,25 +5,30 @@ import { freePort, guardDirectory, startProcess } from '@x402-facilitator/tools/
 import { baseEnvironment, entryPoint, startStack } from '@x402-facilitator/tools/stack';
 import { Command } from 'commander';
 import { argumentsOf, readPositive } from '../arguments.js';
-import { postPayments } from '../load/index.js';
 import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
-import { rounded, startBareServer, table, usageOf } from '../support/index.js';
+import { rounded, startBareServer, table } from '../support/index.js';
+import { WARM_UP_REQUESTS, warmUp } from '../verify/points.js';
+import { compareWarm } from './compare-warm.js';
 import { type CpuProfile, groupProfile } from './group-profile.js';
+import { measureWarm, type WarmFigures } from './measure-warm.js';
 
 const CONNECTIONS = 64;
 const PAYMENTS = 300;
-/** The first ones run code that V8 has not compiled yet, however long they take on a busy machine. */
-const WARM_UP_REQUESTS = 15_000;
-const WARM_UP_STEP_MS = 1_000;
 
-const { seconds } = new Command('npm run profile --')
+const { seconds, against, rounds } = new Command('npm run profile --')
   .description(
     'Profiles one API process under warm /verify at 64 connections, and prints as Markdown what a request costs and where the time of its threads goes.',
   )
   .option('--seconds <n>', 'how long', readPositive, 8)
+  .option('--against <commit>', 'compare warm processes of this checkout and of a commit, both up at once')
+  .option('--rounds <n>', 'with --against: how often both are loaded, in turn', readPositive, 6)
   .parse(argumentsOf(process), { from: 'user' })
-  .opts<{ seconds: number }>();
-process.stdout.write(await profileVerify(seconds * 1_000));
+  .opts<{ seconds: number; against?: string; rounds: number }>();
+process.stdout.write(
+  against === undefined
+    ? await profileVerify(seconds * 1_000)
+    : await compareWarm({ commit: against, rounds: Math.ceil(rounds), roundMs: (seconds * 1_000) / 4 }),
+);
 
 async function profileVerify(durationMs: number): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'x402-profile-'));
@@ -71,28 +76,18 @@ async function profileVerify(durationMs: number): Promise<string> {
   }
 }
 
-type Cpu = { readonly perSecond: number; readonly servingMicros: number; readonly allMicros: number };
-
 /** What a warm request costs, in CPU time: it depends less than wall-clock time on what else the machine does. */
 async function measureCpu(
   url: string,
   pid: number,
   payments: readonly PreparedPayment[],
   durationMs: number,
-): Promise<Cpu> {
-  const load = { connections: CONNECTIONS, cycle: true };
-  for (let warm = 0; warm < WARM_UP_REQUESTS; )
-    warm += (await postPayments(url, '/verify', payments, { ...load, durationMs: WARM_UP_STEP_MS })).sent;
-  const usage = () => Promise.all([usageOf(`${pid}/task/${pid}`), usageOf(pid)]);
-  const before = await usage();
-  const { perSecond, sent } = await postPayments(url, '/verify', payments, { ...load, durationMs });
-  const [servingMicros = 0, allMicros = 0] = (await usage()).map(
-    ({ cpuSeconds }, index) => ((cpuSeconds - (before[index]?.cpuSeconds ?? 0)) * 1e6) / sent,
-  );
-  return { perSecond, servingMicros, allMicros };
+): Promise<WarmFigures> {
+  await warmUp(url, payments, WARM_UP_REQUESTS);
+  return measureWarm({ url, pid, payments, connections: CONNECTIONS, durationMs });
 }
 
-async function measureBare(payments: readonly PreparedPayment[], durationMs: number): Promise<Cpu> {
+async function measureBare(payments: readonly PreparedPayment[], durationMs: number): Promise<WarmFigures> {
   const { url, process: server } = await startBareServer();
   try {
     return await measureCpu(url, server.pid, payments, durationMs);

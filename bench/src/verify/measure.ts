@@ -4,7 +4,7 @@ import { runLoad } from '../load/index.js';
 import { openPaymentSigner, type PreparedPayment } from '../payments/index.js';
 import { readProviderCalls, startBareServer, sum } from '../support/index.js';
 import { type Irreducible, measureIrreducible } from './irreducible.js';
-import { measurePoint, type Point, type PointOptions } from './points.js';
+import { measurePoint, type Point, WARM_UP_REQUESTS, warmUp } from './points.js';
 
 /** `/verify` of one API process in one situation. */
 export type VerifyPoint = Point & {
@@ -29,8 +29,8 @@ type Extent = {
   readonly providerLatenciesMs: readonly number[];
   readonly rounds: number;
   readonly roundMs: number;
-  /** Before a process is measured for the first time; 0 for none. */
-  readonly warmUpMs: number;
+  /** What a process answers before it is measured for the first time, so that V8 has compiled what it runs. */
+  readonly warmUpRequests: number;
   readonly warmPayments: number;
   /** So many that a run never meets what it has cached itself. */
   readonly coldPayments: number;
@@ -40,17 +40,17 @@ type Extent = {
 export const EXTENTS: Readonly<Record<Scale, Extent>> = {
   full: {
     ...{ connections: [1, 16, 64], providerLatenciesMs: [0, 50] },
-    ...{ rounds: 3, roundMs: 3_000, warmUpMs: 4_000 },
+    ...{ rounds: 3, roundMs: 3_000, warmUpRequests: WARM_UP_REQUESTS },
     ...{ warmPayments: 500, coldPayments: 2_500, irreducibleMs: 2_000 },
   },
   quick: {
     ...{ connections: [1, 16, 64], providerLatenciesMs: [0, 50] },
-    ...{ rounds: 1, roundMs: 700, warmUpMs: 1_000 },
+    ...{ rounds: 1, roundMs: 700, warmUpRequests: 6_000 },
     ...{ warmPayments: 200, coldPayments: 700, irreducibleMs: 500 },
   },
   smoke: {
     ...{ connections: [1, 8], providerLatenciesMs: [0] },
-    ...{ rounds: 1, roundMs: 100, warmUpMs: 0 },
+    ...{ rounds: 1, roundMs: 100, warmUpRequests: 0 },
     ...{ warmPayments: 8, coldPayments: 16, irreducibleMs: 20 },
   },
 };
@@ -81,8 +81,8 @@ export async function measureVerify({ scale, announce }: RunOptions): Promise<Ve
       providerRoundTrip.push({ providerLatencyMs, p50Ms: await measureProvider(stack, lookups, extent) });
     }
     const points = [
-      ...(await measureApi(stack, 'warm', warm, extent, announce)),
-      ...(await measureApi(stack, 'cold', cold, extent, announce)),
+      ...(await measureApi(stack, 'warm', { warm, payments: warm }, extent, announce)),
+      ...(await measureApi(stack, 'cold', { warm, payments: cold }, extent, announce)),
     ];
     return { points, bare, irreducible, providerRoundTrip };
   } finally {
@@ -94,7 +94,7 @@ async function measureBare(payments: readonly PreparedPayment[], extent: Extent)
   const { url, process: server } = await startBareServer();
   try {
     const how = { url, pid: server.pid, payments, cycle: true };
-    await warmUp(how, extent);
+    await warmUp(url, payments, extent.warmUpRequests);
     const points: Point[] = [];
     for (const connections of extent.connections)
       points.push(await measurePoint({ ...how, ...extent, connections }));
@@ -117,7 +117,7 @@ async function measureProvider(stack: Stack, paths: readonly string[], extent: E
 async function measureApi(
   stack: Stack,
   cache: VerifyPoint['cache'],
-  payments: readonly PreparedPayment[],
+  { warm, payments }: Readonly<Record<'warm' | 'payments', readonly PreparedPayment[]>>,
   extent: Extent,
   announce: RunOptions['announce'],
 ): Promise<VerifyPoint[]> {
@@ -126,7 +126,7 @@ async function measureApi(
   const api = await stack.startApi({ X402_CHAIN__CACHE__UTXO_TTL_SECONDS: String(ttlSeconds) });
   const pause = cache === 'warm' ? {} : { pauseMs: COLD_TTL_SECONDS * 1_000 + 100 };
   const how = { url: api.url, pid: api.process.pid, payments, cycle: cache === 'warm', ...pause };
-  await warmUp(how, extent);
+  await warmUp(api.url, warm, extent.warmUpRequests);
   const points: VerifyPoint[] = [];
   for (const providerLatencyMs of extent.providerLatenciesMs) {
     await delayProvider(stack, providerLatencyMs);
@@ -145,15 +145,6 @@ async function measureApi(
   }
   await api.process.stop();
   return points;
-}
-
-/** Brings a process to its speed, and fills its cache. */
-async function warmUp(
-  how: Omit<PointOptions, 'connections' | 'rounds' | 'roundMs'>,
-  extent: Extent,
-): Promise<void> {
-  if (extent.warmUpMs === 0) return;
-  await measurePoint({ ...how, connections: 16, rounds: 1, roundMs: extent.warmUpMs });
 }
 
 async function delayProvider({ control }: Stack, ms: number): Promise<void> {

@@ -1,6 +1,10 @@
 import type { ChainOutput, Followed, OutRef } from '@x402-facilitator/cardano';
-import { expect, test } from 'vitest';
+import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { expect, onTestFinished, test } from 'vitest';
+import { createFollowedPositions } from '../src/cache/index.js';
 import { createChainAccess } from '../src/connect/chain-access.js';
+import { chainKeys } from '../src/redis/index.js';
 import { txHashOf, utxoOutput, utxos } from './support/answers.js';
 import { handClock, knowing } from './support/ledger-provider.js';
 
@@ -85,4 +89,46 @@ test('what is held is not asked for again, unless fresh', async () => {
   expect(server.requests).toHaveLength(1);
   await access.readFollowed(from(A), FRESH);
   expect(server.requests).toHaveLength(2);
+});
+
+test('it is looked for where it was last found: one look-up, however far that is', async () => {
+  const { access, server } = await accessTo([C], {
+    scripts: { [`/txs/${A}/utxos`]: utxos(A, spentBy(B)), [`/txs/${B}/utxos`]: utxos(B, spentBy(C)) },
+  });
+  await access.readFollowed(from(A), FRESH);
+  expect(server.requests).toHaveLength(3);
+  expect(await access.readFollowed(from(A), FRESH)).toMatchObject({
+    status: 'found',
+    output: { outRef: { txHash: C } },
+  });
+  expect(server.requests.slice(3)).toStrictEqual([`GET /txs/${C}/utxos`]);
+});
+
+test('all replicas share where it was; a rollback of that place moves back', async () => {
+  const server = await startRedis();
+  onTestFinished(() => server.stop());
+  const settings = redisSettingsFromUrl(server.url);
+  const redis = connectRedis({ settings, role: 'worker', name: 'follow-test', onError: () => undefined });
+  onTestFinished(() => disconnectRedis(redis));
+  await redis.ping();
+  const replica = async (scripts: Parameters<typeof knowing>[1]) => {
+    const { provider, server } = await knowing([], scripts);
+    const positions = createFollowedPositions({ redis, keys: chainKeys('cardano:preview') });
+    const options = { provider, clock: handClock().now, utxoTtlSeconds: 60, positions };
+    return { access: createChainAccess(options), server };
+  };
+  const moved = { [`/txs/${A}/utxos`]: utxos(A, spentBy(B)), [`/txs/${B}/utxos`]: utxos(B, [utxoOutput()]) };
+  const one = await replica({ scripts: moved });
+  expect(await one.access.readFollowed(from(A), FRESH)).toMatchObject({ output: { outRef: { txHash: B } } });
+  const two = await replica({ scripts: moved });
+  expect(await two.access.readFollowed(from(A), FRESH)).toMatchObject({ output: { outRef: { txHash: B } } });
+  expect(two.server.requests).toStrictEqual([`GET /txs/${B}/utxos`]);
+  const rolledBack = await replica({ scripts: { [`/txs/${A}/utxos`]: utxos(A, [utxoOutput()]) } });
+  expect(await rolledBack.access.readFollowed(from(A), FRESH)).toMatchObject({
+    status: 'found',
+    output: { outRef: { txHash: A } },
+  });
+  // Whatever stands there, it is a hint.
+  await redis.set(chainKeys('cardano:preview').position(`${A}#0`), 'nonsense');
+  expect(await two.access.readFollowed(from(A), FRESH)).toMatchObject({ output: { outRef: { txHash: B } } });
 });

@@ -4,6 +4,7 @@ import { createBlockfrostProvider, type ProviderCall } from '@x402-facilitator/c
 import type { Devnet } from '@x402-facilitator/devnet';
 import { expect, onTestFinished, test } from 'vitest';
 import { createKoiosProvider } from '../src/koios/koios-provider.js';
+import { spenderAmong } from '../src/koios/outputs.js';
 import { PARAMETERS_OF_NO_PAYMENT } from './support/answers.js';
 import { bytesOf, devnetOf, payerOn, requirements } from './support/devnet-wallet.js';
 import { startScriptedServer } from './support/scripted-server.js';
@@ -285,4 +286,63 @@ test('a parameter that a payment needs and that is missing is named', async () =
     const { read } = await parametersWith(({ [name]: _, ...row }) => row);
     await expect(read, name).rejects.toThrow(`the answer is not of the documented shape: [0].${name}: `);
   }
+});
+
+test('Koios finds what spent an output among the transactions of its address, in the order of the chain', async () => {
+  const devnet = await devnetOf();
+  const { blockfrost, koios } = providersOf(devnet);
+  const { wallet, payTo } = await payerOn(devnet, 3);
+  const payment = await wallet.sign(requirements(payTo));
+  const nonce = parseOutRef(payment.nonce);
+  const parent = nonce?.txHash ?? UNKNOWN;
+  const outputs = async () => (await blockfrost.getTransactionOutputs(parent)) ?? [];
+  const spent = async () =>
+    (await outputs()).find(({ output }) => output.outRef.index === nonce?.index)?.output;
+  const before = await spent();
+  if (before === undefined) throw new Error('expected the output that the payment spends');
+  expect(await koios.getSpender(before)).toBeUndefined();
+  // More than one page of the address, none of which spends it.
+  for (let count = 0; count < 60; count += 1) {
+    devnet.faucet.grant({ address: wallet.address, lovelace: 2_000_000n, assets: new Map(), outputs: 1 });
+    devnet.ledger.forge();
+  }
+  expect(await koios.getSpender(before)).toBeUndefined();
+  expect(await koios.submitTransaction(bytesOf(payment))).toMatchObject({ kind: 'accepted' });
+  expect(await koios.getSpender(before)).toBeUndefined();
+  devnet.ledger.forge();
+  expect(await koios.getSpender(before)).toBe(payment.transactionId);
+  expect(await blockfrost.getSpender(before)).toBe(payment.transactionId);
+  devnet.ledger.rollback(1, 'vanish');
+  expect(await koios.getSpender(before)).toBeUndefined();
+  expect(await blockfrost.getSpender(before)).toBeUndefined();
+});
+
+test('bytes that are not the transaction’s, and inputs that failed scripts did not spend, name no spender', async () => {
+  const { wallet, payTo } = await payerOn(await devnetOf());
+  const payment = await wallet.sign(requirements(payTo));
+  const nonce = parseOutRef(payment.nonce);
+  if (nonce === undefined) throw new Error('expected a nonce');
+  const tx_hash = payment.transactionId as TxHash;
+  const cbor = Buffer.from(bytesOf(payment)).toString('hex');
+  const row = {
+    tx_hash,
+    block_hash: 'cd'.repeat(32),
+    block_height: 1,
+    absolute_slot: 1,
+    cbor,
+    valid_contract: true,
+  };
+  expect(spenderAmong([row], nonce)).toBe(tx_hash);
+  expect(spenderAmong([{ ...row, tx_hash: UNKNOWN }], nonce)).toBeUndefined();
+  expect(spenderAmong([{ ...row, valid_contract: false }], nonce)).toBeUndefined();
+  expect(
+    spenderAmong(
+      [
+        { ...row, cbor: null },
+        { ...row, cbor: '84' },
+      ],
+      nonce,
+    ),
+  ).toBeUndefined();
+  expect(spenderAmong([row], { ...nonce, index: nonce.index + 1 })).toBeUndefined();
 });

@@ -24,6 +24,7 @@ const runs = (version: number, instance = 'a') => ({
 const knows = (version: number, instance = 'a') => ({
   [`chain_protocol_version_judged{job="x402-api",instance="${instance}"}`]: `${version}x10`,
 });
+const rolledBackBlocks = `chain_rolled_back_blocks_total{job="x402-worker",network="${network}"}`;
 const rollbacks = `chain_rollbacks_total{job="x402-worker",network="${network}"}`;
 const cache = (what: string, name: string) => `cache_${what}_total{job="x402-api",cache="${name}"}`;
 
@@ -273,6 +274,18 @@ export const CHAIN_CASES: AlertCases = {
       firing: { '5m': [], '6m': [of], '25m': [] },
     },
     { name: 'they did yesterday', series: { [rollbacks]: '4x30' }, firing: { '5m': [], '30m': [] } },
+  ],
+  X402DeepRollback: [
+    {
+      name: 'eight blocks leave the chain at once',
+      series: { [rolledBackBlocks]: '0x5 8x30' },
+      firing: { '5m': [], '6m': [of], '25m': [] },
+    },
+    {
+      name: 'two leave it twice within a quarter of an hour',
+      series: { [rolledBackBlocks]: '0x5 2x5 4x30' },
+      firing: { '6m': [], '12m': [], '25m': [] },
+    },
   ],
   X402LowCacheHitRate: [
     {

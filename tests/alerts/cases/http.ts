@@ -23,6 +23,9 @@ const scripts = (outcome: string, instance = 'a') =>
 const cuts = (reason: string, instance = 'a') =>
   `http_connections_cut_total{job="x402-api",instance="${instance}",reason="${reason}"}`;
 
+const limited = (caller: string, instance = 'a') =>
+  `http_requests_limited_total{job="x402-api",instance="${instance}",caller="${caller}"}`;
+
 const selfCheck = (instance: string) =>
   `self_check_passing{job="x402-api",instance="${instance}",network="cardano:mainnet"}`;
 const shadow = (agreement: string) =>
@@ -85,6 +88,18 @@ export const HTTP_CASES: AlertCases = {
     {
       name: 'a heavy contract now and then, and scripts that fail',
       series: { [scripts('too_expensive')]: '0+1x3 3x20', [scripts('failed')]: '0+50x20' },
+      firing: { '5m': [], '12m': [] },
+    },
+  ],
+  X402KeyOverLimit: [
+    {
+      name: 'a key is refused on two replicas for ten minutes, and then no more',
+      series: { [limited('key')]: '0+1x10 10x25', [limited('key', 'b')]: '0+1x10 10x25' },
+      firing: { '2m': [], '9m': [{}], '30m': [] },
+    },
+    {
+      name: 'strangers are refused, and a key now and then',
+      series: { [limited('address')]: '0+100x20', [limited('key')]: '0+1x3 3x20' },
       firing: { '5m': [], '12m': [] },
     },
   ],

@@ -13,6 +13,11 @@ const file = (name: string, type = 'ext4') =>
 const volume = (name: string) =>
   `${name}{namespace="x402-production",persistentvolumeclaim="data-x402-redis-0"}`;
 
+const backupFile = 'node_textfile_mtime_seconds{job="node",instance="node:9100",file="/backup/backup.prom"}';
+const cluster = { namespace: 'x402-production', cronjob: 'x402-backup' };
+const cronJob = (what: string, cronjob = cluster.cronjob) =>
+  `kube_cronjob_${what}{namespace="x402-production",cronjob="${cronjob}"}`;
+
 export const MACHINE_CASES: AlertCases = {
   X402ContainerCpuHigh: [
     {
@@ -90,6 +95,39 @@ export const MACHINE_CASES: AlertCases = {
         [ofRedis('redis_start_time_seconds')]: '5x70',
       },
       firing: { '20m': [], '60m': [] },
+    },
+  ],
+  X402BackupMissed: [
+    {
+      name: 'the file of a backup was touched at first, and again after 28 hours',
+      interval: '1h',
+      series: { [backupFile]: '0x28 100800x10' },
+      firing: {
+        '26h': [],
+        '28h': [{ job: 'node', instance: 'node:9100', file: '/backup/backup.prom' }],
+        '30h': [],
+      },
+    },
+    {
+      name: 'the job of a cluster succeeded once',
+      interval: '1h',
+      series: { [cronJob('status_last_successful_time')]: '3600x40', [cronJob('created')]: '0x40' },
+      firing: { '26h': [], '30h': [cluster] },
+    },
+    {
+      name: 'it never did',
+      interval: '1h',
+      series: { [cronJob('created')]: '0x40' },
+      firing: { '25h': [], '30h': [cluster] },
+    },
+    {
+      name: 'a stranger’s did not, and ours does every day',
+      interval: '1h',
+      series: {
+        [cronJob('status_last_successful_time')]: '0x24 86400x20',
+        [cronJob('status_last_successful_time', 'shop-backup')]: '0x44',
+      },
+      firing: { '30h': [], '44h': [] },
     },
   ],
   X402DiskFilling: [

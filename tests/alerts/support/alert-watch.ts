@@ -1,7 +1,7 @@
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import type { PrometheusHandle } from '../../support/start-prometheus.js';
 
-/** Longer than anything here takes to fire or to clear, on a busy machine too. */
+/** Longer than anything takes to fire or to clear by shortened rules, on a busy machine too. */
 const PATIENCE_MS = 90_000;
 
 export type AlertWatch = {
@@ -11,11 +11,14 @@ export type AlertWatch = {
   untilCleared(...alerts: readonly string[]): Promise<void>;
   /** Those that are firing now. */
   firing(): Promise<readonly string[]>;
-  /** Those that have ever been. */
-  everFiring(): Promise<readonly string[]>;
+  /** Those that have ever been, or in the last so many seconds. */
+  everFiring(seconds?: number): Promise<readonly string[]>;
 };
 
-export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
+export function watchAlerts(
+  { alerts, query }: PrometheusHandle,
+  patienceMs: number = PATIENCE_MS,
+): AlertWatch {
   const firing = async () => {
     const found = (await alerts()).filter(({ state }) => state === 'firing');
     return [...new Set(found.map(({ name }) => name))].toSorted();
@@ -27,7 +30,7 @@ export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
         if (!probe(now)) throw new Error(`firing: ${now.join() || 'none'}`);
         return true;
       },
-      { what, timeoutMs: PATIENCE_MS, everyMs: 200 },
+      { what, timeoutMs: patienceMs, everyMs: 200 },
     );
   return {
     firing,
@@ -37,8 +40,10 @@ export function watchAlerts({ alerts, query }: PrometheusHandle): AlertWatch {
     untilCleared: async (...wanted) => {
       await until(`${wanted.join(' and ')} to clear`, (now) => !wanted.some((name) => now.includes(name)));
     },
-    async everFiring() {
-      const found = await query('count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[1h]))');
+    async everFiring(seconds = 3_600) {
+      const found = await query(
+        `count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[${Math.ceil(seconds)}s]))`,
+      );
       return found.map(({ labels }) => labels.alertname ?? '').toSorted();
     },
   };

@@ -17,9 +17,9 @@ export type WatchedPage = {
   readonly complaints: readonly string[];
   /** Hosts of all its requests. */
   readonly hosts: ReadonlySet<string>;
-  /** The violations of WCAG 2.2 AA and of best practices that axe finds. */
-  accessibilityFaults(): Promise<readonly string[]>;
-  screenshot(name: string): Promise<void>;
+  /** The violations of WCAG 2.2 AA and of best practices that axe finds, on this page or on another one of its context. */
+  accessibilityFaults(on?: Page): Promise<readonly string[]>;
+  screenshot(name: string, of?: Page): Promise<void>;
 };
 
 export type OpenPage = (options?: BrowserContextOptions) => Promise<WatchedPage>;
@@ -58,10 +58,10 @@ export function useBrowser(executablePath: string | undefined): OpenPage {
       page,
       complaints,
       hosts,
-      async accessibilityFaults() {
+      async accessibilityFaults(on = page) {
         // Evaluated from outside, because the page's own policy would block it.
-        await page.evaluate(AXE);
-        return page.evaluate(async () => {
+        await on.evaluate(AXE);
+        return on.evaluate(async () => {
           const { violations } = await (
             globalThis as unknown as {
               axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
@@ -70,9 +70,9 @@ export function useBrowser(executablePath: string | undefined): OpenPage {
           return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
         });
       },
-      async screenshot(name) {
+      async screenshot(name, of = page) {
         if (SCREENSHOTS !== undefined)
-          await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+          await of.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
       },
     };
   };

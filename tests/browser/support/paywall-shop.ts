@@ -54,6 +54,7 @@ export async function startPaywallShop(
             },
             description: 'A report at the price of the day',
           },
+          'POST /order': about('An order, which a form sends'),
           'GET /hostile': {
             accepts: priced('2 ADA'),
             description: HOSTILE,

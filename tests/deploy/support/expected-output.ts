@@ -6,6 +6,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'node apps/api/dist/main.js': 'runs until stopped; the stack of every test runs it',
   'kubectl -n x402-production port-forward service/x402-api 3000:80':
     'runs until stopped, and needs a kubelet',
+  'kubectl -n x402-production port-forward deployment/x402-api 9465:metrics':
+    'runs until stopped, and needs a kubelet',
   'docker compose --profile production logs --no-log-prefix --tail 20 api | npx --yes pino-pretty':
     'fetches a package from a registry each time',
   'ops export': 'names the command; `ops export --since 24h` runs',
@@ -19,6 +21,9 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'npm run sponsored': 'tests/sponsored.test.ts runs it',
   'npm run chaos': 'takes minutes; tests/chaos.test.ts runs it in short',
   'npm run chaos -- --seconds 600 --seed 1': 'takes ten minutes; tests/chaos.test.ts runs it in short',
+  'npm run incident -- redis-full': 'tests/incidents.test.ts runs it in short',
+  'npm run incident -- all':
+    'takes a quarter of an hour; tests/incidents.test.ts runs three of them in short',
   'npm run pending -- --settlements 10000': 'takes minutes; it measures',
   'npm run bench -- provider --json': 'takes minutes; a test runs the benchmark in short',
 };
@@ -78,7 +83,7 @@ const OUTPUTS: readonly (readonly [command: RegExp, output: RegExp])[] = [
   [/^docker exec x402-redis-prod/, /^PONG/],
   [/^release /, NOTHING],
   [/^git pull/, /up to date/],
-  [/^cp |^chmod |^export |^FACILITATOR_PASSWORD=/, NOTHING],
+  [/^cp |^chmod |^export |^FACILITATOR_PASSWORD=|^OPERATOR_KEY=/, NOTHING],
   [/^printf .*sha256sum|^openssl rand/, /^[0-9a-f]{64}/],
   [/^df -h/, /Filesystem/],
   [/^npm run --silent supply-chain/, /audit: /],

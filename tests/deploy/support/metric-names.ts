@@ -31,11 +31,16 @@ export const FOREIGN_METRICS = {
     'redis_connected_clients',
     'redis_commands_processed_total',
   ],
-  node_exporter: ['node_filesystem_avail_bytes', 'node_filesystem_size_bytes'],
+  node_exporter: ['node_filesystem_avail_bytes', 'node_filesystem_size_bytes', 'node_textfile_mtime_seconds'],
   /** github.com/google/cadvisor, docs/storage/prometheus.md */
   cadvisor: ['container_cpu_usage_seconds_total', 'container_memory_working_set_bytes'],
-  /** github.com/kubernetes/kube-state-metrics, docs/metrics/workload/pod-metrics.md */
-  kube_state_metrics: ['kube_pod_container_resource_limits', 'kube_pod_container_status_restarts_total'],
+  /** github.com/kubernetes/kube-state-metrics, docs/metrics/workload/pod-metrics.md and cronjob-metrics.md */
+  kube_state_metrics: [
+    'kube_pod_container_resource_limits',
+    'kube_pod_container_status_restarts_total',
+    'kube_cronjob_status_last_successful_time',
+    'kube_cronjob_created',
+  ],
   /** kubernetes.io/docs/reference/instrumentation/metrics */
   kubelet: ['kubelet_volume_stats_used_bytes', 'kubelet_volume_stats_capacity_bytes'],
 } as const;

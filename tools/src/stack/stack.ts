@@ -52,8 +52,10 @@ export type Stack = {
   readonly settings: Environment;
   /** What must never appear in a log: the worker's seed phrase, the project id. */
   readonly secrets: readonly string[];
-  startApi(settings?: Environment): Promise<AppProcess>;
-  startWorker(settings?: Environment): Promise<AppProcess>;
+  /** @param readyPath the path that answers 2xx once it counts as started; `/ready` by default. */
+  startApi(settings?: Environment, readyPath?: string): Promise<AppProcess>;
+  /** @param readyPath as for an API; `/health` by default. */
+  startWorker(settings?: Environment, readyPath?: string): Promise<AppProcess>;
   startPaywall(settings?: Environment): Promise<AppProcess>;
   /** Ends every process and removes what was temporary. Safe to call twice. */
   stop(): Promise<void>;

@@ -87,17 +87,13 @@ async function assemble(options: StackOptions, cleanups: Cleanups): Promise<Stac
     return replica;
   };
 
-  const startApi = (settings: Environment = {}) =>
-    start('api', {
-      env: { ...facilitator, ...settings },
-      portVariable: 'X402_SERVER__PORT',
-      readyPath: '/ready',
-    });
-  const startWorker = (settings: Environment = {}) =>
+  const startApi: Stack['startApi'] = (settings = {}, readyPath = '/ready') =>
+    start('api', { env: { ...facilitator, ...settings }, portVariable: 'X402_SERVER__PORT', readyPath });
+  const startWorker: Stack['startWorker'] = (settings = {}, readyPath = '/health') =>
     start('worker', {
       env: { ...facilitator, X402_CHAIN__FACILITATOR__SEED_PHRASE: seedPhrase, ...settings },
       portVariable: 'X402_WORKER__METRICS_PORT',
-      readyPath: '/health',
+      readyPath,
     });
   const startPaywall = (settings: Environment = {}) =>
     start('paywall', {

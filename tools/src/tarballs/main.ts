@@ -9,4 +9,6 @@ const command = new Command('npm run tarballs --')
   .parse();
 const [directory = ''] = command.processedArgs as string[];
 const files = packTarballs(resolve(directory)).map(({ file }) => file);
-process.stdout.write(`npm install ${files.join(' ')}\n`);
+process.stderr.write('Packed. In the folder of your shop, after npm init -y, type:\n\n');
+process.stdout.write(`npm install ${files.join(' ')} @x402/core @x402/express express\n`);
+process.stderr.write('\nThen go on with "Sell in five minutes" of docs/integrating.md, at shop.mjs.\n');

@@ -1,5 +1,5 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Settlement, ttlEndsAtMs } from '@x402-facilitator/journal';
 import { isoTime, type SettleResponse, type StatusResponse } from '@x402-facilitator/shared/wire';
 
 /** A settlement in the words of the x402 scheme. */
@@ -58,7 +58,7 @@ export function toStatusResponse(settlement: Settlement): StatusResponse {
     queuedAt: isoTime(settlement.queuedAtMs),
     submittedAt: isoTime(settlement.submittedAtMs),
     settledAt: isoTime(settlement.endedAtMs),
-    expiresAt: isoTime(settlement.expiresAtMs),
+    expiresAt: isoTime(ttlEndsAtMs(settlement)),
     errorReason: failureOf(settlement)?.code ?? null,
     errorMessage: failureOf(settlement)?.message ?? null,
     providerMessage: settlement.lastProviderMessage ?? null,

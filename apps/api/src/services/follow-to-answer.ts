@@ -2,6 +2,7 @@ import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { ChainProviderError } from '@x402-facilitator/chain';
 import {
   type Call,
+  callOn,
   isDone,
   JournalUnavailableError,
   type Settlement,
@@ -88,7 +89,7 @@ export function createFollowToAnswer(dependencies: {
         const { settledBeforeClaim } = schemes.of(settlement.scheme).codes;
         return answerSettledBeforeClaim(settlement, settledBeforeClaim, publicUrl);
       }
-      const delivery = await served.journal.deliver(network, txHash, options.call);
+      const delivery = await served.journal.deliver(network, txHash, callOn(settlement, options.call));
       if (delivery === undefined) return undefined;
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       const { redeemedAtMs, redeemedBecause } = delivery.settlement;

@@ -28,7 +28,9 @@ export type ReceiptAnswer =
   /** Confirmed; a worker with a wallet will sign it shortly. */
   | { readonly kind: 'pending'; readonly settlement: Settlement }
   /** Confirmed, and no worker of this network has a wallet. */
-  | { readonly kind: 'no-signer'; readonly settlement: Settlement };
+  | { readonly kind: 'no-signer'; readonly settlement: Settlement }
+  /** It moves a channel's money: there is never one. */
+  | { readonly kind: 'no-payment'; readonly settlement: Settlement };
 
 export type ReadReceipt = (options: {
   readonly txHash: TxHash;
@@ -50,6 +52,7 @@ export function createReadReceipt(dependencies: {
   return async ({ txHash, hungUp }) => {
     const settlement = await readStatus({ txHash, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
+    if (settlement.kind !== 'payment') return { kind: 'no-payment', settlement };
     if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
     if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };

@@ -26,7 +26,8 @@ const PAUSED_RETRY_SECONDS = 30;
 
 /** The payment is on the chain, as deep as was asked. */
 export function answerSettled(settlement: Settlement): SettleAnswer {
-  const { txHash: transaction, network, payer, amount } = settlement;
+  const { txHash: transaction, network, payer, success } = settlement;
+  const { amount, extra } = success ?? { amount: settlement.amount.toString(), extra: {} };
   return {
     status: 200,
     body: {
@@ -34,8 +35,8 @@ export function answerSettled(settlement: Settlement): SettleAnswer {
       transaction,
       network,
       payer,
-      amount: amount.toString(),
-      extra: evidenceOf(settlement),
+      ...(amount === undefined ? {} : { amount }),
+      extra: { ...extra, ...evidenceOf(settlement) },
     },
   };
 }
@@ -116,8 +117,10 @@ export function answerRefused(
   refusal: Refusal,
   isRetryable: boolean,
 ): SettleAnswer {
-  if (isRetryable) return answerCannotAccept(request, refusal.code, refusal.message, refusal.payer);
-  return { status: 200, body: refusalBody(request, refusal.code, refusal.message, refusal.payer) };
+  const { code, message, payer, retryable } = refusal;
+  if (isRetryable) return answerCannotAccept(request, code, message, payer);
+  const body = refusalBody(request, code, message, payer);
+  return { status: 200, body: retryable ? { ...body, extra: { retryable } } : body };
 }
 
 /** No settlement can be accepted now, even of a valid payment; nothing was claimed. */

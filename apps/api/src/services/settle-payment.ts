@@ -13,6 +13,7 @@ import {
   type Call,
   type CallName,
   type ClaimOutcome,
+  HELD_WITHOUT_TTL_MS,
   JournalUnavailableError,
   MAX_RESOURCE_CHARACTERS,
   type Pause,
@@ -37,7 +38,7 @@ import {
   answerUnreadable,
   type SettleAnswer,
 } from './settle-answers.js';
-import { type SettleablePayment, settleableOf } from './settleable.js';
+import { heldInput, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
@@ -67,8 +68,10 @@ export function createSettlePayment(dependencies: {
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly follow: FollowToAnswer;
   readonly publicUrl: Config['server']['publicUrl'];
+  /** POSIX milliseconds. */
+  readonly clock: () => number;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, publicUrl } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl, clock } = dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -139,7 +142,7 @@ export function createSettlePayment(dependencies: {
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error);
-    const settleable = settleableOf(verdict.value, schemes);
+    const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
     if (!settleable.ok) return refused(request, settleable.error);
     const payment = settleable.value;
     if (settlement !== undefined) {
@@ -174,13 +177,13 @@ export function createSettlePayment(dependencies: {
   }
 
   async function claimOf(
-    payment: SettleablePayment,
+    payment: AcceptedPayment,
     request: PaymentRequestBody,
     binding: string,
     traceparent: string | undefined,
   ): Promise<SettlementClaim> {
     const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
-    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship } = payment;
+    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship, success } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
     const { timeline } = await networks.of(network).chain.facts.get();
@@ -199,10 +202,11 @@ export function createSettlePayment(dependencies: {
       inputs,
       ttl,
       method,
-      expiresAtMs: slotStartMs(timeline, ttl),
+      expiresAtMs: ttl === undefined ? clock() + HELD_WITHOUT_TTL_MS : slotStartMs(timeline, ttl),
       signedTransaction: bytes,
       hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
+      ...(success === undefined ? {} : { success }),
       ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(sponsorship === undefined || recorded === undefined
         ? {}
@@ -253,11 +257,7 @@ export function createSettlePayment(dependencies: {
           payer: payment.payer,
         });
       case 'input-reserved':
-        return refused(request, {
-          code: schemes.of(payment.scheme).codes.inputReserved,
-          message: `input ${outcome.input} is held by transaction ${outcome.heldBy}`,
-          payer: payment.payer,
-        });
+        return refused(request, heldInput(payment, outcome, schemes));
     }
   }
 

@@ -8,28 +8,33 @@ import {
   type SchemeRegistry,
 } from '@x402-facilitator/cardano';
 
-/** A payment that can be claimed and sent: its TTL is its end. */
-export type SettleablePayment = AcceptedPayment & { readonly ttl: NonNullable<AcceptedPayment['ttl']> };
-
-/** What is accepted, and can be settled here. What moves a channel is verified here so far, and settled elsewhere. */
+/**
+ * What is accepted, and can be claimed and sent.
+ *
+ * @param isClaimed whether it was claimed before: then it lacks nothing.
+ */
 export function settleableOf(
   accepted: Accepted,
   schemes: Pick<SchemeRegistry, 'of'>,
-): Result<SettleablePayment, Refusal> {
-  const { kind, scheme, payer } = accepted;
-  if (kind === 'payment') {
-    const { ttl } = accepted;
-    if (ttl !== undefined) return ok({ ...accepted, ttl });
+  isClaimed: boolean,
+): Result<AcceptedPayment, Refusal> {
+  const { scheme, payer } = accepted;
+  if (accepted.kind === 'commitment') {
+    const { notSettled: code } = schemes.of(scheme).codes;
+    const message =
+      'expected a payment that can be settled here: it sends no transaction, and what it promises is redeemed later';
+    return err({ code, message, payer });
   }
-  const why =
-    kind === 'commitment'
-      ? 'it sends no transaction: what it promises is redeemed later'
-      : kind === 'payment'
-        ? 'it has no TTL, which would end its settlement'
-        : `this deployment does not settle a ${kind} yet`;
-  return err({
-    code: schemes.of(scheme).codes.notSettled,
-    message: `expected a payment that can be settled here: ${why}`,
-    payer,
-  });
+  const { unsettleable } = accepted;
+  return isClaimed || unsettleable === undefined ? ok(accepted) : err({ ...unsettleable, payer });
+}
+
+/** The refusal of a payment while another one in flight holds one of its inputs. */
+export function heldInput(
+  { scheme, payer, whenHeld }: AcceptedPayment,
+  { input, heldBy }: { readonly input: string; readonly heldBy: string },
+  schemes: Pick<SchemeRegistry, 'of'>,
+): Refusal {
+  const message = `input ${input} is held by transaction ${heldBy}`;
+  return { code: schemes.of(scheme).codes.inputReserved, ...whenHeld, message, payer };
 }

@@ -8,6 +8,7 @@ import { failureOf, outcomeOf } from './describe-settlement.js';
 import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { ServedNetworks } from './served-networks.js';
+import { heldInput } from './settleable.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
 
@@ -96,13 +97,7 @@ export function createVerifyPayment(dependencies: {
     settlement: Settlement | undefined,
     call: Call,
   ): Promise<VerifyResponse> {
-    if (!verdict.ok) {
-      const { code, message, payer } = verdict.error;
-      return {
-        ...refuse(code, message, payer),
-        ...(schemes.isRetryable(code) ? { extra: { retryable: true } } : {}),
-      };
-    }
+    if (!verdict.ok) return refusalOf(verdict.error);
     const accepted = verdict.value;
     const objection =
       settlement !== undefined
@@ -115,13 +110,8 @@ export function createVerifyPayment(dependencies: {
   }
 
   /** Holds the inputs for a seller who serves before settling. Refuses when another transaction holds them. */
-  async function hold({
-    scheme,
-    network,
-    txHash,
-    payer,
-    inputs,
-  }: AcceptedPayment): Promise<VerifyResponse | undefined> {
+  async function hold(payment: AcceptedPayment): Promise<VerifyResponse | undefined> {
+    const { scheme, network, txHash, payer, inputs } = payment;
     const outcome = await networks.of(network).journal.reserve({
       network,
       txHash,
@@ -130,19 +120,25 @@ export function createVerifyPayment(dependencies: {
       ttlMs: reservation.ttlSeconds * 1000,
       maxConcurrent: reservation.maxConcurrent,
     });
-    const code = schemes.of(scheme).codes.inputReserved;
     switch (outcome.kind) {
       case 'reserved':
         return undefined;
       case 'input-reserved':
-        return refuse(code, `input ${outcome.input} is held by transaction ${outcome.heldBy}`, payer);
+        return refusalOf(heldInput(payment, outcome, schemes));
       case 'too-many':
         return refuse(
-          code,
+          schemes.of(scheme).codes.inputReserved,
           `expected at most ${outcome.limit} verified payments at a time, found more`,
           payer,
         );
     }
+  }
+
+  function refusalOf({ code, message, payer, retryable }: Refusal): VerifyResponse {
+    return {
+      ...refuse(code, message, payer),
+      ...(schemes.isRetryable(code) || retryable ? { extra: { retryable: true } } : {}),
+    };
   }
 }
 

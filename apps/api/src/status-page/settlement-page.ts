@@ -1,5 +1,5 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
-import { isDone, type Settlement } from '@x402-facilitator/journal';
+import { isDone, type Settlement, ttlEndsAtMs } from '@x402-facilitator/journal';
 import { failureOf } from '../services/describe-settlement.js';
 import { describeAmount } from './amount.js';
 import type { Explorers } from './explorers.js';
@@ -57,7 +57,8 @@ ${
 }
 
 function renderFacts(settlement: Settlement, explorers: Explorers): Html {
-  const { txHash, network, block, expiresAtMs } = settlement;
+  const { txHash, network, block } = settlement;
+  const endsAtMs = isDone(settlement) ? undefined : ttlEndsAtMs(settlement);
   const explorer = explorers.get(network);
   const facts: readonly (readonly [name: string, value: Html | undefined])[] = [
     ['Paid to', id(settlement.payTo)],
@@ -65,7 +66,7 @@ function renderFacts(settlement: Settlement, explorers: Explorers): Html {
     ['Transaction', id(txHash)],
     ['Token', settlement.asset === 'lovelace' ? undefined : id(settlement.asset)],
     ['Block', block && html`<span class="id">${block.hash}</span>`],
-    ['Valid until', isDone(settlement) ? undefined : timeOf(expiresAtMs)],
+    ['Valid until', endsAtMs === undefined ? undefined : timeOf(endsAtMs)],
   ];
   return html`<section data-part="facts" aria-labelledby="facts">
 <h2 id="facts" class="for-readers">The payment</h2>

@@ -21,8 +21,8 @@ export type FollowerContext = {
   readonly tickMs: number;
   /** `chain.verification.graceBufferSeconds`: how long past its TTL a transaction may still appear. */
   readonly graceMs: number;
-  /** Called when blocks that were read here have left the chain. */
-  readonly onRollback: () => void;
+  /** Called when so many blocks that were read here have left the chain; more may have left that were not. */
+  readonly onRollback: (blocks: number) => void;
   /** POSIX milliseconds. */
   readonly now: () => number;
 };

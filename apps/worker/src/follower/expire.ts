@@ -1,4 +1,4 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
+import type { ChainPoint, Slot } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import { isFollowed, recordInclusion } from '../settlement/index.js';
@@ -21,7 +21,8 @@ export async function expire(tick: Tick, window: ChainWindow): Promise<void> {
   const deep = await deepPoint(tick.context, window, head);
   if (deep === undefined) return;
   for (const settlement of settlementsIn(await journal.readMany(network, overdue)))
-    if (deep.slot >= settlement.ttl) await expireOne(tick, settlement, window, head);
+    if (settlement.ttl !== undefined && deep.slot >= settlement.ttl)
+      await expireOne(tick, { ...settlement, ttl: settlement.ttl }, window, head);
 }
 
 /** The block with `failureDepth` blocks on top. After a quiet time the window does not reach down to it. */
@@ -36,7 +37,7 @@ async function deepPoint(
 
 async function expireOne(
   { context, leaseFence }: Tick,
-  settlement: Settlement,
+  settlement: Settlement & { readonly ttl: Slot },
   window: ChainWindow,
   head: ChainPoint,
 ): Promise<void> {

@@ -4,7 +4,13 @@ import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
-import { healDeepRollback, healRollback, leftTheChain, recordLostBlock } from './heal-rollback.js';
+import {
+  blocksLost,
+  healDeepRollback,
+  healRollback,
+  leftTheChain,
+  recordLostBlock,
+} from './heal-rollback.js';
 import { matchBlocks, matchByAsking } from './match-blocks.js';
 import { readNewBlocks } from './read-new-blocks.js';
 
@@ -51,7 +57,7 @@ export function createFollower(context: FollowerContext): Follower {
     if (stored.ok) return stored.value;
     const affected = await healDeepRollback(tick);
     logger.error(
-      { metadata: { reason: stored.error, affected } },
+      { metadata: { reason: stored.error, affected: affected.length } },
       'the place on the chain cannot be read: following begins again at the tip',
     );
     return [];
@@ -76,8 +82,10 @@ export function createFollower(context: FollowerContext): Follower {
     const point = window[fork];
     const affected =
       point === undefined ? await healDeepRollback(tick) : await healRollback(tick, point.height);
-    logger.warn({ metadata: { from: head, to: point, affected } }, 'the chain rolled back');
-    onRollback();
+    const blocks = blocksLost(window, fork, affected);
+    const metadata = { from: head, to: point, blocks, affected: affected.length };
+    logger.warn({ metadata }, 'the chain rolled back');
+    onRollback(blocks);
     await moveTo(tick, window.slice(0, fork + 1));
     return true;
   };

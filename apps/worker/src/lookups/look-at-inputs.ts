@@ -18,9 +18,9 @@ export type InputsFate =
     }
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** Reads the fate of a settlement's inputs, with one call per distinct parent transaction. */
+/** Reads the fate of a settlement's inputs, with one call per distinct parent transaction, and more where the provider must be asked for a spender. */
 export async function lookAtInputs(
-  provider: Pick<ChainProvider, 'getTransactionOutputs' | 'getTransaction'>,
+  provider: Pick<ChainProvider, 'getTransactionOutputs' | 'getSpender' | 'getTransaction'>,
   { txHash, inputs }: Pick<Settlement, 'txHash' | 'inputs'>,
 ): Promise<InputsFate> {
   try {
@@ -35,7 +35,7 @@ export async function lookAtInputs(
       else if (found.spending.status === 'unknown')
         doubt = `the provider does not say whether ${input} is spent`;
       else if (found.spending.status === 'spent') {
-        const { by } = found.spending;
+        const by = found.spending.by ?? (await provider.getSpender(found.output));
         if (by === undefined) {
           doubt = `${input} is spent, and the provider does not say by which transaction`;
           continue;

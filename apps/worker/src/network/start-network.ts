@@ -48,7 +48,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       failureDepth,
       tickMs,
       graceMs,
-      onRollback: () => metrics.following.rolledBack(network),
+      onRollback: (blocks) => metrics.following.rolledBack(network, blocks),
       now,
     }),
     keepPool: sponsoring?.keeper.turn,

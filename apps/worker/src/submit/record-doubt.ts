@@ -1,16 +1,20 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { backoffMs, type SubmitContext } from './context.js';
 
+/** A transaction without TTL that nothing took for a day waits for a ledger that may never come. It costs little meanwhile. */
+const UNENDING_MS = 600_000;
+
 /** Records that the node may or may not have the transaction: it is looked for after a while, and sent again. */
 export async function recordDoubt(
   { writer, now }: Pick<SubmitContext, 'writer' | 'now'>,
-  { network, txHash, attempts }: Settlement,
+  { network, txHash, attempts, ttl, expiresAtMs }: Settlement,
   lastProviderMessage: string,
   {
     waitMs = backoffMs(attempts),
     refusedAtMs,
   }: { readonly waitMs?: number; readonly refusedAtMs?: number } = {},
 ): Promise<void> {
+  const isUnending = ttl === undefined && now() >= expiresAtMs;
   await writer.transition({
     network,
     txHash,
@@ -18,6 +22,6 @@ export async function recordDoubt(
     to: 'ambiguous',
     fence: attempts,
     change: { lastProviderMessage, ...(refusedAtMs === undefined ? {} : { refusedAtMs }) },
-    lookAgainAtMs: now() + waitMs,
+    lookAgainAtMs: now() + (isUnending ? Math.max(waitMs, UNENDING_MS) : waitMs),
   });
 }

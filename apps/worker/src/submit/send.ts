@@ -3,6 +3,7 @@ import {
   type Settlement,
   SettlementNotReplicatedError,
   type TransitionOutcome,
+  ttlEndsAtMs,
 } from '@x402-facilitator/journal';
 import { lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
@@ -20,7 +21,7 @@ import { recordDoubt } from './record-doubt.js';
 export async function send(context: SubmitContext, settlement: Settlement): Promise<void> {
   const { journal, writer, now, lookAgainAfterMs } = context;
   const { network, txHash } = settlement;
-  if (now() >= settlement.expiresAtMs) {
+  if (now() >= (ttlEndsAtMs(settlement) ?? Number.POSITIVE_INFINITY)) {
     // No node accepts it any more. The follower expires it, with proof, once the chain has passed its TTL.
     await journal.postpone(network, txHash, now() + lookAgainAfterMs);
     return;

@@ -15,8 +15,9 @@ export type Payment = SettlementClaim;
 
 export type PaymentOptions = {
   readonly requiredConfirmations?: number;
-  /** Milliseconds from now until its TTL. */
-  readonly validForMs?: number;
+  /** Milliseconds from now until its TTL; `ever`: it has none, and its inputs are held for `heldForMs`. */
+  readonly validForMs?: number | 'ever';
+  readonly heldForMs?: number;
   /** Milliseconds from now until its validity start; none when left out. */
   readonly validInMs?: number;
   /** Makes payments that spend the same money differ. */
@@ -70,26 +71,25 @@ async function signPayment(
   const {
     requiredConfirmations = 1,
     validForMs = 1_800_000,
+    heldForMs = 86_400_000,
     lovelace = 2_000_000n,
     validInMs,
     forged = false,
   } = options;
-  const draft = lucid
-    .newTx()
-    .collectFrom([utxo])
-    .pay.ToAddress(address, { lovelace })
-    .validTo(Date.now() + validForMs);
-  const unsigned = await (validInMs === undefined ? draft : draft.validFrom(Date.now() + validInMs)).complete(
-    { coinSelection: false, presetWalletInputs: [utxo] },
-  );
+  const draft = lucid.newTx().collectFrom([utxo]).pay.ToAddress(address, { lovelace });
+  if (validForMs !== 'ever') draft.validTo(Date.now() + validForMs);
+  if (validInMs !== undefined) draft.validFrom(Date.now() + validInMs);
+  const unsigned = await draft.complete({ coinSelection: false, presetWalletInputs: [utxo] });
   const signing = forged ? unsigned.sign.withPrivateKey(generatePrivateKey()) : unsigned.sign.withWallet();
   const signed = await signing.complete();
   const ttl = signed.toTransaction().body().ttl();
-  if (ttl === undefined) throw new Error('expected a TTL');
   const { systemStartMs, eras } = devnet.ledger.profile.timeline;
   const era = eras.at(-1);
   if (era === undefined) throw new Error('expected an era');
-  const elapsedSlots = Number(ttl) - era.start.slot;
+  const slotStartMs = (at: bigint) => {
+    const elapsedSlots = Number(at) - era.start.slot;
+    return systemStartMs + (era.start.seconds + elapsedSlots * era.slotLengthSeconds) * 1000;
+  };
   return {
     network: 'cardano:preview',
     txHash: asTxHash(signed.toHash()),
@@ -100,8 +100,8 @@ async function signPayment(
     amount: lovelace,
     requiredConfirmations,
     inputs: [`${utxo.txHash}#${utxo.outputIndex}` as OutRefKey],
-    ttl: slot(Number(ttl)),
-    expiresAtMs: systemStartMs + (era.start.seconds + elapsedSlots * era.slotLengthSeconds) * 1000,
+    ...(ttl === undefined ? {} : { ttl: slot(Number(ttl)) }),
+    expiresAtMs: ttl === undefined ? Date.now() + heldForMs : slotStartMs(ttl),
     signedTransaction: new Uint8Array(Buffer.from(signed.toCBOR(), 'hex')),
     method: 'default',
     hasScripts: false,

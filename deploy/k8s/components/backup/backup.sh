@@ -1,6 +1,6 @@
 #!/bin/sh
 # Copies what Redis holds to BACKUP_DIR, looks whether the copy can be read, and removes copies older than
-# BACKUP_KEEP_DAYS. `backup.sh once` makes one and ends; `backup.sh daily` makes one at every BACKUP_AT (UTC).
+# BACKUP_KEEP_DAYS. node_exporter shows the time of backup.prom: that of the latest copy. `backup.sh once` makes one and ends; `backup.sh daily` makes one at every BACKUP_AT (UTC).
 # The password comes from REDISCLI_AUTH.
 set -eu
 
@@ -13,6 +13,7 @@ backup() {
   redis-check-rdb "$BACKUP_DIR/$name.part" >/dev/null
   sync
   mv "$BACKUP_DIR/$name.part" "$BACKUP_DIR/$name"
+  : >"$BACKUP_DIR/backup.prom"
   find "$BACKUP_DIR" -maxdepth 1 -name 'x402-*.rdb*' -mtime "+$BACKUP_KEEP_DAYS" -exec rm -f {} +
   echo "backup: $BACKUP_DIR/$name, $(wc -c <"$BACKUP_DIR/$name" | tr -d ' ') bytes"
 }
@@ -22,6 +23,8 @@ case ${1:-} in
   daily)
     trap 'exit 0' TERM INT
     hour=${BACKUP_AT%:*} minute=${BACKUP_AT#*:}
+    # The first copy is due within a day as well.
+    [ -f "$BACKUP_DIR/backup.prom" ] || : >"$BACKUP_DIR/backup.prom"
     # A number with a zero in front would be octal.
     at=$((${hour#0} * 3600 + ${minute#0} * 60))
     while :; do

@@ -8,10 +8,16 @@ export type Refusal = {
   readonly message: string;
   /** bech32 address of the payer, once known. */
   readonly payer?: string;
+  /** Set where the same request may be accepted later, though its code does not say so. */
+  readonly retryable?: true;
 };
 
 /** Refuses with a code and a sentence. */
-export type Refuse<Code extends string> = (code: Code, message: string) => Result<never, Refusal>;
+export type Refuse<Code extends string> = (
+  code: Code,
+  message: string,
+  more?: Pick<Refusal, 'retryable'>,
+) => Result<never, Refusal>;
 
 /**
  * A refusal with this code and sentence.
@@ -19,6 +25,10 @@ export type Refuse<Code extends string> = (code: Code, message: string) => Resul
  * @example
  * return refuse('tip_too_late', `expected a TTL after slot ${now}, found ${ttl}`);
  */
-export function refuse<Code extends string>(code: Code, message: string): Result<never, Refusal> {
-  return err({ code, message });
+export function refuse<Code extends string>(
+  code: Code,
+  message: string,
+  more: Pick<Refusal, 'retryable'> = {},
+): Result<never, Refusal> {
+  return err({ code, message, ...more });
 }

@@ -287,4 +287,17 @@ export type AcceptedPayment = {
   readonly sponsorship?: SponsoredCost;
   /** What a valid answer says besides. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** What the answer of its success says, where that is more than the payment. */
+  readonly success?: PaymentSuccess;
+  /** How it is refused while another payment in flight holds one of its inputs; unset: by its scheme's `inputReserved`. */
+  readonly whenHeld?: Pick<Refusal, 'code' | 'retryable'>;
+  /** Why it is good and cannot be settled as it is: somebody has yet to sign. */
+  readonly unsettleable?: Pick<Refusal, 'code' | 'message'>;
+};
+
+/** What the answer of a success says. */
+export type PaymentSuccess = {
+  /** Atomic units, decimal. Unset: it names no amount. */
+  readonly amount?: string;
+  readonly extra: Readonly<Record<string, unknown>>;
 };

@@ -1,13 +1,22 @@
 export { CHANNEL_VALIDATOR } from '../channel-validator/validator.js';
 export { CASES, type Case } from '../conformance/cases.js';
+export { type ChannelCase, KINDS as CHANNEL_KINDS } from '../conformance/channels/case.js';
+export { CHANNEL_CASES } from '../conformance/channels/cases.js';
 export * as rules from '../conformance/rules.js';
 export { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
 export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
 export { bootstrapWitness, byronAddressOf } from './byron.js';
 export * as cbor from './cbor-writer.js';
-export { requestOf as channelRequestOf, written as writtenChannel } from './channels/draft.js';
+export {
+  CHANNEL_FEE,
+  type ChannelDraft,
+  NOW_MS as CHANNEL_NOW_MS,
+  requestOf as channelRequestOf,
+  written as writtenChannel,
+} from './channels/draft.js';
 export * as channels from './channels/drafts.js';
+export { outputSpec as channelOutputSpec } from './channels/outputs.js';
 export { CHANNEL_TOKEN, CONSUMER, PROVIDER } from './channels/parties.js';
 export { flatProgram, type Term } from './flat.js';
 export { DEAR_SCRIPT, HOSTILE_SCRIPTS, spending } from './hostile-scripts.js';

@@ -83,6 +83,12 @@ export function createBlockfrostProvider(options: BlockfrostProviderOptions): Cl
         );
       },
 
+      async getSpender({ outRef: { txHash, index } }) {
+        const answer = await read('spender', `/txs/${txHash}/utxos`, transactionUtxosSchema);
+        const output = answer && regularOutputs(answer.outputs).find((it) => it.output_index === index);
+        return output?.consumed_by_tx ?? undefined;
+      },
+
       async getTip() {
         return chainBlockOf(expectFound('tip', await read('tip', '/blocks/latest', blockSchema)));
       },

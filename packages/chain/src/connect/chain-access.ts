@@ -12,12 +12,19 @@ import type {
 import { createLookupPayment, type LookupCaller } from '../budget/index.js';
 import {
   cacheOutputs,
+  createFollowedPositions,
   createNetworkFactsCache,
   joinLookups,
   type NetworkFactsCache,
   type SharedOutputs,
 } from '../cache/index.js';
-import { createAbsenceJudge, followOutput, readAssetFact, readOutputFacts } from '../facts/index.js';
+import {
+  createAbsenceJudge,
+  followOutput,
+  type Positions,
+  readAssetFact,
+  readOutputFacts,
+} from '../facts/index.js';
 import { askedBy, type ChainProvider, type Clock } from '../provider/index.js';
 
 export type ChainAccessOptions = {
@@ -27,6 +34,8 @@ export type ChainAccessOptions = {
   readonly utxoTtlSeconds: number;
   /** What all replicas hold together. Unset: each process has only its own memory. */
   readonly sharedOutputs?: SharedOutputs | undefined;
+  /** Where what is followed was last found. Unset: each process has only its own memory. */
+  readonly positions?: Positions | undefined;
   /** Called once per look-up in a cache. */
   readonly onCacheLookup?: ((lookup: CacheLookup) => void) | undefined;
   /** Called with the parameters of each read that a provider answered. */
@@ -72,6 +81,7 @@ export type ChainAccess = {
 /** Puts joined reads and caches around a provider. */
 export function createChainAccess(options: ChainAccessOptions): ChainAccess {
   const { clock, onCacheLookup, onParameters, sharedOutputs } = options;
+  const { positions = createFollowedPositions(undefined) } = options;
   const provider = joinLookups(options.provider);
   const facts = createNetworkFactsCache(provider, {
     clock,
@@ -114,9 +124,11 @@ export function createChainAccess(options: ChainAccessOptions): ChainAccess {
           {
             name: provider.name,
             outputsOf: async (txHash) => (fresh ? undefined : await outputs.held(txHash)) ?? ask(txHash),
+            spenderOf: (output) => asked.getSpender(output),
           },
           followed,
           judgeAbsence,
+          positions,
         );
       }),
     forgetOutputs: outputs.forget,

@@ -1,6 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import { createRequestBudget, limitsOf, spareOf } from '../budget/index.js';
-import { createSharedOutputs } from '../cache/index.js';
+import { createFollowedPositions, createSharedOutputs } from '../cache/index.js';
 import {
   createFailoverProvider,
   createProviderGuard,
@@ -117,6 +117,7 @@ export function connectChain(options: ConnectChainOptions): ConnectedChain {
     clock,
     utxoTtlSeconds: options.utxoTtlSeconds,
     sharedOutputs: redis && createSharedOutputs({ redis, keys, subscriber: options.subscriber }),
+    positions: createFollowedPositions(redis && { redis, keys }),
     onCacheLookup: reports.onCacheLookup,
     onParameters: reports.onParameters,
   });

@@ -1,3 +1,3 @@
 export { createAbsenceJudge } from './absence.js';
-export { followOutput } from './follow-output.js';
+export { followOutput, type Positions } from './follow-output.js';
 export { readAssetFact, readOutputFacts } from './read-facts.js';

@@ -23,8 +23,9 @@ import {
   type ProviderOperations,
 } from '../provider/index.js';
 import { chainAssetOf, chainBlockOf, koiosParametersOf, partsOf } from './answers.js';
-import { outputsOf, unspentOutputOf, withSpending } from './outputs.js';
+import { outputsOf, spenderAmong, unspentOutputOf, withSpending } from './outputs.js';
 import {
+  addressTransactionsSchema,
   addressUtxosSchema,
   assetAddressesSchema,
   assetsSchema,
@@ -44,6 +45,10 @@ export type KoiosProviderOptions = HttpProviderOptions & {
 };
 
 const PAGE_SIZE = 100;
+/** Transactions of an address that are read at once, with their bytes, to find the one that spent an output. */
+const SPENDER_PAGE = 50;
+/** More of them than any channel's address has between two looks at it. */
+const MAX_SPENDER_PAGES = 20;
 /** Transactions whose outputs are kept: they never change, only their spending does. */
 const KEPT_TRANSACTIONS = 500;
 
@@ -56,7 +61,7 @@ const SERVICE_URLS: Readonly<Record<Network, string>> = {
 
 /**
  * Creates a chain provider over Koios's HTTP API. A caller notices three differences from Blockfrost: outputs cost two
- * calls the first time and one after that, a spent output does not name its spender, and the mempool cannot be read
+ * calls the first time and one after that, a spent output names its spender only when it is asked for (`getSpender`), and the mempool cannot be read
  * (`isInMempool` throws with the outcome `unsupported`, because a transaction may be there unseen).
  */
 export function createKoiosProvider(options: KoiosProviderOptions): ClosableChainProvider {
@@ -125,6 +130,31 @@ export function createKoiosProvider(options: KoiosProviderOptions): ClosableChai
           return undefined;
         }
         return withSpending(outputs, utxos);
+      },
+
+      async getSpender({ outRef, address }) {
+        const operation = 'spender';
+        const made = await transaction(operation, outRef.txHash);
+        if (made === undefined) return undefined;
+        const body = { _addresses: [address], _after_block_height: made.block_height };
+        for (let page = 0; page < MAX_SPENDER_PAGES; page += 1) {
+          // The oldest first: what is followed was mostly spent soon. A fixed order, or pages would overlap.
+          const query = `order=block_height.asc,tx_hash.asc&limit=${SPENDER_PAGE}&offset=${page * SPENDER_PAGE}`;
+          const listed = await read(operation, `/address_txs?${query}`, addressTransactionsSchema, body);
+          const others = listed.map(({ tx_hash }) => tx_hash).filter((txHash) => txHash !== outRef.txHash);
+          const rows =
+            others.length === 0
+              ? []
+              : await read(operation, '/tx_cbor', transactionsSchema, { _tx_hashes: others });
+          const spender = spenderAmong(rows, outRef);
+          if (spender !== undefined) return spender;
+          if (listed.length < SPENDER_PAGE) return undefined;
+        }
+        const count = MAX_SPENDER_PAGES * SPENDER_PAGE;
+        throw fail(
+          operation,
+          `${outRefKey(outRef)} was not spent by the first ${count} transactions after it`,
+        );
       },
 
       async getTip() {

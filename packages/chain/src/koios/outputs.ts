@@ -1,7 +1,9 @@
 import {
   type ChainOutput,
+  decodeTransaction,
   err,
   fromHex,
+  type OutRef,
   ok,
   outRefKey,
   type Result,
@@ -26,6 +28,24 @@ export function outputsOf(
   if (!created.ok) return err(`the bytes of ${txHash} cannot be read: ${created.error}`);
   const { id, outputs } = created.value;
   return id === txHash ? ok(outputs) : err(`asked for ${txHash}, found the bytes of ${id}`);
+}
+
+/**
+ * The transaction that spent an output, read from the bytes of several. One whose scripts failed spends its collateral
+ * instead of its inputs. Bytes that are not the transaction's prove nothing.
+ */
+export function spenderAmong(
+  rows: Readonly<z.output<typeof transactionsSchema>>,
+  outRef: OutRef,
+): TxHash | undefined {
+  const key = outRefKey(outRef);
+  const found = rows.find(({ tx_hash, cbor, valid_contract }) => {
+    const decoded = decodeTransaction(fromHex(cbor ?? '') ?? new Uint8Array());
+    if (!decoded.ok || decoded.value.id !== tx_hash) return false;
+    const { inputs, collateralInputs } = decoded.value;
+    return (valid_contract ? inputs : collateralInputs).some((input) => outRefKey(input) === key);
+  });
+  return found?.tx_hash;
 }
 
 /** Adds what `/utxo_info` says of the spending. An output that it leaves out is `unknown`. */

@@ -41,6 +41,9 @@ export const utxosSchema = z.array(
   z.object({ tx_hash: txHash, tx_index: count, is_spent: z.boolean().nullish() }),
 );
 
+/** `/address_txs` */
+export const addressTransactionsSchema = z.array(z.object({ tx_hash: txHash }));
+
 /** `/address_utxos` with `_extended`, which adds the assets. */
 export const addressUtxosSchema = z.array(
   z.object({

@@ -10,6 +10,7 @@ export type RunOperation = <T>(operation: (provider: ChainProvider) => Promise<T
 export function operationsThrough(run: RunOperation): ProviderOperations {
   return {
     getTransactionOutputs: (txHash) => run((provider) => provider.getTransactionOutputs(txHash)),
+    getSpender: (output) => run((provider) => provider.getSpender(output)),
     getTip: () => run((provider) => provider.getTip()),
     getBlock: (hashOrHeight) => run((provider) => provider.getBlock(hashOrHeight)),
     getBlocksAfter: (hashOrHeight, limit) => run((provider) => provider.getBlocksAfter(hashOrHeight, limit)),

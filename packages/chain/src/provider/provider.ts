@@ -79,6 +79,11 @@ export interface ChainProvider {
   readonly askedBy?: ((asking: Asking) => ChainProvider) | undefined;
   /** All regular outputs that a transaction created, in one call. Collateral returns are left out. */
   getTransactionOutputs(txHash: TxHash): Promise<readonly ProviderOutput[] | undefined>;
+  /**
+   * The transaction in a block that spent an output which is known to be spent, where `getTransactionOutputs` did not say it.
+   * `undefined` when none is found: the index may be behind.
+   */
+  getSpender(output: ChainOutput): Promise<TxHash | undefined>;
   getTip(): Promise<ChainBlock>;
   getBlock(hashOrHeight: string | number): Promise<ChainBlock | undefined>;
   /** Blocks after the given one in chain order, at most `limit` (1 to 100). `undefined` when the block is unknown. */

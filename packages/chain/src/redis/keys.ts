@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano';
+import type { Network, OutRefKey } from '@x402-facilitator/cardano';
 
 /** The names of the keys that chain access keeps in Redis, under the one hash tag that all our keys share. */
 export type ChainKeys = {
@@ -10,6 +10,8 @@ export type ChainKeys = {
   readonly observations: string;
   /** String: the outputs of a transaction, as JSON. */
   outputs(txHash: string): string;
+  /** String: where what was followed from this output was last found, as `txHash#index`. */
+  position(from: OutRefKey): string;
   /** Channel: transactions of which an output was spent. */
   readonly spent: string;
 };
@@ -21,6 +23,7 @@ export function chainKeys(network: Network): ChainKeys {
     probing: `${prefix}:probing`,
     observations: `${prefix}:providers`,
     outputs: (txHash) => `${prefix}:outputs:${txHash}`,
+    position: (from) => `${prefix}:position:${from}`,
     spent: `${prefix}:spent`,
   };
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { keysOf, newSeedPhrase } from '../keys/index.js';
 import { fileStore, readKeyFile, writeKeyFile } from '../node/index.js';
 import { openWallet } from '../payment/index.js';
@@ -29,15 +29,27 @@ function withKey(command: Command): Command {
 }
 
 function withNetwork(command: Command): Command {
-  return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preprod');
+  return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preview');
 }
+
+/** An option that may be given many times. `absent` says in the help what holds without it. */
+const many = (flags: string, description: string, absent: string) =>
+  new Option(flags, description).argParser(each).default([], absent);
 
 /** What every command that buys takes. */
 function withBuyer(command: Command): Command {
   return withNetwork(withKey(command))
-    .option('--blockfrost-url <URL>', 'a server with Blockfrost’s API')
-    .option('--koios-url <URL>', 'a server with Koios’s API')
-    .option('--purchases <DIRECTORY>', 'where purchases are kept', join(HOME, 'purchases'));
+    .option(
+      '--blockfrost-url <URL>',
+      'where the chain is read: a server with Blockfrost’s API. Without it Blockfrost, where BLOCKFROST_PROJECT_ID is set; else Koios',
+    )
+    .option('--koios-url <URL>', 'a server with Koios’s API, in place of the public one')
+    .option(
+      '--purchases <DIRECTORY>',
+      'where purchases are kept, a file for each, to go on with them',
+      join(HOME, 'purchases'),
+    )
+    .addOption(many('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', 'no limit'));
 }
 
 const program = new Command('x402-cardano')
@@ -55,15 +67,18 @@ withBuyer(program.command('pay'))
   .argument('<url>', 'where the resource is')
   .requiredOption(
     '--max <AMOUNT>',
-    'the most that one payment may take with its fee, such as 2ADA; once for each asset',
+    'the most that one payment may take with its fee, such as 3ADA; once for each asset',
     each,
   )
-  .option('--max-per-day <AMOUNT>', 'the most in 24 hours', each, [])
-  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
+  .addOption(many('--max-per-day <AMOUNT>', 'the most in 24 hours', 'no limit'))
   .option('--method <METHOD>', 'the HTTP method', 'GET')
   .option('--data <TEXT>', 'the body of the request')
-  .option('--header <LINE>', 'a header of the request, as "name: value"', each, [])
+  .addOption(many('--header <LINE>', 'a header of the request, as "name: value"', 'none'))
   .option('--patience <SECONDS>', 'how long to show a payment again', seconds, 300)
+  .addHelpText(
+    'after',
+    '\nExample: x402-cardano pay https://shop.example/report --network preview --max 3ADA',
+  )
   .action(
     async (
       url: string,
@@ -108,9 +123,12 @@ withBuyer(program.command('mcp'))
   .description(
     'serve an agent over standard input and output (Model Context Protocol), within limits that it cannot raise',
   )
-  .requiredOption('--max <AMOUNT>', 'the most that one payment may take; once for each asset', each)
+  .requiredOption(
+    '--max <AMOUNT>',
+    'the most that one payment may take with its fee, such as 3ADA; once for each asset',
+    each,
+  )
   .requiredOption('--max-per-day <AMOUNT>', 'the most in 24 hours', each)
-  .option('--max-per-seller <AMOUNT>', 'the most in 24 hours to one seller', each, [])
   .option('--patience <SECONDS>', 'how long one call shows a payment again', seconds, 60)
   .action(
     async (
@@ -141,13 +159,14 @@ withBuyer(program.command('mcp'))
     },
   );
 
-const key = program.command('key').description('keys');
+const key = program.command('key').description('make or import a key, and show its address');
 
 withKey(key.command('new'))
-  .description('make a new key and show its words once: write them down')
+  .description('make a new key, and print its 24 words once, on standard output: write them down')
   .action(async (options: KeyOptions) => {
     const seedPhrase = newSeedPhrase();
     await writeNew(options, { seedPhrase });
+    say('words     they are the key, and are shown this once: write them down');
     show(seedPhrase);
   });
 

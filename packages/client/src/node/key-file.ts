@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Secret } from '../keys/index.js';
 
@@ -46,7 +46,7 @@ export async function writeKeyFile(path: string, secret: Secret, passphrase: str
     cipher: { name: CIPHER, nonce: nonce.toString('base64'), tag: cipher.getAuthTag().toString('base64') },
     secret: encrypted.toString('base64'),
   };
-  const file = await open(path, 'wx', FILE_MODE);
+  const file = await create(path);
   try {
     await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
     await file.sync();
@@ -58,10 +58,14 @@ export async function writeKeyFile(path: string, secret: Secret, passphrase: str
 /**
  * Reads a secret from its file.
  *
- * @throws Error when others may read the file, when it has another form, or when the passphrase is wrong.
+ * @throws Error when there is no file, when others may read it, when it has another form, or when the passphrase is wrong.
  */
 export async function readKeyFile(path: string, passphrase: string): Promise<Secret> {
-  const { mode } = await stat(path);
+  const { mode } = await stat(path).catch((cause: unknown) => {
+    throw new Error(`${path}: expected a key file, which "x402-cardano key new" makes, found none`, {
+      cause,
+    });
+  });
   if (process.platform !== 'win32' && (mode & OTHERS) !== 0)
     throw new Error(
       `${path}: expected a file for its owner alone (mode 0600), found mode 0${(mode & 0o777).toString(8)}`,
@@ -88,6 +92,12 @@ export async function readKeyFile(path: string, passphrase: string): Promise<Sec
     throw new Error(`${path}: the passphrase is wrong, or the file was changed`);
   }
   return secretSchema.parse(parse(plain));
+}
+
+function create(path: string): Promise<FileHandle> {
+  return open(path, 'wx', FILE_MODE).catch((cause: unknown) => {
+    throw new Error(`${path}: expected a new file for the key, and cannot make it`, { cause });
+  });
 }
 
 function keyOf(passphrase: string, salt: Uint8Array): Promise<Buffer> {

@@ -116,6 +116,8 @@ export async function openWallet({
         keys.unspentOutputs?.() ?? chain.unspentOutputs(address),
         chain.parameters(),
       ]);
+      if (listed.length === 0)
+        throw new Error(`expected money at ${address} on ${network}, found none: send some there first`);
       if (isMasumi(requirements) && sponsorship !== undefined)
         refuse('expected no sponsor for a price in Masumi’s escrow, found one');
       const terms = isMasumi(requirements)

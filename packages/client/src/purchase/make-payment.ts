@@ -1,6 +1,7 @@
 import { x402Client, x402HTTPClient } from '@x402/core/client';
 import type { PaymentRequired, PaymentRequirements, SchemeNetworkClient } from '@x402/core/types';
-import type { OutRefKey } from '@x402-facilitator/cardano/ledger';
+import type { Network, OutRefKey } from '@x402-facilitator/cardano/ledger';
+import { printable } from '../printable.js';
 import { payloadOf } from './exact-cardano-client.js';
 import type { PurchaseRecord } from './record.js';
 import { type SigningOptions, signPurchase } from './sign-purchase.js';
@@ -41,6 +42,7 @@ export async function makePayment(
     .register(options.wallet.network, scheme)
     .setSpendControls({ allowedAssets: true });
   const http = new x402HTTPClient(client);
+  expectPriceOn(options.wallet.network, required);
   const payload = await http.createPaymentPayload(required);
   if (signed === undefined) throw new Error('expected a payment on Cardano, found another');
   const headers = http.encodePaymentSignatureHeader({
@@ -52,6 +54,15 @@ export async function makePayment(
   const record = { ...signed, signature };
   await options.store.save(record);
   return record;
+}
+
+/** The public client says the same in a page of JSON. */
+function expectPriceOn(network: Network, { accepts }: PaymentRequired): void {
+  const exact = accepts.filter(({ scheme }) => scheme === 'exact').map((price) => price.network);
+  if (exact.some((each) => each === network)) return;
+  const found =
+    exact.length === 0 ? 'no price of the scheme "exact"' : printable([...new Set(exact)].join(', '));
+  throw new Error(`expected a price on ${network}, where this wallet is, found ${found}`);
 }
 
 /** Names the payment where the server knows the extension. */

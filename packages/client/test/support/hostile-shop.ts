@@ -30,9 +30,9 @@ export function endlessAnswers() {
       response.writeHead(status);
       const more = () => {
         do sent += chunk.length;
-        while (response.write(chunk));
-        response.once('drain', more);
+        while (response.write(chunk) && !response.destroyed);
       };
+      response.on('drain', more);
       more();
     },
     inDrops: (response: ServerResponse, status = 200) => {

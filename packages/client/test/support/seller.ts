@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { encodePaymentRequiredHeader, encodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentPayload, PaymentRequirements, SettleResponse } from '@x402/core/types';
 import { newAddress, priceOf } from './chain.js';
@@ -14,12 +13,9 @@ export type Said = {
   readonly body?: Uint8Array;
 };
 
-/** A whole answer, a broken connection, or one that the test writes by itself. */
-type Reply = Said | 'cut' | ((response: ServerResponse) => void);
-
 /** A seller that asks for 2 ADA, and answers each payment as the test says. */
 export async function sellerOf(
-  answer: (transactionBase64: string, payload: PaymentPayload) => Reply | Promise<Reply>,
+  answer: (transactionBase64: string, payload: PaymentPayload) => Said | 'cut' | Promise<Said | 'cut'>,
   change: Partial<PaymentRequirements> = {},
   extensions: Record<string, unknown> = {},
 ) {
@@ -43,10 +39,6 @@ export async function sellerOf(
     const said = await answer(String(payload.payload.transaction), payload);
     if (said === 'cut') {
       request.socket.destroy();
-      return;
-    }
-    if (typeof said === 'function') {
-      said(response);
       return;
     }
     if (said.receipt !== undefined)

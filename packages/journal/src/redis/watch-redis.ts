@@ -72,10 +72,14 @@ export function watchRedis({
   log,
   intervalMs = INTERVAL_MS,
 }: RedisWatchOptions): RedisWatch {
+  let isStarting = true;
   let accept = () => {};
   let refuse: (error: RedisNotDurableError | RedisCertificateError) => void = () => {};
   const durable = new Promise<void>((resolve, reject) => {
-    accept = resolve;
+    accept = () => {
+      isStarting = false;
+      resolve();
+    };
     refuse = reject;
   });
   // It may reject before anyone awaits it.
@@ -100,7 +104,8 @@ export function watchRedis({
         await redis.set(PROBE_KEY, '1', 'PX', PROBE_TTL_MS).finally(accept);
       }
       const found = fault ?? (await tooFewReplicas(redis, replicas));
-      say.aboutFault(found);
+      // At the start it is the reason for which `durable` rejects, and said by who ends for it.
+      if (!isStarting || found?.kind !== 'not-durable') say.aboutFault(found);
       return found;
     } catch (error) {
       const refusal = refusalOf(error);

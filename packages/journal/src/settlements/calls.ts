@@ -64,10 +64,18 @@ export function handedTo(call: Call | undefined) {
   };
 }
 
+/** A call as it counts for a settlement: no goods hang on a claim or a refund, so its success is had again. */
+export function callOn({ kind }: Pick<Settlement, 'kind'>, call: Call): Call {
+  return kind === 'claim' || kind === 'refund' ? { ...call, redemption: 'resume' } : call;
+}
+
 /** True when the success of a settlement would be handed out again to this call, whatever its `Idempotency-Key` is. */
-export function isResumable({ deliveredTo }: Pick<Settlement, 'deliveredTo'>, call: Call): boolean {
+export function isResumable(settlement: Pick<Settlement, 'deliveredTo' | 'kind'>, call: Call): boolean {
+  const { deliveredTo } = settlement;
+  const counted = callOn(settlement, call);
   return (
-    call.redemption === 'resume' && (deliveredTo === undefined || deliveredTo === handedTo(call).collector)
+    counted.redemption === 'resume' &&
+    (deliveredTo === undefined || deliveredTo === handedTo(counted).collector)
   );
 }
 

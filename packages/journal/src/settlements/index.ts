@@ -1,4 +1,4 @@
-export { type Call, type CallName, isResumable } from './calls.js';
+export { type Call, type CallName, callOn, isResumable } from './calls.js';
 export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export {
@@ -15,6 +15,7 @@ export { createRedisJournal } from './redis-journal.js';
 export type { BacklogState } from './replies.js';
 export {
   type ConfirmedSettlement,
+  HELD_WITHOUT_TTL_MS,
   type InBlockSettlement,
   isDone,
   isInBlock,
@@ -23,6 +24,7 @@ export {
   type Settlement,
   type SettlementClaim,
   settlementsIn,
+  ttlEndsAtMs,
   type UnreadableSettlement,
 } from './settlement.js';
 export { createSettlementEvents, type SettlementEvents } from './settlement-events.js';

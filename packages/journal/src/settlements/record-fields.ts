@@ -7,7 +7,13 @@ import {
   type OutRefKey,
   slot,
 } from '@x402-facilitator/cardano';
-import { type Progress, SETTLEMENT_KINDS, type SettlementBase, settlementProof } from './settlement.js';
+import {
+  type Progress,
+  SETTLEMENT_KINDS,
+  type SettlementBase,
+  settlementProof,
+  settlementSuccess,
+} from './settlement.js';
 import type { SettlementState } from './states.js';
 
 type Gained = Omit<Progress, 'block' | 'finality'>;
@@ -35,6 +41,8 @@ type Field<T> = Shape<T> & {
   readonly stored: RecordField;
   /** Set where the field may be missing: what then stands for it. */
   readonly absent?: { readonly value: T | undefined };
+  /** Text that says that there is none, in a field that older versions need. */
+  readonly none?: string;
 };
 
 /** Where each property of a type is stored, and in which shape. */
@@ -81,6 +89,7 @@ const outRefs = json('a list of inputs', (value): readonly OutRefKey[] | undefin
   Array.isArray(value) && value.every(isOutRef) ? value : undefined,
 );
 const proof = json('a proof', (value) => settlementProof.safeParse(value).data);
+const success = json('what a success says', (value) => settlementSuccess.safeParse(value).data);
 
 function required<T>(stored: RecordField, as: Shape<T>): Field<T> {
   return { ...as, stored };
@@ -89,6 +98,9 @@ function required<T>(stored: RecordField, as: Shape<T>): Field<T> {
 function optional<T>(stored: RecordField, as: Shape<T>, value?: T): Field<T> {
   return { ...as, stored, absent: { value } };
 }
+
+/** Stands for "no TTL", beyond every slot: older versions read it as one that never comes. */
+export const NO_TTL = `${Number.MAX_SAFE_INTEGER}`;
 
 const BASE: FieldsOf<SettlementBase> = {
   network: required('network', oneOf(NETWORKS)),
@@ -105,11 +117,12 @@ const BASE: FieldsOf<SettlementBase> = {
   amount: required('amount', atomicUnits),
   requiredConfirmations: required('requiredConfirmations', integer),
   inputs: required('inputs', outRefs),
-  ttl: required('ttl', slotNumber),
+  ttl: { ...required('ttl', slotNumber), none: NO_TTL },
   expiresAtMs: required('expiresAtMs', whole),
   queuedAtMs: required('queuedAtMs', whole),
   hasScripts: required('hasScripts', flag),
   resource: optional('resource', text),
+  success: optional('success', success),
   traceparent: optional('traceparent', text),
   termsDigest: optional('termsDigest', text),
   sponsorship: optional('sponsorship', text),

@@ -8,7 +8,15 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import type { TransitionRequest } from './journal.js';
-import { BASE_STEPS, POINT_STEPS, placeOf, type RecordField, type Step, VARIANTS } from './record-fields.js';
+import {
+  BASE_STEPS,
+  NO_TTL,
+  POINT_STEPS,
+  placeOf,
+  type RecordField,
+  type Step,
+  VARIANTS,
+} from './record-fields.js';
 import type { Progress, Reading, Settlement, SettlementClaim, SettlementProof } from './settlement.js';
 import { isState } from './states.js';
 
@@ -86,8 +94,9 @@ function fill(
   steps: readonly Step[],
   stored: Stored,
 ): Result<undefined, string> {
-  for (const { name, place, stored: field, read, expected, absent } of steps) {
+  for (const { name, place, stored: field, read, expected, absent, none } of steps) {
     const text = stored[place];
+    if (none !== undefined && text === none) continue;
     if (typeof text !== 'string') {
       if (absent === undefined) return err(`${field}: expected ${expected('')}, found none`);
       if (absent.value !== undefined) target[name] = absent.value;
@@ -116,7 +125,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     amount: claim.amount,
     requiredConfirmations: claim.requiredConfirmations,
     inputs: JSON.stringify(claim.inputs),
-    ttl: claim.ttl,
+    ttl: claim.ttl ?? NO_TTL,
     expiresAtMs: Math.ceil(claim.expiresAtMs),
     queuedAtMs: Math.floor(queuedAtMs),
     traceparent: claim.traceparent,
@@ -125,6 +134,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     method: claim.method,
     hasScripts: claim.hasScripts,
     resource: claim.resource,
+    success: claim.success === undefined ? undefined : JSON.stringify(claim.success),
     kind: claim.kind,
     scheme: claim.scheme,
     redeemedAtMs: claim.redeemedBecause === undefined ? undefined : Math.floor(queuedAtMs),

@@ -17,6 +17,15 @@ export const SETTLEMENT_KINDS = ['payment', 'deposit', 'claim', 'refund'] as con
 
 export type SettlementKind = (typeof SETTLEMENT_KINDS)[number];
 
+/** What the answer of a success holds, where a scheme says it. */
+export const settlementSuccess = z.object({
+  /** Decimal, atomic units. Absent: the answer names none. */
+  amount: z.string().optional(),
+  extra: z.record(z.string(), z.unknown()),
+});
+
+export type SettlementSuccess = Readonly<z.output<typeof settlementSuccess>>;
+
 /** What every settlement has, whatever its state. Times are POSIX milliseconds. */
 export type SettlementBase = {
   readonly network: Network;
@@ -40,8 +49,9 @@ export type SettlementBase = {
   readonly requiredConfirmations: number;
   /** The inputs that this settlement holds until it is terminal. */
   readonly inputs: readonly OutRefKey[];
-  readonly ttl: Slot;
-  /** When the TTL slot begins. */
+  /** Absent: no slot ends it. It stays pending until a block holds it or another transaction has spent an input. */
+  readonly ttl?: Slot | undefined;
+  /** When the TTL slot begins. Without a TTL: until when its inputs are held for it (`HELD_WITHOUT_TTL_MS`). */
   readonly expiresAtMs: number;
   readonly queuedAtMs: number;
   /**
@@ -50,6 +60,8 @@ export type SettlementBase = {
   readonly hasScripts: boolean;
   /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
   readonly resource?: string;
+  /** What its success says besides, in its scheme's words. */
+  readonly success?: SettlementSuccess | undefined;
   /** W3C trace context of the request that claimed it. */
   readonly traceparent?: string;
   /** Masumi: the digest of the seller's terms, bound to this transaction for good. */
@@ -154,6 +166,12 @@ export function settlementsIn(readings: readonly Reading[]): readonly Settlement
   return readings.flatMap((reading) => (reading.ok && reading.value !== undefined ? [reading.value] : []));
 }
 
+/**
+ * For so long the inputs of a transaction without TTL are held, from its claim. Then another payment may spend them, and a
+ * worker looks for it less often: it may still come into a block, so it does not fail.
+ */
+export const HELD_WITHOUT_TTL_MS = 86_400_000;
+
 /** True while a block holds it. */
 export function isInBlock(settlement: Settlement): settlement is InBlockSettlement {
   return settlement.block !== undefined;
@@ -162,6 +180,11 @@ export function isInBlock(settlement: Settlement): settlement is InBlockSettleme
 /** True when waiting is over: it settled, or it never will. */
 export function isDone({ state }: { readonly state: SettlementState }): boolean {
   return !PENDING_STATES.some((pending) => pending === state);
+}
+
+/** When its TTL slot begins, POSIX milliseconds; `undefined` without a TTL. */
+export function ttlEndsAtMs({ ttl, expiresAtMs }: Pick<SettlementBase, 'ttl' | 'expiresAtMs'>) {
+  return ttl === undefined ? undefined : expiresAtMs;
 }
 
 /** A longer URL is not recorded, because every read of the record would carry it. The binding still covers it. */

@@ -64,7 +64,7 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
     this.#facilitators = 'facilitators' in options ? options.facilitators : [options];
     if (this.#facilitators.length === 0) throw new Error('expected a facilitator, found none');
     for (const { url } of this.#facilitators)
-      if (!/^https?:$/.test(new URL(url).protocol))
+      if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
         throw new Error(`expected an http or https URL of a facilitator, found ${url}`);
     this.#settleWithinMs = options.settleWithinMs ?? SETTLE_WITHIN_MS;
     this.#verifyWithinMs = options.verifyWithinMs ?? VERIFY_WITHIN_MS;

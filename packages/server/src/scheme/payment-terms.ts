@@ -35,7 +35,8 @@ export function readNetwork(network: string): Network {
  */
 export function readPayTo(payTo: string, network: string): ShelleyAddress {
   const known = readNetwork(network);
-  const address = parseShelleyAddress(payTo);
+  // JavaScript hands over what an unset variable holds.
+  const address = parseShelleyAddress(String(payTo));
   if (!address.ok) throw new Error(`payTo: expected a Cardano address, found "${payTo}": ${address.error}`);
   if (address.value.networkId !== networkIdOf(known))
     throw new Error(`payTo: expected an address of ${network}, found ${payTo}, which is of another network`);

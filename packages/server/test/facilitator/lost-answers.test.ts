@@ -306,6 +306,15 @@ it('verify is asked again after faults, judges the same call once, and says so w
   expect(world.proxy().seen.length).toBe(1);
 });
 
+it.each([undefined, '', 'facilitator.example', 'ftp://facilitator.example'])(
+  'an address that is not one of the web, such as that of an unset variable, is told at once: %s',
+  (url) => {
+    expect(() => Reflect.construct(CardanoFacilitatorClient, [{ url }])).toThrow(
+      `expected an http or https URL of a facilitator, found ${url}`,
+    );
+  },
+);
+
 it('a settlement that no facilitator can have is not unknown but unavailable', async () => {
   const { payload, requirements } = await payment();
   const client = new CardanoFacilitatorClient({ url: NOWHERE, settleWithinMs: 500 });

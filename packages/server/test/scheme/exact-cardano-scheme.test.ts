@@ -126,6 +126,13 @@ describe('the terms of a route', () => {
     expect(() => cardano.accepts({ network, payTo, price: '2 ADA', ...change })).toThrow(message);
   });
 
+  it('are refused when a variable with the address is not set', () => {
+    const terms = { network, payTo: undefined, price: '2 ADA' };
+    expect(() => Reflect.apply(cardano.accepts, cardano, [terms])).toThrow(
+      'payTo: expected a Cardano address, found "undefined"',
+    );
+  });
+
   it('are given on: confirmations, the time to pay, a script', () => {
     const script = { scriptHash: 'ab'.repeat(28), datum: 'd87980' };
     expect(

@@ -1,4 +1,4 @@
-import type { Settlement, UnreadableSettlement } from '@x402-facilitator/journal';
+import { type Settlement, ttlEndsAtMs, type UnreadableSettlement } from '@x402-facilitator/journal';
 import { isoTime } from '../wire/index.js';
 
 /** "3 d 4 h", "12 min", "8 s". */
@@ -34,7 +34,7 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     deliveredAt: isoTime(settlement.deliveredAtMs),
     redeemedAt: isoTime(settlement.redeemedAtMs),
     redeemedBecause: settlement.redeemedBecause ?? null,
-    expiresAt: isoTime(settlement.expiresAtMs),
+    expiresAt: isoTime(ttlEndsAtMs(settlement)),
     errorReason: settlement.errorReason ?? null,
     errorMessage: settlement.errorMessage ?? null,
     proof: settlement.proof ?? null,
@@ -43,8 +43,8 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
 
 /** What happens to a settlement next, and when. */
 export function nextOf(settlement: Settlement, nowMs: number): string {
-  const { state, finalAtMs, confirmations, requiredConfirmations, expiresAtMs } = settlement;
-  const left = nowMs < expiresAtMs ? `its TTL ends in ${age(expiresAtMs - nowMs)}` : 'its TTL has passed';
+  const { state, finalAtMs, confirmations, requiredConfirmations } = settlement;
+  const left = leftOf(ttlEndsAtMs(settlement), nowMs);
   switch (state) {
     case 'queued':
       return `a worker sends it; ${left}`;
@@ -78,4 +78,9 @@ export function wordsOfUnreadable(records: readonly UnreadableSettlement[]): str
   const named = records.slice(0, MOST_NAMED).map(({ txHash, reason }) => `${txHash} (${reason})`);
   const more = records.length - named.length;
   return `${what}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function leftOf(endsAtMs: number | undefined, nowMs: number): string {
+  if (endsAtMs === undefined) return 'it has no TTL';
+  return nowMs < endsAtMs ? `its TTL ends in ${age(endsAtMs - nowMs)}` : 'its TTL has passed';
 }

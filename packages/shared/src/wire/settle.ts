@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const extra = z.object({
+const extra = z.looseObject({
   status: z.enum(['confirmed', 'mempool', 'pending', 'failed', 'expired']).optional(),
   confirmations: z
     .int()
@@ -21,6 +21,20 @@ const extra = z.object({
     })
     .optional()
     .describe('the answer to an earlier identical call'),
+  channelState: z
+    .object({
+      channelId: z.string(),
+      channelRef: z.string().describe('where the channel is then; empty after a refund'),
+      balance: z.string().describe('how far a voucher may go'),
+      totalClaimed: z.string(),
+      withdrawRequestedAt: z.int(),
+    })
+    .optional()
+    .describe('of a channel’s deposit or refund: the channel as it leaves it'),
+  claims: z
+    .array(z.object({ channelId: z.string(), totalClaimed: z.string(), channelRef: z.string() }))
+    .optional()
+    .describe('of a claim: where it leaves each channel'),
 });
 
 /** Answer of `POST /settle` for every outcome. */

@@ -1,5 +1,5 @@
 import type { AssetId } from '@x402-facilitator/cardano';
-import { SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
+import { SUPPORTED_SCHEMES, slot } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
 import { BLOCK, claimOf } from '@x402-facilitator/journal/testing';
 import { createWorkerMetrics, expose } from '@x402-facilitator/shared/telemetry';
@@ -59,7 +59,7 @@ test('a confirmation that a rollback took back counts as failed when it fails, a
     finalAtMs: 90_000,
     errorReason,
     errorMessage: 'its TTL has passed',
-    proof: { kind: 'ttl-passed', ttl: first.ttl, tip: BLOCK },
+    proof: { kind: 'ttl-passed', ttl: slot(5_000), tip: BLOCK },
   };
   settlements.changed({ kind: 'changed', from: 'submitted', settlement: expired }, 90_000);
   const shown = parseExposition((await expose(registry)).body);

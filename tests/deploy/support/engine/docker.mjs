@@ -18,6 +18,7 @@ import { parse } from 'yaml';
  * @property {string} logs where the processes write
  * @property {string} state where this program keeps volumes, images and what it was asked for
  * @property {Record<string, string>} settings of both tiers, for a container whose config.json would hold them
+ * @property {string} [control] URL that starts and stops the processes that stand for containers; without it they run on
  */
 /** @type {Engine} */
 const engine = JSON.parse(readFileSync(process.env.DOCKER_STANDIN ?? '', 'utf8'));
@@ -26,6 +27,8 @@ const stateFile = join(engine.state, 'engine.json');
 const state = existsSync(stateFile)
   ? JSON.parse(readFileSync(stateFile, 'utf8'))
   : { images: [], stopped: [] };
+
+const save = () => writeFileSync(stateFile, JSON.stringify(state));
 
 /** @param {string} message @returns {never} */
 function refuse(message) {
@@ -78,6 +81,19 @@ function readOptions(words, flags, valued, { everywhere = false } = {}) {
   return { given, rest };
 }
 
+/** @param {'up' | 'stop' | 'start' | 'restart'} command @param {string[]} names */
+function control(command, names, { wait = false } = {}) {
+  if (engine.control === undefined) return;
+  const containers = names.map((name) => ({ name, image: serviceOf(name).image }));
+  const asked = JSON.stringify({ command, containers, wait });
+  const { status, stdout, stderr } = spawnSync(
+    'curl',
+    ['--silent', '--show-error', '--fail-with-body', '--data-binary', asked, engine.control],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) refuse(`${stdout}${stderr}`);
+}
+
 /** @param {string} name */
 const serviceOf = (name) => file.services[name] ?? refuse(`no such service: ${name}`);
 const volumeOf = (/** @type {string} */ name) => {
@@ -120,7 +136,8 @@ function compose(/** @type {string[]} */ words) {
         if (serviceOf(name).container_name !== undefined || !/^\d+$/.test(count))
           refuse(`cannot scale ${scale}`);
       }
-      for (const name of chosen(options.rest)) {
+      const names = chosen(options.rest);
+      for (const name of names) {
         const { image, build, environment = {} } = serviceOf(name);
         if (build !== undefined && !state.images.includes(image)) {
           if (options.given.has('--no-build')) refuse(`no such image: ${image}`);
@@ -131,17 +148,21 @@ function compose(/** @type {string[]} */ words) {
         state.stopped = state.stopped.filter((it) => it !== name);
         say(name, 'Started');
       }
-      return;
+      save();
+      return control('up', names, { wait: options.given.has('--wait') });
     }
     case 'stop':
     case 'start':
-    case 'restart':
-      for (const name of chosen(readOptions(own, [], ['-t'], { everywhere: true }).rest)) {
+    case 'restart': {
+      const names = chosen(readOptions(own, [], ['-t'], { everywhere: true }).rest);
+      for (const name of names) {
         state.stopped = state.stopped.filter((it) => it !== name);
         if (command === 'stop') state.stopped.push(name);
         say(name, command === 'stop' ? 'Stopped' : 'Started');
       }
-      return;
+      save();
+      return control(command, names);
+    }
     case 'build':
       for (const name of readOptions(own, ['--pull', '--no-cache'], ['--build-arg'], { everywhere: true })
         .rest) {
@@ -314,4 +335,4 @@ function main() {
 }
 
 main();
-writeFileSync(stateFile, JSON.stringify(state));
+save();

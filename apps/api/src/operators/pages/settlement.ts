@@ -43,7 +43,7 @@ ${terms([
     method: settlement.method,
     kind: settlement.kind,
     inputs: settlement.inputs,
-    ttl: settlement.ttl,
+    ttl: settlement.ttl ?? null,
     revision: settlement.revision,
     binding: settlement.binding,
     sponsorship: settlement.sponsorship ?? null,

@@ -10,14 +10,15 @@ export const requestMetricsPlugin = fp<{ readonly http: HttpMetrics }>(
         for (const route of [url, config?.waitRoute])
           if (route !== undefined) http.watch({ method: one, route });
     });
-    onRequestEnd(app, (request, reply, status) =>
+    onRequestEnd(app, (request, reply, status) => {
       http.observe({
         method: request.method,
         route: routeLabel(request),
         status,
         durationMs: reply.elapsedTime,
-      }),
-    );
+      });
+      if (status === 429) http.limited(request.caller.kind === 'key' ? 'key' : 'address');
+    });
   },
   { name: 'request-metrics', dependencies: ['request-log'] },
 );

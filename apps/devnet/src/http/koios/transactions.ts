@@ -69,8 +69,21 @@ function addressUtxos(context: RouteContext) {
   return pageOf(context, rows);
 }
 
+/** The newest first, or the oldest by `order=block_height.asc`. */
+function addressTransactions(context: RouteContext) {
+  const { body, query, view } = context;
+  const after: unknown =
+    typeof body === 'object' && body !== null ? Reflect.get(body, '_after_block_height') : 0;
+  const rows = textsIn(context, '_addresses')
+    .flatMap((address) => view.transactions(address))
+    .filter(({ placement }) => placement.block.height >= Number(after ?? 0))
+    .map(({ id, placement }) => ({ tx_hash: id, block_height: placement.block.height }));
+  return pageOf(context, `${query.order}`.startsWith('block_height.asc') ? rows : rows.reverse());
+}
+
 export const transactionRoutes: readonly Route[] = [
   { method: 'POST', path: '/tx_cbor', handle: (context) => ok(transactionCbor(context)) },
   { method: 'POST', path: '/address_utxos', handle: (context) => ok(addressUtxos(context)) },
+  { method: 'POST', path: '/address_txs', handle: (context) => ok(addressTransactions(context)) },
   { method: 'POST', path: '/utxo_info', handle: (context) => ok(utxoInfo(context)) },
 ];

@@ -14,7 +14,8 @@ export async function inspect(
   const report = {
     ...toReport(settlement),
     inputs: settlement.inputs,
-    ttl: settlement.ttl,
+    kind: settlement.kind,
+    ttl: settlement.ttl ?? null,
     revision: settlement.revision,
     binding: settlement.binding,
     hasScripts: settlement.hasScripts,

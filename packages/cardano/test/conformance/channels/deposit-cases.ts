@@ -69,8 +69,8 @@ const OPENING_STAGE: Stage = { kind: 'opened', subbed: 0n };
 
 /** The opening's output by another datum. */
 function opens(bend: (datum: ChannelDatum) => ChannelDatum): ChannelBend {
-  return firstOutput(({ currency }) =>
-    channelOutput('made', bend(datumOf(openingConstants(currency), OPENING_STAGE)), DEPOSIT, {
+  return firstOutput((draft) =>
+    channelOutput('made', bend(datumOf(openingConstants(draft), OPENING_STAGE)), DEPOSIT, {
       beside: BESIDE,
     }),
   );
@@ -81,8 +81,8 @@ const opensWith = (changes: Partial<ChannelConstants>) =>
 
 /** The datum of an opening with one of its parts replaced. */
 function part(bend: (parts: { outer: PlutusData[]; inner: PlutusData[] }) => void): ChannelBend {
-  return datumBytes(({ currency }) => {
-    const data = datumData(datumOf(openingConstants(currency), OPENING_STAGE));
+  return datumBytes((draft) => {
+    const data = datumData(datumOf(openingConstants(draft), OPENING_STAGE));
     if (data.kind !== 'list' || data.items[1]?.kind !== 'list') throw new Error('expected lists');
     const [outer, inner] = [[...data.items], [...data.items[1].items]];
     bend({ outer, inner });
@@ -174,8 +174,9 @@ const OUTPUT: readonly ChannelCase[] = [
         ...output,
         address: addressBytes(0x10, cbor.hex(SCRIPT_HASH), cbor.hex(CONSUMER.keyHash)),
       })),
-      'the datum is written in definite lists': datumBytes(({ currency }) => {
-        const { tag, iouKey, consumer, provider, closePeriodMs } = openingConstants(currency);
+      'the datum is written in definite lists': datumBytes((draft) => {
+        const { currency } = draft;
+        const { tag, iouKey, consumer, provider, closePeriodMs } = openingConstants(draft);
         const [policyId = '', name = ''] = currency.split('.');
         const hex = (text: string) => cbor.bytes(cbor.hex(text));
         return cbor.array([
@@ -312,7 +313,7 @@ function payable(draft: ChannelDraft, constants: ChannelConstants, held: bigint)
 const toMade =
   (beyond: bigint): ChannelBend =>
   (draft) =>
-    promising(payable(draft, openingConstants(draft.currency), DEPOSIT) + beyond)(draft);
+    promising(payable(draft, openingConstants(draft), DEPOSIT) + beyond)(draft);
 
 const toGrown =
   (beyond: bigint): ChannelBend =>
@@ -357,7 +358,7 @@ const CAPACITY: readonly ChannelCase[] = [
     {
       'a lovelace is missing to the reserve': firstFields((output, draft) => ({
         ...output,
-        lovelace: lovelace(reserve(draft, openingConstants(draft.currency)) - 1n),
+        lovelace: lovelace(reserve(draft, openingConstants(draft)) - 1n),
       })),
     },
   ),

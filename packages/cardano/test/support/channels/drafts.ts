@@ -45,11 +45,16 @@ export type Pieces = {
   readonly tag?: string;
   /** What a voucher is for. */
   readonly promised?: bigint;
-  readonly ttl?: number;
+  /** What was redeemed of the channel before. */
+  readonly subbed?: bigint;
+  /** `none` as the binding's author's client writes it. */
+  readonly ttl?: number | 'none';
   readonly facts?: NetworkFacts;
 };
 
-const TTL = NOW_SLOT + 300;
+function ttlOf({ ttl = NOW_SLOT + 300 }: Pieces): Pick<TransactionSpec, 'ttl'> {
+  return ttl === 'none' ? {} : { ttl };
+}
 
 function ledgerOf({ facts }: Pieces): Pick<ChannelDraft, 'facts'> {
   return facts === undefined ? {} : { facts };
@@ -79,13 +84,14 @@ export function sourceOf(currency: AssetId): ChainOutput {
 }
 
 /** The constants of the channel that an opening makes. */
-export function openingConstants(currency: AssetId): ChannelConstants {
-  return constantsOf({ tag: channelIdOf(sourceOf(currency).outRef), currency });
+export function openingConstants({ currency, unspent: [source] }: ChannelDraft): ChannelConstants {
+  if (source === undefined) throw new Error('expected what the opening spends');
+  return constantsOf({ tag: channelIdOf(source.outRef), currency });
 }
 
 /** A channel's opening. */
 export function opening(currency: AssetId, on: Pieces = {}): ChannelDraft {
-  const { source = sourceOf(currency), ttl = TTL } = on;
+  const { source = sourceOf(currency), promised = PROMISED } = on;
   const constants = constantsOf({ tag: channelIdOf(source.outRef), currency });
   const made = channelOutput('made', datumOf(constants, { kind: 'opened', subbed: 0n }), DEPOSIT, {
     beside: BESIDE,
@@ -97,7 +103,7 @@ export function opening(currency: AssetId, on: Pieces = {}): ChannelDraft {
       change(CONSUMER, currency, { ada: FUNDS - made.lovelace - CHANNEL_FEE, tokens: FUNDS - DEPOSIT }),
     ],
     fee: CHANNEL_FEE,
-    ttl,
+    ...ttlOf(on),
     signers: [CONSUMER],
   };
   return {
@@ -109,7 +115,7 @@ export function opening(currency: AssetId, on: Pieces = {}): ChannelDraft {
     payload: (transaction) => ({
       type: 'deposit',
       channelConfig: configOf(currency),
-      voucher: voucherOf(constants.tag, PROMISED),
+      voucher: voucherOf(constants.tag, promised),
       deposit: { amount: `${DEPOSIT}`, transaction },
     }),
   };
@@ -133,7 +139,7 @@ const TAG = constantsOf().tag;
 
 /** A deposit into a channel that is open. */
 export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
-  const { channel = openChannel(currency), source = sourceOf(currency), tag = TAG, ttl = TTL } = on;
+  const { channel = openChannel(currency), source = sourceOf(currency), tag = TAG, promised = PROMISED } = on;
   const held = currency === LOVELACE ? channel.lovelace : (channel.assets.get(currency) ?? 0n);
   const grown = { ...channel, ...channelValue(currency, held + ADDED, channel.lovelace) };
   const added = grown.lovelace - channel.lovelace;
@@ -144,7 +150,7 @@ export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
       change(CONSUMER, currency, { ada: FUNDS - added - CHANNEL_FEE, tokens: FUNDS - ADDED }),
     ],
     fee: CHANNEL_FEE,
-    ttl,
+    ...ttlOf(on),
     signers: [CONSUMER],
     body: { 14: cbor.set([cbor.bytes(cbor.hex(CONSUMER.keyHash))]) },
   };
@@ -160,7 +166,7 @@ export function topUp(currency: AssetId, on: Pieces = {}): ChannelDraft {
     payload: (transaction) => ({
       type: 'deposit',
       channelConfig: configOf(currency),
-      voucher: voucherOf(tag, PROMISED, outRefKey(channel.outRef)),
+      voucher: voucherOf(tag, promised, outRefKey(channel.outRef)),
       deposit: { amount: `${ADDED}`, transaction },
     }),
   };
@@ -189,8 +195,8 @@ export function refund(
   promised = currency === LOVELACE ? PROMISED : SUBBED,
   on: Pieces = {},
 ): ChannelDraft {
-  const { channel = openChannel(currency), tag = TAG, ttl = TTL } = on;
-  const subbed = on.channel === undefined ? SUBBED : 0n;
+  const { channel = openChannel(currency), tag = TAG } = on;
+  const { subbed = on.channel === undefined ? SUBBED : 0n } = on;
   const share = promised - subbed;
   const ada = channel.lovelace - CHANNEL_FEE - (currency === LOVELACE ? share : 0n);
   const back = change(CONSUMER, currency, { ada, tokens: (channel.assets.get(currency) ?? 0n) - share });
@@ -199,7 +205,7 @@ export function refund(
     inputs: [channel.outRef],
     outputs: share > 0n ? [paid, back] : [back],
     fee: CHANNEL_FEE,
-    ttl,
+    ...ttlOf(on),
     signers: [CONSUMER],
     body: { 14: cbor.set([CONSUMER, PROVIDER].map(({ keyHash }) => cbor.bytes(cbor.hex(keyHash)))) },
   };
@@ -238,23 +244,37 @@ export function claimLines(currency: AssetId, count: number, closed = 0): readon
     const tag = tagOf(name);
     return { channel: openChannel(currency, { name, stage }), tag, stage, held: HELD };
   });
+  return inOrder(lines);
+}
+
+/** In the ledger's order. */
+function inOrder(lines: readonly ClaimLine[]): readonly ClaimLine[] {
   return lines.toSorted((a, b) => (outRefKey(a.channel.outRef) < outRefKey(b.channel.outRef) ? -1 : 1));
 }
 
+function takenOf({ stage }: ClaimLine): bigint {
+  return PROMISED - (stage.kind === 'settled' ? 0n : stage.subbed);
+}
+
 /** The stage and value of a channel after `PROMISED` was redeemed of it. */
-function redeemed(currency: AssetId, { channel, tag, stage, held }: ClaimLine): ChainOutput {
+function redeemed(currency: AssetId, line: ClaimLine): ChainOutput {
+  const { channel, tag, stage, held } = line;
   const constants = constantsOf({ tag, currency });
   const after: Stage = stage.kind === 'closed' ? { kind: 'settled' } : { kind: 'opened', subbed: PROMISED };
-  const left = held - (PROMISED - SUBBED);
+  const left = held - takenOf(line);
   return { ...channelOutput('after', datumOf(constants, after), left, { beside: channel.lovelace }) };
 }
 
 /** A claim from so many channels. */
 export function claim(currency: AssetId, count = 2, closed = 0): ChannelDraft {
-  const lines = claimLines(currency, count, closed);
-  const source = walletOutput('source', PROVIDER, FUNDS);
-  const collateral = collateralOf(PROVIDER);
-  const taken = (PROMISED - SUBBED) * BigInt(count);
+  return claimFrom(currency, claimLines(currency, count, closed));
+}
+
+/** A claim from these channels. */
+export function claimFrom(currency: AssetId, from: readonly ClaimLine[], on: Pieces = {}): ChannelDraft {
+  const lines = inOrder(from);
+  const { source = walletOutput('source', PROVIDER, FUNDS), collateral = collateralOf(PROVIDER) } = on;
+  const taken = lines.reduce((sum, line) => sum + takenOf(line), 0n);
   const isAda = currency === LOVELACE;
   const paidAda = isAda ? taken : 3_000_000n;
   const paid = walletOutput('paid', SELLER_ADDRESS, paidAda, tokensOf(currency, taken));
@@ -271,7 +291,7 @@ export function claim(currency: AssetId, count = 2, closed = 0): ChannelDraft {
       outputSpec(walletOutput('change', PROVIDER, FUNDS - CHANNEL_FEE - (isAda ? 0n : paidAda))),
     ],
     fee: CHANNEL_FEE,
-    ttl: TTL,
+    ...ttlOf(on),
     signers: [PROVIDER],
     body: { 14: cbor.set([cbor.bytes(cbor.hex(PROVIDER.keyHash))]) },
   };
@@ -286,6 +306,7 @@ export function claim(currency: AssetId, count = 2, closed = 0): ChannelDraft {
       collateral: [collateral],
     },
     unspent: [...lines.map(({ channel }) => channel), source, collateral],
+    ...ledgerOf(on),
     requirements: {
       ...requirementsOf(currency),
       amount: '0',

@@ -21,7 +21,7 @@ if field('deliveredAtMs') then
   local isSameOperation = key ~= '' and key == field('deliveryKey') and (not by or by == caller)
   local isSameCall = isSameOperation or (redemption == 'resume' and (not to or to == collector))
   -- Two calls have it now: neither may take it back.
-  if isSameCall then redis.call('HDEL', record, 'deliveryToken') end
+  if isSameCall then clear('deliveryToken') end
   return { isSameCall and 'delivered' or 'already-delivered', snapshot() }
 end
 set('deliveredAtMs', int(nowMs))

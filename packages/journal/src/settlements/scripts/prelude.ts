@@ -1,5 +1,5 @@
 import { SCHEMA_VERSION } from '../record.js';
-import { RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
+import { NO_TTL, RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
 
@@ -73,34 +73,60 @@ local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 -- Formats a number. Lua would write a millisecond time as 1.7e+12.
 local function int(value) return string.format('%.0f', value) end
 
-local function field(name) return redis.call('HGET', record, name) end
+-- What is known of the record by now; false for a field that it does not have. All of FIELDS are read at once, by condition().
+local values = {}
+
+local function field(name)
+  if values[name] == nil then values[name] = redis.call('HGET', record, name) end
+  return values[name]
+end
 
 local function number(name)
   local value = field(name)
   return value and tonumber(value) or nil
 end
 
-local function set(name, value) redis.call('HSET', record, name, value) end
+local function set(name, value)
+  redis.call('HSET', record, name, value)
+  values[name] = tostring(value)
+end
 
--- One text: a reply with an element per field costs its reader several times as much.
-local function snapshot() return cjson.encode(redis.call('HMGET', record, unpack(FIELDS))) end
+local function stamp(name, value) if not field(name) then set(name, value) end end
+
+local function increment(name) values[name] = int(redis.call('HINCRBY', record, name, 1)) end
+
+local function clear(...)
+  redis.call('HDEL', record, ...)
+  for _, name in ipairs({ ... }) do values[name] = false end
+end
 
 -- Writes the pairs in ARGV from index first on.
 local function setPairs(first)
-  if first < #ARGV then redis.call('HSET', record, unpack(ARGV, first)) end
+  if first >= #ARGV then return end
+  redis.call('HSET', record, unpack(ARGV, first))
+  for index = first, #ARGV, 2 do values[ARGV[index]] = ARGV[index + 1] end
+end
+
+-- One text: a reply with an element per field costs its reader several times as much.
+local function snapshot()
+  local list = {}
+  for index, name in ipairs(FIELDS) do list[index] = field(name) end
+  return cjson.encode(list)
 end
 
 -- 'none' without a record; 'unreadable' for a record of a newer version or a damaged one, which stays as it is.
 local function condition()
   local kind = redis.call('TYPE', record).ok
-  if kind ~= 'hash' then return kind == 'none' and kind or 'unreadable' end
-  local version, state, inputs = unpack(redis.call('HMGET', record, 'schemaVersion', 'state', 'inputs'))
-  if version ~= '${SCHEMA_VERSION}' or not STATES[state] or not inputs or not pcall(cjson.decode, inputs) then
-    return 'unreadable'
-  end
+  if kind ~= 'hash' and kind ~= 'none' then return 'unreadable' end
+  for index, value in ipairs(redis.call('HMGET', record, unpack(FIELDS))) do values[FIELDS[index]] = value end
+  if kind == 'none' then return kind end
+  local inputs = field('inputs')
+  if field('schemaVersion') ~= '${SCHEMA_VERSION}' or not STATES[field('state')] then return 'unreadable' end
+  if not inputs or not pcall(cjson.decode, inputs) then return 'unreadable' end
   local isOther = field('transaction') ~= transaction or field('network') ~= network
   if isOther or not KINDS[field('kind') or 'payment'] then return 'unreadable' end
-  for index, value in ipairs(redis.call('HMGET', record, unpack(REQUIRED))) do
+  for index, name in ipairs(REQUIRED) do
+    local value = field(name)
     if not value or (index <= ${REQUIRED_NUMBERS.length} and not tonumber(value)) then return 'unreadable' end
   end
   return 'readable'
@@ -126,7 +152,8 @@ local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
   local awaitsBlock = AWAITING[state] or (state == 'confirmed' and not height and not final)
   keep(pending, PENDING[state] and number('queuedAtMs'))
-  keep(awaiting, awaitsBlock and number('expiresAtMs'))
+  -- Without a TTL it is never overdue.
+  keep(awaiting, awaitsBlock and (field('ttl') == '${NO_TTL}' and math.huge or number('expiresAtMs')))
   keep(included, state == 'included' and height)
   if state == 'confirmed' and not final then
     keep(watched, math.max(number('settledAtMs'), number('includedAtMs') or 0) + stabilityMs)
@@ -135,7 +162,9 @@ local function reindex(lookAgainAtMs)
   end
   keep(due, awaitsBlock and lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
-  if state == 'confirmed' and height and not field('receipt') then
+  -- A receipt says who paid whom for what: what moves a channel's money has none.
+  local isPayment = (field('kind') or 'payment') == 'payment'
+  if isPayment and state == 'confirmed' and height and not field('receipt') then
     keep(receiptsDue, number('settledAtMs'))
     -- If no worker signs receipts, the waiting ones expire with their records.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
@@ -154,11 +183,11 @@ end
 -- Returns the record as it now is. The event carries it too, so that those who wait need not read it. Its transaction comes
 -- first: in most processes no caller waits for it, and they look no further.
 local function commit(lookAgainAtMs)
-  local revision = redis.call('HINCRBY', record, 'revision', 1)
+  increment('revision')
   reindex(lookAgainAtMs)
   local now = snapshot()
   redis.call('PUBLISH', channel, '{"transaction":"' .. transaction .. '","network":"' .. network .. '","state":"'
-    .. field('state') .. '","revision":' .. int(revision) .. ',"layout":"${RECORD_LAYOUT}","record":' .. now .. '}')
+    .. field('state') .. '","revision":' .. field('revision') .. ',"layout":"${RECORD_LAYOUT}","record":' .. now .. '}')
   return now
 end
 `;

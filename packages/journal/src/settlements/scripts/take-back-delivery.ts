@@ -12,7 +12,7 @@ export const takeBackDeliveryScript = {
   lua: `${PRELUDE}
 local token = ARGV[FIRST_ARGUMENT]
 if condition() ~= 'readable' or field('deliveryToken') ~= token then return 0 end
-redis.call('HDEL', record, 'deliveredAtMs', 'deliveryKey', 'deliveryCaller', 'deliveredTo', 'deliveryToken')
+clear('deliveredAtMs', 'deliveryKey', 'deliveryCaller', 'deliveredTo', 'deliveryToken')
 local lookAgainAtMs = redis.call('ZSCORE', due, transaction)
 commit(lookAgainAtMs and tonumber(lookAgainAtMs))
 return 1

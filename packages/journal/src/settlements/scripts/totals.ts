@@ -59,7 +59,11 @@ local function countAccepted()
   increase('accepted', 1)
 end
 
+-- What is locked in a channel is paid when it is claimed.
+local function isPaid() return field('kind') ~= 'deposit' end
+
 local function countConfirmed()
+  if not isPaid() then return end
   local asset = field('asset')
   if hasSum(asset) then return addAmount('paid', asset) end
   set('isUncounted', 1)
@@ -67,7 +71,11 @@ local function countConfirmed()
 end
 
 local function uncountConfirmed()
-  if redis.call('HDEL', record, 'isUncounted') == 1 then return increase('uncounted', -1) end
+  if not isPaid() then return end
+  if field('isUncounted') then
+    clear('isUncounted')
+    return increase('uncounted', -1)
+  end
   addAmount('reversed', field('asset'))
 end
 
@@ -78,7 +86,7 @@ local function countOutcome(to)
   if before == now then return end
   if before ~= '' then increase(before, -1) end
   if before == 'confirmed' then uncountConfirmed() end
-  if now == '' then return redis.call('HDEL', record, 'countedAs') end
+  if now == '' then return clear('countedAs') end
   set('countedAs', now)
   withTotals('HSETNX', 'sinceMs', int(nowMs))
   withTotals('HSETNX', 'firstSettledAtMs', int(nowMs))

@@ -32,9 +32,6 @@ if field('finalAtMs')
   or (lease ~= '' and lease ~= redis.call('GET', leaseFence))
 then return { 'refused', snapshot() } end
 
-local function stamp(name) redis.call('HSETNX', record, name, int(nowMs)) end
-local function clear(...) redis.call('HDEL', record, ...) end
-
 -- A success may have been handed out for a block that is gone: how old the oldest one was is never forgotten.
 local function noteBlock()
   local slot, earliest = number('blockSlot'), number('earliestBlockSlot')
@@ -51,16 +48,16 @@ setPairs(FIRST_ARGUMENT + 5)
 noteBlock()
 if blockBefore and blockBefore ~= field('blockHash') then clear('receipt') end
 
-if to == 'submitting' then redis.call('HINCRBY', record, 'attempts', 1) end
-if to == 'submitted' then stamp('submittedAtMs') end
-if field('blockHash') then stamp('includedAtMs') end
-if to == 'confirmed' then stamp('settledAtMs') end
+if to == 'submitting' then increment('attempts') end
+if to == 'submitted' then stamp('submittedAtMs', int(nowMs)) end
+if field('blockHash') then stamp('includedAtMs', int(nowMs)) end
+if to == 'confirmed' then stamp('settledAtMs', int(nowMs)) end
 if FINAL[to] then
-  stamp('settledAtMs')
+  stamp('settledAtMs', int(nowMs))
   finalize()
 end
 if to == 'confirmed' or FINAL[to] then
-  redis.call('HSETNX', record, 'firstSettledRevision', int(number('revision') + 1))
+  stamp('firstSettledRevision', int(number('revision') + 1))
 end
 countOutcome(to)
 return { 'changed', commit(tonumber(lookAgainAtMs)), from }

@@ -6,7 +6,8 @@ import type { MetricsRegistry } from './registry.js';
 export type FollowingMetrics = {
   /** A look at the tip, at `atMs` (POSIX ms). */
   sawTip(network: Network, tip: Pick<ChainBlock, 'hash' | 'height'>, atMs: number): void;
-  rolledBack(network: Network): void;
+  /** So many blocks that had been read left the chain at once. */
+  rolledBack(network: Network, blocks: number): void;
   /** The same bytes were sent again. */
   resubmitted(network: Network): void;
   /** Shows a network's chain from now on, as long as this worker follows it. */
@@ -51,6 +52,11 @@ export function createFollowingMetrics(registry: MetricsRegistry): FollowingMetr
     name: 'chain_rollbacks_total',
     help: 'Times that blocks which the follower had read left the chain.',
   });
+  const rolledBackBlocks = new Counter({
+    ...shared,
+    name: 'chain_rolled_back_blocks_total',
+    help: 'Blocks that the follower had read and that left the chain.',
+  });
   const resubmissions = new Counter({
     ...shared,
     name: 'chain_resubmissions_total',
@@ -60,10 +66,14 @@ export function createFollowingMetrics(registry: MetricsRegistry): FollowingMetr
     sawTip(network, { hash, height }, atMs) {
       if (tips.get(network)?.hash !== hash) tips.set(network, { hash, height, sinceMs: atMs });
     },
-    rolledBack: (network) => rollbacks.inc({ network }),
+    rolledBack(network, blocks) {
+      rollbacks.inc({ network });
+      rolledBackBlocks.inc({ network }, blocks);
+    },
     resubmitted: (network) => resubmissions.inc({ network }),
     watch(network, isFollower, now) {
       rollbacks.inc({ network }, 0);
+      rolledBackBlocks.inc({ network }, 0);
       resubmissions.inc({ network }, 0);
       watched.push({ network, isFollower, now });
     },

@@ -17,6 +17,8 @@ export type HttpMetrics = {
    * Starts a route's failure series at zero, because Prometheus sees an increase only in a series that already exists.
    */
   watch(route: Pick<HttpExchange, 'method' | 'route'>): void;
+  /** A request was refused for its caller's limits (429). */
+  limited(caller: 'key' | 'address'): void;
   /** A connection was refused or cut, or a head refused, to keep within a bound. */
   cut(reason: ConnectionCut): void;
 };
@@ -52,6 +54,13 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
     labelNames: ['reason'] as const,
     registers: [registry],
   });
+  const limited = new Counter({
+    name: 'http_requests_limited_total',
+    help: 'HTTP requests that were refused for the limits of their caller, by how it was counted.',
+    labelNames: ['caller'] as const,
+    registers: [registry],
+  });
+  for (const caller of ['key', 'address']) limited.inc({ caller }, 0);
   for (const reason of CUTS) cuts.inc({ reason }, 0);
   return {
     observe({ method, route, status, durationMs }) {
@@ -63,6 +72,7 @@ export function createHttpMetrics(registry: MetricsRegistry): HttpMetrics {
     watch(route) {
       for (const status of FAILURES) failed.inc({ ...route, status }, 0);
     },
+    limited: (caller) => limited.inc({ caller }),
     cut: (reason) => cuts.inc({ reason }),
   };
 }

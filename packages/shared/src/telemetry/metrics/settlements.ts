@@ -60,7 +60,7 @@ export function createSettlementMetrics(
   });
   const volume = new Counter({
     name: 'payment_volume_total',
-    help: 'Confirmed payments in whole units of the asset; atomic units for other.',
+    help: 'Confirmed payments in whole units of the asset; atomic units for other. A channel pays when it is claimed.',
     labelNames: ['network', 'asset'],
     registers,
   });
@@ -93,10 +93,12 @@ export function createSettlementMetrics(
     const method = schemes.methods.find((name) => name === settlement.method) ?? 'unknown';
     settlements.inc({ network, method, outcome: state });
     if (state !== 'confirmed') return;
-    const { symbol, decimals, isUsd } = knownAsset(asset);
-    const units = Number(amount) / 10 ** decimals;
-    volume.inc({ network, asset: symbol }, units);
-    if (isUsd) volumeUsd.inc(units);
+    if (settlement.kind !== 'deposit') {
+      const { symbol, decimals, isUsd } = knownAsset(asset);
+      const units = Number(amount) / 10 ** decimals;
+      volume.inc({ network, asset: symbol }, units);
+      if (isUsd) volumeUsd.inc(units);
+    }
     observe(network, 'confirmation', settlement.includedAtMs, settlement.endedAtMs);
     observe(network, 'total', settlement.queuedAtMs, settlement.endedAtMs);
   };

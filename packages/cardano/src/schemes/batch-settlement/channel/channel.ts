@@ -1,8 +1,10 @@
 import { parseShelleyAddress, type ShelleyAddress } from '../../../ledger/address/index.js';
 import type { ChainOutput } from '../../../ledger/facts/index.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
+import { equalBytes } from '../../../ledger/primitives/bytes.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
 import { type OutRef, type OutRefKey, outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import { err, ok, type Result } from '../../../result.js';
 import type { Followed } from '../../scheme.js';
 import { type ChannelDatum, isSameChannel, readDatum } from '../codec/datum.js';
@@ -36,6 +38,13 @@ export function heldOf(
   currency: AssetId,
 ): bigint {
   return currency === LOVELACE ? lovelace : (assets.get(currency) ?? 0n);
+}
+
+/** Units of a currency that a transaction pays to an address. */
+export function paidTo({ outputs }: Transaction, payTo: ShelleyAddress, currency: AssetId): bigint {
+  return outputs
+    .filter(({ addressBytes }) => equalBytes(addressBytes, payTo.bytes))
+    .reduce((sum, output) => sum + heldOf(output, currency), 0n);
 }
 
 /**

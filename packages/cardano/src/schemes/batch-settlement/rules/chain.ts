@@ -50,7 +50,9 @@ export function chainRules<Code extends TransactionCode>(code: Code) {
         if (reservedInput === undefined || reservedInput.heldBy === transaction.id) return PASSED;
         const { input, heldBy } = reservedInput;
         const found = `found it held by the transaction ${heldBy} in flight`;
-        return refuse(code, `transaction: expected the input ${input} to be free, ${found}`);
+        return refuse(code, `transaction: expected the input ${input} to be free, ${found}`, {
+          retryable: true,
+        });
       },
     }),
     ledger: defineRule({

@@ -1,6 +1,5 @@
 import { parseAddress } from '../../../ledger/address/index.js';
 import { minimumFee } from '../../../ledger/phase-1/fee.js';
-import { equalBytes } from '../../../ledger/primitives/bytes.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import { witnessBytes } from '../../../ledger/transaction/assemble-witness.js';
 import { createdOutputs } from '../../../ledger/transaction/created-outputs.js';
@@ -8,7 +7,7 @@ import { decodeTransaction } from '../../../ledger/transaction/decode-transactio
 import { ok, type Result } from '../../../result.js';
 import { factOf, unspentOutputs } from '../../output-facts.js';
 import type { Refusal } from '../../refusal.js';
-import { guardOf, heldOf, subbedOf } from '../channel/channel.js';
+import { guardOf, paidTo, subbedOf } from '../channel/channel.js';
 import { withProviderWitness } from '../codec/provider-witness.js';
 import type { BuyerFacts, OutputsKnown, RefundFacts, TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
@@ -92,9 +91,7 @@ export const paysShare = defineRule({
   source: SOURCE,
   check({ transaction, channel, payload, payTo, asset }: RefundFacts, refuse) {
     const owed = payload.voucher.maxClaimableAmount - subbedOf(channel);
-    const paid = transaction.outputs
-      .filter(({ addressBytes }) => equalBytes(addressBytes, payTo.bytes))
-      .reduce((sum, output) => sum + heldOf(output, asset), 0n);
+    const paid = paidTo(transaction, payTo, asset);
     if (paid >= owed) return PASSED;
     return refuse(CODE, `transaction: expected at least ${owed} ${asset} to ${payTo.text}, found ${paid}`);
   },

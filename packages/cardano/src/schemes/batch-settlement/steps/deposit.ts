@@ -9,7 +9,7 @@ import {
   topUpOutputsStage,
   topUpStage,
 } from '../rules/index.js';
-import { acceptedOfBuyer, stateOfNew } from './accepted.js';
+import { acceptedOfBuyer, depositSuccess, stateOfNew } from './accepted.js';
 import { askLedger, outputsStep, transactionStep } from './transaction-step.js';
 
 /** A deposit opens a channel, or adds to the one that its voucher names a position of. */
@@ -22,12 +22,14 @@ function openingStep(facts: OpeningFacts): TransactionStep {
   return transactionStep(transaction, () => {
     const opening = openingStage.judge(facts);
     if (!opening.ok) return opening;
-    const extra = stateOfNew(opening.value.made, networkFacts.parameters);
+    const { made } = opening.value;
+    const { amount } = payload.deposit;
     const payment = acceptedOfBuyer(facts, {
       kind: 'deposit',
       method: 'opening',
-      amount: payload.deposit.amount,
-      extra,
+      amount,
+      extra: stateOfNew(made, networkFacts.parameters),
+      success: depositSuccess(amount, made, networkFacts.parameters),
     });
     const step = outputsStep(transaction, undefined, (chain) => {
       const judged = openingOutputsStage.judge({ ...opening.value, ...chain });
@@ -43,7 +45,9 @@ function topUpStep(facts: OpeningFacts): TransactionStep {
   return transactionStep(transaction, () => {
     const topUp = topUpStage.judge(facts);
     if (!topUp.ok) return topUp;
-    const accepted = { kind: 'deposit', method: 'topUp', amount: payload.deposit.amount } as const;
+    const { amount } = payload.deposit;
+    const success = depositSuccess(amount, topUp.value.made, networkFacts.parameters);
+    const accepted = { kind: 'deposit', method: 'topUp', amount, success } as const;
     const followed = channelRef && channelFrom(channelRef, scriptHash);
     const step = outputsStep(transaction, followed, (chain) => {
       const judged = topUpOutputsStage.judge({ ...topUp.value, ...chain });
