@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PaymentRequirements } from '@x402/core/types';
 import {
   fromHex,
   LOVELACE,
@@ -28,8 +27,9 @@ import {
 import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { blockfrost, createBuyer, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { type MasumiProposal, masumi } from '@x402-facilitator/client/masumi';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startCarefulSeller } from './support/careful-seller.js';
+import { ExactCardanoScheme } from '@x402-facilitator/server';
+import { startShop } from '@x402-facilitator/server/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { get, post } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
 
@@ -164,11 +164,17 @@ describe('a buyer of packages/client', () => {
       { network: NETWORK, nowMs: Date.now() },
       { ...nonce(byte), commitment, asset, amount },
     );
-    const seller = await startCarefulSeller({
+    const shop = await startShop(stack(), {
+      framework: 'express',
       facilitatorUrl: api(),
-      price: requirements as PaymentRequirements,
+      accepts: new ExactCardanoScheme().accepts({
+        network: NETWORK,
+        payTo: requirements.payTo,
+        price: { asset: requirements.asset, amount: requirements.amount },
+        masumi: requirements.extra,
+      }),
+      handle: () => ({ body: Buffer.from('the result') }),
     });
-    onTestFinished(() => seller.close());
     const proposals: MasumiProposal[] = [];
     const wallet = await openWallet({
       chain: blockfrost(NETWORK, { url: stack().devnet.url }),
@@ -178,7 +184,7 @@ describe('a buyer of packages/client', () => {
     await stack().control.fund({ address: wallet.address, lovelace: 20_000_000n, tokens: 1_000n });
     const limits = { lovelace: { perPayment: 6_000_000n }, [stack().token]: { perPayment: 25n } };
 
-    const { outcome, payment } = await createBuyer({ wallet, limits }).buy(`${seller.url}/job`);
+    const { outcome, payment } = await createBuyer({ wallet, limits }).buy(`${shop.url}/report`);
     expect(outcome).toBe('delivered');
     const [proposal] = proposals;
     expect(proposals).toHaveLength(1);

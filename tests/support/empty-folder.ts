@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 
 /**
  * Packs what is published and installs it by npm, with other packages, into an empty folder outside of the workspace. Versions of
- * the others are the workspace's.
+ * the others are the workspace's, unless a name says one: `express@5.1.0`.
  *
  * @returns the folder, and where the tarballs are. `remove` both in the end.
  */
@@ -28,7 +28,7 @@ export function installIntoEmptyFolder(others: readonly string[]) {
   npm(
     ...['install', '--prefer-offline', '--no-audit', '--no-fund'],
     ...tarballs.map(({ file }) => file),
-    ...others.map((name) => `${name}@${catalog[name] ?? 'latest'}`),
+    ...others.map((name) => (name.lastIndexOf('@') > 0 ? name : `${name}@${catalog[name] ?? 'latest'}`)),
   );
   return { folder, tarballs, remove: () => rmSync(base, { recursive: true, force: true }) };
 }

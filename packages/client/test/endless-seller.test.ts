@@ -3,7 +3,7 @@ import { encodePaymentRequiredHeader } from '@x402/core/http';
 import { expect, test } from 'vitest';
 import { createBuyer, PurchaseOpenError } from '../src/index.js';
 import { countSignatures, newAddress, openChain, priceOf } from './support/chain.js';
-import { serve } from './support/hostile-shop.js';
+import { endlessAnswers, serve } from './support/hostile-shop.js';
 
 /** A buyer on a devnet, and a seller that asks for 2 ADA and answers a payment as the test says. */
 async function visit(
@@ -36,18 +36,10 @@ async function visit(
   return { buy: () => buyer.buy(`${url}/report`), shown, signatures };
 }
 
-/** Writes as long as someone reads. */
-function endless(response: ServerResponse): void {
-  const chunk = Buffer.alloc(65_536, 'a');
-  const write = () => {
-    while (!response.destroyed && response.write(chunk));
-  };
-  response.on('drain', write);
-  write();
-}
+const { without: endless, inDrops: drip } = endlessAnswers();
 
 test.each<[string, (response: ServerResponse) => void]>([
-  ['never ends', (response) => endless(response.writeHead(402))],
+  ['never ends', (response) => endless(response, 402)],
   ['never begins', () => undefined],
   ['comes a byte at a time', drip],
 ])('an answer that %s costs a time-out, and no signature', async (_, answer) => {
@@ -57,7 +49,7 @@ test.each<[string, (response: ServerResponse) => void]>([
 });
 
 test.each<[string, (response: ServerResponse) => void]>([
-  ['never ends', (response) => endless(response.writeHead(200))],
+  ['never ends', endless],
   ['never begins', () => undefined],
   ['comes a byte at a time', drip],
 ])('a paid answer that %s leaves the purchase open, with one payment', async (_, answer) => {
@@ -85,9 +77,3 @@ test.each([301, 302, 303, 307, 308])('a payment does not follow a redirect (%i)'
   expect(new Set(shown).size).toBe(1);
   expect(signatures()).toBe(1);
 });
-
-function drip(response: ServerResponse): void {
-  response.writeHead(200);
-  const timer = setInterval(() => response.write('a'), 50);
-  response.on('close', () => clearInterval(timer));
-}

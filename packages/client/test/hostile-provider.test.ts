@@ -1,8 +1,13 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { slotAt } from '../src/chain/index.js';
-import { type ChainReader, createBuyer, openWallet, type SpendLimits } from '../src/index.js';
+import {
+  blockfrost,
+  type ChainReader,
+  createBuyer,
+  koios,
+  openWallet,
+  type SpendLimits,
+} from '../src/index.js';
 import {
   countSignatures,
   expectRefused,
@@ -12,7 +17,7 @@ import {
   TOKEN,
   tokens,
 } from './support/chain.js';
-import { serve } from './support/hostile-shop.js';
+import { endlessAnswers, serve } from './support/hostile-shop.js';
 import { sellerOf } from './support/seller.js';
 
 const ADA = 1_000_000n;
@@ -192,26 +197,35 @@ test('one that denies every payment until its TTL has passed takes no more than 
   expect(before - (await held())).toBeLessThanOrEqual(9n * ADA);
 });
 
-test('one that answers without end, or sends the wallet elsewhere, is not followed', async () => {
+test.each([
+  ['Blockfrost’s', blockfrost],
+  ['Koios’s', koios],
+] as const)('a server with %s API that sends the wallet elsewhere is not followed', async (_, api) => {
   const { keys } = await openChain();
   const elsewhere: string[] = [];
   const other = await serve((request, response) => {
-    elsewhere.push(String(request.headers.project_id));
+    elsewhere.push(String(request.headers.project_id ?? request.headers.authorization));
     response.end('[]');
   });
-  const provider = createServer((request, response) => {
-    if (request.url?.startsWith('/addresses')) response.writeHead(302, { location: `${other}/` }).end();
-    else for (let chunk = 0; chunk < 200; chunk += 1) response.write('x'.repeat(65_536));
-  });
-  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    provider.closeAllConnections();
-    provider.close();
-  });
-  const { blockfrost } = await import('../src/index.js');
-  const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
-  const chain = blockfrost('cardano:preview', { url, projectId: 'secret' });
+  const url = await serve((_request, response) => response.writeHead(302, { location: `${other}/` }).end());
+  const chain = api('cardano:preview', { url, projectId: 'secret', token: 'secret' });
   await expect(chain.unspentOutputs(keys.address)).rejects.toThrow('no answer');
   await expect(chain.parameters()).rejects.toThrow('no answer');
   expect(elsewhere).toEqual([]);
 });
+
+test.each(['never', 'inDrops', 'without'] as const)(
+  'one that answers without end (%s) gets no signature, and takes a bounded time and memory',
+  async (kind) => {
+    const { keys } = await openChain();
+    const answers = endlessAnswers();
+    const url = await serve((_, response) => answers[kind](response));
+    const chain = blockfrost('cardano:preview', { url, timeoutMs: kind === 'without' ? 60_000 : 300 });
+    const signatures = countSignatures();
+    const wallet = await openWallet({ chain, secret: keys });
+    await expectRefused(wallet.sign(priceOf(newAddress()), { limits: LIMITS }), 'no answer', signatures);
+    // It reads 8 MiB of each answer, and asks for few.
+    expect(answers.sent()).toBeLessThan(8 * 16 * 1_048_576);
+  },
+  90_000,
+);

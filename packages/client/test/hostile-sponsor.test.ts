@@ -1,7 +1,6 @@
-import { setInterval } from 'node:timers';
 import { expect, test } from 'vitest';
 import { expectRefused, newAddress } from './support/chain.js';
-import { lending, serve, visitWithoutAda } from './support/hostile-shop.js';
+import { endlessAnswers, lending, serve, visitWithoutAda } from './support/hostile-shop.js';
 
 test.each([
   ['plain http to another machine', 'http://sponsor.example/sponsorships'],
@@ -39,14 +38,7 @@ test.each([301, 302, 303, 307, 308])('a redirect (%i) is not followed', async (s
 
 test('an endless answer is cut off', async () => {
   const { answerWith, pay, signatures } = await visitWithoutAda();
-  answerWith((_, response) => {
-    response.writeHead(201);
-    const more = () => {
-      while (response.write('x'.repeat(4_096)));
-      response.once('drain', more);
-    };
-    more();
-  });
+  answerWith((_, response) => endlessAnswers().without(response, 201));
   await expectRefused(pay(), 'expected an answer of at most 16384 bytes, found more', signatures);
 });
 
@@ -58,11 +50,7 @@ test('a sponsor that never answers runs into the time-out', async () => {
 
 test('nor one that answers a byte at a time', async () => {
   const { answerWith, pay, signatures } = await visitWithoutAda({ payer: { sponsorTimeoutMs: 200 } });
-  answerWith((_, response) => {
-    response.writeHead(201);
-    const drip = setInterval(() => response.write(' '), 20);
-    response.on('close', () => clearInterval(drip));
-  });
+  answerWith((_, response) => endlessAnswers().inDrops(response, 201));
   await expectRefused(pay(), /expected an answer from 127.0.0.1:\d+ within 200 ms, found none/, signatures);
 });
 

@@ -12,6 +12,8 @@ export type ProviderOptions = {
   /** Default: the public instance of the network. */
   readonly url?: string | undefined;
   readonly fetch?: typeof globalThis.fetch | undefined;
+  /** How long one answer may take, in milliseconds. Default: 15 seconds. */
+  readonly timeoutMs?: number | undefined;
 };
 
 export type JsonReader = <Schema extends z.ZodType>(
@@ -24,7 +26,7 @@ export type JsonReader = <Schema extends z.ZodType>(
 /** Reads JSON from a provider. A 404 is `undefined`; everything else that is not an answer throws. */
 export function createJsonReader(
   baseUrl: string,
-  { fetch = globalThis.fetch }: ProviderOptions,
+  { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ProviderOptions,
   headers: Readonly<Record<string, string>>,
 ): JsonReader {
   const base = baseUrl.replace(/\/+$/, '');
@@ -39,7 +41,7 @@ export function createJsonReader(
         ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
         // The key of the provider goes to no other address.
         redirect: 'error',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       status = response.status;
       text = await readTextAtMost(response, MAX_ANSWER_BYTES);

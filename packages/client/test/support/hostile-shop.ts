@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setInterval } from 'node:timers';
 import { encodePaymentRequiredHeader, encodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentRequirements } from '@x402/core/types';
 import { onTestFinished } from 'vitest';
@@ -17,6 +18,30 @@ export async function serve(handler: Handler): Promise<string> {
     await new Promise((resolve) => server.close(resolve));
   });
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers that never end, as handlers. `sent` is how many bytes of them were taken. */
+export function endlessAnswers() {
+  let sent = 0;
+  const chunk = 'x'.repeat(65_536);
+  return {
+    sent: () => sent,
+    without: (response: ServerResponse, status = 200) => {
+      response.writeHead(status);
+      const more = () => {
+        do sent += chunk.length;
+        while (response.write(chunk) && !response.destroyed);
+      };
+      response.on('drain', more);
+      more();
+    },
+    inDrops: (response: ServerResponse, status = 200) => {
+      response.writeHead(status);
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+    },
+    never: (_: ServerResponse) => undefined,
+  };
 }
 
 /** Ten ADA a payment, and any amount of the test token. */

@@ -175,6 +175,10 @@ export class Delivery {
     const renewal = setInterval(() => void quietly(store.renew(purchase, holder, LEASE_MS)), LEASE_MS / 3);
     renewal.unref();
     let isMade = made !== undefined;
+    let unavailable: Error | undefined;
+    const onUnavailable = (error: Error) => {
+      unavailable = error;
+    };
     const letGo = async (act: Promise<void>) => {
       clearInterval(renewal);
       await quietly(act);
@@ -184,13 +188,18 @@ export class Delivery {
     const isKept = ({ body }: RecordedAnswer) => body.length <= this.maxAnswerBytes;
     return {
       made,
-      run: (act) => runAttempt({ idempotencyKey, isPrivate, target }, act),
+      run: (act) => runAttempt({ idempotencyKey, isPrivate, target, onUnavailable }, act),
       async keepMade(answer) {
         if (!isKept(answer)) return;
         isMade = true;
         await quietly(store.keepMade(purchase, holder, answer));
       },
-      finish: async (answer) => {
+      finish: async (told) => {
+        // A middleware on another copy of `@x402/core` than this package does not know the error, and tells it as a refusal.
+        const answer =
+          unavailable !== undefined && paymentResultOf(told).kind === 'refused'
+            ? jsonAnswer(502, { error: unavailable.message })
+            : told;
         const { kind } = paymentResultOf(answer);
         // A good answer without a receipt was free: it has nothing to do with the payment.
         const isForgotten = kind === 'refused' || (kind === 'none' && (!isMade || answer.status < 400));

@@ -105,7 +105,10 @@ export class CardanoFacilitatorClient implements FacilitatorClient {
     const outcome = await requestSettlement(
       this.#callFor(payload, requirements, txHash, this.#settleWithinMs),
       this.#candidates(txHash),
-    );
+    ).catch((error: Error) => {
+      currentAttempt()?.onUnavailable?.(error);
+      throw error;
+    });
     if (outcome.errorReason === SETTLEMENT_PENDING) this.#askedLately.add(payload);
     return { ...outcome, network: outcome.network as Network } as SettleResponse;
   }

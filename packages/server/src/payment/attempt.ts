@@ -8,6 +8,8 @@ export type Attempt = {
   readonly isPrivate: boolean;
   /** Path and query of what is bought. */
   readonly target: string;
+  /** Is told that no facilitator answered `/settle`, and none can have claimed the payment. */
+  readonly onUnavailable?: (error: Error) => void;
 };
 
 // Bundlers may load this file twice; both copies must mean the same attempt.

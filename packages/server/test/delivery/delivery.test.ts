@@ -3,7 +3,7 @@ import { decodePaymentResponseHeader } from '@x402/core/http';
 import { describe, expect, it } from 'vitest';
 import { asStranger, show, signFor } from '../support/buyer.js';
 import { FRAMEWORKS, type Made, startShop } from '../support/shops.js';
-import { useWorld } from '../support/world.js';
+import { useProxy, useWorld } from '../support/world.js';
 
 const world = useWorld();
 const facilitatorUrl = () => world.stack().apis[0]?.url ?? '';
@@ -149,6 +149,26 @@ describe.each(FRAMEWORKS)('behind %s', (framework) => {
     expect((await show(`${shop.url}/report`, paid.header)).status).toBe(500);
     expect(await world.stack().control.submission(paid.txHash)).toBeUndefined();
     expect((await show(`${shop.url}/report`, paid.header)).body.toString()).toBe('bought');
+  });
+
+  it('while no facilitator takes the payment the answer is 502, and the handler does not run again', async () => {
+    const toFacilitator = await useProxy(facilitatorUrl());
+    const shop = await open((run) => ({ body: Buffer.from(`made by run ${run}`) }), {
+      facilitatorUrl: toFacilitator.url,
+      settleWithinMs: 300,
+    });
+    const paid = await signFor(world.stack(), `${shop.url}/report`);
+    toFacilitator.plan((path) =>
+      path === '/settle' ? { kind: 'status', status: 429, body: '{}' } : { kind: 'pass' },
+    );
+    for (let time = 0; time < 2; time += 1) {
+      const { status, headers } = await show(`${shop.url}/report`, paid.header);
+      expect({ status, receipt: headers.get('payment-response') }).toEqual({ status: 502, receipt: null });
+    }
+    toFacilitator.plan(() => ({ kind: 'pass' }));
+    await expect
+      .poll(async () => (await show(`${shop.url}/report`, paid.header)).body.toString())
+      .toBe('made by run 1');
   });
 
   it('an answer that is too large to keep arrives whole', async () => {

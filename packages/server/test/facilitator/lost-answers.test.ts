@@ -1,5 +1,7 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { CardanoFacilitatorClient, FacilitatorUnavailableError } from '../../src/index.js';
 import { runAttempt, txHashOf } from '../../src/payment/index.js';
 import type { Fault } from '../support/fault-proxy.js';
@@ -334,6 +336,50 @@ it('a settlement that no facilitator can have is not unknown but unavailable', a
   await expect(clientOf({ settleWithinMs: 500 }).settle(payload, requirements)).rejects.toThrow(
     'new settlements are paused by the operator',
   );
+});
+
+it.each([
+  [
+    'sends elsewhere',
+    (response: ServerResponse, other: string) => response.writeHead(307, { location: other }).end(),
+  ],
+  [
+    'answers a byte at a time',
+    (response: ServerResponse) => {
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+    },
+  ],
+  [
+    'answers without end',
+    (response: ServerResponse) => {
+      const more = () => {
+        while (response.write('x'.repeat(65_536)));
+        response.once('drain', more);
+      };
+      more();
+    },
+  ],
+] as const)('a facilitator that %s gives no verdict, and its key goes nowhere else', async (_, answer) => {
+  const { payload, requirements } = await payment();
+  const elsewhere = await useProxy(NOWHERE);
+  const server = createServer((_request, response) => void answer(response, `${elsewhere.url}/verify`));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = clientOf({
+    url,
+    apiKey: 'secret',
+    timeoutMs: 300,
+    verifyWithinMs: 600,
+    settleWithinMs: 600,
+  });
+  await expect(client.verify(payload, requirements)).rejects.toThrow(FacilitatorUnavailableError);
+  expect(await client.settle(payload, requirements)).toMatchObject({ errorReason: 'settlement_unknown' });
+  expect(elsewhere.seen).toEqual([]);
 });
 
 it('what is supported is asked for once', async () => {

@@ -1,12 +1,8 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import {
-  type PaywallProvider,
-  type RouteConfig,
-  type RoutesConfig,
-  x402ResourceServer,
-} from '@x402/core/server';
+import type { PaymentOption } from '@x402/core/http';
+import { type PaywallProvider, type RoutesConfig, x402ResourceServer } from '@x402/core/server';
 import { paymentMiddleware as expressPayments } from '@x402/express';
 import { paymentMiddleware as honoPayments } from '@x402/hono';
 import { withX402 } from '@x402/next';
@@ -16,6 +12,7 @@ import fastify from 'fastify';
 import { Hono } from 'hono';
 import { NextRequest, NextResponse } from 'next/server.js';
 import { onTestFinished } from 'vitest';
+import { x402ResourceServer as NextResourceServer } from 'x402-core-oldest/server';
 import { deliverOnce as deliverExpress } from '../../src/express/index.js';
 import { payments } from '../../src/fastify/index.js';
 import { deliverOnce as deliverHono } from '../../src/hono/index.js';
@@ -45,11 +42,13 @@ export type ShopOptions = {
   readonly delivery?: DeliveryOptions;
   readonly settleWithinMs?: number;
   readonly confirmations?: number;
+  /** The price, if it is not 2 ADA. */
+  readonly accepts?: PaymentOption;
   /** Makes the page for people. */
   readonly paywall?: PaywallProvider;
 };
 
-/** A shop that sells `/report` for 2 ADA, and gives `/free` away. */
+/** A shop that sells `/report`, and gives `/free` away. */
 export async function startShop(stack: Stack, options: ShopOptions) {
   const { framework, facilitatorUrl, handle, settleWithinMs = 20_000, confirmations = 0 } = options;
   const cardano = new ExactCardanoScheme();
@@ -58,25 +57,24 @@ export async function startShop(stack: Stack, options: ShopOptions) {
     settleWithinMs,
     verifyWithinMs: 5_000,
   });
-  const server = new x402ResourceServer(facilitator).register('cardano:*', cardano);
   const { network, payTo } = stack;
-  const route: RouteConfig = {
-    accepts: cardano.accepts({ network, payTo, price: '2 ADA', confirmations }),
-  };
-  const routes: RoutesConfig = { 'GET /report': route };
-  const delivery = new Delivery(options.delivery);
+  const {
+    accepts = cardano.accepts({ network, payTo, price: '2 ADA', confirmations }),
+    delivery,
+    paywall,
+  } = options;
   const runs: string[] = [];
   const make = (query: string) => {
     runs.push(query);
     return handle(runs.length, query);
   };
   const listener = await LISTENERS[framework]({
-    route,
-    routes,
-    server,
-    delivery,
+    accepts,
+    facilitator,
+    cardano,
+    delivery: new Delivery(delivery),
     make,
-    paywall: options.paywall,
+    paywall,
   });
   const http: Server = createServer({ maxHeaderSize: 65_536 }, listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -89,18 +87,23 @@ export async function startShop(stack: Stack, options: ShopOptions) {
 }
 
 type Parts = {
-  readonly route: RouteConfig;
-  readonly routes: RoutesConfig;
-  readonly server: x402ResourceServer;
+  readonly accepts: PaymentOption;
+  readonly facilitator: CardanoFacilitatorClient;
+  readonly cardano: ExactCardanoScheme;
   readonly delivery: Delivery;
   readonly make: (query: string) => Promise<Made> | Made;
   readonly paywall: PaywallProvider | undefined;
 };
 
+const routesOf = ({ accepts }: Parts): RoutesConfig => ({ 'GET /report': { accepts } });
+const serverOf = ({ facilitator, cardano }: Parts) =>
+  new x402ResourceServer(facilitator).register('cardano:*', cardano);
+
 const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> = {
-  async express({ routes, server, delivery, make, paywall }) {
+  async express(parts) {
+    const { delivery, make, paywall } = parts;
     const app = express();
-    app.use(deliverExpress(delivery, expressPayments(routes, server, undefined, paywall)));
+    app.use(deliverExpress(delivery, expressPayments(routesOf(parts), serverOf(parts), undefined, paywall)));
     app.get('/report', async (request, response) => {
       const { status = 200, headers = {}, body } = await make(request.originalUrl);
       response.status(status).set(headers);
@@ -113,9 +116,10 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     });
     return app;
   },
-  async hono({ routes, server, delivery, make, paywall }) {
+  async hono(parts) {
+    const { delivery, make, paywall } = parts;
     const app = new Hono();
-    app.use(deliverHono(delivery, honoPayments(routes, server, undefined, paywall)));
+    app.use(deliverHono(delivery, honoPayments(routesOf(parts), serverOf(parts), undefined, paywall)));
     app.get('/report', async (context) => {
       const { status = 200, headers = {}, body } = await make(context.req.url);
       return new Response(Uint8Array.from(body), { status, headers });
@@ -123,22 +127,8 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     app.get('/free', (context) => context.text('free'));
     return getRequestListener(app.fetch) as unknown as RequestListener;
   },
-  // By a route handler alone, as Next's server calls it. @x402/next brings a core of its own, whose class is another type.
-  async next({ route, server, delivery, make, paywall }) {
-    const handler = async (request: NextRequest) => {
-      const { status = 200, headers = {}, body } = await make(request.url);
-      return new NextResponse(Uint8Array.from(body), { status, headers });
-    };
-    const report = deliverNext(delivery, handler, (handle) =>
-      withX402(handle, route, server as unknown as Parameters<typeof withX402>[2], undefined, paywall),
-    );
-    return getRequestListener((request) =>
-      new URL(request.url).pathname === '/free'
-        ? new Response('free')
-        : report(new NextRequest(request.url, { method: request.method, headers: request.headers })),
-    ) as unknown as RequestListener;
-  },
-  async fastify({ routes, server, delivery, make, paywall }) {
+  async fastify(parts) {
+    const { delivery, make, paywall } = parts;
     let listener: RequestListener | undefined;
     const app = fastify({
       serverFactory: (handler) => {
@@ -146,7 +136,12 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
         return createServer(listener);
       },
     });
-    await app.register(payments, { routes, server, delivery, ...(paywall && { paywall }) });
+    await app.register(payments, {
+      routes: routesOf(parts),
+      server: serverOf(parts),
+      delivery,
+      ...(paywall && { paywall }),
+    });
     app.get('/report', async (request, reply) => {
       const { status = 200, headers = {}, body } = await make(request.url);
       return reply.code(status).headers(headers).send(body);
@@ -154,5 +149,21 @@ const LISTENERS: Record<Framework, (parts: Parts) => Promise<RequestListener>> =
     app.get('/free', async () => 'free');
     await app.ready();
     return (request, response) => listener?.(request, response);
+  },
+  async next({ accepts, facilitator, cardano, delivery, make, paywall }) {
+    // The newest `@x402/next` brings an older core than the others.
+    const server = new NextResourceServer(facilitator).register('cardano:*', cardano);
+    const handler = async ({ nextUrl }: NextRequest) => {
+      const { status = 200, headers = {}, body } = await make(nextUrl.pathname + nextUrl.search);
+      return new NextResponse(Uint8Array.from(body), { status, headers });
+    };
+    const report = deliverNext(delivery, handler, (handle) =>
+      withX402(handle, { accepts }, server, undefined, paywall),
+    );
+    return getRequestListener((request) =>
+      new URL(request.url).pathname === '/free'
+        ? new Response('free')
+        : report(new NextRequest(request.url, { method: request.method, headers: request.headers })),
+    ) as unknown as RequestListener;
   },
 };
