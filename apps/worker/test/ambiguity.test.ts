@@ -1,3 +1,4 @@
+import { journalKeys } from '@x402-facilitator/journal/testing';
 import { describe, expect, it } from 'vitest';
 import { NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
@@ -26,6 +27,23 @@ describe('a refusal', () => {
     const good = await payer.sign({ from: 0, lovelace: 3_000_000n, requiredConfirmations: 0 });
     await here.settle(good);
     await here.reaches(good, 'submitted');
+  });
+
+  it('counts from when it was asked for, however late a worker comes to judge it', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ forged: true, from: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    // Asked again at once, as by a worker whose clock is ahead; its look at the chain then takes long.
+    here.devnet.faults.add({ kind: 'latency', operation: 'GET /txs/*', ms: 1_500, probability: 1 });
+    await here.redis.zadd(journalKeys(NETWORK).due, 0, payment.txHash);
+    await expect.poll(() => here.submissionsOf(payment)).toBe(2);
+    here.leap(20_000);
+    await here.reaches(payment, 'ambiguous');
+    expect((await here.read(payment.txHash)).attempts).toBe(2);
+    here.devnet.faults.clear();
+    here.leap(20_000);
+    expect((await here.reaches(payment, 'failed')).attempts).toBe(3);
   });
 
   it('of a transaction that is already on the ledger counts as its inclusion', async () => {

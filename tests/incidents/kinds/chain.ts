@@ -37,6 +37,8 @@ export const deepRollback: Incident = {
       async bringAbout() {
         const { controlUrl } = site.stack.devnet;
         await control(controlUrl, '/pause', {});
+        // What the follower has not read cannot leave the chain that it knows.
+        await site.shows(`chain_tip_height >= ${(await site.stack.control.tip()).height}`);
         await site.stack.control.rollback(ROLLED_BACK, 'vanish');
         await control(controlUrl, '/resume', {});
         return undefined;

@@ -20,11 +20,14 @@ const BETWEEN_REFUSALS_MS = 10_000;
  * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so twice. A node that
  * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
  * again while the TTL allows.
+ *
+ * @param askedAtMs when this attempt was about to be sent, by Redis's clock, where one before it was refused.
  */
 export async function judgeRefusal(
   context: SubmitContext,
   settlement: Settlement,
   { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
+  askedAtMs: number | undefined,
 ): Promise<void> {
   const { journal, writer, schemes, provider, failureDepth } = context;
   const { network, txHash, attempts } = settlement;
@@ -83,10 +86,9 @@ export async function judgeRefusal(
   }
   const good = knownGood(context, settlement);
   if (good !== undefined) return inDoubt(`yet ${good}`);
-  // Another worker may have met the first refusal, and the clocks of two workers differ.
-  const refusedNowMs = await journal.sharedNowMs();
-  const { refusedAtMs = refusedNowMs } = settlement;
-  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - refusedNowMs;
+  // By Redis's clock: another worker may have met the first refusal, and the clocks of two workers differ.
+  const { refusedAtMs = await journal.sharedNowMs() } = settlement;
+  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - (askedAtMs ?? refusedAtMs);
   if (leftMs > 0) return inDoubt('it is asked once more', { waitMs: leftMs, refusedAtMs });
   await writer.transition({
     ...attempt,

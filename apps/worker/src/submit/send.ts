@@ -79,7 +79,9 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
   // Another attempt was faster.
   if (begun.kind !== 'changed') return;
   const { settlement } = begun;
-  await recordOutcome(context, settlement, await context.provider.submitTransaction(bytes));
+  // Before the bytes leave: a worker that stands still after the answer must not count that time.
+  const askedAtMs = settlement.refusedAtMs === undefined ? undefined : await context.journal.sharedNowMs();
+  await recordOutcome(context, settlement, await context.provider.submitTransaction(bytes), askedAtMs);
 }
 
 /** A sponsored payment gets the wallet's signature just before it is first sent. */
@@ -122,6 +124,7 @@ async function recordOutcome(
   context: SubmitContext,
   settlement: Settlement,
   outcome: SubmitOutcome,
+  askedAtMs: number | undefined,
 ): Promise<void> {
   const { txHash, attempts } = settlement;
   switch (outcome.kind) {
@@ -140,6 +143,6 @@ async function recordOutcome(
         waitMs: backoffMs(attempts, outcome.retryAfterMs),
       });
     case 'rejected':
-      return judgeRefusal(context, settlement, outcome);
+      return judgeRefusal(context, settlement, outcome, askedAtMs);
   }
 }
