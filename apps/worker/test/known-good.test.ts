@@ -18,8 +18,9 @@ async function refusedTwice(here: Facilitator, payment: Payment): Promise<void> 
 describe('a refusal of bytes whose transaction is known to be good ends nothing', () => {
   it('when it was redeemed from bytes without their signatures, and a rollback removes it', async () => {
     const { here, payer } = await open();
-    const real = await payer.sign({ from: 0, requiredConfirmations: 0 });
-    const bare = { ...(await payer.sign({ from: 0, requiredConfirmations: 0, forged: true })) };
+    const same = { from: 0, requiredConfirmations: 0, signedAtMs: Date.now() };
+    const real = await payer.sign(same);
+    const bare = await payer.sign({ ...same, forged: true });
     // The same body: a transaction is named by nothing else.
     expect(bare.txHash).toBe(real.txHash);
     expect(here.devnet.ledger.submit(real.signedTransaction).kind).toBe('accepted');

@@ -20,6 +20,8 @@ export type PaymentOptions = {
   readonly heldForMs?: number;
   /** Milliseconds from now until its validity start; none when left out. */
   readonly validInMs?: number;
+  /** The moment that those times count from, now when left out: payments signed in one moment are alike. */
+  readonly signedAtMs?: number;
   /** Makes payments that spend the same money differ. */
   readonly lovelace?: bigint;
   /** Which of the payer's outputs pays. */
@@ -74,11 +76,12 @@ async function signPayment(
     heldForMs = 86_400_000,
     lovelace = 2_000_000n,
     validInMs,
+    signedAtMs = Date.now(),
     forged = false,
   } = options;
   const draft = lucid.newTx().collectFrom([utxo]).pay.ToAddress(address, { lovelace });
-  if (validForMs !== 'ever') draft.validTo(Date.now() + validForMs);
-  if (validInMs !== undefined) draft.validFrom(Date.now() + validInMs);
+  if (validForMs !== 'ever') draft.validTo(signedAtMs + validForMs);
+  if (validInMs !== undefined) draft.validFrom(signedAtMs + validInMs);
   const unsigned = await draft.complete({ coinSelection: false, presetWalletInputs: [utxo] });
   const signing = forged ? unsigned.sign.withPrivateKey(generatePrivateKey()) : unsigned.sign.withWallet();
   const signed = await signing.complete();
