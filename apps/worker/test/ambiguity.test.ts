@@ -46,6 +46,18 @@ describe('a refusal', () => {
     expect((await here.reaches(payment, 'failed')).attempts).toBe(3);
   });
 
+  it('more than a minute after another one is the first again', async () => {
+    const { here, payer } = await open();
+    const payment = await payer.sign({ forged: true, from: 0 });
+    await here.settle(payment);
+    await here.reaches(payment, 'ambiguous');
+    here.leap(61_000);
+    await expect.poll(async () => (await here.read(payment.txHash)).attempts).toBe(2);
+    await here.reaches(payment, 'ambiguous');
+    here.leap(10_000);
+    expect((await here.reaches(payment, 'failed')).attempts).toBe(3);
+  });
+
   it('of a transaction that is already on the ledger counts as its inclusion', async () => {
     const { here, payer } = await open();
     const payment = await payer.sign({ requiredConfirmations: 0 });

@@ -15,6 +15,9 @@ const INDEX_LAG_MS = 10_000;
 /** Between the two refusals that end a settlement: a proxy or a node that is wrong for a moment says one of them at most. */
 const BETWEEN_REFUSALS_MS = 10_000;
 
+/** Two refusals further apart are two moments in which something was wrong, and the later one is the first again. */
+const TOGETHER_MS = 60_000;
+
 /**
  * Decides what a node's refusal means. It ends the settlement only when another transaction spent an input, or when no
  * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so twice. A node that
@@ -87,8 +90,10 @@ export async function judgeRefusal(
   const good = knownGood(context, settlement);
   if (good !== undefined) return inDoubt(`yet ${good}`);
   // By Redis's clock: another worker may have met the first refusal, and the clocks of two workers differ.
-  const { refusedAtMs = await journal.sharedNowMs() } = settlement;
-  const leftMs = refusedAtMs + BETWEEN_REFUSALS_MS - (askedAtMs ?? refusedAtMs);
+  const before = settlement.refusedAtMs;
+  const isTogether = before !== undefined && askedAtMs !== undefined && askedAtMs - before <= TOGETHER_MS;
+  const refusedAtMs = isTogether ? before : await journal.sharedNowMs();
+  const leftMs = isTogether ? before + BETWEEN_REFUSALS_MS - askedAtMs : BETWEEN_REFUSALS_MS;
   if (leftMs > 0) return inDoubt('it is asked once more', { waitMs: leftMs, refusedAtMs });
   await writer.transition({
     ...attempt,
