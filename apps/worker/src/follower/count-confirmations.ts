@@ -5,6 +5,7 @@ import {
   isInBlock,
   settlementsIn,
 } from '@x402-facilitator/journal';
+import { leftTheChain, pointAt } from '../lookups/index.js';
 import { batchesOf, type Tick } from './context.js';
 import { isStillInItsBlock, recordLostBlock } from './heal-rollback.js';
 
@@ -16,29 +17,27 @@ export async function countConfirmations(tick: Tick, window: ChainWindow): Promi
   const { journal, network } = tick.context;
   const head = window.at(-1);
   if (head === undefined) return;
-  const byHeight = new Map(window.map((point) => [point.height, point.hash]));
   for (const batch of batchesOf(await journal.included(network))) {
     const settlements = settlementsIn(await journal.readMany(network, batch)).filter(isInBlock);
-    await Promise.all(settlements.map((settlement) => countOne(tick, settlement, head, byHeight)));
+    await Promise.all(settlements.map((settlement) => countOne(tick, settlement, window, head)));
   }
 }
 
 async function countOne(
   tick: Tick,
   settlement: InBlockSettlement,
+  window: ChainWindow,
   head: ChainPoint,
-  byHeight: ReadonlyMap<number, string>,
 ): Promise<void> {
   const { network, txHash, block, requiredConfirmations } = settlement;
   if (block.height > head.height) return;
-  const canonical = byHeight.get(block.height);
-  if (canonical !== undefined && canonical !== block.hash) return recordLostBlock(tick, settlement);
+  if (leftTheChain(window, block)) return recordLostBlock(tick, settlement);
 
   const confirmations = head.height - block.height;
   const isDeepEnough = confirmations >= requiredConfirmations;
   if (!isDeepEnough && confirmations === settlement.confirmations) return;
   // A block older than the window: its rollback could have been missed, so the chain is asked.
-  if (isDeepEnough && canonical === undefined) {
+  if (isDeepEnough && pointAt(window, block.height) === undefined) {
     if (!(await isStillInItsBlock(tick.context.provider, settlement)))
       return recordLostBlock(tick, settlement);
   }

@@ -1,7 +1,7 @@
 import type { ChainPoint, Slot } from '@x402-facilitator/cardano';
 import { AWAITING_STATES, type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
-import { lookOnChain } from '../lookups/index.js';
-import { isFollowed, recordInclusion } from '../settlement/index.js';
+import { isFollowed, lookOnChain } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import type { Tick } from './context.js';
 
 /** Per tick. Each costs two calls, and none is urgent: these payments cannot succeed any more. */

@@ -1,16 +1,11 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
 import { type ChainWindow, isInBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import { leftTheChain } from '../lookups/index.js';
 import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
 import { expire } from './expire.js';
 import { findFork } from './find-fork.js';
-import {
-  blocksLost,
-  healDeepRollback,
-  healRollback,
-  leftTheChain,
-  recordLostBlock,
-} from './heal-rollback.js';
+import { blocksLost, healDeepRollback, healRollback, recordLostBlock } from './heal-rollback.js';
 import { matchBlocks, matchByAsking } from './match-blocks.js';
 import { readNewBlocks } from './read-new-blocks.js';
 

@@ -1,4 +1,3 @@
-import type { ChainPoint } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import type { ChainWindow, InBlockSettlement } from '@x402-facilitator/journal';
 import type { Tick } from './context.js';
@@ -65,11 +64,6 @@ export async function recordLostBlock(
     change: { lastProviderMessage: `block ${block.hash} left the chain` },
     lookAgainAtMs: context.now() + context.tickMs,
   });
-}
-
-/** Whether the window holds another block at this block's height. */
-export function leftTheChain(window: ChainWindow, block: ChainPoint): boolean {
-  return window.some(({ height, hash }) => height === block.height && hash !== block.hash);
 }
 
 /** Asks the chain whether a transaction is still in the block that its record names. */

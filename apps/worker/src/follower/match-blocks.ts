@@ -2,7 +2,8 @@ import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
 import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
 import { type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
-import { isFollowed, recordInclusion } from '../settlement/index.js';
+import { isFollowed } from '../lookups/index.js';
+import { recordInclusion } from '../settlement/index.js';
 import { batchesOf, type Tick } from './context.js';
 
 const PAGE = 100;

@@ -2,12 +2,11 @@ import type { ChainPoint, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { ChainProvider } from '@x402-facilitator/chain';
 import {
   AWAITING_STATES,
-  type ChainWindow,
   type ChainWindowStore,
   type Settlement,
   type SettlementIndex,
 } from '@x402-facilitator/journal';
-import { isDeep } from '../lookups/index.js';
+import { isDeep, isFollowed } from '../lookups/index.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /** About half the time between two blocks. */
@@ -62,13 +61,6 @@ export async function recordInclusion(
 async function isInWindow({ windows }: InclusionContext, block: ChainPoint): Promise<boolean> {
   const window = await windows.read();
   return window.ok && isFollowed(window.value, block);
-}
-
-/** Whether a rollback of this block would be noticed: the follower knows it, or is past it. */
-export function isFollowed(window: ChainWindow, { height, hash }: ChainPoint): boolean {
-  const [oldest] = window;
-  if (oldest === undefined) return false;
-  return height < oldest.height || window.some((point) => point.hash === hash);
 }
 
 /** A rollback undoes failed scripts too, and on another chain they may succeed: it fails only once its block is deep. */
