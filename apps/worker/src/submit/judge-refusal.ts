@@ -24,13 +24,13 @@ const TOGETHER_MS = 60_000;
  * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
  * again while the TTL allows.
  *
- * @param askedAtMs when this attempt was about to be sent, by Redis's clock, where one before it was refused.
+ * @param sinceRefusalMs how long after the first refusal this attempt was about to be sent; `undefined` when none was refused.
  */
 export async function judgeRefusal(
   context: SubmitContext,
   settlement: Settlement,
   { message: providerMessage, lasting }: Extract<SubmitOutcome, { kind: 'rejected' }>,
-  askedAtMs: number | undefined,
+  sinceRefusalMs: number | undefined,
 ): Promise<void> {
   const { journal, writer, schemes, provider, failureDepth } = context;
   const { network, txHash, attempts } = settlement;
@@ -89,12 +89,13 @@ export async function judgeRefusal(
   }
   const good = knownGood(context, settlement);
   if (good !== undefined) return inDoubt(`yet ${good}`);
-  // By Redis's clock: another worker may have met the first refusal, and the clocks of two workers differ.
-  const before = settlement.refusedAtMs;
-  const isTogether = before !== undefined && askedAtMs !== undefined && askedAtMs - before <= TOGETHER_MS;
-  const refusedAtMs = isTogether ? before : await journal.sharedNowMs();
-  const leftMs = isTogether ? before + BETWEEN_REFUSALS_MS - askedAtMs : BETWEEN_REFUSALS_MS;
-  if (leftMs > 0) return inDoubt('it is asked once more', { waitMs: leftMs, refusedAtMs });
+  if (sinceRefusalMs === undefined || sinceRefusalMs > TOGETHER_MS)
+    return inDoubt('it is asked once more', {
+      waitMs: BETWEEN_REFUSALS_MS,
+      refusedAtMs: await journal.sharedNowMs(),
+    });
+  if (sinceRefusalMs < BETWEEN_REFUSALS_MS)
+    return inDoubt('it is asked once more', { waitMs: BETWEEN_REFUSALS_MS - sinceRefusalMs });
   await writer.transition({
     ...attempt,
     to: 'failed',

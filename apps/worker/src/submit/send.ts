@@ -79,9 +79,19 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
   // Another attempt was faster.
   if (begun.kind !== 'changed') return;
   const { settlement } = begun;
-  // Before the bytes leave: a worker that stands still after the answer must not count that time.
-  const askedAtMs = settlement.refusedAtMs === undefined ? undefined : await context.journal.sharedNowMs();
-  await recordOutcome(context, settlement, await context.provider.submitTransaction(bytes), askedAtMs);
+  const sinceMs = await sinceRefusal(context, settlement);
+  await recordOutcome(context, settlement, await context.provider.submitTransaction(bytes), sinceMs);
+}
+
+/**
+ * Read before the bytes leave: a worker that stands still after the answer must not count that time. By Redis's clock:
+ * another worker may have met the first refusal, and the clocks of two workers differ.
+ */
+async function sinceRefusal(
+  { journal }: SubmitContext,
+  { refusedAtMs }: Settlement,
+): Promise<number | undefined> {
+  return refusedAtMs === undefined ? undefined : (await journal.sharedNowMs()) - refusedAtMs;
 }
 
 /** A sponsored payment gets the wallet's signature just before it is first sent. */
@@ -124,7 +134,7 @@ async function recordOutcome(
   context: SubmitContext,
   settlement: Settlement,
   outcome: SubmitOutcome,
-  askedAtMs: number | undefined,
+  sinceRefusalMs: number | undefined,
 ): Promise<void> {
   const { txHash, attempts } = settlement;
   switch (outcome.kind) {
@@ -143,6 +153,6 @@ async function recordOutcome(
         waitMs: backoffMs(attempts, outcome.retryAfterMs),
       });
     case 'rejected':
-      return judgeRefusal(context, settlement, outcome, askedAtMs);
+      return judgeRefusal(context, settlement, outcome, sinceRefusalMs);
   }
 }
