@@ -18,7 +18,10 @@ export type InputsFate =
     }
   | { readonly kind: 'unknown'; readonly message: string };
 
-/** Reads the fate of a settlement's inputs, with one call per distinct parent transaction, and more where the provider must be asked for a spender. */
+/**
+ * Reads the fate of a settlement's inputs, with one call per distinct parent transaction, and more where the provider must
+ * be asked for a spender.
+ */
 export async function lookAtInputs(
   provider: Pick<ChainProvider, 'getTransactionOutputs' | 'getSpender' | 'getTransaction'>,
   { txHash, inputs }: Pick<Settlement, 'txHash' | 'inputs'>,

@@ -20,16 +20,17 @@ export function createFollowedPositions(
   return {
     async get(from) {
       const key = outRefKey(from);
-      const text = await askRedis(shared?.redis, ANSWER_WITHIN_MS, async (redis) =>
-        shared === undefined ? undefined : redis.get(shared.keys.position(key)),
-      );
+      const text =
+        shared &&
+        (await askRedis(shared.redis, ANSWER_WITHIN_MS, (redis) => redis.get(shared.keys.position(key))));
       return (typeof text === 'string' ? parseOutRef(text) : undefined) ?? held.get(key);
     },
     async put(from, at) {
       const key = outRefKey(from);
       held.set(key, at);
-      await askRedis(shared?.redis, ANSWER_WITHIN_MS, async (redis) =>
-        shared === undefined ? undefined : redis.set(shared.keys.position(key), outRefKey(at), 'PX', KEPT_MS),
+      if (shared === undefined) return;
+      await askRedis(shared.redis, ANSWER_WITHIN_MS, (redis) =>
+        redis.set(shared.keys.position(key), outRefKey(at), 'PX', KEPT_MS),
       );
     },
   };

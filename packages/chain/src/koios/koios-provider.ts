@@ -61,8 +61,9 @@ const SERVICE_URLS: Readonly<Record<Network, string>> = {
 
 /**
  * Creates a chain provider over Koios's HTTP API. A caller notices three differences from Blockfrost: outputs cost two
- * calls the first time and one after that, a spent output names its spender only when it is asked for (`getSpender`), and the mempool cannot be read
- * (`isInMempool` throws with the outcome `unsupported`, because a transaction may be there unseen).
+ * calls the first time and one after that, a spent output names its spender only when it is asked for (`getSpender`), and
+ * the mempool cannot be read (`isInMempool` throws with the outcome `unsupported`, because a transaction may be there
+ * unseen).
  */
 export function createKoiosProvider(options: KoiosProviderOptions): ClosableChainProvider {
   const service = createHttpService(options, {
