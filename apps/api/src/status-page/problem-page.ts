@@ -1,4 +1,4 @@
-import { html } from './html.js';
+import { html } from '../html/index.js';
 import { layout } from './layout.js';
 
 const HEADLINES: Readonly<Record<number, string>> = {

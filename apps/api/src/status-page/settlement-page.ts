@@ -1,12 +1,10 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { isDone, type Settlement, ttlEndsAtMs } from '@x402-facilitator/journal';
+import { describeAmount, type Html, html, timeOf } from '../html/index.js';
 import { failureOf } from '../services/describe-settlement.js';
-import { describeAmount } from './amount.js';
 import type { Explorers } from './explorers.js';
-import { type Html, html } from './html.js';
 import { layout } from './layout.js';
 import { renderSteps } from './steps.js';
-import { timeOf } from './time.js';
 import { wordsOf } from './words.js';
 
 /** The page of a payment: its progress, its details, and why it failed if it did. Parts that may change are marked. */

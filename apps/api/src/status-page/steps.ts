@@ -1,6 +1,5 @@
 import type { Settlement } from '@x402-facilitator/journal';
-import { type Html, html } from './html.js';
-import { timeOf } from './time.js';
+import { type Html, html, timeOf } from '../html/index.js';
 
 type Progress = 'done' | 'current' | 'waiting' | 'failed';
 type Step = { readonly name: string; readonly note?: Html | undefined };

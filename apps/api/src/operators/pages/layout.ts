@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { Html, html } from '../../status-page/index.js';
+import { document, type Html, html, readStyle, sourceHash } from '../../html/index.js';
 
 // Inlined into the page; its policy allows it by its hash.
-const STYLE = new Html(readFileSync(new URL('../../../assets/operators/page.css', import.meta.url), 'utf8'));
+const STYLE = readStyle('operators/page.css');
 
 /** The page runs no script, and its forms go to this host only. */
 const PAGE_SECURITY_POLICY = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE.text).digest('base64')}'`,
+  `style-src ${sourceHash(STYLE)}`,
   'img-src data:',
   "base-uri 'none'",
   "form-action 'self'",
@@ -34,29 +32,18 @@ export function layout({
   readonly operator?: string | undefined;
   readonly content: Html;
 }): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${title} · x402 facilitator</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<header>
+  return document({
+    title: `${title} · x402 facilitator`,
+    style: STYLE,
+    body: html`<header>
 <p><strong>x402 facilitator</strong></p>
 ${operator === undefined ? undefined : navigation(operator)}
 </header>
 <main>
 <h1>${title}</h1>
 ${content}
-</main>
-</body>
-</html>
-`.text;
+</main>`,
+  });
 }
 
 function navigation(operator: string): Html {

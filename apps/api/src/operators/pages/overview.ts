@@ -6,7 +6,7 @@ import {
   wordsOfUnreadable,
 } from '@x402-facilitator/shared/operations';
 import type { HealthResponse } from '@x402-facilitator/shared/wire';
-import { type Html, html, timeOf } from '../../status-page/index.js';
+import { type Html, html, timeOf } from '../../html/index.js';
 import { layout } from './layout.js';
 import { table, terms } from './parts.js';
 import { settlementsLink } from './settlements.js';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../status-page/index.js';
+import { type Html, html } from '../../html/index.js';
 
 /** A table that scrolls by itself on a narrow screen, and can be reached by keyboard there. */
 export function table(

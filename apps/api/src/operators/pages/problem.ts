@@ -1,4 +1,4 @@
-import { html } from '../../status-page/index.js';
+import { html } from '../../html/index.js';
 import { layout } from './layout.js';
 
 /** The page for an error. */

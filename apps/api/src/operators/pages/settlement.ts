@@ -1,6 +1,6 @@
 import type { Settlement } from '@x402-facilitator/journal';
 import { nextOf, toReport } from '@x402-facilitator/shared/operations';
-import { describeAmount, html, timeOf } from '../../status-page/index.js';
+import { describeAmount, html, timeOf } from '../../html/index.js';
 import { layout } from './layout.js';
 import { terms } from './parts.js';
 import { settlementsLink } from './settlements.js';

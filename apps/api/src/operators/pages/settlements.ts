@@ -1,5 +1,5 @@
 import { SETTLEMENT_STATES, type Settlement, type UnreadableSettlement } from '@x402-facilitator/journal';
-import { describeAmount, type Html, html, timeOf } from '../../status-page/index.js';
+import { describeAmount, type Html, html, timeOf } from '../../html/index.js';
 import { layout } from './layout.js';
 import { table } from './parts.js';
 
