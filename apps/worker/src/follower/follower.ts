@@ -1,5 +1,11 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
-import { type ChainWindow, isInBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import {
+  type ChainPlace,
+  type ChainWindow,
+  isInBlock,
+  type Settlement,
+  settlementsIn,
+} from '@x402-facilitator/journal';
 import { leftTheChain } from '../lookups/index.js';
 import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
@@ -28,18 +34,21 @@ const CONCLUDE_BATCH = 500;
 export function createFollower(context: FollowerContext): Follower {
   const { network, provider, journal, windows, logger, keepBlocks, tickMs, onRollback, now } = context;
   let window: ChainWindow = [];
+  /** How many blocks at the end of the window are not matched yet. */
+  let unmatched = 0;
   let windowFence: number | undefined;
   let lastLookMs = Number.NEGATIVE_INFINITY;
   let shorterTicks = 0;
 
   const moveTo = async (tick: Tick, points: ChainWindow) => {
     window = points.slice(-keepBlocks);
+    unmatched = 0;
     if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
   };
 
   /** Begins at the tip. Earlier inclusions are looked up one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
-    await matchByAsking(tick, [tip], tip);
+    await matchByAsking(tick, [tip], tip, false);
     await moveTo(tick, [tip]);
   };
 
@@ -47,15 +56,15 @@ export function createFollower(context: FollowerContext): Follower {
    * Where the follower before this one stood. Without it, a rollback since then would go unnoticed: each transaction
    * that is in a block is asked for, and the follower begins at the tip.
    */
-  const readWindow = async (tick: Tick): Promise<ChainWindow> => {
-    const stored = await windows.read();
+  const readPlace = async (tick: Tick): Promise<ChainPlace> => {
+    const stored = await windows.readPlace();
     if (stored.ok) return stored.value;
     const affected = await healDeepRollback(tick);
     logger.error(
       { metadata: { reason: stored.error, affected: affected.length } },
       'the place on the chain cannot be read: following begins again at the tip',
     );
-    return [];
+    return { matched: [], next: [] };
   };
 
   /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
@@ -81,7 +90,13 @@ export function createFollower(context: FollowerContext): Follower {
     const metadata = { from: head, to: point, blocks, affected: affected.length };
     logger.warn({ metadata }, 'the chain rolled back');
     onRollback(blocks);
-    await moveTo(tick, window.slice(0, fork + 1));
+    const matched = window.length - unmatched;
+    if (fork < matched) await moveTo(tick, window.slice(0, fork + 1));
+    else {
+      // Those that stayed are noted already, and are still to be matched.
+      window = window.slice(0, fork + 1);
+      unmatched = window.length - matched;
+    }
     return true;
   };
 
@@ -100,6 +115,18 @@ export function createFollower(context: FollowerContext): Follower {
       await Promise.all(settlementsIn(await journal.readMany(network, batch)).map(concludeOne));
   };
 
+  /** The blocks that were being matched when that was interrupted; `undefined` when they are not on the chain any more. */
+  const readUnmatched = async (): Promise<readonly ChainBlock[] | undefined> => {
+    if (unmatched === 0) return [];
+    const matchedHead = window.at(-unmatched - 1);
+    const noted = window.slice(-unmatched);
+    const blocks =
+      matchedHead === undefined ? undefined : await provider.getBlocksAfter(matchedHead.hash, unmatched);
+    return blocks?.length === unmatched && blocks.every(({ hash }, index) => hash === noted[index]?.hash)
+      ? blocks
+      : undefined;
+  };
+
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     for (;;) {
       const head = window.at(-1);
@@ -108,15 +135,23 @@ export function createFollower(context: FollowerContext): Follower {
         return true;
       }
       const next = await readNewBlocks(provider, head, tip);
-      if (next.kind === 'parted') {
+      const interrupted = next.kind === 'grown' ? await readUnmatched() : undefined;
+      if (next.kind === 'parted' || interrupted === undefined) {
         if (await goBack(tick, tip)) continue;
         return false;
       }
       shorterTicks = 0;
-      const newest = next.blocks.at(-1);
+      const blocks = [...interrupted, ...next.blocks];
+      const newest = blocks.at(-1);
       if (newest === undefined) return true;
-      await matchBlocks(tick, window, next.blocks);
-      await moveTo(tick, [...window, ...next.blocks]);
+      window = [...window, ...next.blocks];
+      unmatched = blocks.length;
+      if (!(await windows.begin(tick.leaseFence, blocks))) {
+        windowFence = undefined;
+        return false;
+      }
+      await matchBlocks(tick, window, blocks);
+      await moveTo(tick, window);
       if (newest.height >= tip.height) return true;
     }
   };
@@ -132,7 +167,9 @@ export function createFollower(context: FollowerContext): Follower {
       lastLookMs = lookedAtMs;
 
       if (windowFence !== leaseFence) {
-        window = await readWindow(tick);
+        const { matched, next } = await readPlace(tick);
+        window = [...matched, ...next];
+        unmatched = next.length;
         windowFence = leaseFence;
         shorterTicks = 0;
       }
