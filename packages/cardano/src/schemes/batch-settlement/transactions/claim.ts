@@ -153,7 +153,7 @@ function payouts(
     const found = value.lovelace;
     if (currency === LOVELACE && found < expected && on.belowMinimum === 'refuse')
       return err({ kind: 'belowMinimum', output: 'payout', expected, found });
-    outputs.push({ ...paid, value: { ...value, lovelace: found < expected ? expected : found } });
+    outputs.push(found < expected ? { ...paid, value: { ...value, lovelace: expected } } : paid);
   }
   return ok(outputs);
 }
