@@ -14,12 +14,22 @@ type Transport = {
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i;
 const HTML_TYPE = /^text\/html\b/i;
 
+/** Path and query alone: servers of one shop have names of their own. */
+function placeIn(url = ''): string {
+  const { pathname, search } = new URL(url, 'http://shop');
+  return `${pathname}${search}`;
+}
+
 /** Digest of what was asked for. */
 export function requestOf(transport: unknown): string {
   const { request } = (transport ?? {}) as Transport;
   const { adapter } = request ?? {};
   const body: unknown = adapter?.getBody?.();
-  const asked = [adapter?.getMethod() ?? request?.method, adapter?.getUrl(), JSON.stringify(body) ?? ''];
+  const asked = [
+    adapter?.getMethod() ?? request?.method,
+    placeIn(adapter?.getUrl()),
+    JSON.stringify(body) ?? '',
+  ];
   return createHash('sha256').update(asked.join('\n')).digest('hex');
 }
 

@@ -35,11 +35,11 @@ it('refuses a Redis that drops vouchers when its memory is full', async () => {
 });
 
 it('says what to do about a Redis that hides its settings', async () => {
-  const { connection } = await redisWith({
-    persistence: 'always',
-    settings: { 'rename-command': 'CONFIG ""' },
-  });
-  await expect(openRedisChannelStore(connection)).rejects.toThrow(/expected Redis to say its appendonly.*replicas: 1/);
+  const { connection } = await redisWith({ persistence: 'always' });
+  await connection.call('ACL', 'SETUSER', 'default', '-config');
+  await expect(openRedisChannelStore(connection)).rejects.toThrow(
+    /expected Redis to say its appendonly.*replicas: 1/,
+  );
 });
 
 it('waits for replicas, and serves nothing that they do not have', async () => {
@@ -82,5 +82,7 @@ it('waits for replicas, and serves nothing that they do not have', async () => {
 
 it('refuses a database without a file', () => {
   const database = { exec: () => undefined, pragma: () => 'memory', prepare: () => ({}) as never };
-  expect(() => createSqliteChannelStore(database)).toThrow('expected a file in journal_mode wal, found memory');
+  expect(() => createSqliteChannelStore(database)).toThrow(
+    'expected a file in journal_mode wal, found memory',
+  );
 });

@@ -71,23 +71,30 @@ describe.each([
       const { holder } = asked;
       const kept = { kept: answer(`${at}`), keepForMs: 60_000 };
       const { channelId } = it_;
-      expect(
-        await store.commit({ channelId, holder, charged: at * 10n + 10n, answer: kept }),
-      ).toMatchObject({ kind: 'committed' });
+      expect(await store.commit({ channelId, holder, charged: at * 10n + 10n, answer: kept })).toMatchObject({
+        kind: 'committed',
+      });
     }
     return it_;
   }
 
   it('reserves nothing that it does not know without the facilitator’s view', async () => {
     const it_ = channel();
-    expect(await store.reserve(request(it_, 0n, 10n))).toEqual({ kind: 'ask-facilitator', record: undefined });
+    expect(await store.reserve(request(it_, 0n, 10n))).toEqual({
+      kind: 'ask-facilitator',
+      record: undefined,
+    });
     expect(await store.read(it_.channelId)).toBeUndefined();
   });
 
   it('charges, and holds all that a claim needs, for every process', async () => {
     const it_ = channel();
     const asked = request(it_, 0n, 10n, { view: view() });
-    expect(await store.reserve(asked)).toMatchObject({ kind: 'reserved', restored: 0n, record: { iou: undefined } });
+    expect(await store.reserve(asked)).toMatchObject({
+      kind: 'reserved',
+      restored: 0n,
+      record: { iou: undefined },
+    });
     const done = await store.commit({ channelId: it_.channelId, holder: asked.holder, charged: 7n });
     const { sign, ...identity } = it_;
     const record = {
@@ -224,11 +231,17 @@ describe.each([
       what: 'the lease to end',
       timeoutMs: 5_000,
     });
-    expect(await store.commit({ channelId, holder: dead.holder, charged: 20n })).toEqual({ kind: 'not-held' });
+    expect(await store.commit({ channelId, holder: dead.holder, charged: 20n })).toEqual({
+      kind: 'not-held',
+    });
     expect(await store.renew(channelId, dead.holder, 1_000)).toBe(false);
     await store.release(channelId, dead.holder);
-    expect(await other.commit({ channelId, holder: heir.holder, charged: 20n })).toMatchObject({ kind: 'committed' });
-    expect(await store.commit({ channelId, holder: dead.holder, charged: 20n })).toEqual({ kind: 'not-held' });
+    expect(await other.commit({ channelId, holder: heir.holder, charged: 20n })).toMatchObject({
+      kind: 'committed',
+    });
+    expect(await store.commit({ channelId, holder: dead.holder, charged: 20n })).toEqual({
+      kind: 'not-held',
+    });
     expect(await store.read(channelId)).toMatchObject({ charged: 20n });
   });
 
@@ -259,7 +272,11 @@ describe.each([
   it('restores the count of a lost record from the buyer’s next promise, and says how much', async () => {
     const it_ = channel();
     const asked = request(it_, 500n, 10n, { view: view({ totalClaimed: 200n }) });
-    expect(await store.reserve(asked)).toMatchObject({ kind: 'reserved', restored: 300n, record: { charged: 500n } });
+    expect(await store.reserve(asked)).toMatchObject({
+      kind: 'reserved',
+      restored: 300n,
+      record: { charged: 500n },
+    });
     const done = await store.commit({ channelId: it_.channelId, holder: asked.holder, charged: 510n });
     expect(done).toMatchObject({ record: { charged: 510n, totalClaimed: 200n, iou: { amount: 510n } } });
   });
@@ -326,6 +343,8 @@ describe.each([
     );
     const found = new Map<string, bigint>();
     for await (const { channelId, charged: of } of store.list()) found.set(channelId, of);
-    expect(many.map(({ channelId }) => found.get(channelId))).toEqual(many.map((_each, at) => BigInt(at + 1)));
+    expect(many.map(({ channelId }) => found.get(channelId))).toEqual(
+      many.map((_each, at) => BigInt(at + 1)),
+    );
   });
 });

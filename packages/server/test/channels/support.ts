@@ -1,6 +1,12 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { iouMessage } from '@x402-facilitator/cardano/channels';
-import type { ChannelIdentity, ChannelView, KeptAnswer, Reservation, SignedIou } from '../../src/channels/index.js';
+import type {
+  ChannelIdentity,
+  ChannelView,
+  KeptAnswer,
+  Reservation,
+  SignedIou,
+} from '../../src/channels/index.js';
 
 export const SCRIPT_HASH = '62ce4309e37e09e5c633c96c6ae68061c434f122d32626d6912d7c2a';
 export const RECEIVER_AUTHORIZER = 'cd'.repeat(28);
@@ -16,7 +22,11 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 export function testChannel(number: number, prefix = '0'): TestChannel {
   const seed = Buffer.alloc(32, 7);
   seed.writeUInt32BE(number, 0);
-  const key: KeyObject = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  const key: KeyObject = createPrivateKey({
+    key: Buffer.concat([PKCS8, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  });
   const { x = '' } = createPublicKey(key).export({ format: 'jwk' });
   const channelId = `${prefix}${number}`.padStart(64, '0');
   return {
