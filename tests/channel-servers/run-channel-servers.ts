@@ -22,8 +22,6 @@ export type ChannelServersReport = {
   readonly kills: number;
   /** Requests that were shown again: busy channels, broken connections. */
   readonly repeats: number;
-  /** Repeats that were answered from what was kept. */
-  readonly answeredAgain: number;
   readonly corrected: number;
   readonly seconds: number;
   readonly problems: readonly string[];
@@ -48,7 +46,7 @@ export async function runChannelServers(options: ChannelServersOptions): Promise
   const connection = new Redis(redis.url, { enableAutoPipelining: true });
   const store = await openRedisChannelStore(connection);
   const servers = await Promise.all([startShop(redis.url, 1), startShop(redis.url, 2)]);
-  const tally = { served: 0, kills: 0, repeats: 0, answeredAgain: 0, corrected: 0 };
+  const tally = { served: 0, kills: 0, repeats: 0, corrected: 0 };
   const problems: string[] = [];
   const startedAt = Date.now();
   let isBuying = true;

@@ -16,20 +16,17 @@ import { readNetwork, readPayTo } from '../scheme/payment-terms.js';
 import { readPrice } from '../scheme/price.js';
 import { Counter, type Limits } from './counter.js';
 import type { ChannelEvent, ChannelEventCounts } from './events.js';
-import type { RefundSigner } from './refund.js';
 import type { ChannelStore } from './store.js';
 import { type ChannelTerms, checkRoute, extraOf, freshnessOf } from './terms.js';
 
 /** What a seller of channels has, and how far it goes. */
 export type BatchSettlementCardanoOptions = ChannelTerms & {
-  /** Is asked about openings, top-ups and refunds, and about vouchers while the channel's state is not fresh. */
+  /** Is asked about openings and top-ups, and about vouchers while the channel's state is not fresh. */
   readonly facilitator: Pick<FacilitatorClient, 'verify' | 'settle'>;
   /** Holds the only copy of what buyers have promised. */
   readonly store: ChannelStore;
   /** Tokens that prices may name by symbol, besides the well-known ones. */
   readonly assets?: readonly PricedAsset[];
-  /** Signs refunds that leave you what you have charged. Without it, buyers leave by closing. */
-  readonly signRefund?: RefundSigner;
   /** Is told what a seller should know of; by default Node warns of it. */
   readonly onEvent?: (event: ChannelEvent) => void;
 } & Partial<Limits>;
@@ -79,13 +76,13 @@ export class BatchSettlementCardanoScheme implements SchemeNetworkServer {
 
   /** @throws Error for terms that no channel could have. */
   constructor(options: BatchSettlementCardanoOptions) {
-    const { facilitator, store, assets = [], signRefund, onEvent } = options;
+    const { facilitator, store, assets = [], onEvent } = options;
     this.#extra = extraOf(options);
     this.#assets = createAssetRegistry(assets);
     const counter = new Counter({
       facilitator,
       store,
-      signRefund,
+
       onEvent,
       scriptHash: options.scriptHash,
       freshForMs: options.freshForMs ?? freshnessOf(this.#extra.withdrawDelay),

@@ -9,7 +9,6 @@ import { CODES } from './codes.js';
 import { type ChannelEvent, type ChannelEventCounts, eventSink } from './events.js';
 import { answerAgain, answerIn, requestOf } from './kept.js';
 import { Leases } from './leases.js';
-import { type RefundSigner, refundWitness } from './refund.js';
 import type { ChannelRecord, ChannelStore, ChannelView, KeptAnswer, Reservation } from './store.js';
 
 /** How far the counter goes. */
@@ -30,7 +29,6 @@ type CounterOptions = Limits & {
   readonly facilitator: Pick<FacilitatorClient, 'verify' | 'settle'>;
   readonly store: ChannelStore;
   readonly scriptHash: string;
-  readonly signRefund: RefundSigner | undefined;
   readonly onEvent: ((event: ChannelEvent) => void) | undefined;
 };
 
@@ -111,12 +109,11 @@ export class Counter {
     }
   }
 
-  /** What needs no handler is answered at once: a repeated request, and a refund. */
+  /** A repeated request needs no handler. */
   afterOpen({ paymentPayload }: VerifyContext) {
     const opened = this.#opened.get(paymentPayload);
     if (opened?.kind === 'answered')
       return { skipHandler: true, response: answerAgain(opened.answer) } as const;
-    if (opened?.facts.payload.type === 'refund') return { skipHandler: true, response: {} } as const;
     return undefined;
   }
 
@@ -150,7 +147,12 @@ export class Counter {
     const facts = read.value;
     const { type, voucher, channelConfig } = facts.payload;
     const { channelId, maxClaimableAmount: amount, signature } = voucher;
-    const base = type === 'refund' ? amount : amount - facts.amount;
+    if (type === 'refund')
+      return refused(
+        CODES.refund,
+        'this seller signs no refunds; close the channel, and take the rest from it',
+      );
+    const base = amount - facts.amount;
     const isOpening = type === 'deposit' && voucher.channelRef === undefined;
     if (base < 0n || (isOpening && base !== 0n)) {
       const record = await this.#options.store.read(channelId);
@@ -263,7 +265,6 @@ export class Counter {
   async #settle(held: Held, context: SettleContext): Promise<Refused | Settled> {
     const { facts, requirements, reservation, record } = held;
     const { payload, payer } = facts;
-    if (payload.type === 'refund') return this.#refund(held, context);
     const charge = BigInt(context.requirements.amount);
     if (charge < 0n || charge > facts.amount)
       return refused(CODES.aboveSigned, `expected a charge up to ${facts.amount}, found ${charge}`);
@@ -294,21 +295,6 @@ export class Counter {
     if (committed.kind === 'committed') return { skip: true, result: response(committed.record) };
     this.#emit({ kind: 'lease-lost', channelId });
     return refused(CODES.busy, 'the request took too long, and another one has the channel; show it again');
-  }
-
-  /** The seller signs only what leaves it everything that it has charged. */
-  async #refund(held: Held, context: SettleContext): Promise<Refused | Settled> {
-    const { facts, requirements, record } = held;
-    const witness = await refundWitness(facts, record, this.#options.signRefund);
-    if (!witness.ok) return refused(witness.error.code, witness.error.message);
-    const { payload } = mutable(context.paymentPayload, requirements);
-    const signed = { ...payload, payload: { ...payload.payload, providerWitness: witness.value } };
-    const result = await this.#send(signed, requirements);
-    const view = result.success ? readView(result.extra?.channelState, record.channelId) : undefined;
-    if (view === undefined) return { skip: true, result };
-    const closedAt = Math.floor(Date.now() / 1000);
-    await this.#options.store.observe(record.channelId, { ...view, withdrawRequestedAt: closedAt });
-    return { skip: true, result };
   }
 
   /** Settles with the facilitator; what is pending is asked for once more, as `@x402/core` does. */

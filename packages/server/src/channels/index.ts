@@ -5,7 +5,6 @@ export {
 } from './batch-settlement-scheme.js';
 export { type ChannelEvent, type ChannelEventCounts, describeEvent } from './events.js';
 export { createMemoryChannelStore } from './memory-store.js';
-export type { RefundSigner } from './refund.js';
 export type {
   ChannelConfig,
   ChannelIdentity,

@@ -73,7 +73,7 @@ export type KeptAnswer = {
 export type Reservation = {
   readonly channel: ChannelIdentity;
   readonly iou: SignedIou;
-  /** The count that the IOU goes on from: its amount less the price, or all of it for a refund. */
+  /** The count that the IOU goes on from: its amount less the price. */
   readonly base: bigint;
   /** A new name for each attempt: only its holder can commit. */
   readonly holder: string;
