@@ -76,10 +76,16 @@ function run(step, command, args) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, CI: process.env.CI ?? 'true' },
+    env: { ...nodeHeaders(), ...process.env, CI: process.env.CI ?? 'true' },
   });
   if (error !== undefined) fail(`${step}: ${error.message}`);
   if (status !== 0) fail(`${step} failed: ${command} ${args.join(' ')}`);
+}
+
+/** Where this Node's headers are, if they came with it: what is compiled then fetches none. */
+function nodeHeaders() {
+  const directory = dirname(dirname(process.execPath));
+  return existsSync(join(directory, 'include', 'node', 'node.h')) ? { npm_config_nodedir: directory } : {};
 }
 
 /** @param {string} message */

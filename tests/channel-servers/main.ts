@@ -1,0 +1,28 @@
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { runChannelServers } from './run-channel-servers.js';
+
+const USAGE = `usage: npm run channels -- [--vouchers N] [--channels M] [--seed S]
+
+Buys N items (10 000) over M channels (100) from two server processes on one Redis, which are killed and started again at random
+meanwhile, and prints as JSON what came of it. It fails if anything was served unpaid, charged twice, or counted wrongly.`;
+
+const { values } = parseArgs({
+  args: process.argv.slice(2).filter((argument) => argument !== '--'),
+  options: {
+    vouchers: { type: 'string', default: '10000' },
+    channels: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+const [vouchers, channels, seed] = [Number(values.vouchers), Number(values.channels), Number(values.seed)];
+if (values.help === true || !(vouchers >= channels && channels > 0 && Number.isInteger(seed))) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exitCode = values.help === true ? 0 : 2;
+} else {
+  const announce = (line: string) => process.stderr.write(`${line}\n`);
+  const report = await runChannelServers({ vouchers, channels, seed, announce });
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  if (report.problems.length > 0) process.exitCode = 1;
+}
