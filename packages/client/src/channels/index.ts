@@ -1,0 +1,12 @@
+/** Payments below a cent through channels, for browsers and Node. A store in files is in `./node`. */
+export { BatchSettlementCardanoClient } from './batch-settlement-client.js';
+export type { Left } from './exit.js';
+export { ChannelInDoubtError } from './pay.js';
+export {
+  type ChannelRecord,
+  type ChannelStore,
+  channelRecordSchema,
+  memoryChannelStore,
+} from './record.js';
+export type { Refunded } from './refund.js';
+export type { ChannelOptions } from './settings.js';
