@@ -2,16 +2,14 @@ import type { PaymentRequirements } from '@x402/core/types';
 import { type OutRefKey, outRefKey, parseAddress, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { NotEnoughAdaError, type SignedChannelTransaction } from '../payment/index.js';
-import type { BuildFailure } from '../transaction/index.js';
 import { depositSizes } from './deposit-size.js';
-import { buildOpening, channelAddressOf } from './opening.js';
+import { channelAddressOf, opening } from './opening.js';
+import { positionOf } from './position.js';
 import { type ChannelRecord, recordedLoss, spentOn } from './record.js';
 import type { Context } from './settings.js';
-import { buildTopUp } from './spends.js';
+import { topUpOf, validatorFor } from './spends.js';
 import type { ChannelTerms } from './terms.js';
 
-/** More than a transaction without scripts costs. */
-const OPENING_FEE = 1_000_000n;
 /** So long a deposit may be included: as long its money is in doubt when no answer comes. */
 const LEAST_VALID_MS = 20 * 60_000;
 
@@ -28,7 +26,8 @@ export async function openChannel(
 ): Promise<ChannelRecord> {
   const { wallet, payer, store, now } = context;
   const keys = await context.iouKeys();
-  const parameters = await wallet.chain.parameters();
+  // Without it the channel could not be left alone.
+  await validatorFor(context, terms);
   const spent = spentOn(records);
   const sellers = [terms.receiver, ...context.sellers];
   return inSizes(depositSizes(context, terms, terms.amount, spent), async (capacity) => {
@@ -38,20 +37,9 @@ export async function openChannel(
       allowance: { limits: context.limits, price: terms.token, sellers, spent },
       build: async (available, nowMs) => {
         const { ttl, validToMs } = validityOf(context, requirements, nowMs);
-        const built = buildOpening({
-          terms,
-          payer,
-          capacity,
-          available,
-          change: bytesOf(wallet.address),
-          ttl,
-          parameters,
-          iouKeyOf: (channelId) => keys.keyOf(channelId).publicKey,
-        });
-        if (!built.ok) throw failureOf(built.error);
-        opened = built.value;
-        const { bytes, makes } = built.value;
-        return { bytes, spend: { makes, mostFeeLovelace: OPENING_FEE, ttl }, validToMs };
+        const built = await opening(context, keys, terms, { capacity, available, ttl });
+        opened = built;
+        return { ...built, validToMs };
       },
     });
     if (opened === undefined) throw new Error('expected an opening, found none');
@@ -107,6 +95,8 @@ export async function topUp(
   const least = BigInt(record.count) + terms.amount - BigInt(record.capacity);
   const spent = spentOn(records);
   const sellers = [terms.receiver, ...context.sellers];
+  const position = await positionOf(record, wallet.chain);
+  if (position.kind !== 'found') throw new Error(`expected the channel at ${record.ref}, found none there`);
   const known = { ...record, referenceScript: terms.referenceScript ?? record.referenceScript };
   return inSizes(depositSizes(context, terms, least, spent), async (added) => {
     const signed = await wallet.signChannel({
@@ -114,9 +104,8 @@ export async function topUp(
       allowance: { limits: context.limits, price: terms.token, sellers, spent },
       build: async (available, nowMs) => {
         const validity = validityOf(context, requirements, nowMs);
-        const built = await buildTopUp(context, known, { added, available, ttl: validity.ttl });
-        if (!built.ok) throw failureOf(built.error);
-        return { ...built.value, validToMs: validity.validToMs };
+        const built = await topUpOf(context, known, { position, added, available, ttl: validity.ttl });
+        return { ...built, validToMs: validity.validToMs };
       },
     });
     const nowMs = now();
@@ -174,21 +163,3 @@ export function bytesOf(address: string): Uint8Array {
   return parsed.value.bytes;
 }
 
-/** Why a transaction cannot be built. With less in it, it might be. */
-export function failureOf(failure: BuildFailure): Error {
-  switch (failure.kind) {
-    case 'too little':
-      return new NotEnoughAdaError(
-        `the wallet does not have enough funds: expected ${failure.wanted} ${failure.asset}, found ${failure.held}`,
-      );
-    case 'too little ada':
-      return new NotEnoughAdaError(
-        'the wallet does not have enough ADA for the deposit, its fee and its change',
-      );
-    case 'too large':
-      return new Error(
-        `the wallet does not have enough funds in large outputs: the transaction would take ${failure.bytes} bytes, and ` +
-          `the ledger takes ${failure.most}`,
-      );
-  }
-}

@@ -1,11 +1,12 @@
 import type { Stage } from '@x402-facilitator/cardano/channels';
+import type { Slot } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { heldBy, recordedTransaction } from './deposits.js';
 import { seenOnChain } from './pay.js';
-import { type Position, positionOf } from './position.js';
+import { positionOf } from './position.js';
 import type { ChannelRecord } from './record.js';
 import { type Context, recordOf } from './settings.js';
-import { type BuiltSpend, buildClose, buildLeave } from './spends.js';
+import { type BuiltSpend, closeOf, type Found, leaveOf } from './spends.js';
 
 /** How far a buyer has come in leaving a channel without its seller. */
 export type Left =
@@ -15,8 +16,6 @@ export type Left =
   | { readonly kind: 'wait'; readonly atMs: number }
   /** Nothing is left in it. */
   | { readonly kind: 'gone' };
-
-type Found = Extract<Position, { readonly kind: 'found' }>;
 
 /** A close must be included by then: what is later is refused, and its period begins here. */
 const VALID_MS = 10 * 60_000;
@@ -31,13 +30,8 @@ export function closeChannel(context: Context, channelId: string): Promise<Left>
   return step(context, channelId, async (record, position) => {
     const { stage } = position.channel.datum;
     if (stage.kind !== 'opened') return { kind: 'wait', atMs: leavesAtMs(stage) };
-    return send(context, record, 'close', (available, ttl, validToMs) =>
-      buildClose(context, record, {
-        position,
-        available,
-        ttl,
-        elapseAtMs: BigInt(validToMs + record.withdrawDelay * 1000),
-      }),
+    return send(context, record, 'close', (available, ttl) =>
+      closeOf(context, record, { position, available, ttl }),
     );
   });
 }
@@ -54,12 +48,12 @@ export function leaveChannel(context: Context, channelId: string): Promise<Left>
       throw new Error(`expected a closed channel, found ${record.id} open: close it`);
     if (stage.kind === 'settled')
       return send(context, record, 'end', (available, ttl) =>
-        buildLeave(context, record, { position, available, ttl, step: 'end' }),
+        leaveOf(context, record, { position, available, ttl, step: 'end' }),
       );
     const atMs = leavesAtMs(stage);
     if (atMs > context.now()) return { kind: 'wait', atMs };
     return send(context, record, 'elapse', (available, ttl) =>
-      buildLeave(context, record, {
+      leaveOf(context, record, {
         position,
         available,
         ttl,
@@ -112,8 +106,7 @@ async function send(
   kind: 'close' | 'end' | 'elapse',
   build: (
     available: Parameters<Parameters<Context['wallet']['signChannel']>[0]['build']>[0],
-    ttl: number,
-    validToMs: number,
+    ttl: Slot,
   ) => Promise<BuiltSpend>,
 ): Promise<Left> {
   const { wallet, store, network, now } = context;
@@ -126,7 +119,7 @@ async function send(
     build: async (available, nowMs) => {
       // Whole seconds: a slot is one.
       const validToMs = Math.ceil((nowMs + VALID_MS) / SLOT_MS) * SLOT_MS;
-      return { ...(await build(available, slotAt(network, validToMs), validToMs)), validToMs };
+      return { ...(await build(available, slotAt(network, validToMs))), validToMs };
     },
   });
   await store.save({ ...record, transaction: recordedTransaction(kind, signed, 0n), changedAtMs: now() });

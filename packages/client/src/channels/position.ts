@@ -2,14 +2,12 @@ import {
   type Channel,
   capacityOf,
   continuationOf,
-  isSameChannel,
   readChannel,
   subbedOf,
 } from '@x402-facilitator/cardano/channels';
 import {
   type ChainOutput,
   decodeTransaction,
-  fromHex,
   type OutRef,
   outRefKey,
   parseOutRef,
@@ -64,8 +62,8 @@ async function listed(channel: Channel, output: ChainOutput, chain: ChainReader)
     const { tag } = channel.datum.constants;
     if (each.inlineDatum?.includes(tag) !== true) continue;
     const proven = await provenOutput(chain, each.outRef);
-    const found = proven && channelIn(proven, channel.datum.ownHash);
-    if (proven !== undefined && found !== undefined && isSameChannel(found.datum, channel.datum))
+    const found = proven && continuationOf(channel, [proven]);
+    if (proven !== undefined && found !== undefined)
       return { kind: 'found', channel: found, output: proven };
   }
   return { kind: 'ended' };
@@ -119,9 +117,4 @@ export function atPosition(
     count: String(subbed > count ? subbed : count),
     changedAtMs: nowMs,
   };
-}
-
-/** CBOR of a channel's datum as its output carries it. */
-export function datumBytesOf({ inlineDatum }: ChainOutput): Uint8Array {
-  return fromHex(inlineDatum ?? '') ?? new Uint8Array();
 }

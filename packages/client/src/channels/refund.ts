@@ -7,10 +7,11 @@ import { leastLovelaceOf } from '../transaction/index.js';
 import { afterCorrection } from './counting.js';
 import { bytesOf, heldBy, recordedTransaction } from './deposits.js';
 import { seenOnChain } from './pay.js';
+import { positionOf } from './position.js';
 import { refundPayload, sentIn } from './payloads.js';
 import type { ChannelRecord } from './record.js';
 import { type Context, recordOf } from './settings.js';
-import { buildRefund } from './spends.js';
+import { refundOf } from './spends.js';
 import { channelTermsOf } from './terms.js';
 
 /** What became of a cooperative end. */
@@ -69,14 +70,16 @@ async function askFor(
     const bound = { ...record, receiver: accepted.payTo, pending: null };
     const share = await shareOf(context, bound, accepted);
     if (share.kind === 'unclaimed') return share;
+    const position = await positionOf(bound, context.wallet.chain);
+    if (position.kind !== 'found') return refused('expected an open channel, found none on the ledger');
     const records = await store.list();
     const signed = await context.wallet.signChannel({
       held: heldBy(records.filter(({ id }) => id !== channelId)),
       build: async (available, nowMs) => {
         const validToMs = nowMs + VALID_MS;
         const ttl = slotAt(context.network, validToMs);
-        const built = await buildRefund(context, bound, { share: share.output, available, ttl });
-        return { ...built, validToMs };
+        const spend = { position, share: share.owed, payTo: accepted.payTo, available, ttl };
+        return { ...(await refundOf(context, bound, spend)), validToMs };
       },
     });
     // A promise of the count: it pays for nothing more.
@@ -170,9 +173,9 @@ function priceFor(
 /** What the seller gets of the refund, in an output of its own. */
 async function shareOf(context: Context, record: ChannelRecord, { payTo }: PaymentRequirements) {
   const owed = BigInt(record.count) - BigInt(record.subbed);
-  if (owed === 0n) return { kind: 'share', output: undefined } as const;
+  if (owed === 0n) return { kind: 'share', owed } as const;
   const output = { address: bytesOf(payTo), value: { lovelace: owed, assets: new Map() } };
   const { coinsPerUtxoByte } = await context.wallet.chain.parameters();
   const canStand = record.token === LOVELACE && owed >= leastLovelaceOf(output, coinsPerUtxoByte);
-  return canStand ? ({ kind: 'share', output } as const) : ({ kind: 'unclaimed', owed } as const);
+  return canStand ? ({ kind: 'share', owed } as const) : ({ kind: 'unclaimed', owed } as const);
 }

@@ -1,5 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano/ledger';
-import { parseAddress } from '@x402-facilitator/cardano/ledger';
+import { type Network, type OutRef, parseAddress, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import type { ChannelWallet, SpendLimits } from '../payment/index.js';
 import { deriveIouKeys, type IouKeys } from './iou-keys.js';
 import { type ChannelRecord, type ChannelStore, memoryChannelStore } from './record.js';
@@ -12,6 +11,11 @@ export type ChannelOptions = {
    * there is no default.
    */
   readonly validators: readonly string[];
+  /**
+   * An output that carries each validator, `txHash#index` by its hash, for sellers that name none and for leaving a channel
+   * that was found on the chain. Its bytes are proven by the hash.
+   */
+  readonly referenceScripts?: Readonly<Record<string, string>> | undefined;
   /** The most that one request may cost, by asset, in atomic units. An asset that is not named is not paid with. */
   readonly maxPrice: Readonly<Record<string, bigint>>;
   /**
@@ -40,6 +44,7 @@ export type Context = {
   readonly wallet: ChannelWallet;
   readonly network: Network;
   readonly validators: ReadonlySet<string>;
+  readonly referenceScripts: ReadonlyMap<string, OutRef>;
   readonly maxPrice: Readonly<Record<string, bigint>>;
   readonly limits: SpendLimits;
   readonly requestsPerDeposit: bigint;
@@ -84,6 +89,13 @@ export function contextOf(options: ChannelOptions): Context {
     wallet,
     network: wallet.network,
     validators: new Set(validators),
+    referenceScripts: new Map(
+      Object.entries(options.referenceScripts ?? {}).map(([hash, text]) => {
+        const ref = parseOutRef(text);
+        if (ref === undefined) throw new Error(`referenceScripts: expected txHash#index, found ${text}`);
+        return [hash, ref];
+      }),
+    ),
     maxPrice: options.maxPrice,
     limits,
     requestsPerDeposit: BigInt(requestsPerDeposit),

@@ -14,7 +14,7 @@ import {
 import type { WalletOutput } from '../chain/index.js';
 import type { Keys } from '../keys/index.js';
 import { refuse } from '../refused-payment-error.js';
-import { type Output, quantityOf, subtract, sum, type Value } from '../transaction/index.js';
+import { quantityOf, subtract, sum, type Value } from '../transaction/index.js';
 import { base64Of, signersOf, witnessed } from './sign-payment.js';
 import { assertWithinLimits, type Loss, type SpendLimits, type Spent } from './spend-limits.js';
 import { addressHexOf, isOpenedBy } from './wallet-keys.js';
@@ -23,13 +23,15 @@ import { addressHexOf, isOpenedBy } from './wallet-keys.js';
 export type ChannelSpend = {
   /** The channel that it spends. */
   readonly channel?: { readonly ref: OutRefKey; readonly value: Value } | undefined;
-  /** What it puts at the validator: this output and no other. */
-  readonly makes?: Output | undefined;
-  /** What the seller gets. */
-  readonly share?: Output | undefined;
+  /** Tells the output that it puts at the validator from all others. Without it, it puts nothing there. */
+  readonly makes?: ((output: TransactionOutput) => boolean) | undefined;
+  /** What the seller gets, in an output of its own. */
+  readonly share?: { readonly address: Uint8Array; readonly value: Value } | undefined;
   readonly mostFeeLovelace: bigint;
   /** The slot from which it can no longer be included. */
   readonly ttl: number;
+  /** The slot before which it cannot be. */
+  readonly fromSlot?: number | undefined;
 };
 
 /** A transaction of a channel that is to be built, checked and signed. */
@@ -121,6 +123,8 @@ export function checkChannelTransaction(
   assertFields(transaction);
   if (transaction.ttl !== spend.ttl)
     refuse(`expected a transaction that ends at slot ${spend.ttl}, found ${transaction.ttl}`);
+  if (transaction.validityStart !== spend.fromSlot)
+    refuse(`expected a transaction from slot ${spend.fromSlot} on, found ${transaction.validityStart}`);
   if (transaction.fee > spend.mostFeeLovelace)
     refuse(`expected a fee of at most ${spend.mostFeeLovelace} lovelace, found ${transaction.fee}`);
   const own = new Map<OutRefKey, WalletOutput>();
@@ -142,14 +146,12 @@ export function checkChannelTransaction(
   for (const { datum, scriptRef } of back)
     if (datum !== undefined || scriptRef !== undefined)
       refuse('expected plain outputs to come back, found one with a datum or a script');
-  const expected = [spend.makes, spend.share].filter((output) => output !== undefined);
-  if (others.length !== expected.length)
-    refuse(`expected ${expected.length} outputs that leave the wallet, found ${others.length}`);
-  expected.forEach((output, at) => {
-    const found = others[at];
-    if (found === undefined || !isOutput(found, output))
-      refuse('expected the output that the order names, found another address, value or datum');
-  });
+  const { makes, share } = spend;
+  const expected = [makes, share && ((output: TransactionOutput) => isPlain(output, share))].filter(
+    (isIt) => isIt !== undefined,
+  );
+  if (others.length !== expected.length || !expected.every((isIt, at) => others[at] && isIt(others[at])))
+    refuse('expected the outputs that the order names to leave the wallet, and no others');
   // The ledger balances a transaction; a provider that lies about the wallet's outputs is found out here too.
   const { lovelace, assets } = subtract(sum([...own.values()]), sum(back));
   return { transaction, loss: new Map<AssetId, bigint>([[LOVELACE, lovelace], ...assets]) };
@@ -180,18 +182,16 @@ function assertCollateral(
     refuse('expected collateral to come back to this wallet, found another address');
 }
 
-function isOutput(found: TransactionOutput, expected: Output): boolean {
-  const datum = found.datum?.kind === 'inline' ? found.datum.bytes : undefined;
-  const hasDatum =
-    expected.inlineDatum === undefined
-      ? found.datum === undefined
-      : datum !== undefined && equalBytes(datum, expected.inlineDatum);
+function isPlain(
+  found: TransactionOutput,
+  { address, value }: { readonly address: Uint8Array; readonly value: Value },
+): boolean {
   return (
-    hasDatum &&
+    found.datum === undefined &&
     found.scriptRef === undefined &&
-    equalBytes(found.addressBytes, expected.address) &&
-    found.lovelace === expected.value.lovelace &&
-    found.assets.size === expected.value.assets.size &&
-    [...found.assets.keys()].every((asset) => quantityOf(found, asset) === quantityOf(expected.value, asset))
+    equalBytes(found.addressBytes, address) &&
+    found.lovelace === value.lovelace &&
+    found.assets.size === value.assets.size &&
+    [...found.assets.keys()].every((asset) => quantityOf(found, asset) === quantityOf(value, asset))
   );
 }
