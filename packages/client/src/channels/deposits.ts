@@ -162,4 +162,3 @@ export function bytesOf(address: string): Uint8Array {
   if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
   return parsed.value.bytes;
 }
-

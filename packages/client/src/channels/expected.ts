@@ -38,4 +38,3 @@ export function channelOutput(expected: {
 }
 
 const FIELDS = ['tag', 'currency', 'iouKey', 'consumer', 'provider', 'closePeriodMs'] as const;
-

@@ -27,9 +27,12 @@ export function fund<T>(
   build: (funding: Funding) => Result<T, BuildFailure>,
 ): T {
   const { asset, amount } = wanted;
-  let funding: readonly WalletOutput[] = asset === LOVELACE ? [] : foldable(available, asset).slice(0, FOLDED);
+  let funding: readonly WalletOutput[] =
+    asset === LOVELACE ? [] : foldable(available, asset).slice(0, FOLDED);
   let missing: { readonly asset: AssetId; readonly amount: bigint } | undefined =
-    asset === LOVELACE ? { asset, amount: amount + ROOM_LOVELACE } : { asset, amount: amount - heldIn(funding, asset) };
+    asset === LOVELACE
+      ? { asset, amount: amount + ROOM_LOVELACE }
+      : { asset, amount: amount - heldIn(funding, asset) };
   for (;;) {
     if (missing.amount > 0n || funding.length === 0) {
       const next = nextFor(missing, available, funding);

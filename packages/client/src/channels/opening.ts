@@ -1,5 +1,12 @@
 import { buildOpening, channelIdOf, reserveOf } from '@x402-facilitator/cardano/channels';
-import { addressOf, concatBytes, fromHex, LOVELACE, networkIdOf, type Slot } from '@x402-facilitator/cardano/ledger';
+import {
+  addressOf,
+  concatBytes,
+  fromHex,
+  LOVELACE,
+  networkIdOf,
+  type Slot,
+} from '@x402-facilitator/cardano/ledger';
 import type { WalletOutput } from '../chain/index.js';
 import { channelOutput } from './expected.js';
 import { fund } from './funding.js';

@@ -63,8 +63,7 @@ async function listed(channel: Channel, output: ChainOutput, chain: ChainReader)
     if (each.inlineDatum?.includes(tag) !== true) continue;
     const proven = await provenOutput(chain, each.outRef);
     const found = proven && continuationOf(channel, [proven]);
-    if (proven !== undefined && found !== undefined)
-      return { kind: 'found', channel: found, output: proven };
+    if (proven !== undefined && found !== undefined) return { kind: 'found', channel: found, output: proven };
   }
   return { kind: 'ended' };
 }

@@ -45,9 +45,14 @@ const DAY_MS = 86_400_000n;
  *
  * @throws Error for a reader of the chain that does not know them.
  */
-export async function factsOf({ wallet, network }: Pick<Context, 'wallet' | 'network'>): Promise<NetworkFacts> {
+export async function factsOf({
+  wallet,
+  network,
+}: Pick<Context, 'wallet' | 'network'>): Promise<NetworkFacts> {
   if (wallet.chain.ledgerParameters === undefined)
-    throw new Error('expected a reader of the chain that knows all protocol parameters, found one that does not');
+    throw new Error(
+      'expected a reader of the chain that knows all protocol parameters, found one that does not',
+    );
   return { parameters: await wallet.chain.ledgerParameters(), timeline: timelineOf(network) };
 }
 
@@ -68,7 +73,9 @@ export async function validatorFor(
     const isThere = !(await mayBeSpent(wallet.chain, ref));
     return isThere ? { kind: 'reference', output } : { kind: 'witness', script: output.referenceScript };
   }
-  refuse(`expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts`);
+  refuse(
+    `expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts`,
+  );
 }
 
 async function mayBeSpent(
@@ -155,7 +162,9 @@ export async function refundOf(
 /** Closes a channel: its period begins when the transaction can no longer be included. */
 export async function closeOf(context: Context, record: ChannelRecord, base: Base): Promise<BuiltSpend> {
   const plan = await shared(context, record, base);
-  const built = fund(base.available, { asset: LOVELACE, amount: 0n }, (funding) => buildClose({ ...plan, funding }));
+  const built = fund(base.available, { asset: LOVELACE, amount: 0n }, (funding) =>
+    buildClose({ ...plan, funding }),
+  );
   const { stage, constants } = base.position.channel.datum;
   const endsMs = endOf(context, base.ttl);
   const makes = after(

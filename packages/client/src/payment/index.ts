@@ -14,4 +14,7 @@ export {
 export {
   type CardanoWallet,
   type ChannelWallet,
-  openWallet, type SigningTerms, type WalletOptions } from './wallet.js';
+  openWallet,
+  type SigningTerms,
+  type WalletOptions,
+} from './wallet.js';
