@@ -12,8 +12,12 @@ export {
   subbedOf,
 } from './schemes/batch-settlement/channel/channel.js';
 export { payableOf, reserveOf } from './schemes/batch-settlement/channel/reserve.js';
-export type { ChannelConstants, ChannelDatum, Stage } from './schemes/batch-settlement/codec/datum.js';
+export { type ChannelConstants, type ChannelDatum, openedDatum, type Stage } from './schemes/batch-settlement/codec/datum.js';
 export { channelIdOf, iouMessage, isSignedIou, MAX_IOU } from './schemes/batch-settlement/codec/iou.js';
+export { STATE_UNAVAILABLE } from './schemes/batch-settlement/facts/codes.js';
+export type { BuyerFacts } from './schemes/batch-settlement/facts/facts.js';
+export { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY, SCHEME } from './schemes/batch-settlement/facts/terms.js';
+export { readBuyer } from './schemes/batch-settlement/steps/read-request.js';
 export {
   type BuildFailure,
   buildClaim,

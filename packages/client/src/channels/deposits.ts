@@ -1,5 +1,5 @@
 import type { PaymentRequirements } from '@x402/core/types';
-import { type OutRefKey, outRefKey, parseAddress, parseOutRef } from '@x402-facilitator/cardano/ledger';
+import { type OutRefKey, outRefKey, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { NotEnoughAdaError, type SignedChannelTransaction } from '../payment/index.js';
 import { depositSizes } from './deposit-size.js';
@@ -155,10 +155,4 @@ async function inSizes<T>(sizes: readonly bigint[], attempt: (size: bigint) => P
 function validityOf({ network }: Context, { maxTimeoutSeconds }: PaymentRequirements, nowMs: number) {
   const validToMs = nowMs + Math.max(LEAST_VALID_MS, maxTimeoutSeconds * 1000);
   return { validToMs, ttl: slotAt(network, validToMs) };
-}
-
-export function bytesOf(address: string): Uint8Array {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
-  return parsed.value.bytes;
 }

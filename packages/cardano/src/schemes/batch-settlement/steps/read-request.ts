@@ -1,9 +1,10 @@
 import { err, ok, type Result } from '../../../result.js';
 import type { VerificationPolicy } from '../../policy.js';
-import type { Refusal } from '../../refusal.js';
+import { type Refusal, refuse } from '../../refusal.js';
 import type { PaymentRequest } from '../../request.js';
 import type { CommitmentRequest, RequestStep, RequiredPayment } from '../../scheme.js';
 import { channelFrom, channelStateOf } from '../channel/channel.js';
+import { CODES } from '../facts/codes.js';
 import type { BuyerFacts } from '../facts/facts.js';
 import { SCHEME } from '../facts/terms.js';
 import {
@@ -46,6 +47,22 @@ export function readRequest(
   }
   const buyer = buyerStage.judge(envelope.value);
   return buyer.ok ? ok(requestOfBuyer(buyer.value)) : buyer;
+}
+
+/**
+ * Judges what a buyer sends to a seller by every rule that needs no chain, the voucher's signature included.
+ *
+ * @returns what it says, in the units of the rules; or the first refusal, with the binding's code.
+ * @example
+ * const read = readBuyer({ paymentPayload, paymentRequirements }, policy);
+ * if (read.ok) console.log(read.value.payload.voucher.maxClaimableAmount);
+ */
+export function readBuyer(request: PaymentRequest, policy: VerificationPolicy): Result<BuyerFacts, Refusal> {
+  const envelope = envelopeStage.judge({ request, policy });
+  if (!envelope.ok) return envelope;
+  if (envelope.value.type === 'claim')
+    return refuse(CODES.notSettled, `${PATH}.type: expected deposit, voucher or refund, found claim`);
+  return buyerStage.judge(envelope.value);
 }
 
 function requestOfBuyer(known: BuyerFacts): RequestStep {

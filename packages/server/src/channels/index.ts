@@ -1,0 +1,22 @@
+export {
+  type BatchSettlementCardanoOptions,
+  BatchSettlementCardanoScheme,
+  type ChannelPayment,
+} from './batch-settlement-scheme.js';
+export { type ChannelEvent, type ChannelEventCounts, describeEvent } from './events.js';
+export { createMemoryChannelStore } from './memory-store.js';
+export type { RefundSigner } from './refund.js';
+export type {
+  ChannelConfig,
+  ChannelIdentity,
+  ChannelRecord,
+  ChannelStore,
+  ChannelView,
+  Commit,
+  Committed,
+  KeptAnswer,
+  Reservation,
+  Reserved,
+  SignedIou,
+} from './store.js';
+export type { ChannelTerms } from './terms.js';

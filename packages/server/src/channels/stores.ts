@@ -1,0 +1,13 @@
+/** What stores in other entries are made of. */
+export type { ChannelRecord, ChannelStore, ChannelView, Reserved } from './store.js';
+export { readKeptAnswer, readTerms, termsOf, writeKeptAnswer } from './text.js';
+export {
+  committed,
+  type Entry,
+  observed,
+  released,
+  removed,
+  renewed,
+  reserved,
+  type Step,
+} from './transitions.js';

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { ChannelIdentity, KeptAnswer } from './store.js';
+
+/* How stores write what they keep as text. */
+
+const natural = z.string().regex(/^\d+$/).transform(BigInt);
+
+type Terms = [string, string, string, string, string, string, string, number];
+
+/** The parts that never change, in one order: equal text is the same channel on the same terms. */
+export function termsOf({ network, scriptHash, config }: Omit<ChannelIdentity, 'channelId'>): string {
+  const { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay } = config;
+  return JSON.stringify([
+    network,
+    scriptHash,
+    payer,
+    payerAuthorizer,
+    receiver,
+    receiverAuthorizer,
+    token,
+    withdrawDelay,
+  ]);
+}
+
+/** @throws Error for text that `termsOf` did not write. */
+export function readTerms(text: string): Omit<ChannelIdentity, 'channelId'> {
+  const [network, scriptHash, payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay] =
+    JSON.parse(text) as Terms;
+  return {
+    network,
+    scriptHash,
+    config: { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay },
+  };
+}
+
+const keptAnswer = z.object({
+  request: z.string(),
+  contentType: z.string(),
+  body: z.base64(),
+  charge: natural,
+  settlement: z.string(),
+});
+
+export function writeKeptAnswer({ body, charge, ...rest }: KeptAnswer): string {
+  return JSON.stringify({ ...rest, charge: `${charge}`, body: Buffer.from(body).toString('base64') });
+}
+
+/** @throws Error for text that `writeKeptAnswer` did not write. */
+export function readKeptAnswer(text: string): KeptAnswer {
+  const { body, ...rest } = keptAnswer.parse(JSON.parse(text));
+  return { ...rest, body: Buffer.from(body, 'base64') };
+}

@@ -1,0 +1,1 @@
+export { createSqliteChannelStore, type SqliteDatabase } from './channel-store.js';
