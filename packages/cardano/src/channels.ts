@@ -31,6 +31,8 @@ export {
   type ChannelTransaction,
   type ClaimedChannel,
   type ClaimPlan,
+  type ClosePlan,
+  type ConsumerPlan,
   type OpeningPlan,
   type RefundPlan,
   type ScriptContext,

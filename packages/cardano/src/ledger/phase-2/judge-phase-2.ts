@@ -1,9 +1,10 @@
+import { err, ok, type Result } from '../../result.js';
 import type { ExecutionUnits, ProtocolParameters } from '../facts/protocol-parameters.js';
 import { fromHex } from '../primitives/hex.js';
 import { decodeTransaction } from '../transaction/decode-transaction.js';
 import type { PlutusLanguage, PlutusVersion } from './builtins/builtin.js';
 import { scriptArguments, type TransactionInfo, transactionInfo } from './context/script-context.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, type ScriptFailure } from './evaluate.js';
 import type { Phase2Question } from './question.js';
 import { CannotRun, type ScriptToRun, scriptsToRun } from './scripts-to-run.js';
 
@@ -18,12 +19,16 @@ export type ScriptSpent = {
 /** What running a transaction's scripts says. Plain data, as its question is. */
 export type Phase2Outcome =
   | { readonly kind: 'satisfied'; readonly scripts: readonly ScriptSpent[] }
+  | Phase2Failure;
+
+/** Why it is not satisfied. */
+export type Phase2Failure =
   /** Scripts were not run: the ledger refuses the transaction before, or this is not judged here. */
   | { readonly kind: 'notRun'; readonly rule: string; readonly message: string }
   /** A script failed: the ledger would take the collateral. */
   | { readonly kind: 'failed'; readonly rule: string; readonly message: string };
 
-function notRun(rule: string, message: string): Phase2Outcome {
+function notRun(rule: string, message: string): Phase2Failure {
   return { kind: 'notRun', rule, message };
 }
 
@@ -53,21 +58,45 @@ function describe({ script, redeemer }: ScriptToRun): string {
   return `script ${script.hash} for ${redeemer.purpose.kind}`;
 }
 
-function runAll(question: Phase2Question): Phase2Outcome {
+/** A script with everything that it is run with but its budget. */
+type Prepared = {
+  readonly found: ScriptToRun;
+  readonly run: (budget: ExecutionUnits) => ReturnType<typeof evaluate>;
+};
+
+/** The scripts of a transaction in the order of its redeemers. */
+function prepare(question: Phase2Question): readonly Prepared[] {
   const bytes = fromHex(question.transactionHex);
   const decoded = bytes === undefined ? undefined : decodeTransaction(bytes);
-  if (!decoded?.ok) return notRun('Undecodable', 'the bytes are no transaction');
+  if (!decoded?.ok) throw new CannotRun('Undecodable', 'the bytes are no transaction');
   const { facts, toRun } = scriptsToRun(decoded.value, question);
-  const { protocolVersion, limit } = question;
+  const { protocolVersion } = question;
   const infoFor = infos(facts);
-  const prepared = toRun.map((found) => {
-    const { language } = found.script;
+  return toRun.map((found) => {
+    const { language, bytes: script } = found.script;
     const info = infoFor({ language, protocolVersion });
-    const costModel = costModelOf(question.costModels, language);
-    return { found, costModel, args: scriptArguments(info, found.redeemer, found.datum) };
+    const evaluation = {
+      language,
+      script: fromHex(script) ?? new Uint8Array(),
+      args: scriptArguments(info, found.redeemer, found.datum),
+      costModel: costModelOf(question.costModels, language),
+      protocolVersion,
+    };
+    return { found, run: (budget) => evaluate({ ...evaluation, budget }) };
   });
+}
+
+function failureOf(found: ScriptToRun, { kind, message }: ScriptFailure): Phase2Failure {
+  const text = `${describe(found)}: ${message}`;
+  if (kind === 'malformed') return { kind: 'notRun', rule: 'MalformedScriptWitnesses', message: text };
+  return { kind: 'failed', rule: kind === 'overBudget' ? 'ExUnitsExceeded' : 'ScriptFailed', message: text };
+}
+
+function runAll(question: Phase2Question): Phase2Outcome {
+  const prepared = prepare(question);
+  const { limit } = question;
   let declared: ExecutionUnits = { memory: 0n, steps: 0n };
-  for (const { budget } of toRun) {
+  for (const { budget } of prepared.map(({ found }) => found)) {
     declared = { memory: declared.memory + budget.memory, steps: declared.steps + budget.steps };
   }
   // Run anyway, such a transaction could cost as much as it likes to say.
@@ -78,23 +107,10 @@ function runAll(question: Phase2Question): Phase2Outcome {
     );
   }
   const scripts: ScriptSpent[] = [];
-  for (const { found, costModel, args } of prepared) {
+  for (const { found, run } of prepared) {
     const { script, budget, redeemer } = found;
-    const { language } = script;
-    const outcome = evaluate({
-      language,
-      script: fromHex(script.bytes) ?? new Uint8Array(),
-      args,
-      costModel,
-      budget,
-      protocolVersion,
-    });
-    if (!outcome.ok && outcome.error.kind === 'malformed')
-      return notRun('MalformedScriptWitnesses', `${describe(found)}: ${outcome.error.message}`);
-    if (!outcome.ok) {
-      const rule = outcome.error.kind === 'overBudget' ? 'ExUnitsExceeded' : 'ScriptFailed';
-      return { kind: 'failed', rule, message: `${describe(found)}: ${outcome.error.message}` };
-    }
+    const outcome = run(budget);
+    if (!outcome.ok) return failureOf(found, outcome.error);
     scripts.push({ hash: script.hash, purpose: redeemer.purpose.kind, budget, spent: outcome.value });
   }
   return { kind: 'satisfied', scripts };
@@ -108,10 +124,46 @@ function runAll(question: Phase2Question): Phase2Outcome {
  * @throws only what is a fault of its own.
  */
 export function judgePhase2(question: Phase2Question): Phase2Outcome {
+  return runOr(
+    () => runAll(question),
+    (failure) => failure,
+  );
+}
+
+/**
+ * What each script of a transaction spends, in the order of its redeemers, whatever these declare: for one who builds it.
+ *
+ * @param most what all of them may spend together. They stop there, with the rule `ExUnitsExceeded`.
+ * @throws only what is a fault of its own.
+ */
+export function measurePhase2(
+  question: Phase2Question,
+  most: ExecutionUnits,
+): Result<readonly ExecutionUnits[], Phase2Failure> {
+  return runOr(() => measureAll(question, most), err<Phase2Failure>);
+}
+
+function measureAll(
+  question: Phase2Question,
+  most: ExecutionUnits,
+): Result<readonly ExecutionUnits[], Phase2Failure> {
+  let left = most;
+  const measured: ExecutionUnits[] = [];
+  for (const { found, run } of prepare(question)) {
+    const outcome = run(left);
+    if (!outcome.ok) return err(failureOf(found, outcome.error));
+    const { memory, steps } = outcome.value;
+    left = { memory: left.memory - memory, steps: left.steps - steps };
+    measured.push(outcome.value);
+  }
+  return ok(measured);
+}
+
+function runOr<T>(run: () => T, failed: (failure: Phase2Failure) => T): T {
   try {
-    return runAll(question);
+    return run();
   } catch (error) {
-    if (error instanceof CannotRun) return notRun(error.rule, error.message);
+    if (error instanceof CannotRun) return failed(notRun(error.rule, error.message));
     throw error;
   }
 }

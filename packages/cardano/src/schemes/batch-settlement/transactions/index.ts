@@ -5,6 +5,8 @@ export {
   buildOpening,
   buildRefund,
   buildTopUp,
+  type ClosePlan,
+  type ConsumerPlan,
   type OpeningPlan,
   type RefundPlan,
   type TopUpPlan,
