@@ -12,7 +12,7 @@ export {
   subbedOf,
 } from './schemes/batch-settlement/channel/channel.js';
 export { payableOf, reserveOf } from './schemes/batch-settlement/channel/reserve.js';
-export { type ChannelConstants, type ChannelDatum, openedDatum, type Stage } from './schemes/batch-settlement/codec/datum.js';
+export type { ChannelConstants, ChannelDatum, Stage } from './schemes/batch-settlement/codec/datum.js';
 export { channelIdOf, iouMessage, isSignedIou, MAX_IOU } from './schemes/batch-settlement/codec/iou.js';
 export { STATE_UNAVAILABLE } from './schemes/batch-settlement/facts/codes.js';
 export type { BuyerFacts } from './schemes/batch-settlement/facts/facts.js';

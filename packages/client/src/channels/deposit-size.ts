@@ -23,6 +23,7 @@ export function depositSizes(
   const wanted = larger(minDeposit, requestsPerDeposit * amount);
   const allowed = limits === 'unlimited' ? undefined : roomIn(limits[token]);
   const sizes = [wanted, FEWER_REQUESTS * amount, least]
+    .map((size) => (size > wanted ? wanted : size))
     .map((size) => (allowed !== undefined && size > allowed ? allowed : size))
     .map((size) => larger(size, least));
   return [...new Set(sizes)].toSorted((left, right) => (left > right ? -1 : 1));

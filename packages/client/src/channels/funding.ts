@@ -1,8 +1,14 @@
 import type { BuildFailure } from '@x402-facilitator/cardano/channels';
-import { type AssetId, LOVELACE, outRefKey, parseAddress, type Result } from '@x402-facilitator/cardano/ledger';
+import {
+  type AssetId,
+  LOVELACE,
+  outRefKey,
+  parseAddress,
+  type Result,
+} from '@x402-facilitator/cardano/ledger';
 import type { WalletOutput } from '../chain/index.js';
 import { NotEnoughAdaError } from '../payment/index.js';
-import { type BuildFailure as PlainFailure, quantityOf } from '../transaction/index.js';
+import { quantityOf } from '../transaction/index.js';
 
 /** Room for a fee and for change beside what is paid. */
 const ROOM_LOVELACE = 2_000_000n;
@@ -121,18 +127,4 @@ export function bytesOf(address: string): Uint8Array {
   const parsed = parseAddress(address);
   if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
   return parsed.value.bytes;
-}
-
-/** Why an opening cannot be built. With less in it, it might be. */
-export function failureOf(failure: PlainFailure): Error {
-  switch (failure.kind) {
-    case 'too little':
-      return new NotEnoughAdaError(
-        `the wallet does not have enough funds: expected ${failure.wanted} ${failure.asset}, found ${failure.held}`,
-      );
-    case 'too little ada':
-      return new NotEnoughAdaError('the wallet does not have enough ADA for the deposit, its fee and its change');
-    case 'too large':
-      return new Error(`expected a transaction of at most ${failure.most} bytes, found ${failure.bytes}`);
-  }
 }

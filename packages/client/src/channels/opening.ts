@@ -1,4 +1,4 @@
-import { channelIdOf, openedDatum, reserveOf } from '@x402-facilitator/cardano/channels';
+import { buildOpening, channelIdOf, reserveOf } from '@x402-facilitator/cardano/channels';
 import {
   addressOf,
   concatBytes,
@@ -8,9 +8,8 @@ import {
   type Slot,
 } from '@x402-facilitator/cardano/ledger';
 import type { WalletOutput } from '../chain/index.js';
-import { buildTransaction, type Output } from '../transaction/index.js';
 import { channelOutput } from './expected.js';
-import { bytesOf, failureOf } from './funding.js';
+import { fund } from './funding.js';
 import type { IouKeys } from './iou-keys.js';
 import type { Context } from './settings.js';
 import { type BuiltSpend, factsOf } from './spends.js';
@@ -24,8 +23,6 @@ export type BuiltOpening = BuiltSpend & {
 };
 
 const SCRIPT_ENTERPRISE = 0x70;
-/** As long as a channel's id, which is known once its inputs are. */
-const UNKNOWN = '00'.repeat(32);
 /** More than a transaction without scripts costs. */
 const MOST_FEE = 1_000_000n;
 
@@ -67,39 +64,34 @@ export async function opening(
     provider: receiverAuthorizer,
     closePeriodMs: BigInt(withdrawDelay) * 1000n,
   });
-  const measured = { ownHash: scriptHash, constants: constantsFor(UNKNOWN) };
+  const measured = { ownHash: scriptHash, constants: constantsFor('00'.repeat(32)) };
   const reserve = reserveOf({ addressBytes: address.bytes, datum: measured }, facts.parameters);
   const deposit = token === LOVELACE ? reserve + capacity : capacity;
-  const written = (tag: string): Output => ({
-    address: address.bytes,
-    value:
-      token === LOVELACE
-        ? { lovelace: deposit, assets: new Map() }
-        : { lovelace: reserve, assets: new Map([[token, deposit]]) },
-    inlineDatum: openedDatum({ ownHash: scriptHash, constants: constantsFor(tag) }),
-  });
-  const build = (tag: string) => {
-    const built = buildTransaction({
-      outputs: () => [written(tag)],
-      available,
-      change: bytesOf(wallet.address),
+  let channelId = '';
+  const built = fund(available, { asset: token, amount: deposit }, ([first, ...rest]) => {
+    channelId = channelIdOf(first.outRef);
+    const { tag: _, ...constants } = constantsFor(channelId);
+    return buildOpening({
+      network,
+      facts,
+      funding: [first, ...rest],
+      changeAddress: wallet.address,
       ttl,
-      parameters: facts.parameters,
+      scriptHash,
+      idInput: first.outRef,
+      terms: constants,
+      amount: deposit,
     });
-    if (!built.ok) throw failureOf(built.error);
-    return built.value;
-  };
-  // The id comes from an input: built once for its inputs, and again with the datum that they give. Its size is the same.
-  const [first] = build(UNKNOWN).inputs;
-  if (first === undefined) throw new Error('expected an input of the opening, found none');
-  const channelId = channelIdOf(first);
-  const built = build(channelId);
+  });
   const makes = channelOutput({
     scriptHash,
     address: address.text,
     constants: constantsFor(channelId),
     isStage: (stage) => stage.kind === 'opened' && stage.subbed === 0n,
-    value: written(channelId).value,
+    value:
+      token === LOVELACE
+        ? { lovelace: deposit, assets: new Map() }
+        : { lovelace: reserve, assets: new Map([[token, deposit]]) },
   });
   return { bytes: built.bytes, channelId, deposit, spend: { makes, mostFeeLovelace: MOST_FEE, ttl } };
 }

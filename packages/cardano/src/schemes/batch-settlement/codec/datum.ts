@@ -1,5 +1,4 @@
 import {
-  encodePlutusData,
   type PlutusData,
   plutusBytes,
   plutusConstructor,
@@ -88,11 +87,6 @@ export function datumData({ ownHash, constants, stage }: ChannelDatum): PlutusDa
     ),
     stageData(stage),
   );
-}
-
-/** CBOR of the datum of a channel that was just opened. */
-export function openedDatum(channel: Pick<ChannelDatum, 'ownHash' | 'constants'>): Uint8Array {
-  return encodePlutusData(datumData({ ...channel, stage: { kind: 'opened', subbed: 0n } }));
 }
 
 function currencyOf(data: PlutusData): AssetId {
