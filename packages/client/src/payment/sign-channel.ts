@@ -61,6 +61,8 @@ export type SignedChannelTransaction = {
   readonly base64: string;
   /** Inputs and collateral. */
   readonly inputs: readonly OutRefKey[];
+  /** Inputs alone: collateral stays, so that the next transaction can offer it too. */
+  readonly spends: readonly OutRefKey[];
   readonly feeLovelace: bigint;
   /** What it takes out of the wallet; negative for what it brings back. */
   readonly loss: Loss;
@@ -99,6 +101,7 @@ export async function signChannelTransaction(
     bytes: signed,
     base64: base64Of(signed),
     inputs: [...inputs, ...collateralInputs].map(outRefKey),
+    spends: inputs.map(outRefKey),
     feeLovelace: transaction.fee,
     loss,
     ttl: spend.ttl,

@@ -177,7 +177,7 @@ export async function openWallet({
           .free(listed)
           .filter(({ outRef }) => !order.held.has(outRefKey(outRef)));
         const signed = await signChannelTransaction(order, { keys, listed, available, nowMs: now() });
-        reservations.hold(signed.inputs, signed.validToMs);
+        reservations.hold(signed.spends, signed.validToMs);
         return signed;
       }),
     keys,
