@@ -66,7 +66,7 @@ export function leaveChannel(context: Context, channelId: string): Promise<Left>
 
 /** When a closed channel can be left: in the first slot that begins after its period. A settled one can at once. */
 function leavesAtMs(stage: Exclude<Stage, { readonly kind: 'opened' }>): number {
-  return stage.kind === 'settled' ? 0 : Number(stage.elapseAtMs) + SLOT_MS;
+  return stage.kind === 'settled' ? 0 : Math.ceil(Number(stage.elapseAtMs) / SLOT_MS) * SLOT_MS;
 }
 
 async function step(
