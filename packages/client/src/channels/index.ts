@@ -1,4 +1,4 @@
-/** Payments below a cent through channels, for browsers and Node. A store in files is in `./node`. */
+/** Payments below a cent through channels. For Node: its transactions run the validator before they are signed. */
 export { BatchSettlementCardanoClient } from './batch-settlement-client.js';
 export type { Left } from './exit.js';
 export { ChannelInDoubtError } from './pay.js';
