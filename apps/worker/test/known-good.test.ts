@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Facilitator } from './support/facilitator.js';
 import type { Payment } from './support/payments.js';
+import { refusedAgain } from './support/refused-again.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
 
-/** Long enough for the second of two refusals to end a settlement. */
-async function refusedTwice(here: Facilitator, payment: Payment): Promise<void> {
-  for (let time = 0; time < 2; time += 1) {
-    const before = here.submissionsOf(payment);
-    here.leap(40_000);
-    await expect.poll(() => here.submissionsOf(payment)).toBeGreaterThan(before);
-    await here.reaches(payment, 'ambiguous');
-  }
+/** Often enough to end a settlement. */
+async function refusedThrice(here: Facilitator, payment: Payment): Promise<void> {
+  for (let time = 0; time < 3; time += 1) await refusedAgain(here, payment, 20_000);
 }
 
 describe('a refusal of bytes whose transaction is known to be good ends nothing', () => {
@@ -30,7 +26,7 @@ describe('a refusal of bytes whose transaction is known to be good ends nothing'
 
     here.devnet.ledger.rollback(1, 'vanish');
     here.forge(2);
-    await refusedTwice(here, bare);
+    await refusedThrice(here, bare);
     expect((await here.read(bare.txHash)).lastProviderMessage).toMatch(
       /MissingVKeyWitnesses.*a block held it before/,
     );
@@ -44,7 +40,7 @@ describe('a refusal of bytes whose transaction is known to be good ends nothing'
     const payment = await payer.sign({ from: 0, forged: true });
     await here.settle({ ...payment, redeemedBecause: 'the shop has no order' });
     await here.reaches(payment, 'ambiguous');
-    await refusedTwice(here, payment);
+    await refusedThrice(here, payment);
   });
 
   it('when a node took it before', async () => {
@@ -62,7 +58,7 @@ describe('a refusal of bytes whose transaction is known to be good ends nothing'
     });
     here.devnet.ledger.rollback(1, 'vanish');
     here.forge(2);
-    await refusedTwice(here, payment);
+    await refusedThrice(here, payment);
     here.devnet.faults.clear();
     here.leap(40_000);
     await here.reaches(payment, 'submitted');
@@ -75,7 +71,7 @@ describe('a refusal of bytes whose transaction is known to be good ends nothing'
     const payment = await payer.sign({ from: 0, forged: true });
     await here.settle(payment);
     await here.reaches(payment, 'ambiguous');
-    await refusedTwice(here, payment);
+    await refusedThrice(here, payment);
     expect((await here.read(payment.txHash)).lastProviderMessage).toContain('not judged here');
   });
 });

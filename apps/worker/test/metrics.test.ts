@@ -3,6 +3,7 @@ import { scrape } from '@x402-facilitator/shared/testing';
 import { expect, it } from 'vitest';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { newPrivateKey } from './support/payments.js';
+import { refusedAgain } from './support/refused-again.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
 const open = useFacilitator();
@@ -64,6 +65,7 @@ it('a refusal by the node is a failed settlement, a payer’s double spend is no
   const refused = await payer.sign({ forged: true });
   await here.settle(refused);
   await here.reaches(refused, 'ambiguous');
+  await refusedAgain(here, refused);
   here.leap(10_000);
   await here.reaches(refused, 'failed');
   const overtaken = await payer.sign({ from: 1 });

@@ -1,5 +1,5 @@
 import type { SubmitOutcome } from '@x402-facilitator/chain';
-import type { Settlement } from '@x402-facilitator/journal';
+import type { Refused, Settlement } from '@x402-facilitator/journal';
 import { isDeep, lookAtInputs, lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import type { SubmitContext } from './context.js';
@@ -12,19 +12,24 @@ const SPEAKS_OF_INPUTS = /BadInputs|TranslationLogicMissingInput|ConflictingInpu
 /** Long enough for an index to catch up with the node. */
 const INDEX_LAG_MS = 10_000;
 
-/** Between the two refusals that end a settlement: a proxy or a node that is wrong for a moment says one of them at most. */
+/**
+ * So many refusals in a row end a settlement. A proxy or a node that is wrong for a moment says one of them at most, and
+ * two such moments can follow each other while a worker or a connection is away in between.
+ */
+const ENDING_REFUSALS = 3;
+/** Between two of them. */
 const BETWEEN_REFUSALS_MS = 10_000;
-
-/** Two refusals further apart are two moments in which something was wrong, and the later one is the first again. */
+/** From the first to the last. One that comes later is the first again. */
 const TOGETHER_MS = 60_000;
 
 /**
  * Decides what a node's refusal means. It ends the settlement only when another transaction spent an input, or when no
- * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so twice. A node that
+ * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so three times in a row. A node that
  * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
  * again while the TTL allows.
  *
- * @param sinceRefusalMs how long after the first refusal this attempt was about to be sent; `undefined` when none was refused.
+ * @param sinceRefusalMs how long after the first refusal of the row this attempt was about to be sent; `undefined` for the
+ *   first.
  */
 export async function judgeRefusal(
   context: SubmitContext,
@@ -84,18 +89,22 @@ export async function judgeRefusal(
 
   if (lasting.length === 0) {
     return SPEAKS_OF_INPUTS.test(providerMessage)
-      ? inDoubt('yet the index shows its inputs unspent: one of them is behind', { waitMs: INDEX_LAG_MS })
-      : inDoubt('a later block may lift that');
+      ? inDoubt('yet the index shows its inputs unspent: one of them is behind', {
+          waitMs: INDEX_LAG_MS,
+          ...endsTheRow(settlement),
+        })
+      : inDoubt('a later block may lift that', endsTheRow(settlement));
   }
   const good = knownGood(context, settlement);
   if (good !== undefined) return inDoubt(`yet ${good}`);
+  const { refusals = 0 } = settlement;
+  const again = (more: Refused, waitMs = BETWEEN_REFUSALS_MS) =>
+    inDoubt('it is asked once more', { waitMs, ...more });
   if (sinceRefusalMs === undefined || sinceRefusalMs > TOGETHER_MS)
-    return inDoubt('it is asked once more', {
-      waitMs: BETWEEN_REFUSALS_MS,
-      refusedAtMs: await journal.sharedNowMs(),
-    });
-  if (sinceRefusalMs < BETWEEN_REFUSALS_MS)
-    return inDoubt('it is asked once more', { waitMs: BETWEEN_REFUSALS_MS - sinceRefusalMs });
+    return again({ refusals: 1, refusedAtMs: await journal.sharedNowMs() });
+  const tooSoonByMs = refusals * BETWEEN_REFUSALS_MS - sinceRefusalMs;
+  if (tooSoonByMs > 0) return again({}, tooSoonByMs);
+  if (refusals + 1 < ENDING_REFUSALS) return again({ refusals: refusals + 1 });
   await writer.transition({
     ...attempt,
     to: 'failed',
@@ -105,6 +114,11 @@ export async function judgeRefusal(
       lastProviderMessage: providerMessage,
     },
   });
+}
+
+/** What another answer writes: the refusals before it are not in a row with those after it. */
+export function endsTheRow({ refusals = 0 }: Settlement): Refused {
+  return refusals === 0 ? {} : { refusals: 0 };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Settlement } from '@x402-facilitator/journal';
+import type { Refused, Settlement } from '@x402-facilitator/journal';
 import { backoffMs, type SubmitContext } from './context.js';
 
 /** A transaction without TTL that nothing took for a day waits for a ledger that may never come. It costs little meanwhile. */
@@ -9,10 +9,7 @@ export async function recordDoubt(
   { writer, now }: Pick<SubmitContext, 'writer' | 'now'>,
   { network, txHash, attempts, ttl, expiresAtMs }: Settlement,
   lastProviderMessage: string,
-  {
-    waitMs = backoffMs(attempts),
-    refusedAtMs,
-  }: { readonly waitMs?: number; readonly refusedAtMs?: number } = {},
+  { waitMs = backoffMs(attempts), ...refused }: { readonly waitMs?: number } & Refused = {},
 ): Promise<void> {
   const isUnending = ttl === undefined && now() >= expiresAtMs;
   await writer.transition({
@@ -21,7 +18,7 @@ export async function recordDoubt(
     from: ['submitting'],
     to: 'ambiguous',
     fence: attempts,
-    change: { lastProviderMessage, ...(refusedAtMs === undefined ? {} : { refusedAtMs }) },
+    change: { lastProviderMessage, ...refused },
     lookAgainAtMs: now() + (isUnending ? Math.max(waitMs, UNENDING_MS) : waitMs),
   });
 }

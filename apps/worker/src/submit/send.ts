@@ -9,7 +9,7 @@ import { lookOnChain } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
 import type { Completed } from '../sponsorship/index.js';
 import { backoffMs, type SubmitContext } from './context.js';
-import { judgeRefusal } from './judge-refusal.js';
+import { endsTheRow, judgeRefusal } from './judge-refusal.js';
 import { recordAcceptance } from './record-acceptance.js';
 import { recordDoubt } from './record-doubt.js';
 
@@ -89,9 +89,10 @@ async function submit(context: SubmitContext, begun: TransitionOutcome, bytes: U
  */
 async function sinceRefusal(
   { journal }: SubmitContext,
-  { refusedAtMs }: Settlement,
+  { refusals = 0, refusedAtMs }: Settlement,
 ): Promise<number | undefined> {
-  return refusedAtMs === undefined ? undefined : (await journal.sharedNowMs()) - refusedAtMs;
+  if (refusals === 0 || refusedAtMs === undefined) return undefined;
+  return (await journal.sharedNowMs()) - refusedAtMs;
 }
 
 /** A sponsored payment gets the wallet's signature just before it is first sent. */
@@ -151,6 +152,7 @@ async function recordOutcome(
     case 'ambiguous':
       return recordDoubt(context, settlement, outcome.message, {
         waitMs: backoffMs(attempts, outcome.retryAfterMs),
+        ...endsTheRow(settlement),
       });
     case 'rejected':
       return judgeRefusal(context, settlement, outcome, sinceRefusalMs);

@@ -5,6 +5,7 @@ export {
   type ClaimOutcome,
   type InFlight,
   type Journal,
+  type Refused,
   SettlementNotReplicatedError,
   type TransitionOutcome,
   type TransitionRequest,

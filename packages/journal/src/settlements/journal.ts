@@ -69,13 +69,15 @@ export type InFlight = {
 };
 
 type Remark = { readonly lastProviderMessage?: string };
+/** Refusals in a row, as far as this attempt changed them. */
+export type Refused = { readonly refusals?: number; readonly refusedAtMs?: number };
 type Depth = Remark & { readonly confirmations: number; readonly block?: ChainPoint };
 type Failure = Remark & { readonly errorReason: string; readonly errorMessage: string };
 
 /** The data that each new state needs. The journal stamps the times, and clears what a rollback makes untrue. */
 type Change =
   | { readonly to: 'submitting' | 'submitted'; readonly change?: Remark }
-  | { readonly to: 'ambiguous'; readonly change?: Remark & { readonly refusedAtMs?: number } }
+  | { readonly to: 'ambiguous'; readonly change?: Remark & Refused }
   | {
       readonly to: 'included';
       readonly from: readonly (typeof AWAITING_STATES)[number][];

@@ -127,6 +127,7 @@ const BASE: FieldsOf<SettlementBase> = {
   termsDigest: optional('termsDigest', text),
   sponsorship: optional('sponsorship', text),
   lastProviderMessage: optional('lastProviderMessage', text),
+  refusals: optional('refusals', whole),
   refusedAtMs: optional('refusedAtMs', whole),
   deliveredAtMs: optional('deliveredAtMs', whole),
   deliveredTo: optional('deliveredTo', text),

@@ -161,6 +161,7 @@ type AnyChange = {
   readonly errorMessage?: string;
   readonly proof?: SettlementProof;
   readonly lastProviderMessage?: string;
+  readonly refusals?: number;
   readonly refusedAtMs?: number;
 };
 

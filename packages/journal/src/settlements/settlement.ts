@@ -70,7 +70,9 @@ export type SettlementBase = {
   readonly sponsorship?: string;
   /** The provider's words about the latest attempt. */
   readonly lastProviderMessage?: string;
-  /** When a node first refused its bytes in words that end a settlement once they are said again, by Redis's clock. */
+  /** How often in a row nodes refused its bytes in words that end a settlement once they are said often enough. */
+  readonly refusals?: number;
+  /** When the first of these refusals came, by Redis's clock. */
   readonly refusedAtMs?: number;
   /** When success was handed out, once per binding. A rollback does not undo it. */
   readonly deliveredAtMs?: number;
@@ -214,6 +216,7 @@ export type SettlementClaim = Omit<
   | 'queuedAtMs'
   | 'sponsorship'
   | 'lastProviderMessage'
+  | 'refusals'
   | 'refusedAtMs'
   | 'deliveredAtMs'
   | 'deliveredTo'

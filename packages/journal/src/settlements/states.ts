@@ -28,7 +28,7 @@ export const TRANSITIONS = [
     from: 'submitting',
     to: 'failed',
     trigger:
-      'another transaction has spent an input, so deep in the chain that it stays; or the node refused these bytes for good, twice, and the ledger does not hold them',
+      'another transaction has spent an input, so deep in the chain that it stays; or the node refused these bytes for good, three times in a row, and the ledger does not hold them',
   },
   { from: 'submitting', to: 'ambiguous', trigger: 'no clear answer: the node may have it' },
   { from: 'submitting', to: 'expired', trigger: EXPIRED },

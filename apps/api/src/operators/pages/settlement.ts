@@ -72,7 +72,10 @@ function timelineOf(settlement: Settlement): readonly Step[] {
     [settlement.queuedAtMs, 'accepted and queued'],
     [settlement.redeemedAtMs, `an operator redeemed it: ${redeemedBecause}`],
     [settlement.submittedAtMs, `a node took it (attempts in all: ${settlement.attempts})`],
-    [settlement.refusedAtMs, 'a node refused it in words that end it once they are said again'],
+    [
+      settlement.refusedAtMs,
+      'a node refused it in words that end it once they are said three times in a row',
+    ],
     [settlement.includedAtMs, `found in block ${block?.height} (${block?.hash})`],
     [
       settlement.endedAtMs,
