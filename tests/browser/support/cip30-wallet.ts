@@ -59,7 +59,7 @@ export async function installWallet(context: BrowserContext, stack: Stack, optio
     /** How often it has signed. */
     signatures: 0,
   };
-  const methods: Record<keyof Cip30Wallet | 'enable', (argument: string) => unknown> = {
+  const methods: Record<Exclude<keyof Cip30Wallet, 'signData'> | 'enable', (argument: string) => unknown> = {
     enable: () => {
       if (wallet.onEnable === 'silence') return new Promise(() => undefined);
       if (wallet.onEnable !== undefined) throw wallet.onEnable;

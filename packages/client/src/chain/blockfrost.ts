@@ -1,8 +1,9 @@
 import { type AssetId, fromHex, LOVELACE, lovelace, type Network } from '@x402-facilitator/cardano/ledger';
 import { z } from 'zod';
 import { type ChainReader, ChainUnreachableError, type WalletOutput } from './chain-reader.js';
+import { costModels, ledgerParameters, ledgerParametersOf } from './ledger-parameters.js';
 import { PAGE_SIZE, readPages } from './pages.js';
-import { createJsonReader, type ProviderOptions } from './read-json.js';
+import { createJsonReader, createSubmitter, type ProviderOptions } from './read-json.js';
 import { count, hex, quantity, txHash, unit } from './schemas.js';
 
 const SERVICE_URLS: Readonly<Record<Network, string>> = {
@@ -17,6 +18,7 @@ const addressUtxos = z.array(
     tx_hash: txHash,
     output_index: count,
     amount: z.array(z.object({ unit, quantity })),
+    inline_datum: hex.nullish(),
     reference_script_hash: hex.nullable(),
   }),
 );
@@ -26,6 +28,13 @@ const parameters = z.object({
   coins_per_utxo_size: quantity,
   max_tx_size: count,
   max_val_size: quantity.transform(Number),
+});
+const scriptParameters = z.object({
+  ...ledgerParameters,
+  epoch: count,
+  protocol_major_ver: count,
+  protocol_minor_ver: count,
+  cost_models_raw: costModels,
 });
 const block = z.object({ height: count, slot: count });
 const transaction = z.object({ hash: txHash, block_height: count, valid_contract: z.boolean() });
@@ -50,7 +59,9 @@ export function blockfrost(
   options: ProviderOptions & { readonly projectId?: string | undefined } = {},
 ): ChainReader {
   const { projectId, url = SERVICE_URLS[network] } = options;
-  const read = createJsonReader(url, options, projectId === undefined ? {} : { project_id: projectId });
+  const headers: Readonly<Record<string, string>> = projectId === undefined ? {} : { project_id: projectId };
+  const read = createJsonReader(url, options, headers);
+  const submit = createSubmitter(url, options, headers);
   const expect = <T>(value: T | undefined, what: string): T => {
     if (value === undefined) throw new ChainUnreachableError(`the chain's provider does not know ${what}`);
     return value;
@@ -74,6 +85,12 @@ export function blockfrost(
         maxValueBytes: found.max_val_size,
       };
     },
+    async ledgerParameters() {
+      const found = expect(await read('/epochs/latest/parameters', scriptParameters), 'the parameters');
+      const protocolVersion = { major: found.protocol_major_ver, minor: found.protocol_minor_ver };
+      return ledgerParametersOf(found, found.cost_models_raw, { epoch: found.epoch, protocolVersion });
+    },
+    submit: (transaction) => submit('/tx/submit', transaction),
     tip: async () => expect(await read('/blocks/latest', block), 'its tip'),
     async transaction(wanted) {
       const found = await read(`/txs/${wanted}`, transaction);
@@ -110,5 +127,6 @@ function outputOf(row: z.output<typeof addressUtxos>[number]): WalletOutput {
     address: row.address,
     lovelace: lovelace(coins),
     assets,
+    ...(row.inline_datum ? { inlineDatum: row.inline_datum } : {}),
   };
 }

@@ -4,6 +4,7 @@ import type {
   Network,
   OutRef,
   ProtocolParameters,
+  Result,
   TxHash,
 } from '@x402-facilitator/cardano/ledger';
 import type { ChainAsset } from '@x402-facilitator/cardano/masumi';
@@ -15,7 +16,7 @@ export type CostParameters = Pick<
 >;
 
 /** An output that a payment can spend. */
-export type WalletOutput = Pick<ChainOutput, 'outRef' | 'address' | 'lovelace' | 'assets'>;
+export type WalletOutput = Pick<ChainOutput, 'outRef' | 'address' | 'lovelace' | 'assets' | 'inlineDatum'>;
 
 /** A transaction in a block. */
 export type IncludedTransaction = {
@@ -42,8 +43,14 @@ export type ChainReader = {
   transaction(txHash: TxHash): Promise<IncludedTransaction | undefined>;
   /** The transaction that spent an output; `undefined` for an unspent one, and where the provider does not say. */
   spenderOf(outRef: OutRef): Promise<TxHash | undefined>;
+  /** Says that `spenderOf` never knows. */
+  readonly tellsNoSpenders?: boolean;
   /** An asset's entry; `undefined` when it was never minted. Only registered sellers of Masumi need it. */
   asset?(asset: AssetId): Promise<ChainAsset | undefined>;
+  /** All protocol parameters that a script's transaction costs by. Only channels need it. */
+  ledgerParameters?(): Promise<ProtocolParameters>;
+  /** Sends a transaction to the network. Only a buyer that leaves a channel alone needs it. An error is the node's refusal. */
+  submit?(transaction: Uint8Array): Promise<Result<TxHash, string>>;
 };
 
 /** The provider did not answer, or with something else. Nothing follows from it. */

@@ -7,8 +7,9 @@ import {
 } from '@x402-facilitator/cardano/ledger';
 import { z } from 'zod';
 import { type ChainReader, ChainUnreachableError, type WalletOutput } from './chain-reader.js';
+import { costModels, ledgerParameters, ledgerParametersOf } from './ledger-parameters.js';
 import { PAGE_SIZE, readPages } from './pages.js';
-import { createJsonReader, type ProviderOptions } from './read-json.js';
+import { createJsonReader, createSubmitter, type ProviderOptions } from './read-json.js';
 import { count, hex, integer, txHash } from './schemas.js';
 
 const SERVICE_URLS: Readonly<Record<Network, string>> = {
@@ -23,6 +24,7 @@ const addressUtxos = z.array(
     tx_index: count,
     address: z.string(),
     value: integer,
+    inline_datum: z.object({ bytes: hex }).nullish(),
     reference_script: z.unknown(),
     asset_list: z
       .array(z.object({ policy_id: hex, asset_name: hex.nullable(), quantity: integer }))
@@ -37,6 +39,15 @@ const parameters = z.array(
     coins_per_utxo_size: integer,
     max_tx_size: count,
     max_val_size: integer.transform(Number),
+  }),
+);
+const scriptParameters = z.array(
+  z.object({
+    ...ledgerParameters,
+    epoch_no: count,
+    protocol_major: count,
+    protocol_minor: count,
+    cost_models: costModels,
   }),
 );
 const blocks = z.array(z.object({ block_height: count, abs_slot: count }));
@@ -56,11 +67,10 @@ export function koios(
   options: ProviderOptions & { readonly token?: string | undefined } = {},
 ): ChainReader {
   const { token, url = SERVICE_URLS[network] } = options;
-  const read = createJsonReader(
-    url,
-    options,
-    token === undefined ? {} : { authorization: `Bearer ${token}` },
-  );
+  const headers: Readonly<Record<string, string>> =
+    token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const read = createJsonReader(url, options, headers);
+  const submit = createSubmitter(url, options, headers);
   const first = <T>(rows: readonly T[] | undefined, what: string): T => {
     const [row] = rows ?? [];
     if (row === undefined) throw new ChainUnreachableError(`the chain's provider does not know ${what}`);
@@ -89,6 +99,13 @@ export function koios(
         maxValueBytes: found.max_val_size,
       };
     },
+    async ledgerParameters() {
+      const path = '/epoch_params?order=epoch_no.desc&limit=1';
+      const found = first(await read(path, scriptParameters), 'the parameters');
+      const protocolVersion = { major: found.protocol_major, minor: found.protocol_minor };
+      return ledgerParametersOf(found, found.cost_models, { epoch: found.epoch_no, protocolVersion });
+    },
+    submit: (transaction) => submit('/submittx', transaction),
     async tip() {
       const tip = first(await read('/blocks?limit=1', blocks), 'its tip');
       return { height: tip.block_height, slot: tip.abs_slot };
@@ -103,6 +120,7 @@ export function koios(
       return { bytes, isValid: row.valid_contract, height: row.block_height };
     },
     spenderOf: async () => undefined,
+    tellsNoSpenders: true,
   };
 }
 
@@ -115,5 +133,6 @@ function outputOf(row: z.output<typeof addressUtxos>[number]): WalletOutput {
     address: row.address,
     lovelace: lovelace(row.value),
     assets,
+    ...(row.inline_datum ? { inlineDatum: row.inline_datum.bytes } : {}),
   };
 }

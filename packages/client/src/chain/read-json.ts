@@ -1,3 +1,4 @@
+import { err, ok, parseTxHash, type Result, type TxHash } from '@x402-facilitator/cardano/ledger';
 import type { z } from 'zod';
 import { printable } from '../printable.js';
 import { readTextAtMost } from '../read-at-most.js';
@@ -22,6 +23,42 @@ export type JsonReader = <Schema extends z.ZodType>(
   /** Posted as JSON where given. */
   body?: unknown,
 ) => Promise<z.output<Schema> | undefined>;
+
+/** Sends a signed transaction. An error is what the node says of it. */
+export type Submitter = (path: string, transaction: Uint8Array) => Promise<Result<TxHash, string>>;
+
+/** How a provider takes transactions. */
+export function createSubmitter(
+  baseUrl: string,
+  { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ProviderOptions,
+  headers: Readonly<Record<string, string>>,
+): Submitter {
+  const base = baseUrl.replace(/\/+$/, '');
+  return async (path, transaction) => {
+    const fail = (what: string, cause?: unknown) =>
+      new ChainUnreachableError(`the chain's provider, ${path}: ${what}`, { cause });
+    let status: number;
+    let text: string;
+    try {
+      const response = await fetch(`${base}${path}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/cbor' },
+        body: transaction.slice(),
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      status = response.status;
+      text = await readTextAtMost(response, MAX_ANSWER_BYTES);
+    } catch (error) {
+      throw fail('no answer', error);
+    }
+    if (status === 400) return err(printable(text));
+    if (status !== 200 && status !== 202) throw fail(`HTTP ${status} ${printable(text)}`);
+    const hash = parseTxHash(text.trim().replaceAll('"', ''));
+    if (hash === undefined) throw fail('an answer of another form');
+    return ok(hash);
+  };
+}
 
 /** Reads JSON from a provider. A 404 is `undefined`; everything else that is not an answer throws. */
 export function createJsonReader(

@@ -1,4 +1,4 @@
-import type { Network } from '@x402-facilitator/cardano/ledger';
+import { type Network, type Slot, slot, type Timeline } from '@x402-facilitator/cardano/ledger';
 
 /**
  * When the slots of one second began on each public network: these facts are fixed, so that no provider is asked for
@@ -12,7 +12,15 @@ const SHELLEY: Readonly<Record<Network, { readonly slot: number; readonly startM
 const SLOT_MS = 1000;
 
 /** The slot that runs at a time in POSIX milliseconds. */
-export function slotAt(network: Network, posixMs: number): number {
-  const { slot, startMs } = SHELLEY[network];
-  return slot + Math.floor((posixMs - startMs) / SLOT_MS);
+export function slotAt(network: Network, posixMs: number): Slot {
+  const { slot: first, startMs } = SHELLEY[network];
+  return slot(first + Math.floor((posixMs - startMs) / SLOT_MS));
+}
+
+/** When slots are, as the ledger tells scripts, since the slots of one second. Nothing that is built here is older. */
+export function timelineOf(network: Network): Timeline {
+  const { slot: first, startMs } = SHELLEY[network];
+  const start = { seconds: first, slot: first, epoch: 0 };
+  const era = { start, end: null, slotLengthSeconds: 1, epochLengthSlots: 432_000 };
+  return { systemStartMs: startMs - first * SLOT_MS, eras: [era] };
 }

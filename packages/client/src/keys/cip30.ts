@@ -31,10 +31,13 @@ export type Cip30Wallet = {
   getUtxos(): Promise<readonly string[] | null | undefined>;
   /** CBOR of a witness set with the wallet's signatures, in hex. It asks its owner. */
   signTx(transaction: string, partialSign: boolean): Promise<string>;
+  /** A COSE_Sign1 of data by the key of an address, and its key. It asks its owner. Channels need it. */
+  signData?(address: string, payload: string): Promise<{ readonly signature: string; readonly key: string }>;
 };
 
 const LIMITS = { maxBytes: 1_048_576, maxDepth: 96 };
 const REWARD_HEADER = 0xe;
+const SIGNATURE_BYTES = 64;
 
 /**
  * The keys of a wallet in the browser. It signs by itself and never shows a key. What it says of its outputs is taken as
@@ -65,6 +68,14 @@ export async function cip30Keys(wallet: Cip30Wallet, network: Network): Promise<
         .filter(({ referenceScript }) => referenceScript === undefined),
     // The sponsor's signature may be missing, so the wallet must be content with a part.
     sign: async (transaction) => witnessesIn(bytesOfHex(await wallet.signTx(toHex(transaction), true))),
+    ...(wallet.signData === undefined
+      ? {}
+      : {
+          signData: async (payload) => {
+            const signed = await wallet.signData?.(toHex(change), toHex(payload));
+            return signatureIn(bytesOfHex(signed?.signature ?? ''));
+          },
+        }),
   };
 }
 
@@ -109,6 +120,14 @@ function witnessesIn(bytes: Uint8Array): readonly Witness[] {
     if (publicKey?.kind !== 'bytes' || signature?.kind !== 'bytes') return [];
     return [{ publicKey: publicKey.value, signature: signature.value }];
   });
+}
+
+/** The Ed25519 signature in a COSE_Sign1. */
+function signatureIn(bytes: Uint8Array): Uint8Array {
+  const [, , , signature] = itemsOf(bytes);
+  if (signature?.kind !== 'bytes' || signature.value.length !== SIGNATURE_BYTES)
+    throw new Error('expected signed data (COSE_Sign1) from the wallet, found something else');
+  return signature.value;
 }
 
 function itemsOf(bytes: Uint8Array) {

@@ -15,6 +15,13 @@ export type Keys = {
    * @param transactionId its id, 32 bytes.
    */
   sign(transaction: Uint8Array, transactionId: Uint8Array): Promise<readonly Witness[]>;
+  /**
+   * Signs data by the key of `address` (CIP-8, as CIP-30's `signData` does). Channels derive their keys from one such
+   * signature; without it the wallet has no channels.
+   *
+   * @returns the Ed25519 signature alone, 64 bytes. The same payload always gives the same one.
+   */
+  readonly signData?: ((payload: Uint8Array) => Promise<Uint8Array>) | undefined;
   /** Its unspent outputs, where the wallet knows them itself. Without it they are read from the chain. */
   readonly unspentOutputs?: (() => Promise<readonly WalletOutput[]>) | undefined;
 };

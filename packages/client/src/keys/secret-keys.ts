@@ -19,6 +19,7 @@ import {
   signExtended,
 } from './bip32-ed25519.js';
 import type { Keys } from './keys.js';
+import { signatureStructure } from './signed-data.js';
 
 /** A wallet's secret: a mnemonic of 12 to 24 words, or a bech32 private key (`ed25519_sk1…` or `ed25519e_sk1…`). */
 export type Secret = { readonly seedPhrase: string } | { readonly privateKey: string };
@@ -67,6 +68,7 @@ function keys(payment: KeyPair, addressBytes: Uint8Array, hashes: readonly Uint8
     sign: async (_, transactionId) => [
       { publicKey: payment.publicKey, signature: payment.sign(transactionId) },
     ],
+    signData: async (payload) => payment.sign(signatureStructure(addressBytes, payload)),
   };
 }
 

@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  oneAtATime,
-  type PurchaseRecord,
-  type PurchaseStore,
-  purchaseRecordSchema,
-} from '../purchase/index.js';
+import type { z } from 'zod';
+import { type ChannelStore, channelRecordSchema } from '../channels/index.js';
+import { oneAtATime, type PurchaseStore, purchaseRecordSchema, type RecordStore } from '../purchase/index.js';
 
 const FILE_MODE = 0o600;
 const DIRECTORY_MODE = 0o700;
@@ -25,13 +22,54 @@ const ID = /^[\w-]{16,128}$/;
  * const store = await fileStore(join(homedir(), '.x402-cardano', 'purchases'));
  */
 export async function fileStore(directory: string): Promise<PurchaseStore> {
+  const { pathOf, ...records } = await recordFiles(directory, purchaseRecordSchema, 'a purchase');
+  return {
+    ...records,
+    take: async (id) => lock(pathOf(id, LOCK)),
+    leave: async (id) => rm(pathOf(id, LOCK), { force: true }),
+  };
+}
+
+/**
+ * A store of channels in a directory of this machine, as `fileStore` is one of purchases. It is on the disk before a promise
+ * leaves.
+ *
+ * @throws Error when the directory cannot be made, or holds a record that cannot be read.
+ * @example
+ * const store = await channelFileStore(join(homedir(), '.x402-cardano', 'channels'));
+ */
+export async function channelFileStore(directory: string): Promise<ChannelStore> {
+  const { pathOf: _, ...records } = await recordFiles(directory, channelRecordSchema, 'a channel');
+  return records;
+}
+
+/** Records in files, of one schema. */
+async function recordFiles<Schema extends z.ZodType<{ readonly id: string }>>(
+  directory: string,
+  schema: Schema,
+  what: string,
+): Promise<RecordStore<z.output<Schema>> & { pathOf(id: string, ending: string): string }> {
   await mkdir(directory, { recursive: true, mode: DIRECTORY_MODE });
   const inTurn = oneAtATime();
   const pathOf = (id: string, ending: string) => {
-    if (!ID.test(id)) throw new Error(`expected the id of a purchase, found ${JSON.stringify(id)}`);
+    if (!ID.test(id)) throw new Error(`expected the id of ${what}, found ${JSON.stringify(id)}`);
     return join(directory, `${id}.${ending}`);
   };
-  const store: PurchaseStore = {
+  const read = async (path: string): Promise<z.output<Schema> | undefined> => {
+    let text: string;
+    try {
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      // Another process has removed it just now.
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+    const parsed = schema.safeParse(parse(text));
+    if (!parsed.success) throw new Error(`${path}: expected the record of ${what}, found something else`);
+    return parsed.data;
+  };
+  return {
+    pathOf,
     exclusively: (work) =>
       inTurn(async () => {
         const path = join(directory, LOCK);
@@ -47,29 +85,12 @@ export async function fileStore(directory: string): Promise<PurchaseStore> {
       }),
     async list() {
       const files = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
-      const records = await Promise.all(files.map((name) => readRecord(join(directory, name))));
+      const records = await Promise.all(files.map((name) => read(join(directory, name))));
       return records.filter((record) => record !== undefined);
     },
     save: async (record) => writeWhole(pathOf(record.id, 'json'), JSON.stringify(record)),
     remove: async (id) => rm(pathOf(id, 'json'), { force: true }),
-    take: async (id) => lock(pathOf(id, LOCK)),
-    leave: async (id) => rm(pathOf(id, LOCK), { force: true }),
   };
-  return store;
-}
-
-async function readRecord(path: string): Promise<PurchaseRecord | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    // Another process has removed it just now.
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  const parsed = purchaseRecordSchema.safeParse(parse(text));
-  if (!parsed.success) throw new Error(`${path}: expected the record of a purchase, found something else`);
-  return parsed.data;
 }
 
 /** Writes a file so that others, and a machine that loses its power, see the old content or the new. */

@@ -1,3 +1,3 @@
 /** For Node alone. */
-export { fileStore } from './file-store.js';
+export { channelFileStore, fileStore } from './file-store.js';
 export { readKeyFile, writeKeyFile } from './key-file.js';

@@ -3,6 +3,7 @@ import {
   assembleWitness,
   blake2b224,
   fromHex,
+  type OutRef,
   type OutRefKey,
   outRefKey,
   parseAddress,
@@ -80,7 +81,7 @@ export async function signPayment(
   const { transaction, loss } = checkPayment(bytes, { terms, keys, known, lent, costs, ttl });
   assertWithinLimits(loss, allowance.limits, { ...allowance, price: terms.asset });
 
-  const signed = await witnessed(bytes, transaction.id, known, keys);
+  const signed = await witnessed(bytes, transaction.id, signersOf(transaction.inputs, known, keys), keys);
   const inputs = transaction.inputs.map(outRefKey);
   const lentKey = lent === undefined ? undefined : outRefKey(lent.output.outRef);
   const nonce = inputs.find((input) => input !== lentKey);
@@ -116,24 +117,32 @@ async function knownInputs(
   return known;
 }
 
+/** Hashes of the wallet's keys that inputs need. */
+export function signersOf(
+  inputs: readonly OutRef[],
+  known: ReadonlyMap<OutRefKey, WalletOutput>,
+  keys: Pick<Keys, 'keyHashes'>,
+): ReadonlySet<string> {
+  const hashes = inputs.flatMap((ref) => {
+    const address = parseAddress(known.get(outRefKey(ref))?.address ?? '');
+    return address.ok && address.value.kind === 'shelley' ? [address.value.payment.hash] : [];
+  });
+  return new Set(hashes.filter((hash) => keys.keyHashes.has(hash)));
+}
+
 /**
  * The signed transaction. The wallet may be another program (CIP-30), so its signatures are checked before they are used.
  *
  * @throws Error when one is missing or wrong.
  */
-async function witnessed(
+export async function witnessed(
   bytes: Uint8Array,
   id: TxHash,
-  known: ReadonlyMap<OutRefKey, WalletOutput>,
+  signers: ReadonlySet<string>,
   keys: Keys,
 ): Promise<Uint8Array> {
   const transactionId = fromHex(id) ?? new Uint8Array();
-  const missing = new Set<string>();
-  for (const ref of readPayment(bytes).inputs) {
-    const address = parseAddress(known.get(outRefKey(ref))?.address ?? '');
-    if (address.ok && address.value.kind === 'shelley' && keys.keyHashes.has(address.value.payment.hash))
-      missing.add(address.value.payment.hash);
-  }
+  const missing = new Set(signers);
   let signed = bytes;
   for (const { publicKey, signature } of await keys.sign(bytes, transactionId)) {
     const hash = toHex(blake2b224(publicKey));
@@ -148,6 +157,6 @@ async function witnessed(
   return signed;
 }
 
-function base64Of(bytes: Uint8Array): string {
+export function base64Of(bytes: Uint8Array): string {
   return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ''));
 }

@@ -8,6 +8,7 @@ import { buildPayment } from './build-payment.js';
 import { createInputReservations } from './input-reservations.js';
 import { readLentOutput } from './lent-output.js';
 import { isMasumi, isOfBuyer, type LockContext, type MasumiMethod, sellerIn } from './lock.js';
+import { type ChannelOrder, type SignedChannelTransaction, signChannelTransaction } from './sign-channel.js';
 import { type SignedPayment, signPayment } from './sign-payment.js';
 import type { SpendLimits, Spent } from './spend-limits.js';
 import { type Terms, termsOf, withLock } from './terms.js';
@@ -61,6 +62,18 @@ export type CardanoWallet = {
   release(payment: Pick<SignedPayment, 'inputs'>): void;
 };
 
+/** A wallet that can also be a buyer of channels. */
+export type ChannelWallet = CardanoWallet & {
+  /**
+   * Builds, checks and signs a transaction of a channel, and holds what it spends.
+   *
+   * @throws RefusedPaymentError when it would take more than the order explains or the limits allow.
+   */
+  signChannel(order: ChannelOrder): Promise<SignedChannelTransaction>;
+  /** The keys, for what is not a payment. Their signatures of transactions are the wallet's own business. */
+  readonly keys: Pick<Keys, 'address' | 'keyHashes' | 'signData'>;
+};
+
 const UNBOUNDED: SigningTerms = { limits: 'unlimited' };
 /** Room for the clocks of payer and facilitator to differ: the TTL must not lie beyond what the facilitator allows. */
 const CLOCK_MARGIN_MS = 10_000;
@@ -77,12 +90,17 @@ export async function openWallet({
   secret,
   masumi,
   now = Date.now,
-}: WalletOptions): Promise<CardanoWallet> {
+}: WalletOptions): Promise<ChannelWallet> {
   const { network } = chain;
   const keys = 'keyHashes' in secret ? secret : await keysOf(secret, network);
   const { address } = keys;
   const reservations = createInputReservations(now);
   let previous: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = previous.then(work);
+    previous = next.catch(() => undefined);
+    return next;
+  };
 
   const lockFor = async (
     requirements: PaymentRequirements,
@@ -150,10 +168,19 @@ export async function openWallet({
         reservations.hold(payment.inputs, payment.validToMs);
         return payment;
       };
-      const payment = previous.then(pay);
-      previous = payment.catch(() => undefined);
-      return payment;
+      return inTurn(pay);
     },
+    signChannel: (order) =>
+      inTurn(async () => {
+        const listed = await (keys.unspentOutputs?.() ?? chain.unspentOutputs(address));
+        const available = reservations
+          .free(listed)
+          .filter(({ outRef }) => !order.held.has(outRefKey(outRef)));
+        const signed = await signChannelTransaction(order, { keys, listed, available, nowMs: now() });
+        reservations.hold(signed.spends, signed.validToMs);
+        return signed;
+      }),
+    keys,
     release: ({ inputs }) => reservations.release(inputs),
   };
 }

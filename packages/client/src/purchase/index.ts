@@ -8,8 +8,8 @@ export {
   PurchaseOpenError,
 } from './buyer.js';
 export { ExactCardanoClient, type ExactCardanoClientOptions } from './exact-cardano-client.js';
-export { fateOf } from './fate.js';
+export { type Fate, fateOf, fateOfTransaction } from './fate.js';
 export type { PurchaseRecord } from './record.js';
 export { purchaseRecordSchema } from './record-schema.js';
 export type { BuyingStep } from './steps.js';
-export { memoryStore, oneAtATime, type PurchaseStore } from './store.js';
+export { memoryRecords, memoryStore, oneAtATime, type PurchaseStore, type RecordStore } from './store.js';

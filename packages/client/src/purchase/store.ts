@@ -1,18 +1,22 @@
 import type { PurchaseRecord } from './record.js';
 
+/** Where records are kept, each whole under its `id`. */
+export type RecordStore<Kept extends { readonly id: string }> = {
+  /** Runs one piece of work at a time, of all that use the store. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** Every record. */
+  list(): Promise<readonly Kept[]>;
+  /** Writes a record, whole or not at all. Once it resolves, the record outlives the process. */
+  save(record: Kept): Promise<void>;
+  /** Forgets a record. */
+  remove(id: string): Promise<void>;
+};
+
 /**
  * Where purchases are kept. Whoever shares a wallet between processes must share its store: it tells which inputs are in use and
  * what was spent.
  */
-export type PurchaseStore = {
-  /** Runs one piece of work at a time, of all that use the store. */
-  exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /** Every record. */
-  list(): Promise<readonly PurchaseRecord[]>;
-  /** Writes a record, whole or not at all. */
-  save(record: PurchaseRecord): Promise<void>;
-  /** Forgets a purchase. */
-  remove(id: string): Promise<void>;
+export type PurchaseStore = RecordStore<PurchaseRecord> & {
   /** Takes a purchase for oneself until `leave`. False when another has it. */
   take(id: string): Promise<boolean>;
   /** Lets others take the purchase again. */
@@ -21,20 +25,26 @@ export type PurchaseStore = {
 
 /** A store that ends with the process: a purchase under way is then not resumed. */
 export function memoryStore(): PurchaseStore {
-  const records = new Map<string, PurchaseRecord>();
   const taken = new Set<string>();
-  const inTurn = oneAtATime();
   return {
-    exclusively: inTurn,
-    list: async () => [...records.values()],
-    save: async (record) => void records.set(record.id, record),
-    remove: async (id) => void records.delete(id),
+    ...memoryRecords<PurchaseRecord>(),
     async take(id) {
       if (taken.has(id)) return false;
       taken.add(id);
       return true;
     },
     leave: async (id) => void taken.delete(id),
+  };
+}
+
+/** Records that end with the process. */
+export function memoryRecords<Kept extends { readonly id: string }>(): RecordStore<Kept> {
+  const records = new Map<string, Kept>();
+  return {
+    exclusively: oneAtATime(),
+    list: async () => [...records.values()],
+    save: async (record) => void records.set(record.id, record),
+    remove: async (id) => void records.delete(id),
   };
 }
 

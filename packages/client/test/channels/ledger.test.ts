@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PaymentRequirements } from '@x402/core/types';
+import { decodeTransaction, toHex } from '@x402-facilitator/cardano';
+import {
+  addressBytes,
+  CHANNEL_VALIDATOR,
+  cbor,
+  walletOf,
+  buildTransaction as writeTransaction,
+} from '@x402-facilitator/cardano/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { BatchSettlementCardanoClient, type ChannelOptions } from '../../src/channels/index.js';
+import { openWallet } from '../../src/index.js';
+import { channelFileStore } from '../../src/node/index.js';
+import { openChain } from '../support/chain.js';
+
+const PRICE = 100_000n;
+const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
+const PROVIDER = walletOf('channel provider');
+const DELAY = 900;
+
+type Payload = {
+  readonly type: string;
+  readonly voucher: {
+    readonly channelId: string;
+    readonly maxClaimableAmount: string;
+    readonly channelRef?: string;
+  };
+  readonly deposit?: { readonly amount: string; readonly transaction: string };
+};
+
+/** The devnet's clock never runs backwards, so it stays ahead for the tests that follow. */
+let offsetMs = 0;
+
+/** A buyer on a devnet, and a seller that puts deposits on its ledger and charges each price. */
+async function market(options: Partial<ChannelOptions> = {}) {
+  const { devnet, chain, keys, grant } = await openChain();
+  const now = () => Date.now() + offsetMs;
+  const wallet = await openWallet({ chain, secret: keys, now });
+  for (const amount of [60_000_000n, 10_000_000n]) grant(wallet.address, amount);
+  // The validator as a reference script, where a wallet of the test has put it.
+  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
+  const funds = grant(publisher.address(0), 30_000_000n);
+  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
+  const published = writeTransaction({
+    inputs: [{ txHash: funds.transaction as never, index: funds.index }],
+    outputs: [
+      {
+        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
+        lovelace: 29_000_000n,
+        form: 'map',
+        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
+      },
+    ],
+    fee: 1_000_000n,
+    signers: [publisher],
+  });
+  await submit(published.bytes);
+  async function submit(bytes: Uint8Array) {
+    const sent = await chain.submit?.(bytes);
+    expect(sent).toMatchObject({ ok: true });
+    devnet.ledger.forge();
+  }
+  const requirements: PaymentRequirements = {
+    scheme: 'batch-settlement',
+    network: 'cardano:preview',
+    asset: 'lovelace',
+    amount: String(PRICE),
+    payTo: walletOf('channel seller').address(0),
+    maxTimeoutSeconds: 600,
+    extra: {
+      scriptHash: SCRIPT,
+      receiverAuthorizer: PROVIDER.keyHash,
+      withdrawDelay: DELAY,
+      referenceScript: `${published.id}#0`,
+    },
+  };
+  const optionsOf = (more: Partial<ChannelOptions> = {}): ChannelOptions => ({
+    wallet,
+    validators: [SCRIPT],
+    maxPrice: { lovelace: PRICE },
+    limits: { lovelace: { perPayment: 20_000_000n } },
+    requestsPerDeposit: 5,
+    answerTimeoutMs: 50,
+    now,
+    ...options,
+    ...more,
+  });
+  const client = new BatchSettlementCardanoClient(optionsOf());
+  const payloadOf = async (of = client, change: Partial<PaymentRequirements> = {}) =>
+    (await of.createPaymentPayload(2, { ...requirements, ...change })).payload as Payload;
+  const answer = (payload: Payload, said: object, of = client) =>
+    of.schemeHooks.onPaymentResponse?.({
+      paymentPayload: { x402Version: 2, accepted: requirements, payload },
+      requirements,
+      ...said,
+    });
+  const served = (payload: Payload, transaction = '') => ({
+    settleResponse: {
+      success: true,
+      transaction,
+      network: requirements.network,
+      extra: { chargedAmount: String(PRICE), channelState: { channelId: payload.voucher.channelId } },
+    },
+  });
+  /** Pays one request of an honest seller. */
+  const pay = async (of = client) => {
+    const payload = await payloadOf(of);
+    const deposit = payload.deposit && Buffer.from(payload.deposit.transaction, 'base64');
+    if (deposit !== undefined) await submit(deposit);
+    const id = deposit === undefined ? '' : idOf(deposit);
+    await answer(payload, served(payload, id), of);
+    return payload;
+  };
+  const balance = async () =>
+    (await chain.unspentOutputs(wallet.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
+  return {
+    ...{ devnet, client, wallet, requirements, payloadOf, answer, served, pay, submit, balance, optionsOf },
+    forge: () => devnet.ledger.forge(),
+    passTime(ms: number) {
+      offsetMs += ms;
+      devnet.ledger.setClockOffset(offsetMs);
+      devnet.ledger.forge();
+    },
+    published: `${published.id}#0`,
+  };
+}
+
+function idOf(bytes: Uint8Array): string {
+  const decoded = decodeTransaction(bytes);
+  if (!decoded.ok) throw new Error(decoded.error);
+  return decoded.value.id;
+}
+
+test('opens with the first payment, pays fifty requests, tops up, and leaves alone: what was not redeemed comes back', async () => {
+  const { client, pay, balance, forge, passTime } = await market();
+  const before = await balance();
+  const kinds = new Map<string, number>();
+  let last = 0n;
+  for (let round = 0; round < 50; round += 1) {
+    const { type, voucher } = await pay();
+    kinds.set(type, (kinds.get(type) ?? 0) + 1);
+    expect(BigInt(voucher.maxClaimableAmount)).toBe(last + PRICE);
+    last += PRICE;
+  }
+  // Five requests a deposit.
+  expect(Object.fromEntries(kinds)).toEqual({ deposit: 10, voucher: 40 });
+  const [record] = await client.list();
+  if (record === undefined) throw new Error('expected a channel');
+  expect(record).toMatchObject({ state: 'open', count: '5000000', signed: '5000000', capacity: '5000000' });
+
+  expect(await client.close(record.id)).toMatchObject({ kind: 'sent', step: 'close' });
+  forge();
+  const waiting = await client.leave(record.id);
+  expect(waiting).toMatchObject({ kind: 'wait' });
+  // The block after its period has begun.
+  passTime((waiting.kind === 'wait' ? waiting.atMs : 0) - Date.now() + 2_000);
+  expect(await client.leave(record.id)).toMatchObject({ kind: 'sent', step: 'elapse' });
+  forge();
+  expect(await client.leave(record.id)).toEqual({ kind: 'gone' });
+  const fees = before - (await balance());
+  // Ten deposits, a close and an elapse: fees, and nothing else.
+  expect(fees).toBeGreaterThan(0n);
+  expect(fees).toBeLessThan(12n * 700_000n);
+}, 60_000);
+
+test('records that are lost are made again from the chain, with the same keys and what is proven', async () => {
+  const { client, pay, optionsOf, payloadOf, answer, requirements, published } = await market();
+  await pay();
+  await pay();
+  const [lost] = await client.list();
+  if (lost === undefined) throw new Error('expected a channel');
+  const found = new BatchSettlementCardanoClient(optionsOf({ referenceScripts: { [SCRIPT]: published } }));
+  expect(await found.recover()).toMatchObject([
+    {
+      id: lost.id,
+      iouKey: lost.iouKey,
+      count: '0',
+      isRecovered: true,
+      receiver: null,
+      capacity: lost.capacity,
+    },
+  ]);
+  expect(await found.recover()).toEqual([]);
+  const first = await payloadOf(found);
+  expect(first).toMatchObject({
+    type: 'voucher',
+    voucher: { channelId: lost.id, maxClaimableAmount: '100000' },
+  });
+  // The seller says what it counted, and shows the promise that it holds: the second.
+  const held = await signatureOf(client, payloadOf);
+  const extra = {
+    ...requirements.extra,
+    channelState: { channelId: lost.id, chargedCumulativeAmount: '200000', totalClaimed: '0' },
+    voucherState: { signedMaxClaimable: '300000', signature: held },
+  };
+  const required = {
+    x402Version: 2,
+    error: 'invalid_batch_settlement_cardano_cumulative_amount_mismatch',
+    resource: { url: '/a' },
+    accepts: [{ ...requirements, extra }],
+  };
+  expect(await answer(first, { paymentRequired: required }, found)).toEqual({ recovered: true });
+  expect((await payloadOf(found)).voucher.maxClaimableAmount).toBe('300000');
+}, 60_000);
+
+async function signatureOf(
+  client: BatchSettlementCardanoClient,
+  payloadOf: (of: BatchSettlementCardanoClient) => Promise<Payload>,
+): Promise<string> {
+  const { voucher } = await payloadOf(client);
+  return (voucher as unknown as { readonly signature: string }).signature;
+}
+
+test('an opening whose answer is lost is shown again with the same bytes, and no other is made, also by the next process', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'x402-channels-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  const { client, payloadOf, optionsOf, requirements, submit, forge } = await market({
+    store: await channelFileStore(directory),
+  });
+  const first = await payloadOf();
+  const others = { ...requirements.extra, withdrawDelay: DELAY + 1 };
+  await expect(payloadOf(client, { extra: others })).rejects.toThrow(
+    'no other channel is opened until the chain shows its end',
+  );
+  const next = new BatchSettlementCardanoClient(optionsOf({ store: await channelFileStore(directory) }));
+  const again = await payloadOf(next);
+  expect(again).toEqual(first);
+  await submit(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
+  forge();
+  // On the ledger: the channel is adopted, and pays with a promise.
+  expect(await payloadOf(next)).toMatchObject({ type: 'voucher', voucher: { maxClaimableAmount: '100000' } });
+}, 60_000);
+
+test.each([
+  ['another validator', { extra: { scriptHash: '00'.repeat(28) } }, 'a validator that this buyer trusts'],
+  ['a longer close period than allowed', { extra: { withdrawDelay: 86_401 } }, 'a close period of at most'],
+  [
+    'a script that is not the validator',
+    { extra: { referenceScript: `${'00'.repeat(32)}#0` } },
+    'carries the validator',
+  ],
+  ['a higher price than allowed', { amount: '100001' }, 'to cost at most 100000'],
+  ['another token', { asset: `${'00'.repeat(28)}.00` }, 'as maxPrice says'],
+  ['another network', { network: 'cardano:mainnet' as const }, 'a price on cardano:preview'],
+])('a seller that names %s gets no promise and no opening', async (_, change, reason) => {
+  const { client, payloadOf, requirements } = await market();
+  const extra = { ...requirements.extra, ...('extra' in change ? change.extra : {}) };
+  await expect(payloadOf(client, { ...change, extra })).rejects.toThrow(reason);
+  expect(await client.list()).toEqual([]);
+});
+
+test('an opening locks no more than the limits allow, whatever minimum a seller names', async () => {
+  const { client, payloadOf, requirements } = await market({
+    limits: { lovelace: { perPayment: 6_000_000n } },
+  });
+  const { deposit } = await payloadOf(client, { extra: { ...requirements.extra, minDeposit: '50000000' } });
+  expect(BigInt(deposit?.amount ?? 0)).toBeLessThanOrEqual(6_000_000n);
+});
