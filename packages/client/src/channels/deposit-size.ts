@@ -23,8 +23,8 @@ export function depositSizes(
   const wanted = larger(minDeposit, requestsPerDeposit * amount);
   const allowed = limits === 'unlimited' ? undefined : roomIn(limits[token]);
   const sizes = [wanted, FEWER_REQUESTS * amount, least]
-    .map((size) => (size > wanted ? wanted : size))
-    .map((size) => (allowed !== undefined && size > allowed ? allowed : size))
+    .map((size) => smaller(size, wanted))
+    .map((size) => (allowed === undefined ? size : smaller(size, allowed)))
     .map((size) => larger(size, least));
   return [...new Set(sizes)].toSorted((left, right) => (left > right ? -1 : 1));
 
@@ -46,6 +46,10 @@ export function depositSizes(
     if (room === undefined) return undefined;
     return larger(room - (token === LOVELACE ? ROOM_LOVELACE : 0n), 0n);
   }
+}
+
+function smaller(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
 }
 
 function larger(left: bigint, right: bigint): bigint {

@@ -11,6 +11,14 @@ import {
   slotAt,
 } from '@x402-facilitator/cardano';
 import {
+  capacityOf,
+  channelIdOf,
+  readChannel,
+  reserveOf,
+  type Stage,
+} from '@x402-facilitator/cardano/channels';
+import { describe, expect, test } from 'vitest';
+import {
   type BuildFailure,
   buildClaim,
   buildClose,
@@ -20,16 +28,10 @@ import {
   buildRefund,
   buildTopUp,
   type ChannelTransaction,
-  capacityOf,
-  channelIdOf,
-  readChannel,
-  reserveOf,
   type ScriptContext,
-  type Stage,
   type ValidatorSource,
   validatorOf,
-} from '@x402-facilitator/cardano/channels';
-import { describe, expect, test } from 'vitest';
+} from '../../../src/schemes/batch-settlement/transactions/index.js';
 import { CHANNEL_VALIDATOR } from '../../channel-validator/validator.js';
 import { NOW_SLOT, walletOutput } from '../../support/channels/draft.js';
 import {
