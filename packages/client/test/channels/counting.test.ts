@@ -225,8 +225,8 @@ test.each([0, 2])(
               current = afterCorrection(current, promise, told, most) ?? afterRefusal(current, promise);
             }
           }
-          const [most] = [0n, ...promised].toSorted((a, b) => (a > b ? -1 : 1));
-          expect(BigInt(current.signed)).toBe(most);
+          const [largest] = [0n, ...promised].toSorted((a, b) => (a > b ? -1 : 1));
+          expect(BigInt(current.signed)).toBe(largest);
         }
       }),
       { numRuns: 300 },
