@@ -4,6 +4,7 @@ import { Argument, Command } from 'commander';
 import { compareWith, describeComparison } from './against/index.js';
 import { argumentsOf, readPositive } from './arguments.js';
 import type { Benchmark, Scale } from './benchmark.js';
+import { channels } from './channels/index.js';
 import { type Report, writePage } from './page.js';
 import { provider } from './provider/index.js';
 import { scale } from './scale/index.js';
@@ -15,7 +16,7 @@ import { readCircumstances } from './support/index.js';
 import { verify } from './verify/index.js';
 
 /** In the order in which `all` runs them. */
-const BENCHMARKS: readonly Benchmark[] = [verify, settle, status, scale, start, soak, provider];
+const BENCHMARKS: readonly Benchmark[] = [verify, settle, status, channels, scale, start, soak, provider];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 
 type Options = {

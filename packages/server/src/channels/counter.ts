@@ -142,7 +142,7 @@ export class Counter {
 
   async #open({ paymentPayload, requirements, transportContext }: VerifyContext): Promise<Refused | Passed> {
     const { paymentRequirements, payload } = mutable(paymentPayload, requirements);
-    const read = readBuyer({ paymentPayload: payload, paymentRequirements }, this.#policy);
+    const read = await readBuyer({ paymentPayload: payload, paymentRequirements }, this.#policy);
     if (!read.ok) return refused(read.error.code, read.error.message);
     const facts = read.value;
     const { type, voucher, channelConfig } = facts.payload;

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import pTimeout from 'p-timeout';
 import {
   type ChannelRecord,
   type ChannelStore,
@@ -87,7 +86,7 @@ export async function openRedisChannelStore(
   const index = `${prefix}:ids`;
   const keyOf = (channelId: string) => `{${prefix}:${channelId}}`;
   const keysOf = (channelId: string) => [keyOf(channelId), `${keyOf(channelId)}:answer`];
-  const inTime = <T>(promise: Promise<T>) => pTimeout(promise, { milliseconds: timeoutMs });
+  const inTime = <T>(promise: Promise<T>) => within(timeoutMs, promise);
   const run = (name: keyof typeof scripts, keys: readonly string[], ...args: Argument[]) =>
     inTime(scripts[name](redis, keys, args));
 
@@ -182,6 +181,15 @@ export async function openRedisChannelStore(
     },
   };
   return store;
+}
+
+/** `p-timeout` makes its error for every call in advance, which costs a tenth of what a voucher does. */
+function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () => reject(new Error(`expected Redis to answer within ${timeoutMs} ms, found no answer`));
+    const timer = setTimeout(late, timeoutMs);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function viewOf(view: ChannelView | undefined): Argument[] {

@@ -1,6 +1,6 @@
 import { encodeArray, encodeBytes, encodeHead } from '../../../ledger/cbor/index.js';
 import { concatBytes } from '../../../ledger/primitives/bytes.js';
-import { verifyEd25519 } from '../../../ledger/primitives/ed25519.js';
+import { verifyEd25519, verifyEd25519InPool } from '../../../ledger/primitives/ed25519.js';
 import { blake2b256 } from '../../../ledger/primitives/hash.js';
 import { fromHex, toHex } from '../../../ledger/primitives/hex.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
@@ -43,6 +43,11 @@ export function iouMessage({ tag, amount }: Iou): Uint8Array {
  */
 export function isSignedIou(iou: Iou, iouKey: string, signature: string): boolean {
   return verifyEd25519(bytesOf(iouKey), iouMessage(iou), bytesOf(signature));
+}
+
+/** The same in a thread of Node's pool. */
+export function isSignedIouInPool(iou: Iou, iouKey: string, signature: string): Promise<boolean> {
+  return verifyEd25519InPool(bytesOf(iouKey), iouMessage(iou), bytesOf(signature));
 }
 
 /** The id of a channel that is opened by spending this input: blake2b-256 of the input's CBOR, lowercase hex. */

@@ -69,8 +69,8 @@ export const requirementsStage = stage<RequestFacts>()
 
 type Envelope = Extract<ReturnType<typeof envelopeStage.judge>, { ok: true }>['value'];
 
-/** Rules on what a buyer sends, without the chain and without decoding. */
-export const buyerStage = stage<Envelope>()
+/** Rules on what a buyer sends, without the chain, without decoding and without its signature. */
+export const buyerTermsStage = stage<Envelope>()
   .rule(price)
   .rule(extra)
   .rule(servedValidator)
@@ -79,8 +79,10 @@ export const buyerStage = stage<Envelope>()
   .rule(receiver)
   .rule(receiverAuthorizer)
   .rule(token)
-  .rule(withdrawDelay)
-  .rule(voucherSigned);
+  .rule(withdrawDelay);
+
+/** The same, and the signature. */
+export const buyerStage = stage<Envelope>().stage(buyerTermsStage).rule(voucherSigned);
 
 /** A voucher, once its channel was followed. */
 export const voucherStage = stage<

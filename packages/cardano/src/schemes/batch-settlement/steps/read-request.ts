@@ -4,11 +4,13 @@ import { type Refusal, refuse } from '../../refusal.js';
 import type { PaymentRequest } from '../../request.js';
 import type { CommitmentRequest, RequestStep, RequiredPayment } from '../../scheme.js';
 import { channelFrom, channelStateOf } from '../channel/channel.js';
+import { isSignedIouInPool } from '../codec/iou.js';
 import { CODES } from '../facts/codes.js';
 import type { BuyerFacts } from '../facts/facts.js';
 import { SCHEME } from '../facts/terms.js';
 import {
   buyerStage,
+  buyerTermsStage,
   claimEncodingStage,
   claimStage,
   depositEncodingStage,
@@ -50,19 +52,29 @@ export function readRequest(
 }
 
 /**
- * Judges what a buyer sends to a seller by every rule that needs no chain, the voucher's signature included.
+ * Judges what a buyer sends to a seller by every rule that needs no chain, the voucher's signature included, which a thread of
+ * Node's pool verifies.
  *
  * @returns what it says, in the units of the rules; or the first refusal, with the binding's code.
  * @example
- * const read = readBuyer({ paymentPayload, paymentRequirements }, policy);
+ * const read = await readBuyer({ paymentPayload, paymentRequirements }, policy);
  * if (read.ok) console.log(read.value.payload.voucher.maxClaimableAmount);
  */
-export function readBuyer(request: PaymentRequest, policy: VerificationPolicy): Result<BuyerFacts, Refusal> {
+export async function readBuyer(
+  request: PaymentRequest,
+  policy: VerificationPolicy,
+): Promise<Result<BuyerFacts, Refusal>> {
   const envelope = envelopeStage.judge({ request, policy });
   if (!envelope.ok) return envelope;
   if (envelope.value.type === 'claim')
     return refuse(CODES.notSettled, `${PATH}.type: expected deposit, voucher or refund, found claim`);
-  return buyerStage.judge(envelope.value);
+  const buyer = buyerTermsStage.judge(envelope.value);
+  if (!buyer.ok) return buyer;
+  const { voucher, channelConfig } = buyer.value.payload;
+  const iou = { tag: voucher.channelId, amount: voucher.maxClaimableAmount };
+  const isSigned = await isSignedIouInPool(iou, channelConfig.payerAuthorizer, voucher.signature);
+  // The rule says what is wrong with it.
+  return isSigned ? buyer : buyerStage.judge(envelope.value);
 }
 
 function requestOfBuyer(known: BuyerFacts): RequestStep {
