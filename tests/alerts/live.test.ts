@@ -18,6 +18,8 @@ const CALLERS = 10;
 const LATE_MS = 6_000;
 /** Longer than anything here takes, even on a busy machine. */
 const PATIENCE_MS = 100_000;
+/** Three refusals, ten seconds apart, end a settlement. */
+const ENDING_REFUSALS_MS = 45_000;
 
 describe.skipIf(programs === undefined)(
   'alerts on a running system (skipped without Prometheus)',
@@ -61,6 +63,7 @@ describe.skipIf(programs === undefined)(
     const reaches = (transaction: string, state: string) =>
       waitUntil(async () => (await get(`${api.url}/status/${transaction}`)).body.state === state, {
         what: `${transaction} to be ${state}`,
+        timeoutMs: ENDING_REFUSALS_MS,
       });
     /** Settles a payment up to this state; its transaction. */
     const settleUntil = async (state: string, order?: Order) => {
@@ -105,7 +108,7 @@ describe.skipIf(programs === undefined)(
         kind: 'status',
         status: 400,
         message: 'ConwayUtxowFailure (InvalidWitnessesUTXOW)',
-        count: 2,
+        count: 3,
       });
       await settleUntil('failed');
       await watch.untilFiring('X402SettlementFailed');

@@ -117,14 +117,17 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     const visit = await open({ ...PHONE, colorScheme: 'dark' });
     const { page } = visit;
     await page.goto(`${api()}/status/${transaction}`);
-    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Payment refused');
+    // Three refusals, ten seconds apart, end a settlement.
+    await expect
+      .poll(() => page.getByRole('heading', { level: 1 }).textContent(), { timeout: 45_000 })
+      .toBe('Payment refused');
     expect(await page.getByText(HOSTILE).count()).toBeGreaterThan(0);
     expect(await page.title()).toBe('Payment refused · 2 ADA');
     expect(await page.locator('[data-progress="failed"]').count()).toBe(1);
     expect(await visit.accessibilityFaults()).toEqual([]);
     await visit.screenshot('failed-phone-dark');
     expectQuiet(visit, api());
-  });
+  }, 90_000);
 
   it.each([
     { name: 'desktop-light', options: { colorScheme: 'light' } as const },

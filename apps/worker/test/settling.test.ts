@@ -61,9 +61,11 @@ describe('a payment', () => {
 
   it('leaves one log line per transition, with the fields of a settlement and none of its bytes', async () => {
     const { here, payer } = await open();
-    const payment = await payer.sign({ requiredConfirmations: 0 });
+    const payment = await payer.sign({ requiredConfirmations: 1 });
     await here.settle({ ...payment, traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` });
     await here.reaches(payment, 'submitted');
+    here.forge();
+    await here.reaches(payment, 'included');
     here.forge();
     await here.reaches(payment, 'confirmed');
     const lines = here.logs().filter((line) => String(line.message).startsWith('settlement '));
@@ -81,11 +83,28 @@ describe('a payment', () => {
       userId: payment.payer,
       traceId: 'a'.repeat(32),
       duration: expect.any(Number),
-      metadata: { from: 'included', to: 'confirmed', attempts: 1, confirmations: 0 },
+      metadata: { from: 'included', to: 'confirmed', attempts: 1, confirmations: 1 },
     });
     expect(JSON.stringify(here.logs())).not.toContain(
       Buffer.from(payment.signedTransaction).toString('hex').slice(0, 100),
     );
+  });
+
+  it('goes from submitted to confirmed where its block is as deep as asked', async () => {
+    const { here, payer } = await open();
+    // With it the follower begins: it has no window yet.
+    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.confirm(payment);
+    const lines = here.logs().filter((line) => String(line.message).startsWith('settlement '));
+    expect(lines.at(-1)).toMatchObject({
+      message: 'settlement confirmed',
+      metadata: { from: 'submitted', to: 'confirmed', block: { hash: here.devnet.ledger.chain.tip.hash } },
+    });
+    expect(await here.read(payment.txHash)).toMatchObject({
+      finality: 'watched',
+      includedAtMs: expect.any(Number),
+    });
   });
 });
 

@@ -36,7 +36,11 @@ export async function liveThroughADay(
   const sign = (order?: Order) => signPayment(stack, payer, order);
   const stateOf = async (transaction: string) => (await get(`${url}/status/${transaction}`)).body.state;
   const reaches = (transaction: string, state: string) =>
-    waitUntil(async () => (await stateOf(transaction)) === state, { what: `${transaction} to be ${state}` });
+    waitUntil(async () => (await stateOf(transaction)) === state, {
+      what: `${transaction} to be ${state}`,
+      // Three refusals, ten seconds apart, end a settlement.
+      timeoutMs: 45_000,
+    });
   const settle = async () => {
     const { transaction, request } = await sign({ confirmations: 0 });
     const { status } = await post(`${url}/settle`, request, { prefer: 'respond-async' });
@@ -69,7 +73,7 @@ export async function liveThroughADay(
     status: 400,
     operation: 'POST /tx/submit',
     message: 'ShelleyTxValidationError (ApplyTxError (InvalidWitnessesUTXOW))',
-    count: 2,
+    count: 3,
   });
   await reaches(await settle(), 'failed');
 
