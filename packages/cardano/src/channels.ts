@@ -1,5 +1,5 @@
 /**
- * Payment channels (`batch-settlement`): what sellers and buyers build, sign and check. Pure, as all of this package is.
+ * Payment channels: what sellers and buyers build, sign and check. Pure, as all of this package is.
  */
 export {
   type Channel,

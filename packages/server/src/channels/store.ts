@@ -131,6 +131,7 @@ export type ChannelStore = {
   release(channelId: string, holder: string): Promise<void>;
   /** Keeps a lease. `false`: it is lost. */
   renew(channelId: string, holder: string, leaseMs: number): Promise<boolean>;
+  /** `undefined` for a channel of which nothing is kept. */
   read(channelId: string): Promise<ChannelRecord | undefined>;
   /** Every channel that was charged for once, in no order. Those with `charged > totalClaimed` have something to claim. */
   list(): AsyncIterable<ChannelRecord>;

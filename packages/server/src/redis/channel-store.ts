@@ -17,8 +17,11 @@ type Argument = string | number;
 
 /** What the store needs of `ioredis`. */
 export type RedisChannelCommands = {
+  /** `EVALSHA` */
   evalsha(sha: string, numberOfKeys: number, ...args: Argument[]): Promise<unknown>;
+  /** `EVAL` */
   eval(script: string, numberOfKeys: number, ...args: Argument[]): Promise<unknown>;
+  /** Any other command. */
   call(command: string, ...args: Argument[]): Promise<unknown>;
 };
 

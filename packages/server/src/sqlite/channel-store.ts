@@ -17,11 +17,17 @@ type Value = string | number | null;
 
 /** What the store needs of `better-sqlite3`. */
 export type SqliteDatabase = {
+  /** Runs statements without values. */
   exec(sql: string): unknown;
+  /** Sets or reads a setting; with `simple` the value alone. */
   pragma(text: string, options?: { simple?: boolean }): unknown;
+  /** A statement to run often. */
   prepare(sql: string): {
+    /** The first row. */
     get(...values: Value[]): unknown;
+    /** Every row. */
     all(...values: Value[]): unknown[];
+    /** No row. */
     run(...values: Value[]): unknown;
   };
 };

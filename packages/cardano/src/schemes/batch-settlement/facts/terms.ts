@@ -4,8 +4,9 @@ import type { AssetId } from '../../../ledger/primitives/asset.js';
 /** Name of the scheme. */
 export const SCHEME = 'batch-settlement';
 
-/** The least and the most that a channel's close period may be, in seconds. */
+/** The least that a channel's close period may be, in seconds. */
 export const MIN_WITHDRAW_DELAY = 900;
+/** The most that it may be, in seconds. */
 export const MAX_WITHDRAW_DELAY = 2_592_000;
 
 /** What a seller asks of a channel, normalized from `paymentRequirements`. */
