@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { x402Client } from '@x402/core/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import { wrapFetchWithPayment } from '@x402/fetch';
-import { type AssetId, decodeTransaction, LOVELACE, toHex } from '@x402-facilitator/cardano';
+import { type AssetId, decodeTransaction, LOVELACE, type TxHash, toHex } from '@x402-facilitator/cardano';
 import {
   addressBytes,
   buildTransaction,
@@ -176,8 +176,7 @@ async function openMarket(currency: AssetId) {
       loses = count;
     },
     async stop() {
-      await shop.stop();
-      await toFacilitator.stop();
+      await Promise.all([shop.stop(), toFacilitator.stop()]);
     },
   };
 }
@@ -273,5 +272,39 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     expect(shown.slice(asked).map(({ status }) => status)).toEqual([402, 200]);
     const count = (before.seller.count ?? 0n) + PRICE;
     expect(await counts()).toEqual({ buyer: { count, signed: count }, seller: { count, signed: count } });
+  });
+
+  test('a buyer whose seller is gone leaves alone, and has all back but the fees', async () => {
+    const { shop, channels, chain, shown, record, holdings, before } = market;
+    await shop.stop();
+    const { id } = await record();
+    const sent: string[] = [];
+    const leave = async (step: 'close' | 'elapse') => {
+      const left = await (step === 'close' ? channels.close(id) : channels.leave(id));
+      expect(left).toMatchObject({ kind: 'sent', step });
+      if (left.kind === 'sent') sent.push(left.txHash);
+      await stack().control.forge();
+    };
+    await leave('close');
+    const waiting = await channels.leave(id);
+    expect(waiting).toMatchObject({ kind: 'wait' });
+    // It is closed: to close it again only waits as well.
+    expect(await channels.close(id)).toEqual(waiting);
+    // The block after its period has begun.
+    await passTime((waiting.kind === 'wait' ? waiting.atMs : 0) - (Date.now() + offsetMs) + 2_000);
+    await leave('elapse');
+    expect(await channels.leave(id)).toEqual({ kind: 'gone' });
+    const deposits = shown
+      .map(({ header }) => payloadIn(header).deposit?.transaction)
+      .filter((transaction) => transaction !== undefined)
+      .map((transaction) => decoded(Buffer.from(transaction, 'base64')));
+    const exits = await Promise.all(
+      sent.map(async (txHash) =>
+        decoded((await chain.transaction(txHash as TxHash))?.bytes ?? new Uint8Array()),
+      ),
+    );
+    const fees = [...deposits, ...exits].reduce((sum, { fee }) => sum + fee, 0n);
+    expect([deposits.length, exits.length]).toEqual([2, 2]);
+    expect(await holdings()).toEqual({ ...before, lovelace: before.lovelace - fees });
   });
 });

@@ -64,10 +64,11 @@ export async function startChannelShop(options: ShopOptions) {
     store,
     /** How often its handler ran. */
     sold: () => sold,
+    /** Safe to call twice. */
     async stop() {
       listener.closeAllConnections();
       listener.close();
-      await redis.quit();
+      redis.disconnect();
     },
   };
 }
