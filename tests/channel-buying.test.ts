@@ -77,6 +77,18 @@ async function passTime(ms: number) {
   await stack().control.forge();
 }
 
+type Shown = {
+  readonly url: string;
+  readonly header: string;
+  readonly status: number;
+  readonly paid: ReturnType<typeof paidIn>;
+};
+
+function paidIn({ headers }: Response) {
+  const text = headers.get('payment-response');
+  return text === null ? undefined : decodePaymentResponseHeader(text);
+}
+
 type Market = Awaited<ReturnType<typeof openMarket>>;
 
 /** A shop, and a buyer with a wallet of its own on the stack's devnet. */
@@ -84,7 +96,7 @@ async function openMarket(currency: AssetId) {
   const toFacilitator = await startFaultProxy(replica(stack().apis).url);
   const facilitator = new CardanoFacilitatorClient({
     url: toFacilitator.url,
-    settleWithinMs: 8_000,
+    settleWithinMs: 5_000,
     timeoutMs: 3_000,
   });
   const shop = await startChannelShop({
@@ -121,14 +133,14 @@ async function openMarket(currency: AssetId) {
     .setSpendControls({ allowedAssets: true });
 
   /** Requests that carried a payment, the oldest first. */
-  const shown: { readonly url: string; readonly header: string; readonly status: number }[] = [];
+  const shown: Shown[] = [];
   let loses = 0;
   const watched: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const header = request.headers.get('payment-signature');
     const response = await fetch(request);
     if (header === null) return response;
-    shown.push({ url: request.url, header, status: response.status });
+    shown.push({ url: request.url, header, status: response.status, paid: paidIn(response) });
     if (loses === 0) return response;
     loses -= 1;
     await response.arrayBuffer();
@@ -137,12 +149,8 @@ async function openMarket(currency: AssetId) {
   const paying = wrapFetchWithPayment(watched, client);
   const buy = async (item: number | string) => {
     const response = await paying(`${shop.url}?item=${item}`);
-    const text = response.headers.get('payment-response');
-    return {
-      status: response.status,
-      body: (await response.json()) as { readonly sold?: number },
-      paid: text === null ? undefined : decodePaymentResponseHeader(text),
-    };
+    const body = (await response.json()) as { readonly sold?: number };
+    return { status: response.status, body, paid: paidIn(response) };
   };
   const record = async () => {
     const all = await channels.list();
@@ -235,7 +243,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     for (const response of [await again(), await again()]) {
       expect(response.status).toBe(200);
       expect(await response.json()).toEqual({ sold });
-      expect(decodePaymentResponseHeader(response.headers.get('payment-response') ?? '')).toMatchObject({
+      expect(paidIn(response)).toMatchObject({
         success: true,
         extra: { channelState: { chargedCumulativeAmount: `${before.seller.count}` } },
       });
@@ -307,4 +315,61 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     expect([deposits.length, exits.length]).toEqual([2, 2]);
     expect(await holdings()).toEqual({ ...before, lovelace: before.lovelace - fees });
   });
+});
+
+describe('a deposit whose answer is lost', () => {
+  let market: Market;
+  beforeAll(async () => {
+    market = await openMarket(LOVELACE);
+  }, 60_000);
+  afterAll(() => market?.stop());
+
+  const depositOf = (header: string) => {
+    const { deposit } = payloadIn(header);
+    return decoded(Buffer.from(deposit?.transaction ?? '', 'base64')).id;
+  };
+
+  test.each(['opening', 'top-up'])(
+    'on the way from the facilitator once: the %s is settled once, and its request is served',
+    async () => {
+      const { buy, shown, toFacilitator, counts } = market;
+      let lost = 0;
+      toFacilitator.plan((path) => {
+        if (path !== '/settle' || lost > 0) return { kind: 'pass' };
+        lost += 1;
+        return { kind: 'mask', status: 504 };
+      });
+      const asked = shown.length;
+      for (let item = 0; item < PER_DEPOSIT; item += 1) expect((await buy(item)).status).toBe(200);
+      expect(lost).toBe(1);
+      expect(shown.length - asked).toBe(PER_DEPOSIT);
+      const id = depositOf(shown[asked]?.header ?? '');
+      expect(await stack().control.submission(id)).toMatchObject({ submitted: 1, applied: 1 });
+      const { buyer, seller } = await counts();
+      expect(buyer).toEqual(seller);
+    },
+  );
+
+  test.each(['top-up', 'opening'])(
+    'for good: the %s is told by its transaction, and the same call is served by a voucher',
+    async (kind) => {
+      if (kind === 'opening') {
+        await market.stop();
+        market = await openMarket(LOVELACE);
+      }
+      const { buy, shown, toFacilitator, counts, channels } = market;
+      const count = (kind === 'opening' ? 0n : (await counts()).buyer.count) + PRICE;
+      toFacilitator.plan((path) => (path === '/settle' ? { kind: 'mask', status: 504 } : { kind: 'pass' }));
+      const asked = shown.length;
+      expect((await buy('lost')).status).toBe(200);
+      const [deposit, voucher] = shown.slice(asked);
+      expect([deposit?.status, voucher?.status]).toEqual([402, 200]);
+      const transaction = depositOf(deposit?.header ?? '');
+      expect(deposit?.paid).toMatchObject({ success: false, errorReason: 'settlement_unknown', transaction });
+      expect(await stack().control.submission(transaction)).toMatchObject({ submitted: 1, applied: 1 });
+      expect(payloadIn(voucher?.header ?? '').type).toBe('voucher');
+      expect(await channels.list()).toMatchObject([{ transaction: null }]);
+      expect(await counts()).toEqual({ buyer: { count, signed: count }, seller: { count, signed: count } });
+    },
+  );
 });
