@@ -269,6 +269,20 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     expect(shop.sold()).toBe(sold);
   });
 
+  test('a buyer that lost an answer and then asks for something else pays for both, and gets its own answer', async () => {
+    const { buy, counts, shop, loseAnswers, record, shown } = market;
+    const before = await counts();
+    loseAnswers(1);
+    await expect(buy('lost for good')).rejects.toThrow('the answer was lost');
+    const asked = shown.length;
+    expect(await buy('another')).toMatchObject({ status: 200, body: { sold: shop.sold() } });
+    // Its question for the count, then the price.
+    expect(shown.slice(asked).map(({ status }) => status)).toEqual([402, 200]);
+    const count = (before.seller.count ?? 0n) + 2n * PRICE;
+    expect(await counts()).toEqual({ buyer: { count, signed: count }, seller: { count, signed: count } });
+    expect((await record()).lostAnswers).toBe(1);
+  });
+
   test('a buyer whose records are old is corrected by a 402 with its own promise, and pays on', async () => {
     const { buy, counts, record, records, shown } = market;
     const old = await record();
@@ -372,4 +386,21 @@ describe('a deposit whose answer is lost', () => {
       expect(await counts()).toEqual({ buyer: { count, signed: count }, seller: { count, signed: count } });
     },
   );
+
+  test('on the way from the shop: the opening is shown again, and its request is served for one price', async () => {
+    await market.stop();
+    market = await openMarket(LOVELACE);
+    const { buy, counts, loseAnswers, shop, shown } = market;
+    loseAnswers(1);
+    await expect(buy('lost')).rejects.toThrow('the answer was lost');
+    expect(await buy('lost')).toMatchObject({ status: 200, body: { sold: 1 } });
+    expect(shop.sold()).toBe(1);
+    expect((await buy('next')).status).toBe(200);
+    expect(await counts()).toEqual({
+      buyer: { count: 2n * PRICE, signed: 2n * PRICE },
+      seller: { count: 2n * PRICE, signed: 2n * PRICE },
+    });
+    const deposits = shown.map(({ header }) => payloadIn(header)).filter(({ type }) => type === 'deposit');
+    expect(new Set(deposits.map(({ deposit }) => deposit?.transaction)).size).toBe(1);
+  });
 });
