@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { x402Client } from '@x402/core/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
+import type { PaymentRequirements } from '@x402/core/types';
 import { wrapFetchWithPayment } from '@x402/fetch';
-import { type AssetId, decodeTransaction, LOVELACE, type TxHash, toHex } from '@x402-facilitator/cardano';
+import {
+  type AssetId,
+  assembleWitness,
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  LOVELACE,
+  outRefKey,
+  type TxHash,
+  toHex,
+} from '@x402-facilitator/cardano';
+import { buildClaim } from '@x402-facilitator/cardano/channels';
 import {
   addressBytes,
   buildTransaction,
@@ -10,6 +22,7 @@ import {
   cbor,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
+import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { blockfrost, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { BatchSettlementCardanoClient, memoryChannelStore } from '@x402-facilitator/client/channels';
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
@@ -75,6 +88,55 @@ async function passTime(ms: number) {
   });
   expect(answer.status).toBe(200);
   await stack().control.forge();
+}
+
+/** An output of a transaction on the devnet. */
+async function outputAt(ref: string): Promise<ChainOutput> {
+  const [txHash = '', index] = ref.split('#');
+  const included = await chainOf().transaction(txHash as TxHash);
+  const output = included && createdOutputs(decoded(included.bytes))[Number(index)];
+  if (output === undefined) throw new Error(`expected the output ${ref}, found none`);
+  return output;
+}
+
+/** The seller redeems all that it charged, as far as the store knows. */
+async function redeem({ shop, facilitator, currency, record }: Market): Promise<bigint> {
+  const { id } = await record();
+  const kept = await shop.store.read(id);
+  if (kept?.iou === undefined) throw new Error('expected a promise in the store, found none');
+  const address = PROVIDER.address(0);
+  await stack().control.fund({ address, lovelace: 20_000_000n });
+  const [funds] = (await chainOf().unspentOutputs(address)).map(({ outRef }) => outRefKey(outRef));
+  const own = await outputAt(funds ?? '');
+  const provider = createBlockfrostProvider({ network: stack().network, url: stack().devnet.url });
+  const claim = buildClaim({
+    network: stack().network,
+    facts: { parameters: await provider.getProtocolParameters(), timeline: await provider.getTimeline() },
+    funding: [own],
+    collateral: [own],
+    changeAddress: address,
+    validator: { kind: 'reference', output: await outputAt(published) },
+    channels: [{ channel: await outputAt(kept.channelRef), iou: kept.iou, total: kept.charged }],
+    payTo: stack().payTo,
+    belowMinimum: 'add',
+  });
+  if (!claim.ok) throw new Error(JSON.stringify(claim.error));
+  const { bytes, id: txHash } = claim.value;
+  const signed = assembleWitness(bytes, PROVIDER.publicKey, PROVIDER.sign(cbor.hex(txHash)));
+  const claims = [{ channelId: id, totalClaimed: `${kept.charged}` }];
+  const requirements: PaymentRequirements = {
+    scheme: 'batch-settlement',
+    network: stack().network,
+    asset: currency,
+    amount: '0',
+    payTo: stack().payTo,
+    maxTimeoutSeconds: 0,
+    extra: {},
+  };
+  const payload = { type: 'claim', transaction: Buffer.from(signed).toString('base64'), claims };
+  const settled = await facilitator.settle({ x402Version: 2, accepted: requirements, payload }, requirements);
+  expect(settled).toMatchObject({ success: true, transaction: txHash });
+  return kept.charged;
 }
 
 type Shown = {
@@ -179,7 +241,21 @@ async function openMarket(currency: AssetId) {
   };
   const before = await holdings();
   return {
-    ...{ shop, channels, chain, records, toFacilitator, shown, buy, record, counts, holdings, before },
+    ...{
+      currency,
+      facilitator,
+      shop,
+      channels,
+      chain,
+      records,
+      toFacilitator,
+      shown,
+      buy,
+      record,
+      counts,
+      holdings,
+      before,
+    },
     loseAnswers(count: number) {
       loses = count;
     },
@@ -296,8 +372,11 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     expect(await counts()).toEqual({ buyer: { count, signed: count }, seller: { count, signed: count } });
   });
 
-  test('a buyer whose seller is gone leaves alone, and has all back but the fees', async () => {
-    const { shop, channels, chain, shown, record, holdings, before } = market;
+  test('a buyer whose seller is gone leaves alone, and has all back but what was redeemed, and the fees', async () => {
+    const { shop, channels, chain, shown, record, holdings, before, buy, currency } = market;
+    const redeemed = await redeem(market);
+    // The channel has moved. What is promised now is not redeemed.
+    expect((await buy('after a claim')).status).toBe(200);
     await shop.stop();
     const { id } = await record();
     const sent: string[] = [];
@@ -327,7 +406,12 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     );
     const fees = [...deposits, ...exits].reduce((sum, { fee }) => sum + fee, 0n);
     expect([deposits.length, exits.length]).toEqual([2, 2]);
-    expect(await holdings()).toEqual({ ...before, lovelace: before.lovelace - fees });
+    expect(redeemed).toBeGreaterThan(30n * PRICE);
+    expect(await holdings()).toEqual(
+      currency === LOVELACE
+        ? { ...before, lovelace: before.lovelace - redeemed - fees }
+        : { tokens: before.tokens - redeemed, lovelace: before.lovelace - fees },
+    );
   });
 });
 
