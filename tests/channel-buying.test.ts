@@ -14,9 +14,9 @@ import {
   type TxHash,
   toHex,
 } from '@x402-facilitator/cardano';
-import { buildClaim } from '@x402-facilitator/cardano/channels';
 import {
   addressBytes,
+  buildClaim,
   buildTransaction,
   CHANNEL_VALIDATOR,
   cbor,

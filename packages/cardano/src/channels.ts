@@ -16,7 +16,6 @@ export { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY, SCHEME } from './schemes/batch-
 export { readBuyer } from './schemes/batch-settlement/steps/read-request.js';
 export {
   type BuildFailure,
-  buildClaim,
   buildClose,
   buildElapse,
   buildEnd,
