@@ -24,6 +24,9 @@ const ASK_THE_CHAIN = new Set([
   `${P}_channel_state`,
   `${P}_missing_channel`,
   `${P}_deposit_transaction`,
+  // The facilitator's success was lost on its way, or told before: the deposit may be on the ledger.
+  'settlement_unknown',
+  'duplicate_settlement',
 ]);
 
 /**

@@ -239,7 +239,9 @@ export class Counter {
           `expected a promise up to ${record.balance}, found ${maxClaimableAmount}`,
         );
     }
-    this.#asked.set(channelId, true);
+    // After a deposit the balance may be another one, also where its answer is lost.
+    if (type === 'voucher') this.#asked.set(channelId, true);
+    else this.#asked.delete(channelId);
     const known = type === 'voucher' ? record?.channelRef : undefined;
     const isElsewhere = known !== undefined && known !== '' && known !== refIn(payload);
     try {

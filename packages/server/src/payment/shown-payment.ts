@@ -45,9 +45,23 @@ export function readShownPayment(header: string): ShownPayment | undefined {
   }
 }
 
-/** The transaction of a payload, or undefined where there is none. */
+const transactionSchema = z.object({
+  accepted: z.object({ network: z.string() }),
+  payload: z.union([
+    z.object({ transaction: z.string() }),
+    z.object({ deposit: z.object({ transaction: z.string() }) }).transform(({ deposit }) => deposit),
+  ]),
+});
+
+/**
+ * The transaction that a payload settles, a channel's deposit included; undefined where there is none. Unlike a payment of
+ * `exact`, a deposit may be shown with more than one request, so it does not name a purchase.
+ */
 export function txHashOf(payload: unknown): TxHash | undefined {
-  return describePayment(payload, '')?.txHash;
+  const parsed = transactionSchema.safeParse(payload);
+  if (!parsed.success || parseNetwork(parsed.data.accepted.network) === undefined) return undefined;
+  const transaction = decodeTransaction(Buffer.from(parsed.data.payload.transaction, 'base64'));
+  return transaction.ok ? transaction.value.id : undefined;
 }
 
 /** A name of a purchase that only its buyer knows: `txHash.identifier`, as the paywall page writes it. */
