@@ -1,5 +1,4 @@
-import { changeTo, journalKeys } from '@x402-facilitator/journal/testing';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
@@ -175,45 +174,3 @@ it('a block that the follower has not reached gives a mempool’s confirmation n
 async function windowHead(here: Facilitator): Promise<unknown> {
   return JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash;
 }
-
-describe('a worker that died while it matched a block, with a payment confirmed by it', () => {
-  /** Leaves the journal as that worker would: the block is noted, and not matched yet. */
-  async function interrupted(here: Facilitator): Promise<void> {
-    await Promise.all(here.workers.map((worker) => worker.stop()));
-    const keys = journalKeys(NETWORK);
-    const window = JSON.parse((await here.redis.get(keys.chainWindow)) ?? '[]') as { hash: string }[];
-    expect(window.at(-1)?.hash).toBe(here.devnet.ledger.chain.tip.hash);
-    await here.redis.set(keys.chainWindow, JSON.stringify(window.slice(0, -1)));
-    await here.redis.set(keys.nextBlocks, JSON.stringify(window.slice(-1)));
-  }
-
-  it('is followed by one that notices when the block leaves the chain', async () => {
-    const { here, payer } = await open();
-    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
-    const payment = await payer.sign({ requiredConfirmations: 0 });
-    await here.confirm(payment);
-    await interrupted(here);
-    here.devnet.ledger.rollback(1, 'vanish');
-    here.forge(2);
-    await here.startWorker();
-    await expect.poll(() => here.submissionsOf(payment)).toBe(2);
-    await here.reaches(payment, 'submitted');
-    expect(here.logs().filter(({ message }) => message === 'the chain rolled back')).toHaveLength(1);
-  });
-
-  it('is followed by one that finds what else the block holds', async () => {
-    const { here, payer } = await open();
-    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
-    const [payment, other] = [await payer.sign({ requiredConfirmations: 0 }), await payer.sign()];
-    await here.settle(other);
-    await here.reaches(other, 'submitted');
-    await here.confirm(payment);
-    await interrupted(here);
-    await here.journal.transition(changeTo('submitted', { txHash: other.txHash, from: ['included'] }));
-    await here.redis.zrem(journalKeys(NETWORK).due, other.txHash);
-    await here.startWorker();
-    await here.reaches(other, 'included');
-    expect((await here.read(payment.txHash)).state).toBe('confirmed');
-    expect(await here.redis.exists(journalKeys(NETWORK).nextBlocks)).toBe(0);
-  });
-});

@@ -1,11 +1,5 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
-import {
-  type ChainPlace,
-  type ChainWindow,
-  isInBlock,
-  type Settlement,
-  settlementsIn,
-} from '@x402-facilitator/journal';
+import { type ChainWindow, isInBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import { leftTheChain } from '../lookups/index.js';
 import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
@@ -34,21 +28,18 @@ const CONCLUDE_BATCH = 500;
 export function createFollower(context: FollowerContext): Follower {
   const { network, provider, journal, windows, logger, keepBlocks, tickMs, onRollback, now } = context;
   let window: ChainWindow = [];
-  /** How many blocks at the end of the window are not matched yet. */
-  let unmatched = 0;
   let windowFence: number | undefined;
   let lastLookMs = Number.NEGATIVE_INFINITY;
   let shorterTicks = 0;
 
   const moveTo = async (tick: Tick, points: ChainWindow) => {
     window = points.slice(-keepBlocks);
-    unmatched = 0;
     if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
   };
 
   /** Begins at the tip. Earlier inclusions are looked up one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
-    await matchByAsking(tick, [tip], tip, false);
+    await matchByAsking(tick, [tip], tip);
     await moveTo(tick, [tip]);
   };
 
@@ -56,15 +47,15 @@ export function createFollower(context: FollowerContext): Follower {
    * Where the follower before this one stood. Without it, a rollback since then would go unnoticed: each transaction
    * that is in a block is asked for, and the follower begins at the tip.
    */
-  const readPlace = async (tick: Tick): Promise<ChainPlace> => {
-    const stored = await windows.readPlace();
+  const readWindow = async (tick: Tick): Promise<ChainWindow> => {
+    const stored = await windows.read();
     if (stored.ok) return stored.value;
     const affected = await healDeepRollback(tick);
     logger.error(
       { metadata: { reason: stored.error, affected: affected.length } },
       'the place on the chain cannot be read: following begins again at the tip',
     );
-    return { matched: [], next: [] };
+    return [];
   };
 
   /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
@@ -90,13 +81,7 @@ export function createFollower(context: FollowerContext): Follower {
     const metadata = { from: head, to: point, blocks, affected: affected.length };
     logger.warn({ metadata }, 'the chain rolled back');
     onRollback(blocks);
-    const matched = window.length - unmatched;
-    if (fork < matched) await moveTo(tick, window.slice(0, fork + 1));
-    else {
-      // Those that stayed are noted already, and are still to be matched.
-      window = window.slice(0, fork + 1);
-      unmatched = window.length - matched;
-    }
+    await moveTo(tick, window.slice(0, fork + 1));
     return true;
   };
 
@@ -115,18 +100,6 @@ export function createFollower(context: FollowerContext): Follower {
       await Promise.all(settlementsIn(await journal.readMany(network, batch)).map(concludeOne));
   };
 
-  /** The blocks that were being matched when that was interrupted; `undefined` when they are not on the chain any more. */
-  const readUnmatched = async (): Promise<readonly ChainBlock[] | undefined> => {
-    if (unmatched === 0) return [];
-    const matchedHead = window.at(-unmatched - 1);
-    const noted = window.slice(-unmatched);
-    const blocks =
-      matchedHead === undefined ? undefined : await provider.getBlocksAfter(matchedHead.hash, unmatched);
-    return blocks?.length === unmatched && blocks.every(({ hash }, index) => hash === noted[index]?.hash)
-      ? blocks
-      : undefined;
-  };
-
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     for (;;) {
       const head = window.at(-1);
@@ -135,23 +108,15 @@ export function createFollower(context: FollowerContext): Follower {
         return true;
       }
       const next = await readNewBlocks(provider, head, tip);
-      const interrupted = next.kind === 'grown' ? await readUnmatched() : undefined;
-      if (next.kind === 'parted' || interrupted === undefined) {
+      if (next.kind === 'parted') {
         if (await goBack(tick, tip)) continue;
         return false;
       }
       shorterTicks = 0;
-      const blocks = [...interrupted, ...next.blocks];
-      const newest = blocks.at(-1);
+      const newest = next.blocks.at(-1);
       if (newest === undefined) return true;
-      window = [...window, ...next.blocks];
-      unmatched = blocks.length;
-      if (!(await windows.begin(tick.leaseFence, blocks))) {
-        windowFence = undefined;
-        return false;
-      }
-      await matchBlocks(tick, window, blocks);
-      await moveTo(tick, window);
+      await matchBlocks(tick, window, next.blocks);
+      await moveTo(tick, [...window, ...next.blocks]);
       if (newest.height >= tip.height) return true;
     }
   };
@@ -167,9 +132,7 @@ export function createFollower(context: FollowerContext): Follower {
       lastLookMs = lookedAtMs;
 
       if (windowFence !== leaseFence) {
-        const { matched, next } = await readPlace(tick);
-        window = [...matched, ...next];
-        unmatched = next.length;
+        window = await readWindow(tick);
         windowFence = leaseFence;
         shorterTicks = 0;
       }

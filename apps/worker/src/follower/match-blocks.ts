@@ -12,10 +12,9 @@ const CONCURRENT_LOOKUPS = 8;
 
 /**
  * Finds the settlements that the new blocks hold, in the cheaper of two ways: it lists the blocks' transactions, or
- * asks for each settlement that is not in a block yet. The journal must know of these blocks: a settlement that one of
- * them holds as deep as asked is confirmed at once, and a rollback of that must be noticed whatever happens to this process.
+ * asks for each settlement that is not in a block yet.
  *
- * @param window the blocks up to these, and these.
+ * @param window the blocks before these.
  * @throws ChainProviderError when the provider did not answer. Nothing is skipped: the same blocks are matched again.
  */
 export async function matchBlocks(
@@ -29,19 +28,14 @@ export async function matchBlocks(
   if (awaiting === 0 || head === undefined) return;
   const listing = blocks.reduce((pages, block) => pages + Math.ceil(block.transactionCount / PAGE), 0);
   if (listing <= awaiting) await matchByListing(tick, blocks, head);
-  else await matchByAsking(tick, window, head, true);
+  else await matchByAsking(tick, [...window, ...blocks], head);
 }
 
-/**
- * Asks for every settlement that may have been sent and is not in a block yet.
- *
- * @param isNoted whether the journal knows of the window, so that a block of it may confirm.
- */
+/** Asks for every settlement that may have been sent and is not in a block yet. */
 export async function matchByAsking(
   { context, leaseFence }: Tick,
   window: ChainWindow,
   head: ChainPoint,
-  isNoted: boolean,
 ): Promise<void> {
   const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
@@ -55,12 +49,7 @@ export async function matchByAsking(
       // would be missed.
       if (evidence === undefined || !isFollowed(window, evidence.block)) return;
       const confirmations = head.height - evidence.block.height;
-      await recordInclusion(context, settlement, {
-        ...evidence,
-        confirmations,
-        leaseFence,
-        isFollowed: isNoted,
-      });
+      await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
     };
     await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
   }
@@ -84,7 +73,6 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
               validContract: true,
               confirmations,
               leaseFence,
-              isFollowed: true,
             });
           }),
       );
@@ -114,7 +102,7 @@ async function recordScripts(
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence, isFollowed: true });
+  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
 }
 
 async function listTransactions(

@@ -1,5 +1,6 @@
 import { parseOutRef, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ChainAccess, parentsOf } from '@x402-facilitator/chain';
+import type { SettlementState } from '@x402-facilitator/journal';
 import {
   type ErrorReporter,
   type FollowingMetrics,
@@ -39,20 +40,15 @@ export function reportFailures(errors: ErrorReporter, schemes: SchemeRegistry): 
 }
 
 /** A block spent the inputs, or a rollback returned them. */
-function movesInputs({ from, settlement: { state, block } }: Parameters<TransitionListener>[0]): boolean {
-  if (from === state) return false;
-  const isConfirmedByItsBlock = state === 'confirmed' && from !== 'included' && block !== undefined;
-  return state === 'included' || state === 'submitted' || isConfirmedByItsBlock;
-}
+const MOVES_INPUTS: readonly SettlementState[] = ['included', 'submitted'];
 
 /**
  * Tells the cache of every replica when the chain spent a settlement's inputs, or a rollback returned them. `/verify`
  * then reads these outputs again.
  */
 export function forgetSpentOutputs(chain: Pick<ChainAccess, 'forgetOutputs'>): TransitionListener {
-  return async (transition) => {
-    if (!movesInputs(transition)) return;
-    const { inputs } = transition.settlement;
+  return async ({ from, settlement: { state, inputs } }) => {
+    if (from === state || !MOVES_INPUTS.includes(state)) return;
     await chain.forgetOutputs(parentsOf(inputs.flatMap((key) => parseOutRef(key) ?? [])));
   };
 }

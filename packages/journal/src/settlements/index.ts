@@ -1,10 +1,5 @@
 export { type Call, type CallName, callOn, isResumable } from './calls.js';
-export {
-  type ChainPlace,
-  type ChainWindow,
-  type ChainWindowStore,
-  createChainWindowStore,
-} from './chain-window.js';
+export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export {
   type ClaimOutcome,
