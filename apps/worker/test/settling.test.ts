@@ -89,23 +89,6 @@ describe('a payment', () => {
       Buffer.from(payment.signedTransaction).toString('hex').slice(0, 100),
     );
   });
-
-  it('goes from submitted to confirmed where its block is as deep as asked', async () => {
-    const { here, payer } = await open();
-    // With it the follower begins: it has no window yet.
-    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
-    const payment = await payer.sign({ requiredConfirmations: 0 });
-    await here.confirm(payment);
-    const lines = here.logs().filter((line) => String(line.message).startsWith('settlement '));
-    expect(lines.at(-1)).toMatchObject({
-      message: 'settlement confirmed',
-      metadata: { from: 'submitted', to: 'confirmed', block: { hash: here.devnet.ledger.chain.tip.hash } },
-    });
-    expect(await here.read(payment.txHash)).toMatchObject({
-      finality: 'watched',
-      includedAtMs: expect.any(Number),
-    });
-  });
 });
 
 describe('what it costs', () => {

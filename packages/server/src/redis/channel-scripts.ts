@@ -2,7 +2,7 @@
  * One hash per channel holds its record, the request that has it, and its latest committed voucher. The answer that voucher bought is
  * a key beside it with an end. Both have the channel's hash tag: a script may touch the keys of one node of a cluster only.
  * Amounts are canonical decimal text of up to 20 digits, which Lua's numbers cannot hold: they are compared as text.
- * The words are those of packages/server/src/channels/transitions.ts in ../channels, which says the same.
+ * `packages/server/src/channels/transitions.ts` says the same for the other stores.
  */
 const PRELUDE = `
 local time = redis.call('TIME')
