@@ -1,6 +1,6 @@
 import { journalKeys } from '@x402-facilitator/journal/testing';
 import { describe, expect, it } from 'vitest';
-import { NETWORK } from './support/facilitator.js';
+import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { refusedAgain } from './support/refused-again.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
@@ -10,6 +10,15 @@ const SUBMIT = 'POST /tx/submit';
 
 const shown = (failure: string) =>
   `transaction submit error ShelleyTxValidationError ShelleyBasedEraConway (ApplyTxError (${failure} :| []))`;
+
+/** The provider refuses what is sent in these words, so often; else until its faults are cleared. */
+function refuseSubmissions({ devnet }: Facilitator, failure: string, count?: number): void {
+  devnet.faults.add({
+    ...{ kind: 'status', status: 400, message: shown(failure), operation: SUBMIT },
+    ...{ probability: 1, when: 'before' },
+    ...(count === undefined ? {} : { count }),
+  });
+}
 
 describe('a refusal', () => {
   it('of bytes that no ledger accepts ends the settlement, with the node’s words, and frees its inputs', async () => {
@@ -145,15 +154,7 @@ describe('a refusal that a later block may lift, or that is false', () => {
     'ConwayUtxowFailure (UtxoFailure (ValueNotConservedUTxO (Mismatch x)))',
   ])('costs a moment, not the payment: %s', async (failure) => {
     const { here, payer } = await open();
-    here.devnet.faults.add({
-      kind: 'status',
-      status: 400,
-      message: shown(failure),
-      operation: SUBMIT,
-      count: 1,
-      probability: 1,
-      when: 'before',
-    });
+    refuseSubmissions(here, failure, 1);
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle(payment);
     await here.reaches(payment, 'submitted');
@@ -176,14 +177,7 @@ describe('a refusal that a later block may lift, or that is false', () => {
 
   it('costs seconds though it is said of every submission for as long as a proxy is wrong', async () => {
     const { here, payer } = await open();
-    here.devnet.faults.add({
-      kind: 'status',
-      status: 400,
-      message: shown('ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))'),
-      operation: SUBMIT,
-      probability: 1,
-      when: 'before',
-    });
+    refuseSubmissions(here, 'ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))');
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle(payment);
     await here.reaches(payment, 'ambiguous');
@@ -202,15 +196,7 @@ describe('a refusal that a later block may lift, or that is false', () => {
 
   it('costs seconds though it is said in two moments, with nothing between them', async () => {
     const { here, payer } = await open();
-    here.devnet.faults.add({
-      kind: 'status',
-      status: 400,
-      message: shown('ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))'),
-      operation: SUBMIT,
-      count: 2,
-      probability: 1,
-      when: 'before',
-    });
+    refuseSubmissions(here, 'ConwayUtxowFailure (InvalidWitnessesUTXOW (VKey x :| []))', 2);
     const payment = await payer.sign({ requiredConfirmations: 0 });
     await here.settle(payment);
     await here.reaches(payment, 'ambiguous');
@@ -223,14 +209,7 @@ describe('a refusal that a later block may lift, or that is false', () => {
 
   it('is sent again until the TTL has passed, and then the payment expires with proof', async () => {
     const { here, payer } = await open();
-    here.devnet.faults.add({
-      kind: 'status',
-      status: 400,
-      message: shown('ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO (Mismatch x)))'),
-      operation: SUBMIT,
-      probability: 1,
-      when: 'before',
-    });
+    refuseSubmissions(here, 'ConwayUtxowFailure (UtxoFailure (FeeTooSmallUTxO (Mismatch x)))');
     const payment = await payer.sign({ validForMs: 120_000 });
     await here.settle(payment);
     await expect.poll(async () => (await here.reaches(payment, 'ambiguous')).attempts).toBeGreaterThan(1);

@@ -24,9 +24,9 @@ const TOGETHER_MS = 60_000;
 
 /**
  * Decides what a node's refusal means. It ends the settlement only when another transaction spent an input, or when no
- * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so three times in a row. A node that
- * already has a transaction refuses a second copy in the same words as a rival one, and what a later block may lift is sent
- * again while the TTL allows.
+ * later ledger can lift the refusal, the ledger does not hold the transaction, and the node said so three times in a row. A
+ * node that already has a transaction refuses a second copy in the same words as a rival one, and what a later block may
+ * lift is sent again while the TTL allows.
  *
  * @param sinceRefusalMs how long after the first refusal of the row this attempt was about to be sent; `undefined` for the
  *   first.

@@ -27,31 +27,41 @@ export type JsonReader = <Schema extends z.ZodType>(
 /** Sends a signed transaction. An error is what the node says of it. */
 export type Submitter = (path: string, transaction: Uint8Array) => Promise<Result<TxHash, string>>;
 
-/** How a provider takes transactions. */
-export function createSubmitter(
-  baseUrl: string,
-  { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ProviderOptions,
-  headers: Readonly<Record<string, string>>,
-): Submitter {
+const failureOf = (path: string) => (what: string, cause?: unknown) =>
+  new ChainUnreachableError(`the chain's provider, ${path}: ${what}`, { cause });
+
+/** Asks a provider, for a bounded time and for an answer of a bounded size. */
+function createAsker(baseUrl: string, { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ProviderOptions) {
   const base = baseUrl.replace(/\/+$/, '');
-  return async (path, transaction) => {
-    const fail = (what: string, cause?: unknown) =>
-      new ChainUnreachableError(`the chain's provider, ${path}: ${what}`, { cause });
-    let status: number;
-    let text: string;
+  return async (path: string, request: RequestInit) => {
     try {
       const response = await fetch(`${base}${path}`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'application/cbor' },
-        body: transaction.slice(),
+        ...request,
+        // The key of the provider goes to no other address.
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      status = response.status;
-      text = await readTextAtMost(response, MAX_ANSWER_BYTES);
+      return { status: response.status, text: await readTextAtMost(response, MAX_ANSWER_BYTES) };
     } catch (error) {
-      throw fail('no answer', error);
+      throw failureOf(path)('no answer', error);
     }
+  };
+}
+
+/** How a provider takes transactions. */
+export function createSubmitter(
+  baseUrl: string,
+  options: ProviderOptions,
+  headers: Readonly<Record<string, string>>,
+): Submitter {
+  const ask = createAsker(baseUrl, options);
+  return async (path, transaction) => {
+    const fail = failureOf(path);
+    const { status, text } = await ask(path, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/cbor' },
+      body: transaction.slice(),
+    });
     if (status === 400) return err(printable(text));
     if (status !== 200 && status !== 202) throw fail(`HTTP ${status} ${printable(text)}`);
     const hash = parseTxHash(text.trim().replaceAll('"', ''));
@@ -63,28 +73,22 @@ export function createSubmitter(
 /** Reads JSON from a provider. A 404 is `undefined`; everything else that is not an answer throws. */
 export function createJsonReader(
   baseUrl: string,
-  { fetch = globalThis.fetch, timeoutMs = TIMEOUT_MS }: ProviderOptions,
+  options: ProviderOptions,
   headers: Readonly<Record<string, string>>,
 ): JsonReader {
-  const base = baseUrl.replace(/\/+$/, '');
+  const ask = createAsker(baseUrl, options);
   return async (path, schema, body) => {
-    const fail = (what: string, cause?: unknown) =>
-      new ChainUnreachableError(`the chain's provider, ${path}: ${what}`, { cause });
-    let status: number;
-    let text: string;
-    try {
-      const response = await fetch(`${base}${path}`, {
-        headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-        // The key of the provider goes to no other address.
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      status = response.status;
-      text = await readTextAtMost(response, MAX_ANSWER_BYTES);
-    } catch (error) {
-      throw fail('no answer', error);
-    }
+    const fail = failureOf(path);
+    const { status, text } = await ask(
+      path,
+      body === undefined
+        ? { headers }
+        : {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          },
+    );
     if (status === 404) return undefined;
     if (status !== 200) throw fail(`HTTP ${status} ${printable(text)}`);
     const parsed = schema.safeParse(parse(text));

@@ -1,4 +1,5 @@
 import type { PaymentRequired, PaymentRequirements, SettleResponse } from '@x402/core/types';
+import { SCHEME } from '@x402-facilitator/cardano/channels';
 import { afterCharge, afterCorrection, afterRefusal, type Sent, withoutAnswer } from './counting.js';
 import { seenOnChain } from './pay.js';
 import { sentIn } from './payloads.js';
@@ -14,7 +15,7 @@ export type SellersAnswer = {
 };
 
 const P = 'invalid_batch_settlement_cardano';
-const COUNT_DIFFERS = `${P}_cumulative_amount_mismatch`;
+export const COUNT_DIFFERS = `${P}_cumulative_amount_mismatch`;
 /** The seller says something of the channel that the chain knows better. */
 const ASK_THE_CHAIN = new Set([
   `${P}_cumulative_below_claimed`,
@@ -112,7 +113,7 @@ function correctedBy(
   required: PaymentRequired | undefined,
 ): ChannelRecord | undefined {
   for (const { scheme, extra } of required?.accepts ?? []) {
-    if (scheme !== 'batch-settlement') continue;
+    if (scheme !== SCHEME) continue;
     const corrected = afterCorrection(record, sent, extra, maxLostAnswers);
     if (corrected !== undefined) return corrected;
   }

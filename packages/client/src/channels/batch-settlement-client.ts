@@ -1,4 +1,5 @@
 import type { PaymentPayloadResult, PaymentRequirements, SchemeNetworkClient } from '@x402/core/types';
+import { SCHEME } from '@x402-facilitator/cardano/channels';
 import { takeAnswer } from './answers.js';
 import { closeChannel, type Left, leaveChannel } from './exit.js';
 import { payFor } from './pay.js';
@@ -24,7 +25,7 @@ import { type ChannelOptions, type Context, contextOf } from './settings.js';
  * const client = new x402Client().register(wallet.network, channels).setSpendControls({ allowedAssets: true });
  */
 export class BatchSettlementCardanoClient implements SchemeNetworkClient {
-  readonly scheme = 'batch-settlement';
+  readonly scheme = SCHEME;
   /** Called by `x402Client`. */
   readonly schemeHooks: NonNullable<SchemeNetworkClient['schemeHooks']>;
   readonly #context: Context;

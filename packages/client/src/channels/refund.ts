@@ -1,9 +1,11 @@
 import { encodePaymentSignatureHeader } from '@x402/core/http';
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
+import { SCHEME } from '@x402-facilitator/cardano/channels';
 import { LOVELACE } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { type Answer, readAnswer, requiredIn } from '../purchase/index.js';
 import { leastLovelaceOf } from '../transaction/index.js';
+import { COUNT_DIFFERS } from './answers.js';
 import { afterCorrection } from './counting.js';
 import { heldBy, recordedTransaction } from './deposits.js';
 import { bytesOf } from './funding.js';
@@ -28,7 +30,6 @@ export type Refunded =
   /** The seller, or the chain's state, does not allow it. Its buyer can leave alone. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-const COUNT_DIFFERS = 'invalid_batch_settlement_cardano_cumulative_amount_mismatch';
 const VALID_MS = 20 * 60_000;
 const MAX_ANSWER_BYTES = 1_048_576;
 
@@ -154,7 +155,7 @@ function priceFor(
   required: PaymentRequired,
 ): PaymentRequirements | undefined {
   return required.accepts.find((each) => {
-    if (each.scheme !== 'batch-settlement') return false;
+    if (each.scheme !== SCHEME) return false;
     try {
       // What a request costs does not matter here.
       const terms = channelTermsOf(each, { ...context, maxPrice: { [record.token]: 2n ** 63n } });

@@ -13,6 +13,7 @@ import {
   parseAddress,
   parseOutRef,
   type Slot,
+  slotStartMs,
 } from '@x402-facilitator/cardano/ledger';
 import { type ChainReader, provenOutput, timelineOf, type WalletOutput } from '../chain/index.js';
 import type { ChannelSpend } from '../payment/index.js';
@@ -196,6 +197,5 @@ export async function leaveOf(
 }
 
 function endOf({ network }: Context, ttl: Slot): bigint {
-  const { systemStartMs } = timelineOf(network);
-  return BigInt(systemStartMs) + BigInt(ttl) * 1000n;
+  return BigInt(slotStartMs(timelineOf(network), ttl));
 }

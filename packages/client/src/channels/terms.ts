@@ -1,4 +1,5 @@
 import type { PaymentRequirements } from '@x402/core/types';
+import { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY } from '@x402-facilitator/cardano/channels';
 import {
   type AssetId,
   type Network,
@@ -37,10 +38,6 @@ export type AcceptedTerms = {
   readonly maxWithdrawDelay: number;
 };
 
-/** Bounds of the binding. */
-const LEAST_DELAY = 900;
-const MOST_DELAY = 2_592_000;
-
 const hash = z.string().regex(/^[0-9a-f]{56}$/);
 const amount = z
   .string()
@@ -49,7 +46,7 @@ const amount = z
 const extraShape = z.object({
   scriptHash: hash,
   receiverAuthorizer: hash,
-  withdrawDelay: z.int().min(LEAST_DELAY).max(MOST_DELAY),
+  withdrawDelay: z.int().min(MIN_WITHDRAW_DELAY).max(MAX_WITHDRAW_DELAY),
   referenceScript: z
     .string()
     .regex(/^[0-9a-f]{64}#\d{1,5}$/)

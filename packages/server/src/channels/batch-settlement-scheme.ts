@@ -82,7 +82,6 @@ export class BatchSettlementCardanoScheme implements SchemeNetworkServer {
     const counter = new Counter({
       facilitator,
       store,
-
       onEvent,
       scriptHash: options.scriptHash,
       freshForMs: options.freshForMs ?? freshnessOf(this.#extra.withdrawDelay),
