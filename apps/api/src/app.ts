@@ -109,6 +109,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
         onCut: dependencies.httpMetrics.cut,
       }),
     genReqId: requestIdOf,
+    // A call that arrives while the replica stops is answered like any other: a 503 would be a gap for its caller.
+    return503OnClosing: false,
     bodyLimit: config.server.maxBodyBytes,
     trustProxy: config.server.trustProxy,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },

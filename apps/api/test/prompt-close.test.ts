@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { openRaw } from '@x402-facilitator/shared/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterEach, expect, test } from 'vitest';
 import { type RunningApi, startApi } from './support/start-api.js';
@@ -29,4 +30,17 @@ test('a stop does not wait for connections that never sent a byte', async () => 
   await api.close();
   await ended;
   expect(performance.now() - startedMs).toBeLessThan(5_000);
+});
+
+test('a call that arrives while it stops is answered, and is the last of its connection', async () => {
+  const api = await start();
+  const { socket, closed, statuses, text } = openRaw(api.url);
+  // In one write with a call that is answered: then the server is known to have read half of the second one.
+  socket.write('GET /live HTTP/1.1\r\nhost: x\r\n\r\nGET /live HTTP/1.1\r\n');
+  await expect.poll(statuses).toEqual([200]);
+  const stopped = api.close();
+  socket.write('host: x\r\n\r\n');
+  await Promise.all([closed, stopped]);
+  expect(statuses()).toEqual([200, 200]);
+  expect(text()).toMatch(/connection: close/i);
 });
