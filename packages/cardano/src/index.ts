@@ -71,6 +71,8 @@ export {
   type TxHash,
   toHex,
 } from './ledger/primitives/index.js';
+export { verifyEd25519 } from './ledger/primitives/ed25519.js';
+export { checkSignedData } from './ledger/signed-data/index.js';
 export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export {
   createdOutputs,

@@ -54,6 +54,12 @@ export interface DiscoveryCatalogue {
   readIndex(): Promise<DiscoveryIndex>;
   /** Those that are there and can be read. */
   readMany(ids: readonly string[]): Promise<readonly ListedResource[]>;
+  /** What became of what a settled payment declares. */
+  look(asked: { readonly id: string; readonly network: Network; readonly url: string }): Promise<{
+    readonly isListed: boolean;
+    readonly isWithdrawn: boolean;
+    readonly note: DiscoveryNote | undefined;
+  }>;
   readNotes(networks: readonly Network[], url: string): Promise<readonly DiscoveryNote[]>;
   /** @param target a URL, or an origin for all of its URLs. */
   delist(target: string, delisting: Delisting): Promise<void>;
@@ -96,6 +102,14 @@ export function createDiscoveryCatalogue(redis: Redis): DiscoveryCatalogue {
     async readMany(ids) {
       const stored = await Promise.all(ids.map((id) => answered(() => redis.hgetall(resource(id)))));
       return stored.flatMap((fields, place) => resourceOf(ids[place] ?? '', fields) ?? []);
+    },
+    async look({ id, network, url }) {
+      const [score, own, text] = await Promise.all([
+        answered(() => redis.zscore(listed, id)),
+        answered(() => redis.hexists(withdrawn, id)),
+        answered(() => redis.hget(notes, noteId(network, url))),
+      ]);
+      return { isListed: score !== null, isWithdrawn: own === 1, note: parse(noteSchema, text) };
     },
     async readNotes(networks, url) {
       if (networks.length === 0) return [];
