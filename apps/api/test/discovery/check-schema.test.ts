@@ -87,7 +87,14 @@ test('says of any schema and value what Ajv says', () => {
       const ours = checkSchema(whole, given);
       const isFollowed = ours.ok || ours.error.kind === 'mismatch';
       fc.pre(isFollowed);
-      expect(ours.ok).toBe(ajv.validate(whole, given));
+      let theirs: boolean | undefined;
+      try {
+        theirs = ajv.validate(whole, given);
+      } catch {
+        // Of some schemas it makes code that does not run.
+      }
+      fc.pre(theirs !== undefined);
+      expect(ours.ok).toBe(theirs);
     }),
     { numRuns: 1_500 },
   );
