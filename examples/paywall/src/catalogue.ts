@@ -58,7 +58,7 @@ export function catalogue(options: {
 }
 
 /** As `declareDiscoveryExtension` of `@x402/extensions` writes it for a GET without parameters. */
-function discoverable(example: object): Article['declares'] {
+function discoverable(example: object): Readonly<Record<string, unknown>> {
   const text = { type: 'string' };
   return {
     info: { input: { type: 'http', method: 'GET' }, output: { type: 'json', example } },
