@@ -78,7 +78,7 @@ export class Counter {
       graceBufferSeconds: 0,
       feeMinLovelace: 0n,
       feeMaxLovelace: 0n,
-      maxInputs: 0,
+      maxInputs: Number.MAX_SAFE_INTEGER,
     };
     this.#leases = new Leases(options.store, options.leaseMs);
     const { counts, emit } = eventSink(options.onEvent);
