@@ -125,10 +125,14 @@ async function askFor(
     accepted,
     payload,
   });
-  const answer = await readAnswer(
-    await fetch(resource, { headers: { 'PAYMENT-SIGNATURE': header } }),
-    MAX_ANSWER_BYTES,
-  );
+  let answer: Answer;
+  try {
+    const response = await fetch(resource, { headers: { 'PAYMENT-SIGNATURE': header } });
+    answer = await readAnswer(response, MAX_ANSWER_BYTES);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'open', txHash: made.txHash, reason };
+  }
   return concluded(context, channelId, made, answer);
 }
 
