@@ -46,7 +46,9 @@ export function withProviderWitness(
  * Writes a signature as `providerWitness`: a witness set that holds nothing else, as CBOR hex.
  *
  * @param publicKey 32 bytes.
- * @param signature 64 bytes.
+ * @param signature 64 bytes, over the refund’s id.
+ * @example
+ * const providerWitness = writeProviderWitness(publicKey, signature); // 'a100818258…'
  */
 export function writeProviderWitness(publicKey: Uint8Array, signature: Uint8Array): string {
   const witness = encodeArray([encodeBytes(publicKey), encodeBytes(signature)]);
