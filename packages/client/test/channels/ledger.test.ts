@@ -83,7 +83,7 @@ async function signatureOf(
   payloadOf: (of: BatchSettlementCardanoClient) => Promise<Payload>,
 ): Promise<string> {
   const { voucher } = await payloadOf(client);
-  return (voucher as unknown as { readonly signature: string }).signature;
+  return voucher.signature;
 }
 
 test('an opening whose answer is lost is shown again with the same bytes, and no other is made, also by the next process', async () => {

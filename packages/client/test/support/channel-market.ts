@@ -23,6 +23,7 @@ export type Payload = {
   readonly voucher: {
     readonly channelId: string;
     readonly maxClaimableAmount: string;
+    readonly signature: string;
     readonly channelRef?: string;
   };
   readonly deposit?: { readonly amount: string; readonly transaction: string };
@@ -120,6 +121,7 @@ export async function market(options: Partial<ChannelOptions> = {}, secret?: Sec
   return {
     ...{
       devnet,
+      grant,
       client,
       wallet,
       requirements,
