@@ -6,7 +6,15 @@ export { err, ok, type Result } from '../result.js';
 export { addressOf, parseAddress } from './address/index.js';
 export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
 export type { ChainOutput, NetworkFacts, ProtocolParameters } from './facts/index.js';
-export { type Network, networkIdOf, parseNetwork, slotStartMs, type Timeline } from './network/index.js';
+export {
+  type Network,
+  networkIdOf,
+  parseNetwork,
+  slotAt,
+  slotStartMs,
+  type Timeline,
+  timelineOf,
+} from './network/index.js';
 export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';
 export { valueSize } from './phase-1/output-size.js';
 export {
