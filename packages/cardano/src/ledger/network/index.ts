@@ -1,3 +1,3 @@
 export { NETWORKS, type Network, networkIdOf, parseNetwork } from './network.js';
-export { type EraSummary, slotAt, slotStartMs, type Timeline } from './timeline.js';
 export { timelineOf } from './public-timelines.js';
+export { type EraSummary, slotAt, slotStartMs, type Timeline } from './timeline.js';

@@ -1,0 +1,58 @@
+import type { FacilitatorClient } from '@x402/core/server';
+import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
+import { type ChannelTransaction, SCHEME } from '@x402-facilitator/cardano/channels';
+import { LOVELACE, type Network } from '@x402-facilitator/cardano/ledger';
+import { isOpen } from '../facilitator/index.js';
+import type { Owed } from './batches.js';
+import { messageOf } from './events.js';
+import type { ClaimOutcome } from './metrics.js';
+
+/** A signed claim and how it is shown to the facilitator: the same call again only asks. */
+export type SentClaim = {
+  readonly owed: readonly Owed[];
+  readonly transaction: ChannelTransaction;
+  /** Its inputs. */
+  readonly spent: ReadonlySet<string>;
+  readonly payload: PaymentPayload;
+  readonly requirements: PaymentRequirements;
+};
+
+export function claimRequest(
+  network: Network,
+  owed: readonly Owed[],
+  bytes: Uint8Array,
+): Pick<SentClaim, 'payload' | 'requirements'> {
+  const requirements: PaymentRequirements = {
+    scheme: SCHEME,
+    network,
+    asset: LOVELACE,
+    amount: '0',
+    payTo: owed[0]?.receiver ?? '',
+    maxTimeoutSeconds: 0,
+    extra: {},
+  };
+  const payload = {
+    type: 'claim',
+    transaction: Buffer.from(bytes).toString('base64'),
+    claims: owed.map(({ channelId, claimed }) => ({ channelId, totalClaimed: `${claimed.total}` })),
+  };
+  return { requirements, payload: { x402Version: 2, accepted: requirements, payload } };
+}
+
+/** What a claim came to. `pending`: it may still be included. */
+export async function outcomeOf(
+  facilitator: Pick<FacilitatorClient, 'settle'>,
+  { payload, requirements }: SentClaim,
+): Promise<{ readonly outcome: ClaimOutcome | 'pending'; readonly message: string }> {
+  try {
+    const settled = await facilitator.settle(payload, requirements);
+    const message = [settled.errorReason, settled.errorMessage].filter(Boolean).join(': ');
+    if (settled.success) return { outcome: 'confirmed', message };
+    if (isOpen(settled)) return { outcome: 'pending', message };
+    const isFailed = settled.errorReason?.endsWith('_transaction_failed') === true;
+    return { outcome: isFailed ? 'failed' : 'refused', message };
+  } catch (error) {
+    // Whatever it was: the claim may be on its way, so the same is shown again.
+    return { outcome: 'unavailable', message: messageOf(error) };
+  }
+}
