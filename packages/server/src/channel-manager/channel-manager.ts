@@ -207,8 +207,7 @@ export class ChannelManager {
     this.#records.set(channelId, after);
     if (after.iou === undefined || position.channel.datum.stage.kind === 'settled') return undefined;
     // What was charged while the channel was read counts too.
-    const charged = after.charged < after.iou.amount ? after.charged : after.iou.amount;
-    const most = charged < view.balance ? charged : view.balance;
+    const most = least(least(after.charged, after.iou.amount), view.balance);
     if (most <= total) return undefined;
     return {
       channelId,
@@ -316,4 +315,9 @@ export class ChannelManager {
   #failed(channels: readonly string[], message: string): void {
     this.#emit({ kind: 'failed', channels, message });
   }
+}
+
+function least(one: bigint, other: bigint): bigint {
+  if (one < other) return one;
+  return other;
 }
