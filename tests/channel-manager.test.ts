@@ -74,17 +74,17 @@ async function send(bytes: Uint8Array): Promise<void> {
 }
 
 /** A channel on the ledger, whose buyer has promised and was served. */
-async function charged(amount = PROMISED): Promise<OpenChannel> {
+async function charged(amount = PROMISED, signature?: string): Promise<OpenChannel> {
   const { channel, request } = await purse.opening();
   const { deposit } = request.paymentPayload.payload as {
     readonly deposit: { readonly transaction: string };
   };
   await send(Buffer.from(deposit.transaction, 'base64'));
-  await charge(channel, amount, 0n);
+  await charge(channel, amount, 0n, signature);
   return channel;
 }
 
-async function charge(channel: OpenChannel, amount: bigint, base: bigint): Promise<void> {
+async function charge(channel: OpenChannel, amount: bigint, base: bigint, signature?: string): Promise<void> {
   const request = purse.voucher(channel, { promised: amount });
   const { channelConfig, voucher } = request.paymentPayload.payload as {
     readonly channelConfig: ChannelConfig;
@@ -102,7 +102,7 @@ async function charge(channel: OpenChannel, amount: bigint, base: bigint): Promi
   const holder = randomUUID();
   const reserved = await store.reserve({
     channel: { channelId: channel.tag, network: stack().network, scriptHash: SCRIPT, config: channelConfig },
-    iou: { amount, signature: voucher.signature },
+    iou: { amount, signature: signature ?? voucher.signature },
     base,
     holder,
     leaseMs: 30_000,
@@ -180,6 +180,55 @@ test('waits with what is below min-UTxO, until the channel is closed: then it se
   expect(await recordOf(channel)).toMatchObject({ totalClaimed: 200_000n, balance: 200_000n });
 }, 60_000);
 
+test('a record whose promise does not hold is left, and the others are claimed', async () => {
+  const broken = await charged(3_000_000n, '00'.repeat(64));
+  const good = await charged();
+  const { manager, events } = channelManager(store, places());
+  const txHash = await roundWithBlocks(manager);
+  expect(events).toHaveLength(2);
+  expect(events).toEqual(
+    expect.arrayContaining([
+      { kind: 'claimed', txHash, channels: [good.tag] },
+      {
+        kind: 'failed',
+        channels: [broken.tag],
+        message: expect.stringContaining('expected the signature of an IOU for 3000000'),
+      },
+    ]),
+  );
+  await store.remove(broken.tag, 3_000_000n);
+}, 60_000);
+
+test('claims before its interval only once a threshold is owed', async () => {
+  const rules = { intervalMs: 3_600_000, thresholds: { [LOVELACE]: 2_500_000n } };
+  const { manager, events } = channelManager(store, { ...places(), rules });
+  await manager.run();
+  const channel = await charged();
+  await manager.run();
+  expect(events).toEqual([]);
+  expect((await recordOf(channel)).totalClaimed).toBe(0n);
+  await charge(channel, 2_500_000n, PROMISED);
+  await roundWithBlocks(manager);
+  expect((await recordOf(channel)).totalClaimed).toBe(2_500_000n);
+}, 60_000);
+
+test('started and stopped, it claims by itself', async () => {
+  const channel = await charged();
+  const { manager } = channelManager(store, places());
+  const before = (await stack().control.submissions()).length;
+  manager.start();
+  await waitUntil(async () => (await stack().control.submissions()).length > before, {
+    what: 'a claim to be sent',
+    timeoutMs: 25_000,
+  });
+  await stack().control.forge(2);
+  await waitUntil(async () => (await recordOf(channel)).totalClaimed === PROMISED, {
+    what: 'the claim to be written down',
+    timeoutMs: 25_000,
+  });
+  await manager.stop();
+}, 60_000);
+
 test('a top-up between read and claim costs a round, not the claim', async () => {
   const channel = await charged();
   const topUp = await purse.topUp(channel);
@@ -249,6 +298,8 @@ test('a manager that dies between sending and recording: the next one finds the 
   await reached(txHash, 'submitted');
   dying.signal('SIGKILL');
   await dying.exited;
+  // One more request makes the next claim another transaction; without it, the same bytes would join the first.
+  await charge(channel, PROMISED + 100_000n, PROMISED);
   const { manager, events } = channelManager(store, places());
   // Not in a block yet: what it builds meets the claim that is on its way.
   await manager.run();

@@ -1,11 +1,15 @@
 import { CHANNEL_VALIDATOR, PROVIDER } from '@x402-facilitator/cardano/testing';
 import { blockfrost } from '@x402-facilitator/client';
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
-import { ChannelManager, type ManagerEvent } from '@x402-facilitator/server/channel-manager';
+import { ChannelManager, type ClaimRules, type ManagerEvent } from '@x402-facilitator/server/channel-manager';
 import type { ChannelStore } from '@x402-facilitator/server/channels';
 
 /** Where a seller's manager finds what it needs. */
-export type ManagerPlaces = { readonly chainUrl: string; readonly facilitatorUrl: string };
+export type ManagerPlaces = {
+  readonly chainUrl: string;
+  readonly facilitatorUrl: string;
+  readonly rules?: Partial<ClaimRules>;
+};
 
 /**
  * The manager of the tests' provider. What it has to say is kept in `events`.
@@ -14,7 +18,7 @@ export type ManagerPlaces = { readonly chainUrl: string; readonly facilitatorUrl
  */
 export function channelManager(
   store: ChannelStore,
-  { chainUrl, facilitatorUrl }: ManagerPlaces,
+  { chainUrl, facilitatorUrl, rules }: ManagerPlaces,
   beforeSigning: () => Promise<void> = async () => undefined,
 ) {
   const events: ManagerEvent[] = [];
@@ -32,6 +36,7 @@ export function channelManager(
     validator: { kind: 'witness', bytes: CHANNEL_VALIDATOR.bytes },
     intervalMs: 0,
     checkEveryMs: 500,
+    ...rules,
     onEvent: (event) => events.push(event),
   });
   return { manager, events };
