@@ -261,7 +261,7 @@ test('a rollback of its block puts the record back, and the same claim comes aga
   expect((await recordOf(channel)).totalClaimed).toBe(PROMISED);
   await stack().control.rollback(2, 'vanish');
   await stack().control.forge();
-  const next = channelManager(store, places());
+  const next = channelManager(store, { ...places(), settleWithinMs: 2_000 });
   await next.manager.run();
   expect(await recordOf(channel)).toMatchObject({ totalClaimed: 0n, charged: PROMISED });
   expect((await recordOf(channel)).channelRef).toBe(outRefKey(channel.output.outRef));
@@ -300,7 +300,7 @@ test('a manager that dies between sending and recording: the next one finds the 
   await dying.exited;
   // One more request makes the next claim another transaction; without it, the same bytes would join the first.
   await charge(channel, PROMISED + 100_000n, PROMISED);
-  const { manager, events } = channelManager(store, places());
+  const { manager, events } = channelManager(store, { ...places(), settleWithinMs: 2_000 });
   // Not in a block yet: what it builds meets the claim that is on its way.
   await manager.run();
   expect(events).toMatchObject([{ kind: 'failed', channels: [channel.tag] }]);

@@ -9,6 +9,8 @@ export type ManagerPlaces = {
   readonly chainUrl: string;
   readonly facilitatorUrl: string;
   readonly rules?: Partial<ClaimRules>;
+  /** How long one round waits for a claim. */
+  readonly settleWithinMs?: number;
 };
 
 /**
@@ -18,14 +20,14 @@ export type ManagerPlaces = {
  */
 export function channelManager(
   store: ChannelStore,
-  { chainUrl, facilitatorUrl, rules }: ManagerPlaces,
+  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000 }: ManagerPlaces,
   beforeSigning: () => Promise<void> = async () => undefined,
 ) {
   const events: ManagerEvent[] = [];
   const manager = new ChannelManager({
     store,
     chain: blockfrost('cardano:preview', { url: chainUrl }),
-    facilitator: new CardanoFacilitatorClient({ url: facilitatorUrl, settleWithinMs: 20_000 }),
+    facilitator: new CardanoFacilitatorClient({ url: facilitatorUrl, settleWithinMs }),
     keys: {
       address: PROVIDER.address(0),
       sign: async (_, id) => {

@@ -12,7 +12,6 @@ export {
   parseNetwork,
   slotAt,
   slotStartMs,
-  type Timeline,
   timelineOf,
 } from './network/index.js';
 export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';

@@ -30,7 +30,7 @@ const LOOKS_PER_PERIOD = 12;
  *
  * @example
  * const manager = new ChannelManager({ store, chain: blockfrost(network, { projectId }), facilitator,
- *   keys: keysOf({ seedPhrase }, network), validator: { kind: 'reference', ref } });
+ *   keys: await keysOf({ seedPhrase }, network), validator: { kind: 'reference', ref } });
  * manager.start();
  */
 export class ChannelManager {
