@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { LOVELACE, outRefKey, slot } from '@x402-facilitator/cardano';
+import { type AssetId, LOVELACE, outRefKey, slot } from '@x402-facilitator/cardano';
 import { buildClose, validatorOf } from '@x402-facilitator/cardano/channels';
 import { assembleWitness, type ChainOutput, fromHex, timelineOf } from '@x402-facilitator/cardano/ledger';
 import { CHANNEL_VALIDATOR, CONSUMER, channels, PROVIDER } from '@x402-facilitator/cardano/testing';
@@ -74,18 +74,24 @@ async function send(bytes: Uint8Array): Promise<void> {
 }
 
 /** A channel on the ledger, whose buyer has promised and was served. */
-async function charged(amount = PROMISED, signature?: string): Promise<OpenChannel> {
-  const { channel, request } = await purse.opening();
+async function charged(amount = PROMISED, signature?: string, from = purse): Promise<OpenChannel> {
+  const { channel, request } = await from.opening();
   const { deposit } = request.paymentPayload.payload as {
     readonly deposit: { readonly transaction: string };
   };
   await send(Buffer.from(deposit.transaction, 'base64'));
-  await charge(channel, amount, 0n, signature);
+  await charge(channel, amount, 0n, signature, from);
   return channel;
 }
 
-async function charge(channel: OpenChannel, amount: bigint, base: bigint, signature?: string): Promise<void> {
-  const request = purse.voucher(channel, { promised: amount });
+async function charge(
+  channel: OpenChannel,
+  amount: bigint,
+  base: bigint,
+  signature?: string,
+  from = purse,
+): Promise<void> {
+  const request = from.voucher(channel, { promised: amount });
   const { channelConfig, voucher } = request.paymentPayload.payload as {
     readonly channelConfig: ChannelConfig;
     readonly voucher: { readonly signature: string };
@@ -158,6 +164,22 @@ test('claims three channels in one transaction, and the store says so', async ()
   const sent = (await stack().control.submissions()).length;
   await manager.run();
   expect((await stack().control.submissions()).length).toBe(sent);
+}, 60_000);
+
+test('claims tokens and ADA together, and its own address gives the tokens their ADA', async () => {
+  const token = stack().token as AssetId;
+  const ofToken = await openChannelPurse(stack(), token);
+  const open = [await charged(), await charged(PROMISED, undefined, ofToken)];
+  const { manager, events } = channelManager(store, places());
+  const txHash = await roundWithBlocks(manager);
+  expect(events).toMatchObject([{ kind: 'claimed', txHash, channels: { length: 2 } }]);
+  for (const channel of open) expect((await recordOf(channel)).totalClaimed).toBe(PROMISED);
+  const [first] = open;
+  if (first === undefined) throw new Error('expected a channel');
+  const { receiver } = (await recordOf(first)).config;
+  const paid = (await chain().unspentOutputs(receiver)).filter(({ outRef }) => outRef.txHash === txHash);
+  expect(paid.find(({ assets }) => assets.size === 0)?.lovelace).toBe(PROMISED);
+  expect(paid.find(({ assets }) => assets.size === 1)?.assets).toEqual(new Map([[token, PROMISED]]));
 }, 60_000);
 
 test('waits with what is below min-UTxO, until the channel is closed: then it settles at once', async () => {
@@ -236,7 +258,9 @@ test('a top-up between read and claim costs a round, not the claim', async () =>
     readonly deposit: { readonly transaction: string };
   };
   let isMoved = false;
-  const { manager, events } = channelManager(store, places(), async () => {
+  // The interval is long: a claim that was refused does not wait for it.
+  const rules = { intervalMs: 3_600_000 };
+  const { manager, events } = channelManager(store, { ...places(), rules }, async () => {
     if (!isMoved) await send(Buffer.from(deposit.transaction, 'base64'));
     isMoved = true;
   });
@@ -293,7 +317,8 @@ test('a manager that dies between sending and recording: the next one finds the 
   });
   const txHash = await waitUntil(async () => (await fresh())[0]?.txHash, {
     what: 'the claim to be sent',
-    timeoutMs: 25_000,
+    // The process compiles what it runs.
+    timeoutMs: 80_000,
   });
   await reached(txHash, 'submitted');
   dying.signal('SIGKILL');
@@ -312,7 +337,7 @@ test('a manager that dies between sending and recording: the next one finds the 
   expect(record.totalClaimed).toBe(PROMISED);
   expect(record.channelRef.startsWith(txHash)).toBe(true);
   expect(await fresh()).toMatchObject([{ txHash, applied: 1 }]);
-}, 60_000);
+}, 120_000);
 
 /** The buyer's own Close of a channel, signed. */
 async function closing(channel: ChainOutput): Promise<Uint8Array> {

@@ -93,9 +93,14 @@ export class ChannelManager {
    * @throws Error when the store or the chain cannot be read at all.
    */
   run(): Promise<void> {
-    this.#running ??= this.#round().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#round()
+      .catch((error: unknown) => {
+        this.#claimedAtMs = Number.NEGATIVE_INFINITY;
+        throw error;
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
     return this.#running;
   }
 
@@ -265,12 +270,10 @@ export class ChannelManager {
     const { outcome, message } = await outcomeOf(this.#options.facilitator, claim);
     if (outcome === 'pending') return false;
     this.#counts.claims[outcome] += 1;
-    if (outcome === 'unavailable') {
-      this.#failed(idsOf(owed), `claim ${transaction.id}: ${message}`);
-      return false;
-    }
+    this.#sent.delete(transaction.id);
     if (outcome !== 'confirmed') {
-      this.#sent.delete(transaction.id);
+      // The next round reads the channels again, and claims at once what is still owed.
+      this.#claimedAtMs = Number.NEGATIVE_INFINITY;
       this.#failed(idsOf(owed), `claim ${transaction.id} was ${outcome}: ${message}`);
       return false;
     }
@@ -282,7 +285,6 @@ export class ChannelManager {
         `claim ${transaction.id} is in, and is not written down: ${messageOf(error)}`,
       );
     }
-    this.#sent.delete(transaction.id);
     this.#emit({ kind: 'claimed', txHash: transaction.id, channels: idsOf(owed) });
     return true;
   }

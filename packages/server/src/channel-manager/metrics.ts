@@ -1,6 +1,6 @@
 import type { ChannelRecord } from '../channels/store.js';
 
-/** What came of a claim that was sent. `unavailable`: the facilitator was not reached, and the same claim is sent again. */
+/** What came of a claim that was sent. `unavailable`: the facilitator did not say; the next round reads the channels and tries again. */
 export type ClaimOutcome = 'confirmed' | 'refused' | 'failed' | 'unavailable';
 
 /** Counts since this manager was made, and gauges of its last round. */

@@ -52,7 +52,7 @@ export async function outcomeOf(
     const isFailed = settled.errorReason?.endsWith('_transaction_failed') === true;
     return { outcome: isFailed ? 'failed' : 'refused', message };
   } catch (error) {
-    // Whatever it was: the claim may be on its way, so the same is shown again.
+    // The claim may be on its way. Then the next one is refused, or finds the channels moved.
     return { outcome: 'unavailable', message: messageOf(error) };
   }
 }
