@@ -260,14 +260,16 @@ export class ChannelManager {
     const bytes = await signed(transaction, this.#options.keys);
     const decoded = decodeTransaction(bytes);
     if (!decoded.ok) throw new Error(`the signed claim does not decode: ${decoded.error}`);
-    const spent = new Set<string>(decoded.value.inputs.map(outRefKey));
-    return { owed, transaction, spent, ...claimRequest(this.#options.chain.network, owed, bytes) };
+    const { inputs, ttl } = decoded.value;
+    if (ttl === undefined) throw new Error('expected a claim with a TTL, found none');
+    const spent = new Set<string>(inputs.map(outRefKey));
+    return { owed, transaction, spent, ttl, ...claimRequest(this.#options.chain.network, owed, bytes) };
   }
 
   /** Sends a claim, or asks again about one, and writes down what it came to. `true` once it is in a block. */
   async #settle(claim: SentClaim): Promise<boolean> {
     const { transaction, owed } = claim;
-    const { outcome, message } = await outcomeOf(this.#options.facilitator, claim);
+    const { outcome, message } = await this.#outcome(claim);
     if (outcome === 'pending') return false;
     this.#counts.claims[outcome] += 1;
     this.#sent.delete(transaction.id);
@@ -287,6 +289,23 @@ export class ChannelManager {
     }
     this.#emit({ kind: 'claimed', txHash: transaction.id, channels: idsOf(owed) });
     return true;
+  }
+
+  /** The facilitator follows the claim; that it is in, the seller's own provider must say too. One of them may not know of a rollback yet. */
+  async #outcome(claim: SentClaim): ReturnType<typeof outcomeOf> {
+    const { chain, facilitator } = this.#options;
+    const said = await outcomeOf(facilitator, claim);
+    if (said.outcome !== 'confirmed') return said;
+    try {
+      // The tip comes first: what it has left behind was in a block by then.
+      const tip = await chain.tip();
+      const included = await chain.transaction(claim.transaction.id);
+      if (included?.isValid === true) return said;
+      if (tip.slot <= claim.ttl) return { outcome: 'pending', message: '' };
+    } catch (error) {
+      return { outcome: 'pending', message: messageOf(error) };
+    }
+    return { outcome: 'failed', message: "it is not on the ledger of the seller's provider" };
   }
 
   async #record({ owed, transaction }: SentClaim): Promise<void> {

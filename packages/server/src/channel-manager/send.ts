@@ -1,7 +1,7 @@
 import type { FacilitatorClient } from '@x402/core/server';
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
 import { type ChannelTransaction, SCHEME } from '@x402-facilitator/cardano/channels';
-import { LOVELACE, type Network } from '@x402-facilitator/cardano/ledger';
+import { LOVELACE, type Network, type Slot } from '@x402-facilitator/cardano/ledger';
 import { isOpen } from '../facilitator/index.js';
 import type { Owed } from './batches.js';
 import { messageOf } from './events.js';
@@ -13,6 +13,7 @@ export type SentClaim = {
   readonly transaction: ChannelTransaction;
   /** Its inputs. */
   readonly spent: ReadonlySet<string>;
+  readonly ttl: Slot;
   readonly payload: PaymentPayload;
   readonly requirements: PaymentRequirements;
 };
