@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { x402Client } from '@x402/core/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentRequirements } from '@x402/core/types';
@@ -12,16 +11,8 @@ import {
   LOVELACE,
   outRefKey,
   type TxHash,
-  toHex,
 } from '@x402-facilitator/cardano';
-import {
-  addressBytes,
-  buildClaim,
-  buildTransaction,
-  CHANNEL_VALIDATOR,
-  cbor,
-  walletOf,
-} from '@x402-facilitator/cardano/testing';
+import { buildClaim, CHANNEL_VALIDATOR, cbor, walletOf } from '@x402-facilitator/cardano/testing';
 import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { blockfrost, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { BatchSettlementCardanoClient, memoryChannelStore } from '@x402-facilitator/client/channels';
@@ -29,6 +20,7 @@ import { CardanoFacilitatorClient } from '@x402-facilitator/server';
 import { startFaultProxy } from '@x402-facilitator/server/testing';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { devnetClock, publishValidator } from './support/channel-devnet.js';
 import { startChannelShop } from './support/channel-shop.js';
 import { replica, useStack } from './support/use-stack.js';
 
@@ -46,49 +38,13 @@ let redis: RedisHandle;
 let published: string;
 beforeAll(async () => {
   redis = await startRedis({ exclusive: true, persistence: 'always' });
-  published = await publishValidator();
+  published = await publishValidator(stack());
 }, 60_000);
 afterAll(() => redis?.stop());
 
 const chainOf = () => blockfrost(stack().network, { url: stack().devnet.url });
 
-/** Puts the validator into an output, as its author would. */
-async function publishValidator(): Promise<string> {
-  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
-  await stack().control.fund({ address: publisher.address(0), lovelace: 30_000_000n });
-  const [funds] = await chainOf().unspentOutputs(publisher.address(0));
-  if (funds === undefined) throw new Error('expected an output of the faucet, found none');
-  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
-  const { bytes, id } = buildTransaction({
-    inputs: [funds.outRef],
-    outputs: [
-      {
-        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
-        lovelace: 29_000_000n,
-        form: 'map',
-        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
-      },
-    ],
-    fee: 1_000_000n,
-    signers: [publisher],
-  });
-  expect(await chainOf().submit?.(bytes)).toMatchObject({ ok: true });
-  await stack().control.forge();
-  return `${id}#0`;
-}
-
-/** The devnet's clock never runs backwards. */
-let offsetMs = 0;
-async function passTime(ms: number) {
-  offsetMs += ms;
-  const answer = await fetch(`${stack().devnet.controlUrl}/clock`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ offsetMs }),
-  });
-  expect(answer.status).toBe(200);
-  await stack().control.forge();
-}
+const clock = devnetClock(stack);
 
 /** An output of a transaction on the devnet. */
 async function outputAt(ref: string): Promise<ChainOutput> {
@@ -171,7 +127,7 @@ async function openMarket(currency: AssetId) {
     ...(currency === LOVELACE ? {} : { price: { asset: currency, amount: `${PRICE}` } }),
   });
 
-  const now = () => Date.now() + offsetMs;
+  const { now } = clock;
   const chain = chainOf();
   const wallet = await openWallet({ chain, secret: { seedPhrase: newSeedPhrase() }, now });
   await stack().control.fund({ address: wallet.address, lovelace: 60_000_000n });
@@ -392,7 +348,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     // It is closed: to close it again only waits as well.
     expect(await channels.close(id)).toEqual(waiting);
     // The block after its period has begun.
-    await passTime((waiting.kind === 'wait' ? waiting.atMs : 0) - (Date.now() + offsetMs) + 2_000);
+    await clock.pass((waiting.kind === 'wait' ? waiting.atMs : 0) - clock.now() + 2_000);
     await leave('elapse');
     expect(await channels.leave(id)).toEqual({ kind: 'gone' });
     const deposits = shown

@@ -11,6 +11,7 @@ export type ManagerPlaces = {
   readonly rules?: Partial<ClaimRules>;
   /** How long one round waits for a claim. */
   readonly settleWithinMs?: number;
+  readonly onEvent?: (event: ManagerEvent) => void;
 };
 
 /**
@@ -20,7 +21,7 @@ export type ManagerPlaces = {
  */
 export function channelManager(
   store: ChannelStore,
-  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000 }: ManagerPlaces,
+  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000, onEvent }: ManagerPlaces,
   beforeSigning: () => Promise<void> = async () => undefined,
 ) {
   const events: ManagerEvent[] = [];
@@ -39,7 +40,10 @@ export function channelManager(
     intervalMs: 0,
     checkEveryMs: 500,
     ...rules,
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      onEvent?.(event);
+    },
   });
   return { manager, events };
 }
