@@ -42,23 +42,15 @@ export async function startShop(settings: Readonly<Record<string, string>>, numb
   return { url, ...process };
 }
 
-/** The channel manager of the tests' provider in a process of its own. Everything owed is claimed every two seconds. */
-export function startManager(places: {
-  readonly redisUrl: string;
-  readonly chainUrl: string;
-  readonly facilitatorUrl: string;
-}): Promise<Killable> {
-  const rules = { intervalMs: 2000, belowMinimum: 'add' };
+/** @param settings what `manager.mjs` reads of its environment. */
+export function startManager(settings: Readonly<Record<string, string>>): Promise<Killable> {
   return killable(() =>
     startProcess({
       name: 'channel-manager',
-      logFile: '/tmp/manager.log',
       command: process.execPath,
-      args: [
-        ...['--conditions=source', '--import', 'tsx', join(ROOT, 'tests/channel-manager/main.ts')],
-        ...[places.redisUrl, places.chainUrl, places.facilitatorUrl, JSON.stringify(rules)],
-      ],
+      args: [join(ROOT, 'tests/channel-servers/manager.mjs')],
       cwd: ROOT,
+      env: { PATH: process.env.PATH ?? '', ...settings },
       ready: { kind: 'line', matches: (line) => line === 'managing' },
     }),
   );

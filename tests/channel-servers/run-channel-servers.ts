@@ -1,7 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { iouMessage } from '@x402-facilitator/cardano/channels';
-import { CHANNEL_VALIDATOR, PROVIDER } from '@x402-facilitator/cardano/testing';
-import { blockfrost, type ChainReader } from '@x402-facilitator/client';
+import { parseAddress } from '@x402-facilitator/cardano/ledger';
+import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
+import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facilitator/client';
 import type { ChannelRecord, ChannelStore } from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import { waitUntil } from '@x402-facilitator/tools/processes';
@@ -116,18 +117,25 @@ async function run(
   };
   const buyers: Buyer[] = [];
   for (let count = 0; count < channels; count += 1) buyers.push(await openBuyer(market));
+  const seedPhrase = newSeedPhrase();
+  const seller = await keysOf({ seedPhrase }, stack.network);
   for (const lovelace of [200_000_000n, 8_000_000n])
-    await stack.control.fund({ address: PROVIDER.address(0), lovelace });
-  const sellerHeld = await sellerHolds(chain, stack);
+    await stack.control.fund({ address: seller.address, lovelace });
+  const sellerAddresses = [stack.payTo, seller.address];
+  const sellerHeld = await heldAt(chain, sellerAddresses);
   announce(`${channels} buyers have wallets`);
 
   const facilitatorUrl = stack.apis[0]?.url ?? '';
-  const settings = {
-    ...{ FACILITATOR_URL: facilitatorUrl, NETWORK: stack.network, PAY_TO: stack.payTo, PRICE: `${PRICE}` },
-    ...{ RECEIVER_AUTHORIZER: PROVIDER.keyHash, REDIS_URL: redisUrl, SCRIPT_HASH: SCRIPT },
+  const both = { FACILITATOR_URL: facilitatorUrl, NETWORK: stack.network, REDIS_URL: redisUrl };
+  const shop = {
+    ...both,
+    PAY_TO: stack.payTo,
+    PRICE: `${PRICE}`,
+    RECEIVER_AUTHORIZER: keyHashIn(seller.address),
+    SCRIPT_HASH: SCRIPT,
   };
-  const servers = await Promise.all([startShop(settings, 1), startShop(settings, 2)]);
-  const places = { redisUrl, chainUrl: stack.devnet.url, facilitatorUrl };
+  const managing = { ...both, CHAIN_URL: stack.devnet.url, SEED_PHRASE: seedPhrase, VALIDATOR: published };
+  const servers = await Promise.all([startShop(shop, 1), startShop(shop, 2)]);
   const items = Math.floor(vouchers / channels);
   const pauses = { leastMs: 2000, mostMs: 6000 };
 
@@ -159,8 +167,8 @@ async function run(
     }
   };
 
-  const manager = await startManager(places);
-  const serversStruck = strike(servers, random.fork('servers'), { leastMs: 100, mostMs: 600 });
+  const manager = await startManager(managing);
+  const serversStruck = strike(servers, random.fork('servers'), { leastMs: 300, mostMs: 1200 });
   const managerStruck = strike([manager], random.fork('manager'), pauses);
   const accounts = await Promise.all(
     buyers.map(async (buyer, at) => {
@@ -186,7 +194,7 @@ async function run(
   const [settled, abandoned] = [accounts.slice(0, half), accounts.slice(half)];
   await leaveBy('close', settled, chain);
 
-  const last = await startManager(places);
+  const last = await startManager(managing);
   const lastStruck = strike([last], random.fork('last manager'), pauses);
   await waitUntil(async () => (await recordsOf(store)).every((each) => each.totalClaimed >= each.charged), {
     what: 'everything charged to be claimed',
@@ -216,16 +224,22 @@ async function run(
     ).then(rowOf);
   const rows = { settled: await balance(settled), abandoned: await balance(abandoned) };
   const sellerFees = [...claims.values()].reduce((sum, fee) => sum + fee, 0n);
-  const earned = (await sellerHolds(chain, stack)) - sellerHeld + sellerFees;
+  const earned = (await heldAt(chain, sellerAddresses)) - sellerHeld + sellerFees;
   if (earned !== rows.settled.claimed + rows.abandoned.claimed)
     problems.push(`the seller has got ${earned}, not what was claimed`);
   return { ...tally, serverKills, managerKills, claims: claims.size, ...rows, problems };
 }
 
-/** What the seller's two addresses hold: the one that is paid, and the manager's own. */
-async function sellerHolds(chain: ChainReader, { payTo }: Stack): Promise<bigint> {
-  const outputs = await Promise.all([payTo, PROVIDER.address(0)].map((each) => chain.unspentOutputs(each)));
+async function heldAt(chain: ChainReader, addresses: readonly string[]): Promise<bigint> {
+  const outputs = await Promise.all(addresses.map((each) => chain.unspentOutputs(each)));
   return outputs.flat().reduce((sum, { lovelace }) => sum + lovelace, 0n);
+}
+
+function keyHashIn(address: string): string {
+  const parsed = parseAddress(address);
+  if (!parsed.ok || parsed.value.kind !== 'shelley' || parsed.value.payment.kind !== 'key')
+    throw new Error(`expected an address that a key guards, found ${address}`);
+  return parsed.value.payment.hash;
 }
 
 async function recordsOf(store: ChannelStore): Promise<readonly ChannelRecord[]> {

@@ -11,7 +11,6 @@ export type ManagerPlaces = {
   readonly rules?: Partial<ClaimRules>;
   /** How long one round waits for a claim. */
   readonly settleWithinMs?: number;
-  readonly onEvent?: (event: ManagerEvent) => void;
 };
 
 /**
@@ -21,7 +20,7 @@ export type ManagerPlaces = {
  */
 export function channelManager(
   store: ChannelStore,
-  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000, onEvent }: ManagerPlaces,
+  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000 }: ManagerPlaces,
   beforeSigning: () => Promise<void> = async () => undefined,
 ) {
   const events: ManagerEvent[] = [];
@@ -40,10 +39,7 @@ export function channelManager(
     intervalMs: 0,
     checkEveryMs: 500,
     ...rules,
-    onEvent: (event) => {
-      events.push(event);
-      onEvent?.(event);
-    },
+    onEvent: (event) => events.push(event),
   });
   return { manager, events };
 }
