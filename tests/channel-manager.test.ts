@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type AssetId, LOVELACE, outRefKey, slot } from '@x402-facilitator/cardano';
+import {
+  type AssetId,
+  decodeTransaction,
+  LOVELACE,
+  outRefKey,
+  slot,
+  type TxHash,
+} from '@x402-facilitator/cardano';
 import { buildClose, validatorOf } from '@x402-facilitator/cardano/channels';
 import { assembleWitness, type ChainOutput, fromHex, timelineOf } from '@x402-facilitator/cardano/ledger';
 import { CHANNEL_VALIDATOR, CONSUMER, channels, PROVIDER } from '@x402-facilitator/cardano/testing';
@@ -12,7 +19,7 @@ import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { channelManager } from './support/channel-manager.js';
+import { channelManager, type ManagerPlaces } from './support/channel-manager.js';
 import { type ChannelPurse, type OpenChannel, openChannelPurse } from './support/channel-purse.js';
 import { get, post } from './support/facilitator.js';
 import { replica, useStack } from './support/use-stack.js';
@@ -200,6 +207,68 @@ test('waits with what is below min-UTxO, until the channel is closed: then it se
   await next.manager.run();
   expect(next.events).toEqual([]);
   expect(await recordOf(channel)).toMatchObject({ totalClaimed: 200_000n, balance: 200_000n });
+}, 60_000);
+
+test('waits with what is below min-UTxO until more is owed', async () => {
+  const channel = await charged(200_000n);
+  const { manager, events } = channelManager(store, places());
+  await manager.run();
+  expect(events).toEqual([]);
+  await charge(channel, PROMISED, 200_000n);
+  const txHash = await roundWithBlocks(manager);
+  expect(events).toEqual([{ kind: 'claimed', txHash, channels: [channel.tag] }]);
+  expect(await recordOf(channel)).toMatchObject({ totalClaimed: PROMISED, charged: PROMISED });
+}, 60_000);
+
+test('adds to what is below min-UTxO from its own, where it is told to', async () => {
+  const channel = await charged(200_000n);
+  const own = async () =>
+    (await chain().unspentOutputs(PROVIDER.address(0))).reduce((sum, { lovelace }) => sum + lovelace, 0n);
+  const before = await own();
+  const { manager, events } = channelManager(store, { ...places(), rules: { belowMinimum: 'add' } });
+  const txHash = await roundWithBlocks(manager);
+  expect(events).toEqual([{ kind: 'claimed', txHash, channels: [channel.tag] }]);
+  const record = await recordOf(channel);
+  expect(record).toMatchObject({ totalClaimed: 200_000n, charged: 200_000n });
+  const [paid] = (await chain().unspentOutputs(record.config.receiver)).filter(
+    ({ outRef }) => outRef.txHash === txHash,
+  );
+  const added = (paid?.lovelace ?? 0n) - 200_000n;
+  expect(added).toBeGreaterThan(0n);
+  const included = await chain().transaction(txHash as TxHash);
+  const claim = included && decodeTransaction(included.bytes);
+  if (claim?.ok !== true) throw new Error('expected the claim on the ledger');
+  expect(before - (await own())).toBe(added + claim.value.fee);
+}, 60_000);
+
+test('a facilitator that calls a claim confirmed is not believed against the ledger', async () => {
+  const channel = await charged();
+  const facilitator: ManagerPlaces['facilitator'] = {
+    settle: async () => ({ success: true, transaction: 'ab'.repeat(32), network: stack().network }),
+  };
+  const rules = { validForSeconds: 1 };
+  const { manager, events } = channelManager(store, { ...places(), facilitator, rules });
+  await manager.run();
+  expect(events).toEqual([]);
+  expect((await recordOf(channel)).totalClaimed).toBe(0n);
+  // It may still come, so it is asked about, and nothing else is sent, until its TTL has passed.
+  await waitUntil(
+    async () => {
+      await stack().control.forge();
+      await manager.run();
+      return events.length > 0;
+    },
+    { what: 'the claim to be given up', timeoutMs: 25_000 },
+  );
+  expect(events[0]).toMatchObject({
+    kind: 'failed',
+    channels: [channel.tag],
+    message: expect.stringContaining("it is not on the ledger of the seller's provider"),
+  });
+  expect((await recordOf(channel)).totalClaimed).toBe(0n);
+  const honest = channelManager(store, places());
+  const txHash = await roundWithBlocks(honest.manager);
+  expect(honest.events).toEqual([{ kind: 'claimed', txHash, channels: [channel.tag] }]);
 }, 60_000);
 
 test('a record whose promise does not hold is left, and the others are claimed', async () => {

@@ -1,7 +1,12 @@
 import { CHANNEL_VALIDATOR, PROVIDER } from '@x402-facilitator/cardano/testing';
 import { blockfrost } from '@x402-facilitator/client';
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
-import { ChannelManager, type ClaimRules, type ManagerEvent } from '@x402-facilitator/server/channel-manager';
+import {
+  ChannelManager,
+  type ChannelManagerOptions,
+  type ClaimRules,
+  type ManagerEvent,
+} from '@x402-facilitator/server/channel-manager';
 import type { ChannelStore } from '@x402-facilitator/server/channels';
 
 /** Where a seller's manager finds what it needs. */
@@ -11,6 +16,8 @@ export type ManagerPlaces = {
   readonly rules?: Partial<ClaimRules>;
   /** How long one round waits for a claim. */
   readonly settleWithinMs?: number;
+  /** In place of the one at `facilitatorUrl`. */
+  readonly facilitator?: ChannelManagerOptions['facilitator'];
 };
 
 /**
@@ -20,14 +27,14 @@ export type ManagerPlaces = {
  */
 export function channelManager(
   store: ChannelStore,
-  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000 }: ManagerPlaces,
+  { chainUrl, facilitatorUrl, rules, settleWithinMs = 20_000, facilitator }: ManagerPlaces,
   beforeSigning: () => Promise<void> = async () => undefined,
 ) {
   const events: ManagerEvent[] = [];
   const manager = new ChannelManager({
     store,
     chain: blockfrost('cardano:preview', { url: chainUrl }),
-    facilitator: new CardanoFacilitatorClient({ url: facilitatorUrl, settleWithinMs }),
+    facilitator: facilitator ?? new CardanoFacilitatorClient({ url: facilitatorUrl, settleWithinMs }),
     keys: {
       address: PROVIDER.address(0),
       sign: async (_, id) => {

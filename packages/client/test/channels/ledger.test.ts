@@ -3,7 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PaymentRequirements } from '@x402/core/types';
-import { decodeTransaction, toHex } from '@x402-facilitator/cardano';
+import {
+  assembleWitness,
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  lovelace,
+  type TxHash,
+  toHex,
+} from '@x402-facilitator/cardano';
+import { buildClaim, validatorOf } from '@x402-facilitator/cardano/channels';
+import { timelineOf } from '@x402-facilitator/cardano/ledger';
 import {
   addressBytes,
   CHANNEL_VALIDATOR,
@@ -27,6 +37,7 @@ type Payload = {
   readonly voucher: {
     readonly channelId: string;
     readonly maxClaimableAmount: string;
+    readonly signature: string;
     readonly channelRef?: string;
   };
   readonly deposit?: { readonly amount: string; readonly transaction: string };
@@ -118,7 +129,20 @@ async function market(options: Partial<ChannelOptions> = {}) {
   const balance = async () =>
     (await chain.unspentOutputs(wallet.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
   return {
-    ...{ devnet, client, wallet, requirements, payloadOf, answer, served, pay, submit, balance, optionsOf },
+    ...{
+      devnet,
+      grant,
+      client,
+      wallet,
+      requirements,
+      payloadOf,
+      answer,
+      served,
+      pay,
+      submit,
+      balance,
+      optionsOf,
+    },
     forge: () => devnet.ledger.forge(),
     passTime(ms: number) {
       offsetMs += ms;
@@ -165,6 +189,65 @@ test('opens with the first payment, pays fifty requests, tops up, and leaves alo
   // Ten deposits, a close and an elapse: fees, and nothing else.
   expect(fees).toBeGreaterThan(0n);
   expect(fees).toBeLessThan(12n * 700_000n);
+}, 60_000);
+
+test('after its seller has settled, it takes the rest at once', async () => {
+  const { client, pay, balance, forge, submit, grant, wallet } = await market();
+  const { chain } = wallet;
+  const before = await balance();
+  const first = await pay();
+  await pay();
+  const { voucher } = await pay();
+  const id = voucher.channelId;
+  const closed = await client.close(id);
+  if (closed.kind !== 'sent') throw new Error('expected a close');
+  forge();
+  expect(await client.leave(id)).toMatchObject({ kind: 'wait' });
+
+  const included = async (txHash: string) => {
+    const found = decodeTransaction((await chain.transaction(txHash as TxHash))?.bytes ?? new Uint8Array());
+    if (!found.ok) throw new Error(found.error);
+    return found.value;
+  };
+  const channel = createdOutputs(await included(closed.txHash)).find(
+    ({ address }) => address !== wallet.address,
+  );
+  const parameters = await chain.ledgerParameters?.();
+  if (channel === undefined || parameters === undefined) throw new Error('expected a closed channel');
+  const address = PROVIDER.address(0);
+  const funds = grant(address, 20_000_000n);
+  const own: ChainOutput = {
+    outRef: { txHash: funds.transaction as TxHash, index: funds.index },
+    address,
+    lovelace: lovelace(20_000_000n),
+    assets: new Map(),
+  };
+  const total = BigInt(voucher.maxClaimableAmount);
+  const settle = buildClaim({
+    network: 'cardano:preview',
+    facts: { parameters, timeline: timelineOf('cardano:preview') },
+    funding: [own],
+    collateral: [own],
+    changeAddress: address,
+    validator: { kind: 'witness', script: validatorOf(CHANNEL_VALIDATOR.bytes) },
+    channels: [{ channel, iou: { amount: total, signature: voucher.signature }, total }],
+    payTo: address,
+    belowMinimum: 'add',
+  });
+  if (!settle.ok) throw new Error(JSON.stringify(settle.error));
+  const { bytes, id: settled } = settle.value;
+  await submit(assembleWitness(bytes, PROVIDER.publicKey, PROVIDER.sign(cbor.hex(settled))));
+
+  // Its close period still runs.
+  const ended = await client.leave(id);
+  expect(ended).toMatchObject({ kind: 'sent', step: 'end' });
+  forge();
+  expect(await client.leave(id)).toEqual({ kind: 'gone' });
+  const opening = idOf(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
+  const sent = [opening, closed.txHash, ended.kind === 'sent' ? ended.txHash : ''];
+  const fees = (await Promise.all(sent.map(included))).reduce((sum, { fee }) => sum + fee, 0n);
+  expect(total).toBe(3n * PRICE);
+  expect(before - (await balance())).toBe(total + fees);
 }, 60_000);
 
 test('records that are lost are made again from the chain, with the same keys and what is proven', async () => {
