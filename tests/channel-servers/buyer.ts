@@ -26,12 +26,12 @@ export type Bought = {
   readonly charged: bigint | undefined;
   /** How often it was asked again: busy channels, broken connections. */
   readonly repeats: number;
-  /** Codes of refusals on the way. */
+  /** Why it was not served at once. */
   readonly refusals: readonly string[];
 };
 
 /** Longer than anything that a buyer waits for while servers are killed. */
-const GIVE_UP_MS = 60_000;
+const GIVE_UP_MS = 120_000;
 
 /** A buyer with the client's package, a wallet of its own and one channel. */
 export async function openBuyer({ chain, control, scriptHash, published, price, now }: Market) {
@@ -74,22 +74,21 @@ export async function openBuyer({ chain, control, scriptHash, published, price, 
       const paying = wrapFetchWithPayment(ask, client);
       const untilMs = Date.now() + GIVE_UP_MS;
       for (let repeats = 0; ; repeats += 1) {
+        let response: Response | undefined;
         try {
-          const response = await paying(`http://shop.example${path}`, {
-            signal: AbortSignal.timeout(30_000),
-          });
-          if (response.status === 200 || Date.now() > untilMs)
-            return {
-              status: response.status,
-              body: (await response.json()) as { readonly n?: number },
-              charged: chargedIn(response),
-              repeats,
-              refusals,
-            };
+          response = await paying(`http://shop.example${path}`, { signal: AbortSignal.timeout(30_000) });
         } catch (error) {
           // The server was killed before, or while, it answered.
-          if (Date.now() > untilMs) throw error;
+          refusals.push(error instanceof TypeError ? 'no answer' : String(error));
         }
+        if (response?.status === 200 || Date.now() > untilMs)
+          return {
+            status: response?.status ?? 0,
+            body: ((await response?.json()) ?? {}) as { readonly n?: number },
+            charged: response && chargedIn(response),
+            repeats,
+            refusals,
+          };
         await sleep(20);
       }
     },

@@ -49,6 +49,8 @@ export type ChannelServersReport = {
   /** Requests that were shown again: busy channels, broken connections. */
   readonly repeats: number;
   readonly corrected: number;
+  /** Why requests were not served at once, and how often. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly seconds: number;
   /** Closed by the buyer, settled by the seller, ended by the buyer. */
   readonly settled: Row;
@@ -104,6 +106,7 @@ async function run(
   const random = createRandom(seed);
   const problems: string[] = [];
   const tally = { served: 0, repeats: 0, corrected: 0 };
+  const reasons: Record<string, number> = {};
   const chain = blockfrost(stack.network, { url: stack.devnet.url });
   const clock = devnetClock(() => stack);
   const published = await publishValidator(stack);
@@ -148,6 +151,7 @@ async function run(
         () => choice.pick(servers).url,
       );
       tally.repeats += repeats;
+      for (const reason of refusals) reasons[reason] = (reasons[reason] ?? 0) + 1;
       // No answer of 64 KiB or less is lost: the counts of buyer and seller never part.
       const corrections = refusals.filter((code) => code === COUNT_DIFFERS).length;
       if (corrections > 0) told(n, 'the counts of buyer and seller parted');
@@ -227,7 +231,7 @@ async function run(
   const earned = (await heldAt(chain, sellerAddresses)) - sellerHeld + sellerFees;
   if (earned !== rows.settled.claimed + rows.abandoned.claimed)
     problems.push(`the seller has got ${earned}, not what was claimed`);
-  return { ...tally, serverKills, managerKills, claims: claims.size, ...rows, problems };
+  return { ...tally, refusals: reasons, serverKills, managerKills, claims: claims.size, ...rows, problems };
 }
 
 async function heldAt(chain: ChainReader, addresses: readonly string[]): Promise<bigint> {

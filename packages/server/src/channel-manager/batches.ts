@@ -38,3 +38,8 @@ function urgentFirst(left: Owed, right: Owed): number {
 }
 
 export const idsOf = (owed: readonly Owed[]): readonly string[] => owed.map(({ channelId }) => channelId);
+
+export function least(one: bigint, other: bigint): bigint {
+  if (one < other) return one;
+  return other;
+}

@@ -4,16 +4,16 @@ import {
   readChannel,
   type ValidatorSource,
 } from '@x402-facilitator/cardano/channels';
-import { decodeTransaction, outRefKey, parseAddress, timelineOf } from '@x402-facilitator/cardano/ledger';
+import { decodeTransaction, outRefKey, timelineOf } from '@x402-facilitator/cardano/ledger';
 import type { ChannelRecord } from '../channels/store.js';
-import { batchesOf, idsOf, type Owed } from './batches.js';
+import { batchesOf, idsOf, least, type Owed } from './batches.js';
 import { type ClaimContext, claimOf, describe, signed, walletAfter } from './build.js';
 import { eventSender, type ManagerEvent, messageOf } from './events.js';
 import { type ChannelMetrics, metricsOf, noCounts } from './metrics.js';
 import { readNote, writeNote } from './note.js';
 import { positionOf, viewOf } from './position.js';
 import { claimRequest, outcomeOf, type SentClaim } from './send.js';
-import { type ChannelManagerOptions, type ClaimRules, DEFAULT_RULES } from './settings.js';
+import { type ChannelManagerOptions, type ClaimRules, providerOf, rulesOf } from './settings.js';
 import { validatorFrom } from './validator.js';
 
 type Tip = Awaited<ReturnType<ChannelManagerOptions['chain']['tip']>>;
@@ -53,23 +53,9 @@ export class ChannelManager {
     const { chain, keys } = options;
     if (chain.tellsNoSpenders === true || chain.ledgerParameters === undefined)
       throw new Error('expected a reader of the chain that knows spenders and all protocol parameters');
-    const address = parseAddress(keys.address);
-    const payment = address.ok && 'payment' in address.value ? address.value.payment : undefined;
-    if (payment?.kind !== 'key')
-      throw new Error(`expected an address that a key guards, found ${keys.address}`);
     this.#options = options;
-    const { checkEveryMs, intervalMs, thresholds, channelsPerClaim, belowMinimum, validForSeconds } = options;
-    this.#rules = {
-      checkEveryMs: checkEveryMs ?? DEFAULT_RULES.checkEveryMs,
-      intervalMs: intervalMs ?? DEFAULT_RULES.intervalMs,
-      thresholds: thresholds ?? DEFAULT_RULES.thresholds,
-      channelsPerClaim: channelsPerClaim ?? DEFAULT_RULES.channelsPerClaim,
-      belowMinimum: belowMinimum ?? DEFAULT_RULES.belowMinimum,
-      validForSeconds: validForSeconds ?? DEFAULT_RULES.validForSeconds,
-    };
-    if (!(this.#rules.channelsPerClaim >= 1) || !(this.#rules.validForSeconds >= 1))
-      throw new Error('expected channelsPerClaim and validForSeconds of at least 1');
-    this.#provider = payment.hash;
+    this.#rules = rulesOf(options);
+    this.#provider = providerOf(keys);
     this.#emit = eventSender(options.onEvent);
   }
 
@@ -269,7 +255,7 @@ export class ChannelManager {
   /** Sends a claim, or asks again about one, and writes down what it came to. `true` once it is in a block. */
   async #settle(claim: SentClaim): Promise<boolean> {
     const { transaction, owed } = claim;
-    const { outcome, message } = await this.#outcome(claim);
+    const { outcome, message } = await outcomeOf(this.#options, claim);
     if (outcome === 'pending') return false;
     this.#counts.claims[outcome] += 1;
     this.#sent.delete(transaction.id);
@@ -289,23 +275,6 @@ export class ChannelManager {
     }
     this.#emit({ kind: 'claimed', txHash: transaction.id, channels: idsOf(owed) });
     return true;
-  }
-
-  /** The facilitator follows the claim; that it is in, the seller's own provider must say too. One of them may not know of a rollback yet. */
-  async #outcome(claim: SentClaim): ReturnType<typeof outcomeOf> {
-    const { chain, facilitator } = this.#options;
-    const said = await outcomeOf(facilitator, claim);
-    if (said.outcome !== 'confirmed') return said;
-    try {
-      // The tip comes first: what it has left behind was in a block by then.
-      const tip = await chain.tip();
-      const included = await chain.transaction(claim.transaction.id);
-      if (included?.isValid === true) return said;
-      if (tip.slot <= claim.ttl) return { outcome: 'pending', message: '' };
-    } catch (error) {
-      return { outcome: 'pending', message: messageOf(error) };
-    }
-    return { outcome: 'failed', message: "it is not on the ledger of the seller's provider" };
   }
 
   async #record({ owed, transaction }: SentClaim): Promise<void> {
@@ -336,9 +305,4 @@ export class ChannelManager {
   #failed(channels: readonly string[], message: string): void {
     this.#emit({ kind: 'failed', channels, message });
   }
-}
-
-function least(one: bigint, other: bigint): bigint {
-  if (one < other) return one;
-  return other;
 }

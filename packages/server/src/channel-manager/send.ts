@@ -1,4 +1,3 @@
-import type { FacilitatorClient } from '@x402/core/server';
 import type { PaymentPayload, PaymentRequirements } from '@x402/core/types';
 import { type ChannelTransaction, SCHEME } from '@x402-facilitator/cardano/channels';
 import { LOVELACE, type Network, type Slot } from '@x402-facilitator/cardano/ledger';
@@ -6,6 +5,7 @@ import { isOpen } from '../facilitator/index.js';
 import type { Owed } from './batches.js';
 import { messageOf } from './events.js';
 import type { ClaimOutcome } from './metrics.js';
+import type { ChannelManagerOptions } from './settings.js';
 
 /** A signed claim and how it is shown to the facilitator: the same call again only asks. */
 export type SentClaim = {
@@ -40,11 +40,35 @@ export function claimRequest(
   return { requirements, payload: { x402Version: 2, accepted: requirements, payload } };
 }
 
-/** What a claim came to. `pending`: it may still be included. */
+type Outcome = { readonly outcome: ClaimOutcome | 'pending'; readonly message: string };
+
+/**
+ * What a claim came to. `pending`: it may still be included. The facilitator follows the claim; that it is in, the seller's own provider
+ * must say too, because one of them may not know of a rollback yet.
+ */
 export async function outcomeOf(
-  facilitator: Pick<FacilitatorClient, 'settle'>,
-  { payload, requirements }: SentClaim,
-): Promise<{ readonly outcome: ClaimOutcome | 'pending'; readonly message: string }> {
+  { facilitator, chain }: Pick<ChannelManagerOptions, 'facilitator' | 'chain'>,
+  { payload, requirements, transaction, ttl }: SentClaim,
+): Promise<Outcome> {
+  const said = await saidOf(facilitator, payload, requirements);
+  if (said.outcome !== 'confirmed') return said;
+  try {
+    // The tip comes first: what it has left behind was in a block by then.
+    const tip = await chain.tip();
+    const included = await chain.transaction(transaction.id);
+    if (included?.isValid === true) return said;
+    if (tip.slot <= ttl) return { outcome: 'pending', message: '' };
+  } catch (error) {
+    return { outcome: 'pending', message: messageOf(error) };
+  }
+  return { outcome: 'failed', message: "it is not on the ledger of the seller's provider" };
+}
+
+async function saidOf(
+  facilitator: ChannelManagerOptions['facilitator'],
+  payload: PaymentPayload,
+  requirements: PaymentRequirements,
+): Promise<Outcome> {
   try {
     const settled = await facilitator.settle(payload, requirements);
     const message = [settled.errorReason, settled.errorMessage].filter(Boolean).join(': ');

@@ -1,10 +1,11 @@
 import type { FacilitatorClient } from '@x402/core/server';
-import type {
-  ChainOutput,
-  Network,
-  OutRef,
-  ProtocolParameters,
-  TxHash,
+import {
+  type ChainOutput,
+  type Network,
+  type OutRef,
+  type ProtocolParameters,
+  parseAddress,
+  type TxHash,
 } from '@x402-facilitator/cardano/ledger';
 import type { ChannelStore } from '../channels/store.js';
 import type { ManagerEvent } from './events.js';
@@ -75,7 +76,7 @@ export type ChannelManagerOptions = Partial<ClaimRules> & {
   readonly onEvent?: (event: ManagerEvent) => void;
 };
 
-export const DEFAULT_RULES: ClaimRules = {
+const DEFAULT_RULES: ClaimRules = {
   checkEveryMs: 60_000,
   intervalMs: 3_600_000,
   thresholds: {},
@@ -83,3 +84,31 @@ export const DEFAULT_RULES: ClaimRules = {
   belowMinimum: 'wait',
   validForSeconds: 600,
 };
+
+/** @throws Error for rules that cannot work. */
+export function rulesOf(options: Partial<ClaimRules>): ClaimRules {
+  const { checkEveryMs, intervalMs, thresholds, channelsPerClaim, belowMinimum, validForSeconds } = options;
+  const rules = {
+    checkEveryMs: checkEveryMs ?? DEFAULT_RULES.checkEveryMs,
+    intervalMs: intervalMs ?? DEFAULT_RULES.intervalMs,
+    thresholds: thresholds ?? DEFAULT_RULES.thresholds,
+    channelsPerClaim: channelsPerClaim ?? DEFAULT_RULES.channelsPerClaim,
+    belowMinimum: belowMinimum ?? DEFAULT_RULES.belowMinimum,
+    validForSeconds: validForSeconds ?? DEFAULT_RULES.validForSeconds,
+  };
+  if (!(rules.channelsPerClaim >= 1) || !(rules.validForSeconds >= 1))
+    throw new Error('expected channelsPerClaim and validForSeconds of at least 1');
+  return rules;
+}
+
+/**
+ * The hash of the key that claims.
+ *
+ * @throws Error for an address that a script guards.
+ */
+export function providerOf({ address }: Pick<ProviderKeys, 'address'>): string {
+  const parsed = parseAddress(address);
+  const payment = parsed.ok && 'payment' in parsed.value ? parsed.value.payment : undefined;
+  if (payment?.kind !== 'key') throw new Error(`expected an address that a key guards, found ${address}`);
+  return payment.hash;
+}
