@@ -140,7 +140,7 @@ async function run(
   const managing = { ...both, CHAIN_URL: stack.devnet.url, SEED_PHRASE: seedPhrase, VALIDATOR: published };
   const servers = await Promise.all([startShop(shop, 1), startShop(shop, 2)]);
   const items = Math.floor(vouchers / channels);
-  const pauses = { leastMs: 2000, mostMs: 6000 };
+  const pauses = { leastMs: 1000, mostMs: 5000 };
 
   const buy = async (account: Account, from: number, to: number, choice: Random) => {
     const { buyer, channelId } = account;
