@@ -103,6 +103,7 @@ export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type {
   Accepted,
   AcceptedPayment,
+  ChannelChange,
   CommitmentRequest,
   Followed,
   LedgerOpinion,

@@ -191,7 +191,9 @@ function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Error(`expected Redis to answer within ${timeoutMs} ms, found no answer`));
     const timer = setTimeout(late, timeoutMs);
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const end = () => clearTimeout(timer);
+    promise.then(end, end);
+    promise.then(resolve, reject);
   });
 }
 

@@ -1,4 +1,5 @@
 import { bech32 } from '@scure/base';
+import { LRUCache } from 'lru-cache';
 import { DONE, err, ok, type Result } from '../../result.js';
 import { toHex } from '../primitives/hex.js';
 import type { Credential, ShelleyAddress } from './address.js';
@@ -84,6 +85,17 @@ export function shelleyAddress(
  */
 export function parseShelleyAddress(text: string): Result<ShelleyAddress, string> {
   if (text.length > MAX_BECH32_LENGTH) return err(`longer than ${MAX_BECH32_LENGTH} characters`);
+  const known = PARSED.get(text);
+  if (known !== undefined) return ok(known);
+  const parsed = parseBech32(text);
+  if (parsed.ok) PARSED.set(text, parsed.value);
+  return parsed;
+}
+
+/** A seller is paid at one address again and again, and bech32 is slow. */
+const PARSED = new LRUCache<string, ShelleyAddress>({ max: 1_024 });
+
+function parseBech32(text: string): Result<ShelleyAddress, string> {
   let decoded: { prefix: string; bytes: Uint8Array };
   try {
     const { prefix, words } = bech32.decode(text as `${string}1${string}`, MAX_BECH32_LENGTH);

@@ -1,4 +1,5 @@
-import { type JsonWebKeyInput, verify } from 'node:crypto';
+import { createPublicKey, type JsonWebKeyInput, type KeyObject, verify } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** A y coordinate in 32 bytes, little endian. */
 function encodingOf(y: bigint): Uint8Array {
@@ -63,7 +64,19 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   }
 }
 
-/** The same in a thread of Node's pool: this thread only hands it over. */
+/** Keys that verify again and again. Reading one costs more than handing a signature over. */
+const REPEATING_KEYS = new LRUCache<string, KeyObject>({ max: 4_096 });
+
+function repeatingKey(input: JsonWebKeyInput): KeyObject {
+  const name = String(input.key.x);
+  const known = REPEATING_KEYS.get(name);
+  if (known !== undefined) return known;
+  const key = createPublicKey(input);
+  REPEATING_KEYS.set(name, key);
+  return key;
+}
+
+/** The same in a thread of Node's pool, for keys that sign often: this thread only hands it over. */
 export function verifyEd25519InPool(
   publicKey: Uint8Array,
   message: Uint8Array,
@@ -73,7 +86,8 @@ export function verifyEd25519InPool(
     try {
       const key = keyFor(publicKey, signature);
       if (key === undefined) resolve(false);
-      else verify(null, message, key, signature, (_error, isValid) => resolve(isValid === true));
+      else
+        verify(null, message, repeatingKey(key), signature, (_error, isValid) => resolve(isValid === true));
     } catch {
       resolve(false);
     }
