@@ -1,5 +1,3 @@
-import { createPublicKey, verify } from 'node:crypto';
-import { iouMessage } from '@x402-facilitator/cardano/channels';
 import { parseAddress } from '@x402-facilitator/cardano/ledger';
 import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
 import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facilitator/client';
@@ -11,8 +9,9 @@ import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 import { createRandom, type Random } from '../chaos/random.js';
 import { devnetClock, publishValidator } from '../support/channel-devnet.js';
+import { type Account, isSigned, problemsOf, type Row, rowOf } from './balance.js';
 import { type Buyer, openBuyer } from './buyer.js';
-import { booksOf, type ChannelBooks } from './ledger-books.js';
+import { booksOf } from './ledger-books.js';
 import { startManager, startShop, strike } from './processes.js';
 
 /** How much is bought, and by which numbers processes are killed. */
@@ -21,22 +20,6 @@ export type ChannelServersOptions = {
   readonly channels: number;
   readonly seed: number;
   readonly announce?: (line: string) => void;
-};
-
-/** Channels that ended alike, summed up. Lovelace. */
-export type Row = {
-  readonly channels: number;
-  /** What the buyers were told in their answers. */
-  readonly charged: bigint;
-  /** The latest promises in the shop's store. */
-  readonly signed: bigint;
-  /** What the channels lost to the provider on the ledger. */
-  readonly claimed: bigint;
-  readonly deposited: bigint;
-  /** What the buyers took out at the end. */
-  readonly returned: bigint;
-  /** What the buyers' transactions cost. */
-  readonly fees: bigint;
 };
 
 /** What came of it. `problems` says every promise that was broken. */
@@ -57,16 +40,6 @@ export type ChannelServersReport = {
   /** Closed by the buyer after the seller was gone, and left when the close period was over. */
   readonly abandoned: Row;
   readonly problems: readonly string[];
-};
-
-type Account = {
-  readonly buyer: Buyer;
-  readonly channelId: string;
-  /** Where the channel was opened. */
-  readonly opening: string;
-  /** What the wallet held before. */
-  readonly held: bigint;
-  charged: bigint;
 };
 
 const PRICE = 20_000n;
@@ -274,47 +247,4 @@ async function leaveBy(
       return next.atMs;
     }),
   );
-}
-
-/** Whether the store's promise covers what was charged, and is the buyer's own. */
-function isSigned({ channelId, config, charged, iou }: ChannelRecord): boolean {
-  if (iou === undefined || iou.amount < charged) return false;
-  const x = Buffer.from(config.payerAuthorizer, 'hex').toString('base64url');
-  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  const message = iouMessage({ tag: channelId, amount: iou.amount });
-  return verify(null, message, key, Buffer.from(iou.signature, 'hex'));
-}
-
-async function problemsOf(
-  { buyer, channelId, charged, held }: Account,
-  { claimed, deposited, returned, fees }: ChannelBooks,
-  record: ChannelRecord | undefined,
-): Promise<readonly string[]> {
-  const own = await buyer.record();
-  const lost = held - (await buyer.holds());
-  const facts: readonly (readonly [boolean, string])[] = [
-    [BigInt(own.count) === charged, `its buyer counts ${own.count}`],
-    [record?.charged === charged, `the store has ${record?.charged}`],
-    [record !== undefined && isSigned(record), `the promise is of ${record?.iou?.amount}`],
-    [(record?.iou?.amount ?? 0n) <= BigInt(own.signed), `its buyer has signed ${own.signed}`],
-    [claimed === charged, `claimed ${claimed}`],
-    [returned === deposited - charged, `${returned} of ${deposited} came back`],
-    [lost === charged + fees, `its buyer has lost ${lost}, with ${fees} of fees`],
-  ];
-  return facts.flatMap(([holds, what]) => (holds ? [] : [`${channelId}: charged ${charged}, ${what}`]));
-}
-
-type Balanced = { readonly account: Account; readonly books: ChannelBooks; readonly signed: bigint };
-
-function rowOf(channels: readonly Balanced[]): Row {
-  const sum = (of: (each: Balanced) => bigint) => channels.reduce((all, each) => all + of(each), 0n);
-  return {
-    channels: channels.length,
-    charged: sum(({ account }) => account.charged),
-    signed: sum(({ signed }) => signed),
-    claimed: sum(({ books }) => books.claimed),
-    deposited: sum(({ books }) => books.deposited),
-    returned: sum(({ books }) => books.returned ?? 0n),
-    fees: sum(({ books }) => books.fees),
-  };
 }
