@@ -1,6 +1,7 @@
 import { type AssetId, LOVELACE, type TxHash } from '@x402-facilitator/cardano';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { devnetClock, publishValidator } from './support/channel-devnet.js';
 import {
   decoded,
   type Market,
@@ -9,7 +10,6 @@ import {
   PRICE,
   paidIn,
   payloadIn,
-  publishValidator,
   redeem,
   SCRIPT,
 } from './support/channel-market.js';
@@ -29,20 +29,9 @@ beforeAll(async () => {
 afterAll(() => redis?.stop());
 
 const open = (currency: AssetId) =>
-  openMarket({ stack: stack(), redisUrl: redis.url, published, currency, offsetMs: () => offsetMs });
+  openMarket({ stack: stack(), redisUrl: redis.url, published, currency, now: clock.now });
 
-/** The devnet's clock never runs backwards. */
-let offsetMs = 0;
-async function passTime(ms: number) {
-  offsetMs += ms;
-  const answer = await fetch(`${stack().devnet.controlUrl}/clock`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ offsetMs }),
-  });
-  expect(answer.status).toBe(200);
-  await stack().control.forge();
-}
+const clock = devnetClock(stack);
 
 describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name) => {
   let market: Market;
@@ -159,7 +148,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     // It is closed: to close it again only waits as well.
     expect(await channels.close(id)).toEqual(waiting);
     // The block after its period has begun.
-    await passTime((waiting.kind === 'wait' ? waiting.atMs : 0) - (Date.now() + offsetMs) + 2_000);
+    await clock.pass((waiting.kind === 'wait' ? waiting.atMs : 0) - clock.now() + 2_000);
     await leave('elapse');
     expect(await channels.leave(id)).toEqual({ kind: 'gone' });
     const deposits = shown

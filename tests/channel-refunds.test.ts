@@ -5,6 +5,7 @@ import type { RefundKeys } from '@x402-facilitator/server/channels';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { publishValidator } from './support/channel-devnet.js';
 import {
   decoded,
   type Market,
@@ -12,7 +13,6 @@ import {
   PRICE,
   PROVIDER,
   paidIn,
-  publishValidator,
   redeem,
   SCRIPT,
 } from './support/channel-market.js';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { x402Client } from '@x402/core/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentRequirements } from '@x402/core/types';
@@ -12,16 +11,9 @@ import {
   LOVELACE,
   outRefKey,
   type TxHash,
-  toHex,
 } from '@x402-facilitator/cardano';
-import {
-  addressBytes,
-  buildClaim,
-  buildTransaction,
-  CHANNEL_VALIDATOR,
-  cbor,
-  walletOf,
-} from '@x402-facilitator/cardano/testing';
+import { buildClaim } from '@x402-facilitator/cardano/channels';
+import { CHANNEL_VALIDATOR, cbor, walletOf } from '@x402-facilitator/cardano/testing';
 import { createBlockfrostProvider } from '@x402-facilitator/chain';
 import { blockfrost, newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { BatchSettlementCardanoClient, memoryChannelStore } from '@x402-facilitator/client/channels';
@@ -39,32 +31,6 @@ export const PRICE = 1000n;
 export const PER_DEPOSIT = 25;
 
 const chainOf = ({ network, devnet }: Stack) => blockfrost(network, { url: devnet.url });
-
-/** Puts the validator into an output, as its author would. */
-export async function publishValidator(stack: Stack): Promise<string> {
-  const chain = chainOf(stack);
-  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
-  await stack.control.fund({ address: publisher.address(0), lovelace: 30_000_000n });
-  const [funds] = await chain.unspentOutputs(publisher.address(0));
-  if (funds === undefined) throw new Error('expected an output of the faucet, found none');
-  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
-  const { bytes, id } = buildTransaction({
-    inputs: [funds.outRef],
-    outputs: [
-      {
-        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
-        lovelace: 29_000_000n,
-        form: 'map',
-        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
-      },
-    ],
-    fee: 1_000_000n,
-    signers: [publisher],
-  });
-  expect(await chain.submit?.(bytes)).toMatchObject({ ok: true });
-  await stack.control.forge();
-  return `${id}#0`;
-}
 
 /** An output of a transaction on the devnet. */
 async function outputAt(stack: Stack, ref: string): Promise<ChainOutput> {
@@ -149,11 +115,11 @@ type MarketOptions = {
   readonly keys?: RefundKeys | undefined;
   readonly selling?: () => Promise<void>;
   /** How far the devnet’s clock is ahead. */
-  readonly offsetMs?: () => number;
+  readonly now?: () => number;
 };
 
 export async function openMarket(options: MarketOptions) {
-  const { stack, redisUrl, published, currency, price = PRICE, keys, selling, offsetMs = () => 0 } = options;
+  const { stack, redisUrl, published, currency, price = PRICE, keys, selling, now = Date.now } = options;
   const toFacilitator = await startFaultProxy(replica(stack.apis).url);
   const facilitator = new CardanoFacilitatorClient({
     url: toFacilitator.url,
@@ -173,7 +139,6 @@ export async function openMarket(options: MarketOptions) {
   };
   const shop = await startChannelShop(terms);
 
-  const now = () => Date.now() + offsetMs();
   const chain = chainOf(stack);
   const wallet = await openWallet({ chain, secret: { seedPhrase: newSeedPhrase() }, now });
   await stack.control.fund({ address: wallet.address, lovelace: 60_000_000n });

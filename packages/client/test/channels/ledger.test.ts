@@ -1,10 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  assembleWitness,
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  lovelace,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import { buildClaim, validatorOf } from '@x402-facilitator/cardano/channels';
+import { timelineOf } from '@x402-facilitator/cardano/ledger';
+import { CHANNEL_VALIDATOR, cbor } from '@x402-facilitator/cardano/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { BatchSettlementCardanoClient } from '../../src/channels/index.js';
 import { channelFileStore } from '../../src/node/index.js';
-import { DELAY, market, type Payload, PRICE, SCRIPT } from '../support/channel-market.js';
+import { DELAY, idOf, market, type Payload, PRICE, PROVIDER, SCRIPT } from '../support/channel-market.js';
 
 test('opens with the first payment, pays fifty requests, tops up, and leaves alone: what was not redeemed comes back', async () => {
   const { client, pay, balance, forge, passTime } = await market();
@@ -36,6 +47,65 @@ test('opens with the first payment, pays fifty requests, tops up, and leaves alo
   // Ten deposits, a close and an elapse: fees, and nothing else.
   expect(fees).toBeGreaterThan(0n);
   expect(fees).toBeLessThan(12n * 700_000n);
+}, 60_000);
+
+test('after its seller has settled, it takes the rest at once', async () => {
+  const { client, pay, balance, forge, submit, grant, wallet } = await market();
+  const { chain } = wallet;
+  const before = await balance();
+  const first = await pay();
+  await pay();
+  const { voucher } = await pay();
+  const id = voucher.channelId;
+  const closed = await client.close(id);
+  if (closed.kind !== 'sent') throw new Error('expected a close');
+  forge();
+  expect(await client.leave(id)).toMatchObject({ kind: 'wait' });
+
+  const included = async (txHash: string) => {
+    const found = decodeTransaction((await chain.transaction(txHash as TxHash))?.bytes ?? new Uint8Array());
+    if (!found.ok) throw new Error(found.error);
+    return found.value;
+  };
+  const channel = createdOutputs(await included(closed.txHash)).find(
+    ({ address }) => address !== wallet.address,
+  );
+  const parameters = await chain.ledgerParameters?.();
+  if (channel === undefined || parameters === undefined) throw new Error('expected a closed channel');
+  const address = PROVIDER.address(0);
+  const funds = grant(address, 20_000_000n);
+  const own: ChainOutput = {
+    outRef: { txHash: funds.transaction as TxHash, index: funds.index },
+    address,
+    lovelace: lovelace(20_000_000n),
+    assets: new Map(),
+  };
+  const total = BigInt(voucher.maxClaimableAmount);
+  const settle = buildClaim({
+    network: 'cardano:preview',
+    facts: { parameters, timeline: timelineOf('cardano:preview') },
+    funding: [own],
+    collateral: [own],
+    changeAddress: address,
+    validator: { kind: 'witness', script: validatorOf(CHANNEL_VALIDATOR.bytes) },
+    channels: [{ channel, iou: { amount: total, signature: voucher.signature }, total }],
+    payTo: address,
+    belowMinimum: 'add',
+  });
+  if (!settle.ok) throw new Error(JSON.stringify(settle.error));
+  const { bytes, id: settled } = settle.value;
+  await submit(assembleWitness(bytes, PROVIDER.publicKey, PROVIDER.sign(cbor.hex(settled))));
+
+  // Its close period still runs.
+  const ended = await client.leave(id);
+  expect(ended).toMatchObject({ kind: 'sent', step: 'end' });
+  forge();
+  expect(await client.leave(id)).toEqual({ kind: 'gone' });
+  const opening = idOf(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
+  const sent = [opening, closed.txHash, ended.kind === 'sent' ? ended.txHash : ''];
+  const fees = (await Promise.all(sent.map(included))).reduce((sum, { fee }) => sum + fee, 0n);
+  expect(total).toBe(3n * PRICE);
+  expect(before - (await balance())).toBe(total + fees);
 }, 60_000);
 
 test('records that are lost are made again from the chain, with the same keys and what is proven', async () => {

@@ -144,7 +144,7 @@ export async function market(options: Partial<ChannelOptions> = {}, secret?: Sec
   };
 }
 
-function idOf(bytes: Uint8Array): string {
+export function idOf(bytes: Uint8Array): string {
   const decoded = decodeTransaction(bytes);
   if (!decoded.ok) throw new Error(decoded.error);
   return decoded.value.id;

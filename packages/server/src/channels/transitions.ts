@@ -51,7 +51,9 @@ function seen(record: ChannelRecord, view: ChannelView, nowMs: number): ChannelR
   return { ...record, ...view, channelRef, charged, syncedAtMs: nowMs };
 }
 
+/** An opening that was only verified, and whose server has died since, may never be on the ledger. */
 function canVouch({ record }: Entry, { iou, freshForMs }: Reservation, nowMs: number): boolean {
+  if (record.channelRef === '') return false;
   const isFresh = record.syncedAtMs + freshForMs > nowMs && record.withdrawRequestedAt === 0;
   return isFresh && iou.amount <= record.balance && iou.amount > record.totalClaimed;
 }

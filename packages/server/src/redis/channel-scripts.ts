@@ -61,7 +61,7 @@ if ref then
 end
 if r[2] ~= base then return { 'other-count', r } end
 if not ref then
-  local isFresh = tonumber(r[7]) + fresh > now and r[6] == '0'
+  local isFresh = r[5] ~= '' and tonumber(r[7]) + fresh > now and r[6] == '0'
   if not isFresh or above(amount, r[4]) or not above(amount, r[3]) then return { 'ask-facilitator', r } end
 end
 redis.call('HSET', KEYS[1], 'holder', holder, 'until', now + lease, 'amount', amount, 'pending', signature, 'base', base)

@@ -128,6 +128,21 @@ describe.each([
     expect(await other.reserve(request(it_, 10n, 10n))).toMatchObject({ kind: 'reserved', restored: 0n });
   });
 
+  it('vouches for no channel that is not on the ledger yet', async () => {
+    const it_ = channel();
+    // Its opening was verified, and the server died.
+    const opening = request(it_, 0n, 10n, { view: view({ channelRef: '' }), leaseMs: 500 });
+    expect(await store.reserve(opening)).toMatchObject({ kind: 'reserved' });
+    const voucher = request(it_, 0n, 10n);
+    let said = await other.reserve(voucher);
+    while (said.kind === 'busy') said = await other.reserve(voucher);
+    expect(said).toMatchObject({ kind: 'ask-facilitator', record: { channelRef: '', iou: undefined } });
+    const found = view({ totalClaimed: 0n });
+    expect(await other.reserve({ ...voucher, view: found })).toMatchObject({ kind: 'reserved' });
+    await other.commit({ channelId: it_.channelId, holder: voucher.holder, charged: 10n });
+    expect(await store.read(it_.channelId)).toMatchObject({ charged: 10n, channelRef: found.channelRef });
+  });
+
   it('gives a channel to one request at a time, whatever process asks', async () => {
     const it_ = await charged(1);
     const asked = Array.from({ length: 20 }, (_each, at) => (at % 2 === 0 ? store : other)).map((each) =>
