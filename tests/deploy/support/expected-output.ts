@@ -42,6 +42,8 @@ const OUTPUTS: readonly (readonly [command: RegExp, output: RegExp])[] = [
   [/^ops inspect/, /cardano:preview[\s\S]*state/],
   [/^ops retry/, /^[0-9a-f]{64} is \w+: /m],
   [/^ops redeem/, /^[0-9a-f]{64} /m],
+  [/^ops discovery list/, /\d+ (stored|delisted)|listings/],
+  [/^ops discovery (delist|allow)/, /delisted|allowed/],
   [/^ops receipt verify/, /valid/],
   [/^ops export .*> /, NOTHING],
   [/^ops export/, /^(\{.*"transaction":"[0-9a-f]{64}".*\}\s*)*$/],
