@@ -1,4 +1,4 @@
-export type { DiscoveryBounds, DiscoveryCandidate, DiscoveryRefusal } from './candidate.js';
+export type { DiscoveryCandidate, DiscoveryRefusal } from './candidate.js';
 export {
   createDiscoveryCatalogue,
   type Delisting,
