@@ -145,6 +145,7 @@ export function connectDependencies(options: {
         catalogue: createDiscoveryCatalogue(redis),
         networks: networks.names,
         metrics: metrics.discovery,
+        log: logger,
         clock,
       })
     : undefined;

@@ -1,5 +1,5 @@
 import type { PaymentRequest } from '@x402-facilitator/cardano';
-import { createDiscoveryCatalogue } from '@x402-facilitator/journal';
+import { createDiscoveryCatalogue, resourceId } from '@x402-facilitator/journal';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Harness, startHarness, transactionIn } from './support/harness.js';
 import { post, send } from './support/requests.js';
@@ -400,6 +400,51 @@ describe('finding', () => {
     expect((await read('/discovery/search?query=%00%ff')).status).toBeLessThan(500);
     expect((await read('/discovery/search')).status).toBe(400);
   });
+});
+
+test('documents its paths', async () => {
+  const { paths } = (await read('/openapi.json')).body as { paths: Record<string, object> };
+  expect(
+    Object.keys(paths)
+      .filter((path) => path.startsWith('/discovery'))
+      .sort(),
+  ).toEqual(['/discovery/resources', '/discovery/search', '/discovery/status', '/discovery/word']);
+});
+
+test('an expired listing is not shown, and says so', async () => {
+  const url = 'https://expired.example/';
+  await settle({ url }, GOOD);
+  await isListed(url);
+  const { payTo } = (await harness.pay()).paymentRequirements;
+  const id = resourceId('cardano:preview', url, 'http GET');
+  await harness.redis.zadd('{x402}:discovery:listed', Date.now() - 31 * 86_400_000, id);
+  await vi.waitFor(
+    async () =>
+      expect(await statusOf(url, replica)).toMatchObject({
+        status: 'not_listed',
+        reason: { code: 'expired' },
+        listings: [{ payTo, isListed: false }],
+      }),
+    { timeout: 5_000 },
+  );
+  expect((await listOf('', replica)).map(({ resource }) => resource)).not.toContain(url);
+  expect((await settle({ url }, GOOD)).settled).toEqual({ status: 'success' });
+  await isListed(url, replica);
+});
+
+test('a damaged catalogue costs only the listings that are damaged', async () => {
+  const url = 'https://damaged.example/';
+  await settle({ url }, GOOD);
+  await isListed(url);
+  await isListed(url, replica);
+  const id = resourceId('cardano:preview', url, 'http GET');
+  await harness.redis.hset(`{x402}:discovery:resource:${id}`, 'listing', '{"type":"x"}');
+  await harness.redis.zadd('{x402}:discovery:listed', Date.now() + 5, id);
+  await vi.waitFor(
+    async () => expect((await listOf('', replica)).map(({ resource }) => resource)).not.toContain(url),
+    { timeout: 5_000 },
+  );
+  expect((await listOf('', replica)).length).toBeGreaterThan(0);
 });
 
 test('is off by default: no routes, no header, nothing written', async () => {

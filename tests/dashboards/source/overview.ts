@@ -273,6 +273,16 @@ export const overview: DashboardDescription = {
           expr: `sum by (agreement) (${rate(`shadow_judgements_total{${ON_NETWORK}}`)})`,
           legend: '{{agreement}}',
         }),
+        graph({
+          title: 'What became of declared resources',
+          description:
+            'Payments that declare their resource (`discovery.enabled`), by what became of it: `listed`, or why not. Empty while it is off.',
+          unit: units.OpsPerSecond,
+          width: 24,
+          isStacked: true,
+          expr: `sum by (outcome) (${rate(`discovery_declarations_total{${OF_PROCESS}}`)})`,
+          legend: '{{outcome}}',
+        }),
         cpu('x402-.*', 8),
         memory('x402-.*', 8),
         eventLoopDelay('x402-.*', 8),

@@ -46,7 +46,8 @@ export function createShelf(options: {
       const item = itemOf(stored, settledAtMs);
       return item === undefined ? [] : [[stored.id, { stored, item, settledAtMs }] as const];
     });
-    kept = new Map([...kept, ...entries].filter(([id]) => index.settledAtMs.has(id)));
+    const unchanged = [...kept].filter(([id, { settledAtMs }]) => index.settledAtMs.get(id) === settledAtMs);
+    kept = new Map([...unchanged, ...entries]);
     shown = [...kept.values()]
       .map((it) => ({ ...it, expiresAtMs: it.settledAtMs + expireMs, ...hiddenBy(it.stored, index) }))
       .sort((left, right) => right.settledAtMs - left.settledAtMs);

@@ -1,7 +1,7 @@
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import { type DiscoveryCandidate, type DiscoveryCatalogue, resourceId } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import type { DiscoveryMetrics } from '@x402-facilitator/shared/telemetry';
+import type { DiscoveryMetrics, Logger } from '@x402-facilitator/shared/telemetry';
 import type {
   DiscoveryResource,
   DiscoveryStatusResponse,
@@ -73,17 +73,26 @@ export function createDiscovery(dependencies: {
   readonly catalogue: DiscoveryCatalogue;
   readonly networks: readonly Network[];
   readonly metrics: DiscoveryMetrics;
+  readonly log: Pick<Logger, 'error'>;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): Discovery {
-  const { settings, catalogue, networks, metrics, clock } = dependencies;
+  const { settings, catalogue, networks, metrics, log, clock } = dependencies;
   const shelf = createShelf({ catalogue, expireMs: settings.expireDays * 86_400_000, clock });
   // A settlement asks twice, and the schema of a declaration takes a moment.
   const read = new WeakMap<PaymentRequestBody, Declared | undefined>();
 
   function declaredBy(request: PaymentRequestBody): Declared | undefined {
-    if (!read.has(request)) read.set(request, readDeclared(request, settings));
-    return read.get(request);
+    if (read.has(request)) return read.get(request);
+    let declared: Declared | undefined;
+    try {
+      declared = readDeclared(request, settings);
+    } catch (error) {
+      // No payment fails by what it declares.
+      log.error({ error }, 'a declaration could not be read');
+    }
+    read.set(request, declared);
+    return declared;
   }
 
   async function shown(filters: Filters): Promise<readonly DiscoveryResource[]> {
