@@ -76,7 +76,7 @@ export async function validatorFor(
     return isThere ? { kind: 'reference', output } : { kind: 'witness', script: output.referenceScript };
   }
   refuse(
-    `expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts`,
+    `expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts (--validator HASH=TXHASH#INDEX)`,
   );
 }
 

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PaymentRequirements } from '@x402/core/types';
 import {
   assembleWitness,
   type ChainOutput,
@@ -10,154 +8,14 @@ import {
   decodeTransaction,
   lovelace,
   type TxHash,
-  toHex,
 } from '@x402-facilitator/cardano';
 import { buildClaim, validatorOf } from '@x402-facilitator/cardano/channels';
 import { timelineOf } from '@x402-facilitator/cardano/ledger';
-import {
-  addressBytes,
-  CHANNEL_VALIDATOR,
-  cbor,
-  walletOf,
-  buildTransaction as writeTransaction,
-} from '@x402-facilitator/cardano/testing';
+import { CHANNEL_VALIDATOR, cbor } from '@x402-facilitator/cardano/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { BatchSettlementCardanoClient, type ChannelOptions } from '../../src/channels/index.js';
-import { openWallet } from '../../src/index.js';
+import { BatchSettlementCardanoClient } from '../../src/channels/index.js';
 import { channelFileStore } from '../../src/node/index.js';
-import { openChain } from '../support/chain.js';
-
-const PRICE = 100_000n;
-const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
-const PROVIDER = walletOf('channel provider');
-const DELAY = 900;
-
-type Payload = {
-  readonly type: string;
-  readonly voucher: {
-    readonly channelId: string;
-    readonly maxClaimableAmount: string;
-    readonly signature: string;
-    readonly channelRef?: string;
-  };
-  readonly deposit?: { readonly amount: string; readonly transaction: string };
-};
-
-/** The devnet's clock never runs backwards, so it stays ahead for the tests that follow. */
-let offsetMs = 0;
-
-/** A buyer on a devnet, and a seller that puts deposits on its ledger and charges each price. */
-async function market(options: Partial<ChannelOptions> = {}) {
-  const { devnet, chain, keys, grant } = await openChain();
-  const now = () => Date.now() + offsetMs;
-  const wallet = await openWallet({ chain, secret: keys, now });
-  for (const amount of [60_000_000n, 10_000_000n]) grant(wallet.address, amount);
-  // The validator as a reference script, where a wallet of the test has put it.
-  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
-  const funds = grant(publisher.address(0), 30_000_000n);
-  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
-  const published = writeTransaction({
-    inputs: [{ txHash: funds.transaction as never, index: funds.index }],
-    outputs: [
-      {
-        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
-        lovelace: 29_000_000n,
-        form: 'map',
-        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
-      },
-    ],
-    fee: 1_000_000n,
-    signers: [publisher],
-  });
-  await submit(published.bytes);
-  async function submit(bytes: Uint8Array) {
-    const sent = await chain.submit?.(bytes);
-    expect(sent).toMatchObject({ ok: true });
-    devnet.ledger.forge();
-  }
-  const requirements: PaymentRequirements = {
-    scheme: 'batch-settlement',
-    network: 'cardano:preview',
-    asset: 'lovelace',
-    amount: String(PRICE),
-    payTo: walletOf('channel seller').address(0),
-    maxTimeoutSeconds: 600,
-    extra: {
-      scriptHash: SCRIPT,
-      receiverAuthorizer: PROVIDER.keyHash,
-      withdrawDelay: DELAY,
-      referenceScript: `${published.id}#0`,
-    },
-  };
-  const optionsOf = (more: Partial<ChannelOptions> = {}): ChannelOptions => ({
-    wallet,
-    validators: [SCRIPT],
-    maxPrice: { lovelace: PRICE },
-    limits: { lovelace: { perPayment: 20_000_000n } },
-    requestsPerDeposit: 5,
-    answerTimeoutMs: 50,
-    now,
-    ...options,
-    ...more,
-  });
-  const client = new BatchSettlementCardanoClient(optionsOf());
-  const payloadOf = async (of = client, change: Partial<PaymentRequirements> = {}) =>
-    (await of.createPaymentPayload(2, { ...requirements, ...change })).payload as Payload;
-  const answer = (payload: Payload, said: object, of = client) =>
-    of.schemeHooks.onPaymentResponse?.({
-      paymentPayload: { x402Version: 2, accepted: requirements, payload },
-      requirements,
-      ...said,
-    });
-  const served = (payload: Payload, transaction = '') => ({
-    settleResponse: {
-      success: true,
-      transaction,
-      network: requirements.network,
-      extra: { chargedAmount: String(PRICE), channelState: { channelId: payload.voucher.channelId } },
-    },
-  });
-  /** Pays one request of an honest seller. */
-  const pay = async (of = client) => {
-    const payload = await payloadOf(of);
-    const deposit = payload.deposit && Buffer.from(payload.deposit.transaction, 'base64');
-    if (deposit !== undefined) await submit(deposit);
-    const id = deposit === undefined ? '' : idOf(deposit);
-    await answer(payload, served(payload, id), of);
-    return payload;
-  };
-  const balance = async () =>
-    (await chain.unspentOutputs(wallet.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
-  return {
-    ...{
-      devnet,
-      grant,
-      client,
-      wallet,
-      requirements,
-      payloadOf,
-      answer,
-      served,
-      pay,
-      submit,
-      balance,
-      optionsOf,
-    },
-    forge: () => devnet.ledger.forge(),
-    passTime(ms: number) {
-      offsetMs += ms;
-      devnet.ledger.setClockOffset(offsetMs);
-      devnet.ledger.forge();
-    },
-    published: `${published.id}#0`,
-  };
-}
-
-function idOf(bytes: Uint8Array): string {
-  const decoded = decodeTransaction(bytes);
-  if (!decoded.ok) throw new Error(decoded.error);
-  return decoded.value.id;
-}
+import { DELAY, market, type Payload, PRICE, PROVIDER, SCRIPT } from '../support/channel-market.js';
 
 test('opens with the first payment, pays fifty requests, tops up, and leaves alone: what was not redeemed comes back', async () => {
   const { client, pay, balance, forge, passTime } = await market();
@@ -243,8 +101,9 @@ test('after its seller has settled, it takes the rest at once', async () => {
   expect(ended).toMatchObject({ kind: 'sent', step: 'end' });
   forge();
   expect(await client.leave(id)).toEqual({ kind: 'gone' });
-  const opening = idOf(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
-  const sent = [opening, closed.txHash, ended.kind === 'sent' ? ended.txHash : ''];
+  const opening = decodeTransaction(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
+  if (!opening.ok) throw new Error(opening.error);
+  const sent = [opening.value.id, closed.txHash, ended.kind === 'sent' ? ended.txHash : ''];
   const fees = (await Promise.all(sent.map(included))).reduce((sum, { fee }) => sum + fee, 0n);
   expect(total).toBe(3n * PRICE);
   expect(before - (await balance())).toBe(total + fees);
@@ -295,7 +154,7 @@ async function signatureOf(
   payloadOf: (of: BatchSettlementCardanoClient) => Promise<Payload>,
 ): Promise<string> {
   const { voucher } = await payloadOf(client);
-  return (voucher as unknown as { readonly signature: string }).signature;
+  return voucher.signature;
 }
 
 test('an opening whose answer is lost is shown again with the same bytes, and no other is made, also by the next process', async () => {
