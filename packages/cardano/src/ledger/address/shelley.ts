@@ -1,7 +1,7 @@
 import { bech32 } from '@scure/base';
-import { LRUCache } from 'lru-cache';
 import { DONE, err, ok, type Result } from '../../result.js';
 import { toHex } from '../primitives/hex.js';
+import { memory } from '../primitives/memory.js';
 import type { Credential, ShelleyAddress } from './address.js';
 
 const HASH_LENGTH = 28;
@@ -93,7 +93,7 @@ export function parseShelleyAddress(text: string): Result<ShelleyAddress, string
 }
 
 /** A seller is paid at one address again and again, and bech32 is slow. */
-const PARSED = new LRUCache<string, ShelleyAddress>({ max: 1_024 });
+const PARSED = memory<ShelleyAddress>(1_024);
 
 function parseBech32(text: string): Result<ShelleyAddress, string> {
   let decoded: { prefix: string; bytes: Uint8Array };
