@@ -23,7 +23,7 @@ type Kind = keyof typeof TRANSACTION_CODES;
 
 type Accepted = Pick<
   AcceptedPayment,
-  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'success' | 'unsettleable'
+  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'success' | 'unsettleable' | 'otherParties'
 > & {
   readonly kind: Kind;
   readonly extra: Readonly<Record<string, unknown>>;
@@ -86,6 +86,8 @@ export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel
       .reduce((sum, { redeemed }) => sum + redeemed, 0n),
     extra: {},
     success: { extra: { claims } },
+    // A channel's address says who validates it, not whose money it holds.
+    otherParties: claimed.map(({ datum }) => datum.constants.consumer),
   });
 }
 
