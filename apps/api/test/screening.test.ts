@@ -8,10 +8,13 @@ import {
   addressBytes,
   addressText,
   byronAddressOf,
+  cbor,
   MERCHANT,
+  masumiPaymentOn,
   PAYER,
   type PaymentChanges,
   PRICE,
+  SELLER,
   type Wallet,
   walletOf,
 } from '@x402-facilitator/cardano/testing';
@@ -20,6 +23,7 @@ import { readDenyEntry } from '@x402-facilitator/shared/screening';
 import { scrape } from '@x402-facilitator/shared/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { worldOf } from './support/devnet-payments.js';
 import { type Harness, NETWORK, post, type RunningApi, startHarness } from './support/index.js';
 
 const DENIED = 'exact_cardano_facilitator_screening_denied';
@@ -144,6 +148,18 @@ describe('who is screened', () => {
       baseOf(FRIEND, STAKE),
       alsoSpends(STRANGER, baseBytes(STRANGER, STAKE)),
     ],
+    [
+      'whoever has the stake of collateral, which no script can take here',
+      baseOf(FRIEND, STAKE),
+      {
+        transaction: async ({ spec, world, source }) => {
+          const address = addressText(baseBytes(STRANGER, STAKE));
+          const { outRef } = await world.fund(address, { lovelace: source.lovelace });
+          const named = cbor.array([cbor.bytes(Buffer.from(outRef.txHash, 'hex')), cbor.int(outRef.index)]);
+          return { ...spec, body: { 13: cbor.set([named]) }, signers: [PAYER, STRANGER] };
+        },
+      },
+    ],
     ['whoever gets the change', STRANGER.address(0), changeTo(STRANGER.addressBytes(0))],
     [
       'whoever has the stake of the change',
@@ -173,6 +189,14 @@ describe('who is screened', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({ success: false, errorReason: DENIED, transaction: '' });
     expect(await harness.journal.read(NETWORK, txHashOf(request))).toEqual({ ok: true, value: undefined });
+  });
+
+  test('the seller of an escrow, whom payTo does not name', async () => {
+    const request = await masumiPaymentOn(worldOf(harness.devnet));
+    expect(await verify(api, request)).toMatchObject({ isValid: true });
+    await deny(SELLER.address(0));
+    expect((await verify(api, request)).invalidReason).toBe(DENIED);
+    expect((await settle(api, request)).body).toMatchObject({ errorReason: DENIED });
   });
 
   test('a stranger’s denial refuses nobody else, not even with half of the same address', async () => {

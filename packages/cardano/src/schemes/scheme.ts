@@ -217,6 +217,8 @@ export type AcceptedCommitment = {
   readonly network: Network;
   /** Who committed. */
   readonly payer: string;
+  /** As `AcceptedPayment.otherParties`. */
+  readonly otherParties?: readonly string[];
   /** What a valid answer says besides. */
   readonly extra: Readonly<Record<string, unknown>>;
 };

@@ -61,8 +61,11 @@ export function partiesOfPayment(payment: AcceptedPayment, outputs: OutputFacts)
 }
 
 /** @param payTo as required. */
-export function partiesOfCommitment({ payer }: AcceptedCommitment, payTo: string): PartiesOf {
-  return partiesNamed([payer, payTo]);
+export function partiesOfCommitment(
+  { payer, otherParties = [] }: AcceptedCommitment,
+  payTo: string,
+): PartiesOf {
+  return partiesNamed([payer, payTo, ...otherParties]);
 }
 
 /** @param names addresses, or credentials as hex. */

@@ -52,10 +52,16 @@ function transactionOf(
 /** What a buyer sent. */
 export function acceptedOfBuyer(
   facts: BuyerFacts & TransactionFacts,
-  accepted: Omit<Accepted, 'payer' | 'payTo' | 'asset'>,
+  accepted: Omit<Accepted, 'payer' | 'payTo' | 'asset' | 'otherParties'>,
 ): AcceptedPayment {
-  const { payer, payTo, asset, requiredConfirmations } = facts;
-  return transactionOf(facts, requiredConfirmations, { ...accepted, payer, payTo: payTo.text, asset });
+  const { payer, payTo, asset, receiverAuthorizer, requiredConfirmations } = facts;
+  return transactionOf(facts, requiredConfirmations, {
+    ...accepted,
+    payer,
+    payTo: payTo.text,
+    asset,
+    otherParties: [receiverAuthorizer],
+  });
 }
 
 /** What a seller redeems: it names no price, and pays itself. Its amount is what it takes of the first channel's currency. */
