@@ -44,7 +44,7 @@ test('ops deny holds at once on every replica, for payments that were verified b
     err: '',
   });
   for (const url of urls) expect((await post(`${url}/verify`, request)).body.isValid).toBe(true);
-  expect((await ops('deny', '--list')).out).toBe('nobody is denied\n');
+  expect((await ops('deny', '--list')).out).toBe('no party is denied\n');
 }, 60_000);
 
 test('ops says what it expected, and what an entry that goes leaves denied', async () => {

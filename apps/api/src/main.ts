@@ -43,7 +43,7 @@ closeWithGrace(
 );
 
 dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cannot be used'));
-// Nobody is served before it is known whom not to serve.
+// Payments are taken only once it is known whom not to serve.
 await dependencies.screening.catch((error: unknown) => failStart(error, 'the deny-list cannot be used'));
 
 try {

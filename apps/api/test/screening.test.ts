@@ -114,7 +114,7 @@ describe('who is screened', () => {
     },
   });
 
-  test('all are served while nobody is denied', async () => {
+  test('all are served while no party is denied', async () => {
     expect(await verify(api, await harness.pay())).toMatchObject({ isValid: true });
     expect((await settle(api, await harness.pay())).status).toBe(202);
   });
@@ -139,17 +139,17 @@ describe('who is screened', () => {
       },
     ],
     [
-      'whoever owns another input than the first',
+      'the owner of another input than the first',
       STRANGER.address(0),
       alsoSpends(STRANGER, STRANGER.addressBytes(0)),
     ],
     [
-      'whoever has the stake of an input whose key is another’s',
+      'the owner of the stake of an input whose key is another’s',
       baseOf(FRIEND, STAKE),
       alsoSpends(STRANGER, baseBytes(STRANGER, STAKE)),
     ],
     [
-      'whoever has the stake of collateral, which no script can take here',
+      'the owner of the stake of collateral, which no script can take here',
       baseOf(FRIEND, STAKE),
       {
         transaction: async ({ spec, world, source }) => {
@@ -160,9 +160,9 @@ describe('who is screened', () => {
         },
       },
     ],
-    ['whoever gets the change', STRANGER.address(0), changeTo(STRANGER.addressBytes(0))],
+    ['the address that gets the change', STRANGER.address(0), changeTo(STRANGER.addressBytes(0))],
     [
-      'whoever has the stake of the change',
+      'the owner of the stake of the change',
       addressText(baseBytes(STRANGER, STAKE)),
       changeTo(baseBytes(PAYER, STAKE)),
     ],
@@ -172,7 +172,7 @@ describe('who is screened', () => {
       changeTo(byronAddressOf(STRANGER, 0).bytes),
     ],
     [
-      'whoever signs though nothing of it is spent',
+      'a signer that spends nothing',
       STRANGER.keyHash,
       { transaction: ({ spec }) => ({ ...spec, signers: [PAYER, STRANGER] }) },
     ],
@@ -199,12 +199,12 @@ describe('who is screened', () => {
     expect((await settle(api, request)).body).toMatchObject({ errorReason: DENIED });
   });
 
-  test('a stranger’s denial refuses nobody else, not even with half of the same address', async () => {
+  test('a stranger’s denial refuses no other, not even with half of the same address', async () => {
     await deny(STRANGER.address(0), FRIEND.keyHash);
     expect(await verify(api, await harness.pay())).toMatchObject({ isValid: true });
   });
 
-  test('what another rule refuses is told by that rule: nobody learns who is denied with a payment that is none', async () => {
+  test('what another rule refuses is told by that rule: the list is not read with payments that cost nothing', async () => {
     await deny(PAYER.keyHash);
     const unsigned = await harness.pay({
       transaction: ({ spec }) => ({ ...spec, signers: [STRANGER] }),
@@ -277,7 +277,7 @@ describe('screening.denyFile', () => {
       await symlink(version, join(folder, 'next'));
       await rename(join(folder, 'next'), join(folder, 'mounted.txt'));
     };
-    await swap('# nobody\n');
+    await swap('# empty\n');
     const api = await startScreening({ X402_SCREENING__DENY_FILE: join(folder, 'mounted.txt') });
     const request = await harness.pay();
     const reasonIs = (reason: string | undefined) =>
@@ -467,7 +467,7 @@ describe('screening.service', () => {
       });
       expect(await harness.journal.read(NETWORK, txHashOf(request))).toEqual({ ok: true, value: undefined });
       expect(await countOf(strict, 'unavailable')).toBe(unavailable + 2);
-      // What is no answer is not kept: it was asked again.
+      // A failure is not kept: it was asked again.
       expect(await failuresOf(strict)).toBe(failed + 2);
 
       const unscreened = await countOf(lenient, 'accepted_unscreened');

@@ -42,7 +42,7 @@ const OUTPUTS: readonly (readonly [command: RegExp, output: RegExp])[] = [
   [/^ops inspect/, /cardano:preview[\s\S]*state/],
   [/^ops retry/, /^[0-9a-f]{64} is \w+: /m],
   [/^ops redeem/, /^[0-9a-f]{64} /m],
-  [/^ops deny --list/, /^(nobody is denied|\w+\n {2}\d{4}-)/],
+  [/^ops deny --list/, /^(no party is denied|\w+\n {2}\d{4}-)/],
   [/^ops deny/, / is denied, with every address of [0-9a-f]{56}/],
   [/^ops allow/, / is no longer denied by an operator/],
   [/^ops receipt verify/, /valid/],

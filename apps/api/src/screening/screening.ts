@@ -13,7 +13,7 @@ const WARN_EVERY_MS = 10_000;
 
 /** Whether the parties of a payment are served. */
 export type Screening = {
-  /** Rejects where `screening.denyFile` cannot be read: nobody may be served then. */
+  /** Rejects where `screening.denyFile` cannot be read: no payment may be taken then. */
   readonly ready: Promise<void>;
   /** @throws JournalUnavailableError when Redis does not answer. */
   readonly screen: Screen;

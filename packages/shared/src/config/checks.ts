@@ -46,7 +46,7 @@ export function crossCheck(
   if (!enabled && (denyFile !== undefined || service.url !== undefined))
     mistakes.push({
       path: 'screening.enabled',
-      message: `expected true, as screening.${denyFile === undefined ? 'service.url' : 'denyFile'} is set: nobody would be screened`,
+      message: `expected true, as screening.${denyFile === undefined ? 'service.url' : 'denyFile'} is set: without it no party is screened`,
     });
   const { lookups } = rateLimit;
   if (lookups !== undefined && lookups < verification.maxInputs)

@@ -22,7 +22,7 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock, type LookupCaller } from '@x402-facilitator/chain';
-import { type PartiesOf, partiesOfCommitment, partiesOfPayment, type Screen } from '../screening/index.js';
+import { type PartiesOf, partiesOfCommitment, partiesOfPayment, type Screen } from '../screening/parties.js';
 import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,

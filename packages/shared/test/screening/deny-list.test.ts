@@ -94,9 +94,9 @@ test('a list has an entry per line; comments, blank lines, CRLF and a byte-order
 });
 
 test('the first line that cannot be read is told by its number', async () => {
-  expect(await readDenyList(`# one\n${SCRIPT}\nnobody\nnothing`, turns().turn)).toEqual({
+  expect(await readDenyList(`# one\n${SCRIPT}\nMallory\nnothing`, turns().turn)).toEqual({
     ok: false,
-    error: { line: 3, message: expect.stringContaining('found "nobody"') },
+    error: { line: 3, message: expect.stringContaining('found "Mallory"') },
   });
 });
 

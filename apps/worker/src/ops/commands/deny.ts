@@ -12,7 +12,7 @@ export async function deny(
   if (list === true && text === undefined) {
     const all = await denied.list();
     if (json === true) out(JSON.stringify(all.map(told), null, 2));
-    else if (all.length === 0) out('nobody is denied');
+    else if (all.length === 0) out('no party is denied');
     else for (const party of all) out(`${party.entry}\n  ${at(party)}  ${party.reason}`);
     return 0;
   }

@@ -112,7 +112,7 @@ export const screeningSchema = z
           .enum(['refuse', 'accept'])
           .default('refuse')
           .describe(
-            'refuse: no answer is no payment, for now; accept: payments pass that it was not asked about',
+            'refuse: without its answer payments are refused for now; accept: they are taken unscreened',
           ),
       })
       .prefault({}),
