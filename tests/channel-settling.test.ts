@@ -45,6 +45,28 @@ async function land({ request, transaction }: Pick<Made, 'request' | 'transactio
   return settle(request, 1);
 }
 
+/** What the workers show of channels, counts summed. */
+async function shownOfChannels(asset: string) {
+  const pages = await Promise.all(
+    stack()
+      .workers.filter(({ process }) => process.isRunning())
+      .map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
+  );
+  const samples = (line: string) =>
+    pages.flatMap((page) => page.split('\n').flatMap((it) => (it.startsWith(line) ? it.split(' ')[1] : [])));
+  const sum = (line: string) => samples(line).reduce((total, value) => total + Number(value), 0);
+  const { network } = stack();
+  const ended = `{network="${network}",outcome="confirmed"}`;
+  return {
+    // Every worker shows the same.
+    open: Number(samples(`x402_active_subscriptions{network="${network}"}`)[0]),
+    locked: Number(samples(`x402_credit_balance{network="${network}",asset="${asset}"}`)[0]),
+    deposits: sum(`channel_deposits_total${ended}`),
+    claims: sum(`channel_claims_total${ended}`),
+    closes: sum(`channel_closes_total${ended}`),
+  };
+}
+
 type Made = Awaited<ReturnType<ChannelPurse['opening']>>;
 
 describe.each(['lovelace', 'the token'])('settling channels of %s', (name) => {
@@ -197,6 +219,35 @@ describe.each(['lovelace', 'the token'])('settling channels of %s', (name) => {
       success: true,
       extra: { channelState: { totalClaimed: `${PROMISED + owed}` } },
     });
+  });
+
+  test('the workers’ metrics follow the channel from its opening to its end', async () => {
+    const asset = purse.currency === LOVELACE ? 'ADA' : 'other';
+    const unit = purse.currency === LOVELACE ? 1e6 : 1;
+    const held = ({ output: { lovelace: ada, assets } }: OpenChannel) =>
+      Number(purse.currency === LOVELACE ? ada : assets.get(purse.currency));
+    const before = await shownOfChannels(asset);
+    const since = async () => {
+      const now = await shownOfChannels(asset);
+      const grown = (name: keyof typeof now) => Math.round((now[name] - before[name]) * 1e6) / 1e6;
+      return {
+        ...{ open: grown('open'), locked: Math.round(grown('locked') * unit) },
+        ...{ deposits: grown('deposits'), claims: grown('claims'), closes: grown('closes') },
+      };
+    };
+    const channel = await opened();
+    expect(await since()).toEqual({ open: 1, locked: held(channel), deposits: 1, claims: 0, closes: 0 });
+    const topUp = await purse.topUp(channel);
+    await land(topUp);
+    expect(await since()).toMatchObject({ open: 1, locked: held(topUp.channel), deposits: 2 });
+    const claim = await purse.claim([topUp.channel]);
+    await land(claim);
+    const [claimed] = claim.channels;
+    if (claimed === undefined) throw new Error('expected a channel');
+    expect(held(claimed)).toBe(held(topUp.channel) - Number(PROMISED));
+    expect(await since()).toMatchObject({ open: 1, locked: held(claimed), claims: 1 });
+    await land(await purse.refund(claimed, PROMISED, { subbed: PROMISED }));
+    expect(await since()).toEqual({ open: 0, locked: 0, deposits: 2, claims: 1, closes: 1 });
   });
 
   test('a voucher is refused: it settles at the seller', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prometheusOrSkip } from '../support/prometheus.js';
 import { CHAIN_CASES } from './cases/chain.js';
+import { CHANNEL_CASES } from './cases/channels.js';
 import { HTTP_CASES } from './cases/http.js';
 import { MACHINE_CASES } from './cases/machines.js';
 import { REDIS_CASES } from './cases/redis.js';
@@ -17,6 +18,7 @@ const CASES = {
   X402Watchdog: [{ name: 'nothing is wrong', series: {}, firing: { '0m': [{}], '60m': [{}] } }],
   ...HTTP_CASES,
   ...SETTLEMENT_CASES,
+  ...CHANNEL_CASES,
   ...CHAIN_CASES,
   ...WALLET_CASES,
   ...REDIS_CASES,

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { fundPayer } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +31,7 @@ const stack = useStack({
     X402_SPONSORSHIP__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     X402_CHAIN__VERIFICATION__SHADOW: '1',
+    X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([CHANNEL_VALIDATOR.reference.hash]),
   },
 });
 
@@ -135,6 +137,8 @@ describe.skipIf(programs === undefined)('on a Prometheus with real data (skipped
     ['settlement', 'Rollbacks', {}],
     ['settlement', 'Failures', { reason: 'refused' }],
     ['settlement', 'Time to confirm', {}],
+    ['settlement', 'Open channels', {}],
+    ['settlement', 'Locked in channels', { asset: 'ADA' }],
     ['chain-and-wallet', 'Error rate by provider', { provider: 'blockfrost' }],
     ['chain-and-wallet', 'Quota left', { provider: 'blockfrost' }],
     ['chain-and-wallet', 'Height of the tip', {}],

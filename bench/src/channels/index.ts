@@ -8,6 +8,7 @@ import { startRedis } from '@x402-facilitator/tools/redis';
 import { Redis } from 'ioredis';
 import type { Benchmark, Scale } from '../benchmark.js';
 import { atLeast, barChart, medianBy, rounded, table } from '../support/index.js';
+import { measureVoucherVerification, type VoucherVerification } from './verify-vouchers.js';
 
 type ChannelFigures = {
   readonly vouchersPerSecond: number;
@@ -32,7 +33,7 @@ const PRICE = 1_000n;
 const BALANCE = '1000000000000';
 
 /** What a seller's process can charge by channels: the scheme on the Redis store, every promise on the disk before it counts. */
-export const channels: Benchmark<ChannelFigures> = {
+export const channels: Benchmark<ChannelFigures & { readonly facilitator: VoucherVerification }> = {
   name: 'channels',
   title: 'vouchers of channels',
   async run({ scale, announce }) {
@@ -48,6 +49,7 @@ export const channels: Benchmark<ChannelFigures> = {
       }
       const figures = medianBy(rounds, ({ overEd25519 }) => overEd25519);
       if (figures === undefined) throw new RangeError('expected at least one round');
+      const facilitator = await measureVoucherVerification({ scale, announce });
       return {
         settings: {
           channels: extent.channels,
@@ -56,10 +58,13 @@ export const channels: Benchmark<ChannelFigures> = {
           redis: 'appendfsync always',
           http: 'none: payloads are handed to x402ResourceServer as objects',
         },
-        figures,
-        ratios: { overEd25519: figures.overEd25519 },
-        targets: [atLeast('vouchers over Ed25519 checks of one core', 0.5, figures.overEd25519)],
-        tables: tablesOf(rounds),
+        figures: { ...figures, facilitator },
+        ratios: { overEd25519: figures.overEd25519, verifyOverExact: facilitator.overExact },
+        targets: [
+          atLeast('vouchers over Ed25519 checks of one core', 0.5, figures.overEd25519),
+          atLeast('/verify of vouchers over /verify of exact', 1, facilitator.overExact),
+        ],
+        tables: tablesOf(rounds, facilitator),
         chart: barChart(
           ['Ed25519 checks of one core', 'vouchers'],
           ['per second'],
@@ -217,8 +222,8 @@ function perSecondOf(signatures: Prepared['signatures']): number {
   return (checked * 1000) / (performance.now() - startedMs);
 }
 
-function tablesOf(rounds: readonly ChannelFigures[]): string {
-  return table(
+function tablesOf(rounds: readonly ChannelFigures[], facilitator: VoucherVerification): string {
+  const sellers = table(
     ['round', 'vouchers per second', 'CPU µs each', 'Ed25519 checks per second', 'ratio'],
     rounds.map(({ vouchersPerSecond, cpuMicrosPerVoucher, ed25519PerSecond, overEd25519 }, index) => [
       index + 1,
@@ -228,4 +233,10 @@ function tablesOf(rounds: readonly ChannelFigures[]): string {
       overEd25519,
     ]),
   );
+  const { vouchersPerSecond, paymentsPerSecond, overExact } = facilitator;
+  const asked = table(
+    ['/verify of vouchers per second', 'of exact', 'ratio'],
+    [[rounded(vouchersPerSecond), rounded(paymentsPerSecond), overExact]],
+  );
+  return `${sellers}\n\nThe facilitator, warm, 16 connections:\n\n${asked}`;
 }

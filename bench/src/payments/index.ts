@@ -4,6 +4,8 @@ import pMap from 'p-map';
 import { askDevnet, type DevnetAddress } from '../support/index.js';
 import { FEE_LOVELACE, generateKeys, type Keys, signTransaction } from './sign.js';
 
+export { generateKeys } from './sign.js';
+
 /** One payment, ready to send. */
 export type PreparedPayment = {
   readonly txHash: TxHash;

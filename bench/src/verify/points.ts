@@ -65,7 +65,7 @@ const WARM_UP_STEP_MS = 1_000;
 /** Brings a process to its speed, and fills its cache: by a number of requests, so that slow and fast ones are alike. */
 export async function warmUp(
   url: string,
-  payments: readonly PreparedPayment[],
+  payments: readonly Pick<PreparedPayment, 'body'>[],
   requests: number,
 ): Promise<void> {
   const load = { connections: 64, cycle: true, durationMs: WARM_UP_STEP_MS };

@@ -16,6 +16,7 @@ export { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY, SCHEME } from './schemes/batch-
 export { readBuyer } from './schemes/batch-settlement/steps/read-request.js';
 export {
   type BuildFailure,
+  buildClaim,
   buildClose,
   buildElapse,
   buildEnd,
@@ -23,5 +24,7 @@ export {
   buildRefund,
   buildTopUp,
   type ChannelTransaction,
+  type ClaimedChannel,
   type ValidatorSource,
+  validatorOf,
 } from './schemes/batch-settlement/transactions/index.js';

@@ -105,6 +105,7 @@ export type {
   Accepted,
   AcceptedCommitment,
   AcceptedPayment,
+  ChannelChange,
   CommitmentRequest,
   Followed,
   LedgerOpinion,

@@ -1,5 +1,5 @@
 /** For browsers and Node. What is of Node alone, a store in files and an encrypted key, is in `./node`. */
-export type { Network } from '@x402-facilitator/cardano/ledger';
+export type { Amounts, Network, NewOutput } from '@x402-facilitator/cardano/ledger';
 export {
   blockfrost,
   type ChainReader,
@@ -57,7 +57,5 @@ export {
   type BuildFailure,
   type BuiltTransaction,
   buildTransaction,
-  type Output,
   type TransactionPlan,
-  type Value,
 } from './transaction/index.js';

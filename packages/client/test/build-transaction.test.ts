@@ -6,13 +6,21 @@ import {
   outRefKey,
   slot,
 } from '@x402-facilitator/cardano';
-import { assembleWitness, fromHex, toHex } from '@x402-facilitator/cardano/ledger';
+import {
+  assembleWitness,
+  fromHex,
+  leastLovelaceOf,
+  type NewOutput,
+  quantityOf,
+  sum,
+  toHex,
+} from '@x402-facilitator/cardano/ledger';
 import { addressBytes, PREVIEW, unwrap, walletOf } from '@x402-facilitator/cardano/testing';
 import { judge, questionOf } from '@x402-facilitator/second-judge';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { buildTransaction, type TransactionPlan, type WalletOutput } from '../src/index.js';
-import { amountOf, leastLovelaceOf, type Output, quantityOf, sum } from '../src/transaction/index.js';
+import { amountOf } from '../src/transaction/index.js';
 import { encodeTransaction, witnessBytes } from '../src/transaction/write-transaction.js';
 import { outputsAt, someAssets } from './support/random-wallet.js';
 
@@ -72,12 +80,12 @@ test('whatever a wallet holds and is asked: both judges accept what is built, an
   let built = 0;
   fc.assert(
     fc.property(situation, ({ available, asset, amount, datum, sponsored }) => {
-      const bare: Output = {
+      const bare: NewOutput = {
         address: SELLER.addressBytes(0),
         value: amountOf(asset, amount),
         inlineDatum: datum === undefined ? undefined : Uint8Array.from(Buffer.from(datum, 'hex')),
       };
-      const least = leastLovelaceOf(bare, parameters.coinsPerUtxoByte);
+      const least = leastLovelaceOf(bare, parameters);
       if (asset === LOVELACE && amount < least) return;
       const paying = asset === LOVELACE ? bare : { ...bare, value: { ...bare.value, lovelace: least } };
       const lent: WalletOutput = {
@@ -86,7 +94,7 @@ test('whatever a wallet holds and is asked: both judges accept what is built, an
         lovelace: lovelace(5_000_000n),
         assets: new Map(),
       };
-      const back = (fee: bigint): Output => ({
+      const back = (fee: bigint): NewOutput => ({
         address: SPONSOR.addressBytes(0),
         value: { lovelace: lent.lovelace - fee, assets: new Map() },
       });

@@ -17,6 +17,7 @@ import {
   type ChainReader,
   createBuyer,
   ExactCardanoClient,
+  type NewOutput,
   openWallet,
   type SpendLimits,
 } from '../src/index.js';
@@ -24,7 +25,7 @@ import { type MasumiPolicy, type MasumiProposal, masumi } from '../src/masumi/in
 import type { Lock } from '../src/payment/lock.js';
 import { signPayment } from '../src/payment/sign-payment.js';
 import { payingOutput, termsOf, withLock } from '../src/payment/terms.js';
-import { buildTransaction, type Output } from '../src/transaction/index.js';
+import { buildTransaction } from '../src/transaction/index.js';
 import { countSignatures, expectRefused, newAddress, openChain, TOKEN, tokens } from './support/chain.js';
 import { sellerOf } from './support/seller.js';
 
@@ -354,7 +355,7 @@ async function atTheDoor() {
   const terms = withLock(price, lock);
   const listed = await chain.unspentOutputs(address);
   const allowance = { limits: 'unlimited' as const, sellers: [], spent: [], nowMs };
-  const sign = async (bend: (output: Output, lock: Lock) => Output, addedTtl = 0) => {
+  const sign = async (bend: (output: NewOutput, lock: Lock) => NewOutput, addedTtl = 0) => {
     const ttl = slotAt(NETWORK, lock.payByMs) + addedTtl;
     const { bytes } = unwrap(
       buildTransaction({
@@ -373,14 +374,14 @@ async function atTheDoor() {
 
 const bentDatum =
   (at: number) =>
-  (output: Output): Output => {
+  (output: NewOutput): NewOutput => {
     const inlineDatum = Uint8Array.from(output.inlineDatum ?? []);
     inlineDatum[at] = (inlineDatum[at] ?? 0) ^ 1;
     return { ...output, inlineDatum };
   };
 const holding =
   (change: bigint) =>
-  (output: Output): Output => ({
+  (output: NewOutput): NewOutput => ({
     ...output,
     value: { ...output.value, lovelace: output.value.lovelace + change },
   });
@@ -391,7 +392,7 @@ test('the door lets the lock through that the terms ask for', async () => {
   expect(signatures()).toBe(1);
 });
 
-test.each<[string, (output: Output, lock: Lock) => Output, number, string | RegExp]>([
+test.each<[string, (output: NewOutput, lock: Lock) => NewOutput, number, string | RegExp]>([
   ['no datum', (output) => ({ ...output, inlineDatum: undefined }), 0, 'expected the datum'],
   ['another buyer in the datum', bentDatum(20), 0, 'expected the datum'],
   ['more in the escrow', holding(1n), 0, 'lovelace in the escrow output'],

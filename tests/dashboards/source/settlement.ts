@@ -195,6 +195,62 @@ export const settlement: DashboardDescription = {
       ],
     },
     {
+      title: 'Channels',
+      panels: [
+        graph({
+          title: 'Open channels',
+          description:
+            'That deposits and claims settled here have shown: buyers’ subscriptions. Empty where no channels are served.',
+          runbook: 'alerts.md#open-channels-become-fewer',
+          unit: units.Short,
+          width: 6,
+          expr: `max by (network) (x402_active_subscriptions{${ON_NETWORK}})`,
+          legend: '{{network}}',
+        }),
+        graph({
+          title: 'Locked in channels',
+          description:
+            'And not claimed yet, in whole units; `other` in atomic units. It is held by the validator.',
+          runbook: 'alerts.md#much-is-locked-in-channels',
+          unit: units.Short,
+          width: 6,
+          expr: `max by (network, asset) (x402_credit_balance{${ON_NETWORK}})`,
+          legend: '{{network}} {{asset}}',
+        }),
+        graph({
+          title: 'Deposits, claims, closes',
+          description:
+            'Confirmed. A claim may be from many channels; a close is by buyer and seller together.',
+          unit: units.OpsPerSecond,
+          width: 6,
+          queries: (['deposits', 'claims', 'closes'] as const).map((what) => ({
+            expr: `sum(${rate(`channel_${what}_total{${ON_NETWORK}, outcome="confirmed"}`)})`,
+            legend: what,
+          })),
+        }),
+        graph({
+          title: 'Claims that came to nothing',
+          description: '`superseded`: a buyer’s top-up or close was faster, and the seller claims again.',
+          runbook: 'alerts.md#a-claim-from-channels-failed',
+          unit: units.Short,
+          width: 6,
+          expr: `sum by (outcome) (increase(channel_claims_total{${ON_NETWORK}, outcome!="confirmed"}[$__rate_interval]))`,
+          legend: '{{outcome}}',
+        }),
+        graph({
+          title: 'Oldest unfinished claim',
+          description:
+            'Since it was accepted. A buyer that closes a channel can leave after 15 minutes at the earliest.',
+          runbook: 'alerts.md#a-claim-from-channels-waits',
+          unit: units.Seconds,
+          width: 24,
+          limits: { side: 'above', bad: 600 },
+          expr: `max by (network) (channel_claim_oldest_pending_seconds{${ON_NETWORK}})`,
+          legend: '{{network}}',
+        }),
+      ],
+    },
+    {
       title: 'Workers',
       panels: [
         graph({

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { LOVELACE } from '@x402-facilitator/cardano';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { baseEnvironment, type FundedPayer, ROOT, type Stack } from '@x402-facilitator/tools/stack';
 import { expect } from 'vitest';
+import { openChannelPurse } from '../../support/channel-purse.js';
 import { get, type Order, post, signPayment } from '../../support/facilitator.js';
 import { replica } from '../../support/use-stack.js';
 
@@ -100,6 +102,12 @@ export async function liveThroughADay(
   );
   const answer = await waiting;
   expect(answer.body.success).toBe(true);
+
+  const opening = await (await openChannelPurse(stack, LOVELACE)).opening();
+  await post(`${url}/settle`, { x402Version: 2, ...opening.request }, { prefer: 'respond-async' });
+  await reaches(opening.transaction, 'submitted');
+  await control.forge(2);
+  await reaches(opening.transaction, 'confirmed');
 
   await ops('pause', '--reason', 'a drill');
   expect((await post(`${url}/settle`, (await sign()).request)).status).toBe(503);

@@ -1,4 +1,5 @@
 import { fundPayer, type Stack, startStack } from '../stack/index.js';
+import { channelSettings, showChannel } from './channel.js';
 import { showManyPayments } from './many-payments.js';
 import { showOnePayment } from './one-payment.js';
 import type { Places } from './payment.js';
@@ -25,7 +26,8 @@ export class DemoInterrupted extends Error {
 }
 
 /**
- * The whole tour: start everything, buy once slowly, buy often at once, be refused once, buy without ADA, and count.
+ * The whole tour: start everything, buy once slowly, buy often at once, be refused once, buy without ADA, count, and buy a
+ * thousand times through a channel.
  *
  * @throws DemoInterrupted when `stopping` fires before the end, Error when anything is not as promised. Everything is
  *   stopped in any case
@@ -36,7 +38,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const stack = await startStack({
     workers: 2,
     blockMs: BLOCK_MS,
-    settings: SPONSORING.settings,
+    settings: { ...SPONSORING.settings, ...(await channelSettings()) },
     announce: (message) => terminal.step('set-up', message),
     onReady: (name, where) => terminal.step(name, where),
   });
@@ -55,7 +57,7 @@ function rejectOnAbort(signal: AbortSignal): Promise<never> {
   });
 }
 
-async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void> {
+async function tour(stack: Stack, { terminal, keep, stopping }: DemoOptions): Promise<void> {
   const [api] = stack.apis;
   const [paywall] = stack.paywalls;
   if (api === undefined || paywall === undefined) throw new Error('The stack has no API or no paywall');
@@ -86,6 +88,9 @@ async function tour(stack: Stack, { terminal, keep }: DemoOptions): Promise<void
   terminal.heading('What was paid');
   const payments = [one, ...many, sponsored];
   await showSummary(places, payments, terminal);
+
+  terminal.heading('A thousand requests through one channel');
+  await showChannel(places, one.txHash, terminal, stopping);
 
   if (!keep) return;
   terminal.heading('Everything stays up; Ctrl+C ends it');

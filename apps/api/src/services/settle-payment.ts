@@ -183,7 +183,7 @@ export function createSettlePayment(dependencies: {
     traceparent: string | undefined,
   ): Promise<SettlementClaim> {
     const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
-    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship, success } = payment;
+    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship, success, channels } = payment;
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
     const { timeline } = await networks.of(network).chain.facts.get();
@@ -207,6 +207,7 @@ export function createSettlePayment(dependencies: {
       hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
       ...(success === undefined ? {} : { success }),
+      ...(channels === undefined ? {} : { channels }),
       ...(termsDigest === undefined ? {} : { termsDigest }),
       ...(sponsorship === undefined || recorded === undefined
         ? {}

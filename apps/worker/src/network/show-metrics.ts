@@ -1,11 +1,16 @@
-import { createPauseSwitch, JournalUnavailableError, submitQueueName } from '@x402-facilitator/journal';
+import {
+  createPauseSwitch,
+  JournalUnavailableError,
+  readChannelBooks,
+  submitQueueName,
+} from '@x402-facilitator/journal';
 import type { NetworkChain } from './open-chain.js';
 import type { NetworkSettlement } from './open-settlement.js';
 import type { NetworkOptions } from './options.js';
 
 /**
- * From now on shows the values that are read at each scrape: the backlog, the queue, the wallet and whether this worker
- * follows the chain.
+ * From now on shows the values that are read at each scrape: the backlog, the queue, channels, the wallet and whether this
+ * worker follows the chain.
  */
 export function showMetrics(
   options: NetworkOptions,
@@ -27,6 +32,8 @@ export function showMetrics(
   metrics.settlements.watchUnreadable(network, () =>
     whileConnected(async () => (await journal.unreadable(network)).length),
   );
+  if (served.verification.channelValidators !== undefined)
+    metrics.channels.watch(network, () => whileConnected(() => readChannelBooks(redis, network)), now);
   if (sponsoring !== undefined)
     metrics.sponsorships.watch(network, () => whileConnected(sponsoring.countFree));
   if (wallet !== undefined)

@@ -2,6 +2,7 @@ import { parseOutRef, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ChainAccess, parentsOf } from '@x402-facilitator/chain';
 import type { SettlementState } from '@x402-facilitator/journal';
 import {
+  type ChannelMetrics,
   type ErrorReporter,
   type FollowingMetrics,
   parseTraceparent,
@@ -14,13 +15,15 @@ import type { TransitionListener } from './settlement-writer.js';
 export function countTransitions(
   metrics: {
     readonly settlements: Pick<SettlementMetrics, 'changed'>;
+    readonly channels: Pick<ChannelMetrics, 'ended'>;
     readonly following: Pick<FollowingMetrics, 'resubmitted'>;
   },
   now: () => number,
 ): TransitionListener {
   return (transition) => {
-    const { network, state, attempts } = transition.settlement;
+    const { network, state, attempts, revision, firstEndedRevision } = transition.settlement;
     metrics.settlements.changed(transition, now());
+    if (revision === firstEndedRevision) metrics.channels.ended(transition.settlement);
     if (state === 'submitting' && attempts > 1) metrics.following.resubmitted(network);
   };
 }

@@ -4,11 +4,20 @@
  */
 export { err, ok, type Result } from '../result.js';
 export { addressOf, parseAddress } from './address/index.js';
+export {
+  type Amounts,
+  changeValues,
+  encodeOutput,
+  leastLovelaceOf,
+  type NewOutput,
+  quantityOf,
+  subtract,
+  sum,
+} from './building/index.js';
 export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
 export type { ChainOutput, NetworkFacts, ProtocolParameters } from './facts/index.js';
 export { type Network, networkIdOf, parseNetwork, slotStartMs, type Timeline } from './network/index.js';
 export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';
-export { valueSize } from './phase-1/output-size.js';
 export {
   type AssetId,
   blake2b224,

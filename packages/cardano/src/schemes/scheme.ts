@@ -299,10 +299,22 @@ export type AcceptedPayment = {
   readonly extra?: Readonly<Record<string, unknown>>;
   /** What the answer of its success says, where that is more than the payment. */
   readonly success?: PaymentSuccess;
+  /** What it leaves in channels, where it moves money into, across or out of them. */
+  readonly channels?: readonly ChannelChange[];
   /** How it is refused while another payment in flight holds one of its inputs; unset: by its scheme's `inputReserved`. */
   readonly whenHeld?: Pick<Refusal, 'code' | 'retryable'>;
   /** Why it is good and cannot be settled as it is: somebody has yet to sign. */
   readonly unsettleable?: Pick<Refusal, 'code' | 'message'>;
+};
+
+/** What a transaction does to a channel's money. Units of `asset`. */
+export type ChannelChange = {
+  readonly channelId: string;
+  readonly asset: AssetId;
+  /** What the channel held; 0 before it is opened. */
+  readonly before: bigint;
+  /** What it holds then; 0 once it has ended, or nothing more can be claimed. */
+  readonly after: bigint;
 };
 
 /** What the answer of a success says. */

@@ -1,6 +1,11 @@
 import { type ChannelConstants, readChannel, type Stage } from '@x402-facilitator/cardano/channels';
-import { parseTxHash, type TransactionOutput, toHex } from '@x402-facilitator/cardano/ledger';
-import { quantityOf, type Value } from '../transaction/index.js';
+import {
+  type Amounts,
+  parseTxHash,
+  quantityOf,
+  type TransactionOutput,
+  toHex,
+} from '@x402-facilitator/cardano/ledger';
 
 const NOWHERE = parseTxHash('00'.repeat(32));
 
@@ -13,7 +18,7 @@ export function channelOutput(expected: {
   readonly address: string;
   readonly constants: ChannelConstants;
   readonly isStage: (stage: Stage) => boolean;
-  readonly value: Value;
+  readonly value: Amounts;
 }): (output: TransactionOutput) => boolean {
   const { scriptHash, address, constants, isStage, value } = expected;
   return (output) => {

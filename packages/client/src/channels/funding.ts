@@ -4,11 +4,11 @@ import {
   LOVELACE,
   outRefKey,
   parseAddress,
+  quantityOf,
   type Result,
 } from '@x402-facilitator/cardano/ledger';
 import type { WalletOutput } from '../chain/index.js';
 import { NotEnoughAdaError } from '../payment/index.js';
-import { quantityOf } from '../transaction/index.js';
 
 /** Room for a fee and for change beside what is paid. */
 const ROOM_LOVELACE = 2_000_000n;

@@ -1,10 +1,9 @@
 import { encodePaymentSignatureHeader } from '@x402/core/http';
 import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
 import { SCHEME } from '@x402-facilitator/cardano/channels';
-import { LOVELACE } from '@x402-facilitator/cardano/ledger';
+import { LOVELACE, leastLovelaceOf } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { type Answer, readAnswer, requiredIn } from '../purchase/index.js';
-import { leastLovelaceOf } from '../transaction/index.js';
 import { COUNT_DIFFERS } from './answers.js';
 import { afterCorrection } from './counting.js';
 import { heldBy, recordedTransaction } from './deposits.js';
@@ -178,6 +177,6 @@ async function shareOf(context: Context, record: ChannelRecord, { payTo }: Payme
   if (owed === 0n) return { kind: 'share', owed } as const;
   const output = { address: bytesOf(payTo), value: { lovelace: owed, assets: new Map() } };
   const { coinsPerUtxoByte } = await context.wallet.chain.parameters();
-  const canStand = record.token === LOVELACE && owed >= leastLovelaceOf(output, coinsPerUtxoByte);
+  const canStand = record.token === LOVELACE && owed >= leastLovelaceOf(output, { coinsPerUtxoByte });
   return canStand ? ({ kind: 'share', owed } as const) : ({ kind: 'unclaimed', owed } as const);
 }

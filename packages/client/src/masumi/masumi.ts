@@ -1,5 +1,5 @@
 import type { PaymentRequirements } from '@x402/core/types';
-import type { AssetId } from '@x402-facilitator/cardano/ledger';
+import { type AssetId, encodeOutput } from '@x402-facilitator/cardano/ledger';
 import {
   type BuyersLock,
   buyersLock,
@@ -14,7 +14,7 @@ import {
 import { slotAt } from '../chain/index.js';
 import type { LockContext, MasumiMethod } from '../payment/index.js';
 import { refuse } from '../refused-payment-error.js';
-import { amountOf, encodeOutput } from '../transaction/index.js';
+import { amountOf } from '../transaction/index.js';
 
 /** What a buyer is asked about before its money goes into Masumi's escrow. Everything in it was checked. */
 export type MasumiProposal = {

@@ -1,12 +1,13 @@
-import { LOVELACE, type OutRefKey, outRefKey, parseAddress } from '@x402-facilitator/cardano/ledger';
-import type { CostParameters, WalletOutput } from '../chain/index.js';
 import {
-  type BuildFailure,
-  type BuiltTransaction,
-  buildTransaction,
+  LOVELACE,
   leastLovelaceOf,
-  type Output,
-} from '../transaction/index.js';
+  type NewOutput,
+  type OutRefKey,
+  outRefKey,
+  parseAddress,
+} from '@x402-facilitator/cardano/ledger';
+import type { CostParameters, WalletOutput } from '../chain/index.js';
+import { type BuildFailure, type BuiltTransaction, buildTransaction } from '../transaction/index.js';
 import type { LentOutput } from './lent-output.js';
 import { NotEnoughAdaError } from './not-enough-ada-error.js';
 import { payingOutput, type Terms } from './terms.js';
@@ -66,10 +67,10 @@ function excluding(
   return found;
 }
 
-function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): Output {
+function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): NewOutput {
   const paying = payingOutput(terms);
   if (terms.lock !== undefined) return paying;
-  const least = leastLovelaceOf(paying, coinsPerUtxoByte);
+  const least = leastLovelaceOf(paying, { coinsPerUtxoByte });
   if (terms.asset !== LOVELACE) return { ...paying, value: { ...paying.value, lovelace: least } };
   if (terms.amount < least)
     throw new Error(
@@ -79,7 +80,7 @@ function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): Output {
 }
 
 /** What goes back to the sponsor: what it lent, less the fee and its part of the paying output. */
-function returned(lent: LentOutput, fee: bigint, paying: Output, terms: Terms): Output {
+function returned(lent: LentOutput, fee: bigint, paying: NewOutput, terms: Terms): NewOutput {
   const { maxFeeLovelace, minAdaLovelace, output } = lent;
   if (output.lovelace <= maxFeeLovelace + minAdaLovelace)
     throw new Error(

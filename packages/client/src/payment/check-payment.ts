@@ -5,6 +5,9 @@ import {
   minimumLovelaceOfSize,
   type OutRefKey,
   outRefKey,
+  quantityOf,
+  subtract,
+  sum,
   type Transaction,
   type TransactionOutput,
   toHex,
@@ -12,7 +15,6 @@ import {
 import type { CostParameters, WalletOutput } from '../chain/index.js';
 import type { Keys } from '../keys/index.js';
 import { refuse } from '../refused-payment-error.js';
-import { quantityOf, subtract, sum } from '../transaction/index.js';
 import { assertLendable, type LentOutput } from './lent-output.js';
 import { readPayment } from './read-payment.js';
 import type { Loss } from './spend-limits.js';

@@ -1,11 +1,15 @@
 import {
+  type Amounts,
   type AssetId,
   decodeTransaction,
   equalBytes,
   LOVELACE,
   type OutRefKey,
   outRefKey,
+  quantityOf,
   readCbor,
+  subtract,
+  sum,
   type Transaction,
   type TransactionOutput,
   type TxHash,
@@ -14,7 +18,6 @@ import {
 import type { WalletOutput } from '../chain/index.js';
 import type { Keys } from '../keys/index.js';
 import { refuse } from '../refused-payment-error.js';
-import { quantityOf, subtract, sum, type Value } from '../transaction/index.js';
 import { base64Of, signersOf, witnessed } from './sign-payment.js';
 import { assertWithinLimits, type Loss, type SpendLimits, type Spent } from './spend-limits.js';
 import { addressHexOf, isOpenedBy } from './wallet-keys.js';
@@ -22,11 +25,11 @@ import { addressHexOf, isOpenedBy } from './wallet-keys.js';
 /** What a transaction of a channel may do. Everything else that it does is the wallet's own money coming back. */
 export type ChannelSpend = {
   /** The channel that it spends. */
-  readonly channel?: { readonly ref: OutRefKey; readonly value: Value } | undefined;
+  readonly channel?: { readonly ref: OutRefKey; readonly value: Amounts } | undefined;
   /** Tells the output that it puts at the validator from all others. Without it, it puts nothing there. */
   readonly makes?: ((output: TransactionOutput) => boolean) | undefined;
   /** What the seller gets, in an output of its own. */
-  readonly share?: { readonly address: Uint8Array; readonly value: Value } | undefined;
+  readonly share?: { readonly address: Uint8Array; readonly value: Amounts } | undefined;
   readonly mostFeeLovelace: bigint;
   /** The slot from which it can no longer be included. */
   readonly ttl: number;
@@ -187,7 +190,7 @@ function assertCollateral(
 
 function isPlain(
   found: TransactionOutput,
-  { address, value }: { readonly address: Uint8Array; readonly value: Value },
+  { address, value }: { readonly address: Uint8Array; readonly value: Amounts },
 ): boolean {
   return (
     found.datum === undefined &&

@@ -1,7 +1,12 @@
 import type { PaymentRequirements } from '@x402/core/types';
-import { type AssetId, fromHex, parseAddress, parseAssetId } from '@x402-facilitator/cardano/ledger';
+import {
+  type AssetId,
+  fromHex,
+  type NewOutput,
+  parseAddress,
+  parseAssetId,
+} from '@x402-facilitator/cardano/ledger';
 import { printable } from '../printable.js';
-import type { Output } from '../transaction/index.js';
 import { amountOf } from '../transaction/index.js';
 import { isMasumi, type Lock } from './lock.js';
 
@@ -63,7 +68,7 @@ export function withLock(terms: Terms, lock: Lock): Terms {
 }
 
 /** The output that pays the price; without the ADA that must go with a token, but for Masumi's escrow. */
-export function payingOutput({ asset, amount, payTo, inlineDatum, lock }: Terms): Output {
+export function payingOutput({ asset, amount, payTo, inlineDatum, lock }: Terms): NewOutput {
   const price = amountOf(asset, amount);
   const value = lock === undefined ? price : { ...price, lovelace: lock.lovelace };
   return { address: payTo.bytes, value, inlineDatum };

@@ -1,22 +1,26 @@
 import {
+  type Amounts,
   type AssetId,
+  changeValues,
   err,
   LOVELACE,
+  type NewOutput,
   type OutRef,
   ok,
   outRefKey,
   parseAddress,
+  quantityOf,
   type Result,
+  subtract,
+  sum,
 } from '@x402-facilitator/cardano/ledger';
 import type { CostParameters, WalletOutput } from '../chain/index.js';
-import { changeOutputs } from './change.js';
-import { quantityOf, subtract, sum, type Value } from './value.js';
-import { encodeTransaction, type Output, witnessBytes } from './write-transaction.js';
+import { encodeTransaction, witnessBytes } from './write-transaction.js';
 
 /** What a transaction must do, and what it may spend. */
 export type TransactionPlan = {
   /** The outputs that must be there, first in the transaction. They may depend on the fee, where a sponsor pays it. */
-  readonly outputs: (fee: bigint) => readonly Output[];
+  readonly outputs: (fee: bigint) => readonly NewOutput[];
   /** Unspent outputs of the wallet to choose from. */
   readonly available: readonly WalletOutput[];
   /** Inputs that must be there: a sponsor's, or one of an earlier transaction that this one must exclude. */
@@ -107,7 +111,7 @@ const LEAST_INPUT_BYTES = 36;
 /** So many outputs are tried whether one suffices alone, the smallest first. After them the largest is taken. */
 const CANDIDATES = 16;
 
-function shortage(held: Value, paid: Value): BuildFailure {
+function shortage(held: Amounts, paid: Amounts): BuildFailure {
   return held.lovelace < paid.lovelace && paid.assets.size === 0
     ? { kind: 'too little', asset: LOVELACE, held: held.lovelace, wanted: paid.lovelace }
     : { kind: 'too little ada' };
@@ -133,13 +137,13 @@ function balance(inputs: readonly WalletOutput[], plan: TransactionPlan): BuiltT
     );
   const held = sum(inputs);
   const extra = witnessBytes(signersOf(inputs));
-  const write = (fee: bigint, outputs: readonly Output[]) => {
+  const write = (fee: bigint, outputs: readonly NewOutput[]) => {
     const bytes = encodeTransaction({ inputs: refs, outputs, fee, ttl });
     // The ledger does not bill the byte of the phase-2 flag.
     const billed = BigInt(bytes.length + extra - 1);
     return { bytes, least: parameters.minFeeConstant + parameters.minFeePerByte * billed };
   };
-  const restOf = (fixed: readonly Output[]) => subtract(held, sum(fixed.map(({ value }) => value)));
+  const restOf = (fixed: readonly NewOutput[]) => subtract(held, sum(fixed.map(({ value }) => value)));
 
   // Each round can only raise the fee, and by less each time: it ends.
   for (let fee = parameters.minFeeConstant; ; ) {
@@ -147,8 +151,9 @@ function balance(inputs: readonly WalletOutput[], plan: TransactionPlan): BuiltT
     const rest = restOf(fixed);
     const back = { lovelace: rest.lovelace - fee, assets: rest.assets };
     if (back.lovelace < 0n || [...back.assets.values()].some((amount) => amount < 0n)) return undefined;
-    const returned = changeOutputs(back, change, parameters);
-    if (returned === undefined) break;
+    const { values, missing } = changeValues(back, change, parameters);
+    if (missing > 0n) break;
+    const returned = values.map((value) => ({ address: change, value }));
     const { bytes, least } = write(fee, [...fixed, ...returned]);
     if (fee >= least) return { bytes, inputs: refs, fee };
     fee = least;

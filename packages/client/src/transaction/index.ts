@@ -4,5 +4,4 @@ export {
   buildTransaction,
   type TransactionPlan,
 } from './build-transaction.js';
-export { amountOf, quantityOf, subtract, sum, type Value } from './value.js';
-export { encodeOutput, leastLovelaceOf, type Output } from './write-transaction.js';
+export { amountOf } from './value.js';

@@ -27,6 +27,10 @@ export function journalKeys(network: Network) {
     pause: `${prefix}:pause`,
     /** What was ever settled. Scripts build its name from the prefix. */
     totals: `${prefix}:totals`,
+    /** What channels hold. Scripts build these names, and those of what is known of each channel, from the prefix. */
+    channels: `${prefix}:channels`,
+    /** Claims from channels that are not done. */
+    claims: `${prefix}:claims`, // queuedAtMs
     record: (txHash: TxHash) => `${prefix}:settlement:${txHash}`,
     hold: (input: OutRefKey) => `${prefix}:hold:${input}`,
     terms: (digest: string) => `${prefix}:terms:${digest}`,

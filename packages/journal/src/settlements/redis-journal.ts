@@ -9,6 +9,7 @@ import {
   type Script,
 } from '../redis/index.js';
 import { handedTo, namesOf } from './calls.js';
+import { encodeChanges } from './channel-books.js';
 import { type Journal, SettlementNotReplicatedError, type Unreadable } from './journal.js';
 import { DEFAULT_JOURNAL_POLICY, type JournalPolicy, patience } from './journal-policy.js';
 import { createJournalReader } from './journal-reader.js';
@@ -114,8 +115,9 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           keptUntilMs(claim, nowMs),
           claim.signedTransaction,
           ...Object.entries(encodeClaim(claim, nowMs)).flat(),
-          // Not a field of the record: like the signed transaction, only its own reader fetches it.
+          // No fields of the record: like the signed transaction, only their own readers fetch them.
           ...(claim.sponsored === undefined ? [] : ['request', claim.sponsored.request]),
+          ...(claim.channels === undefined ? [] : ['channels', encodeChanges(claim.channels)]),
         ],
         {
           nowMs,

@@ -1,6 +1,7 @@
 import {
   type AssetId,
   type ChainPoint,
+  type ChannelChange,
   type Network,
   type OutRefKey,
   type Result,
@@ -225,6 +226,8 @@ export type SettlementClaim = Omit<
 > & {
   /** `payment` when left out. */
   readonly kind?: SettlementKind;
+  /** What it leaves in channels: the books of channels are kept by it. */
+  readonly channels?: readonly ChannelChange[];
   /** The signed transaction exactly as received. */
   readonly signedTransaction: Uint8Array;
   /** A worker verifies a sponsored payment again before it signs, so it needs the whole request. */

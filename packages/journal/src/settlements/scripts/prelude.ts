@@ -161,6 +161,7 @@ local function reindex(lookAgainAtMs)
     keep(watched, nil)
   end
   keep(due, awaitsBlock and lookAgainAtMs)
+  if field('kind') == 'claim' then keep(prefix .. ':claims', PENDING[state] and number('queuedAtMs')) end
   local receiptsDue = prefix .. ':receipts-due'
   -- A receipt says who paid whom for what: what moves a channel's money has none.
   local isPayment = (field('kind') or 'payment') == 'payment'

@@ -1,4 +1,6 @@
 import { KNOWN_ASSET_IDS } from '@x402-facilitator/cardano';
+import { CHANNEL_BOOKS } from './channel-books.js';
+import { DECIMAL_SUM } from './decimal-sum.js';
 
 /**
  * Assets that have a sum of their own. The limit keeps payers with many assets from growing the journal without bound.
@@ -19,7 +21,7 @@ export const MAX_COUNTED_ASSETS = 200;
 export const TOTALS = `
 local KNOWN_ASSETS = {${KNOWN_ASSET_IDS.map((asset) => `['${asset}']=true`).join(',')}}
 local totals = prefix .. ':totals'
-
+${DECIMAL_SUM}${CHANNEL_BOOKS}
 -- No settlement waits for its count: what is damaged among the totals stays as it is.
 local function withTotals(command, ...)
   local reply = redis.pcall(command, totals, ...)
@@ -27,18 +29,6 @@ local function withTotals(command, ...)
 end
 
 local function increase(name, by) withTotals('HINCRBY', name, by) end
-
--- Decimal text, seven digits at a time.
-local function sum(left, right)
-  local result, carry = '', 0
-  while #left > 0 or #right > 0 or carry > 0 do
-    local digits = (tonumber(string.sub(left, -7)) or 0) + (tonumber(string.sub(right, -7)) or 0) + carry
-    left, right = string.sub(left, 1, -8), string.sub(right, 1, -8)
-    carry = math.floor(digits / 10000000)
-    result = string.format('%07.0f', digits % 10000000) .. result
-  end
-  return (string.gsub(result, '^0+(%d)', '%1'))
-end
 
 local function hasSum(asset)
   if withTotals('HEXISTS', 'paid:' .. asset) == 1 then return true end
@@ -63,6 +53,7 @@ end
 local function isPaid() return field('kind') ~= 'deposit' end
 
 local function countConfirmed()
+  enterChannels()
   if not isPaid() then return end
   local asset = field('asset')
   if hasSum(asset) then return addAmount('paid', asset) end
@@ -71,6 +62,7 @@ local function countConfirmed()
 end
 
 local function uncountConfirmed()
+  restoreChannels()
   if not isPaid() then return end
   if field('isUncounted') then
     clear('isUncounted')

@@ -1,3 +1,4 @@
+export type { ChannelMetrics } from './channels.js';
 export type { FollowingMetrics } from './following.js';
 export type { HttpMetrics } from './http.js';
 export type { ProtocolVersionMetrics } from './protocol-version.js';

@@ -1,5 +1,6 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { createChainMetrics } from './chain.js';
+import { createChannelMetrics } from './channels.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createProtocolVersionMetrics } from './protocol-version.js';
@@ -46,6 +47,7 @@ export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
     registry,
     chain: createChainMetrics(registry),
     settlements: createSettlementMetrics(registry, schemes),
+    channels: createChannelMetrics(registry),
     queues: createQueueMetrics(registry),
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),

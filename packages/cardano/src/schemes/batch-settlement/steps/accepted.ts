@@ -2,7 +2,7 @@ import { parseShelleyAddress } from '../../../ledger/address/index.js';
 import { LOVELACE } from '../../../ledger/primitives/asset.js';
 import { outRefKey } from '../../../ledger/primitives/out-ref.js';
 import { createdOutputs } from '../../../ledger/transaction/created-outputs.js';
-import type { AcceptedPayment, PaymentSuccess } from '../../scheme.js';
+import type { AcceptedPayment, ChannelChange, PaymentSuccess } from '../../scheme.js';
 import {
   type Channel,
   type ChannelState,
@@ -23,7 +23,15 @@ type Kind = keyof typeof TRANSACTION_CODES;
 
 type Accepted = Pick<
   AcceptedPayment,
-  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'success' | 'unsettleable' | 'otherParties'
+  | 'method'
+  | 'payer'
+  | 'payTo'
+  | 'asset'
+  | 'amount'
+  | 'channels'
+  | 'success'
+  | 'unsettleable'
+  | 'otherParties'
 > & {
   readonly kind: Kind;
   readonly extra: Readonly<Record<string, unknown>>;
@@ -74,7 +82,8 @@ export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel
   const taken = claimed.map((channel) => {
     const after = continuationOf(channel, created);
     const redeemed = channel.held - (after?.held ?? 0n);
-    return { channel, redeemed, channelRef: after?.ref ?? '' };
+    const isOpen = after?.datum.stage.kind === 'opened';
+    return { channel, redeemed, left: isOpen ? after.held : 0n, channelRef: after?.ref ?? '' };
   });
   const claims = taken.map(({ channel, redeemed, channelRef }) => ({
     channelId: channel.datum.constants.tag,
@@ -91,10 +100,17 @@ export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel
       .filter(({ channel }) => channel.datum.constants.currency === asset)
       .reduce((sum, { redeemed }) => sum + redeemed, 0n),
     extra: {},
+    channels: taken.map(({ channel, left }) => changeOf(channel, channel.held, left)),
     success: { extra: { claims } },
     // A channel's address says who validates it, not whose money it holds.
     otherParties: claimed.map(({ datum }) => datum.constants.consumer),
   });
+}
+
+/** What a transaction does to the money of a channel. */
+export function changeOf({ datum }: Channel, before: bigint, after: bigint): ChannelChange {
+  const { tag, currency } = datum.constants;
+  return { channelId: tag, asset: currency, before, after };
 }
 
 /** What the success of a deposit says: the channel as it then is. */

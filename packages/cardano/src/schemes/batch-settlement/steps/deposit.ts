@@ -9,7 +9,7 @@ import {
   topUpOutputsStage,
   topUpStage,
 } from '../rules/index.js';
-import { acceptedOfBuyer, depositSuccess, stateOfNew } from './accepted.js';
+import { acceptedOfBuyer, changeOf, depositSuccess, stateOfNew } from './accepted.js';
 import { askLedger, outputsStep, transactionStep } from './transaction-step.js';
 
 /** A deposit opens a channel, or adds to the one that its voucher names a position of. */
@@ -29,6 +29,7 @@ function openingStep(facts: OpeningFacts): TransactionStep {
       method: 'opening',
       amount,
       extra: stateOfNew(made, networkFacts.parameters),
+      channels: [changeOf(made, 0n, made.held)],
       success: depositSuccess(amount, made, networkFacts.parameters),
     });
     const step = outputsStep(transaction, undefined, (chain) => {
@@ -46,8 +47,10 @@ function topUpStep(facts: OpeningFacts): TransactionStep {
     const topUp = topUpStage.judge(facts);
     if (!topUp.ok) return topUp;
     const { amount } = payload.deposit;
-    const success = depositSuccess(amount, topUp.value.made, networkFacts.parameters);
-    const accepted = { kind: 'deposit', method: 'topUp', amount, success } as const;
+    const { made } = topUp.value;
+    const success = depositSuccess(amount, made, networkFacts.parameters);
+    const channels = [changeOf(made, made.held - amount, made.held)];
+    const accepted = { kind: 'deposit', method: 'topUp', amount, channels, success } as const;
     const followed = channelRef && channelFrom(channelRef, scriptHash);
     const step = outputsStep(transaction, followed, (chain) => {
       const judged = topUpOutputsStage.judge({ ...topUp.value, ...chain });

@@ -6,7 +6,7 @@ import type { BuyerFacts, TransactionFacts } from '../facts/facts.js';
 import { refundLedgerStage, refundOutputsStage, refundStage } from '../rules/index.js';
 import { isWitnessedBy } from '../rules/spent.js';
 import type { RefundPayload } from '../shapes/payload.js';
-import { acceptedOfBuyer, refundSuccess } from './accepted.js';
+import { acceptedOfBuyer, changeOf, refundSuccess } from './accepted.js';
 import { askLedger, outputsStep, transactionStep } from './transaction-step.js';
 
 const UNSIGNED = 'paymentPayload.payload.providerWitness: expected the provider’s signature, found none';
@@ -31,7 +31,8 @@ export function refundStep(facts: BuyerFacts<RefundPayload> & TransactionFacts):
       const amount = maxClaimableAmount - subbedOf(channel);
       const extra = channelStateOf(channel, networkFacts.parameters);
       const success = refundSuccess(known, channel);
-      const payment = acceptedOfBuyer(known, { ...accepted, amount, extra, success });
+      const channels = [changeOf(channel, channel.held, 0n)];
+      const payment = acceptedOfBuyer(known, { ...accepted, amount, extra, channels, success });
       return ok(
         askLedger(refundLedgerStage, { ...judged.value, expectedSigners: [receiverAuthorizer] }, payment),
       );

@@ -1,4 +1,5 @@
 import { parseShelleyAddress } from '../../../ledger/address/index.js';
+import { changeValues, subtract, sum } from '../../../ledger/building/index.js';
 import type { ChainOutput, ExecutionUnits } from '../../../ledger/facts/index.js';
 import { networkIdOf } from '../../../ledger/network/index.js';
 import { minimumFee, scriptIntegrityHash } from '../../../ledger/phase-1/index.js';
@@ -12,8 +13,6 @@ import { createdOutputs, decodeTransaction, type Transaction } from '../../../le
 import { err, ok, type Result } from '../../../result.js';
 import { readChannel } from '../channel/channel.js';
 import type { ChannelRedeemer } from '../codec/redeemer.js';
-import { less, sumOf } from './amounts.js';
-import { changeOutputs } from './change.js';
 import type {
   BuildFailure,
   ChannelTransaction,
@@ -21,7 +20,7 @@ import type {
   TransactionContext,
   ValidatorSource,
 } from './transaction.js';
-import { leastLovelace, type Output, type Redeemed, writeTransaction } from './write.js';
+import { leastLovelace, type Output, type Redeemed, writeTransaction, writtenAddress } from './write.js';
 
 /** What a step says of its transaction. The rest is worked out: fee, units, collateral, change. */
 export type Draft = {
@@ -190,14 +189,15 @@ function write(
 ): Result<Uint8Array, BuildFailure> {
   const { context, outputs, requiredSigners, validFrom } = draft;
   const { parameters } = context.facts;
-  const held = sumOf(spent);
-  const paid = sumOf(outputs.map(({ value }) => value));
-  const back = less(held, { ...paid, lovelace: paid.lovelace + fee });
+  const held = sum(spent);
+  const paid = sum(outputs.map(({ value }) => value));
+  const back = subtract(held, { ...paid, lovelace: paid.lovelace + fee });
   for (const [asset, rest] of back.assets) {
     const found = held.assets.get(asset) ?? 0n;
     if (rest < 0n) return err({ kind: 'tooLittle', asset, expected: found - rest, found });
   }
-  const change = changeOutputs(back, context.changeAddress, parameters);
+  const { changeAddress: address } = context;
+  const change = changeValues(back, writtenAddress(address), parameters);
   if (change.missing > 0n) {
     const expected = held.lovelace + change.missing;
     return err({ kind: 'tooLittle', asset: LOVELACE, expected, found: held.lovelace });
@@ -207,7 +207,7 @@ function write(
   return ok(
     writeTransaction({
       inputs: spent.map(({ outRef }) => outRef),
-      outputs: [...outputs, ...change.outputs],
+      outputs: [...outputs, ...change.values.map((value) => ({ address, value }))],
       fee,
       ttl: context.ttl,
       validFrom,
@@ -227,8 +227,8 @@ function scriptParts(
   const { parameters } = facts;
   const { validator, collateral } = script.context;
   const total = (fee * BigInt(parameters.collateralPercentage) + 99n) / 100n;
-  const held = sumOf(collateral);
-  const back = less(held, { lovelace: total, assets: new Map() });
+  const held = sum(collateral);
+  const back = subtract(held, { lovelace: total, assets: new Map() });
   const collateralReturn: Output = { address: changeAddress, value: back };
   const canReturn = back.lovelace >= 0n && back.lovelace >= leastLovelace(collateralReturn, parameters);
   if (!canReturn && (back.lovelace < 0n || back.assets.size > 0)) {

@@ -1,3 +1,4 @@
+import { sum } from '../../../ledger/building/index.js';
 import type { ChainOutput } from '../../../ledger/facts/index.js';
 import { slotAt, slotStartMs } from '../../../ledger/network/index.js';
 import { LOVELACE } from '../../../ledger/primitives/asset.js';
@@ -8,7 +9,7 @@ import { reserveOf } from '../channel/reserve.js';
 import type { ChannelConstants, Stage } from '../codec/datum.js';
 import { channelIdOf } from '../codec/iou.js';
 import type { ChannelRedeemer } from '../codec/redeemer.js';
-import { amountOf, sumOf } from './amounts.js';
+import { amountOf } from './amounts.js';
 import { balance } from './balance.js';
 import { type ChannelInput, channelInput, continued, hashOf, notThis } from './channel-input.js';
 import type { BuildFailure, ChannelTransaction, ScriptContext, TransactionContext } from './transaction.js';
@@ -88,7 +89,7 @@ export function buildTopUp(plan: TopUpPlan): Built {
   return ofConsumer(plan, ['opened'], 'add', (input) => {
     const { output, channel } = input;
     const { currency } = channel.datum.constants;
-    return [continued(input, channel.datum.stage, sumOf([output, amountOf(currency, amount, 0n)]))];
+    return [continued(input, channel.datum.stage, sum([output, amountOf(currency, amount, 0n)]))];
   });
 }
 

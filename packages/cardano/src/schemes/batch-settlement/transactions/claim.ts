@@ -1,3 +1,4 @@
+import { type Amounts, subtract, sum } from '../../../ledger/building/index.js';
 import type { ChainOutput, ProtocolParameters } from '../../../ledger/facts/index.js';
 import { inLedgerOrder } from '../../../ledger/phase-1/scripts-in-play.js';
 import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
@@ -7,7 +8,7 @@ import { subbedOf } from '../channel/channel.js';
 import type { Stage } from '../codec/datum.js';
 import { isSignedIou } from '../codec/iou.js';
 import type { ChannelRedeemer, Step } from '../codec/redeemer.js';
-import { type Amounts, amountOf, less, sumOf } from './amounts.js';
+import { amountOf } from './amounts.js';
 import { balance } from './balance.js';
 import { type ChannelInput, channelInput, continued, hashOf, notThis } from './channel-input.js';
 import type { BuildFailure, ChannelTransaction, ScriptContext } from './transaction.js';
@@ -124,7 +125,7 @@ function continuedBy(line: Line): Output {
   const { channel, output, taken, total } = line;
   const stage: Stage =
     channel.datum.stage.kind === 'closed' ? { kind: 'settled' } : { kind: 'opened', subbed: total };
-  return continued(line, stage, less(output, amountOf(channel.datum.constants.currency, taken, 0n)));
+  return continued(line, stage, subtract(output, amountOf(channel.datum.constants.currency, taken, 0n)));
 }
 
 function redeemersOf(lines: readonly Line[]): ReadonlyMap<OutRefKey, ChannelRedeemer> {
@@ -140,7 +141,7 @@ function payouts(
 ): Result<readonly Output[], BuildFailure> {
   const byCurrency = new Map<AssetId, Amounts>();
   const add = (currency: AssetId, value: Amounts) =>
-    byCurrency.set(currency, sumOf([byCurrency.get(currency) ?? NOTHING, value]));
+    byCurrency.set(currency, sum([byCurrency.get(currency) ?? NOTHING, value]));
   for (const { channel, taken } of lines) {
     const { currency } = channel.datum.constants;
     if (taken > 0n) add(currency, amountOf(currency, taken, 0n));

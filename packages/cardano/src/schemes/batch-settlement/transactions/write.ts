@@ -1,15 +1,19 @@
 import { addressText, parseAddress } from '../../../ledger/address/index.js';
+import {
+  type Amounts,
+  encodeOutput,
+  leastLovelaceOf,
+  type NewOutput,
+} from '../../../ledger/building/index.js';
 import { encodeArray, encodeBytes, encodeHead, encodeMap } from '../../../ledger/cbor/index.js';
 import type { ExecutionUnits, ReferenceScript } from '../../../ledger/facts/index.js';
 import { type Network, networkIdOf } from '../../../ledger/network/index.js';
-import { minimumLovelaceOfSize } from '../../../ledger/phase-1/min-utxo.js';
 import { encodePlutusData } from '../../../ledger/plutus/index.js';
 import { concatBytes } from '../../../ledger/primitives/bytes.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
 import type { OutRef } from '../../../ledger/primitives/out-ref.js';
 import { type ChannelDatum, datumData } from '../codec/datum.js';
 import { type ChannelRedeemer, redeemerData } from '../codec/redeemer.js';
-import type { Amounts } from './amounts.js';
 
 /** An output to be written. */
 export type Output = {
@@ -51,7 +55,6 @@ export type Parts = {
 
 const TRUE = Uint8Array.of(0xf5);
 const NULL = Uint8Array.of(0xf6);
-const EMBEDDED_CBOR = encodeHead(6, 24n);
 
 const unsigned = (value: bigint | number) => encodeHead(0, BigInt(value));
 const bytesOfHex = (hex: string) => encodeBytes(fromHex(hex) ?? new Uint8Array());
@@ -97,17 +100,12 @@ function redeemersCbor(redeemed: readonly Redeemed[]): Uint8Array {
   );
 }
 
-function outputCbor({ address, value, datum }: Output): Uint8Array {
-  const written = [encodeBytes(writtenAddress(address)), valueCbor(value)] as const;
-  // The array form is shorter, and so needs less ADA.
-  if (datum === undefined) return encodeArray(written);
-  const embedded = concatBytes([EMBEDDED_CBOR, encodeBytes(encodePlutusData(datumData(datum)))]);
-  return encodeMap([
-    [unsigned(0), written[0]],
-    [unsigned(1), written[1]],
-    [unsigned(2), encodeArray([unsigned(1), embedded])],
-  ]);
+function written({ address, value, datum }: Output): NewOutput {
+  const inlineDatum = datum && encodePlutusData(datumData(datum));
+  return { address: writtenAddress(address), value, inlineDatum };
 }
+
+const outputCbor = (output: Output) => encodeOutput(written(output));
 
 /** An address's own bytes. That it is an address was checked before. */
 export function writtenAddress(address: string): Uint8Array {
@@ -115,30 +113,9 @@ export function writtenAddress(address: string): Uint8Array {
   return parsed.ok ? parsed.value.bytes : new Uint8Array();
 }
 
-/** Policies and names in canonical order, so that the same value always has the same bytes. */
-function valueCbor({ lovelace, assets }: Amounts): Uint8Array {
-  if (assets.size === 0) return unsigned(lovelace);
-  const policies = new Map<string, (readonly [Uint8Array, Uint8Array])[]>();
-  const inOrder = [...assets].toSorted(([a], [b]) => a.length - b.length || (a < b ? -1 : 1));
-  for (const [asset, amount] of inOrder) {
-    const [policy = '', name = ''] = asset.split('.');
-    policies.set(policy, [...(policies.get(policy) ?? []), [bytesOfHex(name), unsigned(amount)]]);
-  }
-  const written = [...policies]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([policy, names]) => [bytesOfHex(policy), encodeMap(names)] as const);
-  return encodeArray([unsigned(lovelace), encodeMap(written)]);
-}
-
 /** The least lovelace that the ledger wants in an output, for the encoding that it has when it holds at least this. */
 export function leastLovelace(output: Output, parameters: { readonly coinsPerUtxoByte: bigint }): bigint {
-  for (let least = 0n; ; ) {
-    const held = output.value.lovelace > least ? output.value.lovelace : least;
-    const size = outputCbor({ ...output, value: { ...output.value, lovelace: held } }).length;
-    const wanted = minimumLovelaceOfSize(size, parameters);
-    if (wanted <= least) return least;
-    least = wanted;
-  }
+  return leastLovelaceOf(written(output), parameters);
 }
 
 /** The address without stake of a validator. */

@@ -1,0 +1,58 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { x402ResourceServer } from '@x402/core/server';
+import { paymentMiddleware } from '@x402/express';
+import type { CardanoFacilitatorClient } from '@x402-facilitator/server';
+import { BatchSettlementCardanoScheme, type ChannelStore } from '@x402-facilitator/server/channels';
+import { openRedisChannelStore } from '@x402-facilitator/server/redis';
+import express from 'express';
+import { Redis } from 'ioredis';
+import { startRedis } from '../redis/index.js';
+
+export type ChannelShop = {
+  /** What it sells. */
+  readonly url: string;
+  readonly store: ChannelStore;
+  stop(): Promise<void>;
+};
+
+/** A shop that sells one resource through channels, with a Redis of its own that writes each promise to the disk. */
+export async function startChannelShop(options: {
+  readonly facilitator: CardanoFacilitatorClient;
+  readonly scriptHash: string;
+  /** The hash of the key that claims. */
+  readonly receiverAuthorizer: string;
+  readonly network: string;
+  readonly payTo: string;
+  /** Atomic units of ADA. */
+  readonly price: bigint;
+}): Promise<ChannelShop> {
+  const { facilitator, scriptHash, receiverAuthorizer, network, payTo, price } = options;
+  const redis = await startRedis({ exclusive: true, persistence: 'always' });
+  const connection = new Redis(redis.url, { enableAutoPipelining: true });
+  const listener = createServer({ maxHeaderSize: 65_536 });
+  const stop = async () => {
+    listener.closeAllConnections();
+    listener.close();
+    connection.disconnect();
+    await redis.stop();
+  };
+  try {
+    const store = await openRedisChannelStore(connection);
+    const channels = new BatchSettlementCardanoScheme({ facilitator, store, scriptHash, receiverAuthorizer });
+    const server = new x402ResourceServer(facilitator).register('cardano:*', channels);
+    const accepts = channels.accepts({ network, payTo, price: { asset: 'lovelace', amount: `${price}` } });
+    const app = express();
+    app.use(paymentMiddleware({ 'GET /answer': { accepts } }, server));
+    app.get('/answer', (_request, response) => {
+      response.json({ answer: 42 });
+    });
+    listener.on('request', app).listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    return { url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}/answer`, store, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
