@@ -23,15 +23,7 @@ type Kind = keyof typeof TRANSACTION_CODES;
 
 type Accepted = Pick<
   AcceptedPayment,
-  | 'method'
-  | 'payer'
-  | 'payTo'
-  | 'asset'
-  | 'amount'
-  | 'channels'
-  | 'success'
-  | 'unsettleable'
-  | 'otherParties'
+  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'channels' | 'success' | 'unsettleable' | 'otherParties'
 > & {
   readonly kind: Kind;
   readonly extra: Readonly<Record<string, unknown>>;
