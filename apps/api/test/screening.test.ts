@@ -307,6 +307,12 @@ describe('screening.denyFile', () => {
     await swap(`${STRANGER.keyHash}\n`);
     await outdatedIs(0);
     await reasonIs(undefined);
+    await swap(`#${'z'.repeat(16 * 1_048_576)}`);
+    await outdatedIs(1);
+    await symlink(join(folder, `version-${count - 1}.txt`), join(folder, 'next'));
+    await rename(join(folder, 'next'), join(folder, 'mounted.txt'));
+    await outdatedIs(0);
+    expect(await verify(api, request)).toMatchObject({ isValid: true });
   });
 });
 
@@ -479,21 +485,24 @@ describe('screening.service', () => {
   });
 
   test('that is silent holds up a replica by a bounded number of questions', async () => {
-    const service = await serviceOfTest(() => undefined);
-    const api = await asking(service.url, { X402_SCREENING__SERVICE__TIMEOUT_MS: '5000' });
-    const requests = await Promise.all(
-      Array.from({ length: 80 }, (_, at) => {
-        const to = walletOf(`change ${at}`).addressBytes(0);
-        return harness.pay({
-          transaction: (draft) => ({ ...draft.spec, outputs: outputsOf(draft, { change: to }) }),
-        });
-      }),
-    );
-    const answers = await Promise.all(requests.map((request) => verify(api, request)));
-    expect(new Set(answers.map(({ invalidReason }) => invalidReason))).toEqual(new Set([UNAVAILABLE]));
-    expect(service.questions).toHaveLength(64);
+    const held: ServerResponse[] = [];
+    const service = await serviceOfTest((response) => held.push(response));
+    const api = await asking(service.url, { X402_SCREENING__SERVICE__TIMEOUT_MS: '10000' });
+    const requests: PaymentRequest[] = [];
+    for (let at = 0; at < 68; at += 1) {
+      const to = walletOf(`change ${at}`).addressBytes(0);
+      const transaction = (draft: Draft) => ({ ...draft.spec, outputs: outputsOf(draft, { change: to }) });
+      requests.push(await harness.pay({ transaction }));
+    }
+    const asked = Promise.all(requests.slice(0, 64).map((request) => verify(api, request)));
+    await waitUntil(() => held.length === 64, { what: 'all 64 questions to be asked' });
+    for (const request of requests.slice(64))
+      expect((await verify(api, request)).invalidReason).toBe(UNAVAILABLE);
+    expect(held).toHaveLength(64);
+    for (const response of held) json({ denied: false })(response);
+    for (const body of await asked) expect(body).toMatchObject({ isValid: true });
     const seen = await scrape(api.url);
-    expect(seen.value('screening_service_duration_seconds_count', { answer: 'busy' })).toBe(16);
+    expect(seen.value('screening_service_duration_seconds_count', { answer: 'busy' })).toBe(4);
   }, 30_000);
 
   test('its secret and its words are in no log', async () => {

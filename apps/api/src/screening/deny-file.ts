@@ -37,7 +37,7 @@ export function openDenyFile(options: {
     const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
     const seen = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
     if (seen === version) return problem;
-    if (size > MAX_BYTES) return `expected at most ${MAX_BYTES} bytes, found ${size}`;
+    if (size > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes, found ${size}`);
     const found = await readDenyList(await readFile(path, 'utf8'), () => setImmediate());
     version = seen;
     if (!found.ok) return `line ${found.error.line}: ${found.error.message}`;

@@ -428,6 +428,10 @@ test('the screening service’s secret is masked, and its URL holds none', () =>
   expect(linesOf({ env: { ...env, X402_SCREENING__SERVICE__URL: url } })).toEqual([
     'ConfigInvalidError: screening.service.url: expected a URL without user and fragment',
   ]);
+  const broken = { ...env, X402_SCREENING__SERVICE__AUTHORIZATION: 'Bearer of-the\ntest' };
+  expect(linesOf({ env: broken })).toEqual([
+    'ConfigInvalidError: screening.service.authorization: expected the header in printable ASCII',
+  ]);
   const secret = { X402_SCREENING__SERVICE__AUTHORIZATION: 'Bearer of-the-test' };
   const { config } = loaded({ env: { ...env, ...secret } });
   expect(maskSecrets(config)).toMatchObject({ screening: { service: { authorization: '***' } } });

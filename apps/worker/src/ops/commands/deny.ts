@@ -3,7 +3,7 @@ import { readDenyEntry } from '@x402-facilitator/shared/screening';
 import type { CommandContext, JsonOption, ReasonOption } from '../command.js';
 import { UsageError } from '../errors.js';
 
-/** `ops deny ENTRY --reason TEXT`: from now on no replica serves it. `ops deny --list`: whom operators denied so. */
+/** `ops deny PARTY --reason TEXT`: from now on no replica serves it. `ops deny --list`: whom operators denied so. */
 export async function deny(
   { denied, isScreening, out, err, now }: CommandContext,
   text: string | undefined,
@@ -25,7 +25,7 @@ export async function deny(
   return 0;
 }
 
-/** `ops allow ENTRY`: takes back what `ops deny` denied. */
+/** `ops allow PARTY`: takes back what `ops deny` denied. */
 export async function allow({ denied, out, err }: CommandContext, text: string): Promise<number> {
   const { text: entry, credentials } = entryOf(text);
   if (!(await denied.allow({ entry, credentials }))) {

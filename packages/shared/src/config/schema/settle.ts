@@ -6,7 +6,6 @@ import {
   positive,
   redemption,
   seconds,
-  secret,
   unsetWhenEmpty,
 } from './values.js';
 
@@ -98,7 +97,12 @@ export const screeningSchema = z
         url: unsetWhenEmpty(httpUrl.regex(/^[^@#]*$/, 'expected a URL without user and fragment')).describe(
           'asked by POST about the parties of each payment; unset: no service is asked',
         ),
-        authorization: unsetWhenEmpty(secret('its Authorization header, such as Bearer …')),
+        authorization: unsetWhenEmpty(
+          z
+            .string()
+            .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'expected the header in printable ASCII')
+            .meta({ secret: true, description: 'its Authorization header, such as Bearer …' }),
+        ),
         timeoutMs: milliseconds
           .min(1)
           .max(10_000)
