@@ -1,41 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { x402Client } from '@x402/core/client';
-import { decodePaymentResponseHeader } from '@x402/core/http';
-import type { PaymentRequirements } from '@x402/core/types';
-import { wrapFetchWithPayment } from '@x402/fetch';
-import {
-  type AssetId,
-  assembleWitness,
-  type ChainOutput,
-  createdOutputs,
-  decodeTransaction,
-  LOVELACE,
-  outRefKey,
-  type TxHash,
-  toHex,
-} from '@x402-facilitator/cardano';
-import {
-  addressBytes,
-  buildClaim,
-  buildTransaction,
-  CHANNEL_VALIDATOR,
-  cbor,
-  walletOf,
-} from '@x402-facilitator/cardano/testing';
-import { createBlockfrostProvider } from '@x402-facilitator/chain';
-import { blockfrost, newSeedPhrase, openWallet } from '@x402-facilitator/client';
-import { BatchSettlementCardanoClient, memoryChannelStore } from '@x402-facilitator/client/channels';
-import { CardanoFacilitatorClient } from '@x402-facilitator/server';
-import { startFaultProxy } from '@x402-facilitator/server/testing';
+import { type AssetId, LOVELACE, type TxHash } from '@x402-facilitator/cardano';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startChannelShop } from './support/channel-shop.js';
-import { replica, useStack } from './support/use-stack.js';
-
-const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
-const PROVIDER = walletOf('channel provider');
-const PRICE = 1000n;
-const PER_DEPOSIT = 25;
+import { devnetClock, publishValidator } from './support/channel-devnet.js';
+import {
+  decoded,
+  type Market,
+  openMarket,
+  PER_DEPOSIT,
+  PRICE,
+  paidIn,
+  payloadIn,
+  redeem,
+  SCRIPT,
+} from './support/channel-market.js';
+import { useStack } from './support/use-stack.js';
 
 const stack = useStack({
   paywall: false,
@@ -46,241 +24,19 @@ let redis: RedisHandle;
 let published: string;
 beforeAll(async () => {
   redis = await startRedis({ exclusive: true, persistence: 'always' });
-  published = await publishValidator();
+  published = await publishValidator(stack());
 }, 60_000);
 afterAll(() => redis?.stop());
 
-const chainOf = () => blockfrost(stack().network, { url: stack().devnet.url });
+const open = (currency: AssetId) =>
+  openMarket({ stack: stack(), redisUrl: redis.url, published, currency, now: clock.now });
 
-/** Puts the validator into an output, as its author would. */
-async function publishValidator(): Promise<string> {
-  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
-  await stack().control.fund({ address: publisher.address(0), lovelace: 30_000_000n });
-  const [funds] = await chainOf().unspentOutputs(publisher.address(0));
-  if (funds === undefined) throw new Error('expected an output of the faucet, found none');
-  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
-  const { bytes, id } = buildTransaction({
-    inputs: [funds.outRef],
-    outputs: [
-      {
-        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
-        lovelace: 29_000_000n,
-        form: 'map',
-        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
-      },
-    ],
-    fee: 1_000_000n,
-    signers: [publisher],
-  });
-  expect(await chainOf().submit?.(bytes)).toMatchObject({ ok: true });
-  await stack().control.forge();
-  return `${id}#0`;
-}
-
-/** The devnet's clock never runs backwards. */
-let offsetMs = 0;
-async function passTime(ms: number) {
-  offsetMs += ms;
-  const answer = await fetch(`${stack().devnet.controlUrl}/clock`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ offsetMs }),
-  });
-  expect(answer.status).toBe(200);
-  await stack().control.forge();
-}
-
-/** An output of a transaction on the devnet. */
-async function outputAt(ref: string): Promise<ChainOutput> {
-  const [txHash = '', index] = ref.split('#');
-  const included = await chainOf().transaction(txHash as TxHash);
-  const output = included && createdOutputs(decoded(included.bytes))[Number(index)];
-  if (output === undefined) throw new Error(`expected the output ${ref}, found none`);
-  return output;
-}
-
-/** The seller redeems all that it charged, as far as the store knows. */
-async function redeem({ shop, facilitator, currency, record }: Market): Promise<bigint> {
-  const { id } = await record();
-  const kept = await shop.store.read(id);
-  if (kept?.iou === undefined) throw new Error('expected a promise in the store, found none');
-  const address = PROVIDER.address(0);
-  await stack().control.fund({ address, lovelace: 20_000_000n });
-  const [funds] = (await chainOf().unspentOutputs(address)).map(({ outRef }) => outRefKey(outRef));
-  const own = await outputAt(funds ?? '');
-  const provider = createBlockfrostProvider({ network: stack().network, url: stack().devnet.url });
-  const claim = buildClaim({
-    network: stack().network,
-    facts: { parameters: await provider.getProtocolParameters(), timeline: await provider.getTimeline() },
-    funding: [own],
-    collateral: [own],
-    changeAddress: address,
-    validator: { kind: 'reference', output: await outputAt(published) },
-    channels: [{ channel: await outputAt(kept.channelRef), iou: kept.iou, total: kept.charged }],
-    payTo: stack().payTo,
-    belowMinimum: 'add',
-  });
-  if (!claim.ok) throw new Error(JSON.stringify(claim.error));
-  const { bytes, id: txHash } = claim.value;
-  const signed = assembleWitness(bytes, PROVIDER.publicKey, PROVIDER.sign(cbor.hex(txHash)));
-  const claims = [{ channelId: id, totalClaimed: `${kept.charged}` }];
-  const requirements: PaymentRequirements = {
-    scheme: 'batch-settlement',
-    network: stack().network,
-    asset: currency,
-    amount: '0',
-    payTo: stack().payTo,
-    maxTimeoutSeconds: 0,
-    extra: {},
-  };
-  const payload = { type: 'claim', transaction: Buffer.from(signed).toString('base64'), claims };
-  const settled = await facilitator.settle({ x402Version: 2, accepted: requirements, payload }, requirements);
-  expect(settled).toMatchObject({ success: true, transaction: txHash });
-  return kept.charged;
-}
-
-type Shown = {
-  readonly url: string;
-  readonly header: string;
-  readonly status: number;
-  readonly paid: ReturnType<typeof paidIn>;
-};
-
-function paidIn({ headers }: Response) {
-  const text = headers.get('payment-response');
-  return text === null ? undefined : decodePaymentResponseHeader(text);
-}
-
-type Market = Awaited<ReturnType<typeof openMarket>>;
-
-/** A shop, and a buyer with a wallet of its own on the stack's devnet. */
-async function openMarket(currency: AssetId) {
-  const toFacilitator = await startFaultProxy(replica(stack().apis).url);
-  const facilitator = new CardanoFacilitatorClient({
-    url: toFacilitator.url,
-    settleWithinMs: 5_000,
-    timeoutMs: 3_000,
-  });
-  const shop = await startChannelShop({
-    facilitator,
-    redisUrl: redis.url,
-    scriptHash: SCRIPT,
-    receiverAuthorizer: PROVIDER.keyHash,
-    network: stack().network,
-    payTo: stack().payTo,
-    ...(currency === LOVELACE ? {} : { price: { asset: currency, amount: `${PRICE}` } }),
-  });
-
-  const now = () => Date.now() + offsetMs;
-  const chain = chainOf();
-  const wallet = await openWallet({ chain, secret: { seedPhrase: newSeedPhrase() }, now });
-  await stack().control.fund({ address: wallet.address, lovelace: 60_000_000n });
-  const tokens = currency === LOVELACE ? 0n : 1_000_000n;
-  await stack().control.fund({ address: wallet.address, lovelace: 20_000_000n, tokens });
-  await stack().control.fund({ address: wallet.address, lovelace: 20_000_000n });
-  const records = memoryChannelStore();
-  const channels = new BatchSettlementCardanoClient({
-    wallet,
-    validators: [SCRIPT],
-    referenceScripts: { [SCRIPT]: published },
-    maxPrice: { [currency]: PRICE },
-    limits: { lovelace: { perPayment: 20_000_000n }, ...(tokens === 0n ? {} : { [currency]: {} }) },
-    requestsPerDeposit: PER_DEPOSIT,
-    answerTimeoutMs: 100,
-    store: records,
-    now,
-  });
-  const client = new x402Client()
-    .register(wallet.network, channels)
-    .setSpendControls({ allowedAssets: true });
-
-  /** Requests that carried a payment, the oldest first. */
-  const shown: Shown[] = [];
-  let loses = 0;
-  const watched: typeof fetch = async (input, init) => {
-    const request = new Request(input, init);
-    const header = request.headers.get('payment-signature');
-    const response = await fetch(request);
-    if (header === null) return response;
-    shown.push({ url: request.url, header, status: response.status, paid: paidIn(response) });
-    if (loses === 0) return response;
-    loses -= 1;
-    await response.arrayBuffer();
-    throw new TypeError('the answer was lost');
-  };
-  const paying = wrapFetchWithPayment(watched, client);
-  const buy = async (item: number | string) => {
-    const response = await paying(`${shop.url}?item=${item}`);
-    const body = (await response.json()) as { readonly sold?: number };
-    return { status: response.status, body, paid: paidIn(response) };
-  };
-  const record = async () => {
-    const all = await channels.list();
-    expect(all).toHaveLength(1);
-    const [only] = all;
-    if (only === undefined) throw new Error('expected a channel');
-    return only;
-  };
-  /** What both sides hold. */
-  const counts = async () => {
-    const { id, count, signed } = await record();
-    const kept = await shop.store.read(id);
-    return {
-      buyer: { count: BigInt(count), signed: BigInt(signed) },
-      seller: { count: kept?.charged, signed: kept?.iou?.amount },
-    };
-  };
-  const holdings = async () => {
-    const outputs = await chain.unspentOutputs(wallet.address);
-    const sum = (of: (output: (typeof outputs)[number]) => bigint) =>
-      outputs.reduce((all, output) => all + of(output), 0n);
-    return {
-      lovelace: sum(({ lovelace }) => lovelace),
-      tokens: sum(({ assets }) => assets.get(currency) ?? 0n),
-    };
-  };
-  const before = await holdings();
-  return {
-    ...{
-      currency,
-      facilitator,
-      shop,
-      channels,
-      chain,
-      records,
-      toFacilitator,
-      shown,
-      buy,
-      record,
-      counts,
-      holdings,
-      before,
-    },
-    loseAnswers(count: number) {
-      loses = count;
-    },
-    async stop() {
-      await Promise.all([shop.stop(), toFacilitator.stop()]);
-    },
-  };
-}
-
-const payloadIn = (header: string) =>
-  JSON.parse(Buffer.from(header, 'base64').toString()).payload as {
-    readonly type: string;
-    readonly deposit?: { readonly transaction: string };
-  };
-
-function decoded(bytes: Uint8Array) {
-  const read = decodeTransaction(bytes);
-  if (!read.ok) throw new Error(read.error);
-  return read.value;
-}
+const clock = devnetClock(stack);
 
 describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name) => {
   let market: Market;
   beforeAll(async () => {
-    market = await openMarket(name === 'lovelace' ? LOVELACE : (stack().token as AssetId));
+    market = await open(name === 'lovelace' ? LOVELACE : (stack().token as AssetId));
   }, 60_000);
   afterAll(() => market?.stop());
 
@@ -392,7 +148,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
     // It is closed: to close it again only waits as well.
     expect(await channels.close(id)).toEqual(waiting);
     // The block after its period has begun.
-    await passTime((waiting.kind === 'wait' ? waiting.atMs : 0) - (Date.now() + offsetMs) + 2_000);
+    await clock.pass((waiting.kind === 'wait' ? waiting.atMs : 0) - clock.now() + 2_000);
     await leave('elapse');
     expect(await channels.leave(id)).toEqual({ kind: 'gone' });
     const deposits = shown
@@ -418,7 +174,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
 describe('a deposit whose answer is lost', () => {
   let market: Market;
   beforeAll(async () => {
-    market = await openMarket(LOVELACE);
+    market = await open(LOVELACE);
   }, 60_000);
   afterAll(() => market?.stop());
 
@@ -453,7 +209,7 @@ describe('a deposit whose answer is lost', () => {
     async (kind) => {
       if (kind === 'opening') {
         await market.stop();
-        market = await openMarket(LOVELACE);
+        market = await open(LOVELACE);
       }
       const { buy, shown, toFacilitator, counts, channels } = market;
       const count = (kind === 'opening' ? 0n : (await counts()).buyer.count) + PRICE;
@@ -473,7 +229,7 @@ describe('a deposit whose answer is lost', () => {
 
   test('on the way from the shop: the opening is shown again, and its request is served for one price', async () => {
     await market.stop();
-    market = await openMarket(LOVELACE);
+    market = await open(LOVELACE);
     const { buy, counts, loseAnswers, shop, shown } = market;
     loseAnswers(1);
     await expect(buy('lost')).rejects.toThrow('the answer was lost');

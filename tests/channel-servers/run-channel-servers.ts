@@ -1,14 +1,20 @@
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAddress } from '@x402-facilitator/cardano/ledger';
+import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
+import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facilitator/client';
+import type { ChannelRecord, ChannelStore } from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
-import { freePort, type ManagedProcess, startProcess } from '@x402-facilitator/tools/processes';
+import { waitUntil } from '@x402-facilitator/tools/processes';
 import { startRedis } from '@x402-facilitator/tools/redis';
-import { ROOT } from '@x402-facilitator/tools/stack';
+import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 import { createRandom, type Random } from '../chaos/random.js';
-import { type ChannelBuyer, channelBuyer, type Terms } from '../support/channel-buyer.js';
+import { devnetClock, publishValidator } from '../support/channel-devnet.js';
+import { type Account, isSigned, problemsOf, type Row, rowOf } from './balance.js';
+import { type Buyer, openBuyer } from './buyer.js';
+import { booksOf } from './ledger-books.js';
+import { startManager, startShop, strike } from './processes.js';
 
-/** How much is bought, and by which numbers servers are killed. */
+/** How much is bought, and by which numbers processes are killed. */
 export type ChannelServersOptions = {
   readonly vouchers: number;
   readonly channels: number;
@@ -19,189 +25,226 @@ export type ChannelServersOptions = {
 /** What came of it. `problems` says every promise that was broken. */
 export type ChannelServersReport = {
   readonly served: number;
-  readonly kills: number;
+  readonly serverKills: number;
+  readonly managerKills: number;
+  /** Transactions of the manager on the ledger. */
+  readonly claims: number;
   /** Requests that were shown again: busy channels, broken connections. */
   readonly repeats: number;
   readonly corrected: number;
+  /** Why requests were not served at once, and how often. */
+  readonly refusals: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** Closed by the buyer, settled by the seller, ended by the buyer. */
+  readonly settled: Row;
+  /** Closed by the buyer after the seller was gone, and left when the close period was over. */
+  readonly abandoned: Row;
   readonly problems: readonly string[];
 };
 
-const PRICE = 1000n;
-const NETWORK = 'cardano:preprod';
-const SCRIPT_HASH = '62ce4309e37e09e5c633c96c6ae68061c434f122d32626d6912d7c2a';
-const PAY_TO =
-  'addr_test1qrxchm0g4la6hqfd9wq6vuuldx7l20az52t7lvgpgujr8pvwmpzru5kuf4mpmvtaf0hlsjtz7t4r2h7tj9v3c02dhljq0wqkef';
+const PRICE = 20_000n;
+const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
+const COUNT_DIFFERS = 'invalid_batch_settlement_cardano_cumulative_amount_mismatch';
 
-type Paid = {
-  readonly chargedAmount: string;
-  readonly channelState: { readonly chargedCumulativeAmount: string };
-};
-
-/** Two servers on one Redis sell while they are killed and started again, and every answer is checked against the store. */
+/**
+ * Two servers on one Redis sell, and a channel manager claims, while they are killed and started again. Every answer is checked
+ * against the store; then the channels are ended, and every wallet against the ledger.
+ */
 export async function runChannelServers(options: ChannelServersOptions): Promise<ChannelServersReport> {
-  const { vouchers, channels, seed, announce = () => undefined } = options;
-  const random = createRandom(seed);
+  const startedAt = Date.now();
+  const stack = await startStack({
+    blockMs: 250,
+    paywall: false,
+    settings: { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) },
+  });
   const redis = await startRedis({ exclusive: true, persistence: 'always' });
   const connection = new Redis(redis.url, { enableAutoPipelining: true });
-  const store = await openRedisChannelStore(connection);
-  const servers = await Promise.all([startShop(redis.url, 1), startShop(redis.url, 2)]);
-  const tally = { served: 0, kills: 0, repeats: 0, corrected: 0 };
-  const problems: string[] = [];
-  const startedAt = Date.now();
-  let isBuying = true;
-
-  const strike = async () => {
-    const when = random.fork('kills');
-    while (isBuying) {
-      await sleep(when.between(100, 600));
-      if (!isBuying) return;
-      tally.kills += 1;
-      await when.pick(servers).killAndRestart(when.between(0, 200));
-    }
-  };
-
-  const buy = async (buyer: ChannelBuyer, items: number, choice: Random) => {
-    let count = 0n;
-    let terms: Terms | undefined;
-    for (let n = 0; n < items; ) {
-      const path = `/item/${n}`;
-      const promised = count + PRICE;
-      const { url } = choice.pick(servers);
-      const header = terms && buyer.pay(terms, promised);
-      const reply = await ask(`${url}${path}`, header);
-      if (reply === undefined) {
-        tally.repeats += 1;
-        await sleep(choice.between(5, 40));
-        continue;
-      }
-      if (reply.status === 402) {
-        const [next] = reply.required?.accepts ?? [];
-        if (terms === undefined) terms = next;
-        else if (reply.required?.error === 'invalid_batch_settlement_cardano_channel_busy') await sleep(20);
-        else if (reply.required?.error === 'invalid_batch_settlement_cardano_cumulative_amount_mismatch') {
-          // No response of 64 KiB or less is lost: the count of buyer and seller never part.
-          problems.push(
-            `${buyer.channelId} item ${n}: count ${count}, corrected to ${JSON.stringify(next?.extra)}`,
-          );
-          tally.corrected += 1;
-          return count;
-        } else
-          problems.push(`${buyer.channelId} item ${n}: ${reply.required?.error ?? reply.paid?.errorReason}`);
-        tally.repeats += 1;
-        continue;
-      }
-      const record = await store.read(buyer.channelId);
-      const extra = reply.paid?.extra;
-      if (reply.status !== 200 || extra === undefined || reply.body?.n !== n) {
-        problems.push(`${buyer.channelId} item ${n}: status ${reply.status} ${JSON.stringify(reply.body)}`);
-        continue;
-      }
-      const charged = BigInt(extra.chargedAmount);
-      if (charged !== (n % 4 === 3 ? PRICE / 2n : PRICE)) problems.push(`item ${n}: charged ${charged}`);
-      if (BigInt(extra.channelState.chargedCumulativeAmount) !== count + charged)
-        problems.push(
-          `${buyer.channelId} item ${n}: count ${count}, told ${extra.channelState.chargedCumulativeAmount}`,
-        );
-      count += charged;
-      // It was served: the store holds the promise that pays for it.
-      if (record?.iou === undefined || record.iou.amount < promised || record.charged !== count)
-        problems.push(
-          `${buyer.channelId} item ${n}: served, but the store has ${record?.charged} of ${count}`,
-        );
-      else if (!buyer.isOwn(record.iou.amount, record.iou.signature))
-        problems.push(`${buyer.channelId} item ${n}: the store’s promise is not the buyer’s`);
-      tally.served += 1;
-      if (tally.served % 1000 === 0) announce(`${tally.served} served, ${tally.kills} kills`);
-      n += 1;
-    }
-    return count;
-  };
-
   try {
-    const striking = strike();
-    const buyers = Array.from({ length: channels }, (_each, at) => channelBuyer(at + 1));
-    const counts = await Promise.all(
-      buyers.map((buyer, at) =>
-        buy(buyer, Math.floor(vouchers / channels), random.fork(`buyer ${at}`)).then(
-          (count) => [buyer, count] as const,
-        ),
-      ),
-    );
-    isBuying = false;
-    await striking;
-    let total = 0n;
-    for await (const { charged } of store.list()) total += charged;
-    const expected = counts.reduce((sum, [, count]) => sum + count, 0n);
-    if (total !== expected)
-      problems.push(`the store lists ${total} charged, the buyers have paid ${expected}`);
-    for (const [{ channelId }, count] of counts) {
-      const record = await store.read(channelId);
-      if (record?.charged !== count || (record.iou?.amount ?? 0n) < count)
-        problems.push(
-          `${channelId}: charged ${record?.charged}, signed ${record?.iou?.amount}, paid ${count}`,
-        );
-    }
-    return { ...tally, seconds: (Date.now() - startedAt) / 1000, problems };
+    const store = await openRedisChannelStore(connection);
+    const report = await run(stack, redis.url, store, options);
+    return { ...report, seconds: Math.round((Date.now() - startedAt) / 1000) };
   } finally {
-    isBuying = false;
-    await Promise.all(servers.map((server) => server.stop()));
     connection.disconnect();
     await redis.stop();
+    await stack.stop();
   }
 }
 
-async function ask(url: string, payment: string | undefined) {
-  try {
-    const headers = payment === undefined ? {} : { 'payment-signature': payment };
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) });
-    const body = (await response.json()) as { n?: number } | undefined;
-    return {
-      status: response.status,
-      body,
-      required: decoded<{ error?: string; accepts: Terms[] }>(response.headers.get('payment-required')),
-      paid: decoded<{ errorReason?: string; extra?: Paid }>(response.headers.get('payment-response')),
-    };
-  } catch {
-    // The server was killed before, or while, it answered.
-    return undefined;
-  }
-}
-
-function decoded<T>(header: string | null): T | undefined {
-  return header === null ? undefined : (JSON.parse(Buffer.from(header, 'base64').toString()) as T);
-}
-
-async function startShop(redisUrl: string, number: number) {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  const start = () =>
-    startProcess({
-      name: `channel-shop-${number}`,
-      command: process.execPath,
-      args: [join(ROOT, 'packages/server/test/support/channel-shop.mjs')],
-      cwd: ROOT,
-      env: {
-        PATH: process.env.PATH ?? '',
-        NETWORK,
-        PAY_TO,
-        PORT: `${port}`,
-        PRICE: `${PRICE}`,
-        RECEIVER_AUTHORIZER: 'cd'.repeat(28),
-        REDIS_URL: redisUrl,
-        SCRIPT_HASH,
-      },
-      ready: { kind: 'probe', probe: async () => (await fetch(`${url}/item/0`)).status === 402 },
-    });
-  let running: ManagedProcess = await start();
-  return {
-    url,
-    async killAndRestart(pauseMs: number) {
-      running.signal('SIGKILL');
-      await running.exited;
-      await sleep(pauseMs);
-      running = await start();
-    },
-    stop: () => running.stop(),
+async function run(
+  stack: Stack,
+  redisUrl: string,
+  store: ChannelStore,
+  { vouchers, channels, seed, announce = () => undefined }: ChannelServersOptions,
+): Promise<Omit<ChannelServersReport, 'seconds'>> {
+  const random = createRandom(seed);
+  const problems: string[] = [];
+  const tally = { served: 0, repeats: 0, corrected: 0 };
+  const reasons: Record<string, number> = {};
+  const chain = blockfrost(stack.network, { url: stack.devnet.url });
+  const clock = devnetClock(() => stack);
+  const published = await publishValidator(stack);
+  const market = {
+    chain,
+    control: stack.control,
+    scriptHash: SCRIPT,
+    published,
+    price: PRICE,
+    now: clock.now,
   };
+  const buyers: Buyer[] = [];
+  for (let count = 0; count < channels; count += 1) buyers.push(await openBuyer(market));
+  const seedPhrase = newSeedPhrase();
+  const seller = await keysOf({ seedPhrase }, stack.network);
+  for (const lovelace of [200_000_000n, 8_000_000n])
+    await stack.control.fund({ address: seller.address, lovelace });
+  const sellerAddresses = [stack.payTo, seller.address];
+  const sellerHeld = await heldAt(chain, sellerAddresses);
+  announce(`${channels} buyers have wallets`);
+
+  const facilitatorUrl = stack.apis[0]?.url ?? '';
+  const both = { FACILITATOR_URL: facilitatorUrl, NETWORK: stack.network, REDIS_URL: redisUrl };
+  const shop = {
+    ...both,
+    PAY_TO: stack.payTo,
+    PRICE: `${PRICE}`,
+    RECEIVER_AUTHORIZER: keyHashIn(seller.address),
+    SCRIPT_HASH: SCRIPT,
+  };
+  const managing = { ...both, CHAIN_URL: stack.devnet.url, SEED_PHRASE: seedPhrase, VALIDATOR: published };
+  const servers = await Promise.all([startShop(shop, 1), startShop(shop, 2)]);
+  const items = Math.floor(vouchers / channels);
+  const pauses = { leastMs: 1000, mostMs: 5000 };
+
+  const buy = async (account: Account, from: number, to: number, choice: Random) => {
+    const { buyer, channelId } = account;
+    const told = (n: number, what: string) => problems.push(`${channelId} item ${n}: ${what}`);
+    for (let n = from; n < to; n += 1) {
+      const { status, body, charged, repeats, refusals } = await buyer.buy(
+        `/item/${n}`,
+        () => choice.pick(servers).url,
+      );
+      tally.repeats += repeats;
+      for (const reason of refusals) reasons[reason] = (reasons[reason] ?? 0) + 1;
+      // No answer of 64 KiB or less is lost: the counts of buyer and seller never part.
+      const corrections = refusals.filter((code) => code === COUNT_DIFFERS).length;
+      if (corrections > 0) told(n, 'the counts of buyer and seller parted');
+      tally.corrected += corrections;
+      if (status !== 200 || body.n !== n) {
+        told(n, `status ${status} ${JSON.stringify(body)} after ${refusals.join(', ')}`);
+        return;
+      }
+      if (charged !== (n % 4 === 3 ? PRICE / 2n : PRICE)) told(n, `charged ${charged}`);
+      account.charged += charged ?? 0n;
+      // It was served: the store holds the promise that pays for it.
+      const record = await store.read((await buyer.record()).id);
+      if (record?.charged !== account.charged || !isSigned(record))
+        told(n, `served, but the store has ${record?.charged} of ${account.charged}`);
+      tally.served += 1;
+      if (tally.served % 1000 === 0) announce(`${tally.served} served`);
+    }
+  };
+
+  const manager = await startManager(managing);
+  const serversStruck = strike(servers, random.fork('servers'), { leastMs: 300, mostMs: 1200 });
+  const managerStruck = strike([manager], random.fork('manager'), pauses);
+  const accounts = await Promise.all(
+    buyers.map(async (buyer, at) => {
+      const held = await buyer.holds();
+      const account = { buyer, channelId: `buyer ${at}`, opening: '', held, charged: 0n };
+      const choice = random.fork(`buyer ${at}`);
+      await buy(account, 0, 1, choice);
+      const { id, ref } = await buyer.record();
+      const opened: Account = { ...account, channelId: id, opening: ref };
+      await buy(opened, 1, items - 1, choice);
+      return opened;
+    }),
+  );
+  let managerKills = await managerStruck.stop();
+  await manager.stop();
+  announce('the manager is stopped; one more item for each, then half of the buyers close');
+  await Promise.all(
+    accounts.map((account, at) => buy(account, items - 1, items, random.fork(`last item ${at}`))),
+  );
+  const serverKills = await serversStruck.stop();
+
+  const half = Math.ceil(accounts.length / 2);
+  const [settled, abandoned] = [accounts.slice(0, half), accounts.slice(half)];
+  await leaveBy('close', settled, chain);
+
+  const last = await startManager(managing);
+  const lastStruck = strike([last], random.fork('last manager'), pauses);
+  await waitUntil(async () => (await recordsOf(store)).every((each) => each.totalClaimed >= each.charged), {
+    what: 'everything charged to be claimed',
+    timeoutMs: 180_000,
+  });
+  managerKills += await lastStruck.stop();
+  await last.stop();
+  const records = new Map((await recordsOf(store)).map((record) => [record.channelId, record]));
+  for (const server of servers) await server.stop();
+  announce('everything is claimed, and the seller is gone');
+
+  await leaveBy('end', settled, chain);
+  const waits = await leaveBy('close', abandoned, chain);
+  await clock.pass(Math.max(...waits) - clock.now() + 2000);
+  await leaveBy('elapse', abandoned, chain);
+
+  const claims = new Map<string, bigint>();
+  const balance = (group: readonly Account[]) =>
+    Promise.all(
+      group.map(async (account) => {
+        const { channelId, opening } = account;
+        const books = await booksOf(chain, { channelId, scriptHash: SCRIPT, opening });
+        for (const [txHash, fee] of books.claims) claims.set(txHash, fee);
+        problems.push(...(await problemsOf(account, books, records.get(channelId))));
+        return { account, books, signed: records.get(channelId)?.iou?.amount ?? 0n };
+      }),
+    ).then(rowOf);
+  const rows = { settled: await balance(settled), abandoned: await balance(abandoned) };
+  const sellerFees = [...claims.values()].reduce((sum, fee) => sum + fee, 0n);
+  const earned = (await heldAt(chain, sellerAddresses)) - sellerHeld + sellerFees;
+  if (earned !== rows.settled.claimed + rows.abandoned.claimed)
+    problems.push(`the seller has got ${earned}, not what was claimed`);
+  return { ...tally, refusals: reasons, serverKills, managerKills, claims: claims.size, ...rows, problems };
+}
+
+async function heldAt(chain: ChainReader, addresses: readonly string[]): Promise<bigint> {
+  const outputs = await Promise.all(addresses.map((each) => chain.unspentOutputs(each)));
+  return outputs.flat().reduce((sum, { lovelace }) => sum + lovelace, 0n);
+}
+
+function keyHashIn(address: string): string {
+  const parsed = parseAddress(address);
+  if (!parsed.ok || parsed.value.kind !== 'shelley' || parsed.value.payment.kind !== 'key')
+    throw new Error(`expected an address that a key guards, found ${address}`);
+  return parsed.value.payment.hash;
+}
+
+async function recordsOf(store: ChannelStore): Promise<readonly ChannelRecord[]> {
+  const records: ChannelRecord[] = [];
+  for await (const record of store.list()) records.push(record);
+  return records;
+}
+
+/** Takes one step out of each channel and waits for the ledger. Says until when each has to wait for the next one. */
+async function leaveBy(
+  step: 'close' | 'end' | 'elapse',
+  accounts: readonly Account[],
+  chain: ChainReader,
+): Promise<readonly number[]> {
+  return Promise.all(
+    accounts.map(async ({ buyer, channelId }) => {
+      const { channels } = buyer;
+      const left = await (step === 'close' ? channels.close(channelId) : channels.leave(channelId));
+      if (left.kind !== 'sent' || left.step !== step)
+        throw new Error(`${channelId}: expected to ${step}, found ${JSON.stringify(left)}`);
+      await waitUntil(async () => (await chain.transaction(left.txHash as never)) !== undefined, {
+        what: `the ${step} of ${channelId} to be included`,
+        timeoutMs: 60_000,
+      });
+      if (step !== 'close') return 0;
+      const next = await channels.close(channelId);
+      if (next.kind !== 'wait') throw new Error(`${channelId}: expected to wait, found ${next.kind}`);
+      return next.atMs;
+    }),
+  );
 }

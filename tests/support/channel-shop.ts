@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { type RoutesConfig, x402ResourceServer } from '@x402/core/server';
 import { paymentMiddleware } from '@x402/express';
 import type { CardanoFacilitatorClient } from '@x402-facilitator/server';
-import { BatchSettlementCardanoScheme, type ChannelStore } from '@x402-facilitator/server/channels';
+import {
+  BatchSettlementCardanoScheme,
+  type ChannelStore,
+  type RefundKeys,
+} from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import express from 'express';
@@ -20,8 +24,12 @@ export type ShopOptions = {
   readonly receiverAuthorizer: string;
   readonly network: string;
   readonly payTo: string;
+  /** The seller’s key. */
+  readonly keys?: RefundKeys | undefined;
   /** In place of the price on the page. */
   readonly price?: { readonly asset: string; readonly amount: string };
+  /** Runs within each sale. */
+  readonly selling?: (() => Promise<void>) | undefined;
 };
 
 type QuickStart = (
@@ -38,21 +46,22 @@ function quickStart({ redisUrl, price }: ShopOptions): QuickStart {
     .replace("'redis://127.0.0.1'", () => JSON.stringify(redisUrl))
     .replace("'0.001 ADA'", (written) => (price === undefined ? written : JSON.stringify(price)));
   const names =
-    'Redis, BatchSettlementCardanoScheme, openRedisChannelStore, x402ResourceServer, facilitator, scriptHash, receiverAuthorizer, network, payTo';
+    'Redis, BatchSettlementCardanoScheme, openRedisChannelStore, x402ResourceServer, facilitator, scriptHash, receiverAuthorizer, keys, network, payTo';
   return new AsyncFunction(`{ ${names} }`, `${body}return { server, routes, redis };`);
 }
 
 /** A shop that sells `GET /price` as the quick start says, and numbers what it sells. */
 export async function startChannelShop(options: ShopOptions) {
-  const { facilitator, scriptHash, receiverAuthorizer, network, payTo } = options;
+  const { facilitator, scriptHash, receiverAuthorizer, keys, network, payTo } = options;
   const { server, routes, redis } = await quickStart(options)({
     ...{ Redis, BatchSettlementCardanoScheme, openRedisChannelStore, x402ResourceServer },
-    ...{ facilitator, scriptHash, receiverAuthorizer, network, payTo },
+    ...{ facilitator, scriptHash, receiverAuthorizer, keys, network, payTo },
   });
   let sold = 0;
   const app = express();
   app.use(paymentMiddleware(routes, server));
-  app.get('/price', (_request, response) => {
+  app.get('/price', async (_request, response) => {
+    await options.selling?.();
     sold += 1;
     response.json({ sold });
   });

@@ -11,8 +11,10 @@ export {
 export { reserveOf } from './schemes/batch-settlement/channel/reserve.js';
 export type { ChannelConstants, Stage } from './schemes/batch-settlement/codec/datum.js';
 export { channelIdOf, iouMessage, MAX_IOU } from './schemes/batch-settlement/codec/iou.js';
+export { writeProviderWitness } from './schemes/batch-settlement/codec/provider-witness.js';
 export type { BuyerFacts } from './schemes/batch-settlement/facts/facts.js';
 export { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY, SCHEME } from './schemes/batch-settlement/facts/terms.js';
+export { judgeRefund } from './schemes/batch-settlement/steps/judge-refund.js';
 export { readBuyer } from './schemes/batch-settlement/steps/read-request.js';
 export {
   type BuildFailure,

@@ -3,7 +3,7 @@ import { CML } from '@lucid-evolution/lucid';
 import { fromHex, toHex } from '@x402-facilitator/cardano/ledger';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { type Cip30Wallet, cip30Keys, createBuyer, openWallet } from '../src/index.js';
+import { type Cip30Wallet, cip30Keys, createBuyer, keysOf, newSeedPhrase, openWallet } from '../src/index.js';
 import {
   counted,
   countSignatures,
@@ -14,6 +14,7 @@ import {
   TOKEN,
   tokens,
 } from './support/chain.js';
+import { market } from './support/channel-market.js';
 import { sellerOf } from './support/seller.js';
 
 const ENTRY = new URL('../src/index.ts', import.meta.url).pathname;
@@ -76,6 +77,58 @@ test('the package runs without Node: no module of it, no Buffer, no WebAssembly,
   });
   expect(transaction).toMatch(/^[A-Za-z0-9+/]{300,}=*$/);
 });
+
+test('channels run without Node: the built door opens one, and runs its validator to close it, where there is no Buffer', async () => {
+  const { outputFiles, metafile } = await build({
+    stdin: {
+      contents: "export * from './dist/index.js'; export * from './dist/channels/index.js';",
+      resolveDir: new URL('..', import.meta.url).pathname,
+    },
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'client',
+    platform: 'browser',
+    metafile: true,
+    minify: true,
+    logLevel: 'silent',
+  });
+  expect(
+    Object.keys(metafile.inputs).filter((file) => /^node:|\.wasm$|lucid|cbor-extract/.test(file)),
+  ).toEqual([]);
+  const [{ text } = { text: '' }] = outputFiles;
+  expect(text).not.toMatch(/WebAssembly|require\(/);
+  expect(text.length).toBeLessThan(1_000_000);
+
+  const { devnet, requirements, submit } = await market();
+  const seedPhrase = newSeedPhrase();
+  const { address } = await keysOf({ seedPhrase }, 'cardano:preview');
+  for (const lovelace of [60_000_000n, 10_000_000n])
+    devnet.faucet.grant({ address, lovelace, assets: new Map(), outputs: 1 });
+  const script = `${text};
+    (async () => {
+      const chain = client.blockfrost('cardano:preview', { url: ${JSON.stringify(devnet.url)} });
+      const secret = { seedPhrase: ${JSON.stringify(seedPhrase)} };
+      const wallet = await client.openWallet({ chain, secret });
+      const requirements = ${JSON.stringify(requirements)};
+      const channels = new client.BatchSettlementCardanoClient({ wallet, validators: [requirements.extra.scriptHash],
+        maxPrice: { lovelace: 100000n }, limits: { lovelace: { perPayment: 20000000n } }, requestsPerDeposit: 5, answerTimeoutMs: 1 });
+      const { payload } = await channels.createPaymentPayload(2, requirements);
+      await put(payload.deposit.transaction);
+      return JSON.stringify(await channels.close(payload.voucher.channelId));
+    })().then(done, (error) => done(String(error.stack)));`;
+  const closed = new Promise<string>((done) => {
+    const { TextEncoder, TextDecoder, URL, URLSearchParams, AbortSignal, Headers, Request, Response } =
+      globalThis;
+    const { crypto, btoa, atob, setTimeout, clearTimeout, fetch } = globalThis;
+    runInNewContext(script, {
+      ...{ TextEncoder, TextDecoder, URL, URLSearchParams, AbortSignal, Headers, Request, Response },
+      ...{ crypto, btoa, atob, setTimeout, clearTimeout, fetch, Uint8Array, ArrayBuffer, done },
+      put: (base64: string) => submit(Buffer.from(base64, 'base64')),
+    });
+  });
+  expect(JSON.parse(await closed)).toMatchObject({ kind: 'sent', step: 'close' });
+}, 60_000);
 
 /** A wallet of CIP-30 whose keys are here, and that signs whatever it is given. */
 async function browserWallet(bend: (honest: Cip30Wallet) => Partial<Cip30Wallet> = () => ({})) {

@@ -1,56 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { EXIT_CODES } from '../src/cli/exit-codes.js';
 import { keysOf, newSeedPhrase } from '../src/index.js';
 import { readKeyFile, writeKeyFile } from '../src/node/index.js';
 import { openChain } from './support/chain.js';
+import { killLatest, newHome, PASSPHRASE, run } from './support/run-cli.js';
 import { type Said, sellerOf } from './support/seller.js';
 
 /** Each command is a process, and each key costs scrypt. */
 vi.setConfig({ testTimeout: 120_000 });
 
-const PASSPHRASE = 'correct horse battery staple';
-const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const DELIVERED: Said = {
   status: 200,
   receipt: { success: true, transaction: 'c'.repeat(64), network: 'cardano:preview' },
 };
-
-function newHome(): string {
-  const home = mkdtempSync(join(tmpdir(), 'x402-cli-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  return home;
-}
-
-/** The process that was started last. */
-let latest: ChildProcess | undefined;
-
-/** Runs the command line as a process of its own. */
-async function run(home: string, args: readonly string[], env: Record<string, string> = {}, input = '') {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH, HOME: home, PASS: PASSPHRASE, ...env },
-    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-  });
-  latest = child;
-  let [output, errors] = ['', ''];
-  child.stdout?.on('data', (text) => {
-    output += text;
-  });
-  child.stderr?.on('data', (text) => {
-    errors += text;
-  });
-  child.stdin?.end();
-  const extra = child.stdio[3];
-  if (extra !== null && extra !== undefined && 'end' in extra) {
-    extra.on('error', () => undefined);
-    extra.end(input);
-  }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, output, errors };
-}
 
 /** A funded key in its file, made by the command line. */
 async function funded() {
@@ -118,7 +82,7 @@ test('killed while its payment is on its way, it shows the same payment when it 
   const { pay } = await funded();
   const seller = await sellerOf(() => {
     if (seller.shown.length > 1) return DELIVERED;
-    latest?.kill('SIGKILL');
+    killLatest();
     return 'cut';
   });
   expect(await pay(seller.url)).toMatchObject({ code: null, output: '' });

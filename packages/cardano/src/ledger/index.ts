@@ -16,7 +16,14 @@ export {
 } from './building/index.js';
 export { bytesOf, encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from './cbor/index.js';
 export type { ChainOutput, NetworkFacts, ProtocolParameters } from './facts/index.js';
-export { type Network, networkIdOf, parseNetwork, slotStartMs, type Timeline } from './network/index.js';
+export {
+  type Network,
+  networkIdOf,
+  parseNetwork,
+  slotAt,
+  slotStartMs,
+  timelineOf,
+} from './network/index.js';
 export { minimumLovelaceOfSize } from './phase-1/min-utxo.js';
 export {
   type AssetId,

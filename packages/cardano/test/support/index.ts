@@ -1,4 +1,3 @@
-export { buildClaim } from '../../src/schemes/batch-settlement/transactions/index.js';
 export { CHANNEL_VALIDATOR } from '../channel-validator/validator.js';
 export { CASES, type Case } from '../conformance/cases.js';
 export { type ChannelCase, KINDS as CHANNEL_KINDS } from '../conformance/channels/case.js';

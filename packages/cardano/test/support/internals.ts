@@ -51,7 +51,7 @@ export {
   type Step,
 } from '../../src/schemes/batch-settlement/codec/redeemer.js';
 export { REFUSAL_CODES as CHANNEL_CODES } from '../../src/schemes/batch-settlement/facts/codes.js';
-export { CHANNEL_RULES } from '../../src/schemes/batch-settlement/rules/index.js';
+export { CHANNEL_RULES, refundForSellerStage } from '../../src/schemes/batch-settlement/rules/index.js';
 export { exactScheme } from '../../src/schemes/exact/exact-scheme.js';
 export type { RefusalCode } from '../../src/schemes/exact/facts/codes.js';
 export {

@@ -9,4 +9,4 @@ export {
 export { koios } from './koios.js';
 export { provenOutput } from './proven-output.js';
 export type { ProviderOptions } from './read-json.js';
-export { slotAt, timelineOf } from './slots.js';
+export { slotAt } from './slots.js';

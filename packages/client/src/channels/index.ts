@@ -1,4 +1,4 @@
-/** Payments below a cent through channels. For Node: its transactions run the validator before they are signed. */
+/** Payments below a cent through channels. Its transactions run the validator before they are signed, in browsers too. */
 export { BatchSettlementCardanoClient } from './batch-settlement-client.js';
 export type { Left } from './exit.js';
 export { ChannelInDoubtError } from './pay.js';

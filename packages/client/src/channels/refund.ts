@@ -5,7 +5,7 @@ import { LOVELACE, leastLovelaceOf } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { type Answer, readAnswer, requiredIn } from '../purchase/index.js';
 import { COUNT_DIFFERS } from './answers.js';
-import { afterCorrection } from './counting.js';
+import { afterCorrection, withoutAnswer } from './counting.js';
 import { heldBy, recordedTransaction } from './deposits.js';
 import { bytesOf } from './funding.js';
 import { seenOnChain } from './pay.js';
@@ -26,6 +26,8 @@ export type Refunded =
    * `owed` is in units of the currency.
    */
   | { readonly kind: 'unclaimed'; readonly owed: bigint }
+  /** It may still be included, whatever the seller says. Ask again, which shows the same bytes; or leave alone. */
+  | { readonly kind: 'open'; readonly txHash: string; readonly reason: string }
   /** The seller, or the chain's state, does not allow it. Its buyer can leave alone. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -60,15 +62,29 @@ async function askFor(
   const { store, now } = context;
   const keys = await context.iouKeys();
   const made = await store.exclusively(async () => {
-    const record = await seenOnChain(context, await recordOf(context, channelId));
+    const before = await recordOf(context, channelId);
+    const record = await seenOnChain(context, before);
+    const asked = before.transaction?.kind === 'refund' ? before.transaction : undefined;
+    const isAskedFor =
+      record.state === 'ended' &&
+      asked !== undefined &&
+      (await context.wallet.chain.transaction(asked.txHash)) !== undefined;
     await store.save(record);
+    if (isAskedFor) return { kind: 'refunded' as const, txHash: asked.txHash };
     const accepted = priceFor(context, record, required);
     if (accepted === undefined) return refused('expected a price on the channel’s terms, found none');
     if (record.state !== 'open' || record.iouKey === null)
       return refused(`expected an open channel, found one that is ${record.state}`);
     if (record.pending !== null && now() < record.pending.sentAtMs + context.answerTimeoutMs)
       return refused('expected a channel that pays for nothing now, found one whose answer has not come');
-    const bound = { ...record, receiver: accepted.payTo, pending: null };
+    const bound = { ...withoutAnswer(record), receiver: accepted.payTo };
+    if (record.transaction?.kind === 'refund') {
+      const { base64, txHash } = record.transaction;
+      const payload = refundPayload(bound, base64, keys);
+      return { kind: 'made' as const, accepted, payload, txHash, isAgain: true };
+    }
+    if (record.transaction !== null)
+      return refused(`expected no transaction of it on its way, found a ${record.transaction.kind}`);
     const share = await shareOf(context, bound, accepted);
     if (share.kind === 'unclaimed') return share;
     const position = await positionOf(bound, context.wallet.chain);
@@ -98,21 +114,26 @@ async function askFor(
       accepted,
       payload: refundPayload(kept, signed.base64, keys),
       txHash: signed.txHash,
+      isAgain: false,
     };
   });
   if (made.kind !== 'made') return made;
-  const { accepted, payload, txHash } = made;
+  const { accepted, payload } = made;
   const header = encodePaymentSignatureHeader({
     x402Version: 2,
     resource: required.resource,
     accepted,
     payload,
   });
-  const answer = await readAnswer(
-    await fetch(resource, { headers: { 'PAYMENT-SIGNATURE': header } }),
-    MAX_ANSWER_BYTES,
-  );
-  return concluded(context, channelId, payload, txHash, answer);
+  let answer: Answer;
+  try {
+    const response = await fetch(resource, { headers: { 'PAYMENT-SIGNATURE': header } });
+    answer = await readAnswer(response, MAX_ANSWER_BYTES);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { kind: 'open', txHash: made.txHash, reason };
+  }
+  return concluded(context, channelId, made, answer);
 }
 
 const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
@@ -121,8 +142,11 @@ const refused = (reason: string) => ({ kind: 'refused', reason }) as const;
 async function concluded(
   context: Context,
   channelId: string,
-  payload: unknown,
-  txHash: string,
+  {
+    payload,
+    txHash,
+    isAgain,
+  }: { readonly payload: unknown; readonly txHash: string; readonly isAgain: boolean },
   answer: Answer,
 ): Promise<Refunded | { readonly corrected: true }> {
   const { store, now } = context;
@@ -131,6 +155,9 @@ async function concluded(
   if (receipt?.success === true && receipt.transaction === txHash) return { kind: 'refunded', txHash };
   const required = requiredIn(answer);
   const code = receipt?.errorReason ?? required?.error ?? `HTTP ${answer.status}`;
+  // Only a 402 that tells of no settlement is the refusal of a seller that has not signed, and only at the first time.
+  const isRefusal = answer.status === 402 && receipt === undefined;
+  if (!isRefusal || (isAgain && code !== COUNT_DIFFERS)) return { kind: 'open', txHash, reason: code };
   const sent = sentIn(payload);
   const isCorrected = await store.exclusively(async () => {
     const record = { ...(await recordOf(context, channelId)), transaction: null };

@@ -14,8 +14,9 @@ import {
   parseOutRef,
   type Slot,
   slotStartMs,
+  timelineOf,
 } from '@x402-facilitator/cardano/ledger';
-import { type ChainReader, provenOutput, timelineOf, type WalletOutput } from '../chain/index.js';
+import { type ChainReader, provenOutput, type WalletOutput } from '../chain/index.js';
 import type { ChannelSpend } from '../payment/index.js';
 import { refuse } from '../refused-payment-error.js';
 import { channelOutput } from './expected.js';
@@ -75,7 +76,7 @@ export async function validatorFor(
     return isThere ? { kind: 'reference', output } : { kind: 'witness', script: output.referenceScript };
   }
   refuse(
-    `expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts`,
+    `expected an output that carries the validator ${scriptHash}, found none: name it in referenceScripts (--validator HASH=TXHASH#INDEX)`,
   );
 }
 

@@ -6,10 +6,10 @@ export const EXIT_CODES = {
   failed: 1,
   /** Wrong arguments, or a wrong passphrase. */
   usage: 2,
-  /** Not signed: the payment would take more than the limits or the price allow. */
+  /** Not signed: the transaction would take more than the limits or the price allow. */
   refusedByWallet: 3,
-  /** The seller refused the payment. */
+  /** The seller refused the payment, or the refund. */
   refusedBySeller: 4,
-  /** The payment may be on the ledger, and nothing came yet: run the same command again. */
+  /** The payment, or what ends a channel, may be on the ledger, and it is not done yet: run the same command again. */
   open: 5,
 } as const;

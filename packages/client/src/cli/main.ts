@@ -1,49 +1,32 @@
 #!/usr/bin/env node
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { keysOf, newSeedPhrase } from '../keys/index.js';
 import { fileStore, readKeyFile, writeKeyFile } from '../node/index.js';
 import { openWallet } from '../payment/index.js';
 import { createBuyer } from '../purchase/index.js';
+import { RefusedPaymentError } from '../refused-payment-error.js';
+import { addChannels } from './channels.js';
 import { EXIT_CODES } from './exit-codes.js';
-import { ask, firstLineOf, type PassphraseSource, readPassphrase } from './passphrase.js';
+import {
+  each,
+  type KeyOptions,
+  many,
+  say,
+  seconds,
+  show,
+  withChain,
+  withKey,
+  withNetwork,
+} from './options.js';
+import { ask, firstLineOf, readPassphrase } from './passphrase.js';
 import { limitsOf, pay } from './pay.js';
 import { type ChainSettings, chainOf, HOME } from './settings.js';
 
-type KeyOptions = PassphraseSource & { readonly key: string };
-
-const say = (line: string) => process.stderr.write(`${line}\n`);
-const show = (line: string) => process.stdout.write(`${line}\n`);
-const each = (value: string, previous: readonly string[] = []) => [...previous, value];
-const seconds = (value: string): number => {
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('expected whole seconds');
-  return Number(value);
-};
-
-function withKey(command: Command): Command {
-  return command
-    .option('--key <FILE>', 'the encrypted key', join(HOME, 'key.json'))
-    .option('--passphrase-env <NAME>', 'the environment variable that holds the passphrase')
-    .option('--passphrase-fd <N>', 'the open file whose first line is the passphrase');
-}
-
-function withNetwork(command: Command): Command {
-  return command.option('--network <NAME>', 'mainnet, preprod or preview', 'preview');
-}
-
-/** An option that may be given many times. `absent` says in the help what holds without it. */
-const many = (flags: string, description: string, absent: string) =>
-  new Option(flags, description).argParser(each).default([], absent);
-
 /** What every command that buys takes. */
 function withBuyer(command: Command): Command {
-  return withNetwork(withKey(command))
-    .option(
-      '--blockfrost-url <URL>',
-      'where the chain is read: a server with Blockfrost’s API. Without it Blockfrost, where BLOCKFROST_PROJECT_ID is set; else Koios',
-    )
-    .option('--koios-url <URL>', 'a server with Koios’s API, in place of the public one')
+  return withChain(command)
     .option(
       '--purchases <DIRECTORY>',
       'where purchases are kept, a file for each, to go on with them',
@@ -159,6 +142,8 @@ withBuyer(program.command('mcp'))
     },
   );
 
+addChannels(program);
+
 const key = program.command('key').description('make or import a key, and show its address');
 
 withKey(key.command('new'))
@@ -222,6 +207,6 @@ try {
     process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
   else {
     say(wordsOf(error));
-    process.exitCode = EXIT_CODES.failed;
+    process.exitCode = error instanceof RefusedPaymentError ? EXIT_CODES.refusedByWallet : EXIT_CODES.failed;
   }
 }

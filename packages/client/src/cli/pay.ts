@@ -70,7 +70,7 @@ function lineOf(step: BuyingStep): string {
   }
 }
 
-function moneyOf(amount: string, asset: string): string {
+export function moneyOf(amount: string, asset: string): string {
   if (asset !== LOVELACE || !/^\d{1,20}$/.test(amount))
     return JSON.stringify(`${amount} ${asset}`).slice(1, -1);
   const digits = amount.padStart(7, '0');

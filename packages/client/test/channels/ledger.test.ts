@@ -1,139 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PaymentRequirements } from '@x402/core/types';
-import { decodeTransaction, toHex } from '@x402-facilitator/cardano';
 import {
-  addressBytes,
-  CHANNEL_VALIDATOR,
-  cbor,
-  walletOf,
-  buildTransaction as writeTransaction,
-} from '@x402-facilitator/cardano/testing';
+  assembleWitness,
+  type ChainOutput,
+  createdOutputs,
+  decodeTransaction,
+  lovelace,
+  type TxHash,
+} from '@x402-facilitator/cardano';
+import { buildClaim, validatorOf } from '@x402-facilitator/cardano/channels';
+import { timelineOf } from '@x402-facilitator/cardano/ledger';
+import { CHANNEL_VALIDATOR, cbor } from '@x402-facilitator/cardano/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import { BatchSettlementCardanoClient, type ChannelOptions } from '../../src/channels/index.js';
-import { openWallet } from '../../src/index.js';
+import { BatchSettlementCardanoClient } from '../../src/channels/index.js';
 import { channelFileStore } from '../../src/node/index.js';
-import { openChain } from '../support/chain.js';
-
-const PRICE = 100_000n;
-const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
-const PROVIDER = walletOf('channel provider');
-const DELAY = 900;
-
-type Payload = {
-  readonly type: string;
-  readonly voucher: {
-    readonly channelId: string;
-    readonly maxClaimableAmount: string;
-    readonly channelRef?: string;
-  };
-  readonly deposit?: { readonly amount: string; readonly transaction: string };
-};
-
-/** The devnet's clock never runs backwards, so it stays ahead for the tests that follow. */
-let offsetMs = 0;
-
-/** A buyer on a devnet, and a seller that puts deposits on its ledger and charges each price. */
-async function market(options: Partial<ChannelOptions> = {}) {
-  const { devnet, chain, keys, grant } = await openChain();
-  const now = () => Date.now() + offsetMs;
-  const wallet = await openWallet({ chain, secret: keys, now });
-  for (const amount of [60_000_000n, 10_000_000n]) grant(wallet.address, amount);
-  // The validator as a reference script, where a wallet of the test has put it.
-  const publisher = walletOf(`publisher ${toHex(randomBytes(8))}`);
-  const funds = grant(publisher.address(0), 30_000_000n);
-  const script = cbor.array([cbor.int(3), cbor.bytes(CHANNEL_VALIDATOR.bytes)]);
-  const published = writeTransaction({
-    inputs: [{ txHash: funds.transaction as never, index: funds.index }],
-    outputs: [
-      {
-        address: addressBytes(0x60, cbor.hex(publisher.keyHash)),
-        lovelace: 29_000_000n,
-        form: 'map',
-        extra: [[3, cbor.tag(24, cbor.bytes(script))]],
-      },
-    ],
-    fee: 1_000_000n,
-    signers: [publisher],
-  });
-  await submit(published.bytes);
-  async function submit(bytes: Uint8Array) {
-    const sent = await chain.submit?.(bytes);
-    expect(sent).toMatchObject({ ok: true });
-    devnet.ledger.forge();
-  }
-  const requirements: PaymentRequirements = {
-    scheme: 'batch-settlement',
-    network: 'cardano:preview',
-    asset: 'lovelace',
-    amount: String(PRICE),
-    payTo: walletOf('channel seller').address(0),
-    maxTimeoutSeconds: 600,
-    extra: {
-      scriptHash: SCRIPT,
-      receiverAuthorizer: PROVIDER.keyHash,
-      withdrawDelay: DELAY,
-      referenceScript: `${published.id}#0`,
-    },
-  };
-  const optionsOf = (more: Partial<ChannelOptions> = {}): ChannelOptions => ({
-    wallet,
-    validators: [SCRIPT],
-    maxPrice: { lovelace: PRICE },
-    limits: { lovelace: { perPayment: 20_000_000n } },
-    requestsPerDeposit: 5,
-    answerTimeoutMs: 50,
-    now,
-    ...options,
-    ...more,
-  });
-  const client = new BatchSettlementCardanoClient(optionsOf());
-  const payloadOf = async (of = client, change: Partial<PaymentRequirements> = {}) =>
-    (await of.createPaymentPayload(2, { ...requirements, ...change })).payload as Payload;
-  const answer = (payload: Payload, said: object, of = client) =>
-    of.schemeHooks.onPaymentResponse?.({
-      paymentPayload: { x402Version: 2, accepted: requirements, payload },
-      requirements,
-      ...said,
-    });
-  const served = (payload: Payload, transaction = '') => ({
-    settleResponse: {
-      success: true,
-      transaction,
-      network: requirements.network,
-      extra: { chargedAmount: String(PRICE), channelState: { channelId: payload.voucher.channelId } },
-    },
-  });
-  /** Pays one request of an honest seller. */
-  const pay = async (of = client) => {
-    const payload = await payloadOf(of);
-    const deposit = payload.deposit && Buffer.from(payload.deposit.transaction, 'base64');
-    if (deposit !== undefined) await submit(deposit);
-    const id = deposit === undefined ? '' : idOf(deposit);
-    await answer(payload, served(payload, id), of);
-    return payload;
-  };
-  const balance = async () =>
-    (await chain.unspentOutputs(wallet.address)).reduce((sum, { lovelace }) => sum + lovelace, 0n);
-  return {
-    ...{ devnet, client, wallet, requirements, payloadOf, answer, served, pay, submit, balance, optionsOf },
-    forge: () => devnet.ledger.forge(),
-    passTime(ms: number) {
-      offsetMs += ms;
-      devnet.ledger.setClockOffset(offsetMs);
-      devnet.ledger.forge();
-    },
-    published: `${published.id}#0`,
-  };
-}
-
-function idOf(bytes: Uint8Array): string {
-  const decoded = decodeTransaction(bytes);
-  if (!decoded.ok) throw new Error(decoded.error);
-  return decoded.value.id;
-}
+import { DELAY, idOf, market, type Payload, PRICE, PROVIDER, SCRIPT } from '../support/channel-market.js';
 
 test('opens with the first payment, pays fifty requests, tops up, and leaves alone: what was not redeemed comes back', async () => {
   const { client, pay, balance, forge, passTime } = await market();
@@ -165,6 +47,65 @@ test('opens with the first payment, pays fifty requests, tops up, and leaves alo
   // Ten deposits, a close and an elapse: fees, and nothing else.
   expect(fees).toBeGreaterThan(0n);
   expect(fees).toBeLessThan(12n * 700_000n);
+}, 60_000);
+
+test('after its seller has settled, it takes the rest at once', async () => {
+  const { client, pay, balance, forge, submit, grant, wallet } = await market();
+  const { chain } = wallet;
+  const before = await balance();
+  const first = await pay();
+  await pay();
+  const { voucher } = await pay();
+  const id = voucher.channelId;
+  const closed = await client.close(id);
+  if (closed.kind !== 'sent') throw new Error('expected a close');
+  forge();
+  expect(await client.leave(id)).toMatchObject({ kind: 'wait' });
+
+  const included = async (txHash: string) => {
+    const found = decodeTransaction((await chain.transaction(txHash as TxHash))?.bytes ?? new Uint8Array());
+    if (!found.ok) throw new Error(found.error);
+    return found.value;
+  };
+  const channel = createdOutputs(await included(closed.txHash)).find(
+    ({ address }) => address !== wallet.address,
+  );
+  const parameters = await chain.ledgerParameters?.();
+  if (channel === undefined || parameters === undefined) throw new Error('expected a closed channel');
+  const address = PROVIDER.address(0);
+  const funds = grant(address, 20_000_000n);
+  const own: ChainOutput = {
+    outRef: { txHash: funds.transaction as TxHash, index: funds.index },
+    address,
+    lovelace: lovelace(20_000_000n),
+    assets: new Map(),
+  };
+  const total = BigInt(voucher.maxClaimableAmount);
+  const settle = buildClaim({
+    network: 'cardano:preview',
+    facts: { parameters, timeline: timelineOf('cardano:preview') },
+    funding: [own],
+    collateral: [own],
+    changeAddress: address,
+    validator: { kind: 'witness', script: validatorOf(CHANNEL_VALIDATOR.bytes) },
+    channels: [{ channel, iou: { amount: total, signature: voucher.signature }, total }],
+    payTo: address,
+    belowMinimum: 'add',
+  });
+  if (!settle.ok) throw new Error(JSON.stringify(settle.error));
+  const { bytes, id: settled } = settle.value;
+  await submit(assembleWitness(bytes, PROVIDER.publicKey, PROVIDER.sign(cbor.hex(settled))));
+
+  // Its close period still runs.
+  const ended = await client.leave(id);
+  expect(ended).toMatchObject({ kind: 'sent', step: 'end' });
+  forge();
+  expect(await client.leave(id)).toEqual({ kind: 'gone' });
+  const opening = idOf(Buffer.from(first.deposit?.transaction ?? '', 'base64'));
+  const sent = [opening, closed.txHash, ended.kind === 'sent' ? ended.txHash : ''];
+  const fees = (await Promise.all(sent.map(included))).reduce((sum, { fee }) => sum + fee, 0n);
+  expect(total).toBe(3n * PRICE);
+  expect(before - (await balance())).toBe(total + fees);
 }, 60_000);
 
 test('records that are lost are made again from the chain, with the same keys and what is proven', async () => {
@@ -212,7 +153,7 @@ async function signatureOf(
   payloadOf: (of: BatchSettlementCardanoClient) => Promise<Payload>,
 ): Promise<string> {
   const { voucher } = await payloadOf(client);
-  return (voucher as unknown as { readonly signature: string }).signature;
+  return voucher.signature;
 }
 
 test('an opening whose answer is lost is shown again with the same bytes, and no other is made, also by the next process', async () => {

@@ -16,6 +16,7 @@ import { readNetwork, readPayTo } from '../scheme/payment-terms.js';
 import { readPrice } from '../scheme/price.js';
 import { Counter, type Limits } from './counter.js';
 import type { ChannelEvent, ChannelEventCounts } from './events.js';
+import type { RefundKeys } from './refunds.js';
 import type { ChannelStore } from './store.js';
 import { type ChannelTerms, checkRoute, extraOf, freshnessOf } from './terms.js';
 
@@ -25,6 +26,8 @@ export type BatchSettlementCardanoOptions = ChannelTerms & {
   readonly facilitator: Pick<FacilitatorClient, 'verify' | 'settle'>;
   /** Holds the only copy of what buyers have promised. */
   readonly store: ChannelStore;
+  /** Your key that redeems. With it buyers end channels together with you; without it refunds are refused. */
+  readonly keys?: RefundKeys;
   /** Tokens that prices may name by symbol, besides the well-known ones. */
   readonly assets?: readonly PricedAsset[];
   /** Is told what a seller should know of; by default Node warns of it. */
@@ -76,12 +79,13 @@ export class BatchSettlementCardanoScheme implements SchemeNetworkServer {
 
   /** @throws Error for terms that no channel could have. */
   constructor(options: BatchSettlementCardanoOptions) {
-    const { facilitator, store, assets = [], onEvent } = options;
+    const { facilitator, store, keys, assets = [], onEvent } = options;
     this.#extra = extraOf(options);
     this.#assets = createAssetRegistry(assets);
     const counter = new Counter({
       facilitator,
       store,
+      keys,
       onEvent,
       scriptHash: options.scriptHash,
       freshForMs: options.freshForMs ?? freshnessOf(this.#extra.withdrawDelay),

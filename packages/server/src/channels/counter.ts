@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { FacilitatorClient, SettleContext, VerifyContext } from '@x402/core/server';
-import type { PaymentPayload, PaymentRequirements, SettleResponse, VerifyResponse } from '@x402/core/types';
+import type { PaymentPayload, PaymentRequirements, SettleResponse } from '@x402/core/types';
 import { NETWORKS, type VerificationPolicy } from '@x402-facilitator/cardano';
 import { type BuyerFacts, readBuyer } from '@x402-facilitator/cardano/channels';
-import { LRUCache } from 'lru-cache';
 import { correctionOf, paymentResponse, readView } from './answers.js';
+import { AskedFacilitator } from './asked-facilitator.js';
 import { CODES } from './codes.js';
 import { type ChannelEvent, type ChannelEventCounts, eventSink } from './events.js';
 import { answerAgain, answerIn, requestOf } from './kept.js';
 import { Leases } from './leases.js';
+import { type OpenedRefund, type RefundKeys, Refunds } from './refunds.js';
+import { type Passed, type Refused, refused, type Settled } from './refused.js';
 import type { ChannelRecord, ChannelStore, ChannelView, KeptAnswer, Reservation } from './store.js';
 
 /** How far the counter goes. */
@@ -29,6 +31,7 @@ type CounterOptions = Limits & {
   readonly facilitator: Pick<FacilitatorClient, 'verify' | 'settle'>;
   readonly store: ChannelStore;
   readonly scriptHash: string;
+  readonly keys: RefundKeys | undefined;
   readonly onEvent: ((event: ChannelEvent) => void) | undefined;
 };
 
@@ -45,18 +48,7 @@ type Held = {
 };
 
 /** What came of opening a request. */
-type Opened = Held | { readonly kind: 'answered'; readonly answer: KeptAnswer };
-
-type Refused = { readonly abort: true; readonly reason: string; readonly message?: string };
-type Passed = { readonly skip: true; readonly result: VerifyResponse };
-type Settled = { readonly skip: true; readonly result: SettleResponse };
-
-const REMEMBERED = 100_000;
-const PENDING = 'settlement_pending';
-
-function refused(reason: string, message: string): Refused {
-  return { abort: true, reason, message };
-}
+type Opened = Held | OpenedRefund | { readonly kind: 'answered'; readonly answer: KeptAnswer };
 
 /**
  * Takes requests for channels one at a time, charges them, and lets them go. `@x402/core` goes on after a hook that throws, so
@@ -71,8 +63,8 @@ export class Counter {
   /** By the payload of one request, which is read anew for each. */
   readonly #opened = new WeakMap<object, Opened>();
   readonly #corrections = new WeakMap<object, Readonly<Record<string, unknown>>>();
-  /** Channels about which the facilitator was asked lately. */
-  readonly #asked: LRUCache<string, true>;
+  readonly #facilitator: AskedFacilitator;
+  readonly #refunds: Refunds;
 
   constructor(options: CounterOptions) {
     this.#options = options;
@@ -86,13 +78,16 @@ export class Counter {
       graceBufferSeconds: 0,
       feeMinLovelace: 0n,
       feeMaxLovelace: 0n,
-      maxInputs: 0,
+      maxInputs: Number.MAX_SAFE_INTEGER,
     };
     this.#leases = new Leases(options.store, options.leaseMs);
-    this.#asked = new LRUCache({ max: REMEMBERED, ttl: options.askAgainMs });
     const { counts, emit } = eventSink(options.onEvent);
     this.counts = counts;
     this.#emit = emit;
+    const { store, keys, askAgainMs } = options;
+    const facilitator = new AskedFacilitator(options.facilitator, askAgainMs, emit);
+    this.#facilitator = facilitator;
+    this.#refunds = new Refunds({ store, facilitator, leases: this.#leases, keys, emit });
   }
 
   correctionFor(payload: object): Readonly<Record<string, unknown>> | undefined {
@@ -109,11 +104,12 @@ export class Counter {
     }
   }
 
-  /** A repeated request needs no handler. */
+  /** A repeated request and a refund need no handler. */
   afterOpen({ paymentPayload }: VerifyContext) {
     const opened = this.#opened.get(paymentPayload);
     if (opened?.kind === 'answered')
       return { skipHandler: true, response: answerAgain(opened.answer) } as const;
+    if (opened?.kind === 'refund') return { skipHandler: true } as const;
     return undefined;
   }
 
@@ -124,7 +120,9 @@ export class Counter {
     if (opened === undefined) return refused(CODES.state, 'the payment was not verified by this process');
     if (opened.kind === 'answered') return { skip: true, result: JSON.parse(opened.answer.settlement) };
     try {
-      return await this.#settle(opened, context);
+      if (opened.kind === 'held') return await this.#settle(opened, context);
+      const { payload, paymentRequirements } = mutable(context.paymentPayload, context.requirements);
+      return await this.#refunds.settle(opened, payload, paymentRequirements);
     } catch (error) {
       this.#emit({ kind: 'failed', what: 'store', error });
       return refused(CODES.unavailable, 'the payment could not be recorded; show it again');
@@ -137,7 +135,7 @@ export class Counter {
   async cancel({ paymentPayload }: SettleContext): Promise<void> {
     const opened = this.#opened.get(paymentPayload);
     this.#opened.delete(paymentPayload);
-    if (opened?.kind === 'held') await this.#release(opened);
+    if (opened !== undefined && opened.kind !== 'answered') await this.#release(opened);
   }
 
   async #open({ paymentPayload, requirements, transportContext }: VerifyContext): Promise<Refused | Passed> {
@@ -147,11 +145,14 @@ export class Counter {
     const facts = read.value;
     const { type, voucher, channelConfig } = facts.payload;
     const { channelId, maxClaimableAmount: amount, signature } = voucher;
-    if (type === 'refund')
-      return refused(
-        CODES.refund,
-        'this seller signs no refunds; close the channel, and take the rest from it',
-      );
+    if (facts.payload.type === 'refund') {
+      const refund = { ...facts, payload: facts.payload };
+      const opened = await this.#refunds.open(refund, payload, paymentRequirements);
+      if ('abort' in opened) return opened;
+      if (opened.kind === 'other-count') return this.#otherCount(paymentPayload, opened.record, amount);
+      this.#opened.set(paymentPayload, opened);
+      return { skip: true, result: { isValid: true, payer: facts.payer } };
+    }
     const base = amount - facts.amount;
     const isOpening = type === 'deposit' && voucher.channelRef === undefined;
     if (base < 0n || (isOpening && base !== 0n)) {
@@ -171,7 +172,7 @@ export class Counter {
     const first = await this.#options.store.reserve(asked);
     let said = first;
     if (first.kind === 'ask-facilitator') {
-      const verified = await this.#verify(facts, first.record, payload, paymentRequirements);
+      const verified = await this.#facilitator.verify(facts, first.record, payload, paymentRequirements);
       if ('abort' in verified) return verified;
       said = await this.#options.store.reserve({ ...asked, view: verified });
     }
@@ -200,6 +201,8 @@ export class Counter {
       }
       case 'other-count':
         return this.#otherCount(paymentPayload, said.record, base);
+      case 'ending':
+        return refused(CODES.closed, 'the channel is ending by a refund');
       case 'busy':
         return refused(CODES.busy, 'another request has the channel; show this one again when it has ended');
       case 'ask-facilitator':
@@ -222,48 +225,6 @@ export class Counter {
     );
   }
 
-  /** Asks the facilitator, from where the channel was last seen. */
-  async #verify(
-    facts: BuyerFacts,
-    record: ChannelRecord | undefined,
-    payload: PaymentPayload,
-    requirements: PaymentRequirements,
-  ): Promise<ChannelView | Refused> {
-    const { type, voucher } = facts.payload;
-    const { channelId, maxClaimableAmount } = voucher;
-    if (type === 'voucher' && record !== undefined && this.#asked.has(channelId)) {
-      if (record.withdrawRequestedAt !== 0) return refused(CODES.closed, 'the channel is closed');
-      if (maxClaimableAmount > record.balance)
-        return refused(
-          CODES.aboveBalance,
-          `expected a promise up to ${record.balance}, found ${maxClaimableAmount}`,
-        );
-    }
-    // After a deposit the balance may be another one, also where its answer is lost.
-    if (type === 'voucher') this.#asked.set(channelId, true);
-    else this.#asked.delete(channelId);
-    const known = type === 'voucher' ? record?.channelRef : undefined;
-    const isElsewhere = known !== undefined && known !== '' && known !== refIn(payload);
-    try {
-      let verified = await this.#options.facilitator.verify(
-        isElsewhere ? withRef(payload, known) : payload,
-        requirements,
-      );
-      if (isElsewhere && verified.invalidReason === CODES.notFound)
-        verified = await this.#options.facilitator.verify(payload, requirements);
-      if (!verified.isValid)
-        return refused(
-          verified.invalidReason ?? CODES.state,
-          verified.invalidMessage ?? 'the facilitator refuses it',
-        );
-      const view = readView(verified.extra, channelId);
-      return view ?? refused(CODES.unavailable, 'the facilitator does not say what the channel is');
-    } catch (error) {
-      this.#emit({ kind: 'failed', what: 'facilitator', error });
-      return refused(CODES.unavailable, 'the facilitator cannot be asked now');
-    }
-  }
-
   async #settle(held: Held, context: SettleContext): Promise<Refused | Settled> {
     const { facts, requirements, reservation, record } = held;
     const { payload, payer } = facts;
@@ -275,7 +236,10 @@ export class Counter {
     let deposit: SettleResponse | undefined;
     let view: ChannelView | undefined;
     if (payload.type === 'deposit') {
-      deposit = await this.#send(mutable(context.paymentPayload, requirements).payload, requirements);
+      deposit = await this.#facilitator.settle(
+        mutable(context.paymentPayload, requirements).payload,
+        requirements,
+      );
       if (!deposit.success) return { skip: true, result: deposit };
       view = readView(deposit.extra?.channelState, channelId);
     }
@@ -299,24 +263,11 @@ export class Counter {
     return refused(CODES.busy, 'the request took too long, and another one has the channel; show it again');
   }
 
-  /** Settles with the facilitator; what is pending is asked for once more, as `@x402/core` does. */
-  async #send(payload: PaymentPayload, requirements: PaymentRequirements): Promise<SettleResponse> {
-    const { facilitator } = this.#options;
-    try {
-      const result = await facilitator.settle(payload, requirements);
-      const isPending = !result.success && result.errorReason === PENDING;
-      return isPending ? await facilitator.settle(payload, requirements) : result;
-    } catch (error) {
-      this.#emit({ kind: 'failed', what: 'facilitator', error });
-      const errorMessage = 'the facilitator cannot be asked now; show the payment again';
-      const { network } = requirements;
-      return { success: false, errorReason: CODES.unavailable, errorMessage, transaction: '', network };
-    }
-  }
-
-  async #release({ reservation: { channel, holder }, isCommitted }: Held): Promise<void> {
+  async #release(opened: Held | OpenedRefund): Promise<void> {
+    if (opened.kind === 'refund') return this.#refunds.release(opened);
+    const { channel, holder } = opened.reservation;
     this.#leases.letGo(holder);
-    if (isCommitted) return;
+    if (opened.isCommitted) return;
     // What cannot be released now ends with its lease.
     await this.#options.store.release(channel.channelId, holder).catch(() => undefined);
   }
@@ -331,11 +282,4 @@ function mutable(
     payload: paymentPayload as PaymentPayload,
     paymentRequirements: requirements as PaymentRequirements,
   };
-}
-
-const voucherIn = ({ payload }: PaymentPayload) => payload.voucher as Readonly<Record<string, unknown>>;
-const refIn = (payload: PaymentPayload) => voucherIn(payload).channelRef;
-
-function withRef(payload: PaymentPayload, channelRef: string): PaymentPayload {
-  return { ...payload, payload: { ...payload.payload, voucher: { ...voucherIn(payload), channelRef } } };
 }

@@ -11,8 +11,8 @@ export type ChannelEvent =
     }
   /** A request took longer than its lease while this process could not renew it. It was not served. */
   | { readonly kind: 'lease-lost'; readonly channelId: string }
-  /** The store or the facilitator could not be asked. The request was not served. */
-  | { readonly kind: 'failed'; readonly what: 'store' | 'facilitator'; readonly error: unknown };
+  /** The store, the facilitator or the key that signs refunds could not be had. The request was not served. */
+  | { readonly kind: 'failed'; readonly what: 'store' | 'facilitator' | 'key'; readonly error: unknown };
 
 /** How often each has happened in this process. */
 export type ChannelEventCounts = Record<ChannelEvent['kind'], number>;

@@ -5,6 +5,7 @@ export {
 } from './batch-settlement-scheme.js';
 export { type ChannelEvent, type ChannelEventCounts, describeEvent } from './events.js';
 export { createMemoryChannelStore } from './memory-store.js';
+export type { RefundKeys } from './refunds.js';
 export type {
   ChannelConfig,
   ChannelIdentity,
@@ -17,5 +18,6 @@ export type {
   Reservation,
   Reserved,
   SignedIou,
+  SignedRefund,
 } from './store.js';
 export type { ChannelTerms } from './terms.js';

@@ -2,6 +2,8 @@ import type { ChannelStore } from './store.js';
 import {
   committed,
   type Entry,
+  ended,
+  ending,
   observed,
   released,
   removed,
@@ -31,6 +33,9 @@ export function createMemoryChannelStore(clock: () => number = Date.now): Channe
       return keep(channelId, reserved(at(channelId), asked, clock()));
     },
     commit: async (asked) => keep(asked.channelId, committed(at(asked.channelId), asked, clock())),
+    end: async (channelId, holder, refund) => keep(channelId, ending(at(channelId), holder, refund)),
+    ended: async (channelId, txHash, settlement) =>
+      keep(channelId, { said: undefined, entry: ended(at(channelId), txHash, settlement) }),
     release: async (channelId, holder) =>
       keep(channelId, { said: undefined, entry: released(at(channelId), holder) }),
     renew: async (channelId, holder, leaseMs) =>

@@ -44,6 +44,17 @@ export type SignedIou = {
   readonly signature: string;
 };
 
+/** A refund that the seller has signed. From then on it may end the channel, which pays for nothing more. */
+export type SignedRefund = {
+  readonly txHash: string;
+  /** The position that it spends. */
+  readonly channelRef: string;
+  /** From then on it can no longer be included, POSIX milliseconds; 0 where it has no end. */
+  readonly untilMs: number;
+  /** What the facilitator said of its success, as JSON text: the channel has ended. `undefined` before that. */
+  readonly settlement?: string | undefined;
+};
+
 /** Everything that is known of a channel: all that a claim needs. */
 export type ChannelRecord = ChannelIdentity &
   ChannelView & {
@@ -55,6 +66,8 @@ export type ChannelRecord = ChannelIdentity &
     readonly syncedAtMs: number;
     /** What the channel manager keeps here for itself, such as a position that no rollback takes back. Empty at first. */
     readonly note: string;
+    /** The latest refund that the seller has signed, while it may end the channel or has ended it. */
+    readonly refund?: SignedRefund | undefined;
   };
 
 /** What a request was answered, kept for a buyer that never got it. */
@@ -83,6 +96,8 @@ export type Reservation = {
   readonly freshForMs: number;
   /** What the facilitator has just said of the channel and this IOU. Without it, nothing is reserved that the record cannot vouch for. */
   readonly view?: ChannelView | undefined;
+  /** Asks for the end of the channel in place of something: the IOU is the count, and no answer is given again. */
+  readonly isRefund?: true | undefined;
 };
 
 /** What a store says to a request. `record` is as it is after it. */
@@ -96,7 +111,9 @@ export type Reserved =
   /** It is the latest committed IOU, and this is what it bought. */
   | { readonly kind: 'answered'; readonly record: ChannelRecord; readonly answer: KeptAnswer }
   /** Another request has the channel. */
-  | { readonly kind: 'busy' };
+  | { readonly kind: 'busy' }
+  /** A refund that the seller has signed may end the channel, or has ended it. */
+  | { readonly kind: 'ending'; readonly record: ChannelRecord };
 
 /** What a served request comes to. */
 export type Commit = {
@@ -127,13 +144,23 @@ export type ChannelStore = {
   reserve(reservation: Reservation): Promise<Reserved>;
   /** Charges what was reserved, durably, and lets go. Atomic. */
   commit(commit: Commit): Promise<Committed>;
+  /**
+   * Writes down, durably, that what was reserved is the channel's end, and lets go: before the seller's signature leaves. From then on
+   * no voucher is reserved until the refund can no longer be included, or, where it has no end, the facilitator sees the channel at
+   * another position. Atomic.
+   *
+   * @returns `false`: the lease is lost. The signature must not leave.
+   */
+  end(channelId: string, holder: string, refund: SignedRefund): Promise<boolean>;
+  /** Writes down what the facilitator said of a refund's success. No voucher is reserved any more. */
+  ended(channelId: string, txHash: string, settlement: string): Promise<void>;
   /** Lets go without charge. A channel that was never charged is dropped. */
   release(channelId: string, holder: string): Promise<void>;
   /** Keeps a lease. `false`: it is lost. */
   renew(channelId: string, holder: string, leaseMs: number): Promise<boolean>;
   /** `undefined` for a channel of which nothing is kept. */
   read(channelId: string): Promise<ChannelRecord | undefined>;
-  /** Every channel that was charged for once, in no order. Those with `charged > totalClaimed` have something to claim. */
+  /** Every channel that was charged for once, or that is ending, in no order. Those with `charged > totalClaimed` have something to claim. */
   list(): AsyncIterable<ChannelRecord>;
   /**
    * Records what the ledger shows: a claim, a top-up, a close, or a rollback of one. A count below what was redeemed is raised to it.

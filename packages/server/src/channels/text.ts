@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ChannelIdentity, KeptAnswer } from './store.js';
+import type { ChannelIdentity, KeptAnswer, SignedRefund } from './store.js';
 
 /* How stores write what they keep as text. */
 
@@ -31,6 +31,18 @@ export function readTerms(text: string): Omit<ChannelIdentity, 'channelId'> {
     scriptHash,
     config: { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay },
   };
+}
+
+const signedRefund = z.object({
+  txHash: z.string(),
+  channelRef: z.string(),
+  untilMs: z.number(),
+  settlement: z.string().optional(),
+});
+
+/** @throws Error for text that is no refund as JSON. */
+export function readRefund(text: string): SignedRefund {
+  return signedRefund.parse(JSON.parse(text));
 }
 
 const keptAnswer = z.object({

@@ -7,6 +7,7 @@ import type {
   Reservation,
   Reserved,
   SignedIou,
+  SignedRefund,
 } from './store.js';
 import { termsOf } from './text.js';
 
@@ -50,14 +51,45 @@ function seen(record: ChannelRecord, view: ChannelView, nowMs: number): ChannelR
   return { ...record, ...view, channelRef, charged, syncedAtMs: nowMs };
 }
 
+/** An opening that was only verified, and whose server has died since, may never be on the ledger. */
 function canVouch({ record }: Entry, { iou, freshForMs }: Reservation, nowMs: number): boolean {
+  if (record.channelRef === '') return false;
   const isFresh = record.syncedAtMs + freshForMs > nowMs && record.withdrawRequestedAt === 0;
   return isFresh && iou.amount <= record.balance && iou.amount > record.totalClaimed;
+}
+
+/** Whether a refund can no longer end the channel. */
+function isOver(
+  { settlement, untilMs, channelRef }: SignedRefund,
+  asked: Reservation,
+  nowMs: number,
+): boolean {
+  if (settlement !== undefined) return false;
+  if (untilMs > 0) return untilMs <= nowMs;
+  return asked.view !== undefined && asked.view.channelRef !== '' && asked.view.channelRef !== channelRef;
+}
+
+/** What a signed refund says to a request. */
+function whileEnding(record: ChannelRecord, asked: Reservation, nowMs: number): Reserved | undefined {
+  const { refund } = record;
+  if (refund === undefined) return undefined;
+  const isEnding = { kind: 'ending', record } as const;
+  if (refund.settlement !== undefined) return isEnding;
+  // Another refund spends the same output: at most one of them is included, and each pays the seller the count.
+  if (asked.isRefund) return undefined;
+  if (refund.untilMs > nowMs) return isEnding;
+  if (asked.view === undefined) return { kind: 'ask-facilitator', record };
+  return isOver(refund, asked, nowMs) ? undefined : isEnding;
 }
 
 function firstSeen({ channel, base }: Reservation, view: ChannelView, nowMs: number): ChannelRecord {
   const charged = larger(base, view.totalClaimed);
   return { ...channel, ...view, charged, iou: undefined, syncedAtMs: nowMs, note: '' };
+}
+
+function withoutOver(record: ChannelRecord, asked: Reservation, nowMs: number): ChannelRecord {
+  const { refund, ...rest } = record;
+  return refund !== undefined && isOver(refund, asked, nowMs) ? rest : record;
 }
 
 /** Takes a channel for a request. */
@@ -70,11 +102,13 @@ export function reserved(entry: Entry | undefined, asked: Reservation, nowMs: nu
     if (view === undefined && termsOf(record) !== termsOf(asked.channel))
       return { said: { kind: 'ask-facilitator', record }, entry };
     const isRetry = last !== undefined && isSame(last.iou, iou) && record.charged !== base;
-    if (isRetry && answer !== undefined && answer.untilMs > nowMs)
+    if (isRetry && !asked.isRefund && answer !== undefined && answer.untilMs > nowMs)
       return { said: { kind: 'answered', record, answer: answer.kept }, entry };
     if (isBusy(entry, nowMs, holder)) return { said: { kind: 'busy' }, entry };
+    const ending = whileEnding(record, asked, nowMs);
+    if (ending !== undefined) return { said: ending, entry };
   }
-  const before = entry?.record;
+  const before = entry && withoutOver(entry.record, asked, nowMs);
   const record =
     view === undefined || before === undefined ? before : seen({ ...before, ...asked.channel }, view, nowMs);
   const known = record ?? (view === undefined ? undefined : firstSeen(asked, view, nowMs));
@@ -108,6 +142,28 @@ export function committed(entry: Entry | undefined, asked: Commit, nowMs: number
       answer: answer && { kept: answer.kept, untilMs: nowMs + answer.keepForMs },
     },
   };
+}
+
+/** Writes down a refund that the seller has signed. */
+export function ending(entry: Entry | undefined, holder: string, refund: SignedRefund): Step<boolean> {
+  if (entry?.pending?.holder !== holder || entry.record.charged !== entry.pending.base)
+    return { said: false, entry };
+  const { record, pending, ...rest } = entry;
+  const { iou = pending.iou, refund: before } = record;
+  const isBeside = before !== undefined && before.channelRef === refund.channelRef;
+  const untilMs = isBeside ? later(before.untilMs, refund.untilMs) : refund.untilMs;
+  return { said: true, entry: { ...rest, record: { ...record, iou, refund: { ...refund, untilMs } } } };
+}
+
+/** 0 has no end. */
+const later = (one: number, other: number) => (one === 0 || other === 0 ? 0 : Math.max(one, other));
+
+/** Writes down that a refund has succeeded. */
+export function ended(entry: Entry | undefined, txHash: string, settlement: string): Entry | undefined {
+  if (entry === undefined) return entry;
+  const { channelRef, refund } = entry.record;
+  const done = { txHash, channelRef: refund?.channelRef ?? channelRef, untilMs: 0, settlement };
+  return { ...entry, record: { ...entry.record, refund: done } };
 }
 
 /** Lets go without charge. */

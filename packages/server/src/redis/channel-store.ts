@@ -6,11 +6,12 @@ import {
   type ChannelView,
   type Reserved,
   readKeptAnswer,
+  readRefund,
   readTerms,
   termsOf,
   writeKeptAnswer,
 } from '../channels/stores.js';
-import { COMMIT, OBSERVE, READ, RELEASE, REMOVE, RENEW, RESERVE } from './channel-scripts.js';
+import { COMMIT, END, ENDED, OBSERVE, READ, RELEASE, REMOVE, RENEW, RESERVE } from './channel-scripts.js';
 import { checkDurability, replicaWait } from './durability.js';
 
 type Argument = string | number;
@@ -64,6 +65,8 @@ function script(lua: string) {
 const scripts = {
   reserve: script(RESERVE),
   commit: script(COMMIT),
+  end: script(END),
+  ended: script(ENDED),
   release: script(RELEASE),
   renew: script(RENEW),
   observe: script(OBSERVE),
@@ -112,7 +115,7 @@ export async function openRedisChannelStore(
   const first = new LRUCache<string, true>({ max: MAX_FIRST });
 
   const store: ChannelStore = {
-    async reserve({ channel, iou, base, holder, leaseMs, freshForMs, view }) {
+    async reserve({ channel, iou, base, holder, leaseMs, freshForMs, view, isRefund }) {
       const { channelId } = channel;
       const asked = [
         termsOf(channel),
@@ -122,6 +125,7 @@ export async function openRedisChannelStore(
         holder,
         leaseMs,
         freshForMs,
+        isRefund ? 1 : 0,
       ];
       const reply = await run('reserve', keysOf(channelId), ...asked, ...viewOf(view));
       const said = readReserved(channelId, reply);
@@ -145,6 +149,21 @@ export async function openRedisChannelStore(
       if (kind !== 'committed') throw unexpected(reply);
       await replicated?.();
       return { kind, record: readRecord(channelId, record) };
+    },
+    async end(channelId, holder, refund) {
+      await stillDurable();
+      const listed = first.has(holder) ? inTime(redis.call('SADD', index, channelId)) : undefined;
+      const [isHeld] = await Promise.all([
+        run('end', [keyOf(channelId)], holder, JSON.stringify(refund)),
+        listed,
+      ]);
+      first.delete(holder);
+      await replicated?.();
+      return isHeld === 1;
+    },
+    async ended(channelId, txHash, settlement) {
+      await run('ended', [keyOf(channelId)], txHash, settlement);
+      await replicated?.();
     },
     async release(channelId, holder) {
       first.delete(holder);
@@ -218,6 +237,7 @@ function readReserved(channelId: string, reply: unknown): Reserved {
     case 'ask-facilitator':
       return { kind, record: fields === undefined ? undefined : readRecord(channelId, fields) };
     case 'other-count':
+    case 'ending':
       return { kind, record: readRecord(channelId, fields) };
     case 'answered':
       return { kind, record: readRecord(channelId, fields), answer: readKeptAnswer(String(more)) };
@@ -231,7 +251,7 @@ function readReserved(channelId: string, reply: unknown): Reserved {
 }
 
 function readRecord(channelId: string, reply: unknown): ChannelRecord {
-  const [terms, charged, claimed, balance, ref, closed, synced, iou, signature, note] = listOf(reply);
+  const [terms, charged, claimed, balance, ref, closed, synced, iou, signature, note, refund] = listOf(reply);
   return {
     channelId,
     ...readTerms(String(terms)),
@@ -243,5 +263,6 @@ function readRecord(channelId: string, reply: unknown): ChannelRecord {
     iou: iou === null ? undefined : { amount: BigInt(String(iou)), signature: String(signature) },
     syncedAtMs: Number(synced),
     note: String(note),
+    refund: typeof refund === 'string' ? readRefund(refund) : undefined,
   };
 }

@@ -2,6 +2,8 @@ import {
   type ChannelStore,
   committed,
   type Entry,
+  ended,
+  ending,
   observed,
   readKeptAnswer,
   released,
@@ -134,6 +136,9 @@ export function createSqliteChannelStore(
         else putAnswer.run(asked.channelId, JSON.stringify([answer.untilMs, writeKeptAnswer(answer.kept)]));
         return result;
       }),
+    end: (channelId, holder, refund) => step(channelId, (entry) => ending(entry, holder, refund)),
+    ended: (channelId, txHash, settlement) =>
+      step(channelId, (entry) => ({ said: undefined, entry: ended(entry, txHash, settlement) })),
     release: (channelId, holder) =>
       step(channelId, (entry) => ({ said: undefined, entry: released(entry, holder) })),
     renew: (channelId, holder, leaseMs) =>

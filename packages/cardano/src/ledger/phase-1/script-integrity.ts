@@ -1,5 +1,6 @@
 import { encodeArray, encodeBytes, encodeHead, encodeMap } from '../cbor/index.js';
 import type { ProtocolParameters } from '../facts/protocol-parameters.js';
+import { concatBytes } from '../primitives/bytes.js';
 import { blake2b256 } from '../primitives/hash.js';
 import { toHex } from '../primitives/hex.js';
 import type { Transaction } from '../transaction/transaction.js';
@@ -28,7 +29,7 @@ function languageView(
   const number = encodeHead(0, BigInt(PLUTUS_LANGUAGES.indexOf(language)));
   const costs = costModels[language]?.map(encodeInteger);
   if (language !== 'plutusV1') return [number, costs === undefined ? NULL : encodeArray(costs)];
-  const model = costs === undefined ? NULL : Buffer.concat([INDEFINITE_ARRAY, ...costs, BREAK]);
+  const model = costs === undefined ? NULL : concatBytes([INDEFINITE_ARRAY, ...costs, BREAK]);
   return [encodeBytes(number), encodeBytes(model)];
 }
 
@@ -64,7 +65,7 @@ export function scriptIntegrityHash(
 ): string | undefined {
   if (redeemersBytes === undefined && datumsBytes === undefined && languages.size === 0) return undefined;
   const parts = [redeemersBytes ?? NO_REDEEMERS, datumsBytes ?? new Uint8Array()];
-  return toHex(blake2b256(Buffer.concat([...parts, languageViews(languages, parameters)])));
+  return toHex(blake2b256(concatBytes([...parts, languageViews(languages, parameters)])));
 }
 
 /** The body names redeemers, datums and cost models by their hash. */

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../result.js';
+import { toHex } from '../primitives/hex.js';
 import type { PlutusLanguage } from './builtins/builtin.js';
 
 const BYTES = 2;
@@ -13,7 +14,7 @@ export function programOf(language: PlutusLanguage, script: Uint8Array): Result<
   const info = head & 31;
   const width = info < 24 ? 0 : 1 << (info - 24);
   if (info > 27 || script.length < 1 + width) return err('it is not a byte string in one piece');
-  const stated = Buffer.from(script.subarray(1, 1 + width)).toString('hex');
+  const stated = toHex(script.subarray(1, 1 + width));
   const length = info < 24 ? info : Number(`0x${stated}`);
   const end = 1 + width + length;
   if (end > script.length) return err('it ends early');

@@ -1,3 +1,6 @@
+/** Node’s own is faster; a browser has none. */
+const hasBuffer = typeof Buffer !== 'undefined';
+
 /**
  * One byte string of several, in order. Runs where there is no `Buffer`.
  *
@@ -14,6 +17,22 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
     at += part.length;
   }
   return joined;
+}
+
+/**
+ * Which of two byte strings comes first, byte by byte: below 0, 0, or above 0. Runs where there is no `Buffer`.
+ *
+ * @example
+ * compareBytes(Uint8Array.of(1), Uint8Array.of(1, 0)); // -1
+ */
+export function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  if (hasBuffer) return Buffer.compare(left, right);
+  const shared = Math.min(left.length, right.length);
+  for (let at = 0; at < shared; at += 1) {
+    const difference = (left[at] ?? 0) - (right[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
 }
 
 /**

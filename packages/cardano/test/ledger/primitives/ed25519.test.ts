@@ -4,6 +4,7 @@ import { toHex } from '@x402-facilitator/cardano';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { verifyEd25519, verifyEd25519InPool } from '../../../src/ledger/primitives/ed25519.js';
+import { verifyWithoutNode } from '../../../src/ledger/primitives/ed25519-portable.js';
 import { hex } from '../../support/cbor-writer.js';
 import { walletOf } from '../../support/wallet.js';
 
@@ -11,10 +12,11 @@ const WALLET = walletOf('signer');
 
 const judgements: (() => Promise<void>)[] = [];
 
-/** What is judged here must be judged alike in the pool. */
+/** What is judged here must be judged alike in the pool, and in a browser. */
 function judged(...question: Parameters<typeof verifyEd25519>): boolean {
   const isValid = verifyEd25519(...question);
   judgements.push(async () => expect(await verifyEd25519InPool(...question)).toBe(isValid));
+  expect(verifyWithoutNode(...question)).toBe(isValid);
   return isValid;
 }
 

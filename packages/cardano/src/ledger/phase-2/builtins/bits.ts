@@ -1,3 +1,4 @@
+import { fromHex, toHex } from '../../primitives/hex.js';
 import {
   CONSTANT,
   type CostShape,
@@ -114,7 +115,7 @@ export const REPLICATE_BYTE: Builtin = {
 
 /** The bytes as one number of which the first byte is the highest. */
 function numberOf(source: Uint8Array): bigint {
-  return BigInt(`0x0${Buffer.from(source).toString('hex')}`);
+  return BigInt(`0x0${toHex(source)}`);
 }
 
 function bytesOfNumber(value: bigint, length: number): Uint8Array {
@@ -122,7 +123,7 @@ function bytesOfNumber(value: bigint, length: number): Uint8Array {
   const hex = BigInt.asUintN(8 * length, value)
     .toString(16)
     .padStart(2 * length, '0');
-  return new Uint8Array(Buffer.from(hex, 'hex'));
+  return fromHex(hex) ?? new Uint8Array();
 }
 
 function moved(name: string, move: (source: Uint8Array, by: bigint) => Uint8Array): Builtin {

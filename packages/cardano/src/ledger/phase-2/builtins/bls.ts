@@ -1,4 +1,5 @@
 import { bls12_381 } from '@noble/curves/bls12-381.js';
+import { compareBytes } from '../../primitives/bytes.js';
 import { CONSTANT, type CostShape, LINEAR_IN_X } from '../costs/shapes.js';
 import {
   boolean,
@@ -69,7 +70,7 @@ function compressed<P extends Point<P>>(group: Group<P>, point: P): Uint8Array {
 
 /** The point that bytes stand for, when they are the one form of a point in the group. */
 function uncompressed<P extends Point<P>>(group: Group<P>, given: Uint8Array): P {
-  if (Buffer.compare(compressed(group, group.zero), given) === 0) return group.zero;
+  if (compareBytes(compressed(group, group.zero), given) === 0) return group.zero;
   const isCompressed = ((given[0] ?? 0) & 0x80) !== 0;
   if (given.length !== group.compressedBytes || !isCompressed)
     throw new BuiltinFailed('bytes are no compressed point');
@@ -79,7 +80,7 @@ function uncompressed<P extends Point<P>>(group: Group<P>, given: Uint8Array): P
   } catch {
     throw new BuiltinFailed('bytes are no compressed point');
   }
-  const isCanonical = Buffer.compare(compressed(group, point), given) === 0;
+  const isCanonical = compareBytes(compressed(group, point), given) === 0;
   if (!isCanonical || point.equals(group.zero) || !point.isTorsionFree())
     throw new BuiltinFailed('bytes are no compressed point of the group');
   return point;

@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
 import { ripemd160 } from '@noble/hashes/legacy.js';
 import { keccak_256, sha3_256 } from '@noble/hashes/sha3.js';
+import { compareBytes } from '../../primitives/bytes.js';
 import { blake2b224, blake2b256 } from '../../primitives/hash.js';
+import { fromHex, toHex } from '../../primitives/hex.js';
+import { sha256 } from '../../primitives/sha256.js';
 import {
   ADDED_SIZES,
   CONSTANT,
@@ -21,10 +23,6 @@ import { FROM_ALONZO, FROM_CHANG, FROM_CHANG_AND_PLOMIN, FROM_PLOMIN } from './i
 
 /** The longest byte string that the ledger makes since protocol version 11. */
 const MAX_BYTES = 65_536;
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  return Buffer.compare(a, b);
-}
 
 export const APPEND_BYTE_STRING: Builtin = {
   name: 'appendByteString',
@@ -120,13 +118,17 @@ function comparison(
 export const EQUALS_BYTE_STRING = comparison(
   'equalsByteString',
   LINEAR_ON_DIAGONAL,
-  (a, b) => a.length === b.length && compare(a, b) === 0,
+  (a, b) => a.length === b.length && compareBytes(a, b) === 0,
 );
-export const LESS_THAN_BYTE_STRING = comparison('lessThanByteString', MIN_SIZE, (a, b) => compare(a, b) < 0);
+export const LESS_THAN_BYTE_STRING = comparison(
+  'lessThanByteString',
+  MIN_SIZE,
+  (a, b) => compareBytes(a, b) < 0,
+);
 export const LESS_THAN_EQUALS_BYTE_STRING = comparison(
   'lessThanEqualsByteString',
   MIN_SIZE,
-  (a, b) => compare(a, b) <= 0,
+  (a, b) => compareBytes(a, b) <= 0,
 );
 
 function hash(name: string, introduced: Introduced, digest: (source: Uint8Array) => Uint8Array): Builtin {
@@ -141,11 +143,7 @@ function hash(name: string, introduced: Introduced, digest: (source: Uint8Array)
   };
 }
 
-export const SHA2_256 = hash(
-  'sha2_256',
-  FROM_ALONZO,
-  (source) => new Uint8Array(createHash('sha256').update(source).digest()),
-);
+export const SHA2_256 = hash('sha2_256', FROM_ALONZO, sha256);
 export const SHA3_256 = hash('sha3_256', FROM_ALONZO, sha3_256);
 export const BLAKE2B_256 = hash('blake2b_256', FROM_ALONZO, blake2b256);
 export const KECCAK_256 = hash('keccak_256', FROM_CHANG, keccak_256);
@@ -207,7 +205,7 @@ const MAX_WIDTH = 8192;
 function bigEndian(value: bigint): Uint8Array {
   if (value === 0n) return new Uint8Array();
   const hex = value.toString(16);
-  return new Uint8Array(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'));
+  return fromHex(hex.length % 2 === 0 ? hex : `0${hex}`) ?? new Uint8Array();
 }
 
 export const INTEGER_TO_BYTE_STRING: Builtin = {
@@ -243,6 +241,6 @@ export const BYTE_STRING_TO_INTEGER: Builtin = {
     const isBig = booleanOf(isBigEndian);
     const given = bytesOf(source);
     const ordered = isBig ? given : Uint8Array.from(given).reverse();
-    return integer(BigInt(`0x0${Buffer.from(ordered).toString('hex')}`));
+    return integer(BigInt(`0x0${toHex(ordered)}`));
   },
 };

@@ -1,5 +1,6 @@
 import { encodeHead } from '../../cbor/index.js';
 import { encodePlutusData, type PlutusData } from '../../plutus/index.js';
+import { compareBytes, concatBytes } from '../../primitives/bytes.js';
 
 /** The direct parts of a piece of data. */
 function partsOf(data: PlutusData): readonly PlutusData[] {
@@ -20,9 +21,7 @@ function isSameNode(a: PlutusData, b: PlutusData): boolean {
     case 'int':
       return b.kind === 'int' && a.value === b.value;
     case 'bytes':
-      return (
-        b.kind === 'bytes' && a.value.length === b.value.length && Buffer.compare(a.value, b.value) === 0
-      );
+      return b.kind === 'bytes' && a.value.length === b.value.length && compareBytes(a.value, b.value) === 0;
     case 'constructor':
       return b.kind === 'constructor' && a.index === b.index && a.fields.length === b.fields.length;
     case 'list':
@@ -134,5 +133,5 @@ export function serialiseData(root: PlutusData): Uint8Array {
         }
     }
   }
-  return new Uint8Array(Buffer.concat(chunks));
+  return concatBytes(chunks);
 }

@@ -1,5 +1,6 @@
 import { schnorr, secp256k1 } from '@noble/curves/secp256k1.js';
 import { verifyEd25519 } from '../../primitives/ed25519.js';
+import { toHex } from '../../primitives/hex.js';
 import { CONSTANT, LINEAR_IN_Y } from '../costs/shapes.js';
 import { boolean } from '../machine/constant.js';
 import { bytesOf } from './arguments.js';
@@ -42,7 +43,7 @@ export const VERIFY_ED25519_SIGNATURE = verification(
 const ORDER = secp256k1.Point.CURVE().n;
 
 function scalar(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return BigInt(`0x${toHex(bytes)}`);
 }
 
 export const VERIFY_ECDSA_SECP256K1_SIGNATURE = verification(

@@ -6,6 +6,7 @@ import type { Constant } from '../machine/constant.js';
 import type { List } from '../machine/list.js';
 import type { Value } from '../machine/value.js';
 
+const UTF8 = new TextEncoder();
 const ONE_WORD = 2n ** 64n;
 
 /** 64 bit words that a number takes, without its sign. */
@@ -23,7 +24,7 @@ function bytesSize(value: Uint8Array): number {
 
 /** Characters until protocol version 11, and since then a quarter of the bytes. */
 function stringSize(text: string, { protocolVersion }: PlutusVersion): number {
-  if (protocolVersion >= VAN_ROSSEM) return Math.floor(Buffer.byteLength(text) / 4);
+  if (protocolVersion >= VAN_ROSSEM) return Math.floor(UTF8.encode(text).length / 4);
   let characters = 0;
   for (const _ of text) characters += 1;
   return characters;

@@ -1,3 +1,6 @@
+import { concatBytes } from '../../primitives/bytes.js';
+import { toHex } from '../../primitives/hex.js';
+
 /** Thrown while a program is read; `decodeProgram` turns it into a value. */
 export class NotAProgram extends Error {}
 
@@ -39,7 +42,7 @@ export class FlatReader {
       groups.push(group & 0x7f);
       if (group < 0x80) break;
     }
-    const bytes = Buffer.alloc(Math.ceil((7 * groups.length) / 8) + 1);
+    const bytes = new Uint8Array(Math.ceil((7 * groups.length) / 8) + 1);
     groups.forEach((group, index) => {
       const bit = 7 * index;
       const byte = bytes.length - 1 - (bit >> 3);
@@ -47,7 +50,7 @@ export class FlatReader {
       bytes[byte] = (bytes[byte] ?? 0) | (shifted & 0xff);
       if (shifted > 0xff) bytes[byte - 1] = (bytes[byte - 1] ?? 0) | (shifted >> 8);
     });
-    return BigInt(`0x${bytes.toString('hex')}`);
+    return BigInt(`0x${toHex(bytes)}`);
   }
 
   /** A natural number that 64 bits hold. */
@@ -80,7 +83,7 @@ export class FlatReader {
       this.#at += 8 * length;
     }
     const [only] = chunks;
-    return only !== undefined && chunks.length === 1 ? only : new Uint8Array(Buffer.concat(chunks));
+    return only !== undefined && chunks.length === 1 ? only : concatBytes(chunks);
   }
 
   /** Padding up to the last byte, and then nothing more. */

@@ -73,8 +73,11 @@ export function readChannel(output: ChainOutput, scriptHash: string): Result<Cha
   });
 }
 
+/** The part of a channel that says what was redeemed. */
+export type ChannelStage = { readonly datum: Pick<ChannelDatum, 'stage'> };
+
 /** What was redeemed in all; a settled channel's datum no longer says it. */
-export function subbedOf({ datum: { stage } }: Channel): bigint {
+export function subbedOf({ datum: { stage } }: ChannelStage): bigint {
   return stage.kind === 'settled' ? 0n : stage.subbed;
 }
 

@@ -17,9 +17,10 @@ function key(number: bigint): Uint8Array {
 function valueCbor(currency: AssetId): Uint8Array {
   const wide = encodeHead(0, WIDE);
   if (currency === LOVELACE) return wide;
-  const [policyId = '', name = ''] = currency.split('.').map((hex) => fromHex(hex) ?? new Uint8Array());
-  const names = encodeMap([[encodeBytes(Buffer.from(name)), wide]]);
-  return encodeArray([wide, encodeMap([[encodeBytes(Buffer.from(policyId)), names]])]);
+  const [policyId, name] = currency.split('.').map((hex) => encodeBytes(fromHex(hex) ?? new Uint8Array()));
+  if (policyId === undefined || name === undefined)
+    throw new TypeError(`expected an asset, found ${currency}`);
+  return encodeArray([wide, encodeMap([[policyId, encodeMap([[name, wide]])]])]);
 }
 
 /** What a channel needs to be measured: where it is, and what never changes about it. */

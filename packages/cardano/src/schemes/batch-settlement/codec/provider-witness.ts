@@ -1,5 +1,5 @@
 import { DECODE_LIMITS } from '../../../ledger/cbor/decode-limits.js';
-import { readCbor } from '../../../ledger/cbor/index.js';
+import { encodeArray, encodeBytes, encodeHead, encodeMap, readCbor } from '../../../ledger/cbor/index.js';
 import { blake2b224 } from '../../../ledger/primitives/hash.js';
 import { fromHex, toHex } from '../../../ledger/primitives/hex.js';
 import { assembleWitness } from '../../../ledger/transaction/assemble-witness.js';
@@ -40,4 +40,17 @@ export function withProviderWitness(
   if (keyHash !== provider)
     return err(`expected a signature by the provider ${provider}, found one by ${keyHash}`);
   return ok(assembleWitness(transaction, key.value, signature.value));
+}
+
+/**
+ * Writes a signature as `providerWitness`: a witness set that holds nothing else, as CBOR hex.
+ *
+ * @param publicKey 32 bytes.
+ * @param signature 64 bytes, over the refund’s id.
+ * @example
+ * const providerWitness = writeProviderWitness(publicKey, signature); // 'a100818258…'
+ */
+export function writeProviderWitness(publicKey: Uint8Array, signature: Uint8Array): string {
+  const witness = encodeArray([encodeBytes(publicKey), encodeBytes(signature)]);
+  return toHex(encodeMap([[encodeHead(0, 0n), encodeArray([witness])]]));
 }

@@ -7,7 +7,7 @@ import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import type { VerificationPolicy } from '../../policy.js';
 import type { PaymentRequest } from '../../request.js';
 import type { ReservedInput } from '../../scheme.js';
-import type { Channel } from '../channel/channel.js';
+import type { Channel, ChannelStage } from '../channel/channel.js';
 import type { BuyerPayload, ClaimPayload, DepositPayload, RefundPayload } from '../shapes/payload.js';
 import type { ChannelTerms } from './terms.js';
 
@@ -60,6 +60,9 @@ export type FollowedKnown = { readonly followed: FollowedFact };
 
 /** The channel at its current position. */
 export type ChannelKnown = { readonly channel: Channel };
+
+/** Where the channel is, and what was redeemed of it. */
+export type PlaceKnown = { readonly channel: Pick<Channel, 'ref'> & ChannelStage };
 
 /** The channel's output that a deposit makes, and how far an IOU may go on it. */
 export type MadeKnown = { readonly made: Channel };

@@ -8,8 +8,10 @@ import type {
   LedgerFacts,
   OpeningFacts,
   OutputsKnown,
+  PlaceKnown,
   RequestFacts,
   TransactionFacts,
+  TransactionKnown,
 } from '../facts/facts.js';
 import type { RefundPayload, VoucherPayload } from '../shapes/payload.js';
 import { channelBound, madeBound } from './bound.js';
@@ -168,6 +170,17 @@ export const refundOutputsStage = stage<
   .rule(refund.inputReserved)
   .rule(ownCollateral)
   .rule(roomForProvider);
+
+/** A refund as its seller judges it before it signs: the facilitator has judged what needs the chain. */
+export const refundForSellerStage = stage<BuyerFacts<RefundPayload> & TransactionKnown & PlaceKnown>()
+  .rule(refund.networkId)
+  .rule(refund.plain)
+  .rule(refund.phase2Flag)
+  .rule(requiredSigners)
+  .rule(signedByConsumer)
+  .rule(leavesNothing)
+  .rule(mutualAlone)
+  .rule(paysShare);
 
 export const refundLedgerStage = stage<LedgerFacts>().rule(refund.ledger);
 

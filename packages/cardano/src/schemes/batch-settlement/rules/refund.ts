@@ -9,7 +9,7 @@ import { factOf, unspentOutputs } from '../../output-facts.js';
 import type { Refusal } from '../../refusal.js';
 import { guardOf, paidTo, subbedOf } from '../channel/channel.js';
 import { withProviderWitness } from '../codec/provider-witness.js';
-import type { BuyerFacts, OutputsKnown, RefundFacts, TransactionKnown } from '../facts/facts.js';
+import type { BuyerFacts, OutputsKnown, PlaceKnown, RefundFacts, TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 import type { RefundPayload } from '../shapes/payload.js';
 import { isWitnessedBy, redeemerOf } from './spent.js';
@@ -70,7 +70,7 @@ export const mutualAlone = defineRule({
   name: 'it spends the channel at its current position and nothing else, by Mutual',
   codes: [CODE],
   source: SOURCE,
-  check({ transaction, channel }: RefundFacts, refuse) {
+  check({ transaction, channel }: TransactionKnown & PlaceKnown, refuse) {
     const inputs = transaction.inputs.map(outRefKey);
     if (inputs.length !== 1 || inputs[0] !== channel.ref) {
       const found = inputs.slice(0, 3).join(', ');
@@ -89,7 +89,7 @@ export const paysShare = defineRule({
   name: 'it pays payTo at least what the voucher is above what was redeemed',
   codes: [CODE],
   source: SOURCE,
-  check({ transaction, channel, payload, payTo, asset }: RefundFacts, refuse) {
+  check({ transaction, channel, payload, payTo, asset }: Decoded & PlaceKnown, refuse) {
     const owed = payload.voucher.maxClaimableAmount - subbedOf(channel);
     const paid = paidTo(transaction, payTo, asset);
     if (paid >= owed) return PASSED;

@@ -4,7 +4,7 @@ import { decodeTransaction } from '../../../ledger/transaction/decode-transactio
 import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
 import type { TransactionCode } from '../facts/codes.js';
-import type { TransactionFacts, TransactionKnown } from '../facts/facts.js';
+import type { NetworkKnown, RequestFacts, TransactionFacts, TransactionKnown } from '../facts/facts.js';
 import { defineRule, PASSED } from '../facts/rule.js';
 
 const P = 'invalid_batch_settlement_cardano';
@@ -56,7 +56,7 @@ export function transactionRules<Code extends TransactionCode>(code: Code) {
       name: 'the body’s network id and every output’s address are this network’s',
       codes: [`${P}_network_mismatch`],
       source: 'binding: "POST /verify"; ledger: WrongNetworkInTxBody, WrongNetwork',
-      check({ transaction, network }: TransactionFacts, refuse) {
+      check({ transaction, network }: TransactionKnown & NetworkKnown, refuse) {
         const [failure] = foreignNetworkIds(transaction, network);
         return failure === undefined
           ? PASSED
@@ -67,7 +67,7 @@ export function transactionRules<Code extends TransactionCode>(code: Code) {
       name: 'it carries no certificates, withdrawals, minting or governance, and names no more outputs than allowed',
       codes: [code],
       source: 'binding: "POST /verify"; this deployment: chain.verification.maxInputs',
-      check({ transaction, policy }: TransactionFacts, refuse) {
+      check({ transaction, policy }: TransactionKnown & RequestFacts, refuse) {
         const { forbiddenFields, inputs, referenceInputs, collateralInputs } = transaction;
         if (forbiddenFields.length > 0) {
           const found = forbiddenFields.join(', ');

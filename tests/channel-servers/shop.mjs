@@ -1,37 +1,15 @@
-// A shop of one process that sells /item/:n by channels in Redis. The ledger is not part of what it is for: its facilitator says of
-// every channel what it says of a large open one. Every fourth item costs half of its price.
+// A shop of one process that sells /item/:n by channels in Redis, with a real facilitator. Every fourth item costs half of its price.
 import { SETTLEMENT_OVERRIDES_HEADER, x402ResourceServer } from '@x402/core/server';
 import { paymentMiddleware } from '@x402/express';
+import { CardanoFacilitatorClient } from '@x402-facilitator/server';
 import { BatchSettlementCardanoScheme } from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import express from 'express';
 import { Redis } from 'ioredis';
 
-const { NETWORK, PAY_TO, PORT, PRICE, RECEIVER_AUTHORIZER, REDIS_URL, SCRIPT_HASH } = process.env;
-const facilitator = {
-  verify: async ({ payload }) => {
-    const { channelId, channelRef } = payload.voucher;
-    const extra = {
-      channelId,
-      channelRef,
-      balance: '1000000000000',
-      totalClaimed: '0',
-      withdrawRequestedAt: 0,
-    };
-    return { isValid: true, payer: payload.channelConfig.payer, extra };
-  },
-  settle: async () => ({
-    success: false,
-    errorReason: 'not part of this',
-    transaction: '',
-    network: NETWORK,
-  }),
-  getSupported: async () => ({
-    kinds: [{ x402Version: 2, scheme: 'batch-settlement', network: NETWORK }],
-    extensions: [],
-    signers: {},
-  }),
-};
+const { FACILITATOR_URL, NETWORK, PAY_TO, PORT, PRICE, RECEIVER_AUTHORIZER, REDIS_URL, SCRIPT_HASH } =
+  process.env;
+const facilitator = new CardanoFacilitatorClient({ url: FACILITATOR_URL });
 const store = await openRedisChannelStore(new Redis(REDIS_URL, { enableAutoPipelining: true }));
 const channels = new BatchSettlementCardanoScheme({
   facilitator,
@@ -51,6 +29,11 @@ const accepts = channels.accepts({
 });
 
 const app = express();
+// All processes are one shop to its buyers, as behind a load balancer.
+app.use((request, _response, next) => {
+  request.headers.host = 'shop.example';
+  next();
+});
 app.use(paymentMiddleware({ 'GET /item/*': { accepts } }, server));
 app.get('/item/:n', (request, response) => {
   const n = Number(request.params.n);
