@@ -3,6 +3,7 @@ import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
   createChainWindowStore,
+  createDeniedParties,
   createPauseSwitch,
   createRedisJournal,
   createSponsorshipStore,
@@ -59,6 +60,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
   return {
     networks,
     presence: createWorkerPresence(redis),
+    denied: createDeniedParties(redis),
+    isScreening: config.screening.enabled,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await disconnectRedis(redis);

@@ -9,6 +9,7 @@ export {
   type FollowingMetrics,
   type HttpMetrics,
   type ProtocolVersionMetrics,
+  type ScreeningMetrics,
   type SettlementMetrics,
   type ShadowMetrics,
   type SponsorshipMetrics,

@@ -11,7 +11,7 @@ import {
   serverSchema,
   workerSchema,
 } from './process.js';
-import { batchSettlementSchema, settleSchema, sponsorshipSchema } from './settle.js';
+import { batchSettlementSchema, screeningSchema, settleSchema, sponsorshipSchema } from './settle.js';
 
 /** Every setting, its default and its meaning (docs/configuration.md). Unknown keys are refused. */
 export const configSchema = z.strictObject({
@@ -28,6 +28,7 @@ export const configSchema = z.strictObject({
   worker: workerSchema,
   sponsorship: sponsorshipSchema,
   batchSettlement: batchSettlementSchema,
+  screening: screeningSchema,
 });
 
 /** The settings of file and environment, with every default filled in. */
