@@ -77,7 +77,7 @@ const anyOf = (library: string) => library.replace('*', 'any');
 const FORBIDDEN = [
   ...['node:fs', 'node:fs/promises', 'node:http', 'node:net', 'node:process', 'node:timers/promises'],
   ...['node:child_process', 'node:dns', 'node:tls', 'node:dgram', 'node:worker_threads', 'node:perf_hooks'],
-  ...['p-timeout', 'p-map', '@scure/bip39', '@x402/core/types', '../../shared/src/config/index.js'],
+  ...['p-timeout', 'lru-cache', '@scure/bip39', '@x402/core/types', '../../shared/src/config/index.js'],
 ]
   .map((specifier) => importing('packages/cardano/src', specifier))
   .concat(
@@ -102,7 +102,6 @@ const FORBIDDEN = [
 const PERMITTED = [
   importing('packages/cardano/src', '@noble/hashes/blake2.js'),
   importing('packages/cardano/src', 'zod'),
-  importing('packages/cardano/src', 'lru-cache'),
   importing('packages/cardano/src/ledger', '../result.js'),
   { room: 'packages/cardano/src', source: "export { createHash } from 'node:crypto';\n" },
   {

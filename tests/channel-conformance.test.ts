@@ -14,6 +14,12 @@ import {
   PROVIDER,
 } from '@x402-facilitator/cardano/testing';
 import { type Devnet, startDevnet } from '@x402-facilitator/devnet';
+import {
+  connectRedis,
+  createDeniedParties,
+  disconnectRedis,
+  redisSettingsFromUrl,
+} from '@x402-facilitator/journal';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bank } from './support/devnet-world.js';
@@ -35,7 +41,10 @@ beforeAll(async () => {
   devnet = await startDevnet({ blockMs: 0, nowMs: () => CHANNEL_NOW_MS });
   api = await startApi(
     { redisUrl: redis.url, chainUrl: devnet.url, clock: () => CHANNEL_NOW_MS },
-    { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([CHANNEL_VALIDATOR.reference.hash]) },
+    {
+      X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([CHANNEL_VALIDATOR.reference.hash]),
+      X402_SCREENING__ENABLED: 'true',
+    },
   );
   const bank = new Bank(devnet);
   for (const { currency } of CURRENCIES) good.set(currency, draftsOn(bank, currency));
@@ -136,4 +145,35 @@ describe.each(CHANNEL_KINDS)('%s over HTTP', (kind) => {
 
 test('most situations are of the request alone', () => {
   expect(tried).toBeGreaterThan(CHANNEL_CASES.length);
+});
+
+test.each(CHANNEL_KINDS)('%s of a consumer or a provider that is denied is refused', async (kind) => {
+  const connection = connectRedis({
+    settings: redisSettingsFromUrl(redis.url),
+    role: 'worker',
+    name: 'test',
+    onError: () => undefined,
+  });
+  const denied = createDeniedParties(connection);
+  try {
+    for (const { keyHash } of [CONSUMER, PROVIDER]) {
+      const party = { entry: keyHash, credentials: [keyHash], reason: 'a test', atMs: 0 };
+      await denied.deny(party);
+      for (const { currency } of CURRENCIES) {
+        const code = 'invalid_batch_settlement_cardano_screening_denied';
+        const draft = draftOf(currency, kind);
+        expect((await ask('/verify', draft)).body).toMatchObject({ isValid: false, invalidReason: code });
+        if (kind !== 'voucher')
+          expect((await ask('/settle', draft)).body).toMatchObject({
+            success: false,
+            errorReason: code,
+            transaction: '',
+          });
+      }
+      await denied.allow(party);
+    }
+  } finally {
+    await disconnectRedis(connection);
+  }
+  expect((await ask('/verify', draftOf(LOVELACE, kind))).body).toMatchObject({ isValid: true });
 });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type AssetId,
@@ -288,6 +288,26 @@ test('a record whose promise does not hold is left, and the others are claimed',
     ]),
   );
   await store.remove(broken.tag, 3_000_000n);
+}, 60_000);
+
+test('leaves a channel to the refund that its seller has signed, until that can no longer be included', async () => {
+  const [ending, open] = [await charged(), await charged()];
+  const signRefund = async (channel: OpenChannel, untilMs: number) => {
+    const record = await recordOf(channel);
+    const holder = randomUUID();
+    if (record.iou === undefined) throw new Error('expected a promise');
+    const asked = { channel: record, iou: record.iou, base: record.charged, holder, view: record };
+    const reserved = await store.reserve({ ...asked, leaseMs: 30_000, freshForMs: 0, isRefund: true });
+    expect(reserved.kind).toBe('reserved');
+    const refund = { txHash: randomBytes(32).toString('hex'), channelRef: record.channelRef, untilMs };
+    expect(await store.end(channel.tag, holder, refund)).toBe(true);
+  };
+  await signRefund(ending, Date.now() + 3_600_000);
+  await signRefund(open, Date.now() - 1);
+  const { manager, events } = channelManager(store, places());
+  const txHash = await roundWithBlocks(manager);
+  expect(events).toEqual([{ kind: 'claimed', txHash, channels: [open.tag] }]);
+  expect((await recordOf(ending)).totalClaimed).toBe(0n);
 }, 60_000);
 
 test('claims before its interval only once a threshold is owed', async () => {

@@ -52,6 +52,7 @@ const stack = useStack({
     X402_CHAIN__REDIS__PASSWORD: 'of-the-user',
     // So that claims WAIT.
     X402_CHAIN__REDIS__DURABILITY__REPLICAS: '1',
+    X402_SCREENING__ENABLED: 'true',
     X402_SPONSORSHIP__ENABLED: 'true',
     X402_DISCOVERY__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__SIZE: '4',
@@ -176,6 +177,9 @@ test('every command of both tiers and of ops runs under the rights that the page
       ['discovery', 'delist', resource.url, '--reason', 'a test'],
       ['discovery', 'list'],
       ['discovery', 'allow', resource.url],
+      ['deny', 'ab'.repeat(28), '--reason', 'a test'],
+      ['deny', '--list'],
+      ['allow', 'ab'.repeat(28)],
       ['drain', '--timeout', '30'],
       ['resume'],
     ])

@@ -46,6 +46,12 @@ const STEPS = [
     says: /Redis would lose accepted settlements: .*appendonly/,
   },
   {
+    step: 'the deny-list',
+    apps: ['api'],
+    settings: () => ({ X402_SCREENING__ENABLED: 'true', X402_SCREENING__DENY_FILE: '/dev/null/none' }),
+    says: /screening\.denyFile: \/dev\/null\/none: /,
+  },
+  {
     step: 'the chain’s providers',
     apps: ['api', 'worker'],
     settings: () => ({ X402_CHAIN__BLOCKFROST__URL: 'elsewhere' }),

@@ -303,6 +303,7 @@ describe.skipIf(!canRun)(
       it('the commands in text and tables do what they say', { timeout: 300_000 }, async () => {
         const values: Record<string, string> = {
           TEXT: 'drill',
+          PARTY: 'ab'.repeat(28),
           SECONDS: '30',
           WHEN: '2999-01-01',
           FILE: '/no-such-file',
@@ -310,7 +311,7 @@ describe.skipIf(!canRun)(
         };
         const filled = (commands: readonly string[]) =>
           commands.map((command) =>
-            command.replace(/\b(?:TX|FILE|TEXT|SECONDS|URL|WHEN)\b/g, (name) => values[name] ?? name),
+            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN)\b/g, (name) => values[name] ?? name),
           );
         // A container cannot read an operator's file; `-` would be its standard input.
         const here = inline.filter((command) => setting === 'host' || !/\bFILE\b/.test(command));

@@ -28,6 +28,7 @@ const CODES = {
   expired: 'tip_expired',
   scriptFailed: 'tip_script_failed',
   scripts: { tooExpensive: 'tip_script_failed', unavailable: 'tip_chain_unreadable' },
+  screening: { denied: 'tip_denied', unavailable: 'tip_chain_unreadable' },
   sponsorship: {
     unavailable: 'tip_not_sponsored',
     unknown: 'tip_not_sponsored',

@@ -2,6 +2,7 @@ import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardan
 import { timeByRedis } from '@x402-facilitator/chain';
 import {
   createChainWindowStore,
+  createDeniedParties,
   createDiscoveryCatalogue,
   createJournalTotals,
   createOperatorSessions,
@@ -23,6 +24,7 @@ import type { AppDependencies } from './app.js';
 import { BAZAAR } from './discovery/index.js';
 import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
+import { openScreening } from './screening/index.js';
 import { createSelfCheck } from './self-check/index.js';
 import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
@@ -47,6 +49,8 @@ const SHARED_TIME_WITHIN_MS = 500;
 export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects in production when Redis would lose settlements at the start. */
   readonly durable: Promise<void>;
+  /** Rejects when the deny-list's file cannot be read at the start. */
+  readonly screening: Promise<void>;
   readonly app: AppDependencies;
   /** Unset: no operator has a key. */
   readonly operators: OperatorsOptions | undefined;
@@ -100,6 +104,13 @@ export function connectDependencies(options: {
       ? undefined
       : startShadowJudge({ metrics: metrics.shadow, log: logger, module: options.shadowModule });
   for (const { network } of shadowed) metrics.shadow.watch(network);
+  const screening = openScreening({
+    settings: config.screening,
+    denied: createDeniedParties(redis),
+    metrics: metrics.screening,
+    logger,
+    clock,
+  });
   const observer = createPaymentObserver({ metrics: metrics.verification, tracing });
   const networks = openNetworks(config.networks.values(), {
     redis,
@@ -112,12 +123,13 @@ export function connectDependencies(options: {
       ...withCallSpans(metrics.chain, tracing),
       ...observeProtocolVersion({ networks: config.networks, metrics: metrics.protocolVersion, log: logger }),
     },
-    verification: { ...observer, schemes },
+    verification: { ...observer, schemes, screen: screening?.screen },
     scriptLane,
     shadow,
     random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
+  if (screening !== undefined) networks.names.forEach(metrics.screening.watch);
   metrics.redis.watch(connections.watch.look);
 
   const selfCheck = createSelfCheck({
@@ -241,8 +253,10 @@ export function connectDependencies(options: {
     // A replica that has not checked itself is not ready.
     contacted: connections.contacted.then(selfCheck.start),
     durable: connections.watch.durable,
+    screening: screening?.ready ?? Promise.resolve(),
     async close() {
       selfCheck.stop();
+      screening?.close();
       await networks.close();
       await events.close();
       await scriptLane.close();

@@ -43,6 +43,8 @@ closeWithGrace(
 );
 
 dependencies.durable.catch((error: unknown) => failStart(error, 'this Redis cannot be used'));
+// Payments are taken only once it is known whom not to serve.
+await dependencies.screening.catch((error: unknown) => failStart(error, 'the deny-list cannot be used'));
 
 try {
   const { host } = config.server;

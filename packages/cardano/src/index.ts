@@ -3,6 +3,7 @@ export {
   type Address,
   addressOf,
   parseAddress,
+  parseRewardAddress,
   parseShelleyAddress,
   type ShelleyAddress,
 } from './ledger/address/index.js';
@@ -104,6 +105,7 @@ export type { SchemeRegistry } from './schemes/registry.js';
 export { otherVersionIn, type PaymentRequest } from './schemes/request.js';
 export type {
   Accepted,
+  AcceptedCommitment,
   AcceptedPayment,
   ChannelChange,
   CommitmentRequest,

@@ -104,9 +104,11 @@ test('a refused payment releases its inputs, a pending one keeps them', async ()
   await expect(buyer.buy(`${pending.url}/other`)).rejects.toThrow('has no UTxO');
 });
 
-test('a chain that could not be read is asked again with the same payment, which keeps its inputs', async () => {
-  const lookupFailed = 'exact_cardano_facilitator_chain_lookup_failed';
-  const { url, shown } = await sellerThatSays(lookupFailed, PENDING, lookupFailed, SETTLED);
+test.each([
+  'exact_cardano_facilitator_chain_lookup_failed',
+  'exact_cardano_facilitator_screening_unavailable',
+])('%s is no verdict: the same payment is shown again, which keeps its inputs', async (reason) => {
+  const { url, shown } = await sellerThatSays(reason, PENDING, reason, SETTLED);
   const { buyer } = await buyerWith();
   expect((await buyer.buy(url)).status).toBe(200);
   expect(shown).toHaveLength(4);

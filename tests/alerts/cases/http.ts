@@ -31,7 +31,38 @@ const selfCheck = (instance: string) =>
 const shadow = (agreement: string) =>
   `shadow_judgements_total{job="x402-api",instance="a",network="cardano:mainnet",agreement="${agreement}"}`;
 
+const screenings = (outcome: string, instance = 'a') =>
+  `screenings_total{job="x402-api",instance="${instance}",network="cardano:mainnet",outcome="${outcome}"}`;
+const outdated = (instance: string) => `screening_deny_file_outdated{job="x402-api",instance="${instance}"}`;
+
 export const HTTP_CASES: AlertCases = {
+  X402ScreeningFails: [
+    {
+      name: 'the service is away for ten minutes, and replicas refuse',
+      series: {
+        [screenings('unavailable')]: '0+1x10 10x25',
+        [screenings('unavailable', 'b')]: '0+1x10 10x25',
+        [screenings('denied')]: '0+50x35',
+        [outdated('a')]: '0x35',
+      },
+      firing: { '2m': [], '8m': [{ outcome: 'unavailable' }], '30m': [] },
+    },
+    {
+      name: 'payments are taken unscreened',
+      series: { [screenings('accepted_unscreened')]: '0+10x15' },
+      firing: { '5m': [{ outcome: 'accepted_unscreened' }] },
+    },
+    {
+      name: 'one replica cannot read the file, until it is mended',
+      series: { [outdated('a')]: '0x5 1x5 0x10', [outdated('b')]: '0x20' },
+      firing: { '5m': [], '8m': [{ instance: 'a' }], '13m': [] },
+    },
+    {
+      name: 'single questions fail, and many payments are denied',
+      series: { [screenings('unavailable')]: '0 0 3x18', [screenings('denied')]: '0+100x20' },
+      firing: { '5m': [], '15m': [] },
+    },
+  ],
   X402JudgesDiffer: [
     {
       name: 'one payment in an hour',

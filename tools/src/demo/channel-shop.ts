@@ -4,7 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { x402ResourceServer } from '@x402/core/server';
 import { paymentMiddleware } from '@x402/express';
 import type { CardanoFacilitatorClient } from '@x402-facilitator/server';
-import { BatchSettlementCardanoScheme, type ChannelStore } from '@x402-facilitator/server/channels';
+import {
+  BatchSettlementCardanoScheme,
+  type ChannelStore,
+  type RefundKeys,
+} from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import express from 'express';
 import { Redis } from 'ioredis';
@@ -23,12 +27,13 @@ export async function startChannelShop(options: {
   readonly scriptHash: string;
   /** The hash of the key that claims. */
   readonly receiverAuthorizer: string;
+  readonly keys: RefundKeys;
   readonly network: string;
   readonly payTo: string;
   /** Atomic units of ADA. */
   readonly price: bigint;
 }): Promise<ChannelShop> {
-  const { facilitator, scriptHash, receiverAuthorizer, network, payTo, price } = options;
+  const { network, payTo, price, ...terms } = options;
   const redis = await startRedis({ exclusive: true, persistence: 'always' });
   const connection = new Redis(redis.url, { enableAutoPipelining: true });
   const listener = createServer({ maxHeaderSize: 65_536 });
@@ -40,8 +45,8 @@ export async function startChannelShop(options: {
   };
   try {
     const store = await openRedisChannelStore(connection);
-    const channels = new BatchSettlementCardanoScheme({ facilitator, store, scriptHash, receiverAuthorizer });
-    const server = new x402ResourceServer(facilitator).register('cardano:*', channels);
+    const channels = new BatchSettlementCardanoScheme({ ...terms, store });
+    const server = new x402ResourceServer(terms.facilitator).register('cardano:*', channels);
     const accepts = channels.accepts({ network, payTo, price: { asset: 'lovelace', amount: `${price}` } });
     const app = express();
     app.use(paymentMiddleware({ 'GET /answer': { accepts } }, server));

@@ -3,7 +3,7 @@ import { decodePaymentResponseHeader } from '@x402/core/http';
 import { wrapFetchWithPayment } from '@x402/fetch';
 import type { TxHash } from '@x402-facilitator/cardano/ledger';
 import { newSeedPhrase, openWallet } from '@x402-facilitator/client';
-import { BatchSettlementCardanoClient, type Left } from '@x402-facilitator/client/channels';
+import { BatchSettlementCardanoClient } from '@x402-facilitator/client/channels';
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
 import { type ChannelShop, startChannelShop } from './channel-shop.js';
 import { publishValidator, readValidator } from './channel-validator.js';
@@ -26,8 +26,8 @@ export async function channelSettings() {
 }
 
 /**
- * Buys a thousand times through one channel, and ends it: the buyer closes, the seller claims all that it charged in one
- * transaction, and the buyer takes the rest.
+ * Buys a thousand times through one channel. The seller claims all that it charged in one transaction, and both end the channel
+ * together, which gives the buyer the rest.
  *
  * @throws Error when a request is not served, or anything else is paid than what was asked
  */
@@ -47,7 +47,7 @@ export async function showChannel(
   const facilitator = new CardanoFacilitatorClient({ url: apiUrl });
   const shop = await startChannelShop({
     ...{ facilitator, network, payTo, price: PRICE },
-    ...{ scriptHash: validator.hash, receiverAuthorizer: seller.keyHash },
+    ...{ scriptHash: validator.hash, receiverAuthorizer: seller.keyHash, keys: seller.keys },
   });
   try {
     const wallet = await openWallet({ chain, secret: { seedPhrase: newSeedPhrase() } });
@@ -67,32 +67,29 @@ export async function showChannel(
     const kept = record && (await shop.store.read(record.id));
     if (record === undefined || kept?.iou === undefined)
       throw new Error('The shop has no promise of the buyer');
-    const leave = async (how: Promise<Left>) => {
-      const left = await how;
-      if (left.kind !== 'sent') throw new Error(`Expected the buyer to leave, found ${JSON.stringify(left)}`);
-      await onChain(chain, left.txHash as TxHash);
-      return left.txHash;
-    };
-    const close = await leave(channels.close(record.id));
-    terminal.step('close', `the buyer is done: transaction ${shorten(close)}`);
     const claim = await claimFrom(
       stack,
       seller,
       facilitator,
       {
         channelId: record.id,
-        channel: await outputAt(chain, `${close}#0`),
+        channel: await outputAt(chain, kept.channelRef),
         iou: kept.iou,
         total: kept.charged,
       },
       published,
     );
     terminal.step('claim', `the seller redeems ${ada(kept.charged)} at once: transaction ${shorten(claim)}`);
-    const end = await leave(channels.leave(record.id));
-    terminal.step('end', `the buyer takes the rest: transaction ${shorten(end)}`);
+    const ended = await channels.refund(record.id, shop.url);
+    if (ended.kind !== 'refunded')
+      throw new Error(`Expected an end together, found ${JSON.stringify(ended)}`);
+    terminal.step(
+      'refund',
+      `both sign the end, and the buyer has the rest: transaction ${shorten(ended.txHash)}`,
+    );
 
     const transactions = await Promise.all(
-      [opening.txHash, close, claim, end].map((it) => onChain(chain, it as TxHash)),
+      [opening.txHash, claim, ended.txHash].map((it) => onChain(chain, it as TxHash)),
     );
     const fees = transactions.reduce((sum, { fee }) => sum + fee, 0n);
     const { fee } = await onChain(chain, onePaymentHash as TxHash);

@@ -6,6 +6,7 @@ import {
 } from '@x402-facilitator/cardano';
 import { fromHex, parseAddress, parseOutRef, type TxHash } from '@x402-facilitator/cardano/ledger';
 import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facilitator/client';
+import type { RefundKeys } from '@x402-facilitator/server/channels';
 import { waitUntil } from '../processes/index.js';
 import type { Stack } from '../stack/index.js';
 
@@ -18,6 +19,8 @@ export type Seller = {
   /** Its unspent outputs of ADA. */
   outputs(): Promise<readonly ChainOutput[]>;
   sign(unsigned: Uint8Array): Promise<Uint8Array>;
+  /** What ends channels together with their buyers. */
+  readonly keys: RefundKeys;
   /** Signs, sends, and waits for a block with it. */
   send(unsigned: Uint8Array): Promise<TxHash>;
 };
@@ -42,6 +45,7 @@ export async function openSeller({ network, devnet, control }: Stack): Promise<S
     keyHash: keyHashOf(address),
     outputs: () => chain.unspentOutputs(address),
     sign,
+    keys,
     async send(unsigned) {
       const sent = await chain.submit?.(await sign(unsigned));
       if (sent?.ok !== true)

@@ -67,7 +67,7 @@ export function openNetworks(
     readonly logger: Logger;
     readonly onError: (error: Error) => void;
     readonly chainObserver: ChainObserver;
-    readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage'>;
+    readonly verification: Pick<VerifierOptions, 'schemes' | 'onTimed' | 'aroundStage' | 'screen'>;
     readonly scriptLane: Pick<ScriptLane, 'ask' | 'room'>;
     /** Another judge, where a network lets one look at its payments. */
     readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;

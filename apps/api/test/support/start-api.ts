@@ -79,6 +79,7 @@ export async function startApi(
   });
   const app = await buildApp(dependencies.app);
   const metricsApp = await buildMetricsApp({ ...dependencies.app, operators: dependencies.operators });
+  await dependencies.screening;
   await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   const metricsUrl = await metricsApp?.listen({ host: '127.0.0.1', port: 0 });

@@ -3,6 +3,7 @@ import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
   createChainWindowStore,
+  createDeniedParties,
   createDiscoveryCatalogue,
   createPauseSwitch,
   createRedisJournal,
@@ -61,6 +62,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     networks,
     presence: createWorkerPresence(redis),
     discovery: createDiscoveryCatalogue(redis),
+    denied: createDeniedParties(redis),
+    isScreening: config.screening.enabled,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await disconnectRedis(redis);

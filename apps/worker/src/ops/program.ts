@@ -4,7 +4,8 @@ import { Argument, Command } from 'commander';
 import type { CommandContext } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
-import { allow, delist, listDiscovery, readUrl } from './commands/discovery.js';
+import { allow, deny } from './commands/deny.js';
+import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
 import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
@@ -86,6 +87,17 @@ export function createProgram(
     .argument('<TX>', 'its transaction id', readTxHash)
     .requiredOption('--reason <TEXT>', 'kept in the record, and logged when it is collected')
     .action(connected(redeem));
+  expecting('an address or a credential and --reason TEXT, or --list', program.command('deny'))
+    .description('serves no payment of a party any more, on all replicas at once (screening.enabled)')
+    .argument('[PARTY]', 'addr…, stake…, a Byron address, or 56 hex characters of a key’s or script’s hash')
+    .option('--reason <TEXT>', 'kept beside it; callers do not see it')
+    .option('--list', 'whom operators denied')
+    .option('--json', 'for programs')
+    .action(connected(deny));
+  expecting('one address or credential', program.command('allow'))
+    .description('takes back what `ops deny` denied')
+    .argument('<PARTY>', 'as it was denied')
+    .action(connected(allow));
   expecting('--since WHEN', program.command('export'))
     .description('settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
     .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
@@ -113,7 +125,7 @@ export function createProgram(
     .description('shows it again')
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
-    .action(connected(allow));
+    .action(connected(relist));
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))

@@ -84,6 +84,12 @@ export type SchemeCodes = {
     /** Too many payments with scripts wait already. */
     readonly unavailable: string;
   };
+  readonly screening: {
+    /** This facilitator does not serve one of the parties. */
+    readonly denied: string;
+    /** Whether it serves them cannot be found out now. */
+    readonly unavailable: string;
+  };
   readonly sponsorship: {
     /** The state of the reservation cannot be read now. */
     readonly unavailable: string;
@@ -211,6 +217,8 @@ export type AcceptedCommitment = {
   readonly network: Network;
   /** Who committed. */
   readonly payer: string;
+  /** As `AcceptedPayment.otherParties`. */
+  readonly otherParties?: readonly string[];
   /** What a valid answer says besides. */
   readonly extra: Readonly<Record<string, unknown>>;
 };
@@ -283,6 +291,8 @@ export type AcceptedPayment = {
   readonly method: string;
   /** Terms that only one transaction may ever pay, lowercase hex: a part of the settlement's claim. */
   readonly termsDigest?: string;
+  /** Who takes part besides the payer, `payTo` and the owners of addresses in the transaction: addresses, or credentials as hex. */
+  readonly otherParties?: readonly string[];
   /** The facilitator's part of the cost; its witness is still missing then. */
   readonly sponsorship?: SponsoredCost;
   /** What a valid answer says besides. */

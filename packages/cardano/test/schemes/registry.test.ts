@@ -58,6 +58,7 @@ test('a code is retryable when its scheme says so', () => {
     'exact_cardano_facilitator_lookups_reserved',
     'exact_cardano_facilitator_sponsorship_unavailable',
     'exact_cardano_facilitator_script_check_unavailable',
+    'exact_cardano_facilitator_screening_unavailable',
     'invalid_batch_settlement_cardano_verification_state_unavailable',
   ]);
 });

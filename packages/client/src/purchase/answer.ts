@@ -32,6 +32,7 @@ const NOT_KNOWN_YET = new Set([
   'settlement_not_replicated',
   'exact_cardano_facilitator_chain_lookup_failed',
   'exact_cardano_facilitator_lookups_reserved',
+  'exact_cardano_facilitator_screening_unavailable',
   'exact_cardano_facilitator_sponsorship_unavailable',
 ]);
 const DECIDED = new Set(['duplicate_settlement', 'idempotency_key_reused', 'payment_identifier_reused']);

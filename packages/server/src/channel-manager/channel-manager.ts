@@ -90,6 +90,7 @@ export class ChannelManager {
     return this.#running;
   }
 
+  /** What is known now, for an exporter. */
   metrics(): ChannelMetrics {
     return metricsOf(this.#records.values(), this.#counts, Date.now());
   }
@@ -142,7 +143,7 @@ export class ChannelManager {
     const { intervalMs, thresholds } = this.#rules;
     if (Date.now() - this.#claimedAtMs >= intervalMs) return true;
     const owed = new Map<string, bigint>();
-    for (const { config, charged, totalClaimed } of records)
+    for (const { config, charged, totalClaimed } of records.filter((record) => !isEnding(record)))
       owed.set(config.token, (owed.get(config.token) ?? 0n) + charged - totalClaimed);
     return Object.entries(thresholds).some(([asset, least]) => (owed.get(asset) ?? 0n) >= least);
   }
@@ -179,7 +180,8 @@ export class ChannelManager {
         if (note?.isClosed !== true) this.#counts.closes += 1;
         this.#records.delete(channelId);
         this.#lookedAtMs.delete(channelId);
-        this.#emit({ kind: 'ended', channelId, unclaimed: record.charged - record.totalClaimed });
+        const unclaimed = isRefunded(record) ? 0n : record.charged - record.totalClaimed;
+        this.#emit({ kind: 'ended', channelId, unclaimed });
       }
       return undefined;
     }
@@ -197,6 +199,7 @@ export class ChannelManager {
     if (after === undefined) return undefined;
     this.#records.set(channelId, after);
     if (after.iou === undefined || position.channel.datum.stage.kind === 'settled') return undefined;
+    if (closedAt === 0 && isBeingRefunded(after)) return undefined;
     // What was charged while the channel was read counts too.
     const most = least(least(after.charged, after.iou.amount), view.balance);
     if (most <= total) return undefined;
@@ -306,3 +309,10 @@ export class ChannelManager {
     this.#emit({ kind: 'failed', channels, message });
   }
 }
+
+const isRefunded = ({ refund }: ChannelRecord) => refund?.settlement !== undefined;
+
+/** A claim would take the channel from under the refund, which pays the same. */
+const isBeingRefunded = ({ refund }: ChannelRecord) => refund !== undefined && refund.untilMs > Date.now();
+
+const isEnding = (record: ChannelRecord) => isRefunded(record) || isBeingRefunded(record);

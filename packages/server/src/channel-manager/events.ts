@@ -2,7 +2,7 @@
 export type ManagerEvent =
   /** On the ledger, as deep as the facilitator waits for. */
   | { readonly kind: 'claimed'; readonly txHash: string; readonly channels: readonly string[] }
-  /** A channel has ended and is dropped. `unclaimed` is lost, or was paid in its Mutual transaction. */
+  /** A channel has ended and is dropped. `unclaimed` is lost, but where a refund paid it that another store has signed. */
   | { readonly kind: 'ended'; readonly channelId: string; readonly unclaimed: bigint }
   /** What is tried again in the next round. */
   | { readonly kind: 'failed'; readonly channels: readonly string[]; readonly message: string };

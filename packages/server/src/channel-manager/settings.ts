@@ -7,6 +7,7 @@ import {
   parseAddress,
   type TxHash,
 } from '@x402-facilitator/cardano/ledger';
+import type { RefundKeys } from '../channels/refunds.js';
 import type { ChannelStore } from '../channels/store.js';
 import type { ManagerEvent } from './events.js';
 
@@ -32,18 +33,9 @@ export type ChannelChain = {
 };
 
 /** The provider's key and the address that pays for claims. `keysOf` of the client's package makes them. */
-export type ProviderKeys = {
+export type ProviderKeys = RefundKeys & {
   /** bech32. Its payment key is the channels' `receiverAuthorizer`. It needs an output of ADA alone, of 5 ADA or more, as collateral. */
   readonly address: string;
-  /**
-   * Signs a whole unsigned transaction.
-   *
-   * @param transactionId its id, 32 bytes.
-   */
-  sign(
-    transaction: Uint8Array,
-    transactionId: Uint8Array,
-  ): Promise<readonly { readonly publicKey: Uint8Array; readonly signature: Uint8Array }[]>;
 };
 
 /** When and how much is claimed. */
@@ -62,6 +54,7 @@ export type ClaimRules = {
   readonly validForSeconds: number;
 };
 
+/** What a channel manager works with, and how often. */
 export type ChannelManagerOptions = Partial<ClaimRules> & {
   readonly store: ChannelStore;
   readonly chain: ChannelChain;

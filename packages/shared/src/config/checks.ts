@@ -14,7 +14,7 @@ export function crossCheck(
   settings: Settings,
   env: { readonly MAINNET?: string | undefined },
 ): readonly ConfigMistake[] {
-  const { chain, metrics, rateLimit, security, settle, sponsorship } = settings;
+  const { chain, metrics, rateLimit, screening, security, settle, sponsorship } = settings;
   const served = servedNetworks(settings);
   const mistakes = served.flatMap(({ path, name, blockfrost }, index): ConfigMistake[] => [
     ...checkBlockfrost(`${path}.blockfrost`, name, blockfrost),
@@ -41,6 +41,12 @@ export function crossCheck(
       path: 'security.operatorKeys',
       message:
         'expected metrics.port too: the operators’ page is served there, where callers do not reach it',
+    });
+  const { enabled, denyFile, service } = screening;
+  if (!enabled && (denyFile !== undefined || service.url !== undefined))
+    mistakes.push({
+      path: 'screening.enabled',
+      message: `expected true, as screening.${denyFile === undefined ? 'service.url' : 'denyFile'} is set: without it no party is screened`,
     });
   const { lookups } = rateLimit;
   if (lookups !== undefined && lookups < verification.maxInputs)

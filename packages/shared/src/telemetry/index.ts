@@ -10,6 +10,7 @@ export {
   type FollowingMetrics,
   type HttpMetrics,
   type ProtocolVersionMetrics,
+  type ScreeningMetrics,
   type SettlementMetrics,
   type ShadowMetrics,
   type SponsorshipMetrics,

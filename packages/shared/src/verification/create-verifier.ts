@@ -1,5 +1,8 @@
 import {
+  type Accepted,
+  type AcceptedCommitment,
   type CommitmentRequest,
+  err,
   type LedgerOpinion,
   type LedgerStep,
   type Network,
@@ -19,6 +22,7 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock, type LookupCaller } from '@x402-facilitator/chain';
+import { type PartiesOf, partiesOfCommitment, partiesOfPayment, type Screen } from '../screening/parties.js';
 import type { ScriptLane } from './script-lane.js';
 import {
   type AroundStage,
@@ -44,6 +48,8 @@ export type VerifierOptions = {
    * The answer waits for it: it must return at once.
    */
   readonly onLedgerJudged?: ((opinion: () => LedgerOpinion | undefined) => void) | undefined;
+  /** Asked of the parties of what every rule accepts, and was not claimed before; all are served when unset. */
+  readonly screen?: Screen | undefined;
   /** Called once per verification, whatever its verdict. */
   readonly onTimed?: ((times: StageTimes) => void) | undefined;
   /** What each stage runs inside of: traces hook in here. */
@@ -72,7 +78,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, caller, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, schemes, clock, scripts, onLedgerJudged }: VerifierOptions,
+  { network, chain, policy, schemes, clock, scripts, onLedgerJudged, screen }: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
   const read = timer.time('rules', () => schemes.read(request, policy));
@@ -87,7 +93,10 @@ async function judge(
 
   if (wanted.kind === 'commitment') {
     const asking = { fresh, caller, code: codes.lookupsReserved };
-    return { verdict: await judgeCommitment(wanted, networkFacts.value, chain, asking, timer) };
+    const verdict = await judgeCommitment(wanted, networkFacts.value, chain, asking, timer);
+    if (!verdict.ok || screen === undefined) return { verdict };
+    const parties = partiesOfCommitment(verdict.value, request.paymentRequirements.payTo);
+    return { verdict: await timer.time('screening', () => screened(verdict.value, parties, screen, codes)) };
   }
   const decoded = timer.time('decode', () => wanted.decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
@@ -120,7 +129,29 @@ async function judge(
   if (!ledger.ok) return { verdict: ledger };
   const judged = await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts));
   onLedgerJudged?.(() => ledger.value.opinion(judged.scripts));
-  return { verdict: judged.verdict };
+  const { verdict } = judged;
+  if (!verdict.ok || screen === undefined) return { verdict };
+  const parties = partiesOfPayment(verdict.value, facts.outputs);
+  return { verdict: await timer.time('screening', () => screened(verdict.value, parties, screen, codes)) };
+}
+
+/** The answer names no party and no list: a stranger could read the list by it. */
+async function screened<What extends Accepted>(
+  accepted: What,
+  parties: PartiesOf,
+  screen: Screen,
+  { screening }: SchemeCodes,
+): Promise<Result<What, Refusal>> {
+  const found = parties.ok ? await screen({ network: accepted.network, ...parties.value }) : 'unavailable';
+  if (found === 'cleared') return ok(accepted);
+  const { payer } = accepted;
+  return found === 'denied'
+    ? err({ code: screening.denied, message: 'payer, payTo or another party is not served here', payer })
+    : err({
+        code: screening.unavailable,
+        message: 'it cannot be found out now whether payer, payTo and all other parties are served here',
+        payer,
+      });
 }
 
 type Asking = { readonly fresh: boolean; readonly caller: LookupCaller | undefined; readonly code: string };
@@ -132,8 +163,8 @@ async function judgeCommitment(
   chain: Pick<ChainAccess, 'readFollowed'>,
   { fresh, caller, code }: Asking,
   timer: StageStopwatch,
-): Promise<Judgement['verdict']> {
-  const judgeAsRead = async (readFresh: boolean): Promise<Judgement['verdict']> => {
+): Promise<Result<AcceptedCommitment, Refusal>> {
+  const judgeAsRead = async (readFresh: boolean): Promise<Result<AcceptedCommitment, Refusal>> => {
     const read = () => chain.readFollowed(needs.followed, { fresh: readFresh, caller });
     const followed = await timer.time('chain', () => unlessReserved(code, read));
     if (!followed.ok) return followed;

@@ -1,5 +1,5 @@
 /** The parts of a verification that are timed (docs/metrics.md, `payment_verification_duration_seconds`). */
-export type VerificationStage = 'decode' | 'rules' | 'chain' | 'ledger';
+export type VerificationStage = 'decode' | 'rules' | 'chain' | 'ledger' | 'screening';
 
 /** Milliseconds that one verification spent in each stage that it reached. */
 export type StageTimes = Partial<Readonly<Record<VerificationStage, number>>>;

@@ -1,3 +1,4 @@
+import { maskSecrets } from '@x402-facilitator/shared/config';
 import type { Tier } from '@x402-facilitator/shared/testing';
 import { loadGoodConfig, mistakeLines } from '@x402-facilitator/shared/testing';
 import { describe, expect, test } from 'vitest';
@@ -399,4 +400,39 @@ test('look-ups of a window that do not suffice for one payment are a mistake', (
 test.each(['0.1', '1.1'])('a reserve of %s is a mistake', (share) => {
   const [line] = linesOf({ env: { ...PROJECT, X402_CHAIN__PROVIDER_RESERVE_SHARE: share } });
   expect(line).toMatch(/^ConfigInvalidError: chain\.providerReserveShare: /);
+});
+
+test('a deny-list or a screening service while screening is off is a mistake', () => {
+  expect(linesOf({ env: { ...PROJECT, X402_SCREENING__DENY_FILE: 'denied.txt' } })).toEqual([
+    'ConfigInvalidError: screening.enabled: expected true, as screening.denyFile is set: without it no party is screened',
+  ]);
+  const asked = { ...PROJECT, X402_SCREENING__SERVICE__URL: 'https://screen.example/v1?list=all' };
+  expect(linesOf({ env: asked })).toEqual([
+    'ConfigInvalidError: screening.enabled: expected true, as screening.service.url is set: without it no party is screened',
+  ]);
+  const { config } = loaded({ env: { ...asked, X402_SCREENING__ENABLED: 'true' } });
+  expect(config.screening).toEqual({
+    enabled: true,
+    service: {
+      url: 'https://screen.example/v1?list=all',
+      timeoutMs: 1_000,
+      cacheSeconds: 60,
+      whenUnavailable: 'refuse',
+    },
+  });
+});
+
+test('the screening service’s secret is masked, and its URL holds none', () => {
+  const env = { ...PROJECT, X402_SCREENING__ENABLED: 'true' };
+  const url = 'https://user:word@screen.example/';
+  expect(linesOf({ env: { ...env, X402_SCREENING__SERVICE__URL: url } })).toEqual([
+    'ConfigInvalidError: screening.service.url: expected a URL without user and fragment',
+  ]);
+  const broken = { ...env, X402_SCREENING__SERVICE__AUTHORIZATION: 'Bearer of-the\ntest' };
+  expect(linesOf({ env: broken })).toEqual([
+    'ConfigInvalidError: screening.service.authorization: expected the header in printable ASCII',
+  ]);
+  const secret = { X402_SCREENING__SERVICE__AUTHORIZATION: 'Bearer of-the-test' };
+  const { config } = loaded({ env: { ...env, ...secret } });
+  expect(maskSecrets(config)).toMatchObject({ screening: { service: { authorization: '***' } } });
 });

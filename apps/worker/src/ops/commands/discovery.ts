@@ -17,7 +17,7 @@ export async function delist(
 }
 
 /** `ops discovery allow`: shows it again. */
-export async function allow(
+export async function relist(
   { discovery, out }: CommandContext,
   url: URL,
   { host }: HostOption,

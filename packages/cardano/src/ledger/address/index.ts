@@ -1,3 +1,3 @@
 export type { Address, ByronAddress, Credential, ShelleyAddress } from './address.js';
 export { addressOf, addressText, parseAddress } from './parse-address.js';
-export { parseShelleyAddress } from './shelley.js';
+export { parseRewardAddress, parseShelleyAddress } from './shelley.js';

@@ -1,7 +1,7 @@
 import { bech32 } from '@scure/base';
-import { LRUCache } from 'lru-cache';
 import { DONE, err, ok, type Result } from '../../result.js';
 import { toHex } from '../primitives/hex.js';
+import { memory } from '../primitives/memory.js';
 import type { Credential, ShelleyAddress } from './address.js';
 
 const HASH_LENGTH = 28;
@@ -92,17 +92,43 @@ export function parseShelleyAddress(text: string): Result<ShelleyAddress, string
   return parsed;
 }
 
-/** A seller is paid at one address again and again, and bech32 is slow. */
-const PARSED = new LRUCache<string, ShelleyAddress>({ max: 1_024 });
+/**
+ * Parses a bech32 reward address (CIP-19, types 14 and 15), `stake…` on mainnet and `stake_test…` elsewhere.
+ *
+ * @returns its credential, or what is wrong with the text. Never throws.
+ * @example
+ * const stake = parseRewardAddress('stake_test1…');
+ * if (stake.ok) console.log(stake.value.hash);
+ */
+export function parseRewardAddress(text: string): Result<Credential, string> {
+  const decoded = decodeBech32(text);
+  if (!decoded.ok) return decoded;
+  const { prefix, bytes } = decoded.value;
+  const [header = 0] = bytes;
+  const networkId = NETWORK_IDS[header & 0x0f];
+  if (header >> 5 !== 7 || networkId === undefined || bytes.length !== 1 + HASH_LENGTH)
+    return err('expected a header of a reward address and 28 bytes');
+  const expectedPrefix = networkId === 1 ? 'stake' : 'stake_test';
+  if (prefix !== expectedPrefix) return err(`expected the prefix ${expectedPrefix}, found ${prefix}`);
+  return ok({ kind: header & 0x10 ? 'script' : 'key', hash: toHex(bytes.subarray(1)) });
+}
 
-function parseBech32(text: string): Result<ShelleyAddress, string> {
-  let decoded: { prefix: string; bytes: Uint8Array };
+/** A seller is paid at one address again and again, and bech32 is slow. */
+const PARSED = memory<ShelleyAddress>(1_024);
+
+function decodeBech32(text: string): Result<{ readonly prefix: string; readonly bytes: Uint8Array }, string> {
   try {
     const { prefix, words } = bech32.decode(text as `${string}1${string}`, MAX_BECH32_LENGTH);
-    decoded = { prefix, bytes: bech32.fromWords(words) };
+    return ok({ prefix, bytes: bech32.fromWords(words) });
   } catch {
     return err('not bech32, or its checksum is wrong');
   }
+}
+
+function parseBech32(text: string): Result<ShelleyAddress, string> {
+  const read = decodeBech32(text);
+  if (!read.ok) return read;
+  const decoded = read.value;
   // What was decoded is not encoded again: bech32 has one form, in lower case.
   const address = shelleyAddress(decoded.bytes, () => text.toLowerCase());
   if (!address.ok) return address;

@@ -1,7 +1,7 @@
 import type { JsonWebKeyInput, KeyObject } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
 import { mayBeValid } from './ed25519-points.js';
 import { verifyWithoutNode } from './ed25519-portable.js';
+import { memory } from './memory.js';
 import { nodeCrypto } from './node-crypto.js';
 
 /** The key for OpenSSL; `undefined` where a node refuses key or signature without looking at the message. */
@@ -31,7 +31,7 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
 }
 
 /** Keys that verify again and again. Reading one costs more than handing a signature over. */
-const REPEATING_KEYS = new LRUCache<string, KeyObject>({ max: 4_096 });
+const REPEATING_KEYS = memory<KeyObject>(4_096);
 
 function repeatingKey({ createPublicKey }: typeof import('node:crypto'), input: JsonWebKeyInput): KeyObject {
   const name = String(input.key.x);

@@ -12,7 +12,7 @@ import {
   serverSchema,
   workerSchema,
 } from './process.js';
-import { batchSettlementSchema, settleSchema, sponsorshipSchema } from './settle.js';
+import { batchSettlementSchema, screeningSchema, settleSchema, sponsorshipSchema } from './settle.js';
 
 /** Every setting, its default and its meaning (docs/configuration.md). Unknown keys are refused. */
 export const configSchema = z.strictObject({
@@ -30,6 +30,7 @@ export const configSchema = z.strictObject({
   sponsorship: sponsorshipSchema,
   batchSettlement: batchSettlementSchema,
   discovery: discoverySchema,
+  screening: screeningSchema,
 });
 
 /** The settings of file and environment, with every default filled in. */

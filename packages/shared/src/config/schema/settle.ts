@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { lovelaceAmount, milliseconds, positive, redemption, seconds } from './values.js';
+import {
+  httpUrl,
+  lovelaceAmount,
+  milliseconds,
+  positive,
+  redemption,
+  seconds,
+  unsetWhenEmpty,
+} from './values.js';
 
 export const settleSchema = z
   .strictObject({
@@ -70,5 +78,47 @@ export const sponsorshipSchema = z
     minBalanceLovelace: lovelaceAmount
       .default(20_000_000)
       .describe('below this balance of the wallet nothing new is reserved'),
+  })
+  .prefault({});
+
+export const screeningSchema = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe(
+        'whether payments are refused whose payer, payTo or other party is denied; ops deny then counts, too',
+      ),
+    denyFile: unsetWhenEmpty(z.string().min(1)).describe(
+      'addresses and credentials that are denied, one per line, # for comments; read again when it changes',
+    ),
+    service: z
+      .strictObject({
+        url: unsetWhenEmpty(httpUrl.regex(/^[^@#]*$/, 'expected a URL without user and fragment')).describe(
+          'asked by POST about the parties of each payment; unset: no service is asked',
+        ),
+        authorization: unsetWhenEmpty(
+          z
+            .string()
+            .regex(/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/, 'expected the header in printable ASCII')
+            .meta({ secret: true, description: 'its Authorization header, such as Bearer …' }),
+        ),
+        timeoutMs: milliseconds
+          .min(1)
+          .max(10_000)
+          .default(1_000)
+          .describe('how long an answer is waited for'),
+        cacheSeconds: seconds
+          .max(86_400)
+          .default(60)
+          .describe('how long an answer is believed; 0: it is asked each time'),
+        whenUnavailable: z
+          .enum(['refuse', 'accept'])
+          .default('refuse')
+          .describe(
+            'refuse: without its answer payments are refused for now; accept: they are taken unscreened',
+          ),
+      })
+      .prefault({}),
   })
   .prefault({});

@@ -4,6 +4,7 @@ export type { FollowingMetrics } from './following.js';
 export type { HttpMetrics } from './http.js';
 export type { ProtocolVersionMetrics } from './protocol-version.js';
 export { type Exposition, expose } from './registry.js';
+export type { ScreeningMetrics } from './screening.js';
 export type { SettlementMetrics } from './settlements.js';
 export type { ShadowMetrics } from './shadow.js';
 export type { SponsorshipMetrics } from './sponsorships.js';

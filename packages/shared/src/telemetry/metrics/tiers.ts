@@ -8,6 +8,7 @@ import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
 import { createRedisMetrics } from './redis.js';
 import { type Build, createRegistry } from './registry.js';
+import { createScreeningMetrics } from './screening.js';
 import { createScriptMetrics } from './scripts.js';
 import { createSelfCheckMetrics } from './self-check.js';
 import { createSettlementMetrics } from './settlements.js';
@@ -33,6 +34,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     http: createHttpMetrics(registry),
     verification: createVerificationMetrics(registry, schemes),
     scripts: createScriptMetrics(registry),
+    screening: createScreeningMetrics(registry),
     redis: createRedisMetrics(registry),
     selfCheck: createSelfCheckMetrics(registry),
     protocolVersion: createProtocolVersionMetrics(registry),

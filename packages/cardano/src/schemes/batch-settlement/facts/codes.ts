@@ -45,6 +45,9 @@ export type TransactionCode = (typeof TRANSACTION_CODES)[keyof typeof TRANSACTIO
 /** The chain could not be read: not a verdict. */
 export const STATE_UNAVAILABLE = `${P}_verification_state_unavailable` as const;
 
+/** Ours. The operator does not serve a party of the channel. */
+const SCREENING_DENIED = `${P}_screening_denied` as const;
+
 /** The codes that the facilitator itself answers and records with. */
 export const CODES = {
   malformedRequest: `${P}_payload`,
@@ -59,6 +62,7 @@ export const CODES = {
   expired: `${P}_transaction_failed`,
   scriptFailed: `${P}_transaction_failed`,
   scripts: { tooExpensive: `${P}_transaction_failed`, unavailable: STATE_UNAVAILABLE },
+  screening: { denied: SCREENING_DENIED, unavailable: STATE_UNAVAILABLE },
   sponsorship: {
     unavailable: STATE_UNAVAILABLE,
     unknown: `${P}_transaction_failed`,
@@ -73,4 +77,5 @@ export const ALL_CODES: readonly string[] = [
   ...REFUSAL_CODES,
   `${P}_transaction_failed`,
   'duplicate_settlement',
+  SCREENING_DENIED,
 ];

@@ -23,7 +23,7 @@ type Kind = keyof typeof TRANSACTION_CODES;
 
 type Accepted = Pick<
   AcceptedPayment,
-  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'channels' | 'success' | 'unsettleable'
+  'method' | 'payer' | 'payTo' | 'asset' | 'amount' | 'channels' | 'success' | 'unsettleable' | 'otherParties'
 > & {
   readonly kind: Kind;
   readonly extra: Readonly<Record<string, unknown>>;
@@ -52,10 +52,16 @@ function transactionOf(
 /** What a buyer sent. */
 export function acceptedOfBuyer(
   facts: BuyerFacts & TransactionFacts,
-  accepted: Omit<Accepted, 'payer' | 'payTo' | 'asset'>,
+  accepted: Omit<Accepted, 'payer' | 'payTo' | 'asset' | 'otherParties'>,
 ): AcceptedPayment {
-  const { payer, payTo, asset, requiredConfirmations } = facts;
-  return transactionOf(facts, requiredConfirmations, { ...accepted, payer, payTo: payTo.text, asset });
+  const { payer, payTo, asset, receiverAuthorizer, requiredConfirmations } = facts;
+  return transactionOf(facts, requiredConfirmations, {
+    ...accepted,
+    payer,
+    payTo: payTo.text,
+    asset,
+    otherParties: [receiverAuthorizer],
+  });
 }
 
 /** What a seller redeems: it names no price, and pays itself. Its amount is what it takes of the first channel's currency. */
@@ -88,6 +94,8 @@ export function acceptedClaim(facts: TransactionFacts, claimed: readonly Channel
     extra: {},
     channels: taken.map(({ channel, left }) => changeOf(channel, channel.held, left)),
     success: { extra: { claims } },
+    // A channel's address says who validates it, not whose money it holds.
+    otherParties: claimed.map(({ datum }) => datum.constants.consumer),
   });
 }
 

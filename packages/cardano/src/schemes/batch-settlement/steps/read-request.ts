@@ -110,7 +110,7 @@ function requestOfBuyer(known: BuyerFacts): RequestStep {
 }
 
 function voucherRequest(known: BuyerFacts<VoucherPayload>): CommitmentRequest {
-  const { network, payer, scriptHash, payload } = known;
+  const { network, payer, receiverAuthorizer, scriptHash, payload } = known;
   return {
     kind: 'commitment',
     network,
@@ -119,7 +119,14 @@ function voucherRequest(known: BuyerFacts<VoucherPayload>): CommitmentRequest {
       const judged = voucherStage.judge({ ...known, networkFacts, followed });
       if (!judged.ok) return judged;
       const extra = channelStateOf(judged.value.channel, networkFacts.parameters);
-      return ok({ kind: 'commitment', scheme: SCHEME, network, payer, extra });
+      return ok({
+        kind: 'commitment',
+        scheme: SCHEME,
+        network,
+        payer,
+        otherParties: [receiverAuthorizer],
+        extra,
+      });
     },
   };
 }

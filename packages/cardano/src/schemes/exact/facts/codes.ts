@@ -85,8 +85,20 @@ const SETTLEMENT_FAILED = 'exact_cardano_settlement_definitively_rejected';
 /** Ours. The ledger held the payment before it was claimed here: its success may have been handed out before. */
 const SETTLED_BEFORE_CLAIM = 'exact_cardano_settlement_settled_before_claim';
 
+/** Ours. The operator does not serve a party of the payment. */
+const SCREENING_DENIED = 'exact_cardano_facilitator_screening_denied';
+
+/** Ours. */
+const SCREENING_UNAVAILABLE = 'exact_cardano_facilitator_screening_unavailable';
+
 /** Every code that a payment can be refused with or that its settlement can end with. */
-export const ALL_CODES: readonly string[] = [...REFUSAL_CODES, SETTLEMENT_FAILED, SETTLED_BEFORE_CLAIM];
+export const ALL_CODES: readonly string[] = [
+  ...REFUSAL_CODES,
+  SETTLEMENT_FAILED,
+  SETTLED_BEFORE_CLAIM,
+  SCREENING_DENIED,
+  SCREENING_UNAVAILABLE,
+];
 
 /** The codes that the facilitator itself answers and records with. */
 export const CODES = {
@@ -105,6 +117,7 @@ export const CODES = {
     tooExpensive: `${P}_script_too_expensive`,
     unavailable: 'exact_cardano_facilitator_script_check_unavailable',
   },
+  screening: { denied: SCREENING_DENIED, unavailable: SCREENING_UNAVAILABLE },
   sponsorship: {
     unavailable: 'exact_cardano_facilitator_sponsorship_unavailable',
     unknown: `${P}_sponsorship_unknown`,
@@ -120,6 +133,7 @@ const RETRYABLE: ReadonlySet<string> = new Set([
   CODES.lookupsReserved,
   CODES.sponsorship.unavailable,
   CODES.scripts.unavailable,
+  CODES.screening.unavailable,
 ]);
 
 export function isRetryable(code: string): boolean {

@@ -49,6 +49,8 @@ export interface MethodChecks {
    * Identifies terms that only one transaction may ever pay (Masumi, lowercase hex). The settlement's claim includes it.
    */
   readonly termsDigest?: string;
+  /** Who is paid in the end, where `payTo` does not say so: addresses (Masumi: the seller's). */
+  readonly otherParties?: readonly string[];
   /** The asset that step 3 needs a fact about (Masumi: the seller's entry in the registry). */
   readonly registryAsset?: AssetId;
   /** Before the rule on every payment's TTL, for a method whose own rule on it has a code of its own. */

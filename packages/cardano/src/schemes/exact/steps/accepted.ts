@@ -16,7 +16,7 @@ export function accepted(
   payer: string,
 ): AcceptedPayment {
   const { network, payTo, asset, amount, requiredConfirmations, method } = terms;
-  const { termsDigest } = methodChecks;
+  const { termsDigest, otherParties } = methodChecks;
   return {
     scheme: SCHEME,
     kind: 'payment',
@@ -34,6 +34,7 @@ export function accepted(
     hasScripts: transaction.hasScriptWitnesses,
     method,
     ...(termsDigest === undefined ? {} : { termsDigest }),
+    ...(otherParties === undefined ? {} : { otherParties }),
     ...(sponsorship === undefined ? {} : { sponsorship: costOf(sponsorship) }),
   };
 }

@@ -125,8 +125,10 @@ export const masumiMethod: TransferMethodRules = {
     if (!sound.ok) return sound;
     const { extra, termsDigest, registryAsset } = sound.value;
     const resource = request.paymentPayload.resource?.url;
+    const { sellerAddress, sellerReturnAddress = sellerAddress } = extra.terms;
     return ok({
       termsDigest,
+      otherParties: [sellerAddress.text, sellerReturnAddress.text],
       ...(registryAsset === undefined ? {} : { registryAsset }),
       checkValidity({ ttl }) {
         if (ttl !== undefined) return DONE;

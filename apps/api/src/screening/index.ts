@@ -1,0 +1,1 @@
+export { openScreening, type Screening } from './screening.js';
