@@ -4,8 +4,8 @@ import { runChannelServers } from './run-channel-servers.js';
 
 const USAGE = `usage: npm run channels -- [--vouchers N] [--channels M] [--seed S]
 
-Buys N items (10 000) over M channels (100) from two server processes on one Redis, while a channel manager claims; all three are
-killed and started again at random. The facilitator and the devnet are real. Then half of the buyers close, are settled and end;
+Buys N items (10 000) over M channels (100) from two server processes on one Redis, while a channel manager claims. They, the
+Redis and the facilitator's worker are killed and started again at random. The facilitator and the devnet are real. Then half of the buyers close, are settled and end;
 the seller is gone, and the others leave alone. Prints as JSON what came of it. It fails if anything was served unpaid, charged
 twice, claimed that was not charged, or not given back.`;
 

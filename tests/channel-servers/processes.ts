@@ -1,7 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, type ManagedProcess, startProcess } from '@x402-facilitator/tools/processes';
-import { ROOT } from '@x402-facilitator/tools/stack';
+import {
+  freePort,
+  guardDirectory,
+  type ManagedProcess,
+  startProcess,
+} from '@x402-facilitator/tools/processes';
+import { startRedis } from '@x402-facilitator/tools/redis';
+import { ROOT, type Stack } from '@x402-facilitator/tools/stack';
 import type { Random } from '../chaos/random.js';
 
 /** A process that is killed and started again. */
@@ -54,6 +62,43 @@ export function startManager(settings: Readonly<Record<string, string>>): Promis
       ready: { kind: 'line', matches: (line) => line === 'managing' },
     }),
   );
+}
+
+/** The shop's Redis, which writes each promise to the disk. It comes back at the same place with what it wrote. */
+export async function startStore(): Promise<Killable & { readonly url: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'x402-channel-store-'));
+  guardDirectory(directory);
+  const options = { exclusive: true, persistence: 'always', directory, port: await freePort() } as const;
+  let running = await startRedis(options);
+  return {
+    url: running.url,
+    async killAndRestart(pauseMs) {
+      if (running.pid !== undefined) process.kill(running.pid, 'SIGKILL');
+      // Waits until it is gone, too.
+      await running.stop();
+      await sleep(pauseMs);
+      running = await startRedis(options);
+    },
+    async stop() {
+      await running.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The facilitator's worker. */
+export function killableWorker(stack: Stack): Killable {
+  let running = stack.workers[0];
+  return {
+    async killAndRestart(pauseMs) {
+      running?.process.signal('SIGKILL');
+      await running?.process.exited;
+      await sleep(pauseMs);
+      running = await stack.startWorker();
+    },
+    // The stack stops it.
+    stop: async () => undefined,
+  };
 }
 
 /** Kills one of some processes again and again, until `stop`, which says how often. */

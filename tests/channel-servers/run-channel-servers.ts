@@ -4,7 +4,6 @@ import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facil
 import type { ChannelRecord, ChannelStore } from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { startRedis } from '@x402-facilitator/tools/redis';
 import { type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 import { createRandom, type Random } from '../chaos/random.js';
@@ -12,7 +11,7 @@ import { devnetClock, publishValidator } from '../support/channel-devnet.js';
 import { type Account, isSigned, problemsOf, type Row, rowOf } from './balance.js';
 import { type Buyer, openBuyer } from './buyer.js';
 import { booksOf } from './ledger-books.js';
-import { startManager, startShop, strike } from './processes.js';
+import { killableWorker, startManager, startShop, startStore, strike } from './processes.js';
 
 /** How much is bought, and by which numbers processes are killed. */
 export type ChannelServersOptions = {
@@ -25,7 +24,8 @@ export type ChannelServersOptions = {
 /** What came of it. `problems` says every promise that was broken. */
 export type ChannelServersReport = {
   readonly served: number;
-  readonly serverKills: number;
+  /** Of servers, their store, and the facilitator's worker. */
+  readonly kills: number;
   readonly managerKills: number;
   /** Transactions of the manager on the ledger. */
   readonly claims: number;
@@ -47,7 +47,8 @@ const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
 const COUNT_DIFFERS = 'invalid_batch_settlement_cardano_cumulative_amount_mismatch';
 
 /**
- * Two servers on one Redis sell, and a channel manager claims, while they are killed and started again. Every answer is checked
+ * Two servers on one Redis sell, and a channel manager claims, while they, the Redis and the facilitator's worker are killed and
+ * started again. Every answer is checked
  * against the store; then the channels are ended, and every wallet against the ledger.
  */
 export async function runChannelServers(options: ChannelServersOptions): Promise<ChannelServersReport> {
@@ -57,22 +58,23 @@ export async function runChannelServers(options: ChannelServersOptions): Promise
     paywall: false,
     settings: { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) },
   });
-  const redis = await startRedis({ exclusive: true, persistence: 'always' });
-  const connection = new Redis(redis.url, { enableAutoPipelining: true });
+  const kept = await startStore();
+  const connection = new Redis(kept.url, { enableAutoPipelining: true });
+  connection.on('error', () => undefined);
   try {
     const store = await openRedisChannelStore(connection);
-    const report = await run(stack, redis.url, store, options);
+    const report = await run(stack, kept, store, options);
     return { ...report, seconds: Math.round((Date.now() - startedAt) / 1000) };
   } finally {
     connection.disconnect();
-    await redis.stop();
+    await kept.stop();
     await stack.stop();
   }
 }
 
 async function run(
   stack: Stack,
-  redisUrl: string,
+  kept: Awaited<ReturnType<typeof startStore>>,
   store: ChannelStore,
   { vouchers, channels, seed, announce = () => undefined }: ChannelServersOptions,
 ): Promise<Omit<ChannelServersReport, 'seconds'>> {
@@ -102,7 +104,7 @@ async function run(
   announce(`${channels} buyers have wallets`);
 
   const facilitatorUrl = stack.apis[0]?.url ?? '';
-  const both = { FACILITATOR_URL: facilitatorUrl, NETWORK: stack.network, REDIS_URL: redisUrl };
+  const both = { FACILITATOR_URL: facilitatorUrl, NETWORK: stack.network, REDIS_URL: kept.url };
   const shop = {
     ...both,
     PAY_TO: stack.payTo,
@@ -145,7 +147,12 @@ async function run(
   };
 
   const manager = await startManager(managing);
-  const serversStruck = strike(servers, random.fork('servers'), { leastMs: 300, mostMs: 1200 });
+  const others = [kept, killableWorker(stack)];
+  // One after the other: a server cannot start while its store is away.
+  const serversStruck = strike([...servers, ...servers, ...others], random.fork('servers'), {
+    leastMs: 300,
+    mostMs: 1200,
+  });
   const managerStruck = strike([manager], random.fork('manager'), pauses);
   const accounts = await Promise.all(
     buyers.map(async (buyer, at) => {
@@ -165,7 +172,7 @@ async function run(
   await Promise.all(
     accounts.map((account, at) => buy(account, items - 1, items, random.fork(`last item ${at}`))),
   );
-  const serverKills = await serversStruck.stop();
+  const kills = await serversStruck.stop();
 
   const half = Math.ceil(accounts.length / 2);
   const [settled, abandoned] = [accounts.slice(0, half), accounts.slice(half)];
@@ -204,7 +211,7 @@ async function run(
   const earned = (await heldAt(chain, sellerAddresses)) - sellerHeld + sellerFees;
   if (earned !== rows.settled.claimed + rows.abandoned.claimed)
     problems.push(`the seller has got ${earned}, not what was claimed`);
-  return { ...tally, refusals: reasons, serverKills, managerKills, claims: claims.size, ...rows, problems };
+  return { ...tally, refusals: reasons, kills, managerKills, claims: claims.size, ...rows, problems };
 }
 
 async function heldAt(chain: ChainReader, addresses: readonly string[]): Promise<bigint> {

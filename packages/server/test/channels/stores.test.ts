@@ -222,15 +222,21 @@ describe.each([
   });
 
   it('keeps an answer for a while only, and beside a newer request', async () => {
-    const it_ = channel();
-    const asked = request(it_, 0n, 10n, { view: view() });
-    await store.reserve(asked);
-    const { channelId } = it_;
-    const kept = { kept: answer('soon gone'), keepForMs: 300 };
-    await store.commit({ channelId, holder: asked.holder, charged: 10n, answer: kept });
-    await store.reserve(request(it_, 10n, 10n));
-    expect(await other.reserve(request(it_, 0n, 10n))).toMatchObject({ kind: 'answered' });
-    await waitUntil(async () => (await other.reserve(request(it_, 0n, 10n))).kind === 'busy', {
+    const sold = async (keepForMs: number) => {
+      const it_ = channel();
+      const asked = request(it_, 0n, 10n, { view: view() });
+      await store.reserve(asked);
+      const { channelId } = it_;
+      const kept = { kept: answer('soon gone'), keepForMs };
+      await store.commit({ channelId, holder: asked.holder, charged: 10n, answer: kept });
+      return it_;
+    };
+    const long = await sold(60_000);
+    await store.reserve(request(long, 10n, 10n));
+    expect(await other.reserve(request(long, 0n, 10n))).toMatchObject({ kind: 'answered' });
+    const short = await sold(50);
+    await store.reserve(request(short, 10n, 10n));
+    await waitUntil(async () => (await other.reserve(request(short, 0n, 10n))).kind === 'busy', {
       what: 'the answer to be gone',
       timeoutMs: 5_000,
     });
