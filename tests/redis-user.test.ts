@@ -54,6 +54,7 @@ const stack = useStack({
     X402_CHAIN__REDIS__DURABILITY__REPLICAS: '1',
     X402_SCREENING__ENABLED: 'true',
     X402_SPONSORSHIP__ENABLED: 'true',
+    X402_DISCOVERY__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__SIZE: '4',
     X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
   },
@@ -159,6 +160,11 @@ test('every command of both tiers and of ops runs under the rights that the page
     await reaches(transaction, 'confirmed');
     expect((await settle(request)).body).toMatchObject({ success: true });
     expect((await get(`${url}/stats`)).status).toBe(200);
+    expect((await get(`${url}/discovery/resources`)).status).toBe(200);
+    const { resource } = request.paymentPayload;
+    expect((await get(`${url}/discovery/status?resource=${resource.url}`)).body).toMatchObject({
+      reason: { code: 'not_declared' },
+    });
     await waitUntil(async () => (await get(`${url}/health`)).body.status === 'healthy', { what: 'health' });
     const ops = (...args: readonly string[]) => runOps(stack().settings, ...args);
     for (const args of [
@@ -168,6 +174,9 @@ test('every command of both tiers and of ops runs under the rights that the page
       ['inspect', transaction],
       ['export', '--since', '1h'],
       ['redeem', 'ab'.repeat(32), '--reason', 'a test'],
+      ['discovery', 'delist', resource.url, '--reason', 'a test'],
+      ['discovery', 'list'],
+      ['discovery', 'allow', resource.url],
       ['deny', 'ab'.repeat(28), '--reason', 'a test'],
       ['deny', '--list'],
       ['allow', 'ab'.repeat(28)],

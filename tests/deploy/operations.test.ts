@@ -307,10 +307,11 @@ describe.skipIf(!canRun)(
           SECONDS: '30',
           WHEN: '2999-01-01',
           FILE: '/no-such-file',
+          URL: 'https://shop.example/weather',
         };
         const filled = (commands: readonly string[]) =>
           commands.map((command) =>
-            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|WHEN)\b/g, (name) => values[name] ?? name),
+            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN)\b/g, (name) => values[name] ?? name),
           );
         // A container cannot read an operator's file; `-` would be its standard input.
         const here = inline.filter((command) => setting === 'host' || !/\bFILE\b/.test(command));

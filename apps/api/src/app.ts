@@ -28,6 +28,7 @@ import { zodValidationPlugin } from './plugins/app/zod-validation.js';
 import { corsPlugin } from './plugins/external/cors.js';
 import { helmetPlugin } from './plugins/external/helmet.js';
 import { openapiPlugin } from './plugins/external/openapi.js';
+import { discoveryRoutes } from './routes/discovery.js';
 import { metricsRoute } from './routes/metrics.js';
 import { receiptRoute } from './routes/receipt.js';
 import { serviceRoutes } from './routes/service.js';
@@ -38,6 +39,7 @@ import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
 import { verifyRoute } from './routes/verify.js';
 import type { SelfCheckReport } from './self-check/index.js';
+import type { Discovery } from './services/discovery.js';
 import type { ReadHealth } from './services/health.js';
 import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
@@ -64,6 +66,8 @@ export type AppDependencies = {
   readonly readReceipt: ReadReceipt;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Sponsoring | undefined;
+  /** Unset: nothing is listed. */
+  readonly discovery: Discovery | undefined;
   /** POSIX milliseconds. */
   readonly clock: () => number;
   readonly readStats: ReadStats;
@@ -148,8 +152,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     needsKey: config.security.apiKeys.length > 0,
   });
 
-  await app.register(verifyRoute, { verifyPayment: dependencies.verifyPayment, settle: config.settle });
-  await app.register(settleRoute, { settlePayment: dependencies.settlePayment, settle: config.settle });
+  await app.register(verifyRoute, { ...dependencies, settle: config.settle });
+  await app.register(settleRoute, { ...dependencies, settle: config.settle });
   await app.register(statusRoutes, {
     readStatus: dependencies.readStatus,
     networks,
@@ -165,6 +169,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   await app.register(receiptRoute, dependencies);
   await app.register(sponsorshipRoutes, dependencies);
+  if (dependencies.discovery !== undefined)
+    await app.register(discoveryRoutes, { discovery: dependencies.discovery });
   await app.register(serviceRoutes, {
     version,
     networks,

@@ -3,6 +3,7 @@ import { timeByRedis } from '@x402-facilitator/chain';
 import {
   createChainWindowStore,
   createDeniedParties,
+  createDiscoveryCatalogue,
   createJournalTotals,
   createOperatorSessions,
   createSettlementEvents,
@@ -20,10 +21,12 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
+import { BAZAAR } from './discovery/index.js';
 import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { openScreening } from './screening/index.js';
 import { createSelfCheck } from './self-check/index.js';
+import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
 import { createPaymentObserver } from './services/payment-observer.js';
@@ -148,6 +151,17 @@ export function connectDependencies(options: {
     onError,
   });
   const sponsoring = createSponsoring({ config, schemes, redis, clock });
+  const discovery = config.discovery.enabled
+    ? createDiscovery({
+        settings: config.discovery,
+        catalogue: createDiscoveryCatalogue(redis),
+        networks: networks.names,
+        metrics: metrics.discovery,
+        log: logger,
+        clock,
+      })
+    : undefined;
+  if (discovery !== undefined) metrics.discovery.watch();
   const wait = createWaitForSettlement({ journal: networks.journal, events });
   const readStatus = createReadStatus({ networks, wait, stopping: stopping.signal });
 
@@ -186,7 +200,9 @@ export function connectDependencies(options: {
         stopping: stopping.signal,
       }),
       publicUrl: config.server.publicUrl,
+      discovery,
     }),
+    discovery,
     readStatus,
     events,
     readReceipt: createReadReceipt({
@@ -209,6 +225,7 @@ export function connectDependencies(options: {
       schemes,
       presence,
       sponsoredNetworks: async () => (await sponsoring?.networks()) ?? [],
+      extensions: discovery === undefined ? [] : [BAZAAR],
       clock,
     }),
     readSelfCheck: selfCheck.reports,

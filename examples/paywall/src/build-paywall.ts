@@ -61,7 +61,7 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
     paywall: cardanoPaywall(),
     server: new x402ResourceServer(facilitator).register(network, cardano),
     routes: Object.fromEntries(
-      articles.map(({ path, description, price, confirmations }) => [
+      articles.map(({ path, description, price, confirmations, declares }) => [
         `GET ${path}`,
         {
           accepts: cardano.accepts({
@@ -73,7 +73,10 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
           }),
           description,
           mimeType: 'application/json',
-          ...(sponsorshipUrl === undefined ? {} : { extensions: feeSponsorship(sponsorshipUrl) }),
+          extensions: {
+            ...(sponsorshipUrl === undefined ? {} : feeSponsorship(sponsorshipUrl)),
+            ...(declares === undefined ? {} : { bazaar: declares }),
+          },
         },
       ]),
     ),
@@ -82,7 +85,7 @@ export async function buildPaywall(options: PaywallOptions): Promise<FastifyInst
   app.get('/', async () => ({
     name: 'A paywall on Cardano',
     network,
-    articles: articles.map(({ deliver: _, ...article }) => article),
+    articles: articles.map(({ deliver: _, declares: __, ...article }) => article),
   }));
   app.get('/health', async () => ({ status: 'ok' }));
   return app;

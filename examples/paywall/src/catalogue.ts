@@ -8,6 +8,8 @@ export type Article = {
   readonly price: CardanoAmount;
   /** How deep the payment must be in the chain before the article is delivered (`l1Confirmations`). */
   readonly confirmations: number;
+  /** What facilitators may list it with (the `bazaar` extension). Left out: it is not listed. */
+  readonly declares?: Readonly<Record<string, unknown>>;
   /** Makes the article; the payment is settled only if this succeeds. */
   readonly deliver: () => unknown;
 };
@@ -26,6 +28,7 @@ export function catalogue(options: {
       description: 'The weather here and now, as soon as the payment is in a block',
       price: ada(2),
       confirmations: 0,
+      declares: discoverable({ place: 'Preview', at: '2026-01-01T00:00:00.000Z', celsius: 12, sky: 'clear' }),
       deliver: () => ({ place: 'Preview', at: now().toISOString(), ...weatherAt(now()) }),
     },
     {
@@ -52,6 +55,35 @@ export function catalogue(options: {
       deliver: () => ({ title: 'Market report', at: now().toISOString(), trend: 'sideways' }),
     });
   return articles;
+}
+
+/** As `declareDiscoveryExtension` of `@x402/extensions` writes it for a GET without parameters. */
+function discoverable(example: object): Readonly<Record<string, unknown>> {
+  const text = { type: 'string' };
+  return {
+    info: { input: { type: 'http', method: 'GET' }, output: { type: 'json', example } },
+    schema: {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      properties: {
+        input: {
+          type: 'object',
+          properties: {
+            type: { ...text, const: 'http' },
+            method: { ...text, enum: ['GET', 'HEAD', 'DELETE'] },
+          },
+          required: ['type', 'method'],
+          additionalProperties: false,
+        },
+        output: {
+          type: 'object',
+          properties: { type: text, example: { type: 'object' } },
+          required: ['type'],
+        },
+      },
+      required: ['input'],
+    },
+  };
 }
 
 /** Weather that changes by the hour. */

@@ -52,6 +52,7 @@ export {
   namedOutputs,
 } from './ledger/phase-1/index.js';
 export type { Phase2Outcome, Phase2Question } from './ledger/phase-2/index.js';
+export { verifyEd25519 } from './ledger/primitives/ed25519.js';
 export {
   type AssetId,
   blake2b224,
@@ -72,6 +73,7 @@ export {
   type TxHash,
   toHex,
 } from './ledger/primitives/index.js';
+export { checkSignedData } from './ledger/signed-data/index.js';
 export { assembleWitness } from './ledger/transaction/assemble-witness.js';
 export {
   createdOutputs,

@@ -274,6 +274,16 @@ export const overview: DashboardDescription = {
           legend: '{{agreement}}',
         }),
         graph({
+          title: 'What became of declared resources',
+          description:
+            'Payments that declare their resource (`discovery.enabled`), by what became of it: `listed`, or why not. Empty while it is off.',
+          unit: units.OpsPerSecond,
+          width: 24,
+          isStacked: true,
+          expr: `sum by (outcome) (${rate(`discovery_declarations_total{${OF_PROCESS}}`)})`,
+          legend: '{{outcome}}',
+        }),
+        graph({
           title: 'Screening',
           description:
             'Payments by what screening their parties said. `unavailable` is refused for now; `accepted_unscreened` is taken without an answer of the service. Empty while `screening.enabled` is false.',

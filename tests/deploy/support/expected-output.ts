@@ -42,6 +42,8 @@ const OUTPUTS: readonly (readonly [command: RegExp, output: RegExp])[] = [
   [/^ops inspect/, /cardano:preview[\s\S]*state/],
   [/^ops retry/, /^[0-9a-f]{64} is \w+: /m],
   [/^ops redeem/, /^[0-9a-f]{64} /m],
+  [/^ops discovery list/, /\d+ (stored|delisted)|listings/],
+  [/^ops discovery (delist|allow)/, /delisted|allowed/],
   [/^ops deny --list/, /^(no party is denied|\w+\n {2}\d{4}-)/],
   [/^ops deny/, / is denied, with every address of [0-9a-f]{56}/],
   [/^ops allow/, / is no longer denied by an operator/],

@@ -4,8 +4,10 @@ import { formatTraceparent } from '@x402-facilitator/shared/telemetry';
 import { paymentRequestSchema, settleResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import type { Discovery } from '../services/discovery.js';
 import type { SettlePayment } from '../services/settle-payment.js';
 import { callOf } from './call.js';
+import { sayOfDeclaration } from './extension-responses.js';
 import { hangUpOf } from './hang-up.js';
 import { readPreference } from './prefer.js';
 import { problemResponses } from './problem-responses.js';
@@ -28,8 +30,9 @@ const headers = z.looseObject({
 
 export const settleRoute: FastifyPluginAsyncZod<{
   readonly settlePayment: SettlePayment;
+  readonly discovery: Pick<Discovery, 'foresee' | 'tell'> | undefined;
   readonly settle: Pick<Config['settle'], 'waitMs' | 'maxWaitMs' | 'redemption'>;
-}> = async (app, { settlePayment, settle }) => {
+}> = async (app, { settlePayment, discovery, settle }) => {
   app.post(
     '/settle',
     {
@@ -76,6 +79,9 @@ export const settleRoute: FastifyPluginAsyncZod<{
       if (preference.applied !== '') reply.header('preference-applied', preference.applied);
       if (location !== undefined) reply.header('location', location);
       if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+      if (body.success)
+        sayOfDeclaration(reply, await discovery?.tell(request.body, body.transaction, request.log));
+      else if (status === 202) sayOfDeclaration(reply, discovery?.foresee(request.body));
       return reply.code(status).send(body);
     },
   );

@@ -2,15 +2,18 @@ import { parseNetwork } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import type { Discovery } from '../services/discovery.js';
 import type { VerifyPayment } from '../services/verify-payment.js';
 import { callOf } from './call.js';
+import { sayOfDeclaration } from './extension-responses.js';
 import { problemResponses } from './problem-responses.js';
 import { refuseOtherVersions } from './protocol-version.js';
 
 export const verifyRoute: FastifyPluginAsyncZod<{
   readonly verifyPayment: VerifyPayment;
+  readonly discovery: Pick<Discovery, 'foresee'> | undefined;
   readonly settle: Pick<Config['settle'], 'redemption'>;
-}> = async (app, { verifyPayment, settle }) => {
+}> = async (app, { verifyPayment, discovery, settle }) => {
   app.post(
     '/verify',
     {
@@ -41,6 +44,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{
         userId: body.payer || undefined,
         outcome: body.isValid ? 'valid' : body.invalidReason,
       };
+      if (body.isValid) sayOfDeclaration(reply, discovery?.foresee(request.body));
       return reply.code(status).send(body);
     },
   );

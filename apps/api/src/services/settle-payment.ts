@@ -23,6 +23,7 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
+import type { Discovery } from './discovery.js';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { Log } from './log.js';
 import { findRedeemable } from './lost-journal.js';
@@ -42,6 +43,9 @@ import { heldInput, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
+
+/** A claim from a channel, and what it gives back, pay for nothing new. */
+const LISTED_KINDS: ReadonlySet<string> = new Set(['payment', 'deposit']);
 
 export type SettlePayment = (
   request: PaymentRequestBody,
@@ -68,10 +72,12 @@ export function createSettlePayment(dependencies: {
   readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
   readonly follow: FollowToAnswer;
   readonly publicUrl: Config['server']['publicUrl'];
+  /** Unset: nothing is listed. */
+  readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, publicUrl, clock } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -187,6 +193,7 @@ export function createSettlePayment(dependencies: {
     const { resource } = request.paymentPayload;
     const recorded = sponsorship && sponsoredRequestOf(request);
     const { timeline } = await networks.of(network).chain.facts.get();
+    const candidate = LISTED_KINDS.has(kind) ? discovery?.candidateOf(request) : undefined;
     const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
     return {
       network,
@@ -206,6 +213,7 @@ export function createSettlePayment(dependencies: {
       signedTransaction: bytes,
       hasScripts,
       ...(isRecorded ? { resource: resource.url } : {}),
+      ...(candidate === undefined ? {} : { discovery: candidate }),
       ...(success === undefined ? {} : { success }),
       ...(channels === undefined ? {} : { channels }),
       ...(termsDigest === undefined ? {} : { termsDigest }),

@@ -22,9 +22,12 @@ export function createReadSupported(dependencies: {
   readonly presence: Pick<WorkerPresence, 'list'>;
   /** Those whose workers keep a pool now. */
   readonly sponsoredNetworks: () => Promise<readonly Network[]>;
+  /** Those that the configuration turns on. */
+  readonly extensions: readonly string[];
   readonly clock: () => number;
 }): ReadSupported {
   const { networks, schemes, presence, sponsoredNetworks, clock } = dependencies;
+  const constant = [PAYMENT_IDENTIFIER_EXTENSION, ...dependencies.extensions];
   const kinds: SupportedResponse['kinds'] = schemes.schemes.flatMap((scheme) =>
     [...networks.values()].flatMap(({ network, verification }) => {
       if (!scheme.isOffered(verification)) return [];
@@ -35,7 +38,7 @@ export function createReadSupported(dependencies: {
     }),
   );
   let signers: SupportedResponse['signers'] = {};
-  let extensions: SupportedResponse['extensions'] = [PAYMENT_IDENTIFIER_EXTENSION];
+  let extensions: SupportedResponse['extensions'] = constant;
   let askAgainAtMs = Number.NEGATIVE_INFINITY;
 
   const refreshSigners = async (): Promise<void> => {
@@ -53,7 +56,7 @@ export function createReadSupported(dependencies: {
 
   const refreshExtensions = async (): Promise<void> => {
     const isSponsored = (await sponsoredNetworks()).length > 0;
-    extensions = [PAYMENT_IDENTIFIER_EXTENSION, ...(isSponsored ? [SPONSORSHIP_EXTENSION] : [])];
+    extensions = [...constant, ...(isSponsored ? [SPONSORSHIP_EXTENSION] : [])];
   };
 
   let isRead = false;

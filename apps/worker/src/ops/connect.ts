@@ -4,6 +4,7 @@ import {
   connectRedis,
   createChainWindowStore,
   createDeniedParties,
+  createDiscoveryCatalogue,
   createPauseSwitch,
   createRedisJournal,
   createSponsorshipStore,
@@ -60,6 +61,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
   return {
     networks,
     presence: createWorkerPresence(redis),
+    discovery: createDiscoveryCatalogue(redis),
     denied: createDeniedParties(redis),
     isScreening: config.screening.enabled,
     async close() {

@@ -5,6 +5,7 @@ import type { CommandContext } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
+import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
 import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
@@ -102,6 +103,29 @@ export function createProgram(
     .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
     .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
     .action(connected(exportSettlements));
+  const discovery = program
+    .command('discovery')
+    .description('the catalogue of paid resources: list, delist URL, allow URL')
+    .argument('[COMMAND...]')
+    .action(() => {
+      throw new UsageError('expected discovery list, delist URL --reason TEXT or allow URL');
+    });
+  discovery
+    .command('list')
+    .description('what is listed, and what is hidden')
+    .option('--json', 'for programs')
+    .action(connected(listDiscovery));
+  expecting('one URL and --reason TEXT', discovery.command('delist'))
+    .description('hides a URL, whatever is paid for it')
+    .argument('<URL>', 'as it is listed', readUrl)
+    .requiredOption('--reason <TEXT>', 'its seller reads it')
+    .option('--host', 'all URLs of its host')
+    .action(connected(delist));
+  expecting('one URL', discovery.command('allow'))
+    .description('shows it again')
+    .argument('<URL>', 'as it was delisted', readUrl)
+    .option('--host', 'all URLs of its host')
+    .action(connected(relist));
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))

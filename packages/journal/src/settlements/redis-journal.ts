@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { encodeCandidate } from '../discovery/candidate.js';
 import {
   type AcknowledgedWrites,
   answered,
@@ -118,6 +119,9 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           // No fields of the record: like the signed transaction, only their own readers fetch them.
           ...(claim.sponsored === undefined ? [] : ['request', claim.sponsored.request]),
           ...(claim.channels === undefined ? [] : ['channels', encodeChanges(claim.channels)]),
+          ...(claim.discovery === undefined
+            ? []
+            : ['discovery', encodeCandidate(claim.network, claim.discovery)]),
         ],
         {
           nowMs,

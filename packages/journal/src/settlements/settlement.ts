@@ -10,6 +10,7 @@ import {
   type TxHash,
 } from '@x402-facilitator/cardano';
 import { z } from 'zod';
+import type { DiscoveryCandidate } from '../discovery/candidate.js';
 import { outRefField, txHashField } from '../redis/index.js';
 import { PENDING_STATES, type SettlementState } from './states.js';
 
@@ -228,6 +229,8 @@ export type SettlementClaim = Omit<
   readonly kind?: SettlementKind;
   /** What it leaves in channels: the books of channels are kept by it. */
   readonly channels?: readonly ChannelChange[];
+  /** What it declares about the resource that it pays for: its success lists it. */
+  readonly discovery?: DiscoveryCandidate;
   /** The signed transaction exactly as received. */
   readonly signedTransaction: Uint8Array;
   /** A worker verifies a sponsored payment again before it signs, so it needs the whole request. */

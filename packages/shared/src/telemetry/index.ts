@@ -4,6 +4,7 @@ export {
   type ChannelMetrics,
   createApiMetrics,
   createWorkerMetrics,
+  type DiscoveryMetrics,
   type Exposition,
   expose,
   type FollowingMetrics,

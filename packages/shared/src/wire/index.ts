@@ -1,4 +1,17 @@
 export { bindingOf } from './binding.js';
+export {
+  type DiscoveryResource,
+  type DiscoveryStatusResponse,
+  type DiscoveryWord,
+  discoveryListQuerySchema,
+  discoveryResourcesResponseSchema,
+  discoverySearchQuerySchema,
+  discoverySearchResponseSchema,
+  discoveryStatusQuerySchema,
+  discoveryStatusResponseSchema,
+  discoveryWordResponseSchema,
+  discoveryWordSchema,
+} from './discovery.js';
 export { type ErrorResponse, errorResponseSchema, type HttpErrorCode } from './errors.js';
 export {
   type ChainDependencyHealth,

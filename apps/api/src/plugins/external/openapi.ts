@@ -38,6 +38,7 @@ export const openapiPlugin = fp<{
         },
         tags: [
           { name: 'payments', description: 'verify, settle, follow' },
+          { name: 'discovery', description: 'what is sold through this facilitator; off unless configured' },
           { name: 'service', description: 'what it can do and how it is' },
         ],
         components: {

@@ -15,6 +15,9 @@ function keyFor(publicKey: Uint8Array, signature: Uint8Array): JsonWebKeyInput |
 /**
  * Verifies an Ed25519 signature as strictly as a Cardano node: a canonical key, neither key nor nonce point of small
  * order, and the equation without cofactor. False for inputs of a wrong length.
+ *
+ * @example
+ * verifyEd25519(publicKey, message, signature); // true
  */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (nodeCrypto === undefined) return verifyWithoutNode(publicKey, message, signature);

@@ -1,3 +1,4 @@
+import { DISCOVERY } from '../../discovery/script.js';
 import { TRANSITIONS } from '../states.js';
 import { PRELUDE } from './prelude.js';
 import { TOTALS } from './totals.js';
@@ -9,14 +10,15 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * and under the newest follower's lease where the caller names them; never out of a terminal record. Fields that the
  * new state makes untrue are cleared, and its times are stamped. The revision that first ends it is noted once, for
  * good, and so is the earliest slot of its blocks. The totals agree with the records. A record that this version cannot
- * read stays as it is. A receipt is removed together with its block.
+ * read stays as it is. A receipt is removed together with its block. What the
+ * payment declares is listed with its success.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
  */
 export const transitionScript = {
   name: 'x402JournalTransition',
-  lua: `${PRELUDE}${TOTALS}
+  lua: `${PRELUDE}${TOTALS}${DISCOVERY}
 local PERMITTED = {${permitted}}
 local expected, to, attempt, lease, lookAgainAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
 
@@ -60,6 +62,7 @@ if to == 'confirmed' or FINAL[to] then
   stamp('firstSettledRevision', int(number('revision') + 1))
 end
 countOutcome(to)
+if to ~= from then discover(to) end
 return { 'changed', commit(tonumber(lookAgainAtMs)), from }
 `,
 } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { chainSchema } from './chain.js';
+import { discoverySchema } from './discovery.js';
 import {
   envSchema,
   loggingSchema,
@@ -28,6 +29,7 @@ export const configSchema = z.strictObject({
   worker: workerSchema,
   sponsorship: sponsorshipSchema,
   batchSettlement: batchSettlementSchema,
+  discovery: discoverySchema,
   screening: screeningSchema,
 });
 

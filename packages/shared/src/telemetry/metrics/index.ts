@@ -1,4 +1,5 @@
 export type { ChannelMetrics } from './channels.js';
+export type { DiscoveryMetrics } from './discovery.js';
 export type { FollowingMetrics } from './following.js';
 export type { HttpMetrics } from './http.js';
 export type { ProtocolVersionMetrics } from './protocol-version.js';

@@ -1,6 +1,7 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { createChainMetrics } from './chain.js';
 import { createChannelMetrics } from './channels.js';
+import { createDiscoveryMetrics } from './discovery.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
 import { createProtocolVersionMetrics } from './protocol-version.js';
@@ -38,6 +39,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     selfCheck: createSelfCheckMetrics(registry),
     protocolVersion: createProtocolVersionMetrics(registry),
     shadow: createShadowMetrics(registry),
+    discovery: createDiscoveryMetrics(registry),
   };
 }
 
