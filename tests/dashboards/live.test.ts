@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
@@ -19,6 +22,12 @@ import { createPromtail, dockerLine } from './support/promtail.js';
 const programs = await prometheusOrSkip();
 const redisExporter = await exporterOrSkip('redis');
 
+/** A screening service that denies no one. */
+const screening = createServer((_request, response) => {
+  response.setHeader('content-type', 'application/json').end('{"denied":false}');
+}).listen(0, '127.0.0.1');
+await once(screening, 'listening');
+
 /** Blocks come only on request, so that events between two blocks do not depend on timing. */
 const stack = useStack({
   blockMs: 0,
@@ -29,6 +38,8 @@ const stack = useStack({
     X402_CHAIN__BLOCKFROST__BUDGET__BURST: '1000',
     X402_CHAIN__BLOCKFROST__BUDGET__PER_DAY: '1000000',
     X402_DISCOVERY__ENABLED: 'true',
+    X402_SCREENING__ENABLED: 'true',
+    X402_SCREENING__SERVICE__URL: `http://127.0.0.1:${(screening.address() as AddressInfo).port}`,
     X402_SPONSORSHIP__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     X402_CHAIN__VERIFICATION__SHADOW: '1',
@@ -76,6 +87,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await watching?.stop();
   await exporter?.process.stop();
+  screening.close();
 });
 
 /** All values of a variable, as Grafana inserts them, and the shortest interval for graphs of some hours. */
