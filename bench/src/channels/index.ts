@@ -100,7 +100,7 @@ async function measureRound(
     scriptHash: SCRIPT_HASH,
     receiverAuthorizer: RECEIVER_AUTHORIZER,
   });
-  const server = new x402ResourceServer(fixedFacilitator).register('cardano:*', scheme);
+  const server = new x402ResourceServer(fixedFacilitator).register(NETWORK, scheme);
   await server.initialize();
   const { requirements, payments, signatures } = prepare(scheme, extent);
   // The first voucher of each channel asks the facilitator; none of the others does.

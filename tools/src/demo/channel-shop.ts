@@ -13,6 +13,7 @@ import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import express from 'express';
 import { Redis } from 'ioredis';
 import { startRedis } from '../redis/index.js';
+import type { Stack } from '../stack/index.js';
 
 export type ChannelShop = {
   /** What it sells. */
@@ -28,7 +29,7 @@ export async function startChannelShop(options: {
   /** The hash of the key that claims. */
   readonly receiverAuthorizer: string;
   readonly keys: RefundKeys;
-  readonly network: string;
+  readonly network: Stack['network'];
   readonly payTo: string;
   /** Atomic units of ADA. */
   readonly price: bigint;
@@ -46,7 +47,7 @@ export async function startChannelShop(options: {
   try {
     const store = await openRedisChannelStore(connection);
     const channels = new BatchSettlementCardanoScheme({ ...terms, store });
-    const server = new x402ResourceServer(terms.facilitator).register('cardano:*', channels);
+    const server = new x402ResourceServer(terms.facilitator).register(network, channels);
     const accepts = channels.accepts({ network, payTo, price: { asset: 'lovelace', amount: `${price}` } });
     const app = express();
     app.use(paymentMiddleware({ 'GET /answer': { accepts } }, server));

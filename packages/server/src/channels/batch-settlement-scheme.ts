@@ -63,7 +63,7 @@ const ASK_AGAIN_MS = 30_000;
  *
  * @example
  * const channels = new BatchSettlementCardanoScheme({ facilitator, store, scriptHash, receiverAuthorizer });
- * const server = new x402ResourceServer(facilitator).register('cardano:*', channels);
+ * const server = new x402ResourceServer(facilitator).register('cardano:preprod', channels);
  * const routes = { 'GET /price': { accepts: channels.accepts({ network: 'cardano:preprod', payTo, price: '0.001 ADA' }) } };
  */
 export class BatchSettlementCardanoScheme implements SchemeNetworkServer {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ChannelIdentity, KeptAnswer, SignedRefund } from './store.js';
 
@@ -22,8 +23,19 @@ export function termsOf({ network, scriptHash, config }: Omit<ChannelIdentity, '
   ]);
 }
 
+/** A channel's terms are read with every request for it. */
+const READ = new LRUCache<string, Omit<ChannelIdentity, 'channelId'>>({ max: 10_000 });
+
 /** @throws Error for text that `termsOf` did not write. */
 export function readTerms(text: string): Omit<ChannelIdentity, 'channelId'> {
+  const known = READ.get(text);
+  if (known !== undefined) return known;
+  const terms = parseTerms(text);
+  READ.set(text, terms);
+  return terms;
+}
+
+function parseTerms(text: string): Omit<ChannelIdentity, 'channelId'> {
   const [network, scriptHash, payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay] =
     JSON.parse(text) as Terms;
   return {
