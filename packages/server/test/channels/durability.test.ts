@@ -43,9 +43,9 @@ it('says what to do about a Redis that hides its settings', async () => {
 });
 
 it('waits for replicas, and serves nothing that they do not have', async () => {
-  const primary = await redisWith({ persistence: 'off' });
-  const two = { durability: { replicas: 1, timeoutMs: 300 } };
-  await expect(openRedisChannelStore(primary.connection, two)).rejects.toThrow(
+  const primary = await redisWith({ persistence: 'off', settings: { 'repl-diskless-sync-delay': '0' } });
+  const hasty = { durability: { replicas: 1, timeoutMs: 300 } };
+  await expect(openRedisChannelStore(primary.connection, hasty)).rejects.toThrow(
     'expected Redis with 1 connected replicas, found 0',
   );
   const { port } = new URL(primary.handle.url);
@@ -53,7 +53,9 @@ it('waits for replicas, and serves nothing that they do not have', async () => {
   await expect
     .poll(async () => String(await primary.connection.call('INFO', 'replication')))
     .toMatch(/state=online/);
-  const store = await openRedisChannelStore(primary.connection, two);
+  const patient = { durability: { replicas: 1, timeoutMs: 4_000 } };
+  const store = await openRedisChannelStore(primary.connection, patient);
+  const hastyStore = await openRedisChannelStore(primary.connection, hasty);
   const channel = testChannel(1);
   const first = request(channel, 0n, 10n, { view: view() });
   await store.reserve(first);
@@ -68,7 +70,7 @@ it('waits for replicas, and serves nothing that they do not have', async () => {
   await store.reserve(second);
   process.kill(replica.handle.pid ?? 0, 'SIGSTOP');
   try {
-    await expect(store.commit({ channelId, holder: second.holder, charged: 20n })).rejects.toThrow(
+    await expect(hastyStore.commit({ channelId, holder: second.holder, charged: 20n })).rejects.toThrow(
       'expected 1 replicas of Redis to have the write in 300 ms, found 0',
     );
   } finally {
