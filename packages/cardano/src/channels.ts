@@ -27,6 +27,7 @@ export {
   buildTopUp,
   type ChannelTransaction,
   type ClaimedChannel,
+  describeFailure,
   type ValidatorSource,
   validatorOf,
 } from './schemes/batch-settlement/transactions/index.js';

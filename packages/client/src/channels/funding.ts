@@ -1,4 +1,4 @@
-import type { BuildFailure } from '@x402-facilitator/cardano/channels';
+import { type BuildFailure, describeFailure } from '@x402-facilitator/cardano/channels';
 import {
   type AssetId,
   LOVELACE,
@@ -72,21 +72,7 @@ export function collateralOf(available: readonly WalletOutput[]): readonly Walle
 
 /** What is wrong with a transaction that cannot be built, for people. */
 export function describe(failure: BuildFailure): string {
-  switch (failure.kind) {
-    case 'tooLittle':
-      return `the wallet does not have enough funds: expected ${failure.expected} ${failure.asset}, found ${failure.found}`;
-    case 'belowMinimum':
-      return `expected at least ${failure.expected} lovelace in the ${failure.output}, found ${failure.found}`;
-    case 'tooLarge':
-      return `expected a transaction of at most ${failure.expected} bytes, found ${failure.found}`;
-    case 'tooManyUnits':
-      return 'the validator takes more than the protocol gives to one transaction';
-    case 'channel':
-    case 'input':
-    case 'collateral':
-    case 'refused':
-      return failure.message;
-  }
+  return describeFailure(failure, { wallet: 'the wallet', transaction: 'transaction' });
 }
 
 function nextFor(

@@ -2,6 +2,7 @@ import {
   type BuildFailure,
   buildClaim,
   type ChannelTransaction,
+  describeFailure,
   type ValidatorSource,
 } from '@x402-facilitator/cardano/channels';
 import {
@@ -103,19 +104,5 @@ export function walletAfter(
 
 /** What is wrong with a claim that cannot be built, for people. */
 export function describe(failure: BuildFailure): string {
-  switch (failure.kind) {
-    case 'tooLittle':
-      return `the claims' wallet does not have enough: expected ${failure.expected} ${failure.asset}, found ${failure.found}`;
-    case 'belowMinimum':
-      return `expected at least ${failure.expected} lovelace in the ${failure.output}, found ${failure.found}`;
-    case 'tooLarge':
-      return `expected a claim of at most ${failure.expected} bytes, found ${failure.found}`;
-    case 'tooManyUnits':
-      return 'the validator takes more than the protocol gives to one transaction';
-    case 'channel':
-    case 'input':
-    case 'collateral':
-    case 'refused':
-      return failure.message;
-  }
+  return describeFailure(failure, { wallet: "the claims' wallet", transaction: 'claim' });
 }

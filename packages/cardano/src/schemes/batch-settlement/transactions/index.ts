@@ -12,12 +12,13 @@ export {
   type TopUpPlan,
 } from './buyer.js';
 export { buildClaim, type ClaimedChannel, type ClaimPlan } from './claim.js';
-export type {
-  BuildFailure,
-  ChannelAfter,
-  ChannelTransaction,
-  ScriptContext,
-  TransactionContext,
-  ValidatorSource,
+export {
+  type BuildFailure,
+  type ChannelAfter,
+  type ChannelTransaction,
+  describeFailure,
+  type ScriptContext,
+  type TransactionContext,
+  type ValidatorSource,
 } from './transaction.js';
 export { validatorOf } from './validator.js';

@@ -90,3 +90,31 @@ export type BuildFailure =
   | { readonly kind: 'tooManyUnits'; readonly expected: ExecutionUnits; readonly found: ExecutionUnits }
   /** The validator does not accept it. */
   | { readonly kind: 'refused'; readonly message: string };
+
+/**
+ * What is wrong with a transaction that cannot be built, for people.
+ *
+ * @param names of the wallet that pays, and of what it was to be.
+ * @example
+ * if (!built.ok) throw new Error(describeFailure(built.error, { wallet: 'the wallet', transaction: 'transaction' }));
+ */
+export function describeFailure(
+  failure: BuildFailure,
+  names: { readonly wallet: string; readonly transaction: string },
+): string {
+  switch (failure.kind) {
+    case 'tooLittle':
+      return `${names.wallet} does not have enough funds: expected ${failure.expected} ${failure.asset}, found ${failure.found}`;
+    case 'belowMinimum':
+      return `expected at least ${failure.expected} lovelace in the ${failure.output}, found ${failure.found}`;
+    case 'tooLarge':
+      return `expected a ${names.transaction} of at most ${failure.expected} bytes, found ${failure.found}`;
+    case 'tooManyUnits':
+      return 'the validator takes more than the protocol gives to one transaction';
+    case 'channel':
+    case 'input':
+    case 'collateral':
+    case 'refused':
+      return failure.message;
+  }
+}
