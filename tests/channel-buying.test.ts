@@ -1,35 +1,20 @@
 import { type AssetId, LOVELACE, type TxHash } from '@x402-facilitator/cardano';
-import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { devnetClock, publishValidator } from './support/channel-devnet.js';
+import { devnetClock } from './support/channel-devnet.js';
 import {
   decoded,
   type Market,
-  openMarket,
   PER_DEPOSIT,
   PRICE,
   paidIn,
   payloadIn,
   redeem,
-  SCRIPT,
+  useMarkets,
 } from './support/channel-market.js';
-import { useStack } from './support/use-stack.js';
 
-const stack = useStack({
-  paywall: false,
-  settings: { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) },
-});
+const { stack, open: openMarket } = useMarkets();
 
-let redis: RedisHandle;
-let published: string;
-beforeAll(async () => {
-  redis = await startRedis({ exclusive: true, persistence: 'always' });
-  published = await publishValidator(stack());
-}, 60_000);
-afterAll(() => redis?.stop());
-
-const open = (currency: AssetId) =>
-  openMarket({ stack: stack(), redisUrl: redis.url, published, currency, now: clock.now });
+const open = (currency: AssetId) => openMarket({ currency, now: clock.now });
 
 const clock = devnetClock(stack);
 

@@ -3,38 +3,23 @@ import { type AssetId, createdOutputs, LOVELACE, type TxHash } from '@x402-facil
 import { iouMessage } from '@x402-facilitator/cardano/channels';
 import type { RefundKeys } from '@x402-facilitator/server/channels';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publishValidator } from './support/channel-devnet.js';
+import { afterAll, describe, expect, test } from 'vitest';
 import {
   decoded,
   type Market,
-  openMarket,
   PRICE,
   PROVIDER,
   paidIn,
   redeem,
-  SCRIPT,
+  useMarkets,
 } from './support/channel-market.js';
 import { startChannelShop } from './support/channel-shop.js';
-import { useStack } from './support/use-stack.js';
 
 const P = 'invalid_batch_settlement_cardano';
 /** Enough that what is owed for one request can stand in an output alone. */
 const DEAR = 1_500_000n;
 
-const stack = useStack({
-  paywall: false,
-  settings: { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) },
-});
-
-let redis: RedisHandle;
-let published: string;
-beforeAll(async () => {
-  redis = await startRedis({ exclusive: true, persistence: 'always' });
-  published = await publishValidator(stack());
-}, 60_000);
-afterAll(() => redis?.stop());
+const { stack, open: openMarket } = useMarkets();
 
 /** What was signed with the seller’s key. */
 const signedIds: string[] = [];
@@ -48,10 +33,7 @@ const keys: RefundKeys = {
 const markets: Market[] = [];
 afterAll(() => Promise.all(markets.map((market) => market.stop())));
 async function open(currency: AssetId, more: Partial<Parameters<typeof openMarket>[0]> = {}) {
-  const market = await openMarket({
-    ...{ stack: stack(), redisUrl: redis.url, published, currency, keys },
-    ...more,
-  });
+  const market = await openMarket({ currency, keys, ...more });
   markets.push(market);
   return market;
 }

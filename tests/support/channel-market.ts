@@ -20,10 +20,12 @@ import { BatchSettlementCardanoClient, memoryChannelStore } from '@x402-facilita
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
 import type { RefundKeys } from '@x402-facilitator/server/channels';
 import { startFaultProxy } from '@x402-facilitator/server/testing';
+import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
 import type { Stack } from '@x402-facilitator/tools/stack';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { publishValidator } from './channel-devnet.js';
 import { type ShopOptions, startChannelShop } from './channel-shop.js';
-import { replica } from './use-stack.js';
+import { replica, useStack } from './use-stack.js';
 
 export const SCRIPT = CHANNEL_VALIDATOR.reference.hash;
 export const PROVIDER = walletOf('channel provider');
@@ -102,7 +104,6 @@ export function paidIn({ headers }: Response) {
 
 export type Market = Awaited<ReturnType<typeof openMarket>>;
 
-/** A shop, and a buyer with a wallet of its own on the stack's devnet. */
 /** What a market is opened with. */
 type MarketOptions = {
   readonly stack: Stack;
@@ -114,11 +115,30 @@ type MarketOptions = {
   /** The seller’s key; without it the shop signs no refunds. */
   readonly keys?: RefundKeys | undefined;
   readonly selling?: () => Promise<void>;
-  /** How far the devnet’s clock is ahead. */
+  /** The devnet’s clock, POSIX milliseconds. */
   readonly now?: () => number;
 };
 
-export async function openMarket(options: MarketOptions) {
+/** A stack that serves channels, with the validator on its devnet and a Redis for shops. */
+export function useMarkets() {
+  const stack = useStack({
+    paywall: false,
+    settings: { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) },
+  });
+  let redis: RedisHandle;
+  let published: string;
+  beforeAll(async () => {
+    redis = await startRedis({ exclusive: true, persistence: 'always' });
+    published = await publishValidator(stack());
+  }, 60_000);
+  afterAll(() => redis?.stop());
+  const open = (options: Omit<MarketOptions, 'stack' | 'redisUrl' | 'published'>) =>
+    openMarket({ stack: stack(), redisUrl: redis.url, published, ...options });
+  return { stack, open };
+}
+
+/** A shop, and a buyer with a wallet of its own on the stack's devnet. */
+async function openMarket(options: MarketOptions) {
   const { stack, redisUrl, published, currency, price = PRICE, keys, selling, now = Date.now } = options;
   const toFacilitator = await startFaultProxy(replica(stack.apis).url);
   const facilitator = new CardanoFacilitatorClient({
