@@ -13,7 +13,7 @@ export function callOf(
   const key = caller.kind === 'key' ? caller.key : undefined;
   return {
     caller: callerName(request),
-    isStranger: key === undefined,
+    keyName: key?.name,
     paymentIdentifier: body.paymentPayload.extensions?.[PAYMENT_IDENTIFIER_EXTENSION]?.info.id,
     redemption: key?.redemption ?? settle.redemption,
   };

@@ -158,7 +158,7 @@ export function createSettlePayment(dependencies: {
     const outcome = await accept(
       payment,
       request,
-      { ...(await claimOf(payment, request, binding, options.traceparent)), ...redeemed },
+      { ...(await claimOf(payment, request, binding, options)), ...redeemed },
       call,
     );
     return outcome.ok
@@ -186,7 +186,7 @@ export function createSettlePayment(dependencies: {
     payment: AcceptedPayment,
     request: PaymentRequestBody,
     binding: string,
-    traceparent: string | undefined,
+    { call, traceparent }: Options,
   ): Promise<SettlementClaim> {
     const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
     const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship, success, channels } = payment;
@@ -212,6 +212,7 @@ export function createSettlePayment(dependencies: {
       expiresAtMs: ttl === undefined ? clock() + HELD_WITHOUT_TTL_MS : slotStartMs(timeline, ttl),
       signedTransaction: bytes,
       hasScripts,
+      keyName: call.keyName,
       ...(isRecorded ? { resource: resource.url } : {}),
       ...(candidate === undefined ? {} : { discovery: candidate }),
       ...(success === undefined ? {} : { success }),

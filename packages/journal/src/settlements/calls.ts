@@ -6,8 +6,8 @@ import type { Settlement } from './settlement.js';
 export type Call = {
   /** The name of its key, or its address. Two callers may use one name for different payments. */
   readonly caller: string;
-  /** True for a caller without a key. */
-  readonly isStranger: boolean;
+  /** The name of its key; absent for a caller without one. */
+  readonly keyName?: string | undefined;
   /** The seller's name for its operation: the header `Idempotency-Key`. */
   readonly idempotencyKey?: string | undefined;
   /** The buyer's name for its payment: the extension `payment-identifier`. */
@@ -55,12 +55,12 @@ export function standsFor({ network, txHash, binding }: NamedPayment): string {
 
 /** How a success remembers the call that it was handed to. */
 export function handedTo(call: Call | undefined) {
-  const { idempotencyKey, paymentIdentifier, caller, isStranger = true } = call ?? {};
+  const { idempotencyKey, paymentIdentifier, caller, keyName } = call ?? {};
   return {
     key: idempotencyKey ? digestOf(idempotencyKey) : '',
     caller: digestOf(caller ?? ''),
     /** A stranger's address is left out: one seller may have many. */
-    collector: digestOf(JSON.stringify([isStranger ? null : caller, paymentIdentifier ?? null])),
+    collector: digestOf(JSON.stringify([keyName === undefined ? null : caller, paymentIdentifier ?? null])),
   };
 }
 

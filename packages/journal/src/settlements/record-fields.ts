@@ -134,6 +134,7 @@ const BASE: FieldsOf<SettlementBase> = {
   earliestBlockSlot: optional('earliestBlockSlot', slotNumber),
   redeemedAtMs: optional('redeemedAtMs', whole),
   redeemedBecause: optional('redeemedBecause', text),
+  keyName: optional('keyName', text),
 };
 
 const POINT: FieldsOf<ChainPoint> = {

@@ -139,6 +139,7 @@ export function encodeClaim(claim: SettlementClaim, queuedAtMs: number): Record<
     scheme: claim.scheme,
     redeemedAtMs: claim.redeemedBecause === undefined ? undefined : Math.floor(queuedAtMs),
     redeemedBecause: claim.redeemedBecause,
+    keyName: claim.keyName,
   });
 }
 

@@ -60,6 +60,8 @@ export type SettlementBase = {
    * False when the transaction runs no script: a block that holds it has then paid, and its scripts need no second look.
    */
   readonly hasScripts: boolean;
+  /** The name of the API key that it was claimed with; a stranger's has none. Older versions did not write it. */
+  readonly keyName?: string | undefined;
   /** URL of what was paid for, as the request named it, up to `MAX_RESOURCE_CHARACTERS`. */
   readonly resource?: string;
   /** What its success says besides, in its scheme's words. */

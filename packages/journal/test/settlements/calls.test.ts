@@ -9,7 +9,7 @@ import { changeTo, claimOf, input, NETWORK, present, txHash, useJournal } from '
 
 const harness = useJournal();
 
-const SHOP: Call = { caller: 'key:shop', isStranger: false, redemption: 'once' };
+const SHOP: Call = { caller: 'key:shop', keyName: 'shop', redemption: 'once' };
 const RIVAL: Call = { ...SHOP, caller: 'key:rival' };
 const NAMES = [
   ['idempotencyKey', 'order-1'],
@@ -144,11 +144,11 @@ describe('a success that was collected', () => {
     ['another identifier', paid, { ...paid, paymentIdentifier: 'pay_fedcba9876543210' }, 'already-delivered'],
     ['no identifier', paid, { ...paid, paymentIdentifier: undefined }, 'already-delivered'],
     ['an identifier where there was none', { ...SHOP, redemption: 'resume' }, paid, 'already-delivered'],
-    ['a stranger', paid, { ...paid, isStranger: true }, 'already-delivered'],
+    ['a stranger', paid, { ...paid, keyName: undefined }, 'already-delivered'],
     [
       'a stranger at another address, where a stranger had it',
-      { ...paid, caller: 'ip:10.0.0.1', isStranger: true },
-      { ...paid, caller: 'ip:10.0.0.2', isStranger: true },
+      { ...paid, caller: 'ip:10.0.0.1', keyName: undefined },
+      { ...paid, caller: 'ip:10.0.0.2', keyName: undefined },
       'delivered',
     ],
     [

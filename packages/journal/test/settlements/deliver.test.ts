@@ -4,7 +4,7 @@ import { changeTo, claimOf, NETWORK, txHash, useJournal } from '../support/harne
 
 const callOf = (idempotencyKey: string): Call => ({
   caller: 'key:shop',
-  isStranger: false,
+  keyName: 'shop',
   idempotencyKey,
   redemption: 'once',
 });

@@ -22,7 +22,7 @@ const PATIENCE_MS = 10_000;
 
 const callOf = (idempotencyKey: string): Call => ({
   caller: 'key:shop',
-  isStranger: false,
+  keyName: 'shop',
   idempotencyKey,
   redemption: 'once',
 });

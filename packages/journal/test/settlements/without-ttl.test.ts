@@ -78,6 +78,11 @@ test('what moves a channel’s money waits for no receipt, and what is locked in
   ]);
 });
 
+test.each(['shop', undefined])('the key that it was claimed with is kept: %s', async (keyName) => {
+  await harness.journal.claim(endless(1, { keyName }));
+  expect(present(await harness.journal.read(NETWORK, txHash(1))).keyName).toBe(keyName);
+});
+
 test('what its success says is kept as it was claimed', async () => {
   const success = { amount: '17', extra: { channelState: { channelId: 'ab', balance: '5' } } };
   await harness.journal.claim(endless(1, { kind: 'deposit', success }));
@@ -92,7 +97,7 @@ test.each(['claim', 'refund', 'deposit'] as const)(
       await harness.journal.transition(changeTo(to, { txHash: txHash(1) }));
     const settlement = present(await harness.journal.read(NETWORK, txHash(1)));
     const deliver = (caller: string) => {
-      const call = callOn(settlement, { caller, isStranger: false, redemption: 'once' });
+      const call = callOn(settlement, { caller, keyName: 'shop', redemption: 'once' });
       return harness.journal.deliver(NETWORK, txHash(1), call);
     };
     expect((await deliver('seller'))?.kind).toBe('delivered');

@@ -18,6 +18,7 @@ export function toReport(settlement: Settlement): Readonly<Record<string, unknow
     transaction: settlement.txHash,
     network: settlement.network,
     state: settlement.state,
+    keyName: settlement.keyName ?? null,
     payer: settlement.payer,
     payTo: settlement.payTo,
     asset: settlement.asset,
