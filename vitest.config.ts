@@ -30,7 +30,7 @@ export default defineConfig({
             '{bench,tools}/test/**/*.test.ts',
             'tests/**/*.test.ts',
           ],
-          exclude: LEAVE_NOTHING_BEHIND,
+          exclude: [...LEAVE_NOTHING_BEHIND, '**/node_modules/**'],
         },
       },
     ],
