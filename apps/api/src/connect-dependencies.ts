@@ -167,7 +167,6 @@ export function connectDependencies(options: {
   const keys = security.storedKeys ? createKeyStore(redis) : undefined;
   const registry = keys && createKeyRegistry({ store: keys, configured: security.apiKeys, log: logger });
   const usage = keys && createKeyUsage(redis);
-  if (keys !== undefined) metrics.keys.watch();
   const keyRules = createKeyRules({ usage, metrics: metrics.keys });
   const visibility = createVisibility({ security, registry });
   const withoutOthers = createWithoutOthers({ visibility, journal: networks.journal });

@@ -5,8 +5,6 @@ import type { MetricsRegistry } from './registry.js';
 const REASONS = ['verifications', 'settlements', 'volume', 'network', 'asset', 'pay_to', 'revoked'] as const;
 
 export type KeyMetrics = {
-  /** From now on shows the counter: keys are stored. */
-  watch(): void;
   /** A call was refused because of its key. Not by its name: names are not bounded. */
   refused(reason: (typeof REASONS)[number]): void;
 };
@@ -18,11 +16,7 @@ export function createKeyMetrics(registry: MetricsRegistry): KeyMetrics {
     labelNames: ['reason'],
     registers: [registry],
   });
-  return {
-    watch() {
-      // Prometheus sees an increase only in a series that already exists.
-      for (const reason of REASONS) refusals.inc({ reason }, 0);
-    },
-    refused: (reason) => refusals.inc({ reason }),
-  };
+  // Prometheus sees an increase only in a series that already exists.
+  for (const reason of REASONS) refusals.inc({ reason }, 0);
+  return { refused: (reason) => refusals.inc({ reason }) };
 }
