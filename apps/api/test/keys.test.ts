@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type PaymentRequest, parseOutRef, type TxHash } from '@x402-facilitator/cardano';
-import { createKeyStore, type KeyStore } from '@x402-facilitator/journal';
+import { outRefKey, type PaymentRequest, parseOutRef, type TxHash } from '@x402-facilitator/cardano';
+import { PAYER } from '@x402-facilitator/cardano/testing';
+import { createKeyStore, createSponsorshipStore, type KeyStore } from '@x402-facilitator/journal';
+import { claimOf } from '@x402-facilitator/journal/testing';
 import { startRedis } from '@x402-facilitator/tools/redis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { KEYS_FRESH_MS } from '../src/keys/registry.js';
@@ -41,6 +43,9 @@ function rivalOf(request: PaymentRequest): Promise<PaymentRequest> {
     transaction: ({ spec }) => ({ ...spec, inputs: [outRef], ttl: Number(spec.ttl) - 60 }),
   });
 }
+
+/** Nobody's address. */
+const elsewhere = 'addr_test1vqg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygxrcya6';
 
 let made = 0;
 /** A new key of its own name. */
@@ -199,7 +204,6 @@ describe('a stored key', () => {
 });
 
 describe('what a key may settle', () => {
-  const elsewhere = 'addr_test1vqg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygxrcya6';
   test.each([
     ['network', { allowed: { networks: ['cardano:preprod'] } }],
     ['asset', { allowed: { assets: [`${'ab'.repeat(28)}.`] } }],
@@ -466,6 +470,64 @@ test('with security.publicStatus off no key sees the settlements of another, and
     (await send(`${closed.url}/status/${id}`, { headers: as(secret) })).status;
   expect([await status('one'), await status('two'), await status()]).toEqual([200, 404, 401]);
   expect((await settle(request, 'two', closed)).body).not.toHaveProperty('extra');
+});
+
+test('a private key’s sponsored fees are seen by it alone, and cost no more than its own budget', async () => {
+  const sponsored = await harness.startApi({ ...settings, X402_SPONSORSHIP__ENABLED: 'true' });
+  const store = createSponsorshipStore({ redis: harness.redis, network: NETWORK });
+  await harness.redis.set('{x402}:journal:preview:lease-fence', 1);
+  const outputs = [1, 2, 3].map((index) => ({
+    output: outRefKey({ txHash: 'ee'.repeat(32) as TxHash, index }),
+    lovelace: 5_000_000n,
+  }));
+  await store.publishPool({
+    fence: 1,
+    ttlMs: 600_000,
+    changeAddress: elsewhere,
+    size: 20,
+    coinsPerUtxoByte: 4310n,
+    outputs,
+  });
+  const request = await harness.pay();
+  const order = {
+    network: NETWORK,
+    paymentRequirements: request.paymentRequirements,
+    payer: PAYER.address(0),
+  };
+  const reserve = (secret: string) => post(`${sponsored.url}/sponsorships`, order, as(secret));
+  const { secret } = await makeKey({ public: false, sponsorshipLovelacePerDay: 400_000 });
+  const { secret: rival } = await makeKey({ sponsorshipLovelacePerDay: 399_999 });
+  const reserved = await reserve(secret);
+  expect(reserved.status).toBe(201);
+  expect(await reserve(rival)).toMatchObject({
+    status: 429,
+    body: { error: 'sponsorship_limit_reached', message: expect.stringContaining('of this caller') },
+  });
+  const read = async (id: unknown, as_: string) =>
+    shown(await send(`${sponsored.url}/sponsorships/${String(id)}`, { headers: as(as_) }));
+  expect((await read(reserved.body.id, secret)).status).toBe(200);
+  expect(await read(reserved.body.id, rival)).toEqual(await read('00'.repeat(16), rival));
+});
+
+test('why a private key’s payment is not listed is told to it alone', async () => {
+  const listing = await harness.startApi({ ...settings, X402_DISCOVERY__ENABLED: 'true' });
+  const { name, secret } = await makeKey({ public: false });
+  const { secret: rival } = await makeKey();
+  const url = 'https://private.example/data';
+  const bounds = { maxResources: 10, maxPerHost: 10, expireMs: 86_400_000 };
+  const refusal = { code: 'malformed', message: 'found none' };
+  const claim = claimOf(7, { keyName: name, discovery: { kind: 'refusal', url, refusal, ...bounds } });
+  await harness.journal.claim(claim);
+  await harness.advance(claim.txHash, 'submitting', 'submitted', 'included', 'confirmed');
+  const told = async (viewer: string | undefined, resource = url) =>
+    (
+      await send(`${listing.url}/discovery/status?resource=${encodeURIComponent(resource)}`, {
+        headers: as(viewer),
+      })
+    ).body;
+  expect(await told(secret)).toMatchObject({ refusals: [{ transaction: claim.txHash }] });
+  const never = await told(rival, 'https://private.example/none');
+  for (const viewer of [rival, undefined]) expect(await told(viewer)).toEqual({ ...never, resource: url });
 });
 
 test('a settlement of a name that is no key’s is shown to nobody where keys are stored', async () => {

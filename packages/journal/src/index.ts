@@ -2,7 +2,6 @@ export * from './discovery/index.js';
 export {
   createKeyStore,
   type KeyProblem,
-  type KeyRole,
   type KeySettings,
   type KeyStore,
   type MadeKey,
@@ -36,6 +35,5 @@ export {
   type KeyUsage,
   type QuotaReached,
   type Usage,
-  type UsageOfNetwork,
   type UsagePeriod,
 } from './usage/index.js';

@@ -11,6 +11,8 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'docker compose --profile production logs --no-log-prefix --tail 20 api | npx --yes pino-pretty':
     'fetches a package from a registry each time',
   'ops export': 'names the command; `ops export --since 24h` runs',
+  'ops keys rotate NAME': 'needs a key; apps/worker/test/ops-keys.test.ts runs it',
+  'ops keys rotate NAME --overlap 0s': 'needs a key; apps/worker/test/ops-keys.test.ts runs it',
   'ops redeem': 'names the command; it runs with a transaction',
   'kubectl apply': 'names the command; it runs with the overlay',
   'npm test': 'is what runs this',

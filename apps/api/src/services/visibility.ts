@@ -47,7 +47,7 @@ export function shownBy(visibility: Visibility, read: ReadStatus): ReadStatus {
     const settlement = await read({ ...options, waitMs: 0 });
     if (settlement === undefined || !(await visibility.isSeen(settlement, options.viewer))) return undefined;
     if (options.waitMs <= 0) return settlement;
-    return read({ seenRevision: settlement.revision, ...options });
+    return read({ ...options, seenRevision: options.seenRevision ?? settlement.revision });
   };
 }
 

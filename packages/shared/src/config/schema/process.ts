@@ -137,7 +137,7 @@ export const securitySchema = z
       .boolean()
       .default(false)
       .describe(
-        'whether the keys that `ops keys` makes are known beside apiKeys, and usage is counted; verify and settle then need a key, unless publicPayments',
+        'whether keys made by ops keys are known beside apiKeys, and usage is counted; verify and settle then need a key, unless publicPayments',
       ),
     operatorKeys: z
       .array(operatorKey)
@@ -150,7 +150,9 @@ export const securitySchema = z
     publicStatus: z
       .boolean()
       .default(true)
-      .describe('anyone may read a settlement by its transaction id; most of it is on the chain anyway'),
+      .describe(
+        'anyone may read a settlement by its transaction id; most of it is on the chain anyway; false: of those with a key, only that key',
+      ),
     publicPayments: z
       .boolean()
       .default(false)
