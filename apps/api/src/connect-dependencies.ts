@@ -5,8 +5,6 @@ import {
   createDeniedParties,
   createDiscoveryCatalogue,
   createJournalTotals,
-  createKeyStore,
-  createKeyUsage,
   createOperatorSessions,
   createSettlementEvents,
   createSponsorshipStore,
@@ -23,9 +21,9 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
+import { connectKeys } from './connect-keys.js';
 import { BAZAAR } from './discovery/index.js';
 import type { KeyAdminOptions } from './key-admin/index.js';
-import { createKeyRegistry } from './keys/index.js';
 import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { openScreening } from './screening/index.js';
@@ -33,20 +31,18 @@ import { createSelfCheck } from './self-check/index.js';
 import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
-import { createKeyRules } from './services/key-rules.js';
 import { createPaymentObserver } from './services/payment-observer.js';
 import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
-import { createReadUsage } from './services/read-usage.js';
 import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
 import { startShadowJudge } from './services/shadow-judge.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
-import { createVisibility, createWithoutOthers, shownBy } from './services/visibility.js';
+import { shownBy } from './services/visibility.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
@@ -163,13 +159,15 @@ export function connectDependencies(options: {
     journal: networks.journal,
     onError,
   });
-  const { security } = config;
-  const keys = security.storedKeys ? createKeyStore(redis) : undefined;
-  const registry = keys && createKeyRegistry({ store: keys, configured: security.apiKeys, log: logger });
-  const usage = keys && createKeyUsage(redis);
-  const keyRules = createKeyRules({ usage, metrics: metrics.keys });
-  const visibility = createVisibility({ security, registry });
-  const withoutOthers = createWithoutOthers({ visibility, journal: networks.journal });
+  const { keyAdmin, ...keys } = connectKeys({
+    security: config.security,
+    redis,
+    networks: networks.names,
+    journal: networks.journal,
+    metrics: metrics.keys,
+    logger,
+  });
+  const { visibility } = keys;
   const sponsoring = createSponsoring({ config, schemes, redis, clock });
   const discovery = config.discovery.enabled
     ? createDiscovery({
@@ -206,9 +204,7 @@ export function connectDependencies(options: {
       sponsoring,
       observer,
       reservation: chain.reservation,
-      keyRules,
-      visibility,
-      withoutOthers,
+      ...keys,
     }),
     settlePayment: createSettlePayment({
       clock,
@@ -225,14 +221,10 @@ export function connectDependencies(options: {
       }),
       publicUrl: config.server.publicUrl,
       discovery,
-      keyRules,
-      visibility,
-      withoutOthers,
+      ...keys,
     }),
     discovery,
-    registry,
-    visibility,
-    readUsage: usage && createReadUsage({ usage, networks: networks.names }),
+    ...keys,
     readStatus,
     events,
     readReceipt: createReadReceipt({
@@ -265,15 +257,7 @@ export function connectDependencies(options: {
   return {
     app,
     monitoring: {
-      keyAdmin: keys &&
-        registry &&
-        app.readUsage && {
-          store: keys,
-          registry,
-          readUsage: app.readUsage,
-          configured: security.apiKeys.map(({ name }) => name),
-          logger,
-        },
+      keyAdmin,
       operators:
         config.security.operatorKeys.length === 0
           ? undefined
