@@ -1,0 +1,61 @@
+import { parseAddress } from '../../../../ledger/address/index.js';
+import type { ChainOutput } from '../../../../ledger/facts/index.js';
+import { equalBytes } from '../../../../ledger/primitives/bytes.js';
+import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
+import { factOf } from '../../../output-facts.js';
+import { foreignInput } from '../../facts/foreign-input.js';
+import { defineRule, PASSED } from '../../facts/rule.js';
+import type { FeeSponsorOffer } from '../offer.js';
+import type { OfferChainFacts } from './facts.js';
+
+const CODE = 'fee_sponsor_refused';
+
+/**
+ * Whether an output is what an offer says of it: unspent by its finding, at the offered address, with the offered lovelace
+ * and nothing else.
+ *
+ * @example
+ * if (!isOffered(output, offer)) throw new Error('the seller offers what it does not have');
+ */
+export function isOffered(output: ChainOutput, { address, lovelace }: FeeSponsorOffer): boolean {
+  const found = parseAddress(output.address);
+  return (
+    found.ok &&
+    equalBytes(found.value.bytes, address.bytes) &&
+    output.lovelace === lovelace &&
+    output.assets.size === 0 &&
+    output.datumHash === undefined &&
+    output.inlineDatum === undefined &&
+    output.referenceScript === undefined
+  );
+}
+
+export const offeredOutput = defineRule({
+  name: 'the offered output is at the offered address and holds the offered lovelace alone',
+  codes: [CODE],
+  source: 'draft: C6. An offer is the seller’s word: the chain says what the output is',
+  check({ offer, outputs }: OfferChainFacts, refuse) {
+    const fact = factOf(outputs, offer.input);
+    const output = fact.status === 'unspent' ? fact.output : undefined;
+    if (output !== undefined && isOffered(output, offer)) return PASSED;
+    const expected = `${outRefKey(offer.input)} to hold ${offer.lovelace} lovelace of ${offer.address.text} and nothing else`;
+    const found = `${output?.lovelace ?? 'nothing'} at ${output?.address ?? 'no address'}`;
+    return refuse(CODE, `feeSponsor: expected ${expected}, found ${found}`);
+  },
+});
+
+export const otherInputs = defineRule({
+  name: 'no other input is behind the offer’s key, and none belongs to a script',
+  codes: [CODE],
+  source: 'draft: S2, C6. The seller’s signature opens all that is behind its key; the payer’s may not',
+  check({ transaction, outputs, offer }: OfferChainFacts, refuse) {
+    const found = foreignInput(transaction, outputs, {
+      lent: offer.input,
+      owner: offer.address.payment.hash,
+    });
+    if (found === undefined) return PASSED;
+    const expected = `the input ${found.input} to be behind a key of the payer`;
+    const owner = found.kind === 'script' ? 'a script’s' : 'the offer’s own';
+    return refuse(CODE, `transaction: expected ${expected}, found ${owner}`);
+  },
+});
