@@ -172,8 +172,13 @@ describe('settling', () => {
       body: { errorReason: 'settlement_pending', transaction: payment.built.id },
     };
     const tagged = sponsorWitnesses(payment.built).replace(/^a10081/, 'a100d9010281');
-    for (const again of [request, payment.request, withSponsorWitnesses(payment, tagged)])
+    for (const again of [request, payment.request, withSponsorWitnesses(payment, tagged)]) {
       expect(await settle(again)).toMatchObject(pending);
+      expect((await verify(again)).body, 'nothing is awaited').toEqual({
+        isValid: true,
+        payer: PAYER.address(0),
+      });
+    }
     const { built } = payment;
     for (const [witnesses, code] of [
       [sponsorWitnesses(built, STRANGER), INVALID],

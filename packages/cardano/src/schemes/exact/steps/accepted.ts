@@ -13,7 +13,7 @@ function costOf({ id, input, changeIndex, feeLovelace, lentLovelace }: Sponsorsh
 }
 
 /** Good, but for the seller's signature: it cannot be settled without. */
-function awaiting(signer: string): Pick<AcceptedPayment, 'extra' | 'unsettleable'> {
+function awaiting(signer: string): Required<Pick<AcceptedPayment, 'extra' | 'unsettleable'>> {
   const message = `paymentPayload.payload.sponsorWitnesses: expected the signature of the offer’s key ${signer}, found none`;
   return {
     extra: { awaitedSponsorWitness: signer },

@@ -61,7 +61,11 @@ function checkTransaction(
   if (!known.ok) return known;
   const { ttl, payingOutput } = known.value;
   const checked: CheckedTransaction = { ...decoded, ttl, payingOutput };
-  if (isBroadcast) return ok({ kind: 'broadcast', payment: accepted(checked, broadcast.payer) });
+  if (isBroadcast) {
+    // What was claimed has every witness, whatever this request's bytes lack.
+    const { extra: _awaited, ...payment } = accepted(checked, broadcast.payer);
+    return ok({ kind: 'broadcast', payment });
+  }
   const { sponsorshipId: id } = decoded;
   const outputs = lookUpOrder(decoded);
   const { offer } = decoded;
