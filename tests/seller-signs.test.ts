@@ -72,6 +72,18 @@ function openSponsor(
     witnesses: (request: PaymentRequest) =>
       sponsor.witnessesFor({ ...contextOf(request), phase: 'after-handler' }),
     release: (request: PaymentRequest) => sponsor.release(contextOf(request)),
+    /** What a 402 offers for these terms. */
+    enrich({ paymentRequirements }: PaymentRequest) {
+      const { network, scheme } = paymentRequirements;
+      const requirements = { ...(paymentRequirements as PaymentRequirements), extra: {} };
+      const kind = { x402Version: 2, scheme, network: network as 'cardano:preview' };
+      sponsor.hear(requirements, { ...kind, extra: { acceptsSponsorWitnesses: true } });
+      return sponsor.enrich({
+        requirements: [requirements],
+        resourceInfo: { url: 'https://shop.example/report' },
+        paymentRequiredResponse: { x402Version: 2, resource: { url: '' }, accepts: [requirements] },
+      });
+    },
   };
 }
 
@@ -192,6 +204,24 @@ describe('a provider', () => {
     }));
     expect(await sign(request)).toMatchObject({ reason: 'fee_sponsor_unavailable' });
     expect([signed, errors]).toEqual([[], [new Error('503')]]);
+  });
+
+  test('that hangs holds no 402 up for long, and is not asked again by each', async () => {
+    const { request } = await pay();
+    let asked = 0;
+    const { sign, enrich } = openSponsor({}, (chain) => ({
+      ...chain,
+      unspentOutputs() {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+    }));
+    const startedMs = performance.now();
+    const [offered] = (await enrich(request)) ?? [];
+    expect(offered?.extra).toMatchObject({ areFeesSponsored: false });
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(await sign(request)).toMatchObject({ reason: 'fee_sponsor_unavailable' });
+    expect(asked).toBe(1);
   });
 
   test('that shows another transaction for the one that made an input is not believed', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ChainOutput,
   minAdaOfPayment,
@@ -26,12 +27,13 @@ export type Binding = {
 type Listed = {
   readonly parameters: ProtocolParameters;
   readonly outputs: readonly Pick<ChainOutput, 'outRef' | 'lovelace'>[];
-  readonly readAtMs: number;
 };
 
 const MAX_FEE = 300_000n;
 const MOST_LOVELACE = 5_000_000n;
 const REFRESH_MS = 20_000;
+/** A 402 waits for the chain no longer than this. */
+const WAIT_MS = 2_000;
 /** How much later than its TTL a payment counts as impossible: the chain is seen late. */
 const SEEN_LATE_MS = 600_000;
 
@@ -44,6 +46,7 @@ export class SponsorPool {
   readonly #byTransaction = new Map<TxHash, Binding>();
   readonly #offeredAt = new Map<string, number>();
   #listed: Listed | undefined;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #turn = 0;
 
@@ -139,16 +142,19 @@ export class SponsorPool {
     return undefined;
   }
 
-  /** Reads the outputs and parameters, if they are old. What was known stays where the chain does not answer. */
+  /** Reads the outputs and parameters, if they are old. What was known stays where the chain does not answer in time. */
   async #refresh(): Promise<void> {
     const { refreshMs = REFRESH_MS, onError } = this.#options;
-    if (this.#listed !== undefined && this.nowMs() - this.#listed.readAtMs < refreshMs) return;
-    this.#reading ??= this.#read()
-      .catch((error: unknown) => onError?.(error))
-      .finally(() => {
-        this.#reading = undefined;
-      });
-    await this.#reading;
+    const isOld = this.nowMs() - this.#askedAtMs >= refreshMs;
+    if (isOld && this.#reading === undefined) {
+      this.#askedAtMs = this.nowMs();
+      this.#reading = this.#read()
+        .catch((error: unknown) => onError?.(error))
+        .finally(() => {
+          this.#reading = undefined;
+        });
+    } else if (this.#listed !== undefined) return;
+    await Promise.race([this.#reading, sleep(WAIT_MS, undefined, { ref: false })]);
   }
 
   async #read(): Promise<void> {
@@ -165,6 +171,6 @@ export class SponsorPool {
     const known = new Set(outputs.map(({ outRef }) => outRefKey(outRef) as string));
     for (const input of this.#offeredAt.keys()) if (!known.has(input)) this.#offeredAt.delete(input);
     for (const input of [...this.#bound.keys()]) this.#holderOf(input);
-    this.#listed = { parameters, outputs, readAtMs: this.nowMs() };
+    this.#listed = { parameters, outputs };
   }
 }

@@ -96,10 +96,12 @@ export class ExactCardanoScheme implements SchemeNetworkServer {
           };
   }
 
+  /** Adds the sponsor's offers to a 402. */
   enrichPaymentRequiredResponse = async (
     context: SchemePaymentRequiredContext,
   ): Promise<PaymentRequirements[] | undefined> => this.#feeSponsor?.enrich(context);
 
+  /** Adds the sponsor's signature to what is settled. */
   enrichSettlementPayload = async (context: SettleContext): Promise<Record<string, unknown> | undefined> =>
     this.#feeSponsor?.witnessesFor(context);
 
