@@ -3,10 +3,5 @@
  * too: nothing here, nor in what it imports, is of Node alone.
  */
 export { writeLoneWitness } from './ledger/transaction/lone-witness.js';
-export {
-  type FeeSponsorOffer,
-  isOffered,
-  readOffer,
-  spendsOffer,
-  writeOffer,
-} from './schemes/exact/fee-sponsor/index.js';
+export { type FeeSponsorOffer, isOffered, readOffer, writeOffer } from './schemes/exact/fee-sponsor/offer.js';
+export { spendsOffer } from './schemes/exact/fee-sponsor/spends-offer.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decodeTransaction } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
-import { readOffer, writeOffer } from '../../../../src/schemes/exact/fee-sponsor/index.js';
+import { readOffer, writeOffer } from '../../../../src/fee-sponsor.js';
 import { FEE_SPONSOR_RULES } from '../../../support/internals.js';
 import {
   offeredPayment,

@@ -1,34 +1,11 @@
-import { parseAddress } from '../../../../ledger/address/index.js';
-import type { ChainOutput } from '../../../../ledger/facts/index.js';
-import { equalBytes } from '../../../../ledger/primitives/bytes.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
 import { factOf } from '../../../output-facts.js';
 import { foreignInput } from '../../facts/foreign-input.js';
 import { defineRule, PASSED } from '../../facts/rule.js';
-import type { FeeSponsorOffer } from '../offer.js';
+import { isOffered } from '../offer.js';
 import type { OfferChainFacts } from './facts.js';
 
 const CODE = 'fee_sponsor_refused';
-
-/**
- * Whether an output is what an offer says of it: unspent by its finding, at the offered address, with the offered lovelace
- * and nothing else.
- *
- * @example
- * if (!isOffered(output, offer)) throw new Error('the seller offers what it does not have');
- */
-export function isOffered(output: ChainOutput, { address, lovelace }: FeeSponsorOffer): boolean {
-  const found = parseAddress(output.address);
-  return (
-    found.ok &&
-    equalBytes(found.value.bytes, address.bytes) &&
-    output.lovelace === lovelace &&
-    output.assets.size === 0 &&
-    output.datumHash === undefined &&
-    output.inlineDatum === undefined &&
-    output.referenceScript === undefined
-  );
-}
 
 export const offeredOutput = defineRule({
   name: 'the offered output is at the offered address and holds the offered lovelace alone',
