@@ -167,7 +167,8 @@ export function createSettlePayment(dependencies: {
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) return refused(request, verdict.error, named);
-    const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
+    const isComplete = settlement !== undefined || redeemed.signedTransaction !== undefined;
+    const settleable = settleableOf(verdict.value, schemes, isComplete);
     if (!settleable.ok) return refused(request, settleable.error, named);
     const payment = settleable.value;
     if (settlement !== undefined) {
