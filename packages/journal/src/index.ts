@@ -21,3 +21,4 @@ export {
 } from './redis/index.js';
 export * from './settlements/index.js';
 export * from './sponsorship/index.js';
+export * from './webhooks/index.js';

@@ -6,3 +6,9 @@ export {
   type SubmitQueue,
 } from './submit-queue.js';
 export { createSubmitWorker, type SubmitWorker } from './submit-worker.js';
+export {
+  createWebhookQueue,
+  createWebhookWorker,
+  type WebhookQueue,
+  type WebhookWorker,
+} from './webhook-queue.js';
