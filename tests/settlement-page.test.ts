@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
+import { outcomeOf, toStatusResponse } from '@x402-facilitator/shared/wire';
 import { LASTING_REFUSALS } from '@x402-facilitator/chain/testing';
 import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { settlementIn, TRANSITIONS } from '@x402-facilitator/journal/testing';

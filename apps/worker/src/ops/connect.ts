@@ -9,6 +9,7 @@ import {
   createRedisJournal,
   createSponsorshipStore,
   createSubmitQueue,
+  createWebhookStore,
   createWorkerPresence,
   disconnectRedis,
 } from '@x402-facilitator/journal';
@@ -49,7 +50,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     await disconnectRedis(redis);
     throw error;
   }
-  const journal = createRedisJournal({ redis, now });
+  const { webhooks } = config;
+  const journal = createRedisJournal({ redis, now, policy: { webhookLimit: webhooks.maxWaiting } });
   const networks = served.map((network) => ({
     network,
     journal,
@@ -64,6 +66,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     discovery: createDiscoveryCatalogue(redis),
     denied: createDeniedParties(redis),
     isScreening: config.screening.enabled,
+    webhooks: createWebhookStore({ redis, now }),
+    webhookSettings: webhooks,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await disconnectRedis(redis);

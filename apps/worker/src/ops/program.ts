@@ -14,7 +14,19 @@ import { redeem } from './commands/redeem.js';
 import { resume } from './commands/resume.js';
 import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
+import {
+  listDead,
+  listWebhooks,
+  readDuration,
+  removeWebhook,
+  replayWebhooks,
+  rotateWebhook,
+  setWebhook,
+  showWebhook,
+  testWebhook,
+} from './commands/webhooks.js';
 import { connect } from './connect.js';
+import { durationMs } from './durations.js';
 import { UsageError } from './errors.js';
 
 export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
@@ -126,6 +138,58 @@ export function createProgram(
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
     .action(connected(relist));
+  const webhooks = program
+    .command('webhooks')
+    .description(
+      'endpoints of keys: set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY, replay',
+    )
+    .argument('[COMMAND...]')
+    .action(() => {
+      throw new UsageError(
+        'expected webhooks set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY or replay',
+      );
+    });
+  const ofKey = (name: string) =>
+    expecting('the name of one key', webhooks.command(name)).argument('<KEY>', 'the name of an API key');
+  expecting('the name of a key and one URL', webhooks.command('set'))
+    .description('sends the ends of its settlements there; prints the secret of a new endpoint')
+    .argument('<KEY>', 'the name of an API key')
+    .argument('<URL>', 'https, on the public internet')
+    .action(connected(setWebhook));
+  webhooks
+    .command('list')
+    .description('all endpoints, and what waits for them')
+    .option('--json', 'for programs')
+    .action(connected(listWebhooks));
+  ofKey('show')
+    .description('one endpoint, and what it last came to')
+    .option('--secret', 'its secret, too')
+    .option('--json', 'for programs')
+    .action(connected(showWebhook));
+  ofKey('rotate')
+    .description('gives it a new secret, and prints it')
+    .option(
+      '--overlap <TIME>',
+      'how long the last one signs too: 90m, 24h (default), 7d; 0s: not at all',
+      readDuration,
+    )
+    .action(connected(rotateWebhook));
+  ofKey('remove').description('forgets it, and all that waits for it').action(connected(removeWebhook));
+  ofKey('test').description('sends it webhook.test, and says what came of it').action(connected(testWebhook));
+  ofKey('dead')
+    .description('events that were given up')
+    .option('--json', 'for programs')
+    .action(connected(listDead));
+  expecting('one transaction id, or --key KEY with --dead or --since WHEN', webhooks.command('replay'))
+    .description('sends events once more, with the ids that they had')
+    .argument('[TX]', 'of a settlement that has ended', readTxHash)
+    .option('--key <KEY>', 'of this key')
+    .option('--dead', 'all that were given up')
+    .option('--since <WHEN>', 'of settlements that ended from then on', (text) =>
+      readTime('--since', text, now()),
+    )
+    .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
+    .action(connected(replayWebhooks));
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))
@@ -165,11 +229,9 @@ function readSeconds(text: string): number {
   throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 function readTime(option: string, text: string, nowMs: number): number {
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
+  const ageMs = durationMs(text);
+  if (ageMs !== undefined) return nowMs - ageMs;
   const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(ms)) return ms;
   throw new UsageError(`${option}: expected ISO 8601 or an age such as 24h, found "${text}"`);

@@ -1,4 +1,5 @@
 export { bindingOf } from './binding.js';
+export { failureOf, outcomeOf, toStatusResponse } from './describe-settlement.js';
 export {
   type DiscoveryResource,
   type DiscoveryStatusResponse,
@@ -42,3 +43,4 @@ export {
 } from './status.js';
 export { type SupportedResponse, supportedResponseSchema } from './supported.js';
 export { type VerifyResponse, verifyResponseSchema } from './verify.js';
+export { settlementEventSchema, testEventSchema, type WebhookBody } from './webhooks.js';
