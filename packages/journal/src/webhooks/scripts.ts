@@ -169,7 +169,11 @@ if first and ((isReadable and event.id or '') == eventId) then
     end
     first = redis.call('LINDEX', laneKey(id, lane), 0)
     if first then redis.call('ZADD', webhookKey('lanes', id), nowMs, lane)
-    else redis.call('ZREM', webhookKey('lanes', id), lane) end
+    else
+      redis.call('ZREM', webhookKey('lanes', id), lane)
+      -- An event that could not be read had no name to take away.
+      if redis.call('ZCARD', webhookKey('lanes', id)) == 0 then redis.call('DEL', webhookKey('events', id)) end
+    end
   end
 else
   first = false
