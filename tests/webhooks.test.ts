@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
+import { settlementEventSchema } from '@x402-facilitator/shared/wire';
 import {
   freePort,
   guardDirectory,
@@ -121,6 +122,7 @@ test('a receiver that was down for an hour gets every event, signed and in order
     })
     .toBe(4);
   const received = receivedIn(directory);
+  for (const { id: _id, ...event } of received) expect(settlementEventSchema.parse(event)).toEqual(event);
   for (const transaction of transactions) {
     const own = received.filter(({ data }) => 'transaction' in data && data.transaction === transaction);
     expect(own.map(({ type }) => type)).toEqual([
