@@ -84,9 +84,7 @@ test('an endpoint with a private address reaches nothing private, however it is 
       .toMatchObject([url, { id, outcome: 'forgotten' }]);
     expect([url, (await store.find(url))?.lastTest?.problem]).toEqual([
       url,
-      expect.stringMatching(
-        /is not on the public internet|expected no (?:user|fragment)|ENOTFOUND|EAI_AGAIN/,
-      ),
+      expect.stringMatching(/is not on the public internet|expected no (?:user|fragment)|^query\w+ E[A-Z]+ /),
     ]);
   }
   expect(inner.count()).toBe(0);

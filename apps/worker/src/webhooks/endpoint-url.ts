@@ -25,6 +25,9 @@ export function readEndpointUrl(text: string, reach: Reach): Result<URL, string>
   if (reach.allowPrivateNetworks) return ok(url);
   if (port !== '' && Number(port) < FIRST_FREE_PORT)
     return err(`expected the protocol’s own port, or one from ${FIRST_FREE_PORT} on`);
+  // Every resolver says that this is the machine itself.
+  if (/(?:^|\.)localhost\.?$/.test(hostname))
+    return err(`${hostname} is not on the public internet (webhooks.allowPrivateNetworks)`);
   const host = hostname.replace(/^\[|\]$/g, '');
   const address = isIP(host) === 0 ? ok(undefined) : checkPublicAddress(host);
   return address.ok ? ok(url) : err(`${address.error} (webhooks.allowPrivateNetworks)`);

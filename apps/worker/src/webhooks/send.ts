@@ -1,4 +1,5 @@
-import { type LookupAddress, lookup as lookupByName } from 'node:dns';
+import { type LookupAddress, lookup } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
@@ -7,6 +8,24 @@ import { checkPublicAddress } from './address.js';
 /** Of an answer's body, which is not used: enough to end the connection politely. */
 const MAX_ANSWER_BYTES = 16_384;
 const ANSWER_MS = 1_000;
+
+/**
+ * Asks the servers of names themselves. The system's own resolver keeps one of the process's four threads for as long as a
+ * server of names is silent: strangers' endpoints could take them all, and with them the chain's providers.
+ */
+const servers = new Resolver({ timeout: 2_000, tries: 2 });
+
+/** All addresses of a name. */
+type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
+
+const resolveByServers: Resolve = async (hostname) => {
+  const [four, six] = await Promise.allSettled([servers.resolve4(hostname), servers.resolve6(hostname)]);
+  if (four.status === 'rejected' && six.status === 'rejected') throw four.reason;
+  return [
+    ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
+    ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
+  ];
+};
 
 /** What came of one request. */
 export type Sent =
@@ -26,10 +45,9 @@ export function sendOnce(options: {
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
   readonly allowPrivateNetworks: boolean;
-  /** As `dns.lookup`. */
-  readonly lookup?: typeof lookupByName;
+  readonly resolve?: Resolve;
 }): Promise<Sent> {
-  const { url, headers, timeoutMs, allowPrivateNetworks, lookup = lookupByName } = options;
+  const { url, headers, timeoutMs, allowPrivateNetworks, resolve: byName = resolveByServers } = options;
   const body = Buffer.from(options.body);
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve) => {
@@ -39,7 +57,8 @@ export function sendOnce(options: {
       headers: { ...headers, 'content-length': body.length },
       // No agent keeps a connection, or a proxy of the environment.
       agent: false,
-      lookup: allowPrivateNetworks ? lookup : publicOnly(lookup),
+      // Private names may be the system's own.
+      lookup: allowPrivateNetworks ? lookup : publicOnly(byName),
       signal,
     });
     open.on('response', (response) => {
@@ -58,26 +77,24 @@ export function sendOnce(options: {
 }
 
 /** Resolves a name to addresses of the public internet; one that has any other address is not connected to at all. */
-function publicOnly(lookup: typeof lookupByName): LookupFunction {
-  return (hostname, { all: wantsAll, ...options }, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const failed = error ?? refusalOf(hostname, addresses);
-      const [first] = addresses ?? [];
-      if (failed !== undefined || first === undefined) {
-        const none = new Error(`${hostname} has no address`);
-        callback(failed ?? none, '', 0);
-      } else if (wantsAll) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
+function publicOnly(resolve: Resolve): LookupFunction {
+  return (hostname, { all: wantsAll }, callback) => {
+    const judged = async () => {
+      const addresses = await resolve(hostname);
+      for (const { address } of addresses) {
+        const checked = checkPublicAddress(address);
+        if (!checked.ok) throw new Error(`${hostname} is refused: ${checked.error}`);
+      }
+      const [first] = addresses;
+      if (first === undefined) throw new Error(`${hostname} has no address`);
+      return { first, addresses };
+    };
+    judged().then(
+      ({ first, addresses }) =>
+        wantsAll ? callback(null, [...addresses]) : callback(null, first.address, first.family),
+      (error: Error) => callback(error, '', 0),
+    );
   };
-}
-
-function refusalOf(hostname: string, addresses: readonly LookupAddress[]): Error | undefined {
-  for (const { address } of addresses) {
-    const checked = checkPublicAddress(address);
-    if (!checked.ok) return new Error(`${hostname} is refused: ${checked.error}`);
-  }
-  return undefined;
 }
 
 function discard(response: IncomingMessage): void {
