@@ -1,4 +1,13 @@
 export * from './discovery/index.js';
+export {
+  createKeyStore,
+  type KeyProblem,
+  type KeyRole,
+  type KeySettings,
+  type KeyStore,
+  type MadeKey,
+  type StoredKey,
+} from './keys/index.js';
 export * from './operators/index.js';
 export * from './presence/index.js';
 export * from './queue/index.js';
@@ -21,4 +30,13 @@ export {
 } from './redis/index.js';
 export * from './settlements/index.js';
 export * from './sponsorship/index.js';
+export {
+  createKeyUsage,
+  type KeyRefusal,
+  type KeyUsage,
+  type QuotaReached,
+  type Usage,
+  type UsageOfNetwork,
+  type UsagePeriod,
+} from './usage/index.js';
 export * from './webhooks/index.js';

@@ -5,6 +5,8 @@ import {
   createChainWindowStore,
   createDeniedParties,
   createDiscoveryCatalogue,
+  createKeyStore,
+  createKeyUsage,
   createPauseSwitch,
   createRedisJournal,
   createSponsorshipStore,
@@ -68,6 +70,10 @@ export async function connect(config: Config, only: string | undefined, now: () 
     isScreening: config.screening.enabled,
     webhooks: createWebhookStore({ redis, now }),
     webhookSettings: webhooks,
+    keys: createKeyStore(redis),
+    usage: createKeyUsage(redis),
+    configuredKeys: config.security.apiKeys.map(({ name }) => name),
+    areKeysStored: config.security.storedKeys,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await disconnectRedis(redis);

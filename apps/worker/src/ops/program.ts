@@ -1,7 +1,7 @@
-import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
-import type { CommandContext } from './command.js';
+import { expecting, readAge, readSeconds, readTime, readTxHash } from './arguments.js';
+import type { CommandContext, Connected } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
@@ -9,25 +9,15 @@ import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js'
 import { drain } from './commands/drain.js';
 import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
+import { createKey, listKeys, revokeKey, rotateKey, setKey, showKey } from './commands/keys.js';
 import { pause } from './commands/pause.js';
 import { redeem } from './commands/redeem.js';
 import { resume } from './commands/resume.js';
 import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
-import {
-  listDead,
-  listWebhooks,
-  readDuration,
-  removeWebhook,
-  replayWebhooks,
-  rotateWebhook,
-  setWebhook,
-  showWebhook,
-  testWebhook,
-} from './commands/webhooks.js';
 import { connect } from './connect.js';
-import { durationMs } from './durations.js';
 import { UsageError } from './errors.js';
+import { addWebhooks } from './webhooks-program.js';
 
 export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
   readonly args: readonly string[];
@@ -138,58 +128,8 @@ export function createProgram(
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
     .action(connected(relist));
-  const webhooks = program
-    .command('webhooks')
-    .description(
-      'endpoints of keys: set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY, replay',
-    )
-    .argument('[COMMAND...]')
-    .action(() => {
-      throw new UsageError(
-        'expected webhooks set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY or replay',
-      );
-    });
-  const ofKey = (name: string) =>
-    expecting('the name of one key', webhooks.command(name)).argument('<KEY>', 'the name of an API key');
-  expecting('the name of a key and one URL', webhooks.command('set'))
-    .description('sends the ends of its settlements there; prints the secret of a new endpoint')
-    .argument('<KEY>', 'the name of an API key')
-    .argument('<URL>', 'https, on the public internet')
-    .action(connected(setWebhook));
-  webhooks
-    .command('list')
-    .description('all endpoints, and what waits for them')
-    .option('--json', 'for programs')
-    .action(connected(listWebhooks));
-  ofKey('show')
-    .description('one endpoint, and what it last came to')
-    .option('--secret', 'its secret, too')
-    .option('--json', 'for programs')
-    .action(connected(showWebhook));
-  ofKey('rotate')
-    .description('gives it a new secret, and prints it')
-    .option(
-      '--overlap <TIME>',
-      'how long the last one signs too: 90m, 24h (default), 7d; 0s: not at all',
-      readDuration,
-    )
-    .action(connected(rotateWebhook));
-  ofKey('remove').description('forgets it, and all that waits for it').action(connected(removeWebhook));
-  ofKey('test').description('sends it webhook.test, and says what came of it').action(connected(testWebhook));
-  ofKey('dead')
-    .description('events that were given up')
-    .option('--json', 'for programs')
-    .action(connected(listDead));
-  expecting('one transaction id, or --key KEY with --dead or --since WHEN', webhooks.command('replay'))
-    .description('sends events once more, with the ids that they had')
-    .argument('[TX]', 'of a settlement that has ended', readTxHash)
-    .option('--key <KEY>', 'of this key')
-    .option('--dead', 'all that were given up')
-    .option('--since <WHEN>', 'of settlements that ended from then on', (text) =>
-      readTime('--since', text, now()),
-    )
-    .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
-    .action(connected(replayWebhooks));
+  addWebhooks(program, connected, now);
+  addKeys(program, connected);
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))
@@ -204,35 +144,56 @@ export function createProgram(
   return program;
 }
 
-const MISMATCHES = [
-  'commander.missingArgument',
-  'commander.excessArguments',
-  'commander.invalidArgument',
-  'commander.missingMandatoryOptionValue',
-];
-
-/** Reports what a command expects when it got something else. */
-function expecting(what: string, command: Command): Command {
-  return command.exitOverride((error) => {
-    throw MISMATCHES.includes(error.code) ? new UsageError(`expected ${what}`) : error;
-  });
+function addKeys(program: Command, connected: Connected): void {
+  const keys = program
+    .command('keys')
+    .description('the keys of callers: create, list, show, set, rotate, revoke')
+    .argument('[COMMAND...]')
+    .action(() => {
+      throw new UsageError('expected keys list, or keys create, show, set, rotate or revoke and a NAME');
+    });
+  expecting('one NAME', withSettings(keys.command('create')))
+    .description('makes a key, and tells its secret once')
+    .argument('<NAME>', 'named in logs, limits and usage')
+    .option('--admin', 'a key of the API that manages keys, not of a caller')
+    .action(connected(createKey));
+  keys.command('list').description('every key').option('--json', 'for programs').action(connected(listKeys));
+  expecting('one NAME', keys.command('show'))
+    .description('its settings, and what it used today and this month')
+    .argument('<NAME>')
+    .option('--json', 'for programs')
+    .action(connected(showKey));
+  expecting('one NAME', withSettings(keys.command('set')))
+    .description('changes what it may do, within half a second')
+    .argument('<NAME>')
+    .action(connected(setKey));
+  expecting('one NAME', keys.command('rotate'))
+    .description('makes another secret, and tells it once; the one before is good for a while')
+    .argument('<NAME>')
+    .option('--overlap <AGE>', 'for how long, such as 0s, 90m, 24h (the default), 7d', readAge)
+    .action(connected(rotateKey));
+  expecting('one NAME and --reason TEXT', keys.command('revoke'))
+    .description('ends it for good; its name stays taken')
+    .argument('<NAME>')
+    .requiredOption('--reason <TEXT>', 'kept beside it; its holder does not see it')
+    .action(connected(revokeKey));
 }
 
-function readTxHash(text: string): TxHash {
-  const txHash = parseTxHash(text);
-  if (txHash !== undefined) return txHash;
-  throw new UsageError(`expected one transaction id of 64 hex characters, found "${text}"`);
-}
-
-function readSeconds(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
-}
-
-function readTime(option: string, text: string, nowMs: number): number {
-  const ageMs = durationMs(text);
-  if (ageMs !== undefined) return nowMs - ageMs;
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw new UsageError(`${option}: expected ISO 8601 or an age such as 24h, found "${text}"`);
+/** The options of `keys create` and `keys set`. */
+function withSettings(command: Command): Command {
+  const more = (value: string, before: readonly string[] = []) => [...before, value];
+  return command
+    .option('--public', 'others may see its settlements (the default)')
+    .option('--no-public', 'they may not')
+    .option('--redemption <WORD>', 'once, resume, or default for settle.redemption')
+    .option('--allow-network <NAME>', 'settles on this network only; again for more; any for all', more)
+    .option('--allow-asset <ASSET>', 'lovelace or POLICY.NAME; again for more; any for all', more)
+    .option('--allow-pay-to <ADDRESS>', 'pays this seller only; again for more; any for all', more)
+    .option(
+      '--quota <QUOTA>',
+      'NETWORK/WHAT/day=NUMBER or /month=NUMBER; WHAT is verifications, settlements or an asset; none takes it away',
+      more,
+    )
+    .option('--rate-limit <LIMIT>', 'global, sensitive, lookups or waits, as sensitive=3000', more)
+    .option('--sponsorship <LOVELACE>', 'spent for it on one day and network; default: as for any caller');
 }

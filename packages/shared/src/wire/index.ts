@@ -42,5 +42,6 @@ export {
   transactionIdSchema,
 } from './status.js';
 export { type SupportedResponse, supportedResponseSchema } from './supported.js';
+export { quotaReachedSchema, type UsageResponse, usageResponseSchema } from './usage.js';
 export { type VerifyResponse, verifyResponseSchema } from './verify.js';
 export { settlementEventSchema, testEventSchema, type WebhookBody } from './webhooks.js';

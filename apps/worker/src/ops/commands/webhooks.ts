@@ -5,7 +5,6 @@ import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import { isoTime } from '@x402-facilitator/shared/wire';
 import { readEndpointUrl, secretOf, writeSecret } from '../../webhooks/index.js';
 import type { CommandContext, JsonOption } from '../command.js';
-import { durationMs } from '../durations.js';
 import { OpsError, UsageError } from '../errors.js';
 
 const DEFAULT_OVERLAP_MS = 86_400_000;
@@ -205,13 +204,6 @@ async function replayTime(
     `${key}: ${counts.get('added') ?? 0} settlements are sent once more, ${counts.get('there') ?? 0} wait already`,
   );
   return 0;
-}
-
-/** @throws UsageError */
-export function readDuration(text: string): number {
-  const ms = durationMs(text);
-  if (ms !== undefined) return ms;
-  throw new UsageError(`--overlap: expected a time such as 24h, found "${text}"`);
 }
 
 async function endpointOf({ webhooks }: CommandContext, key: string): Promise<WebhookEndpoint> {
