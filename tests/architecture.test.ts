@@ -97,6 +97,7 @@ const FORBIDDEN = [
     importing('examples/paywall/src', '@x402-facilitator/shared/wire'),
     importing('examples/sellers/src', '@x402-facilitator/cardano'),
     importing('examples/seller-next/src', '@x402-facilitator/cardano'),
+    importing('examples/webhooks/src', '@x402-facilitator/shared/wire'),
   );
 
 const PERMITTED = [

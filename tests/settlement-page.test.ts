@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { outcomeOf, toStatusResponse } from '@x402-facilitator/api/testing';
 import { LASTING_REFUSALS } from '@x402-facilitator/chain/testing';
 import { SETTLEMENT_STATES } from '@x402-facilitator/journal';
 import { settlementIn, TRANSITIONS } from '@x402-facilitator/journal/testing';
+import { outcomeOf, toStatusResponse } from '@x402-facilitator/shared/wire';
 import { ROOT } from '@x402-facilitator/tools/stack';
 import { expect, test } from 'vitest';
 

@@ -7,6 +7,7 @@ import { MACHINE_CASES } from './cases/machines.js';
 import { REDIS_CASES } from './cases/redis.js';
 import { SETTLEMENT_CASES } from './cases/settlement.js';
 import { WALLET_CASES } from './cases/wallet.js';
+import { WEBHOOK_CASES } from './cases/webhooks.js';
 import { judgeCase } from './support/promtool.js';
 import { alertRules } from './support/rule-files.js';
 
@@ -23,6 +24,7 @@ const CASES = {
   ...WALLET_CASES,
   ...REDIS_CASES,
   ...MACHINE_CASES,
+  ...WEBHOOK_CASES,
 };
 
 it('every alert has a case in which it fires and one in which it never does', () => {

@@ -40,6 +40,8 @@ const stack = useStack({
     X402_DISCOVERY__ENABLED: 'true',
     X402_SCREENING__ENABLED: 'true',
     X402_SCREENING__SERVICE__URL: `http://127.0.0.1:${(screening.address() as AddressInfo).port}`,
+    X402_WEBHOOKS__ENABLED: 'true',
+    X402_WEBHOOKS__MASTER_SECRET: 'of-the-day-and-no-other-0123456789',
     X402_SPONSORSHIP__ENABLED: 'true',
     X402_SPONSORSHIP__POOL__CALLER_SHARE: '1',
     X402_CHAIN__VERIFICATION__SHADOW: '1',

@@ -196,6 +196,28 @@ describe('GET /openapi.json', () => {
     expect(JSON.stringify(body)).toContain('#/components/schemas/SettleResponse');
   });
 
+  test('has what webhooks send', async () => {
+    const { body } = await send(`${api.url}/openapi.json`);
+    const { webhooks, components } = body as {
+      webhooks: Record<string, { post: { requestBody: { content: object } } }>;
+      components: { schemas: Record<string, { properties: { type: unknown; data: unknown } }> };
+    };
+    expect(Object.keys(webhooks)).toEqual([
+      'settlement.confirmed',
+      'settlement.failed',
+      'settlement.expired',
+      'settlement.rolled_back',
+      'settlement.final',
+      'webhook.test',
+    ]);
+    expect(webhooks['settlement.final']?.post.requestBody.content).toEqual({
+      'application/json': { schema: { $ref: '#/components/schemas/SettlementEvent' } },
+    });
+    expect(components.schemas.SettlementEvent?.properties.data).toMatchObject({
+      $ref: '#/components/schemas/StatusResponse',
+    });
+  });
+
   test('every reference in it resolves', async () => {
     const { body } = await send(`${api.url}/openapi.json`);
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(

@@ -22,6 +22,7 @@ import { startHealthServer } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
 import { type NetworkWorker, startNetwork } from './network/index.js';
 import { openConfiguredWallets } from './wallet/index.js';
+import { startWebhooks, type Webhooks } from './webhooks/index.js';
 
 export interface RunningWorker {
   readonly id: string;
@@ -69,6 +70,7 @@ export async function startWorker(options: {
   const metrics = createWorkerMetrics({ version, commit, schemes });
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
+  let webhooks: Webhooks | undefined;
   let stopped: Promise<void> | undefined;
 
   const onRedisError = (error: Error) => logger.warn({ error }, 'the connection to Redis has a problem');
@@ -109,6 +111,7 @@ export async function startWorker(options: {
       const wallet = wallets.find(({ network }) => network === served.network);
       networks.push(startNetwork({ ...shared, served, wallet }));
     }
+    webhooks = startWebhooks({ ...shared, settings: config.webhooks, metrics: metrics.webhooks });
     heartbeats = startLoop({
       intervalMs: HEARTBEAT_TTL_MS / 3,
       turn: () => presence.announce(self.heartbeat()),
@@ -122,11 +125,12 @@ export async function startWorker(options: {
     logger.info({ metadata: { id } }, 'worker stopping');
     watch.stop();
     const timeoutMs = config.worker.shutdownTimeoutMs;
-    const [outcomes] = await Promise.all([
+    const [outcomes, isDelivered] = await Promise.all([
       Promise.all(networks.map((network) => network.stop(timeoutMs))),
+      webhooks?.stop(timeoutMs) ?? true,
       within(timeoutMs, heartbeats?.stop() ?? Promise.resolve()),
     ]);
-    if (outcomes.some(({ finished }) => !finished)) {
+    if (!isDelivered || outcomes.some(({ finished }) => !finished)) {
       logger.warn('some work had not finished: another worker takes it over');
     }
     await within(

@@ -37,3 +37,4 @@ export {
   type Usage,
   type UsagePeriod,
 } from './usage/index.js';
+export * from './webhooks/index.js';

@@ -251,6 +251,45 @@ export const settlement: DashboardDescription = {
       ],
     },
     {
+      title: 'Webhooks',
+      panels: [
+        graph({
+          title: 'Attempts',
+          description:
+            '`failed` is tried again, for a day; then it is `dead`. `stopped`: the endpoint answered 410. Empty while `webhooks.enabled` is false.',
+          runbook: 'alerts.md#a-receiver-of-webhooks-is-away',
+          unit: units.OpsPerSecond,
+          width: 8,
+          isStacked: true,
+          expr: `sum by (outcome) (${rate(`webhook_attempts_total{${APP}}`)})`,
+          legend: '{{outcome}}',
+        }),
+        graph({
+          title: 'Events that wait, are given up or dropped',
+          description: 'Given up: kept for `ops webhooks replay`. Dropped: as many waited as may.',
+          runbook: 'alerts.md#a-receiver-of-webhooks-is-away',
+          unit: units.Short,
+          width: 8,
+          queries: (['waiting', 'dead', 'dropped'] as const).map((what) => ({
+            expr: `max(webhook_events_${what}{${APP}})`,
+            legend: what,
+          })),
+        }),
+        graph({
+          title: 'Oldest event that waits',
+          description:
+            'Of all endpoints that are not stopped; and for how long an endpoint’s turn has been due.',
+          runbook: 'alerts.md#webhooks-wait-for-a-worker',
+          unit: units.Seconds,
+          width: 8,
+          queries: [
+            { expr: `max(webhook_oldest_waiting_seconds{${APP}})`, legend: 'waits' },
+            { expr: `max(webhook_overdue_seconds{${APP}})`, legend: 'due' },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Workers',
       panels: [
         graph({

@@ -1,10 +1,10 @@
-import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
+import { failureOf, receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { keyNameOf } from '../plugins/app/caller.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
-import { failureOf, statusPath } from '../services/describe-settlement.js';
+import { statusPath } from '../services/describe-settlement.js';
 import type { ReadReceipt } from '../services/read-receipt.js';
 import { hangUpOf } from './hang-up.js';
 import { problemResponses } from './problem-responses.js';

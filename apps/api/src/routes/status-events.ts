@@ -1,12 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Network } from '@x402-facilitator/cardano';
 import { isDone, type Settlement, type SettlementEvents } from '@x402-facilitator/journal';
-import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
+import { statusResponseSchema, toStatusResponse, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { keyNameOf } from '../plugins/app/caller.js';
-import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
+import { toNotFoundResponse } from '../services/describe-settlement.js';
 import { followStatus, type StatusNews } from '../services/follow-status.js';
 import type { ReadStatus } from '../services/read-status.js';
 import { hangUpOf } from './hang-up.js';

@@ -3,6 +3,7 @@ import { isDone } from '@x402-facilitator/journal';
 import {
   statusRequestSchema,
   statusResponseSchema,
+  toStatusResponse,
   transactionIdSchema,
 } from '@x402-facilitator/shared/wire';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,7 +13,7 @@ import { keyNameOf } from '../plugins/app/caller.js';
 import { logFault, problemOf, sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
-import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
+import { toNotFoundResponse } from '../services/describe-settlement.js';
 import type { ReadStatus } from '../services/read-status.js';
 import {
   type Explorers,

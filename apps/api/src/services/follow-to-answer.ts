@@ -9,7 +9,7 @@ import {
   SettlementNotReplicatedError,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import { outcomeOf } from './describe-settlement.js';
+import { outcomeOf } from '@x402-facilitator/shared/wire';
 import type { Log } from './log.js';
 import { mayBeDeliveredAlready } from './lost-journal.js';
 import type { ServedNetworks } from './served-networks.js';

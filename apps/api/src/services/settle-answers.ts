@@ -1,7 +1,13 @@
 import { parseNetwork, type Refusal } from '@x402-facilitator/cardano';
 import type { CallName, Pause, Settlement, SettlementNotReplicatedError } from '@x402-facilitator/journal';
-import { isoTime, type PaymentRequestBody, type SettleResponse } from '@x402-facilitator/shared/wire';
-import { failureOf, outcomeOf, statusLink, statusPath } from './describe-settlement.js';
+import {
+  failureOf,
+  isoTime,
+  outcomeOf,
+  type PaymentRequestBody,
+  type SettleResponse,
+} from '@x402-facilitator/shared/wire';
+import { statusLink, statusPath } from './describe-settlement.js';
 import { NAME_TAKEN } from './name-taken.js';
 import {
   SETTLEMENT_UNREADABLE,

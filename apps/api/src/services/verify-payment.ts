@@ -9,10 +9,15 @@ import {
 import type { LookupCaller } from '@x402-facilitator/chain';
 import { type Call, type CallName, isResumable, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
-import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
+import {
+  bindingOf,
+  failureOf,
+  outcomeOf,
+  type PaymentRequestBody,
+  type VerifyResponse,
+} from '@x402-facilitator/shared/wire';
 import type { CallerKey } from '../keys/index.js';
 import { unlessSilent } from '../unless-silent.js';
-import { failureOf, outcomeOf } from './describe-settlement.js';
 import type { KeyRules } from './key-rules.js';
 import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';

@@ -1,7 +1,7 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import { isDone, type Settlement, ttlEndsAtMs } from '@x402-facilitator/journal';
+import { failureOf } from '@x402-facilitator/shared/wire';
 import { describeAmount, type Html, html, timeOf } from '../html/index.js';
-import { failureOf } from '../services/describe-settlement.js';
 import type { Explorers } from './explorers.js';
 import { layout } from './layout.js';
 import { renderSteps } from './steps.js';

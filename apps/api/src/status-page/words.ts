@@ -1,6 +1,6 @@
 import type { Scheme, SchemeCodes, SchemeRegistry } from '@x402-facilitator/cardano';
 import type { Settlement } from '@x402-facilitator/journal';
-import { failureOf } from '../services/describe-settlement.js';
+import { failureOf } from '@x402-facilitator/shared/wire';
 import type { Tone } from './layout.js';
 
 /** The headline of a page. */

@@ -1,4 +1,3 @@
-export { outcomeOf, toStatusResponse } from '../../src/services/describe-settlement.js';
 export * from './harness.js';
 export * from './requests.js';
 export * from './start-api.js';

@@ -33,7 +33,7 @@ export type NetworkSettlement = {
 
 /** Opens a network's journal with its single writer, its queue, and the books of its sponsored payments. */
 export function openSettlement(options: NetworkOptions, chain: NetworkChain): NetworkSettlement {
-  const { served, schemes, wallet, redis, acknowledged, logger, metrics, telemetry, now } = options;
+  const { served, schemes, config, wallet, redis, acknowledged, logger, metrics, telemetry, now } = options;
   const { network, follower } = served;
   const { tracing, errors } = telemetry;
   const journal = createRedisJournal({
@@ -43,6 +43,7 @@ export function openSettlement(options: NetworkOptions, chain: NetworkChain): Ne
     onUnreadable: logUnreadable(logger, errors),
     policy: {
       ...served.journal,
+      webhookLimit: config.webhooks.enabled ? config.webhooks.maxWaiting : 0,
       patienceMs: { ...DEFAULT_JOURNAL_POLICY.patienceMs, submitted: follower.lookAgainAfterMs },
     },
   });

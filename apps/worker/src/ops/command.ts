@@ -14,6 +14,11 @@ export type CommandContext = Omit<Connection, 'close'> & {
   readonly now: () => number;
 };
 
+/** Makes a command's action, which runs it against the Redis of the configuration. */
+export type Connected = <Given extends readonly unknown[]>(
+  command: (context: CommandContext, ...given: Given) => Promise<number>,
+) => (...given: Given) => Promise<void>;
+
 export type ReasonOption = { readonly reason?: string };
 export type JsonOption = { readonly json?: boolean };
 

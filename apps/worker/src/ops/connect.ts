@@ -11,6 +11,7 @@ import {
   createRedisJournal,
   createSponsorshipStore,
   createSubmitQueue,
+  createWebhookStore,
   createWorkerPresence,
   disconnectRedis,
 } from '@x402-facilitator/journal';
@@ -51,7 +52,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     await disconnectRedis(redis);
     throw error;
   }
-  const journal = createRedisJournal({ redis, now });
+  const { webhooks } = config;
+  const journal = createRedisJournal({ redis, now, policy: { webhookLimit: webhooks.maxWaiting } });
   const networks = served.map((network) => ({
     network,
     journal,
@@ -66,6 +68,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     discovery: createDiscoveryCatalogue(redis),
     denied: createDeniedParties(redis),
     isScreening: config.screening.enabled,
+    webhooks: createWebhookStore({ redis, now }),
+    webhookSettings: webhooks,
     keys: createKeyStore(redis),
     usage: createKeyUsage(redis),
     configuredKeys: config.security.apiKeys.map(({ name }) => name),

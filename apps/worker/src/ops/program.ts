@@ -1,7 +1,7 @@
-import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
-import type { CommandContext } from './command.js';
+import { expecting, readAge, readSeconds, readTime, readTxHash } from './arguments.js';
+import type { CommandContext, Connected } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
@@ -17,6 +17,7 @@ import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
 import { connect } from './connect.js';
 import { UsageError } from './errors.js';
+import { addWebhooks } from './webhooks-program.js';
 
 export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
   readonly args: readonly string[];
@@ -127,6 +128,7 @@ export function createProgram(
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
     .action(connected(relist));
+  addWebhooks(program, connected, now);
   addKeys(program, connected);
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
@@ -141,10 +143,6 @@ export function createProgram(
     .action(() => done(checkConfig(readConfig(), out)));
   return program;
 }
-
-type Connected = <Given extends readonly unknown[]>(
-  command: (context: CommandContext, ...given: Given) => Promise<number>,
-) => (...given: Given) => Promise<void>;
 
 function addKeys(program: Command, connected: Connected): void {
   const keys = program
@@ -198,45 +196,4 @@ function withSettings(command: Command): Command {
     )
     .option('--rate-limit <LIMIT>', 'global, sensitive, lookups or waits, as sensitive=3000', more)
     .option('--sponsorship <LOVELACE>', 'spent for it on one day and network; default: as for any caller');
-}
-
-const MISMATCHES = [
-  'commander.missingArgument',
-  'commander.excessArguments',
-  'commander.invalidArgument',
-  'commander.missingMandatoryOptionValue',
-];
-
-/** Reports what a command expects when it got something else. */
-function expecting(what: string, command: Command): Command {
-  return command.exitOverride((error) => {
-    throw MISMATCHES.includes(error.code) ? new UsageError(`expected ${what}`) : error;
-  });
-}
-
-function readTxHash(text: string): TxHash {
-  const txHash = parseTxHash(text);
-  if (txHash !== undefined) return txHash;
-  throw new UsageError(`expected one transaction id of 64 hex characters, found "${text}"`);
-}
-
-function readSeconds(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError(`--timeout: expected a whole number of seconds, found "${text}"`);
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function readAge(text: string): number {
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return Number(count) * (UNITS_MS[unit] ?? 0);
-  throw new UsageError(`--overlap: expected an age such as 24h, found "${text}"`);
-}
-
-function readTime(option: string, text: string, nowMs: number): number {
-  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (count !== undefined && unit !== undefined) return nowMs - Number(count) * (UNITS_MS[unit] ?? 0);
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(ms)) return ms;
-  throw new UsageError(`${option}: expected ISO 8601 or an age such as 24h, found "${text}"`);
 }

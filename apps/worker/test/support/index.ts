@@ -1,6 +1,7 @@
 import { createProgram } from '../../src/ops/program.js';
 
 export { type RunningWorker, startWorker } from '../../src/start-worker.js';
+export { sendOnce } from '../../src/webhooks/send.js';
 
 const never = () => {
   throw new Error('expected no command to run');

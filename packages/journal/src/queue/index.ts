@@ -6,3 +6,4 @@ export {
   type SubmitQueue,
 } from './submit-queue.js';
 export { createSubmitWorker, type SubmitWorker } from './submit-worker.js';
+export { createWebhookQueue, createWebhookWorker } from './webhook-queue.js';

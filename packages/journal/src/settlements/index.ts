@@ -7,12 +7,14 @@ export {
   type InFlight,
   type Journal,
   type Refused,
+  type ReplayOutcome,
   SettlementNotReplicatedError,
   type TransitionOutcome,
   type TransitionRequest,
 } from './journal.js';
 export { DEFAULT_JOURNAL_POLICY, type JournalPolicy } from './journal-policy.js';
 export { createPauseSwitch, type Pause, type PauseSwitch } from './pause.js';
+export { decodeNamedFields } from './record.js';
 export { createRedisJournal } from './redis-journal.js';
 export type { BacklogState } from './replies.js';
 export {

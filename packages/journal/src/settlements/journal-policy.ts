@@ -8,6 +8,8 @@ export type JournalPolicy = {
   readonly stabilityMs: number;
   /** `chain.verification.graceBufferSeconds`: inputs are held for this long past the TTL. */
   readonly graceMs: number;
+  /** `webhooks.maxWaiting`: how many events may wait for one endpoint; 0: webhooks are off, and no event is written. */
+  readonly webhookLimit: number;
   /** How long a settlement may stay in a state before the sweeper looks at it. */
   readonly patienceMs: Readonly<Record<'queued' | 'submitting' | 'ambiguous' | 'submitted', number>>;
 };
@@ -17,6 +19,7 @@ export const DEFAULT_JOURNAL_POLICY: JournalPolicy = {
   retentionMs: 86_400_000,
   stabilityMs: 600_000,
   graceMs: 30_000,
+  webhookLimit: 0,
   // Queued: its job may have been lost. Submitting: longer than any submission takes. Submitted: longer than a block
   // usually takes, so that a normal payment needs no look-up.
   patienceMs: { queued: 10_000, submitting: 30_000, ambiguous: 2_000, submitted: 90_000 },

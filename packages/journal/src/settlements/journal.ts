@@ -127,6 +127,17 @@ export type RedeemOutcome =
   | { readonly kind: 'unpaid'; readonly settlement: Settlement }
   | { readonly kind: 'not-found' };
 
+/** What became of the events of a settlement's end that were to be told once more: the last of them where there are two. */
+export type ReplayOutcome =
+  | Unreadable
+  /** `there`: it waits already. `full`: as many wait as may. `stopped`: the endpoint wants none. */
+  | { readonly kind: 'added' | 'there' | 'full' | 'stopped' }
+  /** It was claimed without a key, or its key has no endpoint. */
+  | { readonly kind: 'no-endpoint' }
+  /** It is pending. */
+  | { readonly kind: 'not-ended' }
+  | { readonly kind: 'not-found' };
+
 /** The settlement is recorded, and a fail-over could still lose what this call wrote: it must not be acknowledged. */
 export class SettlementNotReplicatedError extends JournalUnavailableError {
   override readonly name = 'SettlementNotReplicatedError';
@@ -204,6 +215,8 @@ export interface Journal {
   deliver(network: Network, txHash: TxHash, call?: Call): Promise<DeliveryOutcome | undefined>;
   /** Keeps an operator's word that its success was never handed out, and why, in its record. */
   redeem(network: Network, txHash: TxHash, reason: string): Promise<RedeemOutcome>;
+  /** Tells the webhook of its key of its end once more, with the ids that its events had. */
+  replay(network: Network, txHash: TxHash): Promise<ReplayOutcome>;
   /** Keeps such a word about a payment whose record was lost, for as long as records are kept. */
   announceRedemption(network: Network, txHash: TxHash, reason: string): Promise<void>;
   /** The reason of such a word. */

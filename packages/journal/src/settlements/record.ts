@@ -13,6 +13,7 @@ import {
   NO_TTL,
   POINT_STEPS,
   placeOf,
+  RECORD_FIELDS,
   type RecordField,
   type Step,
   VARIANTS,
@@ -36,6 +37,19 @@ const FINAL_AT = placeOf('finalAtMs');
 /** Reads a snapshot of a record, as scripts return it; `undefined` where the key holds no hash. */
 export function decodeSnapshot(network: Network, txHash: TxHash, snapshot: string | undefined): Reading {
   return decodeRecord(network, txHash, snapshot === undefined ? undefined : JSON.parse(snapshot));
+}
+
+/** Reads the fields of a record by their names, as an event keeps them: another version may have written it. */
+export function decodeNamedFields(
+  network: Network,
+  txHash: TxHash,
+  fields: Readonly<Record<string, string>>,
+): Reading {
+  return decodeRecord(
+    network,
+    txHash,
+    RECORD_FIELDS.map((name) => fields[name] ?? false),
+  );
 }
 
 /**

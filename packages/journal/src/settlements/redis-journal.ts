@@ -24,6 +24,7 @@ import {
   decodeDeliverReply,
   decodeJoinReply,
   decodeRedeemReply,
+  decodeReplayReply,
   decodeReserveReply,
   decodeTransitionReply,
 } from './replies.js';
@@ -35,6 +36,7 @@ import { joinScript } from './scripts/join.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
 import { redeemScript } from './scripts/redeem.js';
+import { replayScript } from './scripts/replay.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
@@ -70,6 +72,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     readReplicated: define(readScript),
     join: define(joinScript),
     redeem: defineScript(redis, redeemScript),
+    replay: defineScript(redis, replayScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
     transition: defineScript(redis, transitionScript),
@@ -85,8 +88,17 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   ): Promise<unknown> => {
     const keys = { ...journalKeys(network), record: journalKeys(network).record(txHash) };
     const { prefix, channel } = keys;
-    const { stabilityMs, retentionMs } = policy;
-    const shared = { transaction: txHash, network, prefix, channel, nowMs, stabilityMs, retentionMs };
+    const { stabilityMs, retentionMs, webhookLimit } = policy;
+    const shared = {
+      transaction: txHash,
+      network,
+      prefix,
+      channel,
+      nowMs,
+      stabilityMs,
+      retentionMs,
+      webhookLimit,
+    };
     return script(
       [...RECORD_SCRIPT_KEYS.map((name) => keys[name]), ...moreKeys],
       [...RECORD_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args],
@@ -234,6 +246,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     async redeem(network, txHash, reason) {
       const asked = { network, txHash };
       return noted(decodeRedeemReply(await run(scripts.redeem, asked, [reason]), asked));
+    },
+
+    async replay(network, txHash) {
+      const asked = { network, txHash };
+      return noted(decodeReplayReply(await run(scripts.replay, asked, []), asked));
     },
 
     async announceRedemption(network, txHash, reason) {

@@ -7,6 +7,7 @@ import type {
   DeliveryOutcome,
   JoinOutcome,
   RedeemOutcome,
+  ReplayOutcome,
   ReservationOutcome,
   TransitionOutcome,
   Unreadable,
@@ -83,6 +84,19 @@ export function decodeRedeemReply(reply: unknown, asked: Asked): RedeemOutcome {
     unpaid: (record) => read(asked, record, (settlement) => ({ kind: 'unpaid', settlement })),
     unreadable: (record) => read(asked, record),
     'not-found': () => ({ kind: 'not-found' }),
+  });
+}
+
+export function decodeReplayReply(reply: unknown, asked: Asked): ReplayOutcome {
+  return decodeReply<ReplayOutcome>('replay', reply, {
+    added: () => ({ kind: 'added' }),
+    there: () => ({ kind: 'there' }),
+    full: () => ({ kind: 'full' }),
+    stopped: () => ({ kind: 'stopped' }),
+    'no-endpoint': () => ({ kind: 'no-endpoint' }),
+    'not-ended': () => ({ kind: 'not-ended' }),
+    'not-found': () => ({ kind: 'not-found' }),
+    unreadable: (record) => read(asked, record),
   });
 }
 

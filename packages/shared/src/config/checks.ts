@@ -48,6 +48,12 @@ export function crossCheck(
       path: 'screening.enabled',
       message: `expected true, as screening.${denyFile === undefined ? 'service.url' : 'denyFile'} is set: without it no party is screened`,
     });
+  const { retry } = settings.webhooks;
+  if (retry.firstDelayMs > retry.longestDelayMs)
+    mistakes.push({
+      path: 'webhooks.retry.firstDelayMs',
+      message: `expected at most webhooks.retry.longestDelayMs (${retry.longestDelayMs}), found ${retry.firstDelayMs}`,
+    });
   const { lookups } = rateLimit;
   if (lookups !== undefined && lookups < verification.maxInputs)
     mistakes.push({
@@ -72,6 +78,12 @@ export function crossCheck(
       message: `expected at most sponsorship.pool.size (${pool.size}), found ${pool.minimum}`,
     });
   return mistakes;
+}
+
+/** What workers and `ops` need, and the API does not. */
+export function workerCheck({ webhooks }: Settings): readonly ConfigMistake[] {
+  if (!webhooks.enabled || webhooks.masterSecret !== undefined) return [];
+  return [{ path: 'webhooks.masterSecret', message: 'expected a secret, as webhooks.enabled is true' }];
 }
 
 /** What an operator should know at the start, though it is allowed. */

@@ -1,5 +1,5 @@
 import { describeIssues, err, ok, type Result } from '@x402-facilitator/cardano';
-import { crossCheck, crossWarnings } from './checks.js';
+import { crossCheck, crossWarnings, workerCheck } from './checks.js';
 import { type Config, resolveConfig } from './config.js';
 import { type Environment, overlayEnvironment, type ReadFile, reasonOf } from './environment.js';
 import { CONFIG_KEYS } from './keys.js';
@@ -52,6 +52,7 @@ export function loadConfig(options: {
   const mistakes = [
     ...overlaid.mistakes,
     ...(config.ok ? [] : config.error),
+    ...(config.ok && tier === 'worker' ? workerCheck(config.value) : []),
     ...(overlaid.value.env === 'production' ? walletSources.map((path) => ({ path, message: refusal })) : []),
   ];
   if (!config.ok || mistakes.length > 0) return err(mistakes);

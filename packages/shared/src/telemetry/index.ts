@@ -16,6 +16,7 @@ export {
   type ShadowMetrics,
   type SponsorshipMetrics,
   type VerificationMetrics,
+  type WebhookMetrics,
   type WorkerMetrics,
 } from './metrics/index.js';
 export type { ErrorReporter } from './reports/error-reporter.js';

@@ -11,6 +11,7 @@ export const REDACTED_NAMES = [
   'cookie',
   'dsn',
   'inputCommitment',
+  'masterSecret',
   'password',
   'payment-signature',
   'paymentPayload',

@@ -1,4 +1,5 @@
 export { bindingOf } from './binding.js';
+export { failureOf, outcomeOf, toStatusResponse } from './describe-settlement.js';
 export {
   type DiscoveryResource,
   type DiscoveryStatusResponse,
@@ -43,3 +44,4 @@ export {
 export { type SupportedResponse, supportedResponseSchema } from './supported.js';
 export { type UsageResponse, usageResponseSchema } from './usage.js';
 export { type VerifyResponse, verifyResponseSchema } from './verify.js';
+export { settlementEventSchema, testEventSchema, type WebhookBody } from './webhooks.js';

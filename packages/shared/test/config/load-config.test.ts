@@ -402,6 +402,31 @@ test.each(['0.1', '1.1'])('a reserve of %s is a mistake', (share) => {
   expect(line).toMatch(/^ConfigInvalidError: chain\.providerReserveShare: /);
 });
 
+test('webhooks need their master secret in a worker, not in the API, and it is masked', () => {
+  const env = { ...PROJECT, X402_WEBHOOKS__ENABLED: 'true' };
+  expect(linesOf({ env, tier: 'worker' })).toEqual([
+    'ConfigInvalidError: webhooks.masterSecret: expected a secret, as webhooks.enabled is true',
+  ]);
+  expect(loaded({ env, tier: 'api' }).config.webhooks).toEqual({
+    enabled: true,
+    timeoutMs: 10_000,
+    concurrency: 4,
+    retry: { firstDelayMs: 5_000, longestDelayMs: 3_600_000, giveUpSeconds: 86_400 },
+    maxWaiting: 10_000,
+    allowHttp: false,
+    allowPrivateNetworks: false,
+  });
+  expect(linesOf({ env: { ...env, X402_WEBHOOKS__MASTER_SECRET: 'short' }, tier: 'worker' })[0]).toMatch(
+    /^ConfigInvalidError: webhooks\.masterSecret: /,
+  );
+  const secret = 'of-the-test-and-of-no-one-else-01234';
+  const { config } = loaded({ env: { ...env, X402_WEBHOOKS__MASTER_SECRET: secret }, tier: 'worker' });
+  expect(JSON.stringify(maskSecrets(config))).not.toContain(secret);
+  expect(linesOf({ env: { ...PROJECT, X402_WEBHOOKS__RETRY__FIRST_DELAY_MS: '3600001' } })).toEqual([
+    'ConfigInvalidError: webhooks.retry.firstDelayMs: expected at most webhooks.retry.longestDelayMs (3600000), found 3600001',
+  ]);
+});
+
 test('a deny-list or a screening service while screening is off is a mistake', () => {
   expect(linesOf({ env: { ...PROJECT, X402_SCREENING__DENY_FILE: 'denied.txt' } })).toEqual([
     'ConfigInvalidError: screening.enabled: expected true, as screening.denyFile is set: without it no party is screened',

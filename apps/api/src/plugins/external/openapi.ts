@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fp from 'fastify-plugin';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { webhookDescriptions } from './openapi-webhooks.js';
 
 /** Swagger UI needs inline styles; its scripts are files of its own. */
 const CONTENT_SECURITY_POLICY = {
@@ -40,7 +41,9 @@ export const openapiPlugin = fp<{
           { name: 'payments', description: 'verify, settle, follow' },
           { name: 'discovery', description: 'what is sold through this facilitator; off unless configured' },
           { name: 'service', description: 'what it can do and how it is' },
+          { name: 'webhooks', description: 'what is sent to the endpoint of a key; off unless configured' },
         ],
+        webhooks: webhookDescriptions,
         components: {
           securitySchemes: {
             bearer: { type: 'http', scheme: 'bearer' },

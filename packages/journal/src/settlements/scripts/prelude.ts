@@ -23,6 +23,7 @@ export const RECORD_SCRIPT_ARGUMENTS = [
   'nowMs',
   'stabilityMs',
   'retentionMs',
+  'webhookLimit',
 ] as const;
 
 /** The fields that a record has in every state; of those, the numbers. */
@@ -68,6 +69,7 @@ local FINAL = ${luaSet(FINAL_STATES)}
 local record, pending, awaiting, included, watched, due, leaseFence = unpack(KEYS, 1, ${RECORD_SCRIPT_KEYS.length})
 local transaction, network, prefix, channel = unpack(ARGV, 1, 4)
 local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local webhookLimit = tonumber(ARGV[8])
 local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 
 -- Formats a number. Lua would write a millisecond time as 1.7e+12.

@@ -1,4 +1,5 @@
 import { DISCOVERY } from '../../discovery/script.js';
+import { OUTBOX } from '../../webhooks/outbox.js';
 import { TRANSITIONS } from '../states.js';
 import { PRELUDE } from './prelude.js';
 import { TOTALS } from './totals.js';
@@ -11,14 +12,14 @@ const permitted = TRANSITIONS.map(({ from, to }) => `['${from}>${to}']=true`).jo
  * new state makes untrue are cleared, and its times are stamped. The revision that first ends it is noted once, for
  * good, and so is the earliest slot of its blocks. The totals agree with the records. A record that this version cannot
  * read stays as it is. A receipt is removed together with its block. What the
- * payment declares is listed with its success.
+ * payment declares is listed with its success. The webhook of its key is told.
  *
  * Arguments: from states separated by commas, to, attempt or '', lease fence or '', lookAgainAtMs, then pairs to write.
  * Returns: outcome, record, previous state.
  */
 export const transitionScript = {
   name: 'x402JournalTransition',
-  lua: `${PRELUDE}${TOTALS}${DISCOVERY}
+  lua: `${PRELUDE}${TOTALS}${DISCOVERY}${OUTBOX}
 local PERMITTED = {${permitted}}
 local expected, to, attempt, lease, lookAgainAtMs = unpack(ARGV, FIRST_ARGUMENT, FIRST_ARGUMENT + 4)
 
@@ -63,6 +64,8 @@ if to == 'confirmed' or FINAL[to] then
 end
 countOutcome(to)
 if to ~= from then discover(to) end
-return { 'changed', commit(tonumber(lookAgainAtMs)), from }
+local now = commit(tonumber(lookAgainAtMs))
+announceChange(from, to)
+return { 'changed', now, from }
 `,
 } as const;

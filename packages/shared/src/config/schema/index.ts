@@ -13,6 +13,7 @@ import {
   workerSchema,
 } from './process.js';
 import { batchSettlementSchema, screeningSchema, settleSchema, sponsorshipSchema } from './settle.js';
+import { webhooksSchema } from './webhooks.js';
 
 /** Every setting, its default and its meaning (docs/configuration.md). Unknown keys are refused. */
 export const configSchema = z.strictObject({
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   batchSettlement: batchSettlementSchema,
   discovery: discoverySchema,
   screening: screeningSchema,
+  webhooks: webhooksSchema,
 });
 
 /** The settings of file and environment, with every default filled in. */

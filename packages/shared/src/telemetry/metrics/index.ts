@@ -11,3 +11,4 @@ export type { ShadowMetrics } from './shadow.js';
 export type { SponsorshipMetrics } from './sponsorships.js';
 export { createApiMetrics, createWorkerMetrics, type WorkerMetrics } from './tiers.js';
 export type { VerificationMetrics } from './verification.js';
+export type { WebhookMetrics } from './webhooks.js';

@@ -17,6 +17,7 @@ import { createShadowMetrics } from './shadow.js';
 import { createSponsorshipMetrics } from './sponsorships.js';
 import { createVerificationMetrics } from './verification.js';
 import { createWalletMetrics } from './wallet.js';
+import { createWebhookMetrics } from './webhooks.js';
 
 type TierBuild = Omit<Build, 'tier'> & {
   /** The schemes whose codes and methods may become labels. */
@@ -56,6 +57,7 @@ export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),
     wallet: createWalletMetrics(registry),
+    webhooks: createWebhookMetrics(registry),
     redis: createRedisMetrics(registry),
   };
 }
