@@ -313,7 +313,10 @@ describe.skipIf(!canRun)(
         };
         const filled = (commands: readonly string[]) =>
           commands.map((command) =>
-            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN|NAME)\b/g, (name) => values[name] ?? name),
+            command.replace(
+              /\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN|NAME)\b/g,
+              (name) => values[name] ?? name,
+            ),
           );
         // A container cannot read an operator's file; `-` would be its standard input.
         const here = inline.filter((command) => setting === 'host' || !/\bFILE\b/.test(command));
