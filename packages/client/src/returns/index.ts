@@ -1,0 +1,7 @@
+export {
+  type ReturnedPayment,
+  type ReturnOrder,
+  type SignedReturn,
+  signReturn,
+} from './sign-return.js';
+export { type PaidOutput, type UnknownPayer, whoPaid } from './who-paid.js';
