@@ -54,6 +54,7 @@ export {
 } from './purchase/index.js';
 export { RefusedPaymentError } from './refused-payment-error.js';
 export {
+  leastReturnable,
   type PaidOutput,
   type ReturnedPayment,
   type ReturnOrder,

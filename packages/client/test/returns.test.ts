@@ -5,6 +5,7 @@ import {
   ChainUnreachableError,
   type Keys,
   keysOf,
+  leastReturnable,
   newSeedPhrase,
   openWallet,
   signReturn,
@@ -113,11 +114,19 @@ test('a token comes back with all of its ADA, and the float pays the fee alone',
   expect(await held(floatKeys.address)).toBe(9n * ADA - signed.value.feeLovelace);
 });
 
-test('what is left of a payment after the fee must be enough for an output', async () => {
-  const { payer, grant, pay, order } = await openTill();
+test('the least that can go back is told to the lovelace', async () => {
+  const { chain, payer, grant, till, pay, order, parameters } = await openTill();
   grant(payer.address, 20n * ADA);
-  await pay(payer, { amount: '1000000' });
+  const least = leastReturnable({ to: payer.address, assets: new Map() }, parameters);
+  expect(least).toBeGreaterThan(ADA);
+  await pay(payer, { amount: String(least - 1n) });
   expect(await signReturn(await order())).toMatchObject({ ok: false });
+  await pay(payer, { amount: String(least) });
+  const { payments, ...others } = await order();
+  expect(await chain.unspentOutputs(till.address)).toHaveLength(2);
+  const enough = payments.filter(({ output }) => output.lovelace === least);
+  const signed = await signReturn({ ...others, payments: enough });
+  expect(signed).toMatchObject({ ok: true, value: { returned: [{ to: payer.address }] } });
 });
 
 test('the payer is who lost the most of what was paid, whoever else put something in', async () => {

@@ -1,4 +1,5 @@
 export {
+  leastReturnable,
   type ReturnedPayment,
   type ReturnOrder,
   type SignedReturn,

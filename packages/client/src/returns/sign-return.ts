@@ -2,6 +2,7 @@ import {
   type Amounts,
   equalBytes,
   leastLovelaceOf,
+  lovelace,
   type Network,
   type NewOutput,
   type OutRefKey,
@@ -51,6 +52,8 @@ export type ReturnOrder = {
 export type SignedReturn = {
   readonly txHash: TxHash;
   readonly bytes: Uint8Array;
+  /** The payments, and outputs of the float. */
+  readonly inputs: readonly OutRefKey[];
   readonly feeLovelace: bigint;
   /** The slot from which it can no longer be included. */
   readonly ttl: number;
@@ -97,11 +100,43 @@ export async function signReturn(order: ReturnOrder): Promise<Result<SignedRetur
   return ok({
     txHash: transaction.id,
     bytes,
+    inputs: transaction.inputs.map(outRefKey),
     feeLovelace: transaction.fee,
     ttl,
     returned: expected.map(({ value }, index) => ({ ...value, to: payments[index]?.to ?? '' })),
   });
 }
+
+/**
+ * The least lovelace of a payment that can go back alone: what its output must hold at the payer's address, and the fee.
+ *
+ * @param payment the tokens that it holds, and its payer.
+ * @throws Error for an address that is not one.
+ * @example
+ * const least = leastReturnable({ to: payer, assets: new Map() }, await chain.parameters());
+ */
+export function leastReturnable(
+  { to, assets }: Pick<Amounts, 'assets'> & Pick<ReturnedPayment, 'to'>,
+  parameters: CostParameters,
+): bigint {
+  const address = bytesOf(to);
+  const outRef = { txHash: '00'.repeat(32) as TxHash, index: 0 };
+  const back = (amount: bigint) => ({ address, value: { lovelace: amount, assets } });
+  const built = buildTransaction({
+    outputs: (fee) => [back(MOST_ADA - fee)],
+    available: [],
+    required: [{ outRef, address: to, lovelace: lovelace(MOST_ADA), assets }],
+    change: address,
+    ttl: 2 ** 31,
+    parameters,
+  });
+  if (!built.ok)
+    throw new Error(`expected parameters by which an output can be spent, found ${built.error.kind}`);
+  return leastLovelaceOf(back(0n), parameters) + built.value.fee;
+}
+
+/** For the size of what is not known yet. */
+const MOST_ADA = 1_000_000_000n;
 
 const named = (output: WalletOutput) => [outRefKey(output.outRef), output] as const;
 
@@ -112,12 +147,13 @@ function returnsOf(
   parameters: CostParameters,
 ): readonly NewOutput[] {
   const count = BigInt(payments.length);
-  return payments.map(({ output: { lovelace, assets }, to }, index) => {
+  return payments.map(({ output, to }, index) => {
     const part = fee / count + (BigInt(index) < fee % count ? 1n : 0n);
-    const less = { address: bytesOf(to), value: { lovelace: lovelace - part, assets } };
-    return lovelace > part && less.value.lovelace >= leastLovelaceOf(less, parameters)
+    const { assets } = output;
+    const less = { address: bytesOf(to), value: { lovelace: output.lovelace - part, assets } };
+    return output.lovelace > part && less.value.lovelace >= leastLovelaceOf(less, parameters)
       ? less
-      : { ...less, value: { lovelace, assets } };
+      : { ...less, value: { lovelace: output.lovelace, assets } };
   });
 }
 
@@ -148,9 +184,9 @@ function assertReturns(
   const change = outputs.slice(expected.length);
   if (!goesBack || !change.every(({ addressBytes }) => equalBytes(addressBytes, home)))
     refuse('expected the payments to go back, and the rest to the float, found other outputs');
-  const { lovelace, assets } = subtract(sum(spent), sum(change));
-  if (lovelace > fee || assets.size > 0)
-    refuse(`expected the float to pay at most the fee of ${fee} lovelace, found ${lovelace} gone`);
+  const gone = subtract(sum(spent), sum(change));
+  if (gone.lovelace > fee || gone.assets.size > 0)
+    refuse(`expected the float to pay at most the fee of ${fee} lovelace, found ${gone.lovelace} gone`);
 }
 
 function isSame(left: Amounts, right: Amounts): boolean {
