@@ -8,6 +8,7 @@ export {
   connectRedis,
   DURABILITY_SETTINGS,
   disconnectRedis,
+  isReadyInTime,
   isRedisUnavailable,
   type JournalFault,
   JournalUnavailableError,
@@ -17,6 +18,7 @@ export {
   type RedisRole,
   type RedisWatch,
   redisSettingsFromUrl,
+  WordNotReplicatedError,
   watchRedis,
 } from './redis/index.js';
 export * from './settlements/index.js';

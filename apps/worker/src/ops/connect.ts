@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
@@ -11,6 +10,8 @@ import {
   createSubmitQueue,
   createWorkerPresence,
   disconnectRedis,
+  isReadyInTime,
+  openAcknowledgedWrites,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError, UsageError } from './errors.js';
@@ -36,24 +37,30 @@ export async function connect(config: Config, only: string | undefined, now: () 
     latest = error;
   };
   const redis = connectRedis({ settings: config.chain.redis, role: 'producer', name: 'x402-ops', onError });
-  try {
-    const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
-    // `once` rejects at the first error event, but until the time is up the next attempt may succeed.
-    while (redis.status !== 'ready' && !signal.aborted)
-      await once(redis, 'ready', { signal }).catch(() => undefined);
-    if (redis.status !== 'ready')
-      throw new OpsError(
-        `Redis at ${host}:${port} does not answer: ${latest?.message || `nothing within ${CONTACT_TIMEOUT_MS} ms`}`,
-      );
-  } catch (error) {
-    await disconnectRedis(redis);
-    throw error;
+  const { replicas, timeoutMs } = config.chain.redis.durability;
+  const acknowledged =
+    replicas === 0
+      ? undefined
+      : openAcknowledgedWrites({
+          settings: config.chain.redis,
+          name: 'x402-ops-acknowledged',
+          replicas,
+          timeoutMs,
+          onError,
+        });
+  const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
+  const ready = [isReadyInTime(redis, signal), acknowledged?.isReadyInTime(signal) ?? true];
+  if ((await Promise.all(ready)).includes(false)) {
+    await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
+    throw new OpsError(
+      `Redis at ${host}:${port} does not answer: ${latest?.message || `nothing within ${CONTACT_TIMEOUT_MS} ms`}`,
+    );
   }
-  const journal = createRedisJournal({ redis, now });
+  const journal = createRedisJournal({ redis, acknowledged, now });
   const networks = served.map((network) => ({
     network,
     journal,
-    pause: createPauseSwitch({ redis, network }),
+    pause: createPauseSwitch({ redis, network, acknowledged }),
     queue: createSubmitQueue({ network, redis, onError }),
     windows: createChainWindowStore({ redis, network }),
     sponsorships: createSponsorshipStore({ redis, network, now }),
@@ -61,12 +68,12 @@ export async function connect(config: Config, only: string | undefined, now: () 
   return {
     networks,
     presence: createWorkerPresence(redis),
-    discovery: createDiscoveryCatalogue(redis),
-    denied: createDeniedParties(redis),
+    discovery: createDiscoveryCatalogue(redis, acknowledged),
+    denied: createDeniedParties(redis, acknowledged),
     isScreening: config.screening.enabled,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
-      await disconnectRedis(redis);
+      await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
     },
   };
 }

@@ -3,8 +3,8 @@ import type { Redis } from 'ioredis';
 import { encodeCandidate } from '../discovery/candidate.js';
 import {
   type AcknowledgedWrites,
-  answered,
   defineScript,
+  defineWord,
   NotReplicatedError,
   readStored,
   type Script,
@@ -33,7 +33,7 @@ import { deliverScript } from './scripts/deliver.js';
 import { joinScript } from './scripts/join.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
-import { redeemScript } from './scripts/redeem.js';
+import { announceScript, redeemScript } from './scripts/redeem.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
 import { transitionScript } from './scripts/transition.js';
@@ -66,7 +66,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     deliver: define(deliverScript),
     readReplicated: define(readScript),
     join: define(joinScript),
-    redeem: defineScript(redis, redeemScript),
+    redeem: defineWord(redis, acknowledged, redeemScript),
+    announce: defineWord(redis, acknowledged, announceScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
     transition: defineScript(redis, transitionScript),
@@ -233,7 +234,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
 
     async announceRedemption(network, txHash, reason) {
       const key = journalKeys(network).redeem(txHash);
-      await answered(() => redis.set(key, reason, 'PX', policy.retentionMs));
+      await scripts.announce([key], [reason, policy.retentionMs]);
     },
   };
 
