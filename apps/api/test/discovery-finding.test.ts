@@ -122,10 +122,12 @@ test('a damaged catalogue costs only the listings that are damaged', async () =>
 
 test('is off by default: no routes, no header, nothing written', async () => {
   const off = await harness().startApi();
-  const before = await harness().redis.keys('{x402}:discovery:*');
+  // Redis tells them in no order.
+  const written = async () => (await harness().redis.keys('{x402}:discovery:*')).sort();
+  const before = await written();
   const { verified, settled } = await settle({ url: 'https://off.example/' }, GOOD, off);
   expect([verified, settled]).toEqual([undefined, undefined]);
-  expect(await harness().redis.keys('{x402}:discovery:*')).toEqual(before);
+  expect(await written()).toEqual(before);
   expect((await read('/discovery/resources', off)).status).toBe(404);
   expect((await read('/discovery/status', off)).status).toBe(404);
   expect((await read('/supported', off)).body.extensions).not.toContain('bazaar');
