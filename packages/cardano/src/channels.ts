@@ -4,6 +4,7 @@
 export {
   type Channel,
   capacityOf,
+  channelStep,
   continuationOf,
   readChannel,
   subbedOf,

@@ -212,7 +212,9 @@ test('a provider that does not answer, or bends the bytes, is not taken for a pa
       found && { ...found, bytes: Uint8Array.from(found.bytes, (byte, at) => (at === 60 ? byte ^ 1 : byte)) }
     );
   };
-  await expect(whoPaid({ ...chain, transaction: bent }, paid.outRef)).rejects.toThrow('gave other bytes');
+  await expect(whoPaid({ ...chain, transaction: bent }, paid.outRef)).rejects.toThrow(
+    'gave bytes that prove nothing',
+  );
   const down = () => Promise.reject(new ChainUnreachableError('down'));
   await expect(whoPaid({ ...chain, transaction: down }, paid.outRef)).rejects.toThrow('down');
   await expect(whoPaid(chain, { ...paid.outRef, index: 9 })).rejects.toThrow('does not have');

@@ -9,9 +9,9 @@ import {
   ok,
   outRefKey,
   parseAddress,
+  provenOutputs,
   quantityOf,
   type Result,
-  readCreatedOutputs,
   subtract,
   sum,
 } from '@x402-facilitator/cardano/ledger';
@@ -51,11 +51,11 @@ export async function whoPaid(chain: ChainReader, outRef: OutRef): Promise<Resul
   const included = await chain.transaction(outRef.txHash);
   if (included === undefined) return err({ kind: 'not in a block' });
   const decoded = decodeTransaction(included.bytes);
-  const created = readCreatedOutputs(included.bytes, included.isValid);
   if (!decoded.ok) return cannot(`its transaction cannot be read: ${decoded.error}`);
-  if (!created.ok || created.value.id !== outRef.txHash)
-    throw new ChainUnreachableError(`the chain's provider gave other bytes than those of ${outRef.txHash}`);
-  const { outputs } = created.value;
+  const made = provenOutputs(included, outRef.txHash);
+  if (!made.ok)
+    throw new ChainUnreachableError(`the chain's provider gave bytes that prove nothing: ${made.error}`);
+  const outputs = made.value;
   const output = outputs.find((each) => outRefKey(each.outRef) === outRefKey(outRef));
   if (output === undefined)
     throw new ChainUnreachableError(
