@@ -15,7 +15,7 @@ const SCHEMES = SUPPORTED_SCHEMES.names.map((name) => ({
 /** Rooms that ask for one scheme by its name, as any stranger's code does: they are what buyers and sellers install. */
 const FOR_STRANGERS = [
   ...['channels', 'mcp', 'payment', 'purchase'].map((room) => `packages/client/src/${room}/`),
-  ...['channels', 'facilitator', 'payment', 'paywall', 'scheme'].map(
+  ...['channels', 'facilitator', 'fee-sponsor', 'payment', 'paywall', 'scheme'].map(
     (room) => `packages/server/src/${room}/`,
   ),
 ];

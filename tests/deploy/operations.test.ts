@@ -308,10 +308,12 @@ describe.skipIf(!canRun)(
           WHEN: '2999-01-01',
           FILE: '/no-such-file',
           URL: 'https://shop.example/weather',
+          // A revoked key's name stays taken.
+          NAME: `shop-${setting}`,
         };
         const filled = (commands: readonly string[]) =>
           commands.map((command) =>
-            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN)\b/g, (name) => values[name] ?? name),
+            command.replace(/\b(?:TX|FILE|TEXT|PARTY|SECONDS|URL|WHEN|NAME)\b/g, (name) => values[name] ?? name),
           );
         // A container cannot read an operator's file; `-` would be its standard input.
         const here = inline.filter((command) => setting === 'host' || !/\bFILE\b/.test(command));

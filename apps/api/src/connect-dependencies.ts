@@ -21,7 +21,9 @@ import {
 } from '@x402-facilitator/shared/telemetry';
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
+import { connectKeys } from './connect-keys.js';
 import { BAZAAR } from './discovery/index.js';
+import type { KeyAdminOptions } from './key-admin/index.js';
 import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { openScreening } from './screening/index.js';
@@ -40,6 +42,7 @@ import { startShadowJudge } from './services/shadow-judge.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
+import { shownBy } from './services/visibility.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
@@ -52,8 +55,13 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects when the deny-list's file cannot be read at the start. */
   readonly screening: Promise<void>;
   readonly app: AppDependencies;
-  /** Unset: no operator has a key. */
-  readonly operators: OperatorsOptions | undefined;
+  /** What the listener of the metrics serves besides. */
+  readonly monitoring: {
+    /** Unset: no operator has a key. */
+    readonly operators: OperatorsOptions | undefined;
+    /** Unset: no keys are stored. */
+    readonly keyAdmin: KeyAdminOptions | undefined;
+  };
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
 };
@@ -126,6 +134,7 @@ export function connectDependencies(options: {
     verification: { ...observer, schemes, screen: screening?.screen },
     scriptLane,
     shadow,
+    countsUsage: config.security.storedKeys,
     random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
@@ -150,6 +159,15 @@ export function connectDependencies(options: {
     journal: networks.journal,
     onError,
   });
+  const { keyAdmin, ...keys } = connectKeys({
+    security: config.security,
+    redis,
+    networks: networks.names,
+    journal: networks.journal,
+    metrics: metrics.keys,
+    logger,
+  });
+  const { visibility } = keys;
   const sponsoring = createSponsoring({ config, schemes, redis, clock });
   const discovery = config.discovery.enabled
     ? createDiscovery({
@@ -157,13 +175,14 @@ export function connectDependencies(options: {
         catalogue: createDiscoveryCatalogue(redis),
         networks: networks.names,
         metrics: metrics.discovery,
+        visibility,
         log: logger,
         clock,
       })
     : undefined;
   if (discovery !== undefined) metrics.discovery.watch();
   const wait = createWaitForSettlement({ journal: networks.journal, events });
-  const readStatus = createReadStatus({ networks, wait, stopping: stopping.signal });
+  const readStatus = shownBy(visibility, createReadStatus({ networks, wait, stopping: stopping.signal }));
 
   const app: AppDependencies = {
     config,
@@ -185,6 +204,7 @@ export function connectDependencies(options: {
       sponsoring,
       observer,
       reservation: chain.reservation,
+      ...keys,
     }),
     settlePayment: createSettlePayment({
       clock,
@@ -201,8 +221,10 @@ export function connectDependencies(options: {
       }),
       publicUrl: config.server.publicUrl,
       discovery,
+      ...keys,
     }),
     discovery,
+    ...keys,
     readStatus,
     events,
     readReceipt: createReadReceipt({
@@ -234,22 +256,25 @@ export function connectDependencies(options: {
 
   return {
     app,
-    operators:
-      config.security.operatorKeys.length === 0
-        ? undefined
-        : {
-            keys: config.security.operatorKeys,
-            sessions: createOperatorSessions(redis),
-            networks: networks.all.map((served) => ({
-              ...served,
-              windows: createChainWindowStore({ redis, network: served.network }),
-              sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
-            })),
-            presence,
-            readHealth: app.readHealth,
-            logger,
-            clock,
-          },
+    monitoring: {
+      keyAdmin,
+      operators:
+        config.security.operatorKeys.length === 0
+          ? undefined
+          : {
+              keys: config.security.operatorKeys,
+              sessions: createOperatorSessions(redis),
+              networks: networks.all.map((served) => ({
+                ...served,
+                windows: createChainWindowStore({ redis, network: served.network }),
+                sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
+              })),
+              presence,
+              readHealth: app.readHealth,
+              logger,
+              clock,
+            },
+    },
     // A replica that has not checked itself is not ready.
     contacted: connections.contacted.then(selfCheck.start),
     durable: connections.watch.durable,

@@ -1,6 +1,7 @@
 /**
  * Payment channels: what sellers and buyers build, sign and check. Pure, as all of this package is.
  */
+export { writeLoneWitness as writeProviderWitness } from './ledger/transaction/lone-witness.js';
 export {
   type Channel,
   capacityOf,
@@ -12,7 +13,7 @@ export {
 export { reserveOf } from './schemes/batch-settlement/channel/reserve.js';
 export type { ChannelConstants, Stage } from './schemes/batch-settlement/codec/datum.js';
 export { channelIdOf, iouMessage, MAX_IOU } from './schemes/batch-settlement/codec/iou.js';
-export { writeProviderWitness } from './schemes/batch-settlement/codec/provider-witness.js';
+
 export type { BuyerFacts } from './schemes/batch-settlement/facts/facts.js';
 export { MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY, SCHEME } from './schemes/batch-settlement/facts/terms.js';
 export { judgeRefund } from './schemes/batch-settlement/steps/judge-refund.js';

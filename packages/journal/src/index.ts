@@ -1,4 +1,12 @@
 export * from './discovery/index.js';
+export {
+  createKeyStore,
+  type KeyProblem,
+  type KeySettings,
+  type KeyStore,
+  type MadeKey,
+  type StoredKey,
+} from './keys/index.js';
 export * from './operators/index.js';
 export * from './presence/index.js';
 export * from './queue/index.js';
@@ -23,3 +31,11 @@ export {
 } from './redis/index.js';
 export * from './settlements/index.js';
 export * from './sponsorship/index.js';
+export {
+  createKeyUsage,
+  type KeyRefusal,
+  type KeyUsage,
+  type QuotaReached,
+  type Usage,
+  type UsagePeriod,
+} from './usage/index.js';

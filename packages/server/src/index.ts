@@ -16,4 +16,10 @@ export {
   SETTLEMENT_PENDING,
   SETTLEMENT_UNKNOWN,
 } from './facilitator/index.js';
+export {
+  FeeSponsor,
+  type FeeSponsorOptions,
+  type SponsorChain,
+  type SponsorKeys,
+} from './fee-sponsor/index.js';
 export * from './scheme/index.js';

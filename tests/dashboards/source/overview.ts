@@ -284,6 +284,16 @@ export const overview: DashboardDescription = {
           legend: '{{outcome}}',
         }),
         graph({
+          title: 'Refused because of a key',
+          description:
+            'Calls by what their key may not do: a quota of verifications, settlements or volume that is reached, a network, asset or payTo that is not allowed, a key that was revoked. Nothing while `security.storedKeys` is false.',
+          unit: units.OpsPerSecond,
+          width: 24,
+          isStacked: true,
+          expr: `sum by (reason) (${rate(`key_refusals_total{${OF_PROCESS}}`)})`,
+          legend: '{{reason}}',
+        }),
+        graph({
           title: 'Screening',
           description:
             'Payments by what screening their parties said. `unavailable` is refused for now; `accepted_unscreened` is taken without an answer of the service. Empty while `screening.enabled` is false.',

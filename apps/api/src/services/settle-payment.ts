@@ -23,8 +23,10 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
+import type { CallerKey } from '../keys/index.js';
 import type { Discovery } from './discovery.js';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
+import type { KeyRules } from './key-rules.js';
 import type { Log } from './log.js';
 import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
@@ -43,6 +45,7 @@ import { heldInput, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
+import { type Named, namedIn, type Visibility, type WithoutOthers } from './visibility.js';
 
 /** A claim from a channel, and what it gives back, pay for nothing new. */
 const LISTED_KINDS: ReadonlySet<string> = new Set(['payment', 'deposit']);
@@ -54,6 +57,8 @@ export type SettlePayment = (
     readonly traceparent?: string | undefined;
     /** Pays for the look-ups that decide whether the settlement is accepted. An accepted one costs it nothing more. */
     readonly caller: LookupCaller;
+    /** Unset: a stranger's call. */
+    readonly key?: CallerKey | undefined;
   },
 ) => Promise<SettleAnswer>;
 
@@ -74,13 +79,19 @@ export function createSettlePayment(dependencies: {
   readonly publicUrl: Config['server']['publicUrl'];
   /** Unset: nothing is listed. */
   readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
+  readonly keyRules: Pick<KeyRules, 'refusalOf' | 'refuseClaim'>;
+  readonly visibility: Visibility;
+  readonly withoutOthers: WithoutOthers;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): SettlePayment {
   const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
+  const { keyRules, visibility, withoutOthers } = dependencies;
 
-  const refused = (request: PaymentRequestBody, refusal: Refusal) =>
-    answerRefused(request, refusal, schemes.isRetryable(refusal.code));
+  const refused = async (request: PaymentRequestBody, refusal: Refusal, named: Named | undefined) => {
+    const message = named === undefined ? refusal.message : await withoutOthers(refusal.message, named);
+    return answerRefused(request, { ...refusal, message }, schemes.isRetryable(refusal.code));
+  };
 
   return async (request, options) => {
     try {
@@ -89,6 +100,8 @@ export function createSettlePayment(dependencies: {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
       if (error instanceof SettlementNotReplicatedError) {
+        if (!(await visibility.isSeen(error.settlement, options.call.keyName)))
+          return answerTaken(error.settlement);
         options.log.warn({ error, transaction: error.settlement.txHash }, 'too few replicas acknowledged');
         return answerNotReplicated(error, publicUrl);
       }
@@ -104,6 +117,7 @@ export function createSettlePayment(dependencies: {
     const { call } = options;
     let taken: CallName | undefined;
     let redeemed: Partial<SettlementClaim> = {};
+    let named: Named | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
@@ -118,6 +132,7 @@ export function createSettlePayment(dependencies: {
           served.journal.readTakenName(call, { network, txHash, binding }),
         ]);
         taken = name;
+        named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
         if (inFlight.settlement !== undefined) return inFlight;
@@ -144,17 +159,24 @@ export function createSettlePayment(dependencies: {
       lookUpSponsorship: sponsoring?.lookUp,
     });
     observer.judged(request, verdict.ok ? undefined : verdict.error.code);
-    if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
+    if (
+      settlement !== undefined &&
+      (settlement.binding !== binding || !(await visibility.isSeen(settlement, call.keyName)))
+    )
+      return answerTaken(settlement);
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
-    if (!verdict.ok) return refused(request, verdict.error);
-    const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
-    if (!settleable.ok) return refused(request, settleable.error);
+    if (!verdict.ok) return refused(request, verdict.error, named);
+    const isComplete = settlement !== undefined || redeemed.signedTransaction !== undefined;
+    const settleable = settleableOf(verdict.value, schemes, isComplete);
+    if (!settleable.ok) return refused(request, settleable.error, named);
     const payment = settleable.value;
     if (settlement !== undefined) {
       const joined = await networks.of(settlement.network).journal.join(settlement, call);
       return afterClaim(joined, request, payment, options);
     }
+    const disallowed = keyRules.refusalOf(payment, request, options.key);
+    if (disallowed !== undefined) return refused(request, disallowed, named);
     const outcome = await accept(
       payment,
       request,
@@ -163,7 +185,7 @@ export function createSettlePayment(dependencies: {
     );
     return outcome.ok
       ? afterClaim(outcome.value, request, payment, options)
-      : refused(request, outcome.error);
+      : refused(request, outcome.error, named);
   }
 
   /** Claims a payment, and its reservation if it is sponsored. */
@@ -246,6 +268,7 @@ export function createSettlePayment(dependencies: {
     payment: AcceptedPayment,
     options: Options,
   ): Promise<SettleAnswer> {
+    const by = { network: payment.network, viewer: options.call.keyName };
     switch (outcome.kind) {
       case 'unreadable':
         throw new SettlementUnreadableError(outcome.record);
@@ -253,21 +276,34 @@ export function createSettlePayment(dependencies: {
         await enqueue(outcome.settlement, options.log);
         return follow(outcome.settlement, options);
       case 'joined':
-        return follow(outcome.settlement, options);
+        return (await visibility.isSeen(outcome.settlement, options.call.keyName))
+          ? follow(outcome.settlement, options)
+          : answerTaken(outcome.settlement);
       case 'bound-elsewhere':
         return answerTaken(outcome.settlement);
       case 'name-taken':
         return answerNameTaken(request, outcome.name, payment.payer);
       case 'paused':
         return answerPaused(request, outcome.pause);
+      case 'quota-reached':
+      case 'key-revoked':
+        return keyRules.refuseClaim(outcome);
       case 'terms-bound':
-        return refused(request, {
-          code: 'duplicate_settlement',
-          message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
-          payer: payment.payer,
-        });
+        return refused(
+          request,
+          {
+            code: 'duplicate_settlement',
+            message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
+            payer: payment.payer,
+          },
+          namedIn({ termsBoundTo: outcome.boundTo }, { ...by, own: payment.txHash }),
+        );
       case 'input-reserved':
-        return refused(request, heldInput(payment, outcome, schemes));
+        return refused(
+          request,
+          heldInput(payment, outcome, schemes),
+          namedIn({ reserved: outcome }, { ...by, own: payment.txHash }),
+        );
     }
   }
 

@@ -11,12 +11,12 @@ import {
 /**
  * What is accepted, and can be claimed and sent.
  *
- * @param isClaimed whether it was claimed before: then it lacks nothing.
+ * @param isComplete whether it was claimed before, or its bytes are those of a block: then it lacks nothing.
  */
 export function settleableOf(
   accepted: Accepted,
   schemes: Pick<SchemeRegistry, 'of'>,
-  isClaimed: boolean,
+  isComplete: boolean,
 ): Result<AcceptedPayment, Refusal> {
   const { scheme, payer } = accepted;
   if (accepted.kind === 'commitment') {
@@ -26,7 +26,7 @@ export function settleableOf(
     return err({ code, message, payer });
   }
   const { unsettleable } = accepted;
-  return isClaimed || unsettleable === undefined ? ok(accepted) : err({ ...unsettleable, payer });
+  return isComplete || unsettleable === undefined ? ok(accepted) : err({ ...unsettleable, payer });
 }
 
 /** The refusal of a payment while another one in flight holds one of its inputs. */

@@ -4,6 +4,8 @@ import {
   createChainWindowStore,
   createDeniedParties,
   createDiscoveryCatalogue,
+  createKeyStore,
+  createKeyUsage,
   createPauseSwitch,
   createRedisJournal,
   createSponsorshipStore,
@@ -71,6 +73,10 @@ export async function connect(config: Config, only: string | undefined, now: () 
     discovery: createDiscoveryCatalogue(redis, acknowledged),
     denied: createDeniedParties(redis, acknowledged),
     isScreening: config.screening.enabled,
+    keys: createKeyStore(redis),
+    usage: createKeyUsage(redis),
+    configuredKeys: config.security.apiKeys.map(({ name }) => name),
+    areKeysStored: config.security.storedKeys,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);

@@ -34,6 +34,8 @@ export type VerificationPolicy = {
   readonly masumiEscrows?: readonly MasumiEscrow[];
   /** Hashes of the channel validators that this operator serves, lowercase hex. Unset or empty: no channels. */
   readonly channelValidators?: ReadonlySet<string>;
+  /** Whether sellers may sponsor fees by an offer in their requirements, and give their witness at `/settle`. Unset: no. */
+  readonly acceptsSponsorWitnesses?: boolean;
   /** Whether a `-1` confirmation policy may be settled on mempool evidence. */
   readonly acceptMempool: boolean;
 };

@@ -35,8 +35,6 @@ export type SponsorshipUse = {
   readonly feeLovelace: bigint;
   /** Lovelace beyond the fee that stays in the paying output. */
   readonly lentLovelace: bigint;
-  /** The size that the ledger bills once the facilitator's witness is in. */
-  readonly ledgerSize: number;
 };
 
 /** What an accepted payment says about its sponsorship. */

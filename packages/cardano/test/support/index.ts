@@ -5,6 +5,7 @@ export { CHANNEL_CASES } from '../conformance/channels/cases.js';
 export * as rules from '../conformance/rules.js';
 export { PHASE_1_CASES } from '../ledger/phase-1/cases.js';
 export { VAN_ROSSEM_COST_MODELS } from '../ledger/phase-2/support/cost-models.js';
+export { FEE_SPONSOR_CASES } from '../schemes/exact/fee-sponsor/cases.js';
 export { isSteered, SPONSORSHIP_CASES } from '../schemes/exact/sponsorship/cases.js';
 export { bootstrapWitness, byronAddressOf } from './byron.js';
 export * as cbor from './cbor-writer.js';
@@ -44,6 +45,15 @@ export {
 } from './masumi.js';
 export { moneyWorld } from './money-world.js';
 export { PREVIEW } from './network.js';
+export {
+  type OfferedChanges,
+  type OfferedPayment,
+  offeredOutputs,
+  offeredPayment,
+  SPONSOR,
+  sponsorWitnesses,
+  withSponsorWitnesses,
+} from './offered-payment.js';
 export { MERCHANT, PAYER, type PaymentChanges, PRICE, paymentOn } from './payment.js';
 export { ALWAYS_SUCCEEDS } from './plutus.js';
 export {

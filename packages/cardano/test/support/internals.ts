@@ -90,6 +90,7 @@ export const STAGES = {
   ledger: ledgerStage,
 };
 
+export { FEE_SPONSOR_RULES } from '../../src/schemes/exact/fee-sponsor/index.js';
 export { JUDGED_BEFORE } from '../../src/schemes/exact/rules/judged-before.js';
 export { SPONSORSHIP_RULES } from '../../src/schemes/exact/sponsorship/index.js';
 export { refuse } from '../../src/schemes/refusal.js';

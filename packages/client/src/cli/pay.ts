@@ -57,8 +57,9 @@ function lineOf(step: BuyingStep): string {
     }
     case 'signed':
     case 'resumed': {
-      const { transactionId, feeLovelace, sponsorshipId } = step.payment;
-      const payer = sponsorshipId === undefined ? '' : ', paid by the facilitator';
+      const { transactionId, feeLovelace, sponsorshipId, lentInput } = step.payment;
+      const sponsor = sponsorshipId === undefined ? 'seller' : 'facilitator';
+      const payer = lentInput === undefined ? '' : `, paid by the ${sponsor}`;
       return `${step.kind.padEnd(9)} transaction ${transactionId}, fee ${moneyOf(String(feeLovelace), LOVELACE)}${payer}`;
     }
     case 'pending':

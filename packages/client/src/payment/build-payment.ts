@@ -5,10 +5,16 @@ import {
   type OutRefKey,
   outRefKey,
   parseAddress,
+  quantityOf,
 } from '@x402-facilitator/cardano/ledger';
 import type { CostParameters, WalletOutput } from '../chain/index.js';
 import { type BuildFailure, type BuiltTransaction, buildTransaction } from '../transaction/index.js';
-import type { LentOutput } from './lent-output.js';
+import {
+  type FacilitatorsOutput,
+  isOfferedOutput,
+  type LentOutput,
+  type OfferedOutput,
+} from './lent-output.js';
 import { NotEnoughAdaError } from './not-enough-ada-error.js';
 import { payingOutput, type Terms } from './terms.js';
 
@@ -30,7 +36,7 @@ export type PaymentOrder = {
  * Builds a payment of exactly the price to the seller. The facilitator submits it. A payment in a token also carries the
  * ADA that its output must hold.
  *
- * With a sponsor, its output is one of the inputs, and what the payment does not need of it goes back.
+ * With a sponsor, its output is one of the inputs. What the payment does not need of it goes back; of a seller's, to `payTo`.
  *
  * @throws NotEnoughAdaError when the outputs hold the price, but too little ADA in addition.
  * @throws Error when they do not cover the price, or the sponsor pays less than the fee.
@@ -42,8 +48,11 @@ export function buildPayment(order: PaymentOrder): BuiltTransaction {
   const paying = withMinAda(terms, parameters.coinsPerUtxoByte);
   const own = order.mustSpend === undefined ? [] : excluding(order.mustSpend, available);
   const built = buildTransaction({
-    outputs: lent === undefined ? () => [paying] : (fee) => [paying, returned(lent, fee, paying, terms)],
-    available,
+    outputs: (fee) => outputsOf(paying, lent, fee, terms),
+    // The seller pays for what outputs must hold, too: no ADA is added to what the tokens came with.
+    available: isOfferedOutput(lent)
+      ? available.filter((output) => quantityOf(output, terms.asset) > 0n)
+      : available,
     required: lent === undefined ? own : [lent.output, ...own],
     change: bytesOf(address),
     ttl,
@@ -52,7 +61,7 @@ export function buildPayment(order: PaymentOrder): BuiltTransaction {
   if (!built.ok) throw failureOf(built.error, terms);
   if (lent !== undefined && built.value.fee > lent.maxFeeLovelace)
     throw new Error(
-      `the facilitator pays a fee of at most ${lent.maxFeeLovelace} lovelace, this takes ${built.value.fee}`,
+      `the ${isOfferedOutput(lent) ? 'seller' : 'facilitator'} pays a fee of at most ${lent.maxFeeLovelace} lovelace, this takes ${built.value.fee}`,
     );
   return built.value;
 }
@@ -79,8 +88,28 @@ function withMinAda(terms: Terms, coinsPerUtxoByte: bigint): NewOutput {
   return paying;
 }
 
+function outputsOf(
+  paying: NewOutput,
+  lent: LentOutput | undefined,
+  fee: bigint,
+  terms: Terms,
+): readonly NewOutput[] {
+  if (lent === undefined) return [paying];
+  return isOfferedOutput(lent) ? [withRest(paying, lent, fee)] : [paying, returned(lent, fee, paying, terms)];
+}
+
+/** The price with all that the seller lent, less the fee. */
+function withRest(paying: NewOutput, { output }: OfferedOutput, fee: bigint): NewOutput {
+  const lovelace = output.lovelace - fee;
+  if (lovelace < paying.value.lovelace)
+    throw new Error(
+      `expected the seller to lend the fee and the ${paying.value.lovelace} lovelace that must go with the price, found ${output.lovelace} lovelace`,
+    );
+  return { ...paying, value: { ...paying.value, lovelace } };
+}
+
 /** What goes back to the sponsor: what it lent, less the fee and its part of the paying output. */
-function returned(lent: LentOutput, fee: bigint, paying: NewOutput, terms: Terms): NewOutput {
+function returned(lent: FacilitatorsOutput, fee: bigint, paying: NewOutput, terms: Terms): NewOutput {
   const { maxFeeLovelace, minAdaLovelace, output } = lent;
   if (output.lovelace <= maxFeeLovelace + minAdaLovelace)
     throw new Error(

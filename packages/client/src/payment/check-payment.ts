@@ -15,7 +15,7 @@ import {
 import type { CostParameters, WalletOutput } from '../chain/index.js';
 import type { Keys } from '../keys/index.js';
 import { refuse } from '../refused-payment-error.js';
-import { assertLendable, type LentOutput } from './lent-output.js';
+import { assertLendable, isOfferedOutput, type LentOutput } from './lent-output.js';
 import { readPayment } from './read-payment.js';
 import type { Loss } from './spend-limits.js';
 import type { Terms } from './terms.js';
@@ -66,11 +66,11 @@ export function checkPayment(bytes: Uint8Array, expected: ExpectedPayment): Chec
     refuse(`expected a transaction that ends at slot ${expected.ttl}, found ${transaction.ttl}`);
   const [paying, ...others] = transaction.outputs;
   if (paying === undefined) refuse('expected an output that pays the price, found no output');
-  const addedAda = assertPays(paying, expected);
+  const addedAda = assertPays(paying, transaction.fee, expected);
   assertPlain(others);
   const home = addressHexOf(keys.address);
   const isHome = (output: TransactionOutput) => toHex(output.addressBytes) === home;
-  const sponsoredMinAda = lent === undefined ? 0n : smaller(addedAda, lent.minAdaLovelace);
+  const sponsoredMinAda = sponsoredOf(addedAda, lent);
   assertReturned(
     others.filter((output) => !isHome(output)),
     lent,
@@ -93,6 +93,12 @@ export function checkPayment(bytes: Uint8Array, expected: ExpectedPayment): Chec
   return { transaction, loss };
 }
 
+/** The sponsor's part of the ADA beside the price. */
+function sponsoredOf(addedAda: bigint, lent: LentOutput | undefined): bigint {
+  if (lent === undefined) return 0n;
+  return isOfferedOutput(lent) ? addedAda : smaller(addedAda, lent.minAdaLovelace);
+}
+
 const smaller = (left: bigint, right: bigint) => (left < right ? left : right);
 
 function assertFee(
@@ -108,6 +114,8 @@ function assertFee(
   const least = costs.minFeePerByte * signed + costs.minFeeConstant;
   const most = smaller(least + (least * FEE_SLACK_PERCENT) / 100n, MAX_FEE_LOVELACE);
   if (fee > most) refuse(`expected a fee of at most ${most} lovelace for ${size} bytes, found ${fee}`);
+  if (isOfferedOutput(lent) && fee > lent.maxFeeLovelace)
+    refuse(`expected a fee of at most ${lent.maxFeeLovelace} lovelace, as the seller offers, found ${fee}`);
 }
 
 /** Every input must be the wallet's or the lent one, because a signature covers them all. */
@@ -136,7 +144,11 @@ function ownInputs({ inputs }: Transaction, { known, keys, lent }: ExpectedPayme
 }
 
 /** @returns the ADA that the paying output must hold beside the price. */
-function assertPays(paying: TransactionOutput, { terms, costs, ttl }: ExpectedPayment): bigint {
+function assertPays(
+  paying: TransactionOutput,
+  fee: bigint,
+  { terms, costs, ttl, lent }: ExpectedPayment,
+): bigint {
   const { payTo, asset, amount, inlineDatum, lock } = terms;
   if (!equalBytes(paying.addressBytes, payTo.bytes))
     refuse(`expected the first output to pay ${payTo.text}, found the address ${toHex(paying.addressBytes)}`);
@@ -160,13 +172,22 @@ function assertPays(paying: TransactionOutput, { terms, costs, ttl }: ExpectedPa
   if (asset === LOVELACE && paid > amount && paid === minAda)
     refuse(`a price of ${amount} lovelace cannot be paid: an output must hold at least ${paid}`);
   if (paid !== amount) refuse(`expected ${amount} ${asset} for the seller, found ${paid}`);
+  const others = [...paying.assets.keys()].filter((other) => other !== asset);
+  if (others.length > 0) refuse(`expected ${asset} alone for the seller, found ${others.join(', ')} too`);
+  if (isOfferedOutput(lent)) return assertRest(paying, fee, lent);
   if (asset !== LOVELACE && paying.lovelace > minAda)
     refuse(
       `expected ${minAda} lovelace to travel with the price, as the ledger wants, found ${paying.lovelace}`,
     );
-  const others = [...paying.assets.keys()].filter((other) => other !== asset);
-  if (others.length > 0) refuse(`expected ${asset} alone for the seller, found ${others.join(', ')} too`);
   return asset === LOVELACE ? 0n : minAda;
+}
+
+/** The seller gets back what it lent, less the fee: no more and no less. */
+function assertRest({ lovelace }: TransactionOutput, fee: bigint, { output }: LentOutput): bigint {
+  const rest = output.lovelace - fee;
+  if (lovelace !== rest)
+    refuse(`expected ${rest} lovelace of the seller's own to go back with the price, found ${lovelace}`);
+  return rest;
 }
 
 function assertPlain(outputs: readonly TransactionOutput[]): void {
@@ -189,6 +210,11 @@ function assertReturned(
         `expected outputs for the seller, this wallet${lent ? ' and the sponsor' : ''}, found the address ${toHex(addressBytes)}`,
       );
   if (lent === undefined) return;
+  if (isOfferedOutput(lent)) {
+    if (returned.length > 0)
+      refuse(`expected all that the seller lent beside the price, found ${returned.length} outputs more`);
+    return;
+  }
   const [change, ...more] = returned;
   if (change === undefined || more.length > 0)
     refuse(`expected one output with the change of the lent one, found ${returned.length}`);

@@ -6,13 +6,28 @@ import type { FeeSponsorship } from '../sponsorship/index.js';
 import { addressHexOf, isOpenedBy } from './wallet-keys.js';
 
 /** A sponsor's output, as the chain proves it. */
-export type LentOutput = {
+export type LentOutput = FacilitatorsOutput | OfferedOutput;
+
+/** What the payment does not need of it goes back. */
+export type FacilitatorsOutput = {
   readonly sponsorshipId: string;
   readonly output: ChainOutput;
   readonly maxFeeLovelace: bigint;
   /** The most of it that may stay in the output that pays a token. */
   readonly minAdaLovelace: bigint;
 };
+
+/** The seller's: all of it but the fee goes to `payTo`. */
+export type OfferedOutput = {
+  readonly output: ChainOutput;
+  readonly maxFeeLovelace: bigint;
+  /** POSIX milliseconds. The payment may not be valid for longer. */
+  readonly expiresAtMs: number;
+};
+
+export function isOfferedOutput(lent: LentOutput | undefined): lent is OfferedOutput {
+  return lent !== undefined && 'expiresAtMs' in lent;
+}
 
 /**
  * Reads the output that a sponsor claims to lend from the payer's own provider, out of the bytes that prove it. A
@@ -24,7 +39,7 @@ export async function readLentOutput(
   chain: ChainReader,
   { id: sponsorshipId, input, changeAddress, maxFeeLovelace, minAdaLovelace }: FeeSponsorship,
   keys: Pick<Keys, 'keyHashes'>,
-): Promise<LentOutput> {
+): Promise<FacilitatorsOutput> {
   const outRef = { txHash: input.txHash, index: input.index };
   const name = outRefKey(outRef);
   const output = await provenOutput(chain, outRef);

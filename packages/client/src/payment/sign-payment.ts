@@ -13,7 +13,7 @@ import {
 import { type ChainReader, type CostParameters, provenOutput, type WalletOutput } from '../chain/index.js';
 import type { Keys } from '../keys/index.js';
 import { checkPayment } from './check-payment.js';
-import type { LentOutput } from './lent-output.js';
+import { isOfferedOutput, type LentOutput } from './lent-output.js';
 import { readPayment } from './read-payment.js';
 import { assertWithinLimits, type Loss, type SpendLimits, type Spent } from './spend-limits.js';
 import type { Terms } from './terms.js';
@@ -45,9 +45,9 @@ export type SignedPayment = {
   readonly ttl: number;
   /** POSIX milliseconds after which the transaction can no longer be included. */
   readonly validToMs: number;
-  /** The facilitator's reservation that pays the fee. Without one the payer pays it. */
+  /** The facilitator's reservation that pays the fee. */
   readonly sponsorshipId?: string;
-  /** The facilitator's output among the inputs. */
+  /** The facilitator's or the seller's output among the inputs. Without one the payer pays the fee. */
   readonly lentInput?: OutRefKey;
 };
 
@@ -97,7 +97,7 @@ export async function signPayment(
     validToMs,
     ...(lent === undefined || lentKey === undefined
       ? {}
-      : { sponsorshipId: lent.sponsorshipId, lentInput: lentKey }),
+      : { ...(isOfferedOutput(lent) ? {} : { sponsorshipId: lent.sponsorshipId }), lentInput: lentKey }),
   };
 }
 

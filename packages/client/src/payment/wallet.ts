@@ -6,10 +6,12 @@ import { refuse } from '../refused-payment-error.js';
 import type { FeeSponsorship } from '../sponsorship/index.js';
 import { buildPayment } from './build-payment.js';
 import { createInputReservations } from './input-reservations.js';
-import { readLentOutput } from './lent-output.js';
+import { isOfferedOutput, type LentOutput, readLentOutput } from './lent-output.js';
 import { isMasumi, isOfBuyer, type LockContext, type MasumiMethod, sellerIn } from './lock.js';
+import { NotEnoughAdaError } from './not-enough-ada-error.js';
+import { readOfferedOutput } from './offered-output.js';
 import { type ChannelOrder, type SignedChannelTransaction, signChannelTransaction } from './sign-channel.js';
-import { type SignedPayment, signPayment } from './sign-payment.js';
+import { type SignedPayment, signPayment, type UnsignedPayment } from './sign-payment.js';
 import type { SpendLimits, Spent } from './spend-limits.js';
 import { type Terms, termsOf, withLock } from './terms.js';
 
@@ -74,6 +76,24 @@ export type ChannelWallet = CardanoWallet & {
   readonly keys: Pick<Keys, 'address' | 'keyHashes' | 'signData'>;
 };
 
+/** By the seller's offer, else as if there were none. */
+function orAlone(
+  draftOf: (lent: LentOutput | undefined) => UnsignedPayment,
+  offered: LentOutput,
+): UnsignedPayment {
+  try {
+    return draftOf(offered);
+  } catch (error) {
+    try {
+      return draftOf(undefined);
+    } catch (alone) {
+      if (!(alone instanceof NotEnoughAdaError)) throw alone;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new NotEnoughAdaError(`${alone.message}; nor can it pay by the seller's offer: ${why}`);
+    }
+  }
+}
+
 const UNBOUNDED: SigningTerms = { limits: 'unlimited' };
 /** Room for the clocks of payer and facilitator to differ: the TTL must not lie beyond what the facilitator allows. */
 const CLOCK_MARGIN_MS = 10_000;
@@ -129,7 +149,10 @@ export async function openWallet({
       const price = termsOf(requirements);
       // Reading the chain is slow and may run concurrently. Choosing inputs and holding them is one step at a time, so
       // that no other payment can choose the same inputs.
-      const lent = sponsorship && (await readLentOutput(chain, sponsorship, keys));
+      const lent =
+        sponsorship === undefined
+          ? await readOfferedOutput(chain, requirements, keys, now())
+          : await readLentOutput(chain, sponsorship, keys);
       const [listed, costs] = await Promise.all([
         keys.unspentOutputs?.() ?? chain.unspentOutputs(address),
         chain.parameters(),
@@ -145,26 +168,26 @@ export async function openWallet({
       const pay = async (): Promise<SignedPayment> => {
         const nowMs = now();
         const timeoutMs = nowMs + terms.maxTimeoutSeconds * 1000 - CLOCK_MARGIN_MS;
-        const validToMs = Math.min(timeoutMs, lock?.payByMs ?? timeoutMs);
-        const ttl = slotAt(network, validToMs);
         const available = reservations
           .free(listed, mustSpend)
           .filter(({ outRef }) => !held.has(outRefKey(outRef)) || mustSpend?.has(outRefKey(outRef)))
           .filter((output) => lock === undefined || isOfBuyer(lock, output.address));
-        const { bytes } = buildPayment({
-          terms,
-          address,
-          available,
-          mustSpend,
-          lent,
-          ttl,
-          parameters: costs,
-        });
+        const draftOf = (lender: LentOutput | undefined): UnsignedPayment => {
+          const offerEndsMs = isOfferedOutput(lender) ? lender.expiresAtMs : timeoutMs;
+          const validToMs = Math.min(timeoutMs, lock?.payByMs ?? timeoutMs, offerEndsMs);
+          const ttl = slotAt(network, validToMs);
+          const order = { terms, address, available, mustSpend, lent: lender, ttl, parameters: costs };
+          return { bytes: buildPayment(order).bytes, ttl, validToMs, lent: lender };
+        };
         const allowance = { limits, sellers: [sellerIn(requirements), ...sellers], spent, nowMs };
-        const payment = await signPayment(
-          { bytes, ttl, validToMs, lent },
-          { chain, keys, terms, listed, costs, allowance },
-        );
+        const payment = await signPayment(isOfferedOutput(lent) ? orAlone(draftOf, lent) : draftOf(lent), {
+          chain,
+          keys,
+          terms,
+          listed,
+          costs,
+          allowance,
+        });
         reservations.hold(payment.inputs, payment.validToMs);
         return payment;
       };

@@ -1,6 +1,7 @@
 import { fromHex, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import { provenOutput, slotAt } from '../../src/chain/index.js';
 import type { SpendLimits } from '../../src/index.js';
+import type { LentOutput } from '../../src/payment/lent-output.js';
 import { signPayment } from '../../src/payment/sign-payment.js';
 import { termsOf } from '../../src/payment/terms.js';
 import {
@@ -51,19 +52,25 @@ export async function atTheDoor(price: { asset?: string; amount?: string } = {})
       { address: wallet.address, assets: { lovelace: 18_000_000n, ...held } },
     ],
   };
-  const lentOutput = async ({ transaction, index }: Granted) => {
+  const lentOutput = async ({ transaction, index }: Granted, isOffer: boolean): Promise<LentOutput> => {
     const ref = parseOutRef(`${transaction}#${index}`);
     const output = ref && (await provenOutput(chain, ref));
     if (output === undefined) throw new Error('expected the lent output on the devnet');
+    if (isOffer) return { output, maxFeeLovelace: 400_000n, expiresAtMs: validToMs };
     return { sponsorshipId: 'ab'.repeat(16), output, maxFeeLovelace: 400_000n, minAdaLovelace: 0n };
   };
-  const sign = async (forged: Forged, borrowed?: Granted, limits: SpendLimits = 'unlimited') =>
+  const sign = async (
+    forged: Forged,
+    borrowed?: Granted,
+    limits: SpendLimits = 'unlimited',
+    { isOffer = false } = {},
+  ) =>
     signPayment(
       {
         bytes: fromHex(forge(forged)) ?? new Uint8Array(),
         ttl: slotAt('cardano:preview', validToMs),
         validToMs,
-        lent: borrowed && (await lentOutput(borrowed)),
+        lent: borrowed && (await lentOutput(borrowed, isOffer)),
       },
       {
         chain,

@@ -1,5 +1,6 @@
 import type { ChainPoint, Network, OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '../redis/index.js';
+import type { KeyRefusal } from '../usage/index.js';
 import type { Call, CallName, NamedPayment } from './calls.js';
 import type { Pause } from './pause.js';
 import type {
@@ -29,7 +30,9 @@ export type ClaimOutcome =
   /** A name of the call stands for another payment; nothing was claimed. */
   | NameTaken
   /** An operator has paused new settlements; nothing was claimed. */
-  | { readonly kind: 'paused'; readonly pause: Pause };
+  | { readonly kind: 'paused'; readonly pause: Pause }
+  /** The caller's key may not make it; nothing was claimed. */
+  | KeyRefusal;
 
 export type NameTaken = { readonly kind: 'name-taken'; readonly name: CallName };
 

@@ -5,8 +5,12 @@ import type {
   PaymentRequirements,
   Price,
   SchemeNetworkServer,
+  SchemePaymentRequiredContext,
+  SchemeServerHooks,
+  SettleContext,
   SupportedKind,
 } from '@x402/core/types';
+import type { FeeSponsor } from '../fee-sponsor/index.js';
 import { type AssetRegistry, createAssetRegistry, type PricedAsset } from './assets.js';
 import {
   checkLeastPrice,
@@ -24,6 +28,8 @@ export type ExactCardanoSchemeOptions = {
   readonly assets?: readonly PricedAsset[];
   /** The ledger's parameter, in lovelace per byte. It is 4310 on every public network. */
   readonly coinsPerUtxoByte?: bigint;
+  /** Pays the fee of payments in tokens on its network, where the facilitator accepts a seller's signature. */
+  readonly feeSponsor?: FeeSponsor;
 };
 
 /** What a route asks for. */
@@ -72,12 +78,32 @@ export class ExactCardanoScheme implements SchemeNetworkServer {
   readonly paymentFlows = { default: FLOW, script: FLOW, masumi: FLOW } as const;
   readonly #assets: AssetRegistry;
   readonly #coinsPerUtxoByte: bigint;
+  readonly #feeSponsor: FeeSponsor | undefined;
+  readonly schemeHooks: SchemeServerHooks;
 
   /** @throws Error for an asset that is not one. */
-  constructor({ assets = [], coinsPerUtxoByte = COINS_PER_UTXO_BYTE }: ExactCardanoSchemeOptions = {}) {
+  constructor(options: ExactCardanoSchemeOptions = {}) {
+    const { assets = [], coinsPerUtxoByte = COINS_PER_UTXO_BYTE, feeSponsor } = options;
     this.#assets = createAssetRegistry(assets);
     this.#coinsPerUtxoByte = coinsPerUtxoByte;
+    this.#feeSponsor = feeSponsor;
+    this.schemeHooks =
+      feeSponsor === undefined
+        ? {}
+        : {
+            onAfterVerify: (context) => feeSponsor.sign(context),
+            onVerifiedPaymentCanceled: async (context) => feeSponsor.release(context),
+          };
   }
+
+  /** Adds the sponsor's offers to a 402. */
+  enrichPaymentRequiredResponse = async (
+    context: SchemePaymentRequiredContext,
+  ): Promise<PaymentRequirements[] | undefined> => this.#feeSponsor?.enrich(context);
+
+  /** Adds the sponsor's signature to what is settled. */
+  enrichSettlementPayload = async (context: SettleContext): Promise<Record<string, unknown> | undefined> =>
+    this.#feeSponsor?.witnessesFor(context);
 
   /**
    * A route's `accepts`. A price that no one can pay, or an address of another network, is an error here, before the first
@@ -141,8 +167,8 @@ export class ExactCardanoScheme implements SchemeNetworkServer {
       extra: {
         ...requirements.extra,
         confirmationPolicy: { l1Confirmations: confirmations },
-        // The scheme wants false: each payer asks for a sponsored fee by the extension.
-        areFeesSponsored: false,
+        // The scheme wants false: each payer asks for a sponsored fee by the extension. A 402 with a seller's offer says true.
+        ...(this.#feeSponsor?.hear(requirements, supportedKind) === true ? {} : { areFeesSponsored: false }),
       },
     };
   }

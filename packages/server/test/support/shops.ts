@@ -21,6 +21,7 @@ import {
   Delivery,
   type DeliveryOptions,
   ExactCardanoScheme,
+  type FeeSponsor,
 } from '../../src/index.js';
 import { deliverOnce as deliverNext } from '../../src/next/index.js';
 
@@ -46,12 +47,15 @@ export type ShopOptions = {
   readonly accepts?: PaymentOption;
   /** Makes the page for people. */
   readonly paywall?: PaywallProvider;
+  readonly feeSponsor?: FeeSponsor;
 };
 
 /** A shop that sells `/report`, and gives `/free` away. */
 export async function startShop(stack: Stack, options: ShopOptions) {
   const { framework, facilitatorUrl, handle, settleWithinMs = 20_000, confirmations = 0 } = options;
-  const cardano = new ExactCardanoScheme();
+  const cardano = new ExactCardanoScheme(
+    options.feeSponsor === undefined ? {} : { feeSponsor: options.feeSponsor },
+  );
   const facilitator = new CardanoFacilitatorClient({
     url: facilitatorUrl,
     settleWithinMs,

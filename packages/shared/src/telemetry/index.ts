@@ -9,6 +9,7 @@ export {
   expose,
   type FollowingMetrics,
   type HttpMetrics,
+  type KeyMetrics,
   type ProtocolVersionMetrics,
   type ScreeningMetrics,
   type SettlementMetrics,

@@ -29,7 +29,9 @@ export const paymentRequestSchema = z
         accepted: z
           .looseObject({ scheme: z.string(), network: z.string() })
           .describe('the requirements that the payer accepted'),
-        payload: openRecord.describe('transaction (base64 of the signed CBOR) and nonce (txHash#index)'),
+        payload: openRecord.describe(
+          'transaction (base64 of the signed CBOR) and nonce (txHash#index); of a kind with acceptsSponsorWitnesses also sponsorWitnesses (a witness set as CBOR hex, at most 1024 bytes), which the seller adds at /settle',
+        ),
         resource: z
           .looseObject({ url: z.string() })
           .nullish()

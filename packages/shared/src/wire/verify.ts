@@ -12,6 +12,10 @@ export const verifyResponseSchema = z
         retryable: z.boolean().optional().describe('the same request may succeed later'),
         transaction: z.string().optional().describe('settlement that this payment already has here'),
         status: z.string().optional(),
+        awaitedSponsorWitness: z
+          .string()
+          .optional()
+          .describe('hash of the seller’s key whose signature /settle wants in sponsorWitnesses'),
       })
       .optional()
       .describe('of a valid payment: what its scheme says besides, such as the state of a channel'),

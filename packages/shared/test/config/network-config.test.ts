@@ -43,6 +43,7 @@ test('the whole configuration of a network is in one value', () => {
       maxInputs: 10,
       ledger: 'full',
       unknownProtocolVersion: 'accept',
+      acceptsSponsorWitnesses: false,
       assets: new Set(['lovelace']),
       acceptMempool: true,
     },

@@ -14,11 +14,12 @@ export const exactScheme: Scheme = {
   methods: TRANSFER_METHOD_NAMES,
   methodOf: (requirements) => transferMethodOf(requirements)?.method,
   isOffered: () => true,
-  advertise: ({ acceptMempool }) => ({
+  advertise: ({ acceptMempool, acceptsSponsorWitnesses }) => ({
     assetTransferMethods: [...TRANSFER_METHOD_NAMES],
     // The scheme wants false: each payment asks for a sponsored fee by the extension.
     areFeesSponsored: false,
     l1Confirmations: { minimum: acceptMempool ? MEMPOOL : 0, maximum: MAX_CONFIRMATIONS },
+    ...(acceptsSponsorWitnesses === true ? { acceptsSponsorWitnesses } : {}),
   }),
   knownPayments,
   read,

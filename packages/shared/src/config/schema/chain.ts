@@ -71,6 +71,11 @@ const verificationFields = {
     .describe(
       'share of payments that another judge of the ledger also looks at, to compare; 0: it is not loaded',
     ),
+  acceptsSponsorWitnesses: z
+    .boolean()
+    .describe(
+      'whether sellers may pay the fee by an offer in their requirements, and sign at /settle (docs/sponsorship.md)',
+    ),
   assets: z
     .array(
       z
@@ -95,6 +100,7 @@ export const verificationSchema = z.strictObject({
   scriptDeadlineMs: verificationFields.scriptDeadlineMs.default(500),
   unknownProtocolVersion: verificationFields.unknownProtocolVersion.default('accept'),
   shadow: verificationFields.shadow.default(0),
+  acceptsSponsorWitnesses: verificationFields.acceptsSponsorWitnesses.default(false),
 });
 
 /** No defaults here: a further network inherits what it leaves out. */

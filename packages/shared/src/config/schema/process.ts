@@ -133,6 +133,12 @@ export const securitySchema = z
       .array(apiKey)
       .default([])
       .describe('when any is listed, verify and settle need one, unless publicPayments'),
+    storedKeys: z
+      .boolean()
+      .default(false)
+      .describe(
+        'whether keys made by ops keys are known beside apiKeys, and usage is counted; verify and settle then need a key, unless publicPayments',
+      ),
     operatorKeys: z
       .array(operatorKey)
       .default([])
@@ -144,7 +150,9 @@ export const securitySchema = z
     publicStatus: z
       .boolean()
       .default(true)
-      .describe('anyone may read a settlement by its transaction id; most of it is on the chain anyway'),
+      .describe(
+        'anyone may read a settlement by its transaction id; most of it is on the chain anyway; false: of those with a key, only that key',
+      ),
     publicPayments: z
       .boolean()
       .default(false)

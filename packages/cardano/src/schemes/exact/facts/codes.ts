@@ -45,6 +45,9 @@ export const REFUSAL_CODES = [
   `${P}_sponsorship_not_plain`,
   `${P}_sponsorship_foreign_input`,
   `${P}_sponsorship_change_insufficient`,
+  /** As the reference of the seller's fee sponsorship spells them. */
+  'fee_sponsor_witness_invalid',
+  'fee_sponsor_refused',
   `${P}_masumi_escrow_output_count`,
   `${P}_masumi_datum_missing`,
   `${P}_masumi_reference_script`,
@@ -85,6 +88,9 @@ const SETTLEMENT_FAILED = 'exact_cardano_settlement_definitively_rejected';
 /** Ours. The ledger held the payment before it was claimed here: its success may have been handed out before. */
 const SETTLED_BEFORE_CLAIM = 'exact_cardano_settlement_settled_before_claim';
 
+/** As the reference of the seller's fee sponsorship spells it. The seller has yet to sign: nothing can be sent. */
+export const SPONSOR_WITNESS_MISSING = 'fee_sponsor_witness_missing';
+
 /** Ours. The operator does not serve a party of the payment. */
 const SCREENING_DENIED = 'exact_cardano_facilitator_screening_denied';
 
@@ -96,6 +102,7 @@ export const ALL_CODES: readonly string[] = [
   ...REFUSAL_CODES,
   SETTLEMENT_FAILED,
   SETTLED_BEFORE_CLAIM,
+  SPONSOR_WITNESS_MISSING,
   SCREENING_DENIED,
   SCREENING_UNAVAILABLE,
 ];

@@ -12,7 +12,6 @@ import type { Transaction, TransactionOutput } from '../../../ledger/transaction
 import type { VerificationPolicy } from '../../policy.js';
 import type { PaymentRequest } from '../../request.js';
 import type { ReservedInput } from '../../scheme.js';
-import type { SponsorshipUse } from '../../sponsorship.js';
 import type { PaymentTerms } from './terms.js';
 
 /** What the rules on the request start from, without the chain. */
@@ -63,8 +62,8 @@ export type ChainFacts = TransactionKnown & {
   /** POSIX milliseconds. */
   readonly nowMs: number;
   readonly reservedInput?: ReservedInput | undefined;
-  /** The facilitator's output that it may spend. Its witness counts as given. */
-  readonly sponsorship?: SponsorshipUse | undefined;
+  /** The witness of the facilitator or of the seller, where the transaction lacks it. It counts as given. */
+  readonly awaited?: AwaitedWitness | undefined;
   /** What is known about `MethodChecks.registryAsset`. */
   readonly registryAsset?: AssetFact | undefined;
   /** What phase 1 of the ledger says, where it was judged before. */
@@ -73,5 +72,15 @@ export type ChainFacts = TransactionKnown & {
   readonly scripts?: Phase2Outcome | undefined;
   readonly policy: VerificationPolicy;
 };
+
+/** A witness that is still to come. */
+export type AwaitedWitness = {
+  /** Of the key that signs, lowercase hex. */
+  readonly keyHash: string;
+  /** The size that the ledger bills once it is in. */
+  readonly ledgerSize: number;
+};
+
+export type AwaitedKnown = { readonly awaited?: AwaitedWitness };
 
 export type PayerKnown = { readonly payer: string };

@@ -7,10 +7,9 @@ export const feeMinimum = defineRule({
   name: 'the fee covers size, execution units and reference scripts, and this deployment’s floor',
   codes: ['invalid_exact_cardano_payload_fee_below_minimum'],
   source: 'scheme: verification rule 6; ledger: FeeTooSmallUTxO; chain.verification.feeMinLovelace',
-  check({ transaction, outputs, networkFacts, policy, sponsorship }: ChainFacts, refuse) {
+  check({ transaction, outputs, networkFacts, policy, awaited }: ChainFacts, refuse) {
     const { parameters } = networkFacts;
-    const sized =
-      sponsorship === undefined ? transaction : { ...transaction, ledgerSize: sponsorship.ledgerSize };
+    const sized = awaited === undefined ? transaction : { ...transaction, ledgerSize: awaited.ledgerSize };
     const protocolMinimum = minimumFee({ transaction: sized, parameters, outputs: unspentOutputs(outputs) });
     const { feeMinLovelace } = policy;
     if (transaction.fee >= protocolMinimum && transaction.fee >= feeMinLovelace) return PASSED;

@@ -10,17 +10,15 @@ const VERSION_UNKNOWN = 'exact_cardano_facilitator_protocol_version_unknown';
 const SKIPPED: ReadonlySet<string> = new Set(JUDGED_BEFORE.keys());
 
 /** A payment as the ledger would be given it, without what earlier rules have judged. */
-function checkOf({ transaction, terms, networkFacts, nowMs, outputs, sponsorship }: ChainFacts): LedgerCheck {
+function checkOf({ transaction, terms, networkFacts, nowMs, outputs, awaited }: ChainFacts): LedgerCheck {
   const { parameters, timeline } = networkFacts;
-  const expectedSigners =
-    sponsorship === undefined ? {} : { expectedSigners: [sponsorship.input.changeAddress.payment.hash] };
   const input = {
     transaction,
     parameters,
     slot: slotAt(timeline, nowMs),
     network: terms.network,
     outputs: unspentOutputs(outputs),
-    ...expectedSigners,
+    ...(awaited === undefined ? {} : { expectedSigners: [awaited.keyHash] }),
   };
   return { input, timeline, judgedBefore: SKIPPED };
 }

@@ -4,6 +4,7 @@ import { ok, type Result } from '../../../result.js';
 import { ledgerStep } from '../../ledger-check.js';
 import type { Refusal } from '../../refusal.js';
 import type { LedgerStep, OutputsCheckFacts, OutputsStep } from '../../scheme.js';
+import { feeSponsorOutputsStage } from '../fee-sponsor/index.js';
 import { ledgerStage, outputsStage } from '../rules/index.js';
 import { ledgerCheck } from '../rules/ledger.js';
 import { sponsorshipOutputsStage } from '../sponsorship/index.js';
@@ -29,7 +30,11 @@ function checkOutputs(
 ): Result<LedgerStep, Refusal> {
   const known = outputsStage.judge({ ...checked, outputs, registryAsset, reservedInput, nowMs });
   if (!known.ok) return known;
-  const { sponsorship } = checked;
+  const { sponsorship, spentOffer: offer } = checked;
+  if (offer !== undefined) {
+    const offered = feeSponsorOutputsStage.judge({ ...known.value, offer });
+    if (!offered.ok) return offered;
+  }
   if (sponsorship !== undefined) {
     const sponsored = sponsorshipOutputsStage.judge({ ...known.value, sponsored: sponsorship.input });
     if (!sponsored.ok) return sponsored;

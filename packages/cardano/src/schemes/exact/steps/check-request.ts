@@ -7,6 +7,8 @@ import type { PaymentRequest } from '../../request.js';
 import type { RequestStep, RequiredPayment } from '../../scheme.js';
 import type { PaymentTerms } from '../facts/terms.js';
 import type { MethodChecks } from '../facts/transfer-method.js';
+import type { FeeSponsorOffer, OfferKnown, WitnessKnown } from '../fee-sponsor/index.js';
+import { feeSponsorEncodingStage, feeSponsorRequestStage } from '../fee-sponsor/index.js';
 import { encodingStage, requestStage, requirementsStage } from '../rules/index.js';
 import { sponsorable, sponsorshipRequestStage } from '../sponsorship/index.js';
 import { transactionStep } from './check-transaction.js';
@@ -22,6 +24,8 @@ export type CheckedRequest = {
   readonly methodChecks: MethodChecks;
   /** The facilitator's reservation that the payment names. */
   readonly sponsorshipId?: string | undefined;
+  /** The seller's offer to pay the fee. */
+  readonly offer?: FeeSponsorOffer | undefined;
   readonly policy: VerificationPolicy;
 };
 
@@ -34,13 +38,19 @@ export function read(request: PaymentRequest, policy: VerificationPolicy): Resul
   if (!known.ok) return known;
   const sponsored = sponsorshipRequestStage.judge(known.value);
   if (!sponsored.ok) return sponsored;
+  const offered =
+    policy.acceptsSponsorWitnesses === true ? feeSponsorRequestStage.judge(known.value) : ok({});
+  if (!offered.ok) return offered;
+  const { offer, sponsorWitness }: OfferKnown & WitnessKnown = offered.value;
   const { payTo, nonce, transactionBase64, methodChecks } = known.value;
   const { sponsorshipId } = sponsored.value;
   const terms = termsOf(known.value);
-  return ok(requestStep({ terms, payTo, nonce, transactionBase64, methodChecks, sponsorshipId, policy }));
+  const checked = { terms, payTo, nonce, transactionBase64, methodChecks, sponsorshipId, offer, policy };
+  return ok(requestStep(checked, sponsorWitness));
 }
 
-function requestStep(request: CheckedRequest): RequestStep {
+/** @param sponsorWitness the seller's, to be put into the transaction. */
+function requestStep(request: CheckedRequest, sponsorWitness: WitnessKnown['sponsorWitness']): RequestStep {
   const { terms, transactionBase64 } = request;
   return {
     kind: 'transaction',
@@ -48,7 +58,12 @@ function requestStep(request: CheckedRequest): RequestStep {
     decode(networkFacts) {
       const { parameters } = networkFacts;
       const decoded = encodingStage.judge({ transactionBase64, parameters });
-      return decoded.ok ? ok(transactionStep(request, decoded.value.transaction, networkFacts)) : decoded;
+      if (!decoded.ok) return decoded;
+      const { transaction } = decoded.value;
+      const completed = feeSponsorEncodingStage.judge({ transaction, offer: request.offer, sponsorWitness });
+      return completed.ok
+        ? ok(transactionStep(request, completed.value.transaction, networkFacts))
+        : completed;
     },
   };
 }

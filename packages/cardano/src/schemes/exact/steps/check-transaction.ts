@@ -8,7 +8,8 @@ import { ok, type Result } from '../../../result.js';
 import type { Refusal } from '../../refusal.js';
 import type { BroadcastStep, OutputsStep, TransactionCheckFacts, TransactionStep } from '../../scheme.js';
 import type { SponsorshipFact, SponsorshipUse } from '../../sponsorship.js';
-import type { TransactionFacts } from '../facts/facts.js';
+import type { AwaitedWitness, TransactionFacts } from '../facts/facts.js';
+import { type FeeSponsorOffer, feeSponsorTransactionStage, spendsOffer } from '../fee-sponsor/index.js';
 import { transactionStage } from '../rules/index.js';
 import { sponsorshipTransactionStage } from '../sponsorship/index.js';
 import { accepted } from './accepted.js';
@@ -24,6 +25,10 @@ export type CheckedTransaction = CheckedRequest & {
   readonly payingOutput: TransactionOutput;
   /** The facilitator's output that it may spend. */
   readonly sponsorship?: SponsorshipUse | undefined;
+  /** The seller's offer, where it spends the offered output. */
+  readonly spentOffer?: FeeSponsorOffer | undefined;
+  /** The sponsor's witness, while the transaction lacks it. */
+  readonly awaited?: AwaitedWitness | undefined;
 };
 
 const NOTHING_RESERVED: SponsorshipFact = { kind: 'unknown' };
@@ -56,15 +61,26 @@ function checkTransaction(
   if (!known.ok) return known;
   const { ttl, payingOutput } = known.value;
   const checked: CheckedTransaction = { ...decoded, ttl, payingOutput };
-  if (isBroadcast) return ok({ kind: 'broadcast', payment: accepted(checked, broadcast.payer) });
+  if (isBroadcast) {
+    // What was claimed has every witness, whatever this request's bytes lack.
+    const { extra: _awaited, ...payment } = accepted(checked, broadcast.payer);
+    return ok({ kind: 'broadcast', payment });
+  }
   const { sponsorshipId: id } = decoded;
   const outputs = lookUpOrder(decoded);
+  const { offer } = decoded;
+  if (offer !== undefined && spendsOffer(decoded.transaction, offer)) {
+    const sponsored = feeSponsorTransactionStage.judge({ ...known.value, offer });
+    if (!sponsored.ok) return sponsored;
+    return ok(outputsStep({ ...checked, spentOffer: offer, awaited: sponsored.value.awaited }, outputs));
+  }
   if (id === undefined) return ok(outputsStep(checked, outputs));
   const use = sponsorshipTransactionStage.judge({ ...known.value, fact });
   if (!use.ok) return use;
   const { sponsored: input, changeIndex, feeLovelace, lentLovelace, ledgerSize } = use.value;
-  const sponsorship = { id, input, changeIndex, feeLovelace, lentLovelace, ledgerSize };
-  return ok(outputsStep({ ...checked, sponsorship }, outputs));
+  const sponsorship = { id, input, changeIndex, feeLovelace, lentLovelace };
+  const awaited = { keyHash: input.changeAddress.payment.hash, ledgerSize };
+  return ok(outputsStep({ ...checked, sponsorship, awaited }, outputs));
 }
 
 /** The nonce first: a payment made up by a stranger has none that exists. */

@@ -1,5 +1,6 @@
 import type { SponsoredInput, SponsorshipFact, SponsorshipUse } from '../../../sponsorship.js';
 import type {
+  AwaitedWitness,
   ChainFacts,
   PayerKnown,
   PaymentKnown,
@@ -19,7 +20,7 @@ export type SponsorshipTransactionFacts = TransactionFacts &
 export type SponsoredInputKnown = { readonly sponsored: SponsoredInput };
 
 /** The rule of the size. */
-export type SizeKnown = Pick<SponsorshipUse, 'ledgerSize'>;
+export type SizeKnown = Pick<AwaitedWitness, 'ledgerSize'>;
 
 /** The rule of the change. */
 export type CostKnown = Pick<SponsorshipUse, 'changeIndex' | 'feeLovelace' | 'lentLovelace'>;

@@ -1,7 +1,7 @@
 import { parseAddress } from '../../../../ledger/address/index.js';
-import { resolve } from '../../../../ledger/phase-1/index.js';
 import { outRefKey } from '../../../../ledger/primitives/out-ref.js';
 import { unspentOutputs } from '../../../output-facts.js';
+import { foreignInput } from '../../facts/foreign-input.js';
 import { defineRule, PASSED } from '../../facts/rule.js';
 import type { SponsorshipChainFacts } from './facts.js';
 
@@ -14,27 +14,19 @@ export const otherInputs = defineRule({
   source:
     'our signature opens every output behind our key that the transaction names, and satisfies every script that asks for it',
   check({ transaction, sponsored, outputs }: SponsorshipChainFacts, refuse) {
-    const reserved = outRefKey(sponsored.outRef);
-    const others = resolve(transaction.inputs, unspentOutputs(outputs)).filter(
-      ({ outRef }) => outRefKey(outRef) !== reserved,
+    const { outRef: lent, changeAddress } = sponsored;
+    const found = foreignInput(transaction, outputs, { lent, owner: changeAddress.payment.hash });
+    if (found === undefined) return PASSED;
+    const name = `the input ${found.input}`;
+    if (found.kind === 'script')
+      return refuse(
+        `${P}_sponsorship_not_plain`,
+        `transaction: expected ${name} to be a key’s, found a script’s`,
+      );
+    return refuse(
+      `${P}_sponsorship_foreign_input`,
+      `transaction: expected ${outRefKey(lent)} alone of the facilitator, found ${name} as well`,
     );
-    for (const { outRef, address } of others) {
-      const parsed = parseAddress(address);
-      if (!parsed.ok || parsed.value.kind !== 'shelley') continue;
-      const { payment } = parsed.value;
-      const name = `the input ${outRefKey(outRef)}`;
-      if (payment.kind === 'script')
-        return refuse(
-          `${P}_sponsorship_not_plain`,
-          `transaction: expected ${name} to be a key’s, found a script’s`,
-        );
-      if (payment.hash === sponsored.changeAddress.payment.hash)
-        return refuse(
-          `${P}_sponsorship_foreign_input`,
-          `transaction: expected ${reserved} alone of the facilitator, found ${name} as well`,
-        );
-    }
-    return PASSED;
   },
 });
 
