@@ -91,6 +91,7 @@ const FORBIDDEN = [
     importing('packages/server/page', 'node:fs'),
     importing('apps/api/src', '../../../packages/journal/src/settlements/index.js'),
     importing('apps/api/src', '../../worker/src/main.js'),
+    importing('examples/echo-shop/src', '@x402-facilitator/cardano'),
     importing('examples/payer/src', '@x402-facilitator/cardano'),
     importing('examples/payer/src', '@x402-facilitator/devnet'),
     importing('examples/payer/test', '@x402-facilitator/cardano'),

@@ -45,13 +45,15 @@ it('the demo shows every step, refuses an amount that is too low, counts, exits 
   const wanted = [
     ...['Redis', 'devnet', 'api-1', 'worker-1', 'worker-2', 'paywall-1', 'faucet'],
     ...['request', '402', 'transaction', 'verdict', 'queue', 'submission', 'block', 'confirmations'],
-    ...['resource', 'receipt', 'paid', 'offer', 'refused', 'sponsored'],
+    ...['resource', 'receipt', 'paid', 'offer', 'refused', 'found', 'not', 'sponsored'],
     ...['validator', 'opening', 'requests', 'claim', 'refund', 'done'],
   ];
   expect(wanted.filter((step) => !steps.includes(step))).toEqual([]);
   expect(steps.filter((step) => step === 'paid').length).toBeGreaterThanOrEqual(10);
   const text = lines.join('\n');
   expect(text).toContain('invalid_exact_cardano_payload_amount_insufficient');
+  expect(text).toMatch(/found +http:\S+\/weather, 2 ADA: The weather/);
+  expect(text).toMatch(/not listed +http:\S+\/report \(never_settled\)/);
   expect(text).toMatch(/tUSDM/);
   // Requests, what was paid, transactions, their fees; the fee of each request, and how many there were in a second.
   expect(text).toMatch(/│ 1000 +│ 5 ADA +│ 3 +│ 0\.\d+ ADA +│ 0\.000\d+ ADA +│ [1-9]\d* +│/);

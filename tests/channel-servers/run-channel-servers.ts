@@ -4,10 +4,10 @@ import { blockfrost, type ChainReader, keysOf, newSeedPhrase } from '@x402-facil
 import type { ChannelRecord, ChannelStore } from '@x402-facilitator/server/channels';
 import { openRedisChannelStore } from '@x402-facilitator/server/redis';
 import { waitUntil } from '@x402-facilitator/tools/processes';
-import { type Stack, startStack } from '@x402-facilitator/tools/stack';
+import { publishValidator, type Stack, startStack } from '@x402-facilitator/tools/stack';
 import { Redis } from 'ioredis';
 import { createRandom, type Random } from '../chaos/random.js';
-import { devnetClock, publishValidator } from '../support/channel-devnet.js';
+import { devnetClock } from '../support/channel-devnet.js';
 import { type Account, isSigned, problemsOf, type Row, rowOf } from './balance.js';
 import { type Buyer, openBuyer } from './buyer.js';
 import { booksOf } from './ledger-books.js';
@@ -84,7 +84,7 @@ async function run(
   const reasons: Record<string, number> = {};
   const chain = blockfrost(stack.network, { url: stack.devnet.url });
   const clock = devnetClock(() => stack);
-  const published = await publishValidator(stack);
+  const published = await publishValidator(stack, CHANNEL_VALIDATOR.bytes);
   const market = {
     chain,
     control: stack.control,

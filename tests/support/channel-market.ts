@@ -21,9 +21,8 @@ import { CardanoFacilitatorClient } from '@x402-facilitator/server';
 import type { RefundKeys } from '@x402-facilitator/server/channels';
 import { startFaultProxy } from '@x402-facilitator/server/testing';
 import { type RedisHandle, startRedis } from '@x402-facilitator/tools/redis';
-import type { Stack } from '@x402-facilitator/tools/stack';
+import { publishValidator, type Stack } from '@x402-facilitator/tools/stack';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { publishValidator } from './channel-devnet.js';
 import { type ShopOptions, startChannelShop } from './channel-shop.js';
 import { replica, useStack } from './use-stack.js';
 
@@ -129,7 +128,7 @@ export function useMarkets() {
   let published: string;
   beforeAll(async () => {
     redis = await startRedis({ exclusive: true, persistence: 'always' });
-    published = await publishValidator(stack());
+    published = await publishValidator(stack(), CHANNEL_VALIDATOR.bytes);
   }, 60_000);
   afterAll(() => redis?.stop());
   const open = (options: Omit<MarketOptions, 'stack' | 'redisUrl' | 'published'>) =>

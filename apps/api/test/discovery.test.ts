@@ -1,83 +1,8 @@
-import type { PaymentRequest } from '@x402-facilitator/cardano';
-import { createDiscoveryCatalogue, resourceId } from '@x402-facilitator/journal';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type Harness, startHarness, transactionIn } from './support/harness.js';
-import { post, send } from './support/requests.js';
-import type { RunningApi } from './support/start-api.js';
+import { createDiscoveryCatalogue } from '@x402-facilitator/journal';
+import { describe, expect, test } from 'vitest';
+import { GOOD, type Resource, useDiscovery } from './support/discovery.js';
 
-let harness: Harness;
-let api: RunningApi;
-let replica: RunningApi;
-
-beforeAll(async () => {
-  harness = await startHarness();
-  const env = { X402_DISCOVERY__ENABLED: 'true', X402_DISCOVERY__MAX_RESOURCE_BYTES: '4096' };
-  api = await harness.startApi(env);
-  replica = await harness.startApi(env);
-});
-
-afterAll(() => harness.close());
-
-const CONFIRMED = ['submitting', 'submitted', 'included', 'confirmed'] as const;
-const GOOD = {
-  info: { input: { type: 'http', method: 'GET', queryParams: { city: 'Bern' } }, output: { type: 'json' } },
-  schema: {
-    $schema: 'https://json-schema.org/draft/2020-12/schema',
-    type: 'object',
-    properties: {
-      input: {
-        type: 'object',
-        properties: { type: { const: 'http' }, method: { enum: ['GET'] }, queryParams: { type: 'object' } },
-        required: ['type', 'method'],
-      },
-    },
-    required: ['input'],
-  },
-};
-
-type Resource = Readonly<Record<string, unknown>> & { readonly url: string };
-
-async function order(resource: Resource, bazaar: unknown): Promise<PaymentRequest> {
-  const request = await harness.pay();
-  const extensions = bazaar === undefined ? undefined : { bazaar };
-  return {
-    ...request,
-    paymentPayload: { ...request.paymentPayload, resource, extensions },
-  } as PaymentRequest;
-}
-
-const outcomeIn = (headers: Headers): unknown => {
-  const text = headers.get('extension-responses');
-  return text === null ? undefined : JSON.parse(Buffer.from(text, 'base64').toString()).bazaar;
-};
-
-/** Settles a payment, and returns what the resource server reads of it. */
-async function settle(resource: Resource, bazaar: unknown, at = api) {
-  const request = await order(resource, bazaar);
-  const verified = await post(`${at.url}/verify`, request);
-  expect(verified.body).toMatchObject({ isValid: true });
-  const accepted = await post(`${at.url}/settle`, request, { prefer: 'respond-async' });
-  expect(accepted.status).toBe(202);
-  const transaction = transactionIn(accepted.body);
-  await harness.advance(transaction, ...CONFIRMED);
-  const settled = await post(`${at.url}/settle`, request);
-  expect(settled.body).toMatchObject({ success: true });
-  return {
-    request,
-    transaction,
-    verified: outcomeIn(verified.headers),
-    accepted: outcomeIn(accepted.headers),
-    settled: outcomeIn(settled.headers),
-  };
-}
-
-const read = (path: string, at = api) => send(`${at.url}${path}`);
-const listOf = async (query = '', at = api) =>
-  ((await read(`/discovery/resources?limit=100&${query}`, at)).body.items as { resource: string }[]) ?? [];
-const statusOf = async (url: string, at = api) =>
-  (await read(`/discovery/status?resource=${encodeURIComponent(url)}`, at)).body;
-const isListed = (url: string, at = api) =>
-  vi.waitFor(async () => expect((await statusOf(url, at)).status).toBe('listed'), { timeout: 5_000 });
+const { harness, replica, settle, read, listOf, statusOf, isListed } = useDiscovery();
 
 describe('a paid resource that declares itself', () => {
   test('is listed on every replica with its first success, and the resource server is told at each step', async () => {
@@ -91,9 +16,9 @@ describe('a paid resource that declares itself', () => {
       accepted: { status: 'processing' },
       settled: { status: 'success' },
     });
-    await isListed(url, replica);
+    await isListed(url, replica());
     const { paymentRequirements } = said.request;
-    expect((await listOf('', replica)).find(({ resource }) => resource === url)).toEqual({
+    expect((await listOf('', replica())).find(({ resource }) => resource === url)).toEqual({
       resource: url,
       type: 'http',
       method: 'GET',
@@ -309,10 +234,10 @@ describe('a resource that is not listed says why', () => {
     const url = 'https://spam.example/x';
     await settle({ url }, GOOD);
     await isListed(url);
-    const catalogue = createDiscoveryCatalogue(harness.redis);
+    const catalogue = createDiscoveryCatalogue(harness().redis);
     await catalogue.delist('https://spam.example', { reason: 'it lies', atMs: 1 });
     await expect
-      .poll(() => statusOf(url, replica))
+      .poll(() => statusOf(url, replica()))
       .toMatchObject({
         status: 'not_listed',
         reason: { code: 'delisted_by_operator', message: expect.stringContaining('it lies') },
@@ -334,126 +259,4 @@ test('a hostile payment of an odd shape is settled like any other', async () => 
     { __proto__: null, info: { input: { type: 'http' } } },
   ])
     await settle({ url: 'https://odd.example/' }, bazaar);
-});
-
-describe('finding', () => {
-  beforeAll(async () => {
-    await settle(
-      { url: 'https://find.example/price', description: 'Prices of stocks', serviceName: 'Tickers' },
-      GOOD,
-    );
-    await isListed('https://find.example/price');
-  });
-  const found = async (query: string) => (await listOf(query)).map(({ resource }) => resource);
-
-  test.each([
-    ['type=http', true],
-    ['type=mcp', false],
-    ['network=cardano:preview', true],
-    ['network=cardano:mainnet', false],
-    ['scheme=exact', true],
-    ['scheme=upto', false],
-    ['asset=lovelace', true],
-    ['asset=lovelace&maxAmount=1', false],
-    ['asset=lovelace&maxAmount=99999999999', true],
-    ['maxUsdPrice=1000', false],
-    ['payTo=addr_test1nobody', false],
-    ['extensions=bazaar', true],
-    ['extensions=__proto__', false],
-  ])('with %s finds it: %s', async (query, isFound) => {
-    expect((await found(query)).includes('https://find.example/price')).toBe(isFound);
-  });
-
-  test.each([
-    'limit=-1',
-    'limit=x',
-    'offset=1.5',
-    'maxAmount=1',
-    'asset=lovelace&maxAmount=-1',
-    `type=${'x'.repeat(300)}`,
-    'maxUsdPrice=1e9',
-  ])('%s is refused', async (query) => {
-    expect(await read(`/discovery/resources?${query}`)).toMatchObject({
-      status: 400,
-      body: { error: 'invalid_request' },
-    });
-  });
-
-  test('pages tell where they are, and search goes on by its cursor', async () => {
-    const { total } = (await read('/discovery/resources')).body.pagination as { total: number };
-    const first = await read('/discovery/resources?limit=2');
-    expect(first.body).toMatchObject({ pagination: { limit: 2, offset: 0, total } });
-    const second = await read(`/discovery/resources?limit=2&offset=2`);
-    expect(second.body.items).not.toEqual(first.body.items);
-    expect((await read(`/discovery/resources?offset=${total}`)).body.items).toEqual([]);
-
-    expect((await read('/discovery/search?query=stocks')).body).toMatchObject({
-      resources: [{ resource: 'https://find.example/price' }],
-      partialResults: false,
-      pagination: { limit: 1, cursor: null },
-    });
-    const page = (await read('/discovery/search?query=example&limit=1')).body;
-    const { cursor } = page.pagination as { cursor: string };
-    const next = (await read(`/discovery/search?query=example&limit=1&cursor=${cursor}`)).body;
-    expect(next.resources).not.toEqual(page.resources);
-    expect((await read('/discovery/search?query=nothing-like-it-zzz')).body.resources).toEqual([]);
-    expect((await read('/discovery/search?query=%00%ff')).status).toBeLessThan(500);
-    expect((await read('/discovery/search')).status).toBe(400);
-  });
-});
-
-test('documents its paths', async () => {
-  const { paths } = (await read('/openapi.json')).body as { paths: Record<string, object> };
-  expect(
-    Object.keys(paths)
-      .filter((path) => path.startsWith('/discovery'))
-      .sort(),
-  ).toEqual(['/discovery/resources', '/discovery/search', '/discovery/status', '/discovery/word']);
-});
-
-test('an expired listing is not shown, and says so', async () => {
-  const url = 'https://expired.example/';
-  await settle({ url }, GOOD);
-  await isListed(url);
-  const { payTo } = (await harness.pay()).paymentRequirements;
-  const id = resourceId('cardano:preview', url, 'http GET');
-  await harness.redis.zadd('{x402}:discovery:listed', Date.now() - 31 * 86_400_000, id);
-  await vi.waitFor(
-    async () =>
-      expect(await statusOf(url, replica)).toMatchObject({
-        status: 'not_listed',
-        reason: { code: 'expired' },
-        listings: [{ payTo, isListed: false }],
-      }),
-    { timeout: 5_000 },
-  );
-  expect((await listOf('', replica)).map(({ resource }) => resource)).not.toContain(url);
-  expect((await settle({ url }, GOOD)).settled).toEqual({ status: 'success' });
-  await isListed(url, replica);
-});
-
-test('a damaged catalogue costs only the listings that are damaged', async () => {
-  const url = 'https://damaged.example/';
-  await settle({ url }, GOOD);
-  await isListed(url);
-  await isListed(url, replica);
-  const id = resourceId('cardano:preview', url, 'http GET');
-  await harness.redis.hset(`{x402}:discovery:resource:${id}`, 'listing', '{"type":"x"}');
-  await harness.redis.zadd('{x402}:discovery:listed', Date.now() + 5, id);
-  await vi.waitFor(
-    async () => expect((await listOf('', replica)).map(({ resource }) => resource)).not.toContain(url),
-    { timeout: 5_000 },
-  );
-  expect((await listOf('', replica)).length).toBeGreaterThan(0);
-});
-
-test('is off by default: no routes, no header, nothing written', async () => {
-  const off = await harness.startApi();
-  const before = await harness.redis.keys('{x402}:discovery:*');
-  const { verified, settled } = await settle({ url: 'https://off.example/' }, GOOD, off);
-  expect([verified, settled]).toEqual([undefined, undefined]);
-  expect(await harness.redis.keys('{x402}:discovery:*')).toEqual(before);
-  expect((await read('/discovery/resources', off)).status).toBe(404);
-  expect((await read('/discovery/status', off)).status).toBe(404);
-  expect((await read('/supported', off)).body.extensions).not.toContain('bazaar');
 });

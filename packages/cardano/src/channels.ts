@@ -5,6 +5,7 @@ export { writeLoneWitness as writeProviderWitness } from './ledger/transaction/l
 export {
   type Channel,
   capacityOf,
+  channelStep,
   continuationOf,
   readChannel,
   subbedOf,

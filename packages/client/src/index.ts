@@ -54,6 +54,16 @@ export {
 } from './purchase/index.js';
 export { RefusedPaymentError } from './refused-payment-error.js';
 export {
+  leastReturnable,
+  type PaidOutput,
+  type ReturnedPayment,
+  type ReturnOrder,
+  type SignedReturn,
+  signReturn,
+  type UnknownPayer,
+  whoPaid,
+} from './returns/index.js';
+export {
   type BuildFailure,
   type BuiltTransaction,
   buildTransaction,

@@ -16,6 +16,7 @@ export {
   connectRedis,
   DURABILITY_SETTINGS,
   disconnectRedis,
+  isReadyInTime,
   isRedisUnavailable,
   type JournalFault,
   JournalUnavailableError,
@@ -25,6 +26,7 @@ export {
   type RedisRole,
   type RedisWatch,
   redisSettingsFromUrl,
+  WordNotReplicatedError,
   watchRedis,
 } from './redis/index.js';
 export * from './settlements/index.js';

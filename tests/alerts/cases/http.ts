@@ -33,6 +33,8 @@ const shadow = (agreement: string) =>
 
 const screenings = (outcome: string, instance = 'a') =>
   `screenings_total{job="x402-api",instance="${instance}",network="cardano:mainnet",outcome="${outcome}"}`;
+const declarations = (outcome: string) =>
+  `discovery_declarations_total{job="x402-api",instance="a",outcome="${outcome}"}`;
 const outdated = (instance: string) => `screening_deny_file_outdated{job="x402-api",instance="${instance}"}`;
 
 export const HTTP_CASES: AlertCases = {
@@ -60,6 +62,18 @@ export const HTTP_CASES: AlertCases = {
     {
       name: 'single questions fail, and many payments are denied',
       series: { [screenings('unavailable')]: '0 0 3x18', [screenings('denied')]: '0+100x20' },
+      firing: { '5m': [], '15m': [] },
+    },
+  ],
+  X402CatalogueFull: [
+    {
+      name: 'one new resource finds no room, and an hour later there is some',
+      series: { [declarations('catalogue_full')]: '0x5 1x90', [declarations('listed')]: '0+3x95' },
+      firing: { '4m': [], '7m': [{}], '70m': [] },
+    },
+    {
+      name: 'one host or one seller reaches its own bound',
+      series: { [declarations('host_full')]: '0+5x20', [declarations('listed')]: '0+3x20' },
       firing: { '5m': [], '15m': [] },
     },
   ],

@@ -1,12 +1,13 @@
 import { x402Client } from '@x402/core/client';
 import { decodePaymentResponseHeader } from '@x402/core/http';
 import { wrapFetchWithPayment } from '@x402/fetch';
-import type { TxHash } from '@x402-facilitator/cardano/ledger';
+import { fromHex, type TxHash } from '@x402-facilitator/cardano/ledger';
 import { newSeedPhrase, openWallet } from '@x402-facilitator/client';
 import { BatchSettlementCardanoClient } from '@x402-facilitator/client/channels';
 import { CardanoFacilitatorClient } from '@x402-facilitator/server';
+import { publishValidator } from '../stack/index.js';
 import { type ChannelShop, startChannelShop } from './channel-shop.js';
-import { publishValidator, readValidator } from './channel-validator.js';
+import { readValidator } from './channel-validator.js';
 import { claimFrom } from './claim.js';
 import { formatMoney, type Places, shorten } from './payment.js';
 import { onChain, openSeller, outputAt } from './seller.js';
@@ -41,7 +42,7 @@ export async function showChannel(
   const validator = await readValidator();
   const seller = await openSeller(stack);
   const { chain } = seller;
-  const published = await publishValidator(seller, validator);
+  const published = await publishValidator(stack, fromHex(validator.bytes) ?? new Uint8Array());
   terminal.step('validator', `${shorten(validator.hash)}, published in ${shorten(published)}`);
 
   const facilitator = new CardanoFacilitatorClient({ url: apiUrl });

@@ -1,5 +1,6 @@
 import { fundPayer, type Stack, startStack } from '../stack/index.js';
 import { channelSettings, showChannel } from './channel.js';
+import { DISCOVERY, showDiscovery } from './discovery.js';
 import { showManyPayments } from './many-payments.js';
 import { showOnePayment } from './one-payment.js';
 import type { Places } from './payment.js';
@@ -26,8 +27,8 @@ export class DemoInterrupted extends Error {
 }
 
 /**
- * The whole tour: start everything, buy once slowly, buy often at once, be refused once, buy without ADA, count, and buy a
- * thousand times through a channel.
+ * The whole tour: start everything, buy once slowly, buy often at once, be refused once, look into the catalogue, buy without
+ * ADA, count, and buy a thousand times through a channel.
  *
  * @throws DemoInterrupted when `stopping` fires before the end, Error when anything is not as promised. Everything is
  *   stopped in any case
@@ -38,7 +39,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const stack = await startStack({
     workers: 2,
     blockMs: BLOCK_MS,
-    settings: { ...SPONSORING.settings, ...(await channelSettings()) },
+    settings: { ...SPONSORING.settings, ...DISCOVERY, ...(await channelSettings()) },
     announce: (message) => terminal.step('set-up', message),
     onReady: (name, where) => terminal.step(name, where),
   });
@@ -81,6 +82,9 @@ async function tour(stack: Stack, { terminal, keep, stopping }: DemoOptions): Pr
 
   terminal.heading('A payment that is one lovelace short');
   await showRefusedPayment(places, first, terminal);
+
+  terminal.heading('What the catalogue lists');
+  await showDiscovery(places, terminal);
 
   terminal.heading('A payer that owns a token and no ADA');
   const sponsored = await showSponsoredPayment(places, terminal);

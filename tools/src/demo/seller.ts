@@ -21,8 +21,6 @@ export type Seller = {
   sign(unsigned: Uint8Array): Promise<Uint8Array>;
   /** What ends channels together with their buyers. */
   readonly keys: RefundKeys;
-  /** Signs, sends, and waits for a block with it. */
-  send(unsigned: Uint8Array): Promise<TxHash>;
 };
 
 /** A seller with a fresh key and two outputs of 20 ADA. */
@@ -46,13 +44,6 @@ export async function openSeller({ network, devnet, control }: Stack): Promise<S
     outputs: () => chain.unspentOutputs(address),
     sign,
     keys,
-    async send(unsigned) {
-      const sent = await chain.submit?.(await sign(unsigned));
-      if (sent?.ok !== true)
-        throw new Error(`The devnet refused a transaction of the seller: ${sent?.error}`);
-      await onChain(chain, sent.value);
-      return sent.value;
-    },
   };
 }
 

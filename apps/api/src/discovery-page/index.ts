@@ -1,7 +1,7 @@
 import type { DiscoveryStatusResponse } from '@x402-facilitator/shared/wire';
 import { document, type Html, html, readStyle, sourceHash, timeOf } from '../html/index.js';
 
-const STYLE = readStyle('discovery-page/page.css');
+const STYLE = readStyle('card.css', 'discovery-page/page.css');
 
 /** Only the page's own style applies, no script runs, and its form asks this server. */
 export const DISCOVERY_PAGE_POLICY = [

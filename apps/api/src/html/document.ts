@@ -5,9 +5,9 @@ import { Html, html } from './html.js';
 const readAsset = (path: string) => readFileSync(new URL(`../../assets/${path}`, import.meta.url), 'utf8');
 const COLOURS = readAsset('colours.css');
 
-/** The style of a page, with the colours that all pages share; its text goes into the page. */
-export function readStyle(path: string): Html {
-  return new Html(COLOURS + readAsset(path));
+/** The style of a page, of these sheets in turn, after the colours that all pages share; its text goes into the page. */
+export function readStyle(...paths: readonly string[]): Html {
+  return new Html([COLOURS, ...paths.map(readAsset)].join(''));
 }
 
 /** How a page's policy names a style or a script that stands in the page. */

@@ -133,7 +133,7 @@ export function openNetworks(
       }),
       queue: createSubmitQueue({ network, redis, onError }),
       receipts: createReceiptStore({ redis, network }),
-      pause: createPauseSwitch({ redis, network }),
+      pause: createPauseSwitch({ redis, network, acknowledged }),
     };
   };
   const all = Array.from(configs, open);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { document, Html, html, readStyle, sourceHash } from '../html/index.js';
 
 // Both are inlined into the page; its policy allows them by their hashes.
-const STYLE = readStyle('status-page/page.css');
+const STYLE = readStyle('card.css', 'status-page/page.css');
 const SCRIPT = new Html(readFileSync(new URL('../../assets/status-page/page.js', import.meta.url), 'utf8'));
 
 /** Only the page's own style and script run, and they read only from this server. */

@@ -1,5 +1,5 @@
 import type { TxHash } from '@x402-facilitator/cardano';
-import type { Settlement } from '@x402-facilitator/journal';
+import { type Settlement, WordNotReplicatedError } from '@x402-facilitator/journal';
 import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
 import type { ConnectedNetwork, Connection } from './connect.js';
 import { OpsError } from './errors.js';
@@ -21,6 +21,25 @@ export type Connected = <Given extends readonly unknown[]>(
 
 export type ReasonOption = { readonly reason?: string };
 export type JsonOption = { readonly json?: boolean };
+
+/**
+ * Says a word for every network. One that replicas lack keeps no other network from hearing it.
+ *
+ * @returns whether all have it.
+ */
+export async function sayToAll(
+  { networks, err }: Pick<CommandContext, 'networks' | 'err'>,
+  say: (at: ConnectedNetwork) => Promise<void>,
+): Promise<boolean> {
+  let haveAll = true;
+  for (const at of networks)
+    await say(at).catch((error: unknown) => {
+      if (!(error instanceof WordNotReplicatedError)) throw error;
+      haveAll = false;
+      err(`${at.network}: ${error.message}`);
+    });
+  return haveAll;
+}
 
 /** @throws OpsError when no network has a settlement of the transaction, or its record cannot be read. */
 export async function findSettlement(

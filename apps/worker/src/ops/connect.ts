@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
@@ -14,6 +13,8 @@ import {
   createWebhookStore,
   createWorkerPresence,
   disconnectRedis,
+  isReadyInTime,
+  openAcknowledgedWrites,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { OpsError, UsageError } from './errors.js';
@@ -39,25 +40,36 @@ export async function connect(config: Config, only: string | undefined, now: () 
     latest = error;
   };
   const redis = connectRedis({ settings: config.chain.redis, role: 'producer', name: 'x402-ops', onError });
-  try {
-    const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
-    // `once` rejects at the first error event, but until the time is up the next attempt may succeed.
-    while (redis.status !== 'ready' && !signal.aborted)
-      await once(redis, 'ready', { signal }).catch(() => undefined);
-    if (redis.status !== 'ready')
-      throw new OpsError(
-        `Redis at ${host}:${port} does not answer: ${latest?.message || `nothing within ${CONTACT_TIMEOUT_MS} ms`}`,
-      );
-  } catch (error) {
-    await disconnectRedis(redis);
-    throw error;
+  const { replicas, timeoutMs } = config.chain.redis.durability;
+  const acknowledged =
+    replicas === 0
+      ? undefined
+      : openAcknowledgedWrites({
+          settings: config.chain.redis,
+          name: 'x402-ops-acknowledged',
+          replicas,
+          timeoutMs,
+          onError,
+        });
+  const signal = AbortSignal.timeout(CONTACT_TIMEOUT_MS);
+  const ready = [isReadyInTime(redis, signal), acknowledged?.isReadyInTime(signal) ?? true];
+  if ((await Promise.all(ready)).includes(false)) {
+    await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
+    throw new OpsError(
+      `Redis at ${host}:${port} does not answer: ${latest?.message || `nothing within ${CONTACT_TIMEOUT_MS} ms`}`,
+    );
   }
   const { webhooks } = config;
-  const journal = createRedisJournal({ redis, now, policy: { webhookLimit: webhooks.maxWaiting } });
+  const journal = createRedisJournal({
+    redis,
+    acknowledged,
+    now,
+    policy: { webhookLimit: webhooks.maxWaiting },
+  });
   const networks = served.map((network) => ({
     network,
     journal,
-    pause: createPauseSwitch({ redis, network }),
+    pause: createPauseSwitch({ redis, network, acknowledged }),
     queue: createSubmitQueue({ network, redis, onError }),
     windows: createChainWindowStore({ redis, network }),
     sponsorships: createSponsorshipStore({ redis, network, now }),
@@ -65,8 +77,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
   return {
     networks,
     presence: createWorkerPresence(redis),
-    discovery: createDiscoveryCatalogue(redis),
-    denied: createDeniedParties(redis),
+    discovery: createDiscoveryCatalogue(redis, acknowledged),
+    denied: createDeniedParties(redis, acknowledged),
     isScreening: config.screening.enabled,
     webhooks: createWebhookStore({ redis, now }),
     webhookSettings: webhooks,
@@ -76,7 +88,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
     areKeysStored: config.security.storedKeys,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
-      await disconnectRedis(redis);
+      await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
     },
   };
 }

@@ -48,6 +48,7 @@ export {
 export { assembleWitness } from './transaction/assemble-witness.js';
 export {
   decodeTransaction,
+  provenOutputs,
   readCreatedOutputs,
   type Transaction,
   type TransactionOutput,

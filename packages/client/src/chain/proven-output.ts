@@ -1,9 +1,4 @@
-import {
-  type ChainOutput,
-  type OutRef,
-  outRefKey,
-  readCreatedOutputs,
-} from '@x402-facilitator/cardano/ledger';
+import { type ChainOutput, type OutRef, outRefKey, provenOutputs } from '@x402-facilitator/cardano/ledger';
 import { type ChainReader, ChainUnreachableError } from './chain-reader.js';
 
 /**
@@ -17,14 +12,8 @@ import { type ChainReader, ChainUnreachableError } from './chain-reader.js';
 export async function provenOutput(chain: ChainReader, outRef: OutRef): Promise<ChainOutput | undefined> {
   const found = await chain.transaction(outRef.txHash);
   if (found === undefined) return undefined;
-  const created = readCreatedOutputs(found.bytes, found.isValid);
-  if (!created.ok)
-    throw new ChainUnreachableError(
-      `the chain's provider gave bytes that are no transaction: ${created.error}`,
-    );
-  if (created.value.id !== outRef.txHash)
-    throw new ChainUnreachableError(
-      `expected the bytes of ${outRef.txHash} from the chain's provider, found those of ${created.value.id}`,
-    );
-  return created.value.outputs.find((output) => outRefKey(output.outRef) === outRefKey(outRef));
+  const made = provenOutputs(found, outRef.txHash);
+  if (!made.ok)
+    throw new ChainUnreachableError(`the chain's provider gave bytes that prove nothing: ${made.error}`);
+  return made.value.find((output) => outRefKey(output.outRef) === outRefKey(outRef));
 }

@@ -1,18 +1,12 @@
 import {
   type Channel,
   capacityOf,
+  channelStep,
   continuationOf,
   readChannel,
   subbedOf,
 } from '@x402-facilitator/cardano/channels';
-import {
-  type ChainOutput,
-  decodeTransaction,
-  type OutRef,
-  outRefKey,
-  parseOutRef,
-  readCreatedOutputs,
-} from '@x402-facilitator/cardano/ledger';
+import { type ChainOutput, outRefKey, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import { type ChainReader, ChainUnreachableError, provenOutput } from '../chain/index.js';
 import type { ChannelRecord } from './record.js';
 
@@ -36,21 +30,25 @@ export async function positionOf(
   { ref, id, scriptHash }: Pick<ChannelRecord, 'ref' | 'id' | 'scriptHash'>,
   chain: ChainReader,
 ): Promise<Position> {
-  let at = parseOutRef(ref);
-  let output = at && (await provenOutput(chain, at));
-  if (at === undefined || output === undefined) return { kind: 'absent' };
-  let channel = channelIn(output, scriptHash);
-  if (channel === undefined || channel.datum.constants.tag !== id) return { kind: 'absent' };
-  if (chain.tellsNoSpenders === true) return listed(channel, output, chain);
+  const from = parseOutRef(ref);
+  const made = from && (await provenOutput(chain, from));
+  const first = made && channelIn(made, scriptHash);
+  if (made === undefined || first === undefined || first.datum.constants.tag !== id)
+    return { kind: 'absent' };
+  let at: { readonly channel: Channel; readonly output: ChainOutput } = { channel: first, output: made };
+  if (chain.tellsNoSpenders === true) return listed(at.channel, at.output, chain);
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
-    const spender = await chain.spenderOf(at);
-    if (spender === undefined) return { kind: 'found', channel, output };
-    const created = await outputsOfSpender(chain, at, spender);
-    const next = continuationOf(channel, created);
-    if (next === undefined) return { kind: 'ended' };
-    output = created.find((each) => outRefKey(each.outRef) === next.ref) ?? output;
-    at = output.outRef;
-    channel = next;
+    const spent = at.output.outRef;
+    const spender = await chain.spenderOf(spent);
+    if (spender === undefined) return { kind: 'found', channel: at.channel, output: at.output };
+    const included = await chain.transaction(spender);
+    const step = included && channelStep(at.channel, { spent, spender }, included);
+    if (step?.ok !== true)
+      throw new ChainUnreachableError(
+        `the chain's provider does not prove that ${spender} spent the channel`,
+      );
+    if (step.value.kind === 'ended') return { kind: 'ended' };
+    at = step.value;
   }
   throw new ChainUnreachableError(`the chain's provider moves the channel ${id} without end`);
 }
@@ -66,23 +64,6 @@ async function listed(channel: Channel, output: ChainOutput, chain: ChainReader)
     if (proven !== undefined && found !== undefined) return { kind: 'found', channel: found, output: proven };
   }
   return { kind: 'ended' };
-}
-
-async function outputsOfSpender(
-  chain: ChainReader,
-  spent: OutRef,
-  spender: NonNullable<Awaited<ReturnType<ChainReader['spenderOf']>>>,
-): Promise<readonly ChainOutput[]> {
-  const included = await chain.transaction(spender);
-  const decoded = included && decodeTransaction(included.bytes);
-  const isProven =
-    decoded?.ok === true &&
-    decoded.value.id === spender &&
-    decoded.value.inputs.some((input) => outRefKey(input) === outRefKey(spent));
-  const created = included && readCreatedOutputs(included.bytes, included.isValid);
-  if (!isProven || created?.ok !== true)
-    throw new ChainUnreachableError(`the chain's provider does not prove that ${spender} spent the channel`);
-  return created.value.outputs;
 }
 
 function channelIn(output: ChainOutput, scriptHash: string): Channel | undefined {

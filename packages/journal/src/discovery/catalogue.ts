@@ -1,7 +1,7 @@
 import { err, type Network, ok, parseNetwork, type Result } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, defineScript } from '../redis/index.js';
+import { type AcknowledgedWrites, answered, defineScript, defineWord } from '../redis/index.js';
 import { DISCOVERY_KEYS, noteId } from './keys.js';
 import { sellerScript } from './script.js';
 
@@ -76,8 +76,18 @@ export interface DiscoveryCatalogue {
 
 const { listed, withdrawn, delisted, notes, resource } = DISCOVERY_KEYS;
 
-export function createDiscoveryCatalogue(redis: Redis): DiscoveryCatalogue {
+/** Keys: what operators delisted. Arguments: the target, and the word where it is delisted. Returns: how many there were. */
+const delistScript = { name: 'x402Delist', lua: "redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])" } as const;
+const relistScript = { name: 'x402Relist', lua: "return redis.call('HDEL', KEYS[1], ARGV[1])" } as const;
+
+/** @param acknowledged where given, an operator's word counts once replicas have it. */
+export function createDiscoveryCatalogue(
+  redis: Redis,
+  acknowledged?: AcknowledgedWrites,
+): DiscoveryCatalogue {
   const say = defineScript(redis, sellerScript);
+  const delist = defineWord(redis, acknowledged, delistScript);
+  const relist = defineWord(redis, acknowledged, relistScript);
   return {
     async readIndex() {
       // Issued in one turn, ioredis writes them in one go.
@@ -121,10 +131,10 @@ export function createDiscoveryCatalogue(redis: Redis): DiscoveryCatalogue {
       return texts.flatMap((text) => parse(noteSchema, text) ?? []);
     },
     async delist(target, delisting) {
-      await answered(() => redis.hset(delisted, target, JSON.stringify(delisting)));
+      await delist([delisted], [target, JSON.stringify(delisting)]);
     },
     async allow(target) {
-      return (await answered(() => redis.hdel(delisted, target))) === 1;
+      return (await relist([delisted], [target])) === 1;
     },
     async say(ids, { payTo, action, atMs }) {
       const reply = await say([withdrawn, ...ids.map(resource)], [payTo, action, atMs, ...ids]);

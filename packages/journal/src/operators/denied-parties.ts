@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, jsonField } from '../redis/index.js';
+import { type AcknowledgedWrites, answered, defineWord, jsonField } from '../redis/index.js';
 
 const ENTRIES = '{x402}:denied';
 const keyOf = (credential: string) => `{x402}:denied:${credential}`;
@@ -25,7 +25,12 @@ export type DeniedParty = {
  * entries that deny it: so one command looks for any number of them, and an entry that goes takes nothing from another.
  */
 export interface DeniedParties {
-  /** Denied before: its reason and time are replaced. @throws JournalUnavailableError when Redis does not answer. So do the methods below. */
+  /**
+   * Denied before: its reason and time are replaced.
+   *
+   * @throws JournalUnavailableError when Redis does not answer. So do the methods below, and where replicas that
+   * must acknowledge do not have the word in time.
+   */
   deny(party: DeniedParty): Promise<void>;
   /** @returns false where it was not denied. */
   allow(party: Pick<DeniedParty, 'entry' | 'credentials'>): Promise<boolean>;
@@ -35,18 +40,35 @@ export interface DeniedParties {
   isDenied(credentials: readonly string[]): Promise<boolean>;
 }
 
-export function createDeniedParties(redis: Redis): DeniedParties {
+/** Keys: the entries, one per credential. Arguments: the entry, what is stored of it. */
+const denyScript = {
+  name: 'x402Deny',
+  lua: `
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+for at = 2, #KEYS do redis.call('SADD', KEYS[at], ARGV[1]) end
+`,
+} as const;
+
+/** Keys and arguments as above. Returns: whether it was denied. */
+const allowScript = {
+  name: 'x402Allow',
+  lua: `
+for at = 2, #KEYS do redis.call('SREM', KEYS[at], ARGV[1]) end
+return redis.call('HDEL', KEYS[1], ARGV[1])
+`,
+} as const;
+
+/** @param acknowledged where given, a word counts once replicas have it. */
+export function createDeniedParties(redis: Redis, acknowledged?: AcknowledgedWrites): DeniedParties {
+  const denyEntry = defineWord(redis, acknowledged, denyScript);
+  const allowEntry = defineWord(redis, acknowledged, allowScript);
   return {
     async deny({ entry, reason, atMs, credentials }) {
-      const write = redis.multi().hset(ENTRIES, entry, JSON.stringify({ reason, atMs, credentials }));
-      for (const credential of credentials) write.sadd(keyOf(credential), entry);
-      await answered(() => done(write));
+      const stored = JSON.stringify({ reason, atMs, credentials });
+      await denyEntry([ENTRIES, ...credentials.map(keyOf)], [entry, stored]);
     },
     async allow({ entry, credentials }) {
-      const write = redis.multi().hdel(ENTRIES, entry);
-      for (const credential of credentials) write.srem(keyOf(credential), entry);
-      const [removed] = await answered(() => done(write));
-      return removed === 1;
+      return (await allowEntry([ENTRIES, ...credentials.map(keyOf)], [entry])) === 1;
     },
     async list() {
       const stored = await answered(() => redis.hgetall(ENTRIES));
@@ -59,13 +81,4 @@ export function createDeniedParties(redis: Redis): DeniedParties {
       return (await answered(() => redis.exists(...credentials.map(keyOf)))) > 0;
     },
   };
-}
-
-/** The replies, or the first error among them. */
-async function done(write: ReturnType<Redis['multi']>): Promise<readonly unknown[]> {
-  const replies = (await write.exec()) ?? [];
-  return replies.map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply;
-  });
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { answered } from './answered.js';
-import { connectRedis, disconnectRedis } from './connect.js';
+import { connectRedis, disconnectRedis, isReadyInTime } from './connect.js';
 import { defineScript, type Script } from './define-script.js';
 import type { RedisSettings } from './settings.js';
 
@@ -8,6 +8,8 @@ import type { RedisSettings } from './settings.js';
 export interface AcknowledgedWrites {
   /** @throws NotReplicatedError from the script, when it ran and too few replicas acknowledged it in time. */
   defineScript(script: { readonly name: string; readonly lua: string }): Script;
+  /** Whether all connections have reached Redis before the time is up. Until then a script may fail for it. */
+  isReadyInTime(signal: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -105,6 +107,10 @@ export function openAcknowledgedWrites(options: AcknowledgedWritesOptions): Ackn
           waiting.push({ start, resolve, reject });
           send();
         });
+    },
+    async isReadyInTime(signal) {
+      const ready = await Promise.all(connections.map((connection) => isReadyInTime(connection, signal)));
+      return ready.every(Boolean);
     },
     async close() {
       await Promise.all(connections.map(disconnectRedis));

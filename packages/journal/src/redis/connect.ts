@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { Redis, type RedisOptions } from 'ioredis';
@@ -48,6 +49,13 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
   if (options.role === 'subscriber') keepAsking(redis);
   else flushTogether(redis);
   return redis;
+}
+
+/** Whether it has reached Redis before the time is up. Where an attempt fails, the next one counts too. */
+export async function isReadyInTime(redis: Redis, signal: AbortSignal): Promise<boolean> {
+  while (redis.status !== 'ready' && !signal.aborted)
+    await once(redis, 'ready', { signal }).catch(() => undefined);
+  return redis.status === 'ready';
 }
 
 function keepAsking(redis: Redis): void {

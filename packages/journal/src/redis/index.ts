@@ -13,8 +13,15 @@ export {
   REDIS_REFUSALS,
   type RedisRefusal,
 } from './answered.js';
-export { type ConnectRedisOptions, connectRedis, disconnectRedis, type RedisRole } from './connect.js';
+export {
+  type ConnectRedisOptions,
+  connectRedis,
+  disconnectRedis,
+  isReadyInTime,
+  type RedisRole,
+} from './connect.js';
 export { decodeReply, defineScript, type Script } from './define-script.js';
+export { defineWord, WordNotReplicatedError } from './define-word.js';
 export {
   DURABILITY_SETTINGS,
   type DurabilityProblem,

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { answered, defineScript, jsonField, type OnNetwork, readStored } from '../redis/index.js';
+import {
+  type AcknowledgedWrites,
+  defineWord,
+  jsonField,
+  type OnNetwork,
+  readStored,
+} from '../redis/index.js';
 import { journalKeys } from './keys.js';
 
 const pauseSchema = jsonField.pipe(
@@ -22,7 +28,10 @@ export type Pause = {
 
 /** The switch that closes a network to new settlements, on all replicas at once. */
 export interface PauseSwitch {
-  /** @throws JournalUnavailableError when Redis does not answer. So do the methods below. */
+  /**
+   * @throws JournalUnavailableError when Redis does not answer. So do the methods below, and where replicas that must acknowledge
+   * do not have the word in time.
+   */
   read(): Promise<Pause | undefined>;
   /** Once it resolves, no new claim succeeds: the claim script checks the same key. */
   close(pause: Pause): Promise<void>;
@@ -44,9 +53,24 @@ redis.call('SET', KEYS[1], ARGV[1])
 `,
 } as const;
 
-export function createPauseSwitch({ redis, network }: OnNetwork): PauseSwitch {
+/**
+ * Guarantees: opens a network, and tells whether it was closed.
+ *
+ * Keys: pause. Returns: how many were removed.
+ */
+const openScript = { name: 'x402JournalOpen', lua: "return redis.call('DEL', KEYS[1])" } as const;
+
+export function createPauseSwitch({
+  redis,
+  network,
+  acknowledged,
+}: OnNetwork & {
+  /** Where given, a word counts once replicas have it. */
+  readonly acknowledged?: AcknowledgedWrites | undefined;
+}): PauseSwitch {
   const key = journalKeys(network).pause;
-  const closeNetwork = defineScript(redis, closeScript);
+  const closeNetwork = defineWord(redis, acknowledged, closeScript);
+  const openNetwork = defineWord(redis, acknowledged, openScript);
   return {
     async read() {
       const text = await readStored(() => redis.get(key));
@@ -56,7 +80,7 @@ export function createPauseSwitch({ redis, network }: OnNetwork): PauseSwitch {
       await closeNetwork([key], [JSON.stringify(pause)]);
     },
     async open() {
-      return (await answered(() => redis.del(key))) === 1;
+      return (await openNetwork([key], [])) === 1;
     },
   };
 }

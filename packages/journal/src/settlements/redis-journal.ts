@@ -4,8 +4,8 @@ import { encodeCandidate } from '../discovery/candidate.js';
 import { STORED_KEYS } from '../keys/index.js';
 import {
   type AcknowledgedWrites,
-  answered,
   defineScript,
+  defineWord,
   NotReplicatedError,
   readStored,
   type Script,
@@ -35,7 +35,7 @@ import { deliverScript } from './scripts/deliver.js';
 import { joinScript } from './scripts/join.js';
 import { RECORD_SCRIPT_ARGUMENTS, RECORD_SCRIPT_KEYS } from './scripts/prelude.js';
 import { readScript } from './scripts/read.js';
-import { redeemScript } from './scripts/redeem.js';
+import { announceScript, redeemScript } from './scripts/redeem.js';
 import { replayScript } from './scripts/replay.js';
 import { reserveScript } from './scripts/reserve.js';
 import { takeBackDeliveryScript } from './scripts/take-back-delivery.js';
@@ -71,7 +71,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
     deliver: define(deliverScript),
     readReplicated: define(readScript),
     join: define(joinScript),
-    redeem: defineScript(redis, redeemScript),
+    redeem: defineWord(redis, acknowledged, redeemScript),
+    announce: defineWord(redis, acknowledged, announceScript),
     replay: defineScript(redis, replayScript),
     reserve: defineScript(redis, reserveScript),
     takeBackDelivery: defineScript(redis, takeBackDeliveryScript),
@@ -255,7 +256,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
 
     async announceRedemption(network, txHash, reason) {
       const key = journalKeys(network).redeem(txHash);
-      await answered(() => redis.set(key, reason, 'PX', policy.retentionMs));
+      await scripts.announce([key], [reason, policy.retentionMs]);
     },
   };
 

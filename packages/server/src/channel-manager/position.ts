@@ -1,20 +1,13 @@
 import {
   type Channel,
   capacityOf,
-  continuationOf,
+  channelStep,
   readChannel,
   subbedOf,
 } from '@x402-facilitator/cardano/channels';
-import {
-  type ChainOutput,
-  decodeTransaction,
-  type OutRef,
-  outRefKey,
-  parseOutRef,
-  readCreatedOutputs,
-  type TxHash,
-} from '@x402-facilitator/cardano/ledger';
+import { type ChainOutput, parseOutRef } from '@x402-facilitator/cardano/ledger';
 import type { ChannelRecord, ChannelView } from '../channels/store.js';
+import { outputAt } from './output-at.js';
 import type { ChannelChain } from './settings.js';
 
 /** A channel as the ledger has it now. */
@@ -61,8 +54,7 @@ export async function positionOf(
 ): Promise<Position> {
   for (const ref of new Set([anchor, known.channelRef])) {
     const outRef = parseOutRef(ref);
-    const made = outRef && (await outputsOf(chain, outRef.txHash));
-    const output = made?.outputs.find((each) => outRefKey(each.outRef) === ref);
+    const output = outRef && (await outputAt(chain, outRef));
     const channel = output && readChannel(output, known.scriptHash);
     if (output === undefined || channel?.ok !== true) continue;
     if (channel.value.datum.constants.tag !== known.channelId) continue;
@@ -85,12 +77,14 @@ async function walk(chain: ChannelChain, tipHeight: number, from: Found): Promis
   for (let steps = 0; steps < MAX_STEPS; steps += 1) {
     const spender = await chain.spenderOf(at.output.outRef);
     if (spender === undefined) return at;
-    const made = await outputsOf(chain, spender, at.output.outRef);
-    if (made === undefined) throw new Error(`the chain's provider does not know ${spender}, which it named`);
-    const isFinal = made.height + FINAL_BLOCKS <= tipHeight;
-    const channel = continuationOf(at.channel, made.outputs);
-    const output = made.outputs.find((each) => outRefKey(each.outRef) === channel?.ref);
-    if (channel === undefined || output === undefined) return { kind: 'ended', isFinal };
+    const included = await chain.transaction(spender);
+    if (included === undefined)
+      throw new Error(`the chain's provider does not know ${spender}, which it named`);
+    const step = channelStep(at.channel, { spent: at.output.outRef, spender }, included);
+    if (!step.ok) throw new Error(`the chain's provider proves another thing: ${step.error}`);
+    const isFinal = included.height + FINAL_BLOCKS <= tipHeight;
+    if (step.value.kind === 'ended') return { kind: 'ended', isFinal };
+    const { channel, output } = step.value;
     const isSettled = channel.datum.stage.kind === 'settled';
     at = {
       kind: 'found',
@@ -102,20 +96,6 @@ async function walk(chain: ChannelChain, tipHeight: number, from: Found): Promis
     };
   }
   throw new Error(`the chain's provider moves the channel ${from.channel.datum.constants.tag} without end`);
-}
-
-/** What a transaction made, proven by its hash; with `spent`, that it spent this too. */
-async function outputsOf(chain: ChannelChain, txHash: TxHash, spent?: OutRef) {
-  const included = await chain.transaction(txHash);
-  if (included === undefined) return undefined;
-  const { bytes, isValid, height } = included;
-  const decoded = decodeTransaction(bytes);
-  const created = readCreatedOutputs(bytes, isValid);
-  const spends = (wanted: OutRef) =>
-    decoded.ok && decoded.value.inputs.some((input) => outRefKey(input) === outRefKey(wanted));
-  if (!created.ok || created.value.id !== txHash || (spent !== undefined && !(isValid && spends(spent))))
-    throw new Error(`the chain's provider does not prove what ${txHash} did`);
-  return { outputs: created.value.outputs, height };
 }
 
 function closedAtOf({ datum: { stage, constants } }: Channel): number {

@@ -1,5 +1,6 @@
 import { type ValidatorSource, validatorOf } from '@x402-facilitator/cardano/channels';
-import { outRefKey, parseOutRef, readCreatedOutputs } from '@x402-facilitator/cardano/ledger';
+import { parseOutRef } from '@x402-facilitator/cardano/ledger';
+import { outputAt } from './output-at.js';
 import type { ChannelManagerOptions } from './settings.js';
 
 /**
@@ -13,12 +14,7 @@ export async function validatorFrom({
 }: Pick<ChannelManagerOptions, 'validator' | 'chain'>): Promise<ValidatorSource> {
   if (validator.kind === 'witness') return { kind: 'witness', script: validatorOf(validator.bytes) };
   const ref = parseOutRef(validator.ref);
-  const included = ref && (await chain.transaction(ref.txHash));
-  const created = included && readCreatedOutputs(included.bytes, included.isValid);
-  const output =
-    created?.ok === true && created.value.id === ref?.txHash
-      ? created.value.outputs.find(({ outRef }) => outRefKey(outRef) === validator.ref)
-      : undefined;
+  const output = ref && (await outputAt(chain, ref));
   const script = output?.referenceScript;
   if (ref === undefined || output === undefined || script === undefined)
     throw new Error(`expected an output that carries the validator, found none at ${validator.ref}`);

@@ -1,3 +1,4 @@
+import { WordNotReplicatedError } from '@x402-facilitator/journal';
 import type { OperatedNetwork } from './describe-network.js';
 
 /** Stops new settlements first, so that everything claimed before the queue stops has a waiting job. */
@@ -5,8 +6,14 @@ export async function pauseNetwork(
   { pause, queue }: Pick<OperatedNetwork, 'pause' | 'queue'>,
   { nowMs, reason }: { readonly nowMs: number; readonly reason?: string | undefined },
 ): Promise<void> {
-  await pause.close({ mode: 'paused', sinceMs: nowMs, ...(reason === undefined ? {} : { reason }) });
+  const word = { mode: 'paused', sinceMs: nowMs, ...(reason === undefined ? {} : { reason }) } as const;
+  await pause.close(word).catch((error: unknown) => {
+    // It is closed here all the same, and the queue must not go on.
+    if (!(error instanceof WordNotReplicatedError)) throw error;
+  });
   await queue.pause();
+  // Again, behind the queue's flag: replicas that must acknowledge it have the flag too then.
+  await pause.close(word);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JournalUnavailableError, settlementsIn } from '@x402-facilitator/journal';
 import { wordsOfUnreadable } from '@x402-facilitator/shared/operations';
-import type { CommandContext, ReasonOption } from '../command.js';
+import { type CommandContext, type ReasonOption, sayToAll } from '../command.js';
 import type { ConnectedNetwork } from '../connect.js';
 
 const LOOK_MS = 500;
@@ -14,16 +14,18 @@ const READ_AT_MOST = 500;
  * If an operator has paused it, it stays paused, and the operator is warned.
  */
 export async function drain(
-  { networks, out, err, now }: CommandContext,
+  context: CommandContext,
   { reason, timeout = Number.POSITIVE_INFINITY }: ReasonOption & { readonly timeout?: number },
 ): Promise<number> {
+  const { networks, out, err, now } = context;
   const deadlineMs = now() + timeout * 1000;
-  for (const { network, pause: door, queue } of networks) {
+  const haveAll = await sayToAll(context, async ({ network, pause: door, queue }) => {
     const mode = (await queue.isPaused()) ? 'paused' : 'draining';
     await door.close({ mode, sinceMs: now(), ...(reason === undefined ? {} : { reason }) });
     if (mode === 'paused')
       err(`${network}: the submit queue is paused; what is queued waits for \`ops resume\` or its TTL`);
-  }
+  });
+  if (!haveAll) return 1;
   let saidAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
     const left = await unfinished(networks);

@@ -1,9 +1,10 @@
 import { resumeNetwork } from '@x402-facilitator/shared/operations';
-import type { CommandContext } from '../command.js';
+import { type CommandContext, sayToAll } from '../command.js';
 
 /** `ops resume`: takes new settlements, and sends those that wait. */
-export async function resume({ networks, out }: CommandContext): Promise<number> {
-  for (const served of networks)
-    out(`${served.network}: ${(await resumeNetwork(served)) ? 'resumed' : 'was not paused'}`);
-  return 0;
+export async function resume(context: CommandContext): Promise<number> {
+  const haveAll = await sayToAll(context, async (served) => {
+    context.out(`${served.network}: ${(await resumeNetwork(served)) ? 'resumed' : 'was not paused'}`);
+  });
+  return haveAll ? 0 : 1;
 }

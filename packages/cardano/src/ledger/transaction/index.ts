@@ -1,6 +1,7 @@
 export { createdOutputs, referenceScriptOf } from './created-outputs.js';
 export type { ScriptLanguage } from './decode/script.js';
 export { decodeTransaction } from './decode-transaction.js';
+export { provenOutputs } from './proven-outputs.js';
 export { type CreatedOutputs, readCreatedOutputs } from './read-created-outputs.js';
 export type {
   BootstrapWitness,

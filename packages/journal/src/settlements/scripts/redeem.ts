@@ -28,3 +28,9 @@ end
 return { 'redeemed', snapshot() }
 `,
 } as const;
+
+/** An operator's word about a payment without a record. Keys: redeem. Arguments: reason, for how long in milliseconds. */
+export const announceScript = {
+  name: 'x402JournalAnnounce',
+  lua: "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])",
+} as const;

@@ -4,6 +4,8 @@ import { type AssetId, LOVELACE } from '../../../ledger/primitives/asset.js';
 import { equalBytes } from '../../../ledger/primitives/bytes.js';
 import { fromHex } from '../../../ledger/primitives/hex.js';
 import { type OutRef, type OutRefKey, outRefKey } from '../../../ledger/primitives/out-ref.js';
+import type { TxHash } from '../../../ledger/primitives/tx-hash.js';
+import { provenOutputs } from '../../../ledger/transaction/proven-outputs.js';
 import type { Transaction } from '../../../ledger/transaction/transaction.js';
 import { err, ok, type Result } from '../../../result.js';
 import type { Followed } from '../../scheme.js';
@@ -99,6 +101,33 @@ export function continuationOf(channel: Channel, created: readonly ChainOutput[]
     if (isSameChannel(found.value.datum, channel.datum)) return found.value;
   }
   return undefined;
+}
+
+/** A channel after its output was spent: at another place, or ended. */
+export type ChannelStep =
+  | { readonly kind: 'moved'; readonly channel: Channel; readonly output: ChainOutput }
+  | { readonly kind: 'ended' };
+
+/**
+ * One step of following a channel, out of the bytes of the transaction that spent it.
+ *
+ * @param at where the channel was, and the id of what spent it there.
+ * @returns what became of it, or what the bytes do not prove. Never throws.
+ * @example
+ * const step = channelStep(channel, { spent: output.outRef, spender }, included);
+ */
+export function channelStep(
+  channel: Channel,
+  at: { readonly spent: OutRef; readonly spender: TxHash },
+  included: { readonly bytes: Uint8Array; readonly isValid: boolean },
+): Result<ChannelStep, string> {
+  const made = provenOutputs(included, at.spender, at.spent);
+  if (!made.ok) return made;
+  const next = continuationOf(channel, made.value);
+  const output = made.value.find(({ outRef }) => outRefKey(outRef) === next?.ref);
+  return ok(
+    next === undefined || output === undefined ? { kind: 'ended' } : { kind: 'moved', channel: next, output },
+  );
 }
 
 /** How to follow a channel of a validator from a position at which it once was. */
