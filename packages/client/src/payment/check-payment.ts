@@ -203,18 +203,14 @@ function assertReturned(
   lent: LentOutput | undefined,
   used: bigint,
 ): void {
-  const home = lent === undefined ? undefined : addressHexOf(lent.output.address);
+  const isLenders = lent !== undefined && !isOfferedOutput(lent);
+  const home = isLenders ? addressHexOf(lent.output.address) : undefined;
   for (const { addressBytes } of returned)
     if (toHex(addressBytes) !== home)
       refuse(
-        `expected outputs for the seller, this wallet${lent ? ' and the sponsor' : ''}, found the address ${toHex(addressBytes)}`,
+        `expected outputs for the seller, this wallet${isLenders ? ' and the sponsor' : ''}, found the address ${toHex(addressBytes)}`,
       );
-  if (lent === undefined) return;
-  if (isOfferedOutput(lent)) {
-    if (returned.length > 0)
-      refuse(`expected all that the seller lent beside the price, found ${returned.length} outputs more`);
-    return;
-  }
+  if (!isLenders) return;
   const [change, ...more] = returned;
   if (change === undefined || more.length > 0)
     refuse(`expected one output with the change of the lent one, found ${returned.length}`);
