@@ -162,6 +162,7 @@ export function connectDependencies(options: {
   const { keyAdmin, ...keys } = connectKeys({
     security: config.security,
     redis,
+    acknowledged,
     networks: networks.names,
     journal: networks.journal,
     metrics: metrics.keys,

@@ -1,5 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import {
+  type AcknowledgedWrites,
   createKeyStore,
   createKeyUsage,
   type Journal,
@@ -17,6 +18,7 @@ import { createVisibility, createWithoutOthers } from './services/visibility.js'
 export function connectKeys({
   security,
   redis,
+  acknowledged,
   networks,
   journal,
   metrics,
@@ -24,6 +26,8 @@ export function connectKeys({
 }: {
   readonly security: Config['security'];
   readonly redis: RedisConnection;
+  /** Unset: no replica must acknowledge. */
+  readonly acknowledged: AcknowledgedWrites | undefined;
   readonly networks: readonly Network[];
   readonly journal: Pick<Journal, 'read'>;
   readonly metrics: KeyMetrics;
@@ -42,7 +46,7 @@ export function connectKeys({
   };
 
   function openStored() {
-    const store = createKeyStore(redis);
+    const store = createKeyStore(redis, acknowledged);
     const usage = createKeyUsage(redis);
     return {
       store,

@@ -1,4 +1,9 @@
-import { createDeniedParties, createPauseSwitch, createRedisJournal } from '@x402-facilitator/journal';
+import {
+  createDeniedParties,
+  createKeyStore,
+  createPauseSwitch,
+  createRedisJournal,
+} from '@x402-facilitator/journal';
 import { claimOf, type RedisNode, startReplicated, txHash } from '@x402-facilitator/journal/testing';
 import { configFrom } from '@x402-facilitator/shared/testing';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
@@ -19,6 +24,7 @@ beforeEach(async () => {
     const [first, second] = started.nodes;
     if (first === undefined || second === undefined) throw new Error('expected two nodes');
     [primary, replica, close] = [first, second, started.close];
+    for (const name of ['shop', 'gone']) await createKeyStore(primary.redis).create({ name, role: 'caller' });
   }
   replica.signal('SIGCONT');
 }, 60_000);
@@ -33,6 +39,7 @@ async function ops(...args: readonly string[]) {
       configFrom({
         chain: { redis: { host: '127.0.0.1', port: primary.port, durability } },
         screening: { enabled: true },
+        webhooks: { enabled: true, masterSecret: 'a master secret of thirty-two bytes' },
       }),
     out: (text) => {
       lines.out += `${text}\n`;
@@ -54,10 +61,18 @@ const WORDS: readonly (readonly string[])[] = [
   ['redeem', txHash(7), '--reason', 'the journal was lost'],
   ['discovery', 'delist', 'https://shop.test/x', '--reason', 'misleads'],
   ['discovery', 'allow', 'https://shop.test/x'],
+  ['keys', 'set', 'shop', '--no-public'],
+  ['keys', 'rotate', 'shop'],
+  ['keys', 'revoke', 'gone', '--reason', 'stolen'],
+  ['webhooks', 'set', 'shop', 'https://shop.test/told'],
+  ['webhooks', 'rotate', 'shop'],
 ];
 
 describe.each(
-  WORDS.map((args) => ({ command: args.slice(0, args[0] === 'discovery' ? 2 : 1).join(' '), args })),
+  WORDS.map((args) => ({
+    command: args.slice(0, ['discovery', 'keys', 'webhooks'].includes(args[0] ?? '') ? 2 : 1).join(' '),
+    args,
+  })),
 )('ops $command', ({ args }) => {
   it('says that it is done only once the replica that must acknowledge has it', async () => {
     // Until then the replica may still be behind: what it did last counts too.
@@ -66,7 +81,7 @@ describe.each(
     const unheard = await ops(...args);
     expect(unheard).toMatchObject({ code: 1, err: expect.stringMatching(NOT_THERE) });
     expect(unheard.out).not.toMatch(
-      /is denied,|no longer denied|: paused;|resumed|may collect|delisted within|allowed again/,
+      /is denied,|no longer denied|: paused;|resumed|may collect|delisted within|allowed again|is revoked|x402_|whsec_/,
     );
   }, 40_000);
 });

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { err, ok, type Result } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, jsonField, parseStored } from '../redis/index.js';
+import { type AcknowledgedWrites, answered, defineWord, jsonField, parseStored } from '../redis/index.js';
 import {
   type KeyRole,
   type KeySettings,
@@ -54,7 +54,7 @@ export interface KeyStore {
   change(name: string, patch: unknown): Promise<Result<StoredKey, KeyProblem>>;
   /** A new secret; the present one is good for so long beside it, and an older one no more. */
   rotate(name: string, overlapMs: number): Promise<Result<MadeKey, KeyProblem>>;
-  /** For good: the name stays taken, so that nobody else gets what was settled under it. */
+  /** For good: the name stays taken, so that nobody else gets what was settled under it. Said again, the first reason stays. */
   revoke(name: string, reason: string): Promise<Result<StoredKey, KeyProblem>>;
   look(): Promise<KeysLook>;
 }
@@ -77,8 +77,8 @@ return 'written'
 `,
 } as const;
 
-export function createKeyStore(redis: Redis): KeyStore {
-  const write = defineScript(redis, writeScript);
+export function createKeyStore(redis: Redis, acknowledged?: AcknowledgedWrites): KeyStore {
+  const write = defineWord(redis, acknowledged, writeScript);
   const nowMs = async () => redisTimeMs(await answered(() => redis.time()));
 
   /** Reads a key, decides what it becomes, and writes that unless another change came first. */
@@ -105,7 +105,7 @@ export function createKeyStore(redis: Redis): KeyStore {
   }
 
   const existing = (name: string, stored: StoredKey | undefined): Result<StoredKey, KeyProblem> => {
-    if (stored === undefined) return problem('unknown', `no key is named ${JSON.stringify(name)}`);
+    if (stored === undefined) return unknown(name);
     if (stored.revoked === undefined) return ok(stored);
     return problem('revoked', `the key ${name} was revoked; make another under another name`);
   };
@@ -169,8 +169,8 @@ export function createKeyStore(redis: Redis): KeyStore {
 
     async revoke(name, reason) {
       const revoked = await update(name, (stored, atMs) => {
-        const found = existing(name, stored);
-        return found.ok ? ok({ key: { ...found.value, revoked: { atMs, reason } } }) : found;
+        if (stored === undefined) return unknown(name);
+        return ok({ key: { ...stored, revoked: stored.revoked ?? { atMs, reason } } });
       });
       return revoked.ok ? ok(revoked.value.key) : revoked;
     },
@@ -208,4 +208,8 @@ function redisTimeMs([seconds, microseconds]: readonly (number | string)[]): num
 
 function problem(kind: KeyProblem['kind'], message: string): Result<never, KeyProblem> {
   return err({ kind, message });
+}
+
+function unknown(name: string): Result<never, KeyProblem> {
+  return problem('unknown', `no key is named ${JSON.stringify(name)}`);
 }

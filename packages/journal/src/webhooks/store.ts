@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import { answered, defineScript, jsonField } from '../redis/index.js';
+import { type AcknowledgedWrites, answered, defineScript, defineWord, jsonField } from '../redis/index.js';
 import { TEST_EVENT, type WebhookEvent, webhookEventSchema } from './events.js';
 import { WEBHOOK_KEYS } from './keys.js';
 import {
@@ -130,14 +130,16 @@ export interface WebhookStore {
 
 export function createWebhookStore(options: {
   readonly redis: Redis;
+  /** Unset: no replica must acknowledge an operator's word. */
+  readonly acknowledged?: AcknowledgedWrites | undefined;
   /** POSIX milliseconds. */
   readonly now?: () => number;
 }): WebhookStore {
-  const { redis, now = Date.now } = options;
+  const { redis, acknowledged, now = Date.now } = options;
   const scripts = {
-    set: defineScript(redis, setScript),
-    rotate: defineScript(redis, rotateScript),
-    remove: defineScript(redis, removeScript),
+    set: defineWord(redis, acknowledged, setScript),
+    rotate: defineWord(redis, acknowledged, rotateScript),
+    remove: defineWord(redis, acknowledged, removeScript),
     test: defineScript(redis, testScript),
     take: defineScript(redis, takeScript),
     record: defineScript(redis, recordScript),

@@ -73,12 +73,9 @@ describe('a key', () => {
   it('that was revoked stays so, with its reason', async () => {
     await made();
     expect(await keys.revoke('shop', 'stolen')).toMatchObject({ value: { revoked: { reason: 'stolen' } } });
-    for (const outcome of [
-      await keys.revoke('shop', 'again'),
-      await keys.rotate('shop', 1),
-      await keys.change('shop', { public: true }),
-    ])
+    for (const outcome of [await keys.rotate('shop', 1), await keys.change('shop', { public: true })])
       expect(outcome).toMatchObject({ error: { kind: 'revoked' } });
+    expect(await keys.revoke('shop', 'again')).toMatchObject({ value: { revoked: { reason: 'stolen' } } });
     expect((await keys.read('shop'))?.revoked?.reason).toBe('stolen');
     expect(await keys.revoke('other', 'x')).toMatchObject({ error: { kind: 'unknown' } });
   });
