@@ -29,7 +29,9 @@ export type ClaimOutcome =
   /** A name of the call stands for another payment; nothing was claimed. */
   | NameTaken
   /** An operator has paused new settlements; nothing was claimed. */
-  | { readonly kind: 'paused'; readonly pause: Pause };
+  | { readonly kind: 'paused'; readonly pause: Pause }
+  /** Too many ended settlements wait for the archive; nothing was claimed. */
+  | { readonly kind: 'archive-behind' };
 
 export type NameTaken = { readonly kind: 'name-taken'; readonly name: CallName };
 
@@ -139,7 +141,9 @@ export class SettlementNotReplicatedError extends JournalUnavailableError {
 export type DeliveryOutcome =
   | Unreadable
   | { readonly kind: 'delivered'; readonly settlement: Settlement }
-  | { readonly kind: 'already-delivered'; readonly settlement: Settlement };
+  | { readonly kind: 'already-delivered'; readonly settlement: Settlement }
+  /** It ended so long ago that it is only kept for the archive. */
+  | { readonly kind: 'too-late'; readonly settlement: Settlement };
 
 /**
  * The settlement journal on Redis. Every write is one Lua script that checks the expected state and publishes the

@@ -82,8 +82,11 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   ): Promise<unknown> => {
     const keys = { ...journalKeys(network), record: journalKeys(network).record(txHash) };
     const { prefix, channel } = keys;
-    const { stabilityMs, retentionMs } = policy;
-    const shared = { transaction: txHash, network, prefix, channel, nowMs, stabilityMs, retentionMs };
+    const { stabilityMs, retentionMs, archiveMaxBacklog = '' } = policy;
+    const shared = {
+      ...{ transaction: txHash, network, prefix, channel, nowMs, stabilityMs, retentionMs },
+      archiveMaxBacklog,
+    };
     return script(
       [...RECORD_SCRIPT_KEYS.map((name) => keys[name]), ...moreKeys],
       [...RECORD_SCRIPT_ARGUMENTS.map((name) => shared[name]), ...args],

@@ -5,7 +5,8 @@ import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms, one payment per name of a call, and nothing new once the pause is written. An existing record is never changed,
+ * terms, one payment per name of a call, and nothing new once the pause is written, or while more than the archive may be
+ * behind waits for it. An existing record is never changed,
  * readable or not. A claim appears together with its indexes and is counted, so that the sweeper finds it even if its job is
  * never enqueued. The names of a call stand for its payment only if it is accepted.
  *
@@ -37,6 +38,9 @@ end
 local pause = redis.pcall('GET', pauseKey)
 if type(pause) == 'table' then return { 'paused', false, '' } end
 if pause then return { 'paused', false, pause } end
+if archives and redis.call('ZCOUNT', archiveDue, '-inf', int(nowMs)) >= tonumber(ARGV[8]) then
+  return { 'archive-behind' }
+end
 
 if termsDigest ~= '' then
   local boundTo = redis.call('GET', termsKey)

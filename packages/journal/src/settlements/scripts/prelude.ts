@@ -1,3 +1,4 @@
+import { ARCHIVE } from '../../archive/script.js';
 import { SCHEMA_VERSION } from '../record.js';
 import { NO_TTL, RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
@@ -23,6 +24,7 @@ export const RECORD_SCRIPT_ARGUMENTS = [
   'nowMs',
   'stabilityMs',
   'retentionMs',
+  'archiveMaxBacklog',
 ] as const;
 
 /** The fields that a record has in every state; of those, the numbers. */
@@ -68,6 +70,7 @@ local FINAL = ${luaSet(FINAL_STATES)}
 local record, pending, awaiting, included, watched, due, leaseFence = unpack(KEYS, 1, ${RECORD_SCRIPT_KEYS.length})
 local transaction, network, prefix, channel = unpack(ARGV, 1, 4)
 local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local archives = ARGV[8] ~= ''
 local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 
 -- Formats a number. Lua would write a millisecond time as 1.7e+12.
@@ -146,7 +149,7 @@ local function releaseInputs()
     if redis.call('GET', hold) == transaction then redis.call('DEL', hold) end
   end
 end
-
+${ARCHIVE}
 -- lookAgainAtMs is nil when no further look is needed.
 local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
@@ -165,20 +168,22 @@ local function reindex(lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
   -- A receipt says who paid whom for what: what moves a channel's money has none.
   local isPayment = (field('kind') or 'payment') == 'payment'
-  if isPayment and state == 'confirmed' and height and not field('receipt') then
+  local lacksReceipt = isPayment and state == 'confirmed' and height and not field('receipt')
+  if lacksReceipt then
     keep(receiptsDue, number('settledAtMs'))
     -- If no worker signs receipts, the waiting ones expire with their records.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
   else
     keep(receiptsDue, nil)
   end
+  listForArchive(lacksReceipt)
 end
 
--- A terminal record never changes again: it releases its inputs and is kept for its retention only.
+-- A terminal record never changes again: it releases its inputs and is kept for its retention only, or until it is archived.
 local function finalize()
   set('finalAtMs', int(nowMs))
   releaseInputs()
-  redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
+  if not archives then redis.call('PEXPIREAT', record, int(keptUntilMs())) end
 end
 
 -- Returns the record as it now is. The event carries it too, so that those who wait need not read it. Its transaction comes
