@@ -28,8 +28,10 @@ import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { Log } from './log.js';
 import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
+import { answerRecalled, type Recall } from './recall.js';
 import type { ServedNetworks } from './served-networks.js';
 import {
+  answerArchiveBehind,
   answerCannotAccept,
   answerNameTaken,
   answerNotReplicated,
@@ -74,10 +76,12 @@ export function createSettlePayment(dependencies: {
   readonly publicUrl: Config['server']['publicUrl'];
   /** Unset: nothing is listed. */
   readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
+  readonly recall: Recall;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, recall, clock } =
+    dependencies;
 
   const refused = (request: PaymentRequestBody, refusal: Refusal) =>
     answerRefused(request, refusal, schemes.isRetryable(refusal.code));
@@ -104,6 +108,7 @@ export function createSettlePayment(dependencies: {
     const { call } = options;
     let taken: CallName | undefined;
     let redeemed: Partial<SettlementClaim> = {};
+    let unclaimed: Parameters<Recall> | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
@@ -121,6 +126,7 @@ export function createSettlePayment(dependencies: {
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
         if (inFlight.settlement !== undefined) return inFlight;
+        unclaimed = [network, txHash, options.log];
         // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
@@ -147,7 +153,11 @@ export function createSettlePayment(dependencies: {
     if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
-    if (!verdict.ok) return refused(request, verdict.error);
+    if (!verdict.ok) {
+      const recalled = unclaimed && (await recall(...unclaimed));
+      if (recalled !== undefined) return answerRecalled(recalled, { binding, call, publicUrl });
+      return refused(request, verdict.error);
+    }
     const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
     if (!settleable.ok) return refused(request, settleable.error);
     const payment = settleable.value;
@@ -260,6 +270,8 @@ export function createSettlePayment(dependencies: {
         return answerNameTaken(request, outcome.name, payment.payer);
       case 'paused':
         return answerPaused(request, outcome.pause);
+      case 'archive-behind':
+        return answerArchiveBehind(request);
       case 'terms-bound':
         return refused(request, {
           code: 'duplicate_settlement',

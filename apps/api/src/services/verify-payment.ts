@@ -7,6 +7,7 @@ import { unlessSilent } from '../unless-silent.js';
 import { failureOf, outcomeOf } from './describe-settlement.js';
 import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';
+import type { Recall } from './recall.js';
 import type { ServedNetworks } from './served-networks.js';
 import { heldInput } from './settleable.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
@@ -48,8 +49,9 @@ export function createVerifyPayment(dependencies: {
   /** Counts the answers: the verdict, and the journal's objections to the payment. */
   readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly reservation: Config['chain']['reservation'];
+  readonly recall: Recall;
 }): VerifyPayment {
-  const { schemes, networks, sponsoring, observer, reservation } = dependencies;
+  const { schemes, networks, sponsoring, observer, reservation, recall } = dependencies;
 
   return async (request, asker) => {
     const answer = await answerTo(request, asker).catch((error: unknown): VerifyAnswer => {
@@ -64,6 +66,7 @@ export function createVerifyPayment(dependencies: {
   async function answerTo(request: PaymentRequestBody, { call, caller }: Asker): Promise<VerifyAnswer> {
     const binding = bindingOf(request);
     let taken: CallName | undefined;
+    let unclaimed: Parameters<Recall> | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
       caller,
@@ -77,7 +80,10 @@ export function createVerifyPayment(dependencies: {
           ]),
         );
         taken = name;
-        if (found.ok) return found.value;
+        if (found.ok) {
+          if (found.value.settlement === undefined) unclaimed = [network, txHash];
+          return found.value;
+        }
         throw new SettlementUnreadableError(found.error);
       },
       lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
@@ -89,7 +95,10 @@ export function createVerifyPayment(dependencies: {
       const { payer } = verdict.ok ? verdict.value : verdict.error;
       return { status: 409, body: refuse(code, message, payer) };
     }
-    return { status: 200, body: await toResponse(verdict, settlement, call) };
+    const late = verdict.ok || unclaimed === undefined ? undefined : await recall(...unclaimed);
+    const objection =
+      late && (refusalIfBoundElsewhere(late.settlement, binding) ?? refusalIfArchived(late.settlement));
+    return { status: 200, body: objection ?? (await toResponse(verdict, settlement, call)) };
   }
 
   async function toResponse(
@@ -170,6 +179,18 @@ function refusalIfOver(settlement: Settlement, call: Call): VerifyResponse | und
   return failure === undefined
     ? undefined
     : { ...refuse(failure.code, failure.message, settlement.payer), extra: known };
+}
+
+/** It was settled so long ago that only the archive has it: there is nothing to serve for any more. */
+function refusalIfArchived(settlement: Settlement): VerifyResponse {
+  const failure = failureOf(settlement) ?? {
+    code: 'duplicate_settlement',
+    message: `transaction ${settlement.txHash} was settled long ago`,
+  };
+  return {
+    ...refuse(failure.code, failure.message, settlement.payer),
+    extra: { transaction: settlement.txHash, status: outcomeOf(settlement) },
+  };
 }
 
 function refuse(code: string, message: string, payer: string | undefined): VerifyResponse {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createHistory } from '@x402-facilitator/archive';
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
@@ -13,6 +14,7 @@ import {
   disconnectRedis,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
+import { openConfiguredArchive } from '../archive/index.js';
 import { OpsError, UsageError } from './errors.js';
 
 /** What the commands work on. */
@@ -50,6 +52,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
     throw error;
   }
   const journal = createRedisJournal({ redis, now });
+  const archive = await openConfiguredArchive(config, 'x402-ops');
   const networks = served.map((network) => ({
     network,
     journal,
@@ -63,10 +66,12 @@ export async function connect(config: Config, only: string | undefined, now: () 
     presence: createWorkerPresence(redis),
     discovery: createDiscoveryCatalogue(redis),
     denied: createDeniedParties(redis),
+    archive,
+    history: createHistory({ journal, archive }),
     isScreening: config.screening.enabled,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
-      await disconnectRedis(redis);
+      await Promise.all([archive?.close(), disconnectRedis(redis)]);
     },
   };
 }

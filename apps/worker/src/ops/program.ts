@@ -1,13 +1,13 @@
 import { parseTxHash, type TxHash } from '@x402-facilitator/cardano';
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
+import { addArchiveCommands } from './archive-commands.js';
 import type { CommandContext } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
 import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
-import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
 import { pause } from './commands/pause.js';
 import { redeem } from './commands/redeem.js';
@@ -98,11 +98,12 @@ export function createProgram(
     .description('takes back what `ops deny` denied')
     .argument('<PARTY>', 'as it was denied')
     .action(connected(allow));
-  expecting('--since WHEN', program.command('export'))
-    .description('settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
-    .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
-    .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
-    .action(connected(exportSettlements));
+  addArchiveCommands(program, {
+    expecting,
+    connected,
+    readTime: (option, text) => readTime(option, text, now()),
+    ...{ readConfig, out, done },
+  });
   const discovery = program
     .command('discovery')
     .description('the catalogue of paid resources: list, delist URL, allow URL')
