@@ -22,10 +22,9 @@ export const archiveSchema = z
       .describe(
         'ended settlements per network that may wait in Redis while the archive is away; at this number /settle accepts nothing new',
       ),
-    retentionDays: positive
-      .max(36_500)
-      .optional()
-      .describe('days after its end that a settlement is deleted from the archive; unset: never'),
+    retentionDays: unsetWhenEmpty(positive.max(36_500)).describe(
+      'days after its end that a settlement is deleted from the archive; unset: never',
+    ),
     readTimeoutMs: milliseconds
       .min(10)
       .default(500)
