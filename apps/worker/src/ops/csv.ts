@@ -6,5 +6,10 @@ import { stringify } from 'csv-stringify/sync';
  */
 export function csvLine(values: readonly unknown[]): string {
   const texts = values.map((value) => (value === undefined || value === null ? '' : String(value)));
-  return stringify([texts], { quoted: true, escape_formulas: true, record_delimiter: 'windows' }).trimEnd();
+  return stringify([texts], {
+    quoted: true,
+    quoted_empty: true,
+    escape_formulas: true,
+    record_delimiter: 'windows',
+  }).trimEnd();
 }
