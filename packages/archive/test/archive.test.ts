@@ -1,10 +1,7 @@
-import {
-  ArchiveBehindError,
-  type ArchivedSettlement,
-  ArchiveUnavailableError,
-} from '@x402-facilitator/archive';
+import { ArchiveBehindError, ArchiveUnavailableError } from '@x402-facilitator/archive';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Archive, openArchive } from '../src/archive.js';
+import type { ArchivedSettlement } from '../src/read.js';
 import { backends, entryOf, type OpenedBackend, txHash } from './support/index.js';
 
 const NETWORKS = ['cardano:preview'] as const;

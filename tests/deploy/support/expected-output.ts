@@ -11,6 +11,9 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'docker compose --profile production logs --no-log-prefix --tail 20 api | npx --yes pino-pretty':
     'fetches a package from a registry each time',
   'ops export': 'names the command; `ops export --since 24h` runs',
+  'ops migrate': 'needs an archive; tests/archive.test.ts runs it',
+  'ops statement --key NAME --month YYYY-MM': 'tests/archive.test.ts runs it with a key and a month',
+  'ops erase ADDRESS --yes': 'needs an archive; tests/archive.test.ts runs it',
   'ops redeem': 'names the command; it runs with a transaction',
   'kubectl apply': 'names the command; it runs with the overlay',
   'npm test': 'is what runs this',

@@ -3,9 +3,9 @@ import type { Redis } from 'ioredis';
 import { answered, defineScript, scanKeys } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
+import { adoptScript, markArchivedScript } from '../settlements/scripts/archive.js';
 import type { Reading } from '../settlements/settlement.js';
 import { ARCHIVED_FIELDS, type ArchivedFields, decodeArchived } from './archived-record.js';
-import { adoptScript, markArchivedScript } from './script.js';
 
 /** A record that ended for good, as it is archived. */
 export type ArchivableRecord = {

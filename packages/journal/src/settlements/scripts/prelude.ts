@@ -1,8 +1,8 @@
-import { ARCHIVE } from '../../archive/script.js';
 import { SCHEMA_VERSION } from '../record.js';
 import { NO_TTL, RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
+import { ARCHIVE } from './archive.js';
 
 /** The keys that every script on a settlement gets first, in this order. */
 export const RECORD_SCRIPT_KEYS = [
