@@ -4,6 +4,7 @@ import type { Database } from './connect.js';
 import { asked } from './errors.js';
 import { decodeRow } from './read.js';
 import { MAX_COLUMN_CHARACTERS } from './tables.js';
+import { inTransaction } from './transaction.js';
 import { encodeFields } from './write.js';
 
 /** What stands in the place of what named a person. */
@@ -57,7 +58,7 @@ export async function eraseAddress({ db }: Database, address: string, nowMs: num
   let erased = 0;
   for (;;) {
     const found = await asked(() =>
-      db.transaction().execute(async (transaction) => {
+      inTransaction(db, async (transaction) => {
         const rows = await transaction
           .selectFrom('x402_settlements')
           .selectAll()
@@ -94,7 +95,7 @@ export async function eraseAddress({ db }: Database, address: string, nowMs: num
  */
 export async function pruneRows({ db, dialect }: Database, beforeMs: number): Promise<number> {
   return asked(() =>
-    db.transaction().execute(async (transaction) => {
+    inTransaction(db, async (transaction) => {
       const old = await transaction
         .selectFrom('x402_settlements')
         .select(['network', 'transaction_id'])

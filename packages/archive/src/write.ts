@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from './connect.js';
 import { asked, isRowRefused } from './errors.js';
 import { columnText, type SettlementRow, type Tables } from './tables.js';
+import { inTransaction } from './transaction.js';
 
 /** A settlement that ended for good, with everything that is kept of it. */
 export type ArchiveEntry = {
@@ -60,7 +61,7 @@ async function insertAlone(db: Kysely<Tables>, row: SettlementRow): Promise<Writ
 }
 
 async function insert(db: Kysely<Tables>, rows: readonly SettlementRow[]): Promise<readonly WriteOutcome[]> {
-  return db.transaction().execute(async (transaction) => {
+  return inTransaction(db, async (transaction) => {
     const written = await transaction
       .insertInto('x402_settlements')
       .values([...rows])
