@@ -12,7 +12,8 @@ import type {
   Tracing,
 } from '@x402-facilitator/shared/telemetry';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { callerPlugin, requireKeyPlugin, trustedProxiesOf } from './plugins/app/caller.js';
+import type { KeyRegistry } from './keys/index.js';
+import { callerPlugin, isKeyed, requireKeyPlugin, trustedProxiesOf } from './plugins/app/caller.js';
 import { errorsPlugin, sendError } from './plugins/app/errors.js';
 import { jsonBodyPlugin } from './plugins/app/json-body.js';
 import { limitsPlugin } from './plugins/app/limits.js';
@@ -37,6 +38,7 @@ import { sponsorshipRoutes } from './routes/sponsorships.js';
 import { statsRoute } from './routes/stats.js';
 import { statusRoutes } from './routes/status.js';
 import { statusEventsRoute } from './routes/status-events.js';
+import { usageRoute } from './routes/usage.js';
 import { verifyRoute } from './routes/verify.js';
 import type { SelfCheckReport } from './self-check/index.js';
 import type { Discovery } from './services/discovery.js';
@@ -44,10 +46,12 @@ import type { ReadHealth } from './services/health.js';
 import type { ReadReceipt } from './services/read-receipt.js';
 import type { ReadStats } from './services/read-stats.js';
 import type { ReadStatus } from './services/read-status.js';
+import type { ReadUsage } from './services/read-usage.js';
 import type { SettlePayment } from './services/settle-payment.js';
 import type { Sponsoring } from './services/sponsoring.js';
 import type { ReadSupported } from './services/supported.js';
 import type { VerifyPayment } from './services/verify-payment.js';
+import type { Visibility } from './services/visibility.js';
 import type { Explorers } from './status-page/index.js';
 
 /** What the HTTP layer needs. This is all it sees of Redis, chains and queues. */
@@ -68,6 +72,11 @@ export type AppDependencies = {
   readonly sponsoring: Sponsoring | undefined;
   /** Unset: nothing is listed. */
   readonly discovery: Discovery | undefined;
+  /** Unset: no keys are stored. */
+  readonly registry: Pick<KeyRegistry, 'find'> | undefined;
+  /** Unset: no usage is counted. */
+  readonly readUsage: ReadUsage | undefined;
+  readonly visibility: Visibility;
   /** POSIX milliseconds. */
   readonly clock: () => number;
   readonly readStats: ReadStats;
@@ -136,7 +145,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(jsonBodyPlugin);
   await app.register(helmetPlugin);
   await app.register(corsPlugin, { origins: config.security.corsOrigins });
-  await app.register(callerPlugin, { security: config.security });
+  await app.register(callerPlugin, { security: config.security, registry: dependencies.registry });
   await app.register(limitsPlugin, { rateLimit: config.rateLimit, redis: dependencies.limitsRedis });
   await app.register(lookupsPlugin, {
     rateLimit: config.rateLimit,
@@ -149,7 +158,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(openapiPlugin, {
     version,
     schemes: schemes.names,
-    needsKey: config.security.apiKeys.length > 0,
+    needsKey: isKeyed(config.security),
   });
 
   await app.register(verifyRoute, { ...dependencies, settle: config.settle });
@@ -179,6 +188,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     readSelfCheck: dependencies.readSelfCheck,
     stopping: stopping.signal,
   });
+  if (dependencies.readUsage !== undefined)
+    await app.register(usageRoute, { readUsage: dependencies.readUsage });
   await app.register(statsRoute, { readStats: dependencies.readStats });
   if (config.metrics.port === undefined)
     await app.register(metricsRoute, { readMetrics: dependencies.readMetrics });

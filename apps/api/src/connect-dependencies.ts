@@ -6,6 +6,8 @@ import {
   createDeniedParties,
   createDiscoveryCatalogue,
   createJournalTotals,
+  createKeyStore,
+  createKeyUsage,
   createOperatorSessions,
   createSettlementEvents,
   createSponsorshipStore,
@@ -23,6 +25,8 @@ import {
 import { startScriptLane } from '@x402-facilitator/shared/verification';
 import type { AppDependencies } from './app.js';
 import { BAZAAR } from './discovery/index.js';
+import type { KeyAdminOptions } from './key-admin/index.js';
+import { createKeyRegistry } from './keys/index.js';
 import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { openScreening } from './screening/index.js';
@@ -31,11 +35,13 @@ import { openArchiveReader } from './services/archive-reader.js';
 import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
+import { createKeyRules } from './services/key-rules.js';
 import { createPaymentObserver } from './services/payment-observer.js';
 import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
+import { createReadUsage } from './services/read-usage.js';
 import { createRecall } from './services/recall.js';
 import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
@@ -43,6 +49,7 @@ import { startShadowJudge } from './services/shadow-judge.js';
 import { createSponsoring } from './services/sponsoring.js';
 import { createReadSupported } from './services/supported.js';
 import { createVerifyPayment } from './services/verify-payment.js';
+import { createVisibility, createWithoutOthers, shownBy } from './services/visibility.js';
 import { createWaitForSettlement } from './services/wait-for-settlement.js';
 import { explorersOf } from './status-page/index.js';
 
@@ -55,8 +62,13 @@ export type ConnectedDependencies = Pick<RedisConnections, 'contacted'> & {
   /** Rejects when the deny-list's file cannot be read at the start. */
   readonly screening: Promise<void>;
   readonly app: AppDependencies;
-  /** Unset: no operator has a key. */
-  readonly operators: OperatorsOptions | undefined;
+  /** What the listener of the metrics serves besides. */
+  readonly monitoring: {
+    /** Unset: no operator has a key. */
+    readonly operators: OperatorsOptions | undefined;
+    /** Unset: no keys are stored. */
+    readonly keyAdmin: KeyAdminOptions | undefined;
+  };
   /** Disconnects from everything; call after the app is closed. */
   close(): Promise<void>;
 };
@@ -129,6 +141,7 @@ export function connectDependencies(options: {
     verification: { ...observer, schemes, screen: screening?.screen },
     scriptLane,
     shadow,
+    countsUsage: config.security.storedKeys,
     random: Math.random,
   });
   networks.names.forEach(metrics.verification.watch);
@@ -153,6 +166,14 @@ export function connectDependencies(options: {
     journal: networks.journal,
     onError,
   });
+  const { security } = config;
+  const keys = security.storedKeys ? createKeyStore(redis) : undefined;
+  const registry = keys && createKeyRegistry({ store: keys, configured: security.apiKeys, log: logger });
+  const usage = keys && createKeyUsage(redis);
+  if (keys !== undefined) metrics.keys.watch();
+  const keyRules = createKeyRules({ usage, metrics: metrics.keys });
+  const visibility = createVisibility({ security, registry });
+  const withoutOthers = createWithoutOthers({ visibility, journal: networks.journal });
   const sponsoring = createSponsoring({ config, schemes, redis, clock });
   const discovery = config.discovery.enabled
     ? createDiscovery({
@@ -160,6 +181,7 @@ export function connectDependencies(options: {
         catalogue: createDiscoveryCatalogue(redis),
         networks: networks.names,
         metrics: metrics.discovery,
+        visibility,
         log: logger,
         clock,
       })
@@ -169,7 +191,10 @@ export function connectDependencies(options: {
   const history = createHistory({ journal: networks.journal, archive });
   const recall = createRecall(archive);
   const wait = createWaitForSettlement({ journal: networks.journal, events });
-  const readStatus = createReadStatus({ networks, history, wait, stopping: stopping.signal });
+  const readStatus = shownBy(
+    visibility,
+    createReadStatus({ networks, history, wait, stopping: stopping.signal }),
+  );
 
   const app: AppDependencies = {
     config,
@@ -192,6 +217,9 @@ export function connectDependencies(options: {
       observer,
       reservation: chain.reservation,
       recall,
+      keyRules,
+      visibility,
+      withoutOthers,
     }),
     settlePayment: createSettlePayment({
       clock,
@@ -209,8 +237,14 @@ export function connectDependencies(options: {
       publicUrl: config.server.publicUrl,
       discovery,
       recall,
+      keyRules,
+      visibility,
+      withoutOthers,
     }),
     discovery,
+    registry,
+    visibility,
+    readUsage: usage && createReadUsage({ usage, networks: networks.names }),
     readStatus,
     events,
     readReceipt: createReadReceipt({
@@ -243,23 +277,34 @@ export function connectDependencies(options: {
 
   return {
     app,
-    operators:
-      config.security.operatorKeys.length === 0
-        ? undefined
-        : {
-            keys: config.security.operatorKeys,
-            sessions: createOperatorSessions(redis),
-            networks: networks.all.map((served) => ({
-              ...served,
-              windows: createChainWindowStore({ redis, network: served.network }),
-              sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
-            })),
-            history,
-            presence,
-            readHealth: app.readHealth,
-            logger,
-            clock,
-          },
+    monitoring: {
+      keyAdmin: keys &&
+        registry &&
+        app.readUsage && {
+          store: keys,
+          registry,
+          readUsage: app.readUsage,
+          configured: security.apiKeys.map(({ name }) => name),
+          logger,
+        },
+      operators:
+        config.security.operatorKeys.length === 0
+          ? undefined
+          : {
+              keys: config.security.operatorKeys,
+              sessions: createOperatorSessions(redis),
+              networks: networks.all.map((served) => ({
+                ...served,
+                windows: createChainWindowStore({ redis, network: served.network }),
+                sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
+              })),
+              history,
+              presence,
+              readHealth: app.readHealth,
+              logger,
+              clock,
+            },
+    },
     // A replica that has not checked itself is not ready.
     contacted: connections.contacted.then(selfCheck.start),
     durable: connections.watch.durable,

@@ -24,7 +24,7 @@ const commit = process.env.SOURCE_COMMIT;
 const telemetry = await startTelemetry({ config, tier: 'api', version, commit, logger });
 const dependencies = connectDependencies({ config, logger, telemetry, version, commit, clock: Date.now });
 const app = await buildApp(dependencies.app);
-const metricsApp = await buildMetricsApp({ ...dependencies.app, operators: dependencies.operators });
+const metricsApp = await buildMetricsApp({ ...dependencies.app, ...dependencies.monitoring });
 
 closeWithGrace(
   {

@@ -66,6 +66,7 @@ test('the listener of the metrics is bounded too', async () => {
     httpMetrics: { cut: () => undefined },
     limitsRedis: undefined,
     operators: undefined,
+    keyAdmin: undefined,
   });
   if (app === undefined) throw new Error('expected a listener');
   onTestFinished(() => app.close());

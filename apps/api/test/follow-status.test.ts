@@ -37,7 +37,7 @@ function follow(seed: number, { hungUp = new AbortController(), seenRevision = -
   const { txHash } = claimOf(seed);
   const { signal } = hungUp;
   return followStatus({
-    ...{ readStatus, events, txHash, seenRevision, heartbeatMs: HEARTBEAT_MS },
+    ...{ readStatus, events, txHash, viewer: undefined, seenRevision, heartbeatMs: HEARTBEAT_MS },
     ...{ hungUp: signal, stopping: stopping.signal },
   });
 }

@@ -124,7 +124,7 @@ test('with metrics.port set /metrics has a listener of its own, and the API’s 
   const apart = await harness.startApi({ X402_METRICS__PORT: '0' });
   const httpMetrics = { cut: () => undefined };
   expect((await fetch(`${apart.url}/metrics`)).status).toBe(404);
-  const rest = { httpMetrics, limitsRedis: undefined, operators: undefined };
+  const rest = { httpMetrics, limitsRedis: undefined, operators: undefined, keyAdmin: undefined };
   expect(await buildMetricsApp({ config: api.config, readMetrics: neverAsked, ...rest })).toBeUndefined();
   const listener = await buildMetricsApp({
     config: apart.config,

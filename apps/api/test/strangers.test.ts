@@ -260,7 +260,7 @@ describe('without Redis', () => {
       await app.close();
       await disconnectRedis(redis);
     });
-    await app.register(callerPlugin, config);
+    await app.register(callerPlugin, { ...config, registry: undefined });
     await app.register(lookupsPlugin, { ...config, maxInputs: 10, redis, onRefused: () => undefined });
     app.get('/', async (request) => (await request.lookups().allowance.take(1)).ok);
     const taken = [];

@@ -1,5 +1,14 @@
 export * from './archive/index.js';
 export * from './discovery/index.js';
+export {
+  createKeyStore,
+  type KeyProblem,
+  type KeyRole,
+  type KeySettings,
+  type KeyStore,
+  type MadeKey,
+  type StoredKey,
+} from './keys/index.js';
 export * from './operators/index.js';
 export * from './presence/index.js';
 export * from './queue/index.js';
@@ -22,3 +31,12 @@ export {
 } from './redis/index.js';
 export * from './settlements/index.js';
 export * from './sponsorship/index.js';
+export {
+  createKeyUsage,
+  type KeyRefusal,
+  type KeyUsage,
+  type QuotaReached,
+  type Usage,
+  type UsageOfNetwork,
+  type UsagePeriod,
+} from './usage/index.js';

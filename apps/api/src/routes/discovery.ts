@@ -16,6 +16,7 @@ import {
   renderDiscoveryForm,
   renderDiscoveryStatus,
 } from '../discovery-page/index.js';
+import { keyNameOf } from '../plugins/app/caller.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import type { Discovery } from '../services/discovery.js';
 import { problemResponses } from './problem-responses.js';
@@ -98,7 +99,7 @@ export const discoveryRoutes: FastifyPluginAsyncZod<{ readonly discovery: Discov
         if (isPage) return sendPage(reply, renderDiscoveryForm());
         throw new HttpProblem(400, 'invalid_request', 'resource: expected the paid URL, found nothing');
       }
-      const status = await discovery.status(resource);
+      const status = await discovery.status(resource, keyNameOf(request));
       return isPage ? sendPage(reply, renderDiscoveryStatus(resource, status)) : reply.send(status);
     },
   );

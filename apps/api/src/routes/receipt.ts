@@ -1,6 +1,7 @@
 import { receiptResponseSchema, transactionIdSchema } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { keyNameOf } from '../plugins/app/caller.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
 import { failureOf, statusPath } from '../services/describe-settlement.js';
@@ -29,7 +30,11 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
     async (request, reply) => {
       const { transaction } = request.params;
       request.facts = { transaction };
-      const answer = await readReceipt({ txHash: transaction, hungUp: hangUpOf(reply) });
+      const answer = await readReceipt({
+        txHash: transaction,
+        viewer: keyNameOf(request),
+        hungUp: hangUpOf(reply),
+      });
       if (answer.kind === 'unknown')
         throw new HttpProblem(404, 'not_found', `no settlement of ${transaction} is known here`);
       const { settlement } = answer;

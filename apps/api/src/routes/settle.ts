@@ -6,7 +6,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Discovery } from '../services/discovery.js';
 import type { SettlePayment } from '../services/settle-payment.js';
-import { callOf } from './call.js';
+import { callOf, keyOf } from './call.js';
 import { sayOfDeclaration } from './extension-responses.js';
 import { hangUpOf } from './hang-up.js';
 import { readPreference } from './prefer.js';
@@ -63,6 +63,7 @@ export const settleRoute: FastifyPluginAsyncZod<{
         call: { ...callOf(request, settle), idempotencyKey },
         traceparent: request.trace === undefined ? undefined : formatTraceparent(request.trace),
         caller: request.lookups(),
+        key: keyOf(request),
         hungUp: hangUpOf(reply),
         onWait: () => {
           request.isWaiting = true;

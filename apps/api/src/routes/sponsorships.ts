@@ -7,9 +7,11 @@ import {
 } from '@x402-facilitator/shared/wire';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { callerName } from '../plugins/app/caller.js';
+import { callerName, keyNameOf, keyOfCaller } from '../plugins/app/caller.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import type { Sponsoring } from '../services/sponsoring.js';
+import type { Visibility } from '../services/visibility.js';
+import { keyOf } from './call.js';
 import { problemResponses } from './problem-responses.js';
 
 const UNAVAILABLE_RETRY_SECONDS = 30;
@@ -18,9 +20,10 @@ const POOL_RETRY_SECONDS = 5;
 /** Sponsored fees (docs/sponsorship.md). While they are off, the routes answer 404. */
 export const sponsorshipRoutes: FastifyPluginAsyncZod<{
   readonly sponsoring: Sponsoring | undefined;
+  readonly visibility: Visibility;
   /** POSIX milliseconds. */
   readonly clock: () => number;
-}> = async (app, { sponsoring, clock }) => {
+}> = async (app, { sponsoring, visibility, clock }) => {
   const retryAt = (ms: number) => retryAfter(Math.ceil((ms - clock()) / 1000));
 
   app.post(
@@ -38,7 +41,11 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
       },
     },
     async (request, reply) => {
-      const answer = await offered(sponsoring).reserve(request.body, callerName(request));
+      const answer = await offered(sponsoring).reserve(
+        request.body,
+        callerName(request),
+        keyOf(request)?.settings?.sponsorshipLovelacePerDay,
+      );
       request.facts = {
         network: parseNetwork(request.body.network),
         userId: request.body.payer,
@@ -106,8 +113,10 @@ export const sponsorshipRoutes: FastifyPluginAsyncZod<{
           retryAfter(UNAVAILABLE_RETRY_SECONDS),
         );
       const sponsorship = reading.value;
-      if (sponsorship === undefined)
-        throw new HttpProblem(404, 'not_found', 'no reservation of that id is known here');
+      const isSeen =
+        sponsorship !== undefined &&
+        (await visibility.isSeen(keyOfCaller(sponsorship.caller), keyNameOf(request)));
+      if (!isSeen) throw new HttpProblem(404, 'not_found', 'no reservation of that id is known here');
       request.facts = {
         network: sponsorship.network,
         userId: sponsorship.payer,

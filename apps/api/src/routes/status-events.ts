@@ -5,6 +5,7 @@ import { statusResponseSchema, transactionIdSchema } from '@x402-facilitator/sha
 import type { FastifyReply } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { keyNameOf } from '../plugins/app/caller.js';
 import { toNotFoundResponse, toStatusResponse } from '../services/describe-settlement.js';
 import { followStatus, type StatusNews } from '../services/follow-status.js';
 import type { ReadStatus } from '../services/read-status.js';
@@ -51,13 +52,22 @@ export const statusEventsRoute: FastifyPluginAsyncZod<{
       const { transaction } = request.params;
       const hungUp = hangUpOf(reply);
       request.facts = { transaction };
-      const known = await readStatus({ txHash: transaction, waitMs: 0, hungUp });
+      const viewer = keyNameOf(request);
+      const known = await readStatus({ txHash: transaction, viewer, waitMs: 0, hungUp });
       if (known === undefined) return reply.code(404).send(toNotFoundResponse(transaction, networks));
       const seenRevision = Number(request.headers['last-event-id'] ?? -1);
       // Without a 204 a browser would reconnect for ever.
       if (isDone(known) && known.revision <= seenRevision) return reply.code(204).send(null);
       request.startWaiting(reply);
-      const news = followStatus({ readStatus, events, txHash: transaction, seenRevision, hungUp, stopping });
+      const news = followStatus({
+        readStatus,
+        events,
+        txHash: transaction,
+        viewer,
+        seenRevision,
+        hungUp,
+        stopping,
+      });
       reply.hijack();
       reply.raw.writeHead(200, {
         ...headersOf(reply),

@@ -8,6 +8,7 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { keyNameOf } from '../plugins/app/caller.js';
 import { logFault, problemOf, sendError } from '../plugins/app/errors.js';
 import { HttpProblem } from '../plugins/app/http-problem.js';
 import { settlementFacts } from '../plugins/app/request-log.js';
@@ -113,6 +114,7 @@ export const statusRoutes: FastifyPluginAsyncZod<{
     const settlement = await readStatus({
       txHash,
       network,
+      viewer: keyNameOf(request),
       waitMs: Math.min(waitSeconds * 1000, maxWaitMs),
       hungUp: hangUpOf(reply),
     });

@@ -4,7 +4,7 @@ import { paymentRequestSchema, verifyResponseSchema } from '@x402-facilitator/sh
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import type { Discovery } from '../services/discovery.js';
 import type { VerifyPayment } from '../services/verify-payment.js';
-import { callOf } from './call.js';
+import { callOf, keyOf } from './call.js';
 import { sayOfDeclaration } from './extension-responses.js';
 import { problemResponses } from './problem-responses.js';
 import { refuseOtherVersions } from './protocol-version.js';
@@ -38,6 +38,7 @@ export const verifyRoute: FastifyPluginAsyncZod<{
       const { status, body } = await verifyPayment(request.body, {
         call: callOf(request, settle),
         caller: request.lookups(),
+        key: keyOf(request),
       });
       request.facts = {
         network: parseNetwork(request.body.paymentRequirements.network),

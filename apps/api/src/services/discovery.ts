@@ -27,6 +27,7 @@ import {
   statusOf,
 } from '../discovery/index.js';
 import type { Log } from './log.js';
+import type { Viewer, Visibility } from './visibility.js';
 
 const DEFAULT_LIMIT = 20;
 
@@ -63,7 +64,8 @@ export type Discovery = {
       readonly cursor?: string | undefined;
     },
   ): Promise<{ readonly resources: readonly DiscoveryResource[]; readonly cursor: string | undefined }>;
-  status(resource: string): Promise<DiscoveryStatusResponse>;
+  /** Leaves out what payments say that the viewer may not see. */
+  status(resource: string, viewer: Viewer): Promise<DiscoveryStatusResponse>;
   /** Withdraws or restores the listings of the one who signs. */
   say(word: DiscoveryWord): Promise<WordOutcome>;
 };
@@ -73,11 +75,12 @@ export function createDiscovery(dependencies: {
   readonly catalogue: DiscoveryCatalogue;
   readonly networks: readonly Network[];
   readonly metrics: DiscoveryMetrics;
+  readonly visibility: Visibility;
   readonly log: Pick<Logger, 'error'>;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): Discovery {
-  const { settings, catalogue, networks, metrics, log, clock } = dependencies;
+  const { settings, catalogue, networks, metrics, visibility, log, clock } = dependencies;
   const shelf = createShelf({ catalogue, expireMs: settings.expireDays * 86_400_000, clock });
   // A settlement asks twice, and the schema of a declaration takes a moment.
   const read = new WeakMap<PaymentRequestBody, Declared | undefined>();
@@ -152,7 +155,7 @@ export function createDiscovery(dependencies: {
       const end = offset + resources.length;
       return { resources, cursor: resources.length > 0 && end < found.length ? cursorAt(end) : undefined };
     },
-    async status(resource) {
+    async status(resource, viewer) {
       const location = readResourceUrl(resource, settings.allowLocal);
       if (!location.ok) return refusedStatus(resource.slice(0, 2048), location.error);
       const shelved = listingsOf(await shelf(), location.value);
@@ -161,7 +164,10 @@ export function createDiscovery(dependencies: {
         ...shelved.map(({ stored }) => stored.url),
       ]);
       const notes = await Promise.all([...urls].map((url) => catalogue.readNotes(networks, url)));
-      return statusOf(location.value, { shelved, notes: notes.flat(), nowMs: clock() });
+      const seen = await Promise.all(
+        notes.flat().map(async (note) => ((await visibility.isSeen(note, viewer)) ? [note] : [])),
+      );
+      return statusOf(location.value, { shelved, notes: seen.flat(), nowMs: clock() });
     },
     async say(word) {
       const network = parseNetwork(word.network);

@@ -9,6 +9,7 @@ import { onAbort } from './on-abort.js';
 import type { ReadStatus } from './read-status.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { createTurns } from './turns.js';
+import type { Viewer } from './visibility.js';
 
 /** Proxies close silent connections; most wait at least half a minute. */
 const HEARTBEAT_MS = 15_000;
@@ -37,12 +38,13 @@ export async function* followStatus(options: {
   readonly readStatus: ReadStatus;
   readonly events: Pick<SettlementEvents, 'subscribe'>;
   readonly txHash: TxHash;
+  readonly viewer: Viewer;
   readonly seenRevision: number;
   readonly hungUp: AbortSignal;
   readonly stopping: AbortSignal;
   readonly heartbeatMs?: number;
 }): AsyncGenerator<StatusNews> {
-  const { readStatus, events, txHash, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
+  const { readStatus, events, txHash, viewer, hungUp, stopping, heartbeatMs = HEARTBEAT_MS } = options;
   let { seenRevision } = options;
   let latest: Settlement | undefined;
   let mustRead = true;
@@ -73,7 +75,7 @@ export async function* followStatus(options: {
     while (!isOver()) {
       if (mustRead) {
         mustRead = false;
-        const read = await whileAvailable(readStatus({ txHash, waitMs: 0, hungUp }));
+        const read = await whileAvailable(readStatus({ txHash, viewer, waitMs: 0, hungUp }));
         if (read === undefined) return;
         see(read);
       }

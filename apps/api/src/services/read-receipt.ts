@@ -10,6 +10,7 @@ import { isDone, type Settlement, type WorkerPresence } from '@x402-facilitator/
 import type { Config } from '@x402-facilitator/shared/config';
 import type { ReadStatus } from './read-status.js';
 import type { ServedNetworks } from './served-networks.js';
+import type { Viewer } from './visibility.js';
 
 /** The answer to a request for a receipt. */
 export type ReceiptAnswer =
@@ -37,6 +38,7 @@ export type ReceiptAnswer =
 
 export type ReadReceipt = (options: {
   readonly txHash: TxHash;
+  readonly viewer: Viewer;
   readonly hungUp: AbortSignal;
 }) => Promise<ReceiptAnswer>;
 
@@ -53,8 +55,8 @@ export function createReadReceipt(dependencies: {
   readonly receiptResource: Config['settle']['receiptResource'];
 }): ReadReceipt {
   const { readStatus, networks, history, presence, receiptResource } = dependencies;
-  return async ({ txHash, hungUp }) => {
-    const settlement = await readStatus({ txHash, waitMs: 0, hungUp });
+  return async ({ txHash, viewer, hungUp }) => {
+    const settlement = await readStatus({ txHash, viewer, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
     if (settlement.kind !== 'payment') return { kind: 'no-payment', settlement };
     if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };

@@ -3,6 +3,7 @@ import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { isDone, type Settlement } from '@x402-facilitator/journal';
 import type { ServedNetworks } from './served-networks.js';
 import { readable } from './settlement-unreadable.js';
+import type { Viewer } from './visibility.js';
 import type { WaitForSettlement } from './wait-for-settlement.js';
 
 export type ReadStatus = (options: {
@@ -13,11 +14,13 @@ export type ReadStatus = (options: {
   readonly waitMs: number;
   /** The revision that the caller has seen. A newer one already counts as a change. */
   readonly seenRevision?: number | undefined;
+  /** Whose key asks; what it may not see is not found. */
+  readonly viewer: Viewer;
   readonly hungUp: AbortSignal;
 }) => Promise<Settlement | undefined>;
 
 /**
- * The current state of a settlement, or its next one.
+ * The current state of a settlement, or its next one. Who may see it is checked before (`shownBy`).
  *
  * @throws JournalUnavailableError when Redis does not answer, or Redis has none and the archive does not answer;
  * SettlementUnreadableError.

@@ -26,11 +26,13 @@ export type SponsorshipAnswer =
  * has no key, and does not ask the chain.
  *
  * @param caller the name that limits count by.
+ * @param ownLovelacePerDay what its key may spend on one day, where that is less than any caller may.
  * @throws JournalUnavailableError when Redis does not answer.
  */
 export type ReserveSponsorship = (
   request: SponsorshipRequestBody,
   caller: string,
+  ownLovelacePerDay?: number,
 ) => Promise<SponsorshipAnswer>;
 
 export function createReserveSponsorship(dependencies: {
@@ -45,7 +47,7 @@ export function createReserveSponsorship(dependencies: {
 }): ReserveSponsorship {
   const { stores, schemes, networks, sponsorship, callerShare, reservation } = dependencies;
 
-  return async ({ network: named, paymentRequirements, payer: payerText }, caller) => {
+  return async ({ network: named, paymentRequirements, payer: payerText }, caller, ownLovelacePerDay) => {
     const network = parseNetwork(named);
     const store = network && stores.get(network);
     const served = network && networks.get(network);
@@ -78,9 +80,13 @@ export function createReserveSponsorship(dependencies: {
       ttlMs: reservation.ttlSeconds * 1000,
       maxConcurrent: reservation.maxConcurrent,
       callerShare,
-      limits,
+      limits: { ...limits, perKeyLovelace: lesser(limits.perKeyLovelace, ownLovelacePerDay) },
     });
   };
+}
+
+function lesser(limit: bigint, own: number | undefined): bigint {
+  return own === undefined || BigInt(own) > limit ? limit : BigInt(own);
 }
 
 function refused(message: string): SponsorshipAnswer {

@@ -71,12 +71,14 @@ export function openNetworks(
     readonly scriptLane: Pick<ScriptLane, 'ask' | 'room'>;
     /** Another judge, where a network lets one look at its payments. */
     readonly shadow: Pick<ShadowJudge, 'offer'> | undefined;
+    /** `security.storedKeys`. */
+    readonly countsUsage: boolean;
     /** Uniform in [0, 1): decides which payments it looks at. */
     readonly random: () => number;
   },
 ): ServedNetworks {
   const { redis, acknowledged, spentOutputs, clock, logger, onError } = options;
-  const { chainObserver, verification, scriptLane, shadow, random } = options;
+  const { chainObserver, verification, scriptLane, shadow, countsUsage, random } = options;
   const uncounted: Pick<ScriptLane, 'ask' | 'room'> = {
     room: async () => true,
     ask: (question, deadlineMs) => scriptLane.ask(question, deadlineMs, { isCounted: false }),
@@ -126,6 +128,7 @@ export function openNetworks(
         acknowledged,
         now: clock,
         policy: config.journal,
+        countsUsage,
         onUnreadable: logUnreadable(logger),
       }),
       queue: createSubmitQueue({ network, redis, onError }),

@@ -95,8 +95,8 @@ export function answerDuplicate(settlement: Settlement, publicUrl: string | unde
 }
 
 /**
- * The transaction is bound to another request. That settlement belongs to another caller, so the answer says nothing
- * about it.
+ * The transaction is bound to another request, or to a caller whose settlements this one may not see. So the answer says
+ * nothing about that settlement.
  */
 export function answerTaken({ txHash: transaction, network }: Settlement): SettleAnswer {
   return {

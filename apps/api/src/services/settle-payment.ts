@@ -23,8 +23,10 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
+import type { CallerKey } from '../keys/index.js';
 import type { Discovery } from './discovery.js';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
+import type { KeyRules } from './key-rules.js';
 import type { Log } from './log.js';
 import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
@@ -45,6 +47,7 @@ import { heldInput, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
+import { type Named, namedIn, type Visibility, type WithoutOthers } from './visibility.js';
 
 /** A claim from a channel, and what it gives back, pay for nothing new. */
 const LISTED_KINDS: ReadonlySet<string> = new Set(['payment', 'deposit']);
@@ -56,6 +59,8 @@ export type SettlePayment = (
     readonly traceparent?: string | undefined;
     /** Pays for the look-ups that decide whether the settlement is accepted. An accepted one costs it nothing more. */
     readonly caller: LookupCaller;
+    /** Unset: a stranger's call. */
+    readonly key?: CallerKey | undefined;
   },
 ) => Promise<SettleAnswer>;
 
@@ -77,14 +82,19 @@ export function createSettlePayment(dependencies: {
   /** Unset: nothing is listed. */
   readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
   readonly recall: Recall;
+  readonly keyRules: Pick<KeyRules, 'refusalOf' | 'refuseClaim'>;
+  readonly visibility: Visibility;
+  readonly withoutOthers: WithoutOthers;
   /** POSIX milliseconds. */
   readonly clock: () => number;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, recall, clock } =
-    dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
+  const { keyRules, visibility, withoutOthers, recall } = dependencies;
 
-  const refused = (request: PaymentRequestBody, refusal: Refusal) =>
-    answerRefused(request, refusal, schemes.isRetryable(refusal.code));
+  const refused = async (request: PaymentRequestBody, refusal: Refusal, named: Named | undefined) => {
+    const message = named === undefined ? refusal.message : await withoutOthers(refusal.message, named);
+    return answerRefused(request, { ...refusal, message }, schemes.isRetryable(refusal.code));
+  };
 
   return async (request, options) => {
     try {
@@ -93,6 +103,8 @@ export function createSettlePayment(dependencies: {
       if (error instanceof SettlementPausedError) return answerPaused(request, error.pause);
       if (error instanceof SettlementUnreadableError) return answerUnreadable(request, error);
       if (error instanceof SettlementNotReplicatedError) {
+        if (!(await visibility.isSeen(error.settlement, options.call.keyName)))
+          return answerTaken(error.settlement);
         options.log.warn({ error, transaction: error.settlement.txHash }, 'too few replicas acknowledged');
         return answerNotReplicated(error, publicUrl);
       }
@@ -109,6 +121,7 @@ export function createSettlePayment(dependencies: {
     let taken: CallName | undefined;
     let redeemed: Partial<SettlementClaim> = {};
     let unclaimed: Parameters<Recall> | undefined;
+    let named: Named | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
       caller: options.caller,
@@ -123,6 +136,7 @@ export function createSettlePayment(dependencies: {
           served.journal.readTakenName(call, { network, txHash, binding }),
         ]);
         taken = name;
+        named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
         if (inFlight.settlement !== undefined) return inFlight;
@@ -150,21 +164,30 @@ export function createSettlePayment(dependencies: {
       lookUpSponsorship: sponsoring?.lookUp,
     });
     observer.judged(request, verdict.ok ? undefined : verdict.error.code);
-    if (settlement !== undefined && settlement.binding !== binding) return answerTaken(settlement);
+    if (
+      settlement !== undefined &&
+      (settlement.binding !== binding || !(await visibility.isSeen(settlement, call.keyName)))
+    )
+      return answerTaken(settlement);
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
     if (!verdict.ok) {
       const recalled = unclaimed && (await recall(...unclaimed));
-      if (recalled !== undefined) return answerRecalled(recalled, { binding, call, publicUrl });
-      return refused(request, verdict.error);
+      if (recalled === undefined) return refused(request, verdict.error, named);
+      const isSeen = await visibility.isSeen(recalled.settlement, call.keyName);
+      return isSeen
+        ? answerRecalled(recalled, { binding, call, publicUrl })
+        : answerTaken(recalled.settlement);
     }
     const settleable = settleableOf(verdict.value, schemes, settlement !== undefined);
-    if (!settleable.ok) return refused(request, settleable.error);
+    if (!settleable.ok) return refused(request, settleable.error, named);
     const payment = settleable.value;
     if (settlement !== undefined) {
       const joined = await networks.of(settlement.network).journal.join(settlement, call);
       return afterClaim(joined, request, payment, options);
     }
+    const disallowed = keyRules.refusalOf(payment, request, options.key);
+    if (disallowed !== undefined) return refused(request, disallowed, named);
     const outcome = await accept(
       payment,
       request,
@@ -173,7 +196,7 @@ export function createSettlePayment(dependencies: {
     );
     return outcome.ok
       ? afterClaim(outcome.value, request, payment, options)
-      : refused(request, outcome.error);
+      : refused(request, outcome.error, named);
   }
 
   /** Claims a payment, and its reservation if it is sponsored. */
@@ -256,6 +279,7 @@ export function createSettlePayment(dependencies: {
     payment: AcceptedPayment,
     options: Options,
   ): Promise<SettleAnswer> {
+    const by = { network: payment.network, viewer: options.call.keyName };
     switch (outcome.kind) {
       case 'unreadable':
         throw new SettlementUnreadableError(outcome.record);
@@ -263,7 +287,9 @@ export function createSettlePayment(dependencies: {
         await enqueue(outcome.settlement, options.log);
         return follow(outcome.settlement, options);
       case 'joined':
-        return follow(outcome.settlement, options);
+        return (await visibility.isSeen(outcome.settlement, options.call.keyName))
+          ? follow(outcome.settlement, options)
+          : answerTaken(outcome.settlement);
       case 'bound-elsewhere':
         return answerTaken(outcome.settlement);
       case 'name-taken':
@@ -272,14 +298,25 @@ export function createSettlePayment(dependencies: {
         return answerPaused(request, outcome.pause);
       case 'archive-behind':
         return answerArchiveBehind(request);
+      case 'quota-reached':
+      case 'key-revoked':
+        return keyRules.refuseClaim(outcome);
       case 'terms-bound':
-        return refused(request, {
-          code: 'duplicate_settlement',
-          message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
-          payer: payment.payer,
-        });
+        return refused(
+          request,
+          {
+            code: 'duplicate_settlement',
+            message: `the seller's terms are bound to transaction ${outcome.boundTo}`,
+            payer: payment.payer,
+          },
+          namedIn({ termsBoundTo: outcome.boundTo }, { ...by, own: payment.txHash }),
+        );
       case 'input-reserved':
-        return refused(request, heldInput(payment, outcome, schemes));
+        return refused(
+          request,
+          heldInput(payment, outcome, schemes),
+          namedIn({ reserved: outcome }, { ...by, own: payment.txHash }),
+        );
     }
   }
 

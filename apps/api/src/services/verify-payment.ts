@@ -1,10 +1,19 @@
-import type { Accepted, AcceptedPayment, Refusal, Result, SchemeRegistry } from '@x402-facilitator/cardano';
+import {
+  type Accepted,
+  type AcceptedPayment,
+  parseNetwork,
+  type Refusal,
+  type Result,
+  type SchemeRegistry,
+} from '@x402-facilitator/cardano';
 import type { LookupCaller } from '@x402-facilitator/chain';
 import { type Call, type CallName, isResumable, type Settlement } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody, type VerifyResponse } from '@x402-facilitator/shared/wire';
+import type { CallerKey } from '../keys/index.js';
 import { unlessSilent } from '../unless-silent.js';
 import { failureOf, outcomeOf } from './describe-settlement.js';
+import type { KeyRules } from './key-rules.js';
 import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';
 import type { Recall } from './recall.js';
@@ -12,6 +21,7 @@ import type { ServedNetworks } from './served-networks.js';
 import { heldInput } from './settleable.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
 import type { Sponsoring } from './sponsoring.js';
+import { type Named, namedIn, type Visibility, type WithoutOthers } from './visibility.js';
 
 /**
  * A valid verdict makes the seller do its work. The journal usually answers within milliseconds; one that is silent for
@@ -21,13 +31,18 @@ const SILENT_JOURNAL_MS = 500;
 
 const heard = <T>(answer: Promise<T>) => unlessSilent(answer, SILENT_JOURNAL_MS);
 
-/** @throws LookupLimitError when the caller's allowance has no room for what has to be looked up. */
+/**
+ * @throws LookupLimitError when the caller's allowance has no room for what has to be looked up, QuotaReachedError and
+ * KeyRevokedError.
+ */
 export type VerifyPayment = (
   request: PaymentRequestBody,
   asker: {
     readonly call: Call;
     /** Pays for the look-ups. */
     readonly caller: LookupCaller;
+    /** Unset: a stranger's call. */
+    readonly key?: CallerKey | undefined;
   },
 ) => Promise<VerifyAnswer>;
 
@@ -43,15 +58,19 @@ export type VerifyAnswer = { readonly status: 200 | 409; readonly body: VerifyRe
  */
 export function createVerifyPayment(dependencies: {
   readonly schemes: SchemeRegistry;
-  readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
+  readonly networks: Pick<ServedNetworks, 'names' | 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
   readonly sponsoring: Pick<Sponsoring, 'lookUp'> | undefined;
   /** Counts the answers: the verdict, and the journal's objections to the payment. */
   readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly reservation: Config['chain']['reservation'];
   readonly recall: Recall;
+  readonly keyRules: Pick<KeyRules, 'countVerification' | 'refusalOf'>;
+  readonly visibility: Visibility;
+  readonly withoutOthers: WithoutOthers;
 }): VerifyPayment {
-  const { schemes, networks, sponsoring, observer, reservation, recall } = dependencies;
+  const { schemes, networks, sponsoring, observer, reservation } = dependencies;
+  const { keyRules, visibility, withoutOthers, recall } = dependencies;
 
   return async (request, asker) => {
     const answer = await answerTo(request, asker).catch((error: unknown): VerifyAnswer => {
@@ -63,10 +82,13 @@ export function createVerifyPayment(dependencies: {
     return answer;
   };
 
-  async function answerTo(request: PaymentRequestBody, { call, caller }: Asker): Promise<VerifyAnswer> {
+  async function answerTo(request: PaymentRequestBody, asker: Asker): Promise<VerifyAnswer> {
+    const { call, caller } = asker;
     const binding = bindingOf(request);
     let taken: CallName | undefined;
     let unclaimed: Parameters<Recall> | undefined;
+    let named: Named | undefined;
+    await countFor(request, asker);
     const { verdict, settlement } = await networks.verify(request, {
       fresh: false,
       caller,
@@ -80,6 +102,7 @@ export function createVerifyPayment(dependencies: {
           ]),
         );
         taken = name;
+        named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
         if (found.ok) {
           if (found.value.settlement === undefined) unclaimed = [network, txHash];
           return found.value;
@@ -88,17 +111,47 @@ export function createVerifyPayment(dependencies: {
       },
       lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
     });
-    const elsewhere = settlement && refusalIfBoundElsewhere(settlement, binding);
-    if (elsewhere !== undefined) return { status: 200, body: elsewhere };
+    if (
+      settlement !== undefined &&
+      (settlement.binding !== binding || !(await visibility.isSeen(settlement, call.keyName)))
+    )
+      return { status: 200, body: refusalOfTaken(settlement) };
     if (taken !== undefined) {
       const { code, message } = NAME_TAKEN[taken];
       const { payer } = verdict.ok ? verdict.value : verdict.error;
       return { status: 409, body: refuse(code, message, payer) };
     }
     const late = verdict.ok || unclaimed === undefined ? undefined : await recall(...unclaimed);
-    const objection =
-      late && (refusalIfBoundElsewhere(late.settlement, binding) ?? refusalIfArchived(late.settlement));
-    return { status: 200, body: objection ?? (await toResponse(verdict, settlement, call)) };
+    if (late !== undefined) {
+      const { settlement: archived } = late;
+      const isOwn = archived.binding === binding && (await visibility.isSeen(archived, call.keyName));
+      return { status: 200, body: isOwn ? refusalOfArchived(archived) : refusalOfTaken(archived) };
+    }
+    const allowed = verdict.ok && (await refusalByKey(verdict.value, request, asker, settlement));
+    const body = allowed || (await toResponse(verdict, settlement, call));
+    if (body.invalidMessage === undefined || named === undefined) return { status: 200, body };
+    return {
+      status: 200,
+      body: { ...body, invalidMessage: await withoutOthers(body.invalidMessage, named) },
+    };
+  }
+
+  /** What is asked about a network that is not served costs nothing: it is refused at once. */
+  async function countFor({ paymentRequirements }: PaymentRequestBody, { key }: Asker): Promise<void> {
+    const network = parseNetwork(paymentRequirements.network);
+    if (network === undefined || !networks.names.includes(network)) return;
+    await heard(keyRules.countVerification(network, key));
+  }
+
+  /** A settlement that was claimed stays its key's, whatever its key may settle now. */
+  function refusalByKey(
+    accepted: Accepted,
+    request: PaymentRequestBody,
+    { key }: Asker,
+    settlement: Settlement | undefined,
+  ): VerifyResponse | undefined {
+    const refusal = settlement === undefined ? keyRules.refusalOf(accepted, request, key) : undefined;
+    return refusal && refusalOf(refusal);
   }
 
   async function toResponse(
@@ -112,14 +165,14 @@ export function createVerifyPayment(dependencies: {
       settlement !== undefined
         ? refusalIfOver(settlement, call)
         : reservation.onVerify && accepted.kind !== 'commitment'
-          ? await heard(hold(accepted))
+          ? await heard(hold(accepted, call))
           : undefined;
     const { payer, extra } = accepted;
     return objection ?? { isValid: true, payer, ...(extra === undefined ? {} : { extra }) };
   }
 
   /** Holds the inputs for a seller who serves before settling. Refuses when another transaction holds them. */
-  async function hold(payment: AcceptedPayment): Promise<VerifyResponse | undefined> {
+  async function hold(payment: AcceptedPayment, call: Call): Promise<VerifyResponse | undefined> {
     const { scheme, network, txHash, payer, inputs } = payment;
     const outcome = await networks.of(network).journal.reserve({
       network,
@@ -132,8 +185,11 @@ export function createVerifyPayment(dependencies: {
     switch (outcome.kind) {
       case 'reserved':
         return undefined;
-      case 'input-reserved':
-        return refusalOf(heldInput(payment, outcome, schemes));
+      case 'input-reserved': {
+        const refusal = heldInput(payment, outcome, schemes);
+        const named = namedIn({ reserved: outcome }, { network, own: txHash, viewer: call.keyName });
+        return refusalOf({ ...refusal, message: await withoutOthers(refusal.message, named) });
+      }
       case 'too-many':
         return refuse(
           schemes.of(scheme).codes.inputReserved,
@@ -152,15 +208,11 @@ export function createVerifyPayment(dependencies: {
 }
 
 /**
- * The transaction pays for another request. That settlement belongs to another caller, so the answer says nothing about
- * it.
+ * The transaction pays for another request, or for one of a caller whose settlements this one may not see. So the answer
+ * says nothing about that settlement.
  */
-function refusalIfBoundElsewhere(
-  { txHash, ...settlement }: Settlement,
-  binding: string,
-): VerifyResponse | undefined {
-  if (settlement.binding === binding) return undefined;
-  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, settlement.payer);
+function refusalOfTaken({ txHash, payer }: Settlement): VerifyResponse {
+  return refuse('duplicate_settlement', `transaction ${txHash} pays for another request`, payer);
 }
 
 /** This call cannot have the success any more, or the payment can no longer be included: there is nothing to serve for. */
@@ -182,7 +234,7 @@ function refusalIfOver(settlement: Settlement, call: Call): VerifyResponse | und
 }
 
 /** It was settled so long ago that only the archive has it: there is nothing to serve for any more. */
-function refusalIfArchived(settlement: Settlement): VerifyResponse {
+function refusalOfArchived(settlement: Settlement): VerifyResponse {
   const failure = failureOf(settlement) ?? {
     code: 'duplicate_settlement',
     message: `transaction ${settlement.txHash} was settled long ago`,

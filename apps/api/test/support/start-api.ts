@@ -78,7 +78,7 @@ export async function startApi(
     clock,
   });
   const app = await buildApp(dependencies.app);
-  const metricsApp = await buildMetricsApp({ ...dependencies.app, operators: dependencies.operators });
+  const metricsApp = await buildMetricsApp({ ...dependencies.app, ...dependencies.monitoring });
   await dependencies.screening;
   await dependencies.contacted;
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

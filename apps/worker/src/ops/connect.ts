@@ -6,6 +6,8 @@ import {
   createChainWindowStore,
   createDeniedParties,
   createDiscoveryCatalogue,
+  createKeyStore,
+  createKeyUsage,
   createPauseSwitch,
   createRedisJournal,
   createSponsorshipStore,
@@ -69,6 +71,10 @@ export async function connect(config: Config, only: string | undefined, now: () 
     archive,
     history: createHistory({ journal, archive }),
     isScreening: config.screening.enabled,
+    keys: createKeyStore(redis),
+    usage: createKeyUsage(redis),
+    configuredKeys: config.security.apiKeys.map(({ name }) => name),
+    areKeysStored: config.security.storedKeys,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
       await Promise.all([archive?.close(), disconnectRedis(redis)]);

@@ -9,6 +9,7 @@ import { allow, deny } from './commands/deny.js';
 import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
 import { inspect } from './commands/inspect.js';
+import { createKey, listKeys, revokeKey, rotateKey, setKey, showKey } from './commands/keys.js';
 import { pause } from './commands/pause.js';
 import { redeem } from './commands/redeem.js';
 import { resume } from './commands/resume.js';
@@ -127,6 +128,7 @@ export function createProgram(
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
     .action(connected(relist));
+  addKeys(program, connected);
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))
@@ -139,6 +141,64 @@ export function createProgram(
     .addArgument(new Argument('<check>').choices(['check']))
     .action(() => done(checkConfig(readConfig(), out)));
   return program;
+}
+
+type Connected = <Given extends readonly unknown[]>(
+  command: (context: CommandContext, ...given: Given) => Promise<number>,
+) => (...given: Given) => Promise<void>;
+
+function addKeys(program: Command, connected: Connected): void {
+  const keys = program
+    .command('keys')
+    .description('the keys of callers: create, list, show, set, rotate, revoke')
+    .argument('[COMMAND...]')
+    .action(() => {
+      throw new UsageError('expected keys list, or keys create, show, set, rotate or revoke and a NAME');
+    });
+  expecting('one NAME', withSettings(keys.command('create')))
+    .description('makes a key, and tells its secret once')
+    .argument('<NAME>', 'named in logs, limits and usage')
+    .option('--admin', 'a key of the API that manages keys, not of a caller')
+    .action(connected(createKey));
+  keys.command('list').description('every key').option('--json', 'for programs').action(connected(listKeys));
+  expecting('one NAME', keys.command('show'))
+    .description('its settings, and what it used today and this month')
+    .argument('<NAME>')
+    .option('--json', 'for programs')
+    .action(connected(showKey));
+  expecting('one NAME', withSettings(keys.command('set')))
+    .description('changes what it may do, within half a second')
+    .argument('<NAME>')
+    .action(connected(setKey));
+  expecting('one NAME', keys.command('rotate'))
+    .description('makes another secret, and tells it once; the one before is good for a while')
+    .argument('<NAME>')
+    .option('--overlap <AGE>', 'for how long, such as 0s, 90m, 24h (the default), 7d', readAge)
+    .action(connected(rotateKey));
+  expecting('one NAME and --reason TEXT', keys.command('revoke'))
+    .description('ends it for good; its name stays taken')
+    .argument('<NAME>')
+    .requiredOption('--reason <TEXT>', 'kept beside it; its holder does not see it')
+    .action(connected(revokeKey));
+}
+
+/** The options of `keys create` and `keys set`. */
+function withSettings(command: Command): Command {
+  const more = (value: string, before: readonly string[] = []) => [...before, value];
+  return command
+    .option('--public', 'others may see its settlements (the default)')
+    .option('--no-public', 'they may not')
+    .option('--redemption <WORD>', 'once, resume, or default for settle.redemption')
+    .option('--allow-network <NAME>', 'settles on this network only; again for more; any for all', more)
+    .option('--allow-asset <ASSET>', 'lovelace or POLICY.NAME; again for more; any for all', more)
+    .option('--allow-pay-to <ADDRESS>', 'pays this seller only; again for more; any for all', more)
+    .option(
+      '--quota <QUOTA>',
+      'NETWORK/WHAT/day=NUMBER or /month=NUMBER; WHAT is verifications, settlements or an asset; none takes it away',
+      more,
+    )
+    .option('--rate-limit <LIMIT>', 'global, sensitive, lookups or waits, as sensitive=3000', more)
+    .option('--sponsorship <LOVELACE>', 'spent for it on one day and network; default: as for any caller');
 }
 
 const MISMATCHES = [
@@ -167,6 +227,12 @@ function readSeconds(text: string): number {
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function readAge(text: string): number {
+  const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (count !== undefined && unit !== undefined) return Number(count) * (UNITS_MS[unit] ?? 0);
+  throw new UsageError(`--overlap: expected an age such as 24h, found "${text}"`);
+}
 
 function readTime(option: string, text: string, nowMs: number): number {
   const [, count, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];

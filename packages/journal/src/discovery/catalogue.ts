@@ -43,6 +43,8 @@ const noteSchema = z
     path: z.string().optional(),
     transaction: z.string(),
     payTo: z.string(),
+    /** The key that the payment was settled with. */
+    keyName: z.string().optional(),
     atMs: z.coerce.number(),
   })
   .readonly();

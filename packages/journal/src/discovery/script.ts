@@ -30,7 +30,7 @@ local function discover(to)
     local function note(code, detail)
       redis.call('HSET', key('notes'), it.note, cjson.encode({ url = it.url, network = network, code = code,
         message = detail and detail.message, path = detail and detail.path, transaction = transaction,
-        payTo = field('payTo'), atMs = int(nowMs) }))
+        payTo = field('payTo'), keyName = field('keyName') or nil, atMs = int(nowMs) }))
       redis.call('ZADD', key('noted'), int(nowMs), it.note)
       local excess = redis.call('ZCARD', key('noted')) - it.maxResources
       local oldest = redis.call('ZRANGE', key('noted'), 0, ${FORGOTTEN_AT_ONCE - 1}, 'WITHSCORES')

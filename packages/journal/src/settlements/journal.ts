@@ -1,5 +1,6 @@
 import type { ChainPoint, Network, OutRefKey, Result, TxHash } from '@x402-facilitator/cardano';
 import { JournalUnavailableError } from '../redis/index.js';
+import type { KeyRefusal } from '../usage/index.js';
 import type { Call, CallName, NamedPayment } from './calls.js';
 import type { Pause } from './pause.js';
 import type {
@@ -31,7 +32,9 @@ export type ClaimOutcome =
   /** An operator has paused new settlements; nothing was claimed. */
   | { readonly kind: 'paused'; readonly pause: Pause }
   /** Too many ended settlements wait for the archive; nothing was claimed. */
-  | { readonly kind: 'archive-behind' };
+  | { readonly kind: 'archive-behind' }
+  /** The caller's key may not make it; nothing was claimed. */
+  | KeyRefusal;
 
 export type NameTaken = { readonly kind: 'name-taken'; readonly name: CallName };
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { encodeCandidate } from '../discovery/candidate.js';
+import { STORED_KEYS } from '../keys/index.js';
 import {
   type AcknowledgedWrites,
   answered,
@@ -47,6 +48,8 @@ export type RedisJournalOptions = {
   /** Claims and deliveries wait for replicas. Unset: one node's own word is enough. */
   readonly acknowledged?: AcknowledgedWrites | undefined;
   readonly policy?: Partial<JournalPolicy>;
+  /** Whether claims count to the usage of their key, within its quotas. */
+  readonly countsUsage?: boolean;
   /** Called once for each record that cannot be read. */
   readonly onUnreadable?: (record: UnreadableSettlement) => void;
   /** POSIX milliseconds. */
@@ -55,7 +58,7 @@ export type RedisJournalOptions = {
 
 /** The settlement journal on a real Redis. Any number of processes may use it at once. */
 export function createRedisJournal(options: RedisJournalOptions): Journal & SettlementIndex {
-  const { redis, acknowledged, onUnreadable, now = Date.now } = options;
+  const { redis, acknowledged, onUnreadable, now = Date.now, countsUsage = false } = options;
   const policy = { ...DEFAULT_JOURNAL_POLICY, ...options.policy };
   const unreadables = createUnreadableRecords({ onUnreadable, now });
   const define = acknowledged?.defineScript ?? ((script) => defineScript(redis, script));
@@ -125,6 +128,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
           ...(claim.discovery === undefined
             ? []
             : ['discovery', encodeCandidate(claim.network, claim.discovery)]),
+          // The last one: the script looks for it there.
+          ...(countsUsage && claim.keyName !== undefined ? ['usage', STORED_KEYS] : []),
         ],
         {
           nowMs,

@@ -1,5 +1,6 @@
 import { isTxHash, type Network, type OutRefKey, type TxHash } from '@x402-facilitator/cardano';
 import { decodeReply, JournalCorruptError } from '../redis/index.js';
+import { keyRefusals } from '../usage/index.js';
 import type { CallName } from './calls.js';
 import type {
   ClaimOutcome,
@@ -30,6 +31,7 @@ export function decodeClaimReply(reply: unknown, asked: Asked, names: readonly C
     paused: (_record, text) => ({ kind: 'paused', pause: decodePause(String(text)) }),
     'terms-bound': (_record, _input, other) => ({ kind: 'terms-bound', boundTo: txHashOf(other) }),
     'input-reserved': (_record, input, other) => reserved(input, other),
+    ...keyRefusals,
   });
 }
 

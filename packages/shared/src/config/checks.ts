@@ -77,7 +77,7 @@ export function crossCheck(
 /** What an operator should know at the start, though it is allowed. */
 export function crossWarnings({ sponsorship, security }: Settings): readonly string[] {
   const { enabled, pool, limits } = sponsorship;
-  if (!enabled || security.apiKeys.length > 0) return [];
+  if (!enabled || security.apiKeys.length > 0 || security.storedKeys) return [];
   const most = Math.max(1, Math.floor(pool.size * pool.callerShare));
   return [
     `sponsorship.enabled without security.apiKeys: callers are not authenticated, and anyone may reserve what the wallet lends; one address has at most ${most} of ${pool.size} outputs at a time and ${limits.perKeyLovelace} of ${limits.perDayLovelace} lovelace a day, so ${Math.ceil(pool.size / most)} of them can hold the whole pool`,

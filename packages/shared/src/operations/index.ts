@@ -1,4 +1,5 @@
 export { describeNetwork, type NetworkReport, type OperatedNetwork } from './describe-network.js';
+export { KEY_OVERLAP_MS, toKeyReport } from './keys.js';
 export { pauseNetwork, resumeNetwork } from './pausing.js';
 export { type WalletReport, walletLines } from './wallet.js';
 export { age, nextOf, toReport, wordsOfUnreadable } from './words.js';

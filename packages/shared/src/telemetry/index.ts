@@ -10,6 +10,7 @@ export {
   expose,
   type FollowingMetrics,
   type HttpMetrics,
+  type KeyMetrics,
   type ProtocolVersionMetrics,
   type ScreeningMetrics,
   type SettlementMetrics,

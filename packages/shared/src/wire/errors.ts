@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quotaReachedSchema } from './usage.js';
 
 /** The code of an HTTP problem: something that is not a verdict on a payment. */
 export const HTTP_ERROR_CODES = [
@@ -10,6 +11,9 @@ export const HTTP_ERROR_CODES = [
   'unsupported_media_type',
   'rate_limited',
   'lookup_limit_reached',
+  'quota_reached',
+  'key_exists',
+  'key_revoked',
   'internal_error',
   'unavailable',
   'settlement_unreadable',
@@ -30,6 +34,7 @@ export const errorResponseSchema = z
   .object({
     error: z.enum(HTTP_ERROR_CODES),
     message: z.string().describe('what was expected and what was found'),
+    quota: quotaReachedSchema.optional().describe('of quota_reached'),
   })
   .meta({ id: 'Error', description: 'an HTTP problem' });
 

@@ -41,4 +41,5 @@ export {
   transactionIdSchema,
 } from './status.js';
 export { type SupportedResponse, supportedResponseSchema } from './supported.js';
+export { quotaReachedSchema, type UsageResponse, usageResponseSchema } from './usage.js';
 export { type VerifyResponse, verifyResponseSchema } from './verify.js';

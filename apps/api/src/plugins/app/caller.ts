@@ -1,17 +1,24 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import proxyAddr from '@fastify/proxy-addr';
 import { err, ok, type Result } from '@x402-facilitator/cardano';
+import { JournalUnavailableError } from '@x402-facilitator/journal';
 import type { ApiKeyConfig, Config } from '@x402-facilitator/shared/config';
 import { networkOf } from '@x402-facilitator/shared/http';
 import type { FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
-import { HttpProblem } from './http-problem.js';
+import { type CallerKey, type KeyRegistry, wordsOf } from '../../keys/index.js';
+import { unauthorized } from './errors.js';
 import './route-config.js';
 
-/** Who calls: the holder of a configured key, or a stranger at an address. */
+/** Who calls: the holder of a key, or a stranger at an address. */
 export type Caller =
-  | { readonly kind: 'key'; readonly key: ApiKeyConfig }
-  | { readonly kind: 'stranger'; readonly problem: string };
+  | { readonly kind: 'key'; readonly key: CallerKey }
+  | {
+      readonly kind: 'stranger';
+      readonly problem: string;
+      /** Whether its key is one that is stored cannot be known now. */
+      readonly unavailable?: JournalUnavailableError;
+    };
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,12 +32,20 @@ const STRANGER: Caller = { kind: 'stranger', problem: 'not identified yet' };
  * Identifies the caller before limits are counted, and refuses callers without a key where a route needs one. These are
  * two hooks, with the rate limit between them, so that guessing keys is limited too.
  */
-export const callerPlugin = fp<{ readonly security: Config['security'] }>(
-  async (app, { security }) => {
+export const callerPlugin = fp<{
+  readonly security: Config['security'];
+  /** Unset: no keys are stored. */
+  readonly registry: Pick<KeyRegistry, 'find'> | undefined;
+}>(
+  async (app, { security, registry }) => {
     app.decorateRequest('caller');
     app.addHook('onRequest', (request, _reply, done) => {
-      request.caller = identify(request, security.apiKeys);
-      done();
+      request.caller = identify(request, security.apiKeys, registry !== undefined);
+      if (registry === undefined || request.caller.kind === 'key') return done();
+      identifyStored(request, registry).then((caller) => {
+        request.caller = caller;
+        done();
+      }, done);
     });
   },
   { name: 'identify-caller' },
@@ -39,16 +54,27 @@ export const callerPlugin = fp<{ readonly security: Config['security'] }>(
 /** Refuses strangers where a key is needed. */
 export const requireKeyPlugin = fp<{ readonly security: Config['security'] }>(
   async (app, { security }) => {
-    if (security.apiKeys.length === 0) return;
+    if (!isKeyed(security)) return;
     app.addHook('onRequest', async (request) => {
       if (request.caller.kind === 'key' || !needsKey(request, security)) return;
-      throw new HttpProblem(401, 'unauthorized', request.caller.problem, {
-        'www-authenticate': 'Bearer realm="x402-facilitator"',
-      });
+      throw request.caller.unavailable ?? unauthorized(request.caller.problem);
     });
   },
   { name: 'require-key', dependencies: ['identify-caller', 'limits'] },
 );
+
+/** Whether callers can have keys here: then payments need one. */
+export function isKeyed({
+  apiKeys,
+  storedKeys,
+}: Pick<Config['security'], 'apiKeys' | 'storedKeys'>): boolean {
+  return apiKeys.length > 0 || storedKeys;
+}
+
+/** The name of a caller's key; `undefined` for a stranger. */
+export function keyNameOf({ caller }: Pick<FastifyRequest, 'caller'>): string | undefined {
+  return caller.kind === 'key' ? caller.key.name : undefined;
+}
 
 function needsKey({ headers, routeOptions }: FastifyRequest, security: Config['security']): boolean {
   const { access = 'open' } = routeOptions.config;
@@ -77,13 +103,20 @@ export function trustedProxiesOf(trustProxy: Config['server']['trustProxy']): (a
   return (address) => address !== '' && isTrusted(address, 0);
 }
 
+const KEY = 'key:';
+
 /** The name that everything is counted by: that of a key, or an address. */
 export function callerName({ caller, ip }: Pick<FastifyRequest, 'caller' | 'ip'>): string {
-  return caller.kind === 'key' ? `key:${caller.key.name}` : `ip:${networkOf(ip)}`;
+  return caller.kind === 'key' ? `${KEY}${caller.key.name}` : `ip:${networkOf(ip)}`;
 }
 
-function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Caller {
-  if (keys.length === 0) return STRANGER;
+/** Whose key a name is, as `callerName` wrote it. */
+export function keyOfCaller(name: string): { readonly keyName?: string } {
+  return name.startsWith(KEY) ? { keyName: name.slice(KEY.length) } : {};
+}
+
+function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[], areStored: boolean): Caller {
+  if (keys.length === 0 && !areStored) return STRANGER;
   const presented = presentedKey(request);
   if (!presented.ok) return { kind: 'stranger', problem: presented.error };
   const { key: text, header } = presented.value;
@@ -91,6 +124,28 @@ function identify(request: FastifyRequest, keys: readonly ApiKeyConfig[]): Calle
   return key === undefined
     ? { kind: 'stranger', problem: `the key in the ${header} header is not known here` }
     : { kind: 'key', key };
+}
+
+/** The same among the stored keys, which are of callers and of admins. Without Redis none of them is known. */
+async function identifyStored(request: FastifyRequest, registry: Pick<KeyRegistry, 'find'>): Promise<Caller> {
+  const presented = presentedKey(request);
+  if (!presented.ok) return { kind: 'stranger', problem: presented.error };
+  const { key: text, header } = presented.value;
+  try {
+    const found = await registry.find(text);
+    if (found.kind !== 'known') return { kind: 'stranger', problem: wordsOf(found, header) };
+    const { name, role, settings } = found.key;
+    if (role === 'admin')
+      return {
+        kind: 'stranger',
+        problem: `the key in the ${header} header is an admin's: it manages keys, and pays nothing`,
+      };
+    const { redemption, rateLimit } = settings;
+    return { kind: 'key', key: { name, redemption, rateLimit, settings } };
+  } catch (error) {
+    if (!(error instanceof JournalUnavailableError)) throw error;
+    return { kind: 'stranger', problem: error.publicMessage, unavailable: error };
+  }
 }
 
 /** The configured key that a text is. */
@@ -105,7 +160,7 @@ export function findKey<Key extends Pick<ApiKeyConfig, 'sha256'>>(
 }
 
 /** The key that a request presents and the header that holds it, or what is missing. */
-function presentedKey(
+export function presentedKey(
   request: FastifyRequest,
 ): Result<{ readonly key: string; readonly header: string }, string> {
   const { authorization, 'x-api-key': apiKey } = request.headers;

@@ -9,6 +9,7 @@ import type {
 } from '@x402-facilitator/shared/wire';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import fp from 'fastify-plugin';
+import { KeyRevokedError, QuotaReachedError } from '../../services/key-rules.js';
 import {
   SETTLEMENT_UNREADABLE,
   SettlementUnreadableError,
@@ -79,6 +80,8 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem(429, 'lookup_limit_reached', error.message, {
       'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))),
     });
+  if (error instanceof QuotaReachedError) return quotaProblem(error);
+  if (error instanceof KeyRevokedError) return unauthorized(error.message);
   if (error instanceof SettlementUnreadableError)
     return new HttpProblem(503, SETTLEMENT_UNREADABLE, error.message, {
       'retry-after': String(UNREADABLE_RETRY_SECONDS),
@@ -90,6 +93,34 @@ export function problemOf(error: unknown): HttpProblem {
   if (known !== undefined && statusCode < 500)
     return new HttpProblem(statusCode, known, code === undefined ? message : (WORDS[code] ?? message));
   return new HttpProblem(500, 'internal_error', 'the request could not be processed; the log knows its id');
+}
+
+/** A key that is missing, wrong or no longer good. */
+export function unauthorized(message: string): HttpProblem {
+  return new HttpProblem(401, 'unauthorized', message, {
+    'www-authenticate': 'Bearer realm="x402-facilitator"',
+  });
+}
+
+function quotaProblem({ message, quota }: QuotaReachedError): HttpProblem {
+  const { what, period, asset, limit, used, endsAtMs, nowMs } = quota;
+  const retryAfterSeconds = Math.max(1, Math.ceil((endsAtMs - nowMs) / 1000));
+  return new HttpProblem(
+    429,
+    'quota_reached',
+    message,
+    { 'retry-after': String(retryAfterSeconds) },
+    {
+      quota: {
+        what,
+        period,
+        ...(asset === undefined ? {} : { asset }),
+        limit: String(limit),
+        used: String(used),
+        endsAt: new Date(endsAtMs).toISOString(),
+      },
+    },
+  );
 }
 
 const FASTIFY_PROBLEMS: Readonly<Record<number, HttpErrorCode>> = {
@@ -119,14 +150,14 @@ function fastifyErrorOf(error: unknown): { statusCode: number; code: string | un
 }
 
 function bodyOf(
-  { statusCode, code, message }: HttpProblem,
+  { statusCode, code, message, details }: HttpProblem,
   request: FastifyRequest,
 ): ErrorResponse | VerifyResponse | SettleResponse {
   const { errorShape } = request.routeOptions.config;
-  if (errorShape === undefined || errorShape === 'plain') return { error: code, message };
+  if (errorShape === undefined || errorShape === 'plain') return { error: code, message, ...details };
   if (BODY_STATUSES.has(statusCode))
     return refusalOf(request, errorShape, schemeOf(request).codes.malformedRequest, message);
-  if (statusCode < 500) return { error: code, message };
+  if (statusCode < 500) return { error: code, message, ...details };
   const failure = refusalOf(request, errorShape, `unexpected_${errorShape}_error`, message);
   return statusCode === 503 ? { ...failure, extra: { retryable: true } } : failure;
 }

@@ -5,8 +5,8 @@ import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms, one payment per name of a call, and nothing new once the pause is written, or while more than the archive may be
- * behind waits for it. An existing record is never changed,
+ * terms, one payment per name of a call, nothing new once the pause is written, or while more than the archive may be behind
+ * waits for it, and nothing beyond the quotas of a key. An existing record is never changed,
  * readable or not. A claim appears together with its indexes and is counted, so that the sweeper finds it even if its job is
  * never enqueued. The names of a call stand for its payment only if it is accepted.
  *
@@ -14,7 +14,7 @@ import { TOTALS } from './totals.js';
  * names.
  * Arguments: binding, heldUntilMs, termsDigest or '', lookAgainAtMs, how many inputs, until when names are kept,
  * signedTransaction, then the record's pairs.
- * Returns: outcome, record, detail, other transaction.
+ * Returns: outcome, record, detail, other transaction; of a quota what `keyRefusals` reads.
  */
 export const claimScript = {
   name: 'x402JournalClaim',
@@ -52,6 +52,8 @@ for i = FIRST_HOLD, LAST_HOLD do
     return { 'input-reserved', false, string.sub(KEYS[i], #prefix + #':hold:' + 1), holder }
   end
 end
+local refused = refusedByKey(FIRST_ARGUMENT + 7)
+if refused then return refused end
 
 for i = FIRST_HOLD, LAST_HOLD do redis.call('SET', KEYS[i], transaction, 'PXAT', heldUntilMs) end
 keepNames(LAST_HOLD + 1, #KEYS, payment, keptUntilMs)

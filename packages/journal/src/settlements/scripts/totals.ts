@@ -1,4 +1,5 @@
 import { KNOWN_ASSET_IDS } from '@x402-facilitator/cardano';
+import { PERIODS, USAGE } from '../../usage/script.js';
 import { CHANNEL_BOOKS } from './channel-books.js';
 import { DECIMAL_SUM } from './decimal-sum.js';
 
@@ -21,7 +22,7 @@ export const MAX_COUNTED_ASSETS = 200;
 export const TOTALS = `
 local KNOWN_ASSETS = {${KNOWN_ASSET_IDS.map((asset) => `['${asset}']=true`).join(',')}}
 local totals = prefix .. ':totals'
-${DECIMAL_SUM}${CHANNEL_BOOKS}
+${DECIMAL_SUM}${CHANNEL_BOOKS}${PERIODS}${USAGE}
 -- No settlement waits for its count: what is damaged among the totals stays as it is.
 local function withTotals(command, ...)
   local reply = redis.pcall(command, totals, ...)
@@ -76,6 +77,7 @@ local function countOutcome(to)
   local before = field('countedAs') or ''
   local now = (to == 'confirmed' or FINAL[to]) and to or ''
   if before == now then return end
+  countUsageOutcome(before, now)
   if before ~= '' then increase(before, -1) end
   if before == 'confirmed' then uncountConfirmed() end
   if now == '' then return clear('countedAs') end

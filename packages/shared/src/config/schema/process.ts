@@ -133,6 +133,12 @@ export const securitySchema = z
       .array(apiKey)
       .default([])
       .describe('when any is listed, verify and settle need one, unless publicPayments'),
+    storedKeys: z
+      .boolean()
+      .default(false)
+      .describe(
+        'whether the keys that `ops keys` makes are known beside apiKeys, and usage is counted; verify and settle then need a key, unless publicPayments',
+      ),
     operatorKeys: z
       .array(operatorKey)
       .default([])

@@ -3,6 +3,7 @@ export type { ChannelMetrics } from './channels.js';
 export type { DiscoveryMetrics } from './discovery.js';
 export type { FollowingMetrics } from './following.js';
 export type { HttpMetrics } from './http.js';
+export type { KeyMetrics } from './keys.js';
 export type { ProtocolVersionMetrics } from './protocol-version.js';
 export { type Exposition, expose } from './registry.js';
 export type { ScreeningMetrics } from './screening.js';

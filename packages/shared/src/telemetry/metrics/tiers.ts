@@ -5,6 +5,7 @@ import { createChannelMetrics } from './channels.js';
 import { createDiscoveryMetrics } from './discovery.js';
 import { createFollowingMetrics } from './following.js';
 import { createHttpMetrics } from './http.js';
+import { createKeyMetrics } from './keys.js';
 import { createProtocolVersionMetrics } from './protocol-version.js';
 import { createQueueMetrics } from './queues.js';
 import { createRedisMetrics } from './redis.js';
@@ -41,6 +42,7 @@ export function createApiMetrics({ schemes, ...build }: TierBuild) {
     protocolVersion: createProtocolVersionMetrics(registry),
     shadow: createShadowMetrics(registry),
     discovery: createDiscoveryMetrics(registry),
+    keys: createKeyMetrics(registry),
   };
 }
 

@@ -1,0 +1,1 @@
+export { type KeyAdminOptions, keyAdminPlugin } from './key-admin.js';

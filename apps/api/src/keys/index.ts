@@ -1,0 +1,1 @@
+export { type CallerKey, createKeyRegistry, type KeyRegistry, wordsOf } from './registry.js';
