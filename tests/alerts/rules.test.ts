@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { prometheusOrSkip } from '../support/prometheus.js';
+import { ARCHIVE_CASES } from './cases/archive.js';
 import { CHAIN_CASES } from './cases/chain.js';
 import { CHANNEL_CASES } from './cases/channels.js';
 import { HTTP_CASES } from './cases/http.js';
@@ -19,6 +20,7 @@ const CASES = {
   X402Watchdog: [{ name: 'nothing is wrong', series: {}, firing: { '0m': [{}], '60m': [{}] } }],
   ...HTTP_CASES,
   ...SETTLEMENT_CASES,
+  ...ARCHIVE_CASES,
   ...CHANNEL_CASES,
   ...CHAIN_CASES,
   ...WALLET_CASES,

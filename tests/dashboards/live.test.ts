@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openArchive } from '@x402-facilitator/archive';
 import { CHANNEL_VALIDATOR } from '@x402-facilitator/cardano/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { fundPayer } from '@x402-facilitator/tools/stack';
@@ -28,6 +30,15 @@ const screening = createServer((_request, response) => {
 }).listen(0, '127.0.0.1');
 await once(screening, 'listening');
 
+/** An archive in a file, which begins empty. */
+const archiveFolder = mkdtempSync(join(tmpdir(), 'x402-archive-'));
+const archiveUrl = `sqlite:${join(archiveFolder, 'archive.db')}`;
+const tables = await openArchive({
+  ...{ url: archiveUrl, isReader: false, timeoutMs: 1_000, connections: 1, name: 'dashboards' },
+});
+await tables.migrate();
+await tables.close();
+
 /** Blocks come only on request, so that events between two blocks do not depend on timing. */
 const stack = useStack({
   blockMs: 0,
@@ -37,6 +48,7 @@ const stack = useStack({
     X402_CHAIN__BLOCKFROST__BUDGET__REQUESTS_PER_SECOND: '1000',
     X402_CHAIN__BLOCKFROST__BUDGET__BURST: '1000',
     X402_CHAIN__BLOCKFROST__BUDGET__PER_DAY: '1000000',
+    X402_ARCHIVE__URL: archiveUrl,
     X402_DISCOVERY__ENABLED: 'true',
     X402_SCREENING__ENABLED: 'true',
     X402_SCREENING__SERVICE__URL: `http://127.0.0.1:${(screening.address() as AddressInfo).port}`,
@@ -90,6 +102,7 @@ afterAll(async () => {
   await watching?.stop();
   await exporter?.process.stop();
   screening.close();
+  rmSync(archiveFolder, { recursive: true, force: true });
 });
 
 /** All values of a variable, as Grafana inserts them, and the shortest interval for graphs of some hours. */

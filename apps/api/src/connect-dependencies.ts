@@ -1,3 +1,4 @@
+import { createHistory } from '@x402-facilitator/archive';
 import { type SchemeRegistry, SUPPORTED_SCHEMES } from '@x402-facilitator/cardano';
 import { timeByRedis } from '@x402-facilitator/chain';
 import {
@@ -28,6 +29,7 @@ import type { OperatorsOptions } from './operators/index.js';
 import { openRedisConnections, type RedisConnections } from './redis-connections.js';
 import { openScreening } from './screening/index.js';
 import { createSelfCheck } from './self-check/index.js';
+import { openArchiveReader } from './services/archive-reader.js';
 import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
@@ -36,6 +38,7 @@ import { observeProtocolVersion } from './services/protocol-version.js';
 import { createReadReceipt } from './services/read-receipt.js';
 import { createReadStats } from './services/read-stats.js';
 import { createReadStatus } from './services/read-status.js';
+import { createRecall } from './services/recall.js';
 import { openNetworks } from './services/served-networks.js';
 import { createSettlePayment } from './services/settle-payment.js';
 import { startShadowJudge } from './services/shadow-judge.js';
@@ -182,8 +185,14 @@ export function connectDependencies(options: {
       })
     : undefined;
   if (discovery !== undefined) metrics.discovery.watch();
+  const archive = openArchiveReader(config.archive, logger);
+  const history = createHistory({ journal: networks.journal, archive });
+  const recall = createRecall(archive);
   const wait = createWaitForSettlement({ journal: networks.journal, events });
-  const readStatus = shownBy(visibility, createReadStatus({ networks, wait, stopping: stopping.signal }));
+  const readStatus = shownBy(
+    visibility,
+    createReadStatus({ networks, history, wait, stopping: stopping.signal }),
+  );
 
   const app: AppDependencies = {
     config,
@@ -205,6 +214,7 @@ export function connectDependencies(options: {
       sponsoring,
       observer,
       reservation: chain.reservation,
+      recall,
       ...keys,
     }),
     settlePayment: createSettlePayment({
@@ -222,6 +232,7 @@ export function connectDependencies(options: {
       }),
       publicUrl: config.server.publicUrl,
       discovery,
+      recall,
       ...keys,
     }),
     discovery,
@@ -230,6 +241,7 @@ export function connectDependencies(options: {
     events,
     readReceipt: createReadReceipt({
       networks,
+      history,
       readStatus,
       presence,
       receiptResource: settle.receiptResource,
@@ -270,6 +282,7 @@ export function connectDependencies(options: {
                 windows: createChainWindowStore({ redis, network: served.network }),
                 sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
               })),
+              history,
               presence,
               readHealth: app.readHealth,
               logger,
@@ -287,6 +300,7 @@ export function connectDependencies(options: {
       await events.close();
       await scriptLane.close();
       await shadow?.close();
+      await archive?.close();
       await connections.close();
     },
   };

@@ -1,3 +1,4 @@
+import { createHistory } from '@x402-facilitator/archive';
 import { createSettlementEvents, type SettlementEvents } from '@x402-facilitator/journal';
 import { claimOf, type JournalHarness, NETWORK, openJournal } from '@x402-facilitator/journal/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -20,7 +21,12 @@ beforeAll(async () => {
   const onError = () => undefined;
   events = createSettlementEvents({ subscriber, networks: [NETWORK], journal, onError });
   const wait = createWaitForSettlement({ journal, events });
-  readStatus = createReadStatus({ networks: { names: [NETWORK], journal }, wait, stopping: stopping.signal });
+  readStatus = createReadStatus({
+    networks: { names: [NETWORK] },
+    history: createHistory({ journal, archive: undefined }),
+    wait,
+    stopping: stopping.signal,
+  });
 });
 afterAll(async () => {
   await events.close();

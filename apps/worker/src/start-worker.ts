@@ -17,6 +17,7 @@ import {
   NO_TELEMETRY,
   type Telemetry,
 } from '@x402-facilitator/shared/telemetry';
+import { checkArchive, openConfiguredArchive } from './archive/index.js';
 import { describeWorker } from './describe-worker.js';
 import { startHealthServer } from './health/index.js';
 import { type Loop, startLoop, within } from './maintenance/index.js';
@@ -67,6 +68,7 @@ export async function startWorker(options: {
   } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const wallets = await openConfiguredWallets(config, logger);
+  const archive = await openConfiguredArchive(config, `x402-worker-${id}`);
   const metrics = createWorkerMetrics({ version, commit, schemes });
   const networks: NetworkWorker[] = [];
   let heartbeats: Loop | undefined;
@@ -98,14 +100,26 @@ export async function startWorker(options: {
     metrics: () => expose(metrics.registry),
   }).catch(async (error: unknown) => {
     watch.stop();
-    await acknowledged?.close();
+    await Promise.all([acknowledged?.close(), archive?.close()]);
     await disconnectRedis(redis);
     throw error;
   });
 
-  const shared = { schemes, config, workerId: id, redis, acknowledged, logger, metrics, telemetry, now };
+  const shared = {
+    schemes,
+    config,
+    workerId: id,
+    redis,
+    acknowledged,
+    archive,
+    logger,
+    metrics,
+    telemetry,
+    now,
+  };
   const start = async () => {
     await watch.durable;
+    if (archive !== undefined) await checkArchive(archive, logger);
     if (stopped !== undefined) return;
     for (const served of config.networks.values()) {
       const wallet = wallets.find(({ network }) => network === served.network);
@@ -138,7 +152,7 @@ export async function startWorker(options: {
       presence.leave(id).catch(() => undefined),
     );
     await listener.close();
-    await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
+    await Promise.all([acknowledged?.close(), archive?.close(), disconnectRedis(redis)]);
     logger.info({ metadata: { id } }, 'worker stopped');
   };
 

@@ -1,3 +1,4 @@
+export * from './archive/index.js';
 export * from './discovery/index.js';
 export {
   createKeyStore,

@@ -307,6 +307,50 @@ export const settlement: DashboardDescription = {
       ],
     },
     {
+      title: 'Archive',
+      panels: [
+        graph({
+          title: 'Waiting for the archive',
+          description:
+            'Ended settlements that could be archived (`due`), or that still wait for their receipt or their collection (`waiting`). At the limit `/settle` accepts nothing new. Empty without `archive.url`.',
+          runbook: 'alerts.md#the-archive-is-behind',
+          unit: units.Short,
+          width: 12,
+          queries: [
+            { expr: `max by (network) (archive_backlog{${ON_NETWORK}})`, legend: '{{network}} due' },
+            { expr: `max by (network) (archive_waiting{${ON_NETWORK}})`, legend: '{{network}} waiting' },
+            { expr: `max by (network) (archive_max_backlog{${ON_NETWORK}})`, legend: '{{network}} limit' },
+          ],
+        }),
+        graph({
+          title: 'Oldest that is due',
+          description: 'Since it could have been archived.',
+          runbook: 'alerts.md#the-archive-is-behind',
+          unit: units.Seconds,
+          width: 6,
+          expr: `max by (network) (archive_oldest_due_seconds{${ON_NETWORK}})`,
+          legend: '{{network}}',
+        }),
+        graph({
+          title: 'Archived, and not',
+          description: 'Rows, and attempts or settlements that failed, by reason.',
+          runbook: 'alerts.md#a-settlement-is-not-archived',
+          unit: units.OpsPerSecond,
+          width: 6,
+          queries: [
+            {
+              expr: `sum by (network) (${rate(`archive_written_total{${ON_NETWORK}}`)})`,
+              legend: '{{network}} written',
+            },
+            {
+              expr: `sum by (reason) (${rate(`archive_failures_total{${ON_NETWORK}}`)})`,
+              legend: '{{reason}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Redis',
       panels: [
         graph({

@@ -1,4 +1,5 @@
 import formbody from '@fastify/formbody';
+import type { History } from '@x402-facilitator/archive';
 import { isTxHash, NETWORKS } from '@x402-facilitator/cardano';
 import {
   type OperatorSessions,
@@ -35,6 +36,7 @@ export type OperatorsOptions = {
   readonly keys: Config['security']['operatorKeys'];
   readonly sessions: OperatorSessions;
   readonly networks: readonly OperatedNetwork[];
+  readonly history: Pick<History, 'find'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
   readonly readHealth: ReadHealth;
   readonly logger: Logger;
@@ -50,7 +52,7 @@ const emptyIsUnset = <Schema extends z.ZodType>(schema: Schema) =>
 
 /** `/admin`: what operators look at when something is wrong, and the switch that stops the taking of money. */
 export const operatorsPlugin: FastifyPluginAsyncZod<OperatorsOptions> = async (app, options) => {
-  const { keys, sessions, networks, presence, readHealth, logger, clock } = options;
+  const { keys, sessions, networks, history, presence, readHealth, logger, clock } = options;
   const networkNamed = (name: string): OperatedNetwork => {
     const served = networks.find(({ network }) => network === name);
     if (served === undefined)
@@ -156,18 +158,17 @@ export const operatorsPlugin: FastifyPluginAsyncZod<OperatorsOptions> = async (a
           'invalid_request',
           `transaction: expected 64 lowercase hexadecimal digits, found "${transaction}"`,
         );
-      for (const { network, journal, queue } of networks) {
-        const reading = await journal.read(network, transaction);
-        if (!reading.ok) throw new HttpProblem(503, 'unavailable', wordsOfUnreadable([reading.error]));
-        if (reading.value === undefined) continue;
-        const job = await queue.jobState(transaction);
-        const operator = operatorOf(request);
-        return page(
-          reply,
-          renderSettlementPage({ operator, settlement: reading.value, job, nowMs: clock() }),
-        );
-      }
-      throw new HttpProblem(404, 'not_found', `no settlement of ${transaction} is known here`);
+      const { reading } = await history.find(
+        networks.map(({ network }) => network),
+        transaction,
+      );
+      if (!reading.ok) throw new HttpProblem(503, 'unavailable', wordsOfUnreadable([reading.error]));
+      const { value: settlement } = reading;
+      if (settlement === undefined)
+        throw new HttpProblem(404, 'not_found', `no settlement of ${transaction} is known here`);
+      const job = await networkNamed(settlement.network).queue.jobState(transaction);
+      const operator = operatorOf(request);
+      return page(reply, renderSettlementPage({ operator, settlement, job, nowMs: clock() }));
     },
   );
 

@@ -66,6 +66,12 @@ export const receiptRoute: FastifyPluginAsyncZod<{ readonly readReceipt: ReadRec
             'no_receipt_signer',
             `no worker of ${settlement.network} has a wallet to sign receipts with; ${statusPath(transaction)} tells the settlement itself`,
           );
+        case 'never':
+          throw new HttpProblem(
+            404,
+            'no_receipt',
+            `the settlement is archived without a receipt, and none is signed any more; ${statusPath(transaction)} tells the settlement itself`,
+          );
         case 'no-payment':
           throw new HttpProblem(404, 'not_found', `there are no receipts for a channel’s ${settlement.kind}`);
         case 'dead':

@@ -19,6 +19,7 @@ import {
   answerPending,
   answerSettled,
   answerSettledBeforeClaim,
+  answerTooLate,
   type SettleAnswer,
 } from './settle-answers.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
@@ -91,6 +92,7 @@ export function createFollowToAnswer(dependencies: {
       }
       const delivery = await served.journal.deliver(network, txHash, callOn(settlement, options.call));
       if (delivery === undefined) return undefined;
+      if (delivery.kind === 'too-late') return answerTooLate(delivery.settlement, publicUrl);
       if (delivery.kind === 'unreadable') throw new SettlementUnreadableError(delivery.record);
       const { redeemedAtMs, redeemedBecause } = delivery.settlement;
       if (delivery.kind === 'delivered' && redeemedAtMs !== undefined)

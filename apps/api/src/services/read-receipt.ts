@@ -1,3 +1,4 @@
+import type { History } from '@x402-facilitator/archive';
 import {
   publicResource,
   type Receipt,
@@ -30,6 +31,8 @@ export type ReceiptAnswer =
   | { readonly kind: 'pending'; readonly settlement: Settlement }
   /** Confirmed, and no worker of this network has a wallet. */
   | { readonly kind: 'no-signer'; readonly settlement: Settlement }
+  /** It was archived without one, or its receipt was erased. */
+  | { readonly kind: 'never'; readonly settlement: Settlement }
   /** It moves a channel's money: there is never one. */
   | { readonly kind: 'no-payment'; readonly settlement: Settlement };
 
@@ -47,10 +50,11 @@ export type ReadReceipt = (options: {
 export function createReadReceipt(dependencies: {
   readonly readStatus: ReadStatus;
   readonly networks: Pick<ServedNetworks, 'of'>;
+  readonly history: Pick<History, 'readReceipt'>;
   readonly presence: Pick<WorkerPresence, 'list'>;
   readonly receiptResource: Config['settle']['receiptResource'];
 }): ReadReceipt {
-  const { readStatus, networks, presence, receiptResource } = dependencies;
+  const { readStatus, networks, history, presence, receiptResource } = dependencies;
   return async ({ txHash, viewer, hungUp }) => {
     const settlement = await readStatus({ txHash, viewer, waitMs: 0, hungUp });
     if (settlement === undefined) return { kind: 'unknown' };
@@ -58,8 +62,10 @@ export function createReadReceipt(dependencies: {
     if (!isDone(settlement)) return { kind: 'not-confirmed', settlement };
     if (settlement.state !== 'confirmed') return { kind: 'dead', settlement };
     if (settlement.finality === 'mempool') return { kind: 'not-confirmed', settlement };
-    const signed = await networks.of(settlement.network).receipts.read(txHash);
-    if (signed !== undefined) {
+    const found = await history.readReceipt(settlement, networks.of(settlement.network).receipts);
+    if (found.kind === 'never') return { kind: 'never', settlement };
+    if (found.kind === 'signed') {
+      const { receipt: signed } = found;
       const receipt = receiptSchema.parse(JSON.parse(signed.payload));
       const isWithheld = receiptResource === 'path' && saysMore(receipt);
       return isWithheld ? { kind: 'withheld', settlement } : { kind: 'issued', settlement, signed, receipt };

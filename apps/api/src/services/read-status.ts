@@ -1,3 +1,4 @@
+import type { History } from '@x402-facilitator/archive';
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { isDone, type Settlement } from '@x402-facilitator/journal';
 import type { ServedNetworks } from './served-networks.js';
@@ -21,18 +22,19 @@ export type ReadStatus = (options: {
 /**
  * The current state of a settlement, or its next one. Who may see it is checked before (`shownBy`).
  *
- * @throws JournalUnavailableError when Redis does not answer, SettlementUnreadableError.
+ * @throws JournalUnavailableError when Redis does not answer, or Redis has none and the archive does not answer;
+ * SettlementUnreadableError.
  */
 export function createReadStatus(dependencies: {
-  readonly networks: Pick<ServedNetworks, 'names' | 'journal'>;
+  readonly networks: Pick<ServedNetworks, 'names'>;
+  readonly history: Pick<History, 'find'>;
   readonly wait: WaitForSettlement;
   readonly stopping: AbortSignal;
 }): ReadStatus {
-  const { networks, wait, stopping } = dependencies;
+  const { networks, history, wait, stopping } = dependencies;
   return async ({ txHash, network, waitMs, seenRevision, hungUp }) => {
     const searched = network === undefined ? networks.names : [network];
-    const found = await Promise.all(searched.map((candidate) => networks.journal.read(candidate, txHash)));
-    const settlement = found.map(readable).find((candidate) => candidate !== undefined);
+    const settlement = readable((await history.find(searched, txHash)).reading);
     if (settlement === undefined || waitMs <= 0) return settlement;
     const since = seenRevision ?? settlement.revision;
     return wait({

@@ -189,6 +189,29 @@ export function answerPaused(request: PaymentRequestBody, { reason }: Pause): Se
   return { ...answer, retryAfterSeconds: PAUSED_RETRY_SECONDS };
 }
 
+/** What has ended waits for the archive, and more must not be added to it. Nothing was claimed. */
+export function answerArchiveBehind(request: PaymentRequestBody): SettleAnswer {
+  const answer = answerCannotAccept(
+    request,
+    'archive_behind',
+    'nothing new is settled until the archive of ended settlements has caught up',
+  );
+  return { ...answer, retryAfterSeconds: PAUSED_RETRY_SECONDS };
+}
+
+/**
+ * It was settled so long ago that its success is not handed out any more. The answer repeats the recorded outcome, so that
+ * the seller can tell a late buyer what became of its payment.
+ */
+export function answerTooLate(settlement: Settlement, publicUrl: string | undefined): SettleAnswer {
+  const answer = answerDuplicate(settlement, publicUrl);
+  const errorMessage =
+    settlement.deliveredAtMs === undefined
+      ? `transaction ${settlement.txHash} was settled, and its success could be collected for a time that has passed`
+      : answer.body.errorMessage;
+  return { ...answer, body: { ...answer.body, errorMessage } };
+}
+
 /** It is recorded and has not ended: the same call joins it. */
 function recorded(
   { txHash: transaction, network, payer }: Settlement,

@@ -30,8 +30,10 @@ import type { KeyRules } from './key-rules.js';
 import type { Log } from './log.js';
 import { findRedeemable } from './lost-journal.js';
 import type { PaymentObserver } from './payment-observer.js';
+import { answerRecalled, type Recall } from './recall.js';
 import type { ServedNetworks } from './served-networks.js';
 import {
+  answerArchiveBehind,
   answerCannotAccept,
   answerNameTaken,
   answerNotReplicated,
@@ -79,6 +81,7 @@ export function createSettlePayment(dependencies: {
   readonly publicUrl: Config['server']['publicUrl'];
   /** Unset: nothing is listed. */
   readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
+  readonly recall: Recall;
   readonly keyRules: Pick<KeyRules, 'refusalOf' | 'refuseClaim'>;
   readonly visibility: Visibility;
   readonly withoutOthers: WithoutOthers;
@@ -86,7 +89,7 @@ export function createSettlePayment(dependencies: {
   readonly clock: () => number;
 }): SettlePayment {
   const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
-  const { keyRules, visibility, withoutOthers } = dependencies;
+  const { keyRules, visibility, withoutOthers, recall } = dependencies;
 
   const refused = async (request: PaymentRequestBody, refusal: Refusal, named: Named | undefined) => {
     const message = named === undefined ? refusal.message : await withoutOthers(refusal.message, named);
@@ -117,6 +120,7 @@ export function createSettlePayment(dependencies: {
     const { call } = options;
     let taken: CallName | undefined;
     let redeemed: Partial<SettlementClaim> = {};
+    let unclaimed: Parameters<Recall> | undefined;
     let named: Named | undefined;
     const { verdict, settlement } = await networks.verify(request, {
       fresh: true,
@@ -136,6 +140,7 @@ export function createSettlePayment(dependencies: {
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
         if (inFlight.settlement !== undefined) return inFlight;
+        unclaimed = [network, txHash, options.log];
         // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =
@@ -166,7 +171,14 @@ export function createSettlePayment(dependencies: {
       return answerTaken(settlement);
     if (taken !== undefined)
       return answerNameTaken(request, taken, verdict.ok ? verdict.value.payer : verdict.error.payer);
-    if (!verdict.ok) return refused(request, verdict.error, named);
+    if (!verdict.ok) {
+      const recalled = unclaimed && (await recall(...unclaimed));
+      if (recalled === undefined) return refused(request, verdict.error, named);
+      const isSeen = await visibility.isSeen(recalled.settlement, call.keyName);
+      return isSeen
+        ? answerRecalled(recalled, { binding, call, publicUrl })
+        : answerTaken(recalled.settlement);
+    }
     const isComplete = settlement !== undefined || redeemed.signedTransaction !== undefined;
     const settleable = settleableOf(verdict.value, schemes, isComplete);
     if (!settleable.ok) return refused(request, settleable.error, named);
@@ -285,6 +297,8 @@ export function createSettlePayment(dependencies: {
         return answerNameTaken(request, outcome.name, payment.payer);
       case 'paused':
         return answerPaused(request, outcome.pause);
+      case 'archive-behind':
+        return answerArchiveBehind(request);
       case 'quota-reached':
       case 'key-revoked':
         return keyRules.refuseClaim(outcome);

@@ -21,6 +21,7 @@ import { unlessSilent } from '../unless-silent.js';
 import type { KeyRules } from './key-rules.js';
 import { NAME_TAKEN } from './name-taken.js';
 import type { PaymentObserver } from './payment-observer.js';
+import type { Recall } from './recall.js';
 import type { ServedNetworks } from './served-networks.js';
 import { heldInput } from './settleable.js';
 import { SETTLEMENT_UNREADABLE, SettlementUnreadableError } from './settlement-unreadable.js';
@@ -68,12 +69,13 @@ export function createVerifyPayment(dependencies: {
   /** Counts the answers: the verdict, and the journal's objections to the payment. */
   readonly observer: Pick<PaymentObserver, 'judged'>;
   readonly reservation: Config['chain']['reservation'];
+  readonly recall: Recall;
   readonly keyRules: Pick<KeyRules, 'countVerification' | 'refusalOf'>;
   readonly visibility: Visibility;
   readonly withoutOthers: WithoutOthers;
 }): VerifyPayment {
   const { schemes, networks, sponsoring, observer, reservation } = dependencies;
-  const { keyRules, visibility, withoutOthers } = dependencies;
+  const { keyRules, visibility, withoutOthers, recall } = dependencies;
 
   return async (request, asker) => {
     const answer = await answerTo(request, asker).catch((error: unknown): VerifyAnswer => {
@@ -89,6 +91,7 @@ export function createVerifyPayment(dependencies: {
     const { call, caller } = asker;
     const binding = bindingOf(request);
     let taken: CallName | undefined;
+    let unclaimed: Parameters<Recall> | undefined;
     let named: Named | undefined;
     await countFor(request, asker);
     const { verdict, settlement } = await networks.verify(request, {
@@ -105,7 +108,10 @@ export function createVerifyPayment(dependencies: {
         );
         taken = name;
         named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
-        if (found.ok) return found.value;
+        if (found.ok) {
+          if (found.value.settlement === undefined) unclaimed = [network, txHash];
+          return found.value;
+        }
         throw new SettlementUnreadableError(found.error);
       },
       lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
@@ -119,6 +125,12 @@ export function createVerifyPayment(dependencies: {
       const { code, message } = NAME_TAKEN[taken];
       const { payer } = verdict.ok ? verdict.value : verdict.error;
       return { status: 409, body: refuse(code, message, payer) };
+    }
+    const late = verdict.ok || unclaimed === undefined ? undefined : await recall(...unclaimed);
+    if (late !== undefined) {
+      const { settlement: archived } = late;
+      const isOwn = archived.binding === binding && (await visibility.isSeen(archived, call.keyName));
+      return { status: 200, body: isOwn ? refusalOfArchived(archived) : refusalOfTaken(archived) };
     }
     const allowed = verdict.ok && (await refusalByKey(verdict.value, request, asker, settlement));
     const body = allowed || (await toResponse(verdict, settlement, call));
@@ -224,6 +236,18 @@ function refusalIfOver(settlement: Settlement, call: Call): VerifyResponse | und
   return failure === undefined
     ? undefined
     : { ...refuse(failure.code, failure.message, settlement.payer), extra: known };
+}
+
+/** It was settled so long ago that only the archive has it: there is nothing to serve for any more. */
+function refusalOfArchived(settlement: Settlement): VerifyResponse {
+  const failure = failureOf(settlement) ?? {
+    code: 'duplicate_settlement',
+    message: `transaction ${settlement.txHash} was settled long ago`,
+  };
+  return {
+    ...refuse(failure.code, failure.message, settlement.payer),
+    extra: { transaction: settlement.txHash, status: outcomeOf(settlement) },
+  };
 }
 
 function refuse(code: string, message: string, payer: string | undefined): VerifyResponse {

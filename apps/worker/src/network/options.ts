@@ -1,3 +1,4 @@
+import type { Archive } from '@x402-facilitator/archive';
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
 import type { AcknowledgedWrites, RedisConnection } from '@x402-facilitator/journal';
 import type { Config, NetworkConfig } from '@x402-facilitator/shared/config';
@@ -16,6 +17,8 @@ export type NetworkOptions = {
   readonly redis: RedisConnection;
   /** For what replicas must have before it is sent; unset when none must. */
   readonly acknowledged: AcknowledgedWrites | undefined;
+  /** Undefined where none is configured. */
+  readonly archive: Archive | undefined;
   readonly logger: Logger;
   readonly metrics: WorkerMetrics;
   readonly telemetry: Telemetry;

@@ -1,4 +1,5 @@
 import {
+  createArchiveQueue,
   createPauseSwitch,
   JournalUnavailableError,
   readChannelBooks,
@@ -34,6 +35,15 @@ export function showMetrics(
   );
   if (served.verification.channelValidators !== undefined)
     metrics.channels.watch(network, () => whileConnected(() => readChannelBooks(redis, network)), now);
+  const { archiveMaxBacklog: maxBacklog, retentionMs } = served.journal;
+  if (maxBacklog !== undefined) {
+    const ended = createArchiveQueue({ redis, network, retentionMs });
+    metrics.archive.watch(network, {
+      maxBacklog,
+      read: () => whileConnected(() => ended.backlog(now())),
+      now,
+    });
+  }
   if (sponsoring !== undefined)
     metrics.sponsorships.watch(network, () => whileConnected(sponsoring.countFree));
   if (wallet !== undefined)

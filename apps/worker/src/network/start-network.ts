@@ -1,6 +1,12 @@
 import type { Network } from '@x402-facilitator/cardano';
 import type { ChainHealth } from '@x402-facilitator/chain';
-import { createFollowerLease, createReceiptStore } from '@x402-facilitator/journal';
+import {
+  createArchiveQueue,
+  createFollowerLease,
+  createReceiptStore,
+  createSponsorshipStore,
+} from '@x402-facilitator/journal';
+import { startArchiving } from '../archive/index.js';
 import { createFollower } from '../follower/index.js';
 import { LEASE_TTL_MS, maintainNetwork, within } from '../maintenance/index.js';
 import { startReceipts } from '../receipts/index.js';
@@ -23,7 +29,7 @@ export interface NetworkWorker {
 
 /** Takes the network's jobs, follows its chain, sweeps and signs receipts, until it is stopped. */
 export function startNetwork(shared: NetworkOptions): NetworkWorker {
-  const { served, schemes, config, workerId, wallet, redis, metrics, telemetry, now } = shared;
+  const { served, schemes, config, workerId, wallet, archive, redis, metrics, telemetry, now } = shared;
   const { network, graceMs } = served;
   const { keepBlocks, failureDepth, tickMs, lookAgainAfterMs } = served.follower;
   const logger = shared.logger.child({ network });
@@ -72,6 +78,21 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
       tickMs,
       now,
     });
+  const archiving =
+    archive &&
+    startArchiving({
+      network,
+      archive,
+      queue: createArchiveQueue({ redis, network, retentionMs: served.journal.retentionMs }),
+      sponsorships: createSponsorshipStore({ redis, network, now }),
+      metrics: metrics.archive,
+      logger,
+      isFollower,
+      retentionMs: served.journal.retentionMs,
+      retentionDays: config.archive.retentionDays,
+      tickMs,
+      now,
+    });
   showMetrics(options, chain, settlement, isFollower);
 
   return {
@@ -83,6 +104,7 @@ export function startNetwork(shared: NetworkOptions): NetworkWorker {
         jobs.close(timeoutMs),
         within(timeoutMs, maintenance.stop()),
         within(timeoutMs, receipts?.stop() ?? Promise.resolve()),
+        within(timeoutMs, archiving?.stop() ?? Promise.resolve()),
       ]);
       // Aborts the calls that still run. A submission that is cut off is recorded as ambiguous, as it should be.
       await chain.access.close();

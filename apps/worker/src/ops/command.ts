@@ -41,6 +41,29 @@ export async function sayToAll(
   return haveAll;
 }
 
+/**
+ * The settlement of a transaction, wherever it is kept.
+ *
+ * @throws OpsError when there is none, or its record cannot be read.
+ */
+export async function findAnywhere(
+  { networks, history }: Pick<CommandContext, 'networks' | 'history'>,
+  txHash: TxHash,
+): Promise<{
+  readonly settlement: Settlement;
+  readonly at: ConnectedNetwork;
+  readonly isArchived: boolean;
+}> {
+  const names = networks.map(({ network }) => network);
+  const { reading, archived } = await history.find(names, txHash);
+  if (!reading.ok) throw new OpsError(`${reading.error.network}: ${wordsOfUnreadable([reading.error])}`);
+  const { value: settlement } = reading;
+  const at = networks.find(({ network }) => network === settlement?.network);
+  if (settlement === undefined || at === undefined)
+    throw new OpsError(`no settlement of ${txHash} is known on ${names.join(', ')}`);
+  return { settlement, at, isArchived: archived !== undefined };
+}
+
 /** @throws OpsError when no network has a settlement of the transaction, or its record cannot be read. */
 export async function findSettlement(
   networks: readonly ConnectedNetwork[],

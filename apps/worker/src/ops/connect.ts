@@ -1,3 +1,4 @@
+import { createHistory } from '@x402-facilitator/archive';
 import { type Network, parseNetwork } from '@x402-facilitator/cardano';
 import {
   connectRedis,
@@ -17,6 +18,7 @@ import {
   openAcknowledgedWrites,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
+import { openConfiguredArchive } from '../archive/index.js';
 import { OpsError, UsageError } from './errors.js';
 
 /** What the commands work on. */
@@ -66,6 +68,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
     now,
     policy: { webhookLimit: webhooks.maxWaiting },
   });
+  const archive = await openConfiguredArchive(config, 'x402-ops');
   const networks = served.map((network) => ({
     network,
     journal,
@@ -79,6 +82,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     presence: createWorkerPresence(redis),
     discovery: createDiscoveryCatalogue(redis, acknowledged),
     denied: createDeniedParties(redis, acknowledged),
+    archive,
+    history: createHistory({ journal, archive }),
     isScreening: config.screening.enabled,
     webhooks: createWebhookStore({ redis, acknowledged, now }),
     webhookSettings: webhooks,
@@ -88,7 +93,7 @@ export async function connect(config: Config, only: string | undefined, now: () 
     areKeysStored: config.security.storedKeys,
     async close() {
       await Promise.all(networks.map(({ queue }) => queue.close()));
-      await Promise.all([acknowledged?.close(), disconnectRedis(redis)]);
+      await Promise.all([archive?.close(), acknowledged?.close(), disconnectRedis(redis)]);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
+import { addArchiveCommands } from './archive-commands.js';
 import { expecting, readAge, readSeconds, readTime, readTxHash } from './arguments.js';
 import type { CommandContext, Connected } from './command.js';
 import { checkConfig } from './commands/check-config.js';
@@ -7,7 +8,6 @@ import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
 import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
-import { exportSettlements } from './commands/export.js';
 import { inspect } from './commands/inspect.js';
 import { createKey, listKeys, revokeKey, rotateKey, setKey, showKey } from './commands/keys.js';
 import { pause } from './commands/pause.js';
@@ -100,11 +100,12 @@ export function createProgram(
     .description('takes back what `ops deny` denied')
     .argument('<PARTY>', 'as it was denied')
     .action(connected(allow));
-  expecting('--since WHEN', program.command('export'))
-    .description('settlements as NDJSON; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
-    .requiredOption('--since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
-    .option('--until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
-    .action(connected(exportSettlements));
+  addArchiveCommands(program, {
+    expecting,
+    connected,
+    readTime: (option, text) => readTime(option, text, now()),
+    ...{ readConfig, out, done },
+  });
   const discovery = program
     .command('discovery')
     .description('the catalogue of paid resources: list, delist URL, allow URL')

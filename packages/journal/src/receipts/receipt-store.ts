@@ -51,7 +51,7 @@ export function createReceiptStore({ redis, network }: OnNetwork): ReceiptStore 
 
     async store(txHash, blockHash, receipt) {
       const kept = await store(
-        [keys.record(txHash), keys.receiptsDue],
+        [keys.record(txHash), keys.receiptsDue, keys.archiveDue],
         [txHash, blockHash, JSON.stringify(receipt)],
       );
       return kept === 1;

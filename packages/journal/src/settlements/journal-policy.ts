@@ -4,6 +4,11 @@ import type { SettlementState } from './states.js';
 export type JournalPolicy = {
   /** `settle.retentionSeconds`: a terminal settlement stays readable past the later of settlement and TTL. */
   readonly retentionMs: number;
+  /**
+   * `archive.maxBacklog`, where an archive is configured: ended settlements are kept until they are archived, and no more
+   * are claimed while so many wait for it.
+   */
+  readonly archiveMaxBacklog?: number | undefined;
   /** `chain.follower.stabilityWindowSeconds`: a confirmation is watched for a rollback. */
   readonly stabilityMs: number;
   /** `chain.verification.graceBufferSeconds`: inputs are held for this long past the TTL. */

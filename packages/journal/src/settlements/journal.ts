@@ -31,6 +31,8 @@ export type ClaimOutcome =
   | NameTaken
   /** An operator has paused new settlements; nothing was claimed. */
   | { readonly kind: 'paused'; readonly pause: Pause }
+  /** Too many ended settlements wait for the archive; nothing was claimed. */
+  | { readonly kind: 'archive-behind' }
   /** The caller's key may not make it; nothing was claimed. */
   | KeyRefusal;
 
@@ -153,7 +155,9 @@ export class SettlementNotReplicatedError extends JournalUnavailableError {
 export type DeliveryOutcome =
   | Unreadable
   | { readonly kind: 'delivered'; readonly settlement: Settlement }
-  | { readonly kind: 'already-delivered'; readonly settlement: Settlement };
+  | { readonly kind: 'already-delivered'; readonly settlement: Settlement }
+  /** It ended so long ago that it is only kept for the archive. */
+  | { readonly kind: 'too-late'; readonly settlement: Settlement };
 
 /**
  * The settlement journal on Redis. Every write is one Lua script that checks the expected state and publishes the

@@ -18,6 +18,8 @@ export function journalKeys(network: Network) {
     due: `${prefix}:due`, // when to look again, POSIX ms
     /** Confirmed in a block, and no receipt signed yet. Scripts build its name from the prefix. */
     receiptsDue: `${prefix}:receipts-due`, // settledAtMs
+    /** Ended for good and not archived. Scripts build its name from the prefix. */
+    archiveDue: `${prefix}:archive-due`, // from when it is whole, POSIX ms
     /** Claimed in the last day. Scripts build its name from the prefix. */
     recent: `${prefix}:recent`, // queuedAtMs
     lease: `${prefix}:lease`,

@@ -89,7 +89,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
   ): Promise<unknown> => {
     const keys = { ...journalKeys(network), record: journalKeys(network).record(txHash) };
     const { prefix, channel } = keys;
-    const { stabilityMs, retentionMs, webhookLimit } = policy;
+    const { stabilityMs, retentionMs, webhookLimit, archiveMaxBacklog = '' } = policy;
     const shared = {
       transaction: txHash,
       network,
@@ -99,6 +99,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal & Sett
       stabilityMs,
       retentionMs,
       webhookLimit,
+      archiveMaxBacklog,
     };
     return script(
       [...RECORD_SCRIPT_KEYS.map((name) => keys[name]), ...moreKeys],

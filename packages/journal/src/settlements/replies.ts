@@ -28,6 +28,7 @@ export function decodeClaimReply(reply: unknown, asked: Asked, names: readonly C
       read(asked, record, (settlement) => ({ kind: 'bound-elsewhere', settlement })),
     unreadable: (record) => read(asked, record),
     'name-taken': (_record, place) => nameTaken(names, place),
+    'archive-behind': () => ({ kind: 'archive-behind' }),
     paused: (_record, text) => ({ kind: 'paused', pause: decodePause(String(text)) }),
     'terms-bound': (_record, _input, other) => ({ kind: 'terms-bound', boundTo: txHashOf(other) }),
     'input-reserved': (_record, input, other) => reserved(input, other),
@@ -72,6 +73,7 @@ export function decodeDeliverReply(reply: unknown, asked: Asked): DeliveryOutcom
     delivered: (record) => read(asked, record, (settlement) => ({ kind: 'delivered', settlement })),
     'already-delivered': (record) =>
       read(asked, record, (settlement) => ({ kind: 'already-delivered', settlement })),
+    'too-late': (record) => read(asked, record, (settlement) => ({ kind: 'too-late', settlement })),
     unreadable: (record) => read(asked, record),
   });
 }

@@ -23,7 +23,7 @@ export type NetworkConfig = {
   readonly shadowShare: number;
   /** `verification.graceBufferSeconds`: validity that must be left, and how long after the TTL inputs stay held. */
   readonly graceMs: number;
-  readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs'>;
+  readonly journal: Pick<JournalPolicy, 'retentionMs' | 'stabilityMs' | 'graceMs' | 'archiveMaxBacklog'>;
   readonly follower: {
     readonly tickMs: number;
     readonly keepBlocks: number;
@@ -48,7 +48,7 @@ export function resolveNetworks(
 
 function resolve(
   { network, blockfrost, fallbacks, verification }: ServedNetwork,
-  { chain, settle, batchSettlement }: Settings,
+  { chain, settle, batchSettlement, archive }: Settings,
   networks: ReadonlySet<Network>,
   masumiEscrows: VerificationPolicy['masumiEscrows'],
 ): NetworkConfig {
@@ -81,6 +81,7 @@ function resolve(
       graceMs,
       retentionMs: settle.retentionSeconds * 1000,
       stabilityMs: follower.stabilityWindowSeconds * 1000,
+      ...(archive.url === undefined ? {} : { archiveMaxBacklog: archive.maxBacklog }),
     },
     follower: {
       tickMs: follower.tickMs,

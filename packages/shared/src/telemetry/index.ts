@@ -1,6 +1,7 @@
 export { createLogger, type Logger } from './create-logger.js';
 export { logUnreadable } from './log-unreadable.js';
 export {
+  type ArchiveMetrics,
   type ChannelMetrics,
   createApiMetrics,
   createWorkerMetrics,

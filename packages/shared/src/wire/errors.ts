@@ -19,6 +19,7 @@ export const HTTP_ERROR_CODES = [
   'settlement_unreadable',
   'not_confirmed',
   'receipt_pending',
+  'no_receipt',
   'no_receipt_signer',
   'receipt_withheld',
   'payment_failed',

@@ -1,65 +1,53 @@
-import { ok } from '@x402-facilitator/cardano';
-import {
-  type Settlement,
-  type SponsorshipReading,
-  type SponsorshipStore,
-  settlementsIn,
-  sponsorshipIdSchema,
-  type UnreadableSettlement,
-} from '@x402-facilitator/journal';
-import { toReport, wordsOfUnreadable } from '@x402-facilitator/shared/operations';
+import { toReport } from '@x402-facilitator/shared/operations';
 import type { CommandContext } from '../command.js';
+import { csvLine } from '../csv.js';
+import { type Walked, walkHistory } from '../walk-history.js';
+
+export type ExportOptions = {
+  readonly since: number;
+  readonly until?: number;
+  readonly key?: string;
+  readonly format?: 'csv' | 'ndjson';
+};
+
+const COLUMNS = [
+  ...['transaction', 'network', 'state', 'keyName', 'payer', 'payTo', 'asset', 'amount', 'confirmations'],
+  ...['blockHash', 'blockHeight', 'queuedAt', 'submittedAt', 'settledAt', 'finalAt', 'deliveredAt'],
+  ...['redeemedAt', 'redeemedBecause', 'errorReason', 'errorMessage', 'feeLovelace', 'lentLovelace'],
+];
 
 /**
- * `ops export`: every settlement that ended in the given time, or was accepted in it and has not ended, one JSON object
- * per line, with what the wallet paid for it. Settlements older than `settle.retentionSeconds` are gone.
+ * `ops export`: every settlement that ended in the given time, or was accepted in it and has not ended, with what the wallet
+ * paid for it. Without an archive, those older than `settle.retentionSeconds` are gone.
  */
 export async function exportSettlements(
-  { networks, out, err }: CommandContext,
-  { since, until = Number.POSITIVE_INFINITY }: { readonly since: number; readonly until?: number },
+  context: CommandContext,
+  {
+    since: fromMs,
+    until: untilMs = Number.POSITIVE_INFINITY,
+    key: keyName,
+    format = 'ndjson',
+  }: ExportOptions,
 ): Promise<number> {
-  for (const { network, journal, sponsorships } of networks) {
-    const unreadable: UnreadableSettlement[] = [];
-    for await (const readings of journal.all(network)) {
-      unreadable.push(...readings.flatMap((reading) => (reading.ok ? [] : [reading.error])));
-      for (const settlement of settlementsIn(readings)) {
-        const atMs = accountedAtMs(settlement);
-        if (atMs < since || atMs >= until) continue;
-        const sponsorship = await sponsorshipOf(settlement, sponsorships, (reason) =>
-          err(`${network}: the sponsorship of ${settlement.txHash} cannot be read: ${reason}`),
-        );
-        out(JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null }));
-      }
-    }
-    if (unreadable.length > 0) err(`${network}: ${wordsOfUnreadable(unreadable)}`);
-  }
+  const { out } = context;
+  if (format === 'csv') out(csvLine(COLUMNS));
+  for await (const walked of walkHistory(context, { fromMs, untilMs, keyName }))
+    out(format === 'csv' ? csvOf(walked) : jsonOf(walked));
   return 0;
 }
 
-/** What the wallet lent to a payment and what came back, in lovelace as text. */
-async function sponsorshipOf(
-  { sponsorship: text }: Settlement,
-  store: Pick<SponsorshipStore, 'read'>,
-  onUnreadable: (reason: string) => void,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const id = sponsorshipIdSchema.safeParse(text);
-  const reading: SponsorshipReading = id.success ? await store.read(id.data) : ok(undefined);
-  if (!reading.ok) onUnreadable(reading.error.reason);
-  const sponsorship = reading.ok ? reading.value : undefined;
-  if (sponsorship === undefined) return undefined;
-  const { state, input, lovelace, feeLovelace = 0n, lentLovelace = 0n } = sponsorship;
-  const isPaid = state === 'signed' || state === 'spent';
-  return {
-    id: sponsorship.id,
-    state,
-    input,
-    lovelace: lovelace.toString(),
-    feeLovelace: (isPaid ? feeLovelace : 0n).toString(),
-    lentLovelace: (isPaid ? lentLovelace : 0n).toString(),
-    changeLovelace: (isPaid ? lovelace - feeLovelace - lentLovelace : lovelace).toString(),
-  };
+function jsonOf({ settlement, sponsorship }: Walked): string {
+  return JSON.stringify({ ...toReport(settlement), sponsorship: sponsorship ?? null });
 }
 
-function accountedAtMs({ endedAtMs, queuedAtMs }: Settlement): number {
-  return endedAtMs ?? queuedAtMs;
+function csvOf({ settlement, sponsorship }: Walked): string {
+  const { block } = settlement;
+  const flat: Readonly<Record<string, unknown>> = {
+    ...toReport(settlement),
+    blockHash: block?.hash,
+    blockHeight: block?.height,
+    feeLovelace: sponsorship?.feeLovelace,
+    lentLovelace: sponsorship?.lentLovelace,
+  };
+  return csvLine(COLUMNS.map((column) => flat[column]));
 }

@@ -1,14 +1,15 @@
 import type { TxHash } from '@x402-facilitator/cardano';
 import { nextOf, toReport } from '@x402-facilitator/shared/operations';
-import { type CommandContext, findSettlement, type JsonOption } from '../command.js';
+import { type CommandContext, findAnywhere, type JsonOption } from '../command.js';
 
 /** `ops inspect TX`: the record, its job, and the next step. */
 export async function inspect(
-  { networks, out, now }: CommandContext,
+  context: CommandContext,
   txHash: TxHash,
   { json }: JsonOption,
 ): Promise<number> {
-  const { settlement, at } = await findSettlement(networks, txHash);
+  const { out, now } = context;
+  const { settlement, at, isArchived } = await findAnywhere(context, txHash);
   const [job, paused] = await Promise.all([at.queue.jobState(txHash), at.queue.isPaused()]);
   const next = nextOf(settlement, now());
   const report = {
@@ -23,6 +24,7 @@ export async function inspect(
     providerMessage: settlement.lastProviderMessage ?? null,
     job,
     queuePaused: paused,
+    ...(isArchived ? { archived: true } : {}),
     next,
   };
   if (json === true) out(JSON.stringify(report, null, 2));

@@ -5,9 +5,10 @@ import { TOTALS } from './totals.js';
 
 /**
  * Guarantees: all or nothing, one settlement per transaction id, one transaction per input, one transaction per Masumi
- * terms, one payment per name of a call, nothing new once the pause is written, and nothing beyond the quotas of a key. An
- * existing record is never changed, readable or not. A claim appears together with its indexes and is counted, so that the
- * sweeper finds it even if its job is never enqueued. The names of a call stand for its payment only if it is accepted.
+ * terms, one payment per name of a call, nothing new once the pause is written, or while more than the archive may be behind
+ * waits for it, and nothing beyond the quotas of a key. An existing record is never changed, readable or not. A claim appears
+ * together with its indexes and is counted, so that the sweeper finds it even if its job is never enqueued. The names of a
+ * call stand for its payment only if it is accepted.
  *
  * Keys beyond the shared ones: pause, terms (or the record again when there are none), a hold per input, then the call's
  * names.
@@ -37,6 +38,9 @@ end
 local pause = redis.pcall('GET', pauseKey)
 if type(pause) == 'table' then return { 'paused', false, '' } end
 if pause then return { 'paused', false, pause } end
+if archiveMaxBacklog and redis.call('ZCOUNT', archiveDue, '-inf', int(nowMs)) >= archiveMaxBacklog then
+  return { 'archive-behind' }
+end
 
 if termsDigest ~= '' then
   local boundTo = redis.call('GET', termsKey)

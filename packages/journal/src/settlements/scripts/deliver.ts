@@ -2,7 +2,8 @@ import { PRELUDE } from './prelude.js';
 
 /**
  * Guarantees: a confirmed success is delivered once. The same caller gets it again under the same idempotency key, or where it
- * resumes and gives the same payment identifier. A settlement that is not confirmed now is never delivered.
+ * resumes and gives the same payment identifier. A settlement that is not confirmed now is never delivered, nor one
+ * that only waits for the archive.
  *
  * Arguments: digest of the idempotency key, or ''; digests of the caller and of what it collects as; 'once' or 'resume';
  * a token by which this delivery can be taken back, or ''.
@@ -24,6 +25,8 @@ if field('deliveredAtMs') then
   if isSameCall then clear('deliveryToken') end
   return { isSameCall and 'delivered' or 'already-delivered', snapshot() }
 end
+-- It is let go now, or is archived as it is.
+if archiveMaxBacklog and field('finalAtMs') and nowMs >= keptUntilMs() then return { 'too-late', snapshot() } end
 set('deliveredAtMs', int(nowMs))
 set('deliveryKey', key)
 set('deliveryCaller', caller)

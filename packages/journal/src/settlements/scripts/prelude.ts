@@ -2,6 +2,7 @@ import { SCHEMA_VERSION } from '../record.js';
 import { NO_TTL, RECORD_FIELDS, RECORD_LAYOUT } from '../record-fields.js';
 import { SETTLEMENT_KINDS } from '../settlement.js';
 import { AWAITING_STATES, FINAL_STATES, PENDING_STATES, SETTLEMENT_STATES } from '../states.js';
+import { ARCHIVE } from './archive.js';
 
 /** The keys that every script on a settlement gets first, in this order. */
 export const RECORD_SCRIPT_KEYS = [
@@ -24,6 +25,7 @@ export const RECORD_SCRIPT_ARGUMENTS = [
   'stabilityMs',
   'retentionMs',
   'webhookLimit',
+  'archiveMaxBacklog',
 ] as const;
 
 /** The fields that a record has in every state; of those, the numbers. */
@@ -70,6 +72,8 @@ local record, pending, awaiting, included, watched, due, leaseFence = unpack(KEY
 local transaction, network, prefix, channel = unpack(ARGV, 1, 4)
 local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local webhookLimit = tonumber(ARGV[8])
+-- nil without an archive.
+local archiveMaxBacklog = tonumber(ARGV[9])
 local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 
 -- Formats a number. Lua would write a millisecond time as 1.7e+12.
@@ -148,7 +152,7 @@ local function releaseInputs()
     if redis.call('GET', hold) == transaction then redis.call('DEL', hold) end
   end
 end
-
+${ARCHIVE}
 -- lookAgainAtMs is nil when no further look is needed.
 local function reindex(lookAgainAtMs)
   local state, height, final = field('state'), number('blockHeight'), field('finalAtMs')
@@ -167,20 +171,22 @@ local function reindex(lookAgainAtMs)
   local receiptsDue = prefix .. ':receipts-due'
   -- A receipt says who paid whom for what: what moves a channel's money has none.
   local isPayment = (field('kind') or 'payment') == 'payment'
-  if isPayment and state == 'confirmed' and height and not field('receipt') then
+  local lacksReceipt = isPayment and state == 'confirmed' and height and not field('receipt')
+  if lacksReceipt then
     keep(receiptsDue, number('settledAtMs'))
     -- If no worker signs receipts, the waiting ones expire with their records.
     redis.call('ZREMRANGEBYSCORE', receiptsDue, '-inf', int(nowMs - retentionMs))
   else
     keep(receiptsDue, nil)
   end
+  listForArchive(lacksReceipt)
 end
 
--- A terminal record never changes again: it releases its inputs and is kept for its retention only.
+-- A terminal record never changes again: it releases its inputs and is kept for its retention only, or until it is archived.
 local function finalize()
   set('finalAtMs', int(nowMs))
   releaseInputs()
-  redis.call('PEXPIREAT', record, int(math.max(nowMs, number('expiresAtMs')) + retentionMs))
+  if not archiveMaxBacklog then redis.call('PEXPIREAT', record, int(keptUntilMs())) end
 end
 
 -- Returns the record as it now is. The event carries it too, so that those who wait need not read it. Its transaction comes

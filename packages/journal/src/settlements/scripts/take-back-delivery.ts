@@ -1,7 +1,7 @@
 import { PRELUDE } from './prelude.js';
 
 /**
- * Guarantees: takes back exactly the delivery that carries the token, and only until another call has collected it: its
+ * Guarantees: takes back exactly the delivery that carries the token, and only until another call has collected it or it is archived: its
  * success was handed to no caller, and the next call may have it.
  *
  * Arguments: token.
@@ -11,7 +11,7 @@ export const takeBackDeliveryScript = {
   name: 'x402JournalTakeBackDelivery',
   lua: `${PRELUDE}
 local token = ARGV[FIRST_ARGUMENT]
-if condition() ~= 'readable' or field('deliveryToken') ~= token then return 0 end
+if condition() ~= 'readable' or field('archivedAtMs') or field('deliveryToken') ~= token then return 0 end
 clear('deliveredAtMs', 'deliveryKey', 'deliveryCaller', 'deliveredTo', 'deliveryToken')
 local lookAgainAtMs = redis.call('ZSCORE', due, transaction)
 commit(lookAgainAtMs and tonumber(lookAgainAtMs))

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { archiveSchema } from './archive.js';
 import { chainSchema } from './chain.js';
 import { discoverySchema } from './discovery.js';
 import {
@@ -31,6 +32,7 @@ export const configSchema = z.strictObject({
   sponsorship: sponsorshipSchema,
   batchSettlement: batchSettlementSchema,
   discovery: discoverySchema,
+  archive: archiveSchema,
   screening: screeningSchema,
   webhooks: webhooksSchema,
 });

@@ -1,3 +1,4 @@
+export type { ArchiveMetrics } from './archive.js';
 export type { ChannelMetrics } from './channels.js';
 export type { DiscoveryMetrics } from './discovery.js';
 export type { FollowingMetrics } from './following.js';

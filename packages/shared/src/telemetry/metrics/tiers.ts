@@ -1,4 +1,5 @@
 import type { SchemeRegistry } from '@x402-facilitator/cardano';
+import { createArchiveMetrics } from './archive.js';
 import { createChainMetrics } from './chain.js';
 import { createChannelMetrics } from './channels.js';
 import { createDiscoveryMetrics } from './discovery.js';
@@ -53,6 +54,7 @@ export function createWorkerMetrics({ schemes, ...build }: TierBuild) {
     chain: createChainMetrics(registry),
     settlements: createSettlementMetrics(registry, schemes),
     channels: createChannelMetrics(registry),
+    archive: createArchiveMetrics(registry),
     queues: createQueueMetrics(registry),
     following: createFollowingMetrics(registry),
     sponsorships: createSponsorshipMetrics(registry),

@@ -1,0 +1,75 @@
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import type { Tables } from './tables.js';
+
+export type ArchiveOptions = {
+  /** `postgresql://…`, or `sqlite:` and a path. */
+  readonly url: string;
+  /** Whether nothing may be written, as by the API. */
+  readonly isReader: boolean;
+  /** How long a statement, and the wait for a connection, may take. */
+  readonly timeoutMs: number;
+  /** PostgreSQL connections of this process at most. */
+  readonly connections: number;
+  /** Named in PostgreSQL's own views. */
+  readonly name: string;
+};
+
+export type Dialect = 'postgresql' | 'sqlite';
+
+export type Database = {
+  readonly db: Kysely<Tables>;
+  readonly dialect: Dialect;
+};
+
+const SQLITE = 'sqlite:';
+
+/** PostgreSQL's type of the columns with times. They fit a number. */
+const INT8 = 20;
+
+/** Opens the database. PostgreSQL is not asked before the first query; a SQLite file is opened at once. */
+export async function openDatabase(options: ArchiveOptions): Promise<Database> {
+  return options.url.startsWith(SQLITE) ? openSqlite(options) : openPostgres(options);
+}
+
+async function openPostgres(options: ArchiveOptions): Promise<Database> {
+  const { url, isReader, timeoutMs, connections, name } = options;
+  const { default: pg } = await import('pg');
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    statement_timeout: timeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: name,
+    allowExitOnIdle: true,
+    types: {
+      getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)),
+    },
+    ...(isReader ? { options: '-c default_transaction_read_only=on' } : {}),
+  });
+  // A connection that breaks while it is idle: the next query opens another one.
+  pool.on('error', () => undefined);
+  return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), dialect: 'postgresql' };
+}
+
+async function openSqlite({ url, isReader, timeoutMs }: ArchiveOptions): Promise<Database> {
+  const { default: Sqlite } = await import('better-sqlite3');
+  const path = url.slice(SQLITE.length);
+  const dialect = new SqliteDialect({
+    // Called with the first query, and again after one that failed to open it.
+    database: async () => {
+      const file = new Sqlite(path, { readonly: isReader, timeout: Math.min(timeoutMs, MOST_BLOCKED_MS) });
+      if (isReader) return file;
+      // Readers go on beside a writer, and what is written is on the disk before Redis may forget it.
+      file.pragma('journal_mode = WAL');
+      file.pragma('synchronous = FULL');
+      return file;
+    },
+  });
+  return { db: new Kysely<Tables>({ dialect }), dialect: 'sqlite' };
+}
+
+/** The library waits for another process's lock in this thread, which serves others too. */
+const MOST_BLOCKED_MS = 500;

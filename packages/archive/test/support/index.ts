@@ -1,0 +1,2 @@
+export { type Backend, backends, type OpenedBackend } from './backends.js';
+export { entryOf, txHash } from './entries.js';

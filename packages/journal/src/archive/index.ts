@@ -1,0 +1,7 @@
+export {
+  type ArchivableRecord,
+  type ArchiveBacklog,
+  type ArchiveQueue,
+  createArchiveQueue,
+} from './archive-queue.js';
+export { type ArchivedFields, decodeArchived, isSameCall } from './archived-record.js';

@@ -1,0 +1,1 @@
+export { findPostgres, type PostgresHandle, startPostgres } from './start-postgres.js';
