@@ -1,33 +1,30 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import { type Command, Option } from 'commander';
 import { openConfiguredArchive } from '../archive/index.js';
-import type { CommandContext } from './command.js';
+import { expecting, readTime } from './arguments.js';
+import type { CommandContext, Connected } from './command.js';
 import { erase, migrateArchive } from './commands/archive.js';
 import { exportSettlements } from './commands/export.js';
 import { type Month, statement } from './commands/statement.js';
 import { UsageError } from './errors.js';
 
-type Connected = <Given extends readonly unknown[]>(
-  command: (context: CommandContext, ...given: Given) => Promise<number>,
-) => (...given: Given) => Promise<void>;
-
 /** The commands about what has ended: `export`, `statement`, `erase` and `migrate`. */
 export function addArchiveCommands(
   program: Command,
   options: {
-    readonly expecting: (what: string, command: Command) => Command;
     readonly connected: Connected;
-    readonly readTime: (option: string, text: string) => number;
+    /** POSIX milliseconds. */
+    readonly now: () => number;
     readonly readConfig: () => Config;
     readonly out: CommandContext['out'];
     readonly done: (exitCode: number) => void;
   },
 ): void {
-  const { expecting, connected, readTime, readConfig, out, done } = options;
+  const { connected, now, readConfig, out, done } = options;
   expecting('--since WHEN', program.command('export'))
     .description('settlements as NDJSON or CSV; WHEN is ISO 8601, or an age such as 90m, 24h, 7d')
-    .requiredOption('--from, --since <WHEN>', 'the first moment', (text) => readTime('--since', text))
-    .option('--to, --until <WHEN>', 'the moment after the last', (text) => readTime('--until', text))
+    .requiredOption('--from, --since <WHEN>', 'the first moment', (text) => readTime('--since', text, now()))
+    .option('--to, --until <WHEN>', 'the moment after the last', (text) => readTime('--until', text, now()))
     .option('--key <NAME>', 'those that were claimed with this key')
     .addOption(new Option('--format <FORMAT>', 'how').choices(['ndjson', 'csv']).default('ndjson'))
     .action(connected(exportSettlements));

@@ -1,7 +1,7 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.js';
-import { expecting, readAge, readSeconds, readTime, readTxHash } from './arguments.js';
+import { expecting, readAge, readSeconds, readTxHash } from './arguments.js';
 import type { CommandContext, Connected } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
@@ -100,12 +100,7 @@ export function createProgram(
     .description('takes back what `ops deny` denied')
     .argument('<PARTY>', 'as it was denied')
     .action(connected(allow));
-  addArchiveCommands(program, {
-    expecting,
-    connected,
-    readTime: (option, text) => readTime(option, text, now()),
-    ...{ readConfig, out, done },
-  });
+  addArchiveCommands(program, { connected, now, readConfig, out, done });
   const discovery = program
     .command('discovery')
     .description('the catalogue of paid resources: list, delist URL, allow URL')
