@@ -15,7 +15,6 @@ import {
   type ClaimOutcome,
   HELD_WITHOUT_TTL_MS,
   JournalUnavailableError,
-  MAX_RESOURCE_CHARACTERS,
   type Pause,
   type Settlement,
   type SettlementClaim,
@@ -24,6 +23,7 @@ import {
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import type { CallerKey } from '../keys/index.js';
+import { claimOf } from './claim-of.js';
 import type { Discovery } from './discovery.js';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { KeyRules } from './key-rules.js';
@@ -48,9 +48,6 @@ import { SettlementUnreadableError } from './settlement-unreadable.js';
 import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
 import { type Named, namedIn, type Visibility, type WithoutOthers } from './visibility.js';
-
-/** A claim from a channel, and what it gives back, pay for nothing new. */
-const LISTED_KINDS: ReadonlySet<string> = new Set(['payment', 'deposit']);
 
 export type SettlePayment = (
   request: PaymentRequestBody,
@@ -192,7 +189,7 @@ export function createSettlePayment(dependencies: {
     const outcome = await accept(
       payment,
       request,
-      { ...(await claimOf(payment, request, binding, options)), ...redeemed },
+      { ...(await claimFor(payment, request, binding, options)), ...redeemed },
       call,
     );
     return outcome.ok
@@ -216,47 +213,22 @@ export function createSettlePayment(dependencies: {
     return ok(claimed);
   }
 
-  async function claimOf(
+  async function claimFor(
     payment: AcceptedPayment,
     request: PaymentRequestBody,
     binding: string,
     { call, traceparent }: Options,
   ): Promise<SettlementClaim> {
-    const { network, txHash, kind, scheme, payer, payTo, asset, amount, inputs, ttl, method } = payment;
-    const { requiredConfirmations, bytes, hasScripts, termsDigest, sponsorship, success, channels } = payment;
-    const { resource } = request.paymentPayload;
-    const recorded = sponsorship && sponsoredRequestOf(request);
+    const { network, ttl } = payment;
     const { timeline } = await networks.of(network).chain.facts.get();
-    const candidate = LISTED_KINDS.has(kind) ? discovery?.candidateOf(request) : undefined;
-    const isRecorded = resource !== undefined && resource.url.length <= MAX_RESOURCE_CHARACTERS;
-    return {
-      network,
-      txHash,
-      kind,
-      scheme,
+    const expiresAtMs = ttl === undefined ? clock() + HELD_WITHOUT_TTL_MS : slotStartMs(timeline, ttl);
+    return claimOf(payment, request, {
       binding,
-      payer,
-      payTo,
-      asset,
-      amount,
-      requiredConfirmations,
-      inputs,
-      ttl,
-      method,
-      expiresAtMs: ttl === undefined ? clock() + HELD_WITHOUT_TTL_MS : slotStartMs(timeline, ttl),
-      signedTransaction: bytes,
-      hasScripts,
+      expiresAtMs,
       keyName: call.keyName,
-      ...(isRecorded ? { resource: resource.url } : {}),
-      ...(candidate === undefined ? {} : { discovery: candidate }),
-      ...(success === undefined ? {} : { success }),
-      ...(channels === undefined ? {} : { channels }),
-      ...(termsDigest === undefined ? {} : { termsDigest }),
-      ...(sponsorship === undefined || recorded === undefined
-        ? {}
-        : { sponsored: { id: sponsorship.id, request: recorded } }),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
+      traceparent,
+      candidate: discovery?.candidateOf(request),
+    });
   }
 
   /** Gives a sponsored payment its reservation, or says why it cannot have it. */
