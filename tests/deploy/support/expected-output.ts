@@ -21,7 +21,6 @@ export const NOT_RUN: Readonly<Record<string, string>> = {
   'ops webhooks show KEY': 'needs an endpoint; tests/webhooks.test.ts runs it',
   'ops webhooks remove KEY': 'needs an endpoint; tests/webhooks.test.ts runs it',
   'ops webhooks replay TX': 'needs an endpoint; tests/webhooks.test.ts runs it',
-  'ops webhooks replay': 'names the command; tests/webhooks.test.ts runs it',
   'ops webhooks replay --key KEY --dead': 'needs an endpoint; tests/webhooks.test.ts runs it',
   'ops webhooks replay --key KEY --since 24h': 'needs an endpoint; tests/webhooks.test.ts runs it',
   'kubectl apply': 'names the command; it runs with the overlay',
