@@ -16,6 +16,21 @@ export function expecting(what: string, command: Command): Command {
   });
 }
 
+/** A command that only holds others; alone, or with a name that none of them has, it says what it expects. */
+export function commandGroup(
+  program: Command,
+  name: string,
+  { description, expected }: { readonly description: string; readonly expected: string },
+): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('[COMMAND...]')
+    .action(() => {
+      throw new UsageError(`expected ${expected}`);
+    });
+}
+
 export function readTxHash(text: string): TxHash {
   const txHash = parseTxHash(text);
   if (txHash !== undefined) return txHash;

@@ -1,15 +1,14 @@
 import type { Config } from '@x402-facilitator/shared/config';
 import { Argument, Command } from 'commander';
 import { addArchiveCommands } from './archive-commands.js';
-import { expecting, readAge, readSeconds, readTxHash } from './arguments.js';
-import type { CommandContext, Connected } from './command.js';
+import { commandGroup, expecting, readSeconds, readTxHash } from './arguments.js';
+import type { CommandContext } from './command.js';
 import { checkConfig } from './commands/check-config.js';
 import { checkReceipt } from './commands/check-receipt.js';
 import { allow, deny } from './commands/deny.js';
 import { delist, listDiscovery, readUrl, relist } from './commands/discovery.js';
 import { drain } from './commands/drain.js';
 import { inspect } from './commands/inspect.js';
-import { createKey, listKeys, revokeKey, rotateKey, setKey, showKey } from './commands/keys.js';
 import { pause } from './commands/pause.js';
 import { redeem } from './commands/redeem.js';
 import { resume } from './commands/resume.js';
@@ -17,7 +16,8 @@ import { retry } from './commands/retry.js';
 import { status } from './commands/status.js';
 import { connect } from './connect.js';
 import { UsageError } from './errors.js';
-import { addWebhooks } from './webhooks-program.js';
+import { addKeyCommands } from './key-commands.js';
+import { addWebhookCommands } from './webhook-commands.js';
 
 export type OpsOptions = Pick<CommandContext, 'out' | 'err' | 'now'> & {
   readonly args: readonly string[];
@@ -101,13 +101,10 @@ export function createProgram(
     .argument('<PARTY>', 'as it was denied')
     .action(connected(allow));
   addArchiveCommands(program, { connected, now, readConfig, out, done });
-  const discovery = program
-    .command('discovery')
-    .description('the catalogue of paid resources: list, delist URL, allow URL')
-    .argument('[COMMAND...]')
-    .action(() => {
-      throw new UsageError('expected discovery list, delist URL --reason TEXT or allow URL');
-    });
+  const discovery = commandGroup(program, 'discovery', {
+    description: 'the catalogue of paid resources: list, delist URL, allow URL',
+    expected: 'discovery list, delist URL --reason TEXT or allow URL',
+  });
   discovery
     .command('list')
     .description('what is listed, and what is hidden')
@@ -124,8 +121,8 @@ export function createProgram(
     .argument('<URL>', 'as it was delisted', readUrl)
     .option('--host', 'all URLs of its host')
     .action(connected(relist));
-  addWebhooks(program, connected, now);
-  addKeys(program, connected);
+  addWebhookCommands(program, connected, now);
+  addKeyCommands(program, connected);
   expecting('"receipt verify FILE"', program.command('receipt'))
     .description('checks a signed receipt offline; FILE may be - for the standard input')
     .addArgument(new Argument('<verify>').choices(['verify']))
@@ -138,58 +135,4 @@ export function createProgram(
     .addArgument(new Argument('<check>').choices(['check']))
     .action(() => done(checkConfig(readConfig(), out)));
   return program;
-}
-
-function addKeys(program: Command, connected: Connected): void {
-  const keys = program
-    .command('keys')
-    .description('the keys of callers: create, list, show, set, rotate, revoke')
-    .argument('[COMMAND...]')
-    .action(() => {
-      throw new UsageError('expected keys list, or keys create, show, set, rotate or revoke and a NAME');
-    });
-  expecting('one NAME', withSettings(keys.command('create')))
-    .description('makes a key, and tells its secret once')
-    .argument('<NAME>', 'named in logs, limits and usage')
-    .option('--admin', 'a key of the API that manages keys, not of a caller')
-    .action(connected(createKey));
-  keys.command('list').description('every key').option('--json', 'for programs').action(connected(listKeys));
-  expecting('one NAME', keys.command('show'))
-    .description('its settings, and what it used today and this month')
-    .argument('<NAME>')
-    .option('--json', 'for programs')
-    .action(connected(showKey));
-  expecting('one NAME', withSettings(keys.command('set')))
-    .description('changes what it may do, within half a second')
-    .argument('<NAME>')
-    .action(connected(setKey));
-  expecting('one NAME', keys.command('rotate'))
-    .description('makes another secret, and tells it once; the one before is good for a while')
-    .argument('<NAME>')
-    .option('--overlap <AGE>', 'for how long, such as 0s, 90m, 24h (the default), 7d', readAge)
-    .action(connected(rotateKey));
-  expecting('one NAME and --reason TEXT', keys.command('revoke'))
-    .description('ends it for good; its name stays taken')
-    .argument('<NAME>')
-    .requiredOption('--reason <TEXT>', 'kept beside it; its holder does not see it')
-    .action(connected(revokeKey));
-}
-
-/** The options of `keys create` and `keys set`. */
-function withSettings(command: Command): Command {
-  const more = (value: string, before: readonly string[] = []) => [...before, value];
-  return command
-    .option('--public', 'others may see its settlements (the default)')
-    .option('--no-public', 'they may not')
-    .option('--redemption <WORD>', 'once, resume, or default for settle.redemption')
-    .option('--allow-network <NAME>', 'settles on this network only; again for more; any for all', more)
-    .option('--allow-asset <ASSET>', 'lovelace or POLICY.NAME; again for more; any for all', more)
-    .option('--allow-pay-to <ADDRESS>', 'pays this seller only; again for more; any for all', more)
-    .option(
-      '--quota <QUOTA>',
-      'NETWORK/WHAT/day=NUMBER or /month=NUMBER; WHAT is verifications, settlements or an asset; none takes it away',
-      more,
-    )
-    .option('--rate-limit <LIMIT>', 'global, sensitive, lookups or waits, as sensitive=3000', more)
-    .option('--sponsorship <LOVELACE>', 'spent for it on one day and network; default: as for any caller');
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { expecting, readAge, readTime, readTxHash } from './arguments.js';
+import { commandGroup, expecting, readAge, readTime, readTxHash } from './arguments.js';
 import type { Connected } from './command.js';
 import {
   listDead,
@@ -11,21 +11,14 @@ import {
   showWebhook,
   testWebhook,
 } from './commands/webhooks.js';
-import { UsageError } from './errors.js';
 
-/** @param now POSIX milliseconds. */
-export function addWebhooks(program: Command, connected: Connected, now: () => number): void {
-  const webhooks = program
-    .command('webhooks')
-    .description(
+/** The commands about webhooks. @param now POSIX milliseconds. */
+export function addWebhookCommands(program: Command, connected: Connected, now: () => number): void {
+  const webhooks = commandGroup(program, 'webhooks', {
+    description:
       'endpoints of keys: set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY, replay',
-    )
-    .argument('[COMMAND...]')
-    .action(() => {
-      throw new UsageError(
-        'expected webhooks set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY or replay',
-      );
-    });
+    expected: 'webhooks set KEY URL, list, show KEY, rotate KEY, remove KEY, test KEY, dead KEY or replay',
+  });
   const ofKey = (name: string) =>
     expecting('the name of one key', webhooks.command(name)).argument('<KEY>', 'the name of an API key');
   expecting('the name of a key and one URL', webhooks.command('set'))
