@@ -1,12 +1,5 @@
 import { type BuildFailure, describeFailure } from '@x402-facilitator/cardano/channels';
-import {
-  type AssetId,
-  LOVELACE,
-  outRefKey,
-  parseAddress,
-  quantityOf,
-  type Result,
-} from '@x402-facilitator/cardano/ledger';
+import { type AssetId, LOVELACE, outRefKey, quantityOf, type Result } from '@x402-facilitator/cardano/ledger';
 import type { WalletOutput } from '../chain/index.js';
 import { NotEnoughAdaError } from '../payment/index.js';
 
@@ -106,11 +99,4 @@ function bySize(asset: AssetId): (left: WalletOutput, right: WalletOutput) => nu
     if (small !== large) return small < large ? -1 : 1;
     return outRefKey(left.outRef) < outRefKey(right.outRef) ? -1 : 1;
   };
-}
-
-/** An address's own bytes. */
-export function bytesOf(address: string): Uint8Array {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
-  return parsed.value.bytes;
 }

@@ -4,10 +4,10 @@ import { SCHEME } from '@x402-facilitator/cardano/channels';
 import { LOVELACE, leastLovelaceOf } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
 import { type Answer, readAnswer, requiredIn } from '../purchase/index.js';
+import { bytesOfAddress } from '../transaction/index.js';
 import { COUNT_DIFFERS } from './answers.js';
 import { afterCorrection, withoutAnswer } from './counting.js';
 import { heldBy, recordedTransaction } from './deposits.js';
-import { bytesOf } from './funding.js';
 import { seenOnChain } from './pay.js';
 import { refundPayload, sentIn } from './payloads.js';
 import { positionOf } from './position.js';
@@ -202,7 +202,7 @@ function priceFor(
 async function shareOf(context: Context, record: ChannelRecord, { payTo }: PaymentRequirements) {
   const owed = BigInt(record.count) - BigInt(record.subbed);
   if (owed === 0n) return { kind: 'share', owed } as const;
-  const output = { address: bytesOf(payTo), value: { lovelace: owed, assets: new Map() } };
+  const output = { address: bytesOfAddress(payTo), value: { lovelace: owed, assets: new Map() } };
   const { coinsPerUtxoByte } = await context.wallet.chain.parameters();
   const canStand = record.token === LOVELACE && owed >= leastLovelaceOf(output, { coinsPerUtxoByte });
   return canStand ? ({ kind: 'share', owed } as const) : ({ kind: 'unclaimed', owed } as const);

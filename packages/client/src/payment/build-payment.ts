@@ -4,11 +4,15 @@ import {
   type NewOutput,
   type OutRefKey,
   outRefKey,
-  parseAddress,
   quantityOf,
 } from '@x402-facilitator/cardano/ledger';
 import type { CostParameters, WalletOutput } from '../chain/index.js';
-import { type BuildFailure, type BuiltTransaction, buildTransaction } from '../transaction/index.js';
+import {
+  type BuildFailure,
+  type BuiltTransaction,
+  buildTransaction,
+  bytesOfAddress,
+} from '../transaction/index.js';
 import {
   type FacilitatorsOutput,
   isOfferedOutput,
@@ -54,7 +58,7 @@ export function buildPayment(order: PaymentOrder): BuiltTransaction {
       ? available.filter((output) => quantityOf(output, terms.asset) > 0n)
       : available,
     required: lent === undefined ? own : [lent.output, ...own],
-    change: bytesOf(address),
+    change: bytesOfAddress(address),
     ttl,
     parameters,
   });
@@ -118,16 +122,10 @@ function returned(lent: FacilitatorsOutput, fee: bigint, paying: NewOutput, term
     );
   const stays = terms.asset === LOVELACE ? 0n : smaller(paying.value.lovelace, minAdaLovelace);
   const back = output.lovelace - fee - stays;
-  return { address: bytesOf(output.address), value: { lovelace: back, assets: new Map() } };
+  return { address: bytesOfAddress(output.address), value: { lovelace: back, assets: new Map() } };
 }
 
 const smaller = (left: bigint, right: bigint) => (left < right ? left : right);
-
-function bytesOf(address: string): Uint8Array {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
-  return parsed.value.bytes;
-}
 
 function failureOf(failure: BuildFailure, { amount, asset }: Terms): Error {
   switch (failure.kind) {

@@ -8,7 +8,6 @@ import {
   type OutRefKey,
   ok,
   outRefKey,
-  parseAddress,
   quantityOf,
   type Result,
   subtract,
@@ -22,7 +21,7 @@ import { readPayment } from '../payment/read-payment.js';
 import { signersOf, witnessed } from '../payment/sign-payment.js';
 import { isOpenedBy } from '../payment/wallet-keys.js';
 import { refuse } from '../refused-payment-error.js';
-import { type BuildFailure, buildTransaction } from '../transaction/index.js';
+import { type BuildFailure, buildTransaction, bytesOfAddress } from '../transaction/index.js';
 
 /** A payment that goes back. */
 export type ReturnedPayment = {
@@ -77,7 +76,7 @@ const MAX_FEE_LOVELACE = 1_000_000n;
  */
 export async function signReturn(order: ReturnOrder): Promise<Result<SignedReturn, BuildFailure>> {
   const { network, payments, keys, float, parameters, validToMs } = order;
-  const home = bytesOf((float?.keys ?? keys).address);
+  const home = bytesOfAddress((float?.keys ?? keys).address);
   const ttl = slotAt(network, validToMs);
   const built = buildTransaction({
     outputs: (fee) => returnsOf(payments, fee, parameters),
@@ -119,7 +118,7 @@ export function leastReturnable(
   { to, assets }: Pick<Amounts, 'assets'> & Pick<ReturnedPayment, 'to'>,
   parameters: CostParameters,
 ): bigint {
-  const address = bytesOf(to);
+  const address = bytesOfAddress(to);
   const outRef = { txHash: '00'.repeat(32) as TxHash, index: 0 };
   const back = (amount: bigint) => ({ address, value: { lovelace: amount, assets } });
   const built = buildTransaction({
@@ -150,7 +149,7 @@ function returnsOf(
   return payments.map(({ output, to }, index) => {
     const part = fee / count + (BigInt(index) < fee % count ? 1n : 0n);
     const { assets } = output;
-    const less = { address: bytesOf(to), value: { lovelace: output.lovelace - part, assets } };
+    const less = { address: bytesOfAddress(to), value: { lovelace: output.lovelace - part, assets } };
     return output.lovelace > part && less.value.lovelace >= leastLovelaceOf(less, parameters)
       ? less
       : { ...less, value: { lovelace: output.lovelace, assets } };
@@ -195,10 +194,4 @@ function isSame(left: Amounts, right: Amounts): boolean {
     left.assets.size === right.assets.size &&
     [...right.assets].every(([asset, amount]) => quantityOf(left, asset) === amount)
   );
-}
-
-function bytesOf(address: string): Uint8Array {
-  const parsed = parseAddress(address);
-  if (!parsed.ok) throw new Error(`expected an address, found ${address}: ${parsed.error}`);
-  return parsed.value.bytes;
 }

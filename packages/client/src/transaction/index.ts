@@ -5,3 +5,4 @@ export {
   type TransactionPlan,
 } from './build-transaction.js';
 export { amountOf } from './value.js';
+export { bytesOfAddress } from './write-transaction.js';

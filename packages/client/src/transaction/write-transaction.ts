@@ -7,6 +7,7 @@ import {
   fromHex,
   type NewOutput,
   type OutRef,
+  parseAddress,
 } from '@x402-facilitator/cardano/ledger';
 
 export type Body = {
@@ -47,4 +48,11 @@ export function witnessBytes(keys: number): number {
     encodeBytes(new Uint8Array(SIGNATURE_BYTES)),
   ]);
   return 1 + encodeArray(Array.from({ length: keys }, () => witness)).length;
+}
+
+/** @throws Error for an address that is not one. */
+export function bytesOfAddress(address: string): Uint8Array {
+  const parsed = parseAddress(address);
+  if (!parsed.ok) throw new Error(`expected an address, found ${parsed.error}`);
+  return parsed.value.bytes;
 }
