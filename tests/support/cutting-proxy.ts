@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { startTcpProxy } from './tcp-proxy.js';
 
 /** How many bytes of an answer arrive, from the length of its head and of all of it. */
 export type Cut = (head: number, total: number) => number;
@@ -16,24 +15,11 @@ const HEAD_END = '\r\n\r\n';
 /** Stands between a caller and the facilitator, on a free port of this machine. */
 export async function startCuttingProxy(facilitatorUrl: string): Promise<CuttingProxy> {
   const { hostname, port } = new URL(facilitatorUrl);
-  const sockets = new Set<Socket>();
   let next: Cut | undefined;
 
-  const server = createServer((caller) => {
-    const facilitator = connect(Number(port), hostname);
+  const proxy = await startTcpProxy({ host: hostname, port: Number(port) }, (caller, facilitator) => {
     let cut: Cut | undefined;
     let answer = Buffer.alloc(0);
-    for (const [socket, other] of [
-      [caller, facilitator],
-      [facilitator, caller],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
     caller.on('data', (bytes) => {
       if (next !== undefined && bytes.toString('latin1').startsWith('POST /settle ')) {
         cut = next;
@@ -52,18 +38,12 @@ export async function startCuttingProxy(facilitatorUrl: string): Promise<Cutting
       caller.end(answer.subarray(0, cut(head.length, head.total)));
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${proxy.port}`,
     cutNext(cut) {
       next = cut;
     },
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    close: proxy.close,
   };
 }
 
