@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { changeTo, journalKeys } from '@x402-facilitator/journal/testing';
+import { describe, expect, it } from 'vitest';
 import { type Facilitator, NETWORK } from './support/facilitator.js';
 import { useFacilitator } from './support/use-facilitator.js';
 
@@ -174,3 +175,61 @@ it('a block that the follower has not reached gives a mempool’s confirmation n
 async function windowHead(here: Facilitator): Promise<unknown> {
   return JSON.parse((await here.redis.get('{x402}:journal:preview:chain')) ?? '[]').at(-1)?.hash;
 }
+
+describe('a worker that died while it matched a block, with a payment confirmed by it', () => {
+  /** Leaves the journal as that worker would: the latest blocks are noted, and not matched yet. */
+  async function interrupted(here: Facilitator, blocks = 1): Promise<void> {
+    await Promise.all(here.workers.map((worker) => worker.stop()));
+    const keys = journalKeys(NETWORK);
+    const window = JSON.parse((await here.redis.get(keys.chainWindow)) ?? '[]') as { hash: string }[];
+    expect(window.at(-1)?.hash).toBe(here.devnet.ledger.chain.tip.hash);
+    const noted = window.slice(-blocks).map((point) => ({ ...point, transactionCount: 1 }));
+    await here.redis.set(keys.chainWindow, JSON.stringify(window.slice(0, -blocks)));
+    await here.redis.set(keys.nextBlocks, JSON.stringify(noted));
+  }
+
+  it('is followed by one that notices when the block leaves the chain', async () => {
+    const { here, payer } = await open();
+    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
+    const payment = await payer.sign({ requiredConfirmations: 0 });
+    await here.confirm(payment);
+    await interrupted(here);
+    here.devnet.ledger.rollback(1, 'vanish');
+    here.forge(2);
+    await here.startWorker();
+    await expect.poll(() => here.submissionsOf(payment)).toBe(2);
+    await here.reaches(payment, 'submitted');
+    expect(here.logs().filter(({ message }) => message === 'the chain rolled back')).toHaveLength(1);
+  });
+
+  it('is followed by one that finds what else the block holds', async () => {
+    const { here, payer } = await open();
+    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
+    const [payment, other] = [await payer.sign({ requiredConfirmations: 0 }), await payer.sign()];
+    await here.settle(other);
+    await here.reaches(other, 'submitted');
+    await here.confirm(payment);
+    await interrupted(here);
+    await here.journal.transition(changeTo('submitted', { txHash: other.txHash, from: ['included'] }));
+    await here.redis.zrem(journalKeys(NETWORK).due, other.txHash);
+    await here.startWorker();
+    await here.reaches(other, 'included');
+    expect((await here.read(payment.txHash)).state).toBe('confirmed');
+    expect(await here.redis.exists(journalKeys(NETWORK).nextBlocks)).toBe(0);
+  });
+
+  it('is followed by one that goes on, however many blocks it left', async () => {
+    const { here, payer } = await open({
+      config: { chain: { follower: { tickMs: 50, keepBlocks: 200 } } },
+    });
+    await here.confirm(await payer.sign({ requiredConfirmations: 0 }));
+    const payment = await payer.sign({ requiredConfirmations: 120 });
+    await here.confirm(payment, 121);
+    await interrupted(here, 120);
+    const later = await payer.sign({ requiredConfirmations: 0 });
+    await here.startWorker();
+    await here.confirm(later);
+    expect((await here.read(payment.txHash)).state).toBe('confirmed');
+    expect(await here.redis.exists(journalKeys(NETWORK).nextBlocks)).toBe(0);
+  });
+});

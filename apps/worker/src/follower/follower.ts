@@ -1,5 +1,12 @@
 import type { ChainBlock } from '@x402-facilitator/chain';
-import { type ChainWindow, isInBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import {
+  type ChainPlace,
+  type ChainWindow,
+  isInBlock,
+  type NotedBlock,
+  type Settlement,
+  settlementsIn,
+} from '@x402-facilitator/journal';
 import { leftTheChain } from '../lookups/index.js';
 import { batchesOf, type FollowerContext, type Tick } from './context.js';
 import { countConfirmations } from './count-confirmations.js';
@@ -27,19 +34,22 @@ const CONCLUDE_BATCH = 500;
 /** Turns blocks into confirmations. Its position on the chain is in Redis, so that any worker can continue from it. */
 export function createFollower(context: FollowerContext): Follower {
   const { network, provider, journal, windows, logger, keepBlocks, tickMs, onRollback, now } = context;
-  let window: ChainWindow = [];
+  let matched: ChainWindow = [];
+  /** The blocks after them, while they are being matched. */
+  let noted: readonly NotedBlock[] = [];
   let windowFence: number | undefined;
   let lastLookMs = Number.NEGATIVE_INFINITY;
   let shorterTicks = 0;
 
   const moveTo = async (tick: Tick, points: ChainWindow) => {
-    window = points.slice(-keepBlocks);
-    if (!(await windows.save(tick.leaseFence, window))) windowFence = undefined;
+    matched = points.slice(-keepBlocks);
+    noted = [];
+    if (!(await windows.save(tick.leaseFence, matched))) windowFence = undefined;
   };
 
   /** Begins at the tip. Earlier inclusions are looked up one by one, not searched for in blocks. */
   const anchor = async (tick: Tick, tip: ChainBlock) => {
-    await matchByAsking(tick, [tip], tip);
+    await matchByAsking(tick, [tip], tip, false);
     await moveTo(tick, [tip]);
   };
 
@@ -47,15 +57,15 @@ export function createFollower(context: FollowerContext): Follower {
    * Where the follower before this one stood. Without it, a rollback since then would go unnoticed: each transaction
    * that is in a block is asked for, and the follower begins at the tip.
    */
-  const readWindow = async (tick: Tick): Promise<ChainWindow> => {
-    const stored = await windows.read();
+  const readPlace = async (tick: Tick): Promise<ChainPlace> => {
+    const stored = await windows.readPlace();
     if (stored.ok) return stored.value;
     const affected = await healDeepRollback(tick);
     logger.error(
       { metadata: { reason: stored.error, affected: affected.length } },
       'the place on the chain cannot be read: following begins again at the tip',
     );
-    return [];
+    return { matched: [], next: [] };
   };
 
   /** Whether any settlement is in a block that could leave the chain. If not, blocks long past need not be linked. */
@@ -66,6 +76,7 @@ export function createFollower(context: FollowerContext): Follower {
 
   /** Goes back to the newest block that is still on the chain. False when this tick cannot go on. */
   const goBack = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
+    const window = [...matched, ...noted];
     const head = window.at(-1);
     if (head !== undefined && tip.height < head.height) {
       // A shorter chain usually means a lagging indexer, so look twice.
@@ -81,7 +92,8 @@ export function createFollower(context: FollowerContext): Follower {
     const metadata = { from: head, to: point, blocks, affected: affected.length };
     logger.warn({ metadata }, 'the chain rolled back');
     onRollback(blocks);
-    await moveTo(tick, window.slice(0, fork + 1));
+    if (fork < matched.length) await moveTo(tick, matched.slice(0, fork + 1));
+    else noted = noted.slice(0, fork + 1 - matched.length);
     return true;
   };
 
@@ -92,7 +104,7 @@ export function createFollower(context: FollowerContext): Follower {
    */
   const conclude = async (tick: Tick, seenAtMs: number) => {
     const concludeOne = async (settlement: Settlement) => {
-      if (isInBlock(settlement) && leftTheChain(window, settlement.block))
+      if (isInBlock(settlement) && leftTheChain(matched, settlement.block))
         await recordLostBlock(tick, settlement);
       else await journal.conclude(network, settlement.txHash, tick.leaseFence);
     };
@@ -102,7 +114,7 @@ export function createFollower(context: FollowerContext): Follower {
 
   const follow = async (tick: Tick, tip: ChainBlock): Promise<boolean> => {
     for (;;) {
-      const head = window.at(-1);
+      const head = noted.at(-1) ?? matched.at(-1);
       if (head === undefined || (tip.height - head.height > keepBlocks && !(await hasInclusions()))) {
         await anchor(tick, tip);
         return true;
@@ -113,11 +125,17 @@ export function createFollower(context: FollowerContext): Follower {
         return false;
       }
       shorterTicks = 0;
-      const newest = next.blocks.at(-1);
-      if (newest === undefined) return true;
-      await matchBlocks(tick, window, next.blocks);
-      await moveTo(tick, [...window, ...next.blocks]);
-      if (newest.height >= tip.height) return true;
+      if (noted.length === 0) {
+        if (next.blocks.length === 0) return true;
+        if (!(await windows.begin(tick.leaseFence, next.blocks))) {
+          windowFence = undefined;
+          return false;
+        }
+        noted = next.blocks;
+      }
+      const window = [...matched, ...noted];
+      await matchBlocks(tick, window, noted);
+      await moveTo(tick, window);
     }
   };
 
@@ -132,15 +150,15 @@ export function createFollower(context: FollowerContext): Follower {
       lastLookMs = lookedAtMs;
 
       if (windowFence !== leaseFence) {
-        window = await readWindow(tick);
+        ({ matched, next: noted } = await readPlace(tick));
         windowFence = leaseFence;
         shorterTicks = 0;
       }
       const tip = await provider.getTip();
       if (!(await follow(tick, tip))) return;
       await conclude(tick, lookedAtMs);
-      await countConfirmations(tick, window);
-      await expire(tick, window);
+      await countConfirmations(tick, matched);
+      await expire(tick, matched);
     },
   };
 }

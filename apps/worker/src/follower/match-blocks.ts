@@ -1,6 +1,6 @@
 import type { ChainPoint, TxHash } from '@x402-facilitator/cardano';
-import { type ChainBlock, ChainProviderError } from '@x402-facilitator/chain';
-import { type ChainWindow, type Settlement, settlementsIn } from '@x402-facilitator/journal';
+import { ChainProviderError } from '@x402-facilitator/chain';
+import { type ChainWindow, type NotedBlock, type Settlement, settlementsIn } from '@x402-facilitator/journal';
 import pMap from 'p-map';
 import { isFollowed } from '../lookups/index.js';
 import { recordInclusion } from '../settlement/index.js';
@@ -12,15 +12,16 @@ const CONCURRENT_LOOKUPS = 8;
 
 /**
  * Finds the settlements that the new blocks hold, in the cheaper of two ways: it lists the blocks' transactions, or
- * asks for each settlement that is not in a block yet.
+ * asks for each settlement that is not in a block yet. The journal must know of these blocks: a settlement that one of
+ * them holds as deep as asked is confirmed at once, and a rollback of that must be noticed whatever happens to this process.
  *
- * @param window the blocks before these.
+ * @param window the blocks up to these, and these.
  * @throws ChainProviderError when the provider did not answer. Nothing is skipped: the same blocks are matched again.
  */
 export async function matchBlocks(
   tick: Tick,
   window: ChainWindow,
-  blocks: readonly ChainBlock[],
+  blocks: readonly NotedBlock[],
 ): Promise<void> {
   const { journal, network } = tick.context;
   const { awaiting } = await journal.counts(network);
@@ -28,14 +29,19 @@ export async function matchBlocks(
   if (awaiting === 0 || head === undefined) return;
   const listing = blocks.reduce((pages, block) => pages + Math.ceil(block.transactionCount / PAGE), 0);
   if (listing <= awaiting) await matchByListing(tick, blocks, head);
-  else await matchByAsking(tick, [...window, ...blocks], head);
+  else await matchByAsking(tick, window, head, true);
 }
 
-/** Asks for every settlement that may have been sent and is not in a block yet. */
+/**
+ * Asks for every settlement that may have been sent and is not in a block yet.
+ *
+ * @param isNoted whether the journal knows of the window, so that a block of it may confirm.
+ */
 export async function matchByAsking(
   { context, leaseFence }: Tick,
   window: ChainWindow,
   head: ChainPoint,
+  isNoted: boolean,
 ): Promise<void> {
   const { journal, network, provider } = context;
   const { awaiting } = await journal.counts(network);
@@ -49,13 +55,18 @@ export async function matchByAsking(
       // would be missed.
       if (evidence === undefined || !isFollowed(window, evidence.block)) return;
       const confirmations = head.height - evidence.block.height;
-      await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
+      await recordInclusion(context, settlement, {
+        ...evidence,
+        confirmations,
+        leaseFence,
+        isFollowed: isNoted,
+      });
     };
     await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
   }
 }
 
-async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: ChainPoint): Promise<void> {
+async function matchByListing(tick: Tick, blocks: readonly NotedBlock[], head: ChainPoint): Promise<void> {
   const { context, leaseFence } = tick;
   const { journal, network } = context;
   for (const block of blocks) {
@@ -73,6 +84,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
               validContract: true,
               confirmations,
               leaseFence,
+              isFollowed: true,
             });
           }),
       );
@@ -92,7 +104,7 @@ async function matchByListing(tick: Tick, blocks: readonly ChainBlock[], head: C
 async function recordScripts(
   { context, leaseFence }: Tick,
   settlement: Settlement,
-  block: ChainBlock,
+  block: NotedBlock,
   head: ChainPoint,
 ): Promise<void> {
   const { journal, network, provider, now, tickMs } = context;
@@ -102,12 +114,12 @@ async function recordScripts(
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence });
+  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence, isFollowed: true });
 }
 
 async function listTransactions(
   { provider }: Tick['context'],
-  block: ChainBlock,
+  block: NotedBlock,
 ): Promise<readonly TxHash[]> {
   const listed: TxHash[] = [];
   for (let page = 1; (page - 1) * PAGE < block.transactionCount; page += 1) {

@@ -1,6 +1,5 @@
 import { parseOutRef, type SchemeRegistry } from '@x402-facilitator/cardano';
 import { type ChainAccess, parentsOf } from '@x402-facilitator/chain';
-import type { SettlementState } from '@x402-facilitator/journal';
 import {
   type ChannelMetrics,
   type ErrorReporter,
@@ -43,15 +42,20 @@ export function reportFailures(errors: ErrorReporter, schemes: SchemeRegistry): 
 }
 
 /** A block spent the inputs, or a rollback returned them. */
-const MOVES_INPUTS: readonly SettlementState[] = ['included', 'submitted'];
+function movesInputs({ from, settlement: { state, block } }: Parameters<TransitionListener>[0]): boolean {
+  if (from === state) return false;
+  const isConfirmedByItsBlock = state === 'confirmed' && from !== 'included' && block !== undefined;
+  return state === 'included' || state === 'submitted' || isConfirmedByItsBlock;
+}
 
 /**
  * Tells the cache of every replica when the chain spent a settlement's inputs, or a rollback returned them. `/verify`
  * then reads these outputs again.
  */
 export function forgetSpentOutputs(chain: Pick<ChainAccess, 'forgetOutputs'>): TransitionListener {
-  return async ({ from, settlement: { state, inputs } }) => {
-    if (from === state || !MOVES_INPUTS.includes(state)) return;
+  return async (transition) => {
+    if (!movesInputs(transition)) return;
+    const { inputs } = transition.settlement;
     await chain.forgetOutputs(parentsOf(inputs.flatMap((key) => parseOutRef(key) ?? [])));
   };
 }

@@ -6,7 +6,7 @@ import {
   type Settlement,
   type SettlementIndex,
 } from '@x402-facilitator/journal';
-import { isDeep, isFollowed } from '../lookups/index.js';
+import { isDeep, isFollowed as isFollowedBy } from '../lookups/index.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /** About half the time between two blocks. */
@@ -30,6 +30,8 @@ type Inclusion = {
   /** Newer canonical blocks on top that the caller knows of. */
   readonly confirmations: number;
   readonly leaseFence?: number;
+  /** Whether a rollback of the block would be noticed from here on, so that it may confirm by its depth. */
+  readonly isFollowed?: boolean;
 };
 
 /**
@@ -42,12 +44,13 @@ export async function recordInclusion(
   inclusion: Inclusion,
 ): Promise<void> {
   if (!inclusion.validContract) return recordFailedScripts(context, settlement, inclusion);
-  const { network, txHash, state } = settlement;
-  const { block, confirmations, leaseFence } = inclusion;
+  const { network, txHash, state, requiredConfirmations } = settlement;
+  const { block, confirmations, leaseFence, isFollowed = false } = inclusion;
   const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
   const change = { block, confirmations };
   if (state !== 'confirmed') {
-    await context.writer.transition({ ...shared, from: AWAITING_STATES, to: 'included', change });
+    const to = isFollowed && confirmations >= requiredConfirmations ? 'confirmed' : 'included';
+    await context.writer.transition({ ...shared, from: AWAITING_STATES, to, change });
     return;
   }
   // The follower looks at an included one in every block, at a confirmed one only when blocks that it knows leave the chain.
@@ -60,7 +63,7 @@ export async function recordInclusion(
 
 async function isInWindow({ windows }: InclusionContext, block: ChainPoint): Promise<boolean> {
   const window = await windows.read();
-  return window.ok && isFollowed(window.value, block);
+  return window.ok && isFollowedBy(window.value, block);
 }
 
 /** A rollback undoes failed scripts too, and on another chain they may succeed: it fails only once its block is deep. */

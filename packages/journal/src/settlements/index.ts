@@ -1,5 +1,11 @@
 export { type Call, type CallName, callOn, isResumable } from './calls.js';
-export { type ChainWindow, type ChainWindowStore, createChainWindowStore } from './chain-window.js';
+export {
+  type ChainPlace,
+  type ChainWindow,
+  type ChainWindowStore,
+  createChainWindowStore,
+  type NotedBlock,
+} from './chain-window.js';
 export { type ChannelBooks, readChannelBooks } from './channel-books.js';
 export { createFollowerLease, type FollowerLease } from './follower-lease.js';
 export {

@@ -84,7 +84,7 @@ type Change =
   | { readonly to: 'submitting' | 'submitted'; readonly change?: Remark }
   | { readonly to: 'ambiguous'; readonly change?: Remark & Refused }
   | {
-      readonly to: 'included';
+      readonly to: 'included' | 'confirmed';
       readonly from: readonly (typeof AWAITING_STATES)[number][];
       readonly change: Depth & { readonly block: ChainPoint };
     }

@@ -25,6 +25,8 @@ export function journalKeys(network: Network) {
     lease: `${prefix}:lease`,
     leaseFence: `${prefix}:lease-fence`,
     chainWindow: `${prefix}:chain`,
+    /** The blocks after those, while they are being matched. */
+    nextBlocks: `${prefix}:chain-next`,
     /** Why nothing new is taken on, while it is there. */
     pause: `${prefix}:pause`,
     /** What was ever settled. Scripts build its name from the prefix. */

@@ -18,6 +18,7 @@ export function isState(value: unknown): value is SettlementState {
 }
 
 const EXPIRED = 'TTL passed plus grace, by blocks so deep that they stay, seen nowhere';
+const DEEP_ENOUGH = 'the follower finds it in a canonical block that is as deep as asked';
 const SCRIPTS_FAILED = 'it was included with failed scripts, so deep that it stays';
 
 /** Every permitted change of state and what triggers it. The transition script is generated from the same table. */
@@ -44,13 +45,20 @@ export const TRANSITIONS = [
     trigger: 'not seen, inputs unspent, TTL not passed: the same bytes again',
   },
   { from: 'ambiguous', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'ambiguous', to: 'confirmed', trigger: DEEP_ENOUGH },
   { from: 'ambiguous', to: 'failed', trigger: SCRIPTS_FAILED },
   { from: 'ambiguous', to: 'expired', trigger: EXPIRED },
   { from: 'queued', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'queued', to: 'confirmed', trigger: DEEP_ENOUGH },
   { from: 'queued', to: 'expired', trigger: EXPIRED },
   { from: 'submitting', to: 'included', trigger: 'the follower finds it in a canonical block' },
+  { from: 'submitting', to: 'confirmed', trigger: DEEP_ENOUGH },
   { from: 'submitted', to: 'included', trigger: 'the follower finds it in a canonical block' },
-  { from: 'submitted', to: 'confirmed', trigger: 'a -1 policy is met by mempool acceptance' },
+  {
+    from: 'submitted',
+    to: 'confirmed',
+    trigger: `${DEEP_ENOUGH}; or a -1 policy is met by mempool acceptance`,
+  },
   { from: 'submitted', to: 'submitting', trigger: 'seen nowhere any more: the same bytes again' },
   { from: 'submitted', to: 'failed', trigger: SCRIPTS_FAILED },
   { from: 'submitted', to: 'expired', trigger: EXPIRED },

@@ -103,12 +103,16 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
           }
           case 'transition': {
             const outcome = await harness.journal.transition(
-              changeTo(event.to, {
-                txHash: txHash(event.transaction),
-                from: event.from,
-                ...(event.fence === undefined ? {} : { fence: event.fence }),
-                ...(event.leaseFence === undefined ? {} : { leaseFence: event.leaseFence }),
-              }),
+              changeTo(
+                event.to,
+                {
+                  txHash: txHash(event.transaction),
+                  from: event.from,
+                  ...(event.fence === undefined ? {} : { fence: event.fence }),
+                  ...(event.leaseFence === undefined ? {} : { leaseFence: event.leaseFence }),
+                },
+                previous?.state,
+              ),
             );
             const allowed =
               previous !== undefined &&

@@ -33,7 +33,7 @@ describe('transition', () => {
       await harness.redis.flushdb();
       await walkTo(from);
       const before = present(await harness.journal.read(NETWORK, txHash(1)));
-      const outcome = await move(to);
+      const outcome = await harness.journal.transition(changeTo(to, { txHash: txHash(1) }, from));
       if (isPermitted(from, to)) {
         expect(outcome).toMatchObject({ kind: 'changed', from, settlement: { state: to } });
       } else {

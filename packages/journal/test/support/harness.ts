@@ -107,12 +107,18 @@ export function settlementIn(state: SettlementState): Settlement {
 /**
  * A change from any state to any other, with the data that the new state needs. It also makes changes that no real
  * caller could ask for.
+ *
+ * @param state the state before, where it decides what the change needs.
  */
 export function changeTo(
   to: SettlementState,
   request: Pick<TransitionRequest, 'txHash'> & Partial<Omit<TransitionRequest, 'to'>>,
+  state?: SettlementState,
 ): TransitionRequest {
-  const change = { ...TOLD[to], ...request.change };
+  // But for a node's acceptance, a confirmation has a block.
+  const isFirstBlock =
+    to === 'confirmed' && (state === 'queued' || state === 'submitting' || state === 'ambiguous');
+  const change = { ...TOLD[to], ...(isFirstBlock ? { block: BLOCK } : {}), ...request.change };
   return { network: NETWORK, from: SETTLEMENT_STATES, ...request, to, change } as TransitionRequest;
 }
 

@@ -107,7 +107,8 @@ export function createSettlementMetrics(
     changed({ from, settlement }, atMs) {
       const { network, state, revision, firstEndedRevision } = settlement;
       if (from === 'queued' && state === 'submitting') observe(network, 'queue', settlement.queuedAtMs, atMs);
-      if (from !== state && state === 'included')
+      // Where a block is as deep as asked when it is found, there is no state between.
+      if (from !== state && from !== 'included' && (state === 'included' || state === 'confirmed'))
         observe(network, 'inclusion', settlement.submittedAtMs, settlement.includedAtMs);
       if (revision === firstEndedRevision) ended(settlement);
       // A failed or expired settlement never changes again, so this happens once, even after a rollback.
