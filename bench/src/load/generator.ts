@@ -1,10 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
-import { latencyOf, rounded, watchBusyness } from '../support/index.js';
+import { latencyOf, rounded } from '../support/statistics.js';
+import { watchBusyness } from '../support/usage.js';
 import type { LoadOutcome, LoadPlan, RequestTime } from './index.js';
 
-// A process of its own, so that making load does not compete with the event loop of what measures or is measured.
+// A process of its own, so that making load does not compete with the event loop of what measures or is measured. It imports
+// no stack: what a stack imports holds WebAssembly, and threads that compile it would take the cores while this measures.
 
 /** No request takes longer, unless its answer is lost. */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -76,21 +78,39 @@ async function send(
   return { each, wrong, seconds: (performance.now() - startedMs) / 1000 };
 }
 
-/** @returns what is wrong with the answer, if anything */
-async function ask(client: Client, request: string): Promise<string | undefined> {
+/**
+ * Takes the answer as it comes: streams and promises of a client's comfort would cost more than many an answer does.
+ *
+ * @returns what is wrong with the answer, if anything
+ */
+function ask(client: Client, request: string): Promise<string | undefined> {
   const { postTo, headers, expects } = plan;
-  try {
-    const { statusCode, body } = await client.request(
+  return new Promise((resolve) => {
+    let status = 0;
+    let text = '';
+    client.dispatch(
       postTo === undefined
         ? { method: 'GET', path: request, headers }
         : { method: 'POST', path: postTo, headers, body: request },
+      {
+        onRequestStart: () => undefined,
+        onResponseStart(_controller, statusCode) {
+          status = statusCode;
+        },
+        onResponseData(_controller, chunk) {
+          text += chunk.toString('latin1');
+        },
+        onResponseEnd() {
+          const isRight = status === expects.status && text.includes(expects.contains);
+          const wanted = `${expects.status} with ${expects.contains}`;
+          resolve(isRight ? undefined : `expected ${wanted}, found ${status}: ${text.slice(0, 300)}`);
+        },
+        onResponseError(_controller, error) {
+          resolve(`expected an answer, found ${error.message}`);
+        },
+      },
     );
-    const text = await body.text();
-    if (statusCode === expects.status && text.includes(expects.contains)) return undefined;
-    return `expected ${expects.status} with ${expects.contains}, found ${statusCode}: ${text.slice(0, 300)}`;
-  } catch (error) {
-    return `expected an answer, found ${error instanceof Error ? error.message : error}`;
-  }
+  });
 }
 
 async function sleepUntil(atMs: number): Promise<void> {
