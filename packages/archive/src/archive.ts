@@ -1,12 +1,10 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import { LRUCache } from 'lru-cache';
 import pTimeout from 'p-timeout';
-import { type ArchiveOptions, type Dialect, openDatabase } from './connect.js';
-import { ArchiveUnavailableError, asked } from './errors.js';
-import { eraseAddress, pruneRows } from './forget.js';
-import { checkMigrated, migrate } from './migrations.js';
-import { type ArchivedSettlement, type ArchiveFilter, readOne, readPages } from './read.js';
-import { type ArchiveEntry, type WriteOutcome, writeEntries } from './write.js';
+import type { Dialect } from './connect.js';
+import { ArchiveUnavailableError } from './errors.js';
+import type { ArchivedSettlement, ArchiveFilter } from './read.js';
+import type { ArchiveEntry, WriteOutcome } from './write.js';
 
 /** @throws ArchiveUnavailableError from every method when the archive cannot be asked. */
 export interface ArchiveReader {
@@ -27,22 +25,6 @@ export interface Archive extends ArchiveReader {
   /** Deletes a batch of what ended before a time, and returns how many rows that were. */
   prune(beforeMs: number): Promise<number>;
   close(): Promise<void>;
-}
-
-/** @throws ArchiveUnavailableError when a SQLite file's library is not installed. */
-export async function openArchive(options: ArchiveOptions): Promise<Archive> {
-  const database = await asked(() => openDatabase(options));
-  return {
-    dialect: database.dialect,
-    check: () => checkMigrated(database),
-    migrate: () => migrate(database),
-    write: (entries, nowMs) => writeEntries(database, entries, nowMs),
-    find: (networks, txHash) => readOne(database, networks, txHash),
-    pages: (filter) => readPages(database, filter),
-    erase: (address, nowMs) => eraseAddress(database, address, nowMs),
-    prune: (beforeMs) => pruneRows(database, beforeMs),
-    close: () => database.db.destroy(),
-  };
 }
 
 /** How long the archive is not asked again after it did not answer: those who wait for it would only add up. */

@@ -1,6 +1,7 @@
 import { ArchiveBehindError, ArchiveUnavailableError } from '@x402-facilitator/archive';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Archive, openArchive } from '../src/archive.js';
+import type { Archive } from '../src/archive.js';
+import { openArchive } from '../src/open-archive.js';
 import type { ArchivedSettlement } from '../src/read.js';
 import { backends, entryOf, type OpenedBackend, txHash } from './support/index.js';
 
