@@ -39,6 +39,7 @@ describe.skipIf(programs === undefined)('an archive that fails, and workers that
         await ask(`/status/${TOLD}/receipt`);
         await ask(`/status/${'ab'.repeat(32)}`);
         await ops('inspect', 'inspect', TOLD, '--json');
+        await ops('status', 'status');
         await ops('csv', 'export', '--from', '40d', '--format', 'csv');
         await ops('ndjson', 'export', '--since', '40d', '--key', 'cinema');
         await ops('statement', 'statement', '--key', 'shop', '--month', month, '--format', 'json');
@@ -56,6 +57,10 @@ describe.skipIf(programs === undefined)('an archive that fails, and workers that
       ...{ rows: SETTLEMENTS, differing: 0, equalsLedger: true, equalsTotals: true },
       ...{ workersKilled: 3, databaseCrashed: 1, slowSpells: 1 },
     });
+  });
+
+  it('leave nothing to be archived, as ops status says', () => {
+    expect(runs.status?.out).toMatch(/^ {2}archive {4}0 to be archived; \d+ may still change$/m);
   });
 
   it('a settlement of last month answers /status and gives its receipt', () => {

@@ -10,6 +10,7 @@ import {
   createSettlementEvents,
   createSponsorshipStore,
   createWorkerPresence,
+  readArchiveBacklog,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import {
@@ -281,6 +282,10 @@ export function connectDependencies(options: {
                 ...served,
                 windows: createChainWindowStore({ redis, network: served.network }),
                 sponsorships: createSponsorshipStore({ redis, network: served.network, now: clock }),
+                readBacklog:
+                  archive === undefined
+                    ? undefined
+                    : (nowMs) => readArchiveBacklog({ redis, network: served.network }, nowMs),
               })),
               history,
               presence,

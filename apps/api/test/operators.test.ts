@@ -247,6 +247,23 @@ describe('pause and resume', () => {
 });
 
 describe('settlements', () => {
+  it('that ended and are not archived are counted, where there is an archive', async () => {
+    const { archiveDue } = journalKeys(NETWORK);
+    const minuteAgo = Date.now() - 60_000;
+    await harness.redis.zadd(archiveDue, minuteAgo, txHash(1), minuteAgo + 120_000, txHash(2));
+    expect((await asAnna('/admin')).text).not.toContain('to be archived');
+    const archiving = await harness.startApi({
+      ...withKeys(keyOf('anna', KEY)),
+      X402_ARCHIVE__URL: 'sqlite:/nowhere/archive.db',
+    });
+    const { text } = await open(
+      '/admin',
+      { headers: { authorization: `Bearer ${KEY}` } },
+      archiving.metricsUrl,
+    );
+    expect(text).toContain('1 to be archived, the oldest for 1 min; 1 may still change');
+  });
+
   it('of the last day are listed, newest first, by state and by payer', async () => {
     const others = 'addr_test1other';
     await harness.journal.claim(claimOf(1));

@@ -16,6 +16,7 @@ import {
   disconnectRedis,
   isReadyInTime,
   openAcknowledgedWrites,
+  readArchiveBacklog,
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import { openConfiguredArchive } from '../archive/index.js';
@@ -76,6 +77,8 @@ export async function connect(config: Config, only: string | undefined, now: () 
     queue: createSubmitQueue({ network, redis, onError }),
     windows: createChainWindowStore({ redis, network }),
     sponsorships: createSponsorshipStore({ redis, network, now }),
+    readBacklog:
+      archive === undefined ? undefined : (nowMs: number) => readArchiveBacklog({ redis, network }, nowMs),
   }));
   return {
     networks,

@@ -1,6 +1,6 @@
 import type { Network, TxHash } from '@x402-facilitator/cardano';
 import type { Redis } from 'ioredis';
-import { answered, defineScript, scanKeys } from '../redis/index.js';
+import { answered, defineScript, type OnNetwork, scanKeys } from '../redis/index.js';
 import { journalKeys } from '../settlements/keys.js';
 import { decodeIds } from '../settlements/replies.js';
 import { adoptScript, markArchivedScript } from '../settlements/scripts/archive.js';
@@ -42,6 +42,26 @@ export interface ArchiveQueue {
   backlog(nowMs: number): Promise<ArchiveBacklog>;
   /** Lists what ended without being listed: before there was an archive, or by an older version. Scans all keys. */
   adopt(nowMs: number): Promise<number>;
+}
+
+/**
+ * What ended on one network and is not archived at `nowMs`, in numbers.
+ *
+ * @throws JournalUnavailableError when Redis does not answer.
+ */
+export function readArchiveBacklog({ redis, network }: OnNetwork, nowMs: number): Promise<ArchiveBacklog> {
+  const { archiveDue } = journalKeys(network);
+  return answered(async () => {
+    const until = Math.floor(nowMs);
+    const [due, all, [, oldest]] = await Promise.all([
+      redis.zcount(archiveDue, '-inf', until),
+      redis.zcard(archiveDue),
+      redis.zrange(archiveDue, 0, '0', 'WITHSCORES'),
+    ]);
+    const oldestMs = oldest === undefined ? undefined : Number(oldest);
+    const isDue = oldestMs !== undefined && oldestMs <= until;
+    return { due, waiting: all - due, oldestDueMs: isDue ? oldestMs : undefined };
+  });
 }
 
 export function createArchiveQueue(options: {
@@ -96,18 +116,7 @@ export function createArchiveQueue(options: {
       if (scored.length > 0) await answered(() => redis.zadd(archiveDue, 'XX', ...scored));
     },
 
-    backlog: (nowMs) =>
-      answered(async () => {
-        const until = Math.floor(nowMs);
-        const [due, all, [, oldest]] = await Promise.all([
-          redis.zcount(archiveDue, '-inf', until),
-          redis.zcard(archiveDue),
-          redis.zrange(archiveDue, 0, '0', 'WITHSCORES'),
-        ]);
-        const oldestMs = oldest === undefined ? undefined : Number(oldest);
-        const isDue = oldestMs !== undefined && oldestMs <= until;
-        return { due, waiting: all - due, oldestDueMs: isDue ? oldestMs : undefined };
-      }),
+    backlog: (nowMs) => readArchiveBacklog(options, nowMs),
 
     async adopt(nowMs) {
       let adopted = 0;

@@ -3,5 +3,6 @@ export {
   type ArchiveBacklog,
   type ArchiveQueue,
   createArchiveQueue,
+  readArchiveBacklog,
 } from './archive-queue.js';
 export { type ArchivedFields, decodeArchived, isSameCall } from './archived-record.js';

@@ -1,5 +1,6 @@
 import type { Network } from '@x402-facilitator/cardano';
 import {
+  type ArchiveBacklog,
   type ChainWindowStore,
   type Journal,
   type PauseSwitch,
@@ -20,6 +21,8 @@ export type OperatedNetwork = {
   readonly pause: PauseSwitch;
   readonly windows: Pick<ChainWindowStore, 'read'>;
   readonly sponsorships: Pick<SponsorshipStore, 'readPool' | 'counts' | 'books'>;
+  /** What ended and is not archived. Unset: nothing is archived. */
+  readonly readBacklog: ((nowMs: number) => Promise<ArchiveBacklog>) | undefined;
 };
 
 export type NetworkReport = Awaited<ReturnType<typeof describeNetwork>>;
@@ -30,10 +33,10 @@ export type NetworkReport = Awaited<ReturnType<typeof describeNetwork>>;
  * @throws JournalUnavailableError, QueueUnavailableError when Redis does not answer.
  */
 export async function describeNetwork(
-  { network, journal, queue, pause, windows, sponsorships }: OperatedNetwork,
+  { network, journal, queue, pause, windows, sponsorships, readBacklog }: OperatedNetwork,
   nowMs: number,
 ) {
-  const [counts, oldestMs, closed, paused, jobs, window, pendingIds, wallet] = await Promise.all([
+  const [counts, oldestMs, closed, paused, jobs, window, pendingIds, wallet, backlog] = await Promise.all([
     journal.counts(network),
     journal.oldestPendingMs(network),
     pause.read(),
@@ -42,6 +45,7 @@ export async function describeNetwork(
     windows.read(),
     journal.pending(network),
     describeWallet(sponsorships),
+    readBacklog?.(nowMs),
   ]);
   const readings = await journal.readMany(network, pendingIds);
   const settlements = settlementsIn(readings);
@@ -71,5 +75,10 @@ export async function describeNetwork(
     chain: (window.ok ? window.value.at(-1) : undefined) ?? null,
     ...(window.ok ? {} : { chainUnreadable: window.error }),
     wallet,
+    archive: backlog === undefined ? null : describeBacklog(backlog),
   };
+}
+
+function describeBacklog({ due, waiting, oldestDueMs }: ArchiveBacklog) {
+  return { due, waiting, oldestDueAt: oldestDueMs === undefined ? null : isoTime(oldestDueMs) };
 }

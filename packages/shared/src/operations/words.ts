@@ -1,5 +1,6 @@
 import { type Settlement, ttlEndsAtMs, type UnreadableSettlement } from '@x402-facilitator/journal';
 import { isoTime } from '../wire/index.js';
+import type { NetworkReport } from './describe-network.js';
 
 /** "3 d 4 h", "12 min", "8 s". */
 export function age(ms: number): string {
@@ -10,6 +11,15 @@ export function age(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${minutes % 60} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** "12 to be archived, the oldest for 3 min; 40 may still change". */
+export function wordsOfBacklog(
+  { due, waiting, oldestDueAt }: NonNullable<NetworkReport['archive']>,
+  nowMs: number,
+): string {
+  const oldest = oldestDueAt === null ? '' : `, the oldest for ${age(nowMs - Date.parse(oldestDueAt))}`;
+  return `${due} to be archived${oldest}; ${waiting} may still change`;
 }
 
 /** A settlement for people and accounting: times in ISO 8601, amounts in atomic units as text. */

@@ -3,6 +3,7 @@ import {
   age,
   type NetworkReport,
   type WalletReport,
+  wordsOfBacklog,
   wordsOfUnreadable,
 } from '@x402-facilitator/shared/operations';
 import type { HealthResponse } from '@x402-facilitator/shared/wire';
@@ -68,6 +69,7 @@ function renderNetwork(network: Overview['networks'][number], health: HealthResp
     chain,
     unreadable,
     wallet,
+    archive,
   } = network;
   const providers = health.dependencies.chain[name]?.providers ?? [];
   const inStates = Object.entries(states).map(
@@ -93,6 +95,7 @@ ${terms([
       ? html`nothing followed yet`
       : html`followed up to block ${chain.height}, slot ${chain.slot}`,
   ],
+  ['Archive', archive === null ? undefined : html`${wordsOfBacklog(archive, nowMs)}`],
   ['Unreadable', unreadable.length === 0 ? undefined : mark(false, wordsOfUnreadable(unreadable))],
 ])}
 ${wallet === null ? undefined : renderWallet(wallet)}

@@ -3,6 +3,7 @@ import {
   describeNetwork,
   type NetworkReport,
   walletLines,
+  wordsOfBacklog,
   wordsOfUnreadable,
 } from '@x402-facilitator/shared/operations';
 import type { CommandContext, JsonOption } from '../command.js';
@@ -25,6 +26,7 @@ export async function status(
       one.oldestPendingAt === null ? '' : `, oldest for ${age(now() - Date.parse(one.oldestPendingAt))}`;
     out(`  pending    ${one.pending}${states.length === 0 ? '' : ` (${states.join(', ')})`}${oldest}`);
     out(`  watched    ${one.watched} confirmed, inside the stability window`);
+    if (one.archive !== null) out(`  archive    ${wordsOfBacklog(one.archive, now())}`);
     if (one.unreadable.length > 0) out(`  unreadable ${wordsOfUnreadable(one.unreadable)}`);
     const { waiting, active, failed } = one.queue;
     out(`  jobs       waiting ${waiting}, active ${active}, failed ${failed}`);
