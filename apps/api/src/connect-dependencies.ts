@@ -31,6 +31,7 @@ import { openRedisConnections, type RedisConnections } from './redis-connections
 import { openScreening } from './screening/index.js';
 import { createSelfCheck } from './self-check/index.js';
 import { openArchiveReader } from './services/archive-reader.js';
+import { createClaimPayment } from './services/claim-payment.js';
 import { createDiscovery } from './services/discovery.js';
 import { createFollowToAnswer } from './services/follow-to-answer.js';
 import { createHealth } from './services/health.js';
@@ -219,7 +220,6 @@ export function connectDependencies(options: {
       ...keys,
     }),
     settlePayment: createSettlePayment({
-      clock,
       schemes,
       networks,
       sponsoring,
@@ -232,7 +232,7 @@ export function connectDependencies(options: {
         stopping: stopping.signal,
       }),
       publicUrl: config.server.publicUrl,
-      discovery,
+      claimPayment: createClaimPayment({ schemes, networks, sponsoring, observer, discovery, clock }),
       recall,
       ...keys,
     }),

@@ -1,19 +1,8 @@
-import {
-  type AcceptedPayment,
-  err,
-  ok,
-  type Refusal,
-  type Result,
-  type Scheme,
-  type SchemeRegistry,
-  slotStartMs,
-} from '@x402-facilitator/cardano';
+import type { AcceptedPayment, Refusal, Scheme, SchemeRegistry } from '@x402-facilitator/cardano';
 import { ChainProviderError, type LookupCaller } from '@x402-facilitator/chain';
 import {
-  type Call,
   type CallName,
   type ClaimOutcome,
-  HELD_WITHOUT_TTL_MS,
   JournalUnavailableError,
   type Pause,
   type Settlement,
@@ -23,8 +12,7 @@ import {
 import type { Config } from '@x402-facilitator/shared/config';
 import { bindingOf, type PaymentRequestBody } from '@x402-facilitator/shared/wire';
 import type { CallerKey } from '../keys/index.js';
-import { claimOf } from './claim-of.js';
-import type { Discovery } from './discovery.js';
+import type { ClaimPayment } from './claim-payment.js';
 import type { FollowOptions, FollowToAnswer } from './follow-to-answer.js';
 import type { KeyRules } from './key-rules.js';
 import type { Log } from './log.js';
@@ -45,7 +33,6 @@ import {
 } from './settle-answers.js';
 import { heldInput, settleableOf } from './settleable.js';
 import { SettlementUnreadableError } from './settlement-unreadable.js';
-import { sponsoredRequestOf } from './sponsored-request.js';
 import type { Sponsoring } from './sponsoring.js';
 import { type Named, namedIn, type Visibility, type WithoutOthers } from './visibility.js';
 
@@ -71,21 +58,18 @@ export function createSettlePayment(dependencies: {
   readonly schemes: SchemeRegistry;
   readonly networks: Pick<ServedNetworks, 'of' | 'verify'>;
   /** Unset: no fees are sponsored. */
-  readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'bind' | 'unbind' | 'restore'> | undefined;
+  readonly sponsoring: Pick<Sponsoring, 'lookUp' | 'restore'> | undefined;
   /** Counts the verdicts, and traces the work on them. */
-  readonly observer: Pick<PaymentObserver, 'judged' | 'aroundClaim' | 'aroundEnqueue'>;
+  readonly observer: Pick<PaymentObserver, 'judged' | 'aroundEnqueue'>;
   readonly follow: FollowToAnswer;
   readonly publicUrl: Config['server']['publicUrl'];
-  /** Unset: nothing is listed. */
-  readonly discovery: Pick<Discovery, 'candidateOf'> | undefined;
+  readonly claimPayment: ClaimPayment;
   readonly recall: Recall;
   readonly keyRules: Pick<KeyRules, 'refusalOf' | 'refuseClaim'>;
   readonly visibility: Visibility;
   readonly withoutOthers: WithoutOthers;
-  /** POSIX milliseconds. */
-  readonly clock: () => number;
 }): SettlePayment {
-  const { schemes, networks, sponsoring, observer, follow, publicUrl, discovery, clock } = dependencies;
+  const { schemes, networks, sponsoring, observer, follow, publicUrl, claimPayment } = dependencies;
   const { keyRules, visibility, withoutOthers, recall } = dependencies;
 
   const refused = async (request: PaymentRequestBody, refusal: Refusal, named: Named | undefined) => {
@@ -186,64 +170,11 @@ export function createSettlePayment(dependencies: {
     }
     const disallowed = keyRules.refusalOf(payment, request, options.key);
     if (disallowed !== undefined) return refused(request, disallowed, named);
-    const outcome = await accept(
-      payment,
-      request,
-      { ...(await claimFor(payment, request, binding, options)), ...redeemed },
-      call,
-    );
+    const { traceparent } = options;
+    const outcome = await claimPayment(payment, request, { binding, call, traceparent, redeemed });
     return outcome.ok
       ? afterClaim(outcome.value, request, payment, options)
       : refused(request, outcome.error, named);
-  }
-
-  /** Claims a payment, and its reservation if it is sponsored. */
-  async function accept(
-    payment: AcceptedPayment,
-    request: PaymentRequestBody,
-    claim: SettlementClaim,
-    call: Call,
-  ): Promise<Result<ClaimOutcome, Refusal>> {
-    const bound = await bindReservation(payment, request, claim.expiresAtMs);
-    if (!bound.ok) return bound;
-    const { journal } = networks.of(claim.network);
-    const claimed = await observer.aroundClaim(claim, () => journal.claim(claim, call));
-    // The payer's next attempt can use the reservation at once.
-    if (claimed.kind !== 'claimed' && claimed.kind !== 'joined') await sponsoring?.unbind(payment);
-    return ok(claimed);
-  }
-
-  async function claimFor(
-    payment: AcceptedPayment,
-    request: PaymentRequestBody,
-    binding: string,
-    { call, traceparent }: Options,
-  ): Promise<SettlementClaim> {
-    const { network, ttl } = payment;
-    const { timeline } = await networks.of(network).chain.facts.get();
-    const expiresAtMs = ttl === undefined ? clock() + HELD_WITHOUT_TTL_MS : slotStartMs(timeline, ttl);
-    return claimOf(payment, request, {
-      binding,
-      expiresAtMs,
-      keyName: call.keyName,
-      traceparent,
-      candidate: discovery?.candidateOf(request),
-    });
-  }
-
-  /** Gives a sponsored payment its reservation, or says why it cannot have it. */
-  async function bindReservation(
-    payment: AcceptedPayment,
-    request: PaymentRequestBody,
-    expiresAtMs: number,
-  ): Promise<Result<undefined, Refusal>> {
-    if (payment.sponsorship === undefined || sponsoring === undefined) return ok(undefined);
-    if (sponsoredRequestOf(request) !== undefined) return sponsoring.bind(payment, expiresAtMs);
-    return err({
-      code: schemes.of(payment.scheme).codes.malformedRequest,
-      message: 'paymentRequirements: larger than a sponsored payment may be',
-      payer: payment.payer,
-    });
   }
 
   async function afterClaim(

@@ -54,16 +54,15 @@ export {
   sponsorWitnesses,
   withSponsorWitnesses,
 } from './offered-payment.js';
+export { SPONSORED_PRICE, TOKEN } from './payer-without-ada.js';
 export { MERCHANT, PAYER, type PaymentChanges, PRICE, paymentOn } from './payment.js';
 export { ALWAYS_SUCCEEDS } from './plutus.js';
 export {
   FACILITATOR,
   POOL_LOVELACE,
-  SPONSORED_PRICE,
   type SponsoredChanges,
   type SponsoredPayment,
   sponsoredPayment,
-  TOKEN,
 } from './sponsored-payment.js';
 export { call, LOOP, t } from './terms.js';
 export { MINTER, TOKEN_SCRIPT } from './tokens.js';

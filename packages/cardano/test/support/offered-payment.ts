@@ -6,9 +6,8 @@ import {
   slotAt,
 } from '@x402-facilitator/cardano';
 import * as cbor from './cbor-writer.js';
+import { fundPayer, type PlainOutput, SPONSORED_PRICE, TOKEN, tokenOutputs } from './payer-without-ada.js';
 import { MERCHANT, PAYER } from './payment.js';
-import { SPONSORED_PRICE, TOKEN } from './sponsored-payment.js';
-import { TOKEN_POLICY } from './tokens.js';
 import { type BuiltTransaction, buildTransaction, type TransactionSpec } from './transaction-builder.js';
 import { type Wallet, walletOf } from './wallet.js';
 import type { Funds, World } from './world.js';
@@ -18,9 +17,6 @@ export const SPONSOR = walletOf('sponsor');
 export const OFFERED_FEE = 200_000n;
 export const OFFERED_MAX_FEE = 300_000n;
 export const OFFERED_LOVELACE = 1_500_000n;
-/** All that the payer has: tokens, and the ada that travels with them. */
-const PAYER_TOKENS = 100n;
-const PAYER_LOVELACE = 1_300_000n;
 export const OFFERED_TTL_SECONDS = 300;
 
 /** The offer as requirements carry it. */
@@ -59,22 +55,12 @@ export type OfferedPayment = {
   readonly draft: OfferedDraft;
 };
 
-type PlainOutput = Exclude<TransactionSpec['outputs'][number], Uint8Array>;
-
 /** The usual outputs: the payment with what is left of the offered ada, and all that the payer keeps. */
 export function offeredOutputs(
   { networkId }: { readonly networkId: 0 | 1 },
   returned = OFFERED_LOVELACE - OFFERED_FEE,
 ): readonly [payment: PlainOutput, own: PlainOutput] {
-  const tokens = (quantity: bigint) => [[TOKEN_POLICY, '01', quantity] as const];
-  return [
-    { address: MERCHANT.addressBytes(networkId), lovelace: returned, assets: tokens(SPONSORED_PRICE) },
-    {
-      address: PAYER.addressBytes(networkId),
-      lovelace: PAYER_LOVELACE,
-      assets: tokens(PAYER_TOKENS - SPONSORED_PRICE),
-    },
-  ];
+  return tokenOutputs(networkId, returned);
 }
 
 /** A witness set in every form that CBOR leaves, or with something else in it. */
@@ -106,7 +92,7 @@ export function sponsorWitnesses({ id }: Pick<BuiltTransaction, 'id'>, signer = 
 export async function offeredPayment(world: World, changes: OfferedChanges = {}): Promise<OfferedPayment> {
   const { network } = world;
   const networkId = networkIdOf(network);
-  const source = await world.fund(PAYER, { lovelace: PAYER_LOVELACE, assets: [[TOKEN, PAYER_TOKENS]] });
+  const source = await fundPayer(world);
   const { owner = SPONSOR, funds } = changes.lent ?? {};
   const lent = await world.fund(owner, { lovelace: OFFERED_LOVELACE, ...funds });
   const ttl = slotAt(world.facts.timeline, world.nowMs) + OFFERED_TTL_SECONDS;

@@ -1,7 +1,6 @@
 import {
   type ChainOutput,
   minAdaOfPayment,
-  nativeAssetId,
   networkIdOf,
   outRefKey,
   type PaymentRequest,
@@ -12,20 +11,15 @@ import {
   slotAt,
 } from '@x402-facilitator/cardano';
 import type { SponsoredInput } from './internals.js';
+import { fundPayer, type PlainOutput, SPONSORED_PRICE, TOKEN, tokenOutputs } from './payer-without-ada.js';
 import { MERCHANT, PAYER } from './payment.js';
-import { TOKEN_POLICY } from './tokens.js';
 import { type BuiltTransaction, buildTransaction, type TransactionSpec } from './transaction-builder.js';
 import { addressText, walletOf } from './wallet.js';
 import { MemoryWorld, type SponsoringWorld } from './world.js';
 
 export const FACILITATOR = walletOf('facilitator');
-export const TOKEN = nativeAssetId(TOKEN_POLICY, '01');
-export const SPONSORED_PRICE = 40n;
 export const FEE = 200_000n;
 export const POOL_LOVELACE = 5_000_000n;
-/** All that the payer has: tokens, and the ada that travels with them. */
-const PAYER_TOKENS = 100n;
-export const PAYER_LOVELACE = 1_300_000n;
 const TTL_SECONDS = 300;
 
 /** A sponsored payment before it is signed. */
@@ -56,24 +50,14 @@ export function shelley(text: string): ShelleyAddress {
   return address.value;
 }
 
-type PlainOutput = Exclude<TransactionSpec['outputs'][number], Uint8Array>;
-
 /** The usual outputs: the payment, the payer's own change, and what comes back to the facilitator. */
 export function outputsOf(
   { minAda, world }: Pick<SponsoredDraft, 'minAda' | 'world'>,
   returned = POOL_LOVELACE - FEE - minAda,
 ): readonly [payment: PlainOutput, own: PlainOutput, change: PlainOutput] {
   const networkId = networkIdOf(world.network);
-  const tokens = (quantity: bigint) => [[TOKEN_POLICY, '01', quantity] as const];
-  return [
-    { address: MERCHANT.addressBytes(networkId), lovelace: minAda, assets: tokens(SPONSORED_PRICE) },
-    {
-      address: PAYER.addressBytes(networkId),
-      lovelace: PAYER_LOVELACE,
-      assets: tokens(PAYER_TOKENS - SPONSORED_PRICE),
-    },
-    { address: FACILITATOR.addressBytes(networkId), lovelace: returned },
-  ];
+  const [payment, own] = tokenOutputs(networkId, minAda);
+  return [payment, own, { address: FACILITATOR.addressBytes(networkId), lovelace: returned }];
 }
 
 export type SponsoredPayment = {
@@ -95,7 +79,7 @@ export async function sponsoredPayment(
   changes: SponsoredChanges = {},
 ): Promise<SponsoredPayment> {
   const networkId = networkIdOf(world.network);
-  const source = await world.fund(PAYER, { lovelace: PAYER_LOVELACE, assets: [[TOKEN, PAYER_TOKENS]] });
+  const source = await fundPayer(world);
   const pool = await world.fund(FACILITATOR, { lovelace: POOL_LOVELACE });
   const payTo = shelley(addressText(MERCHANT.addressBytes(networkId)));
   const { coinsPerUtxoByte } = world.facts.parameters;

@@ -159,6 +159,24 @@ describe('with an archive', () => {
     expect(await queue().adopt(Date.now())).toBe(0);
   });
 
+  it.each([
+    ['a payment', {}, { isDelivered: true, hasReceipt: true }],
+    ['one without its receipt', {}, { isDelivered: true, hasReceipt: false }],
+    ['one that was not collected', {}, { isDelivered: false, hasReceipt: true }],
+    ['a claim', { kind: 'claim' }, { isDelivered: true, hasReceipt: false }],
+  ] as const)('what is listed later is due as if it had been listed at its end: %s', async (_, more, has) => {
+    const finalMs = await makeFinal(1, more);
+    if (has.hasReceipt) await receipts().store(txHash(1), BLOCK.hash, RECEIPT);
+    if (has.isDelivered) await harness.journal.deliver(NETWORK, txHash(1), CALL);
+    await conclude(1);
+    const [list, id] = ['{x402}:journal:preview:archive-due', txHash(1)];
+    const listed = await harness.redis.zscore(list, id);
+    expect(listed).not.toBeNull();
+    await harness.redis.zrem(list, id);
+    expect(await queue().adopt(finalMs)).toBe(1);
+    expect(await harness.redis.zscore(list, id)).toBe(listed);
+  });
+
   it('a success that was archived is had again by the same call alone', async () => {
     await makeFinal(1);
     await harness.journal.deliver(NETWORK, txHash(1), CALL);

@@ -6,18 +6,16 @@
  * would be let go without an archive: nothing changes it after that, because `deliver` hands out nothing then.
  */
 export const ARCHIVE = `
-local archiveDue = prefix .. ':archive-due'
+local function keptUntilMs(ended)
+  return math.max(tonumber(ended.finalAtMs), tonumber(ended.expiresAtMs) or 0) + retentionMs
+end
 
-local function keptUntilMs() return math.max(number('finalAtMs'), number('expiresAtMs')) + retentionMs end
-
-local function listForArchive(lacksReceipt)
-  if not archiveMaxBacklog or not field('finalAtMs') or field('archivedAtMs') then return end
-  local isWhole = FINAL[field('state')] or (field('deliveredAtMs') and not lacksReceipt)
-  keep(archiveDue, isWhole and nowMs or keptUntilMs())
+local function dueAtMs(ended)
+  local lacksReceipt = (ended.kind or 'payment') == 'payment' and not ended.receipt
+  local isWhole = ended.state ~= 'confirmed' or (ended.deliveredAtMs and not lacksReceipt)
+  return isWhole and nowMs or keptUntilMs(ended)
 end
 `;
-
-const UNTIL = `math.max(tonumber(record.finalAtMs), tonumber(record.expiresAtMs) or 0) + retentionMs`;
 
 /** What the scripts below read of a record, whose name they build: it carries the same hash tag as their key. */
 const READ = `
@@ -32,7 +30,7 @@ local function read(transaction)
   for index, name in ipairs(names) do record[name] = values[index] or nil end
   return record
 end
-`;
+${ARCHIVE}`;
 
 /**
  * Guarantees: a record is marked as archived, gets its expiry and leaves the list in one write, and only while it is what
@@ -53,7 +51,7 @@ for index = 4, #ARGV, 3 do
   if isSame and tonumber(record.finalAtMs or '') then
     local key = prefix .. ':settlement:' .. transaction
     redis.call('HSET', key, 'archivedAtMs', int(nowMs))
-    redis.call('PEXPIREAT', key, int(${UNTIL}))
+    redis.call('PEXPIREAT', key, int(keptUntilMs(record)))
     redis.call('ZREM', KEYS[1], transaction)
     marked[#marked + 1] = transaction
   elseif not record.revision and redis.call('EXISTS', prefix .. ':settlement:' .. transaction) == 0 then
@@ -80,10 +78,8 @@ for index = 4, #ARGV do
   local record = read(transaction)
   local isFinal = tonumber(record.finalAtMs or '') and not record.archivedAtMs
   if isFinal and not redis.call('ZSCORE', KEYS[1], transaction) then
-    local lacksReceipt = (record.kind or 'payment') == 'payment' and not record.receipt
-    local isWhole = record.state ~= 'confirmed' or (record.deliveredAtMs and not lacksReceipt)
     redis.call('PERSIST', prefix .. ':settlement:' .. transaction)
-    redis.call('ZADD', KEYS[1], int(isWhole and nowMs or ${UNTIL}), transaction)
+    redis.call('ZADD', KEYS[1], int(dueAtMs(record)), transaction)
     adopted = adopted + 1
   end
 end

@@ -26,7 +26,7 @@ if field('deliveredAtMs') then
   return { isSameCall and 'delivered' or 'already-delivered', snapshot() }
 end
 -- It is let go now, or is archived as it is.
-if archiveMaxBacklog and field('finalAtMs') and nowMs >= keptUntilMs() then return { 'too-late', snapshot() } end
+if archiveMaxBacklog and field('finalAtMs') and nowMs >= keptUntilMs(values) then return { 'too-late', snapshot() } end
 set('deliveredAtMs', int(nowMs))
 set('deliveryKey', key)
 set('deliveryCaller', caller)

@@ -74,6 +74,7 @@ local nowMs, stabilityMs, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6]), to
 local webhookLimit = tonumber(ARGV[8])
 -- nil without an archive.
 local archiveMaxBacklog = tonumber(ARGV[9])
+local archiveDue = prefix .. ':archive-due'
 local FIRST_ARGUMENT = ${RECORD_SCRIPT_ARGUMENTS.length} + 1
 
 -- Formats a number. Lua would write a millisecond time as 1.7e+12.
@@ -179,14 +180,15 @@ local function reindex(lookAgainAtMs)
   else
     keep(receiptsDue, nil)
   end
-  listForArchive(lacksReceipt)
+  -- The receipt, too, is among the values by now.
+  if archiveMaxBacklog and final and not field('archivedAtMs') then keep(archiveDue, dueAtMs(values)) end
 end
 
 -- A terminal record never changes again: it releases its inputs and is kept for its retention only, or until it is archived.
 local function finalize()
   set('finalAtMs', int(nowMs))
   releaseInputs()
-  if not archiveMaxBacklog then redis.call('PEXPIREAT', record, int(keptUntilMs())) end
+  if not archiveMaxBacklog then redis.call('PEXPIREAT', record, int(keptUntilMs(values))) end
 end
 
 -- Returns the record as it now is. The event carries it too, so that those who wait need not read it. Its transaction comes

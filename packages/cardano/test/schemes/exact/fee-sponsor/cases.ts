@@ -12,9 +12,9 @@ import {
   sponsorWitnesses,
   witnessSetHex,
 } from '../../../support/offered-payment.js';
+import { TOKEN } from '../../../support/payer-without-ada.js';
 import { MERCHANT, PAYER } from '../../../support/payment.js';
 import { nativeScriptOf } from '../../../support/scripts.js';
-import { TOKEN } from '../../../support/sponsored-payment.js';
 import {
   type BuiltTransaction,
   buildTransaction,

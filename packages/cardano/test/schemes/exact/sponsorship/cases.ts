@@ -1,12 +1,12 @@
 import { outRefKey, type VerificationPolicy } from '@x402-facilitator/cardano';
 import * as cbor from '../../../support/cbor-writer.js';
 import type { RefusalCode, Rule } from '../../../support/internals.js';
+import { PAYER_LOVELACE } from '../../../support/payer-without-ada.js';
 import { MERCHANT, PAYER } from '../../../support/payment.js';
 import { nativeScriptOf } from '../../../support/scripts.js';
 import {
   FACILITATOR,
   outputsOf,
-  PAYER_LOVELACE,
   POOL_LOVELACE,
   pretend,
   type SponsoredChanges,

@@ -10,11 +10,11 @@ import {
 } from '@x402-facilitator/cardano';
 import { describe, expect, test } from 'vitest';
 import { SPONSORSHIP_RULES } from '../../../support/internals.js';
+import { PAYER_LOVELACE } from '../../../support/payer-without-ada.js';
 import {
   FACILITATOR,
   FEE,
   outputsOf,
-  PAYER_LOVELACE,
   POOL_LOVELACE,
   type SponsoredPayment,
   sponsoredPayment,
