@@ -73,7 +73,8 @@ it('in any order of claims, confirmations, rollbacks and ends the usage of a key
 
       for (const it of events) {
         if (it.kind === 'transition') {
-          await journal.transition(changeTo(it.to, { txHash: txHash(it.seed) }));
+          const [before] = settlementsIn(await journal.readMany(NETWORK, [txHash(it.seed)]));
+          await journal.transition(changeTo(it.to, { txHash: txHash(it.seed) }, before?.state));
           continue;
         }
         const { seed, keyName, asset, amount } = it;
