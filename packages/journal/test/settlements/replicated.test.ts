@@ -184,7 +184,8 @@ describe('a journal that two replicas must acknowledge', () => {
     const busy = Array.from({ length: 4 }, () => script([], ['0']));
     const outcomes = await Promise.allSettled([...busy, script([], ['1']), script([], ['2'])]);
     expect(outcomes.map(({ status }) => status)).not.toContain('fulfilled');
-    await expect.poll(() => script([], ['3']).catch(() => undefined)).toBe('3');
+    const again = () => script([], ['3']).catch(() => undefined);
+    await expect.poll(again, { timeout: 40_000 }).toBe('3');
   }, 60_000);
 
   it('does not acknowledge a settlement that a call joins later while a replica may lack it', async () => {
