@@ -59,7 +59,7 @@ export async function matchByAsking(
         ...evidence,
         confirmations,
         leaseFence,
-        isFollowed: isNoted,
+        isNoted,
       });
     };
     await pMap(sent, look, { concurrency: CONCURRENT_LOOKUPS });
@@ -84,7 +84,7 @@ async function matchByListing(tick: Tick, blocks: readonly NotedBlock[], head: C
               validContract: true,
               confirmations,
               leaseFence,
-              isFollowed: true,
+              isNoted: true,
             });
           }),
       );
@@ -114,7 +114,7 @@ async function recordScripts(
     return;
   }
   const confirmations = evidence.validContract ? head.height - block.height : 0;
-  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence, isFollowed: true });
+  await recordInclusion(context, settlement, { ...evidence, confirmations, leaseFence, isNoted: true });
 }
 
 async function listTransactions(

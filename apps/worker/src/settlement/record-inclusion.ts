@@ -6,7 +6,7 @@ import {
   type Settlement,
   type SettlementIndex,
 } from '@x402-facilitator/journal';
-import { isDeep, isFollowed as isFollowedBy } from '../lookups/index.js';
+import { isDeep, isFollowed } from '../lookups/index.js';
 import type { SettlementWriter } from './settlement-writer.js';
 
 /** About half the time between two blocks. */
@@ -30,8 +30,8 @@ type Inclusion = {
   /** Newer canonical blocks on top that the caller knows of. */
   readonly confirmations: number;
   readonly leaseFence?: number;
-  /** Whether a rollback of the block would be noticed from here on, so that it may confirm by its depth. */
-  readonly isFollowed?: boolean;
+  /** Whether the journal knows of the block: a rollback of it would be noticed, so it may confirm by its depth. */
+  readonly isNoted?: boolean;
 };
 
 /**
@@ -45,11 +45,11 @@ export async function recordInclusion(
 ): Promise<void> {
   if (!inclusion.validContract) return recordFailedScripts(context, settlement, inclusion);
   const { network, txHash, state, requiredConfirmations } = settlement;
-  const { block, confirmations, leaseFence, isFollowed = false } = inclusion;
+  const { block, confirmations, leaseFence, isNoted = false } = inclusion;
   const shared = { network, txHash, ...(leaseFence === undefined ? {} : { leaseFence }) };
   const change = { block, confirmations };
   if (state !== 'confirmed') {
-    const to = isFollowed && confirmations >= requiredConfirmations ? 'confirmed' : 'included';
+    const to = isNoted && confirmations >= requiredConfirmations ? 'confirmed' : 'included';
     await context.writer.transition({ ...shared, from: AWAITING_STATES, to, change });
     return;
   }
@@ -63,7 +63,7 @@ export async function recordInclusion(
 
 async function isInWindow({ windows }: InclusionContext, block: ChainPoint): Promise<boolean> {
   const window = await windows.read();
-  return window.ok && isFollowedBy(window.value, block);
+  return window.ok && isFollowed(window.value, block);
 }
 
 /** A rollback undoes failed scripts too, and on another chain they may succeed: it fails only once its block is deep. */
