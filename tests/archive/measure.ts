@@ -1,9 +1,9 @@
 import { openArchive } from '@x402-facilitator/archive';
 import {
   connectRedis,
-  createArchiveQueue,
   createJournalTotals,
   disconnectRedis,
+  readArchiveBacklog,
   redisSettingsFromUrl,
 } from '@x402-facilitator/journal';
 import { type PostgresHandle, startPostgres } from '@x402-facilitator/tools/postgres';
@@ -65,7 +65,7 @@ export async function runArchive(programs: string, options: ArchiveRun): Promise
   const settings = redisSettingsFromUrl(stack.redis.url);
   const redis = connectRedis({ settings, role: 'worker', name: 'archive-run', onError: () => undefined });
   try {
-    const queue = createArchiveQueue({ redis, network, retentionMs: RETENTION_MS });
+    const backlog = () => readArchiveBacklog({ redis, network }, Date.now());
     const ledger = emptyLedger();
     const driving = { redis, network, ledger, retentionMs: RETENTION_MS };
     const lastMonth = createDriver({ ...driving, now: () => Date.now() - MONTH_MS });
@@ -81,7 +81,7 @@ export async function runArchive(programs: string, options: ArchiveRun): Promise
     const making = many(ofLastMonth, settlements, async (seed) => {
       await drive(seed);
       made += 1;
-      if (made % 500 === 0) peakBacklog = Math.max(peakBacklog, (await queue.backlog(Date.now())).due);
+      if (made % 500 === 0) peakBacklog = Math.max(peakBacklog, (await backlog()).due);
       if (made % 5_000 === 0) announce(`${made} made, ${peakBacklog} waited at most`);
     });
     const faults = strike({
@@ -98,7 +98,7 @@ export async function runArchive(programs: string, options: ArchiveRun): Promise
     announce(`all made after ${seconds.toFixed(1)} s`);
     await waitUntil(
       async () => {
-        const { due, waiting } = await queue.backlog(Date.now());
+        const { due, waiting } = await backlog();
         return due + waiting === 0;
       },
       { what: 'all to be archived', timeoutMs: PATIENCE_MS, everyMs: 50 },

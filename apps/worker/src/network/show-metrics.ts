@@ -1,7 +1,7 @@
 import {
-  createArchiveQueue,
   createPauseSwitch,
   JournalUnavailableError,
+  readArchiveBacklog,
   readChannelBooks,
   submitQueueName,
 } from '@x402-facilitator/journal';
@@ -35,12 +35,11 @@ export function showMetrics(
   );
   if (served.verification.channelValidators !== undefined)
     metrics.channels.watch(network, () => whileConnected(() => readChannelBooks(redis, network)), now);
-  const { archiveMaxBacklog: maxBacklog, retentionMs } = served.journal;
+  const { archiveMaxBacklog: maxBacklog } = served.journal;
   if (maxBacklog !== undefined) {
-    const ended = createArchiveQueue({ redis, network, retentionMs });
     metrics.archive.watch(network, {
       maxBacklog,
-      read: () => whileConnected(() => ended.backlog(now())),
+      read: () => whileConnected(() => readArchiveBacklog({ redis, network }, now())),
       now,
     });
   }

@@ -39,7 +39,6 @@ export interface ArchiveQueue {
   mark(records: readonly ArchivableRecord[], nowMs: number): Promise<readonly TxHash[]>;
   /** Postpones what cannot be written now. */
   postpone(txHashes: readonly TxHash[], untilMs: number): Promise<void>;
-  backlog(nowMs: number): Promise<ArchiveBacklog>;
   /** Lists what ended without being listed: before there was an archive, or by an older version. Scans all keys. */
   adopt(nowMs: number): Promise<number>;
 }
@@ -115,8 +114,6 @@ export function createArchiveQueue(options: {
       const scored = txHashes.flatMap((txHash) => [Math.ceil(untilMs), txHash]);
       if (scored.length > 0) await answered(() => redis.zadd(archiveDue, 'XX', ...scored));
     },
-
-    backlog: (nowMs) => readArchiveBacklog(options, nowMs),
 
     async adopt(nowMs) {
       let adopted = 0;

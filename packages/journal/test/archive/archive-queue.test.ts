@@ -5,6 +5,7 @@ import {
   createRedisJournal,
   decodeArchived,
   isSameCall,
+  readArchiveBacklog,
   type SettlementState,
 } from '@x402-facilitator/journal';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +25,7 @@ const CALL = { caller: 'shop', keyName: 'shop', idempotencyKey: 'order-1', redem
 
 const harness = useJournal({ stabilityMs: STABLE_MS, retentionMs: RETENTION_MS, archiveMaxBacklog: 2 });
 const queue = () => createArchiveQueue({ redis: harness.redis, network: NETWORK, retentionMs: RETENTION_MS });
+const backlogAt = (atMs: number) => readArchiveBacklog({ redis: harness.redis, network: NETWORK }, atMs);
 const receipts = () => createReceiptStore({ redis: harness.redis, network: NETWORK });
 const idsDue = (atMs: number) => queue().due(atMs, 10);
 const ttlOf = (seed: number) => harness.redis.pttl(recordKey(txHash(seed)));
@@ -73,10 +75,10 @@ describe('with an archive', () => {
     await harness.journal.deliver(NETWORK, txHash(1), CALL);
     expect(await idsDue(Number.MAX_SAFE_INTEGER)).toEqual([]);
     expect(await conclude(1)).toBe(true);
-    expect(await queue().backlog(finalMs)).toEqual({ due: 0, waiting: 1, oldestDueMs: undefined });
+    expect(await backlogAt(finalMs)).toEqual({ due: 0, waiting: 1, oldestDueMs: undefined });
     await receipts().store(txHash(1), BLOCK.hash, RECEIPT);
     expect(await idsDue(finalMs)).toEqual([txHash(1)]);
-    expect(await queue().backlog(finalMs)).toMatchObject({ due: 1, waiting: 0 });
+    expect(await backlogAt(finalMs)).toMatchObject({ due: 1, waiting: 0 });
     const [record] = await queue().read([txHash(1)]);
     expect(JSON.parse(record?.receipt ?? '')).toEqual(RECEIPT);
   });
