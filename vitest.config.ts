@@ -12,10 +12,10 @@ export default defineConfig({
     pool: 'forks',
     // Half of the long tests wait for processes, blocks and locks, so a third worker on two cores does not slow the others.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Long enough for a slow machine: a poll must fail only when its condition never comes.
-    expect: { poll: { timeout: 15_000, interval: 25 } },
+    // Long enough for a machine four times as slow as usual: a limit ends only what would never end.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000, interval: 25 } },
     projects: [
       {
         extends: true,

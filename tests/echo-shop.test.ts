@@ -95,9 +95,7 @@ test('a token comes back with all of its ADA; the shop pays the fee, and sells n
 
   await stack().control.fund({ address: float, lovelace: 9n * ADA });
   const second = await fundPayer(stack(), { lovelace: FUNDS, tokens: 25n });
-  await expect
-    .poll(async () => (await second.pay(`${shop.url}/echo-token`)).outcome, { timeout: 20_000 })
-    .toBe('delivered');
+  await expect.poll(async () => (await second.pay(`${shop.url}/echo-token`)).outcome).toBe('delivered');
   await expect
     .poll(async () =>
       (await chain.unspentOutputs(second.wallet.address)).reduce(

@@ -1,13 +1,10 @@
 import { connectRedis, disconnectRedis, redisSettingsFromUrl } from '@x402-facilitator/journal';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { type FundedPayer, fundPayer } from '@x402-facilitator/tools/stack';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { get, post, signPayment } from './support/facilitator.js';
 import { runOps } from './support/ops.js';
 import { replica, useStack } from './support/use-stack.js';
-
-// Each command is a process of its own: a few of them take seconds on a busy machine, and a test runs up to ten.
-vi.setConfig({ testTimeout: 120_000 });
 
 const stack = useStack({ blockMs: 0, paywall: false });
 

@@ -116,11 +116,11 @@ describe.skipIf(network === undefined)('packets that vanish without a word', () 
     const { request, transaction } = await signPayment(stack, payer);
     try {
       await settle(request);
-      await expect.poll(() => stateOf(transaction), { timeout: 40_000, interval: 100 }).toBe('ambiguous');
+      await expect.poll(() => stateOf(transaction), { timeout: 120_000, interval: 100 }).toBe('ambiguous');
     } finally {
       await heal();
     }
-    await expect.poll(() => stateOf(transaction), { timeout: 40_000, interval: 100 }).toBe('submitted');
+    await expect.poll(() => stateOf(transaction), { timeout: 120_000, interval: 100 }).toBe('submitted');
     await stack.control.forge(2);
     await reaches(transaction, 'confirmed');
     expect(await stack.control.submission(transaction)).toMatchObject({ accepted: 1, applied: 1 });

@@ -61,7 +61,7 @@ async function spanArrived(traceId: string, name: string): Promise<ReceivedSpan>
   });
 }
 
-const LOG_WAIT = { timeout: 15_000, interval: 100 };
+const LOG_WAIT = { timeout: 60_000, interval: 100 };
 
 function linesWith(text: string, tier: 'api' | 'worker'): Record<string, unknown>[] {
   return readdirSync(stack().logDirectory)

@@ -83,7 +83,6 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
           [portVariable]: String(port),
         },
         ready: { kind: 'http', url: `${url}${app === 'api' ? '/ready' : '/health'}` },
-        readyTimeoutMs: 60_000,
       });
       const started = { url, process };
       old.push(started);

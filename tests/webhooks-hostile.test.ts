@@ -80,7 +80,7 @@ test('an endpoint with a private address reaches nothing private, however it is 
     await store.set(url, url);
     const { id } = await store.test(url, 10);
     await expect
-      .poll(async () => [url, (await store.find(url))?.lastTest], { timeout: 10_000 })
+      .poll(async () => [url, (await store.find(url))?.lastTest])
       .toMatchObject([url, { id, outcome: 'forgotten' }]);
     expect([url, (await store.find(url))?.lastTest?.problem]).toEqual([
       url,

@@ -168,7 +168,7 @@ test('a receiver that was down for an hour gets every event, signed and in order
     code: 0,
     out: expect.stringMatching(/^shop: \d settlements are sent once more, \d wait already\n$/),
   });
-  await expect.poll(async () => (await store().backlog()).waiting, { timeout: 30_000 }).toBe(0);
+  await expect.poll(async () => (await store().backlog()).waiting).toBe(0);
   expect(receivedIn(directory)).toHaveLength(16);
   const counted = await (await fetch(`${replica(stack().workers, 2).url}/metrics`)).text();
   expect(counted).toMatch(/^webhook_attempts_total\{outcome="delivered"\} [1-9]/m);

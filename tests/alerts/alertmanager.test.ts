@@ -60,143 +60,137 @@ settlement_records_unreadable{network="cardano:mainnet"} 2
 chain_rollbacks_total{network="cardano:mainnet"} ${rollbacks++}
 `;
 
-describe.skipIf(programs === undefined)(
-  'Alertmanager (skipped without it or Prometheus)',
-  { timeout: 60_000 },
-  () => {
-    const notifications: Notification[] = [];
-    const directory = mkdtempSync(join(tmpdir(), 'x402-alertmanager-'));
-    let web: Server;
-    let alertmanager: { readonly url: string; readonly process: ManagedProcess };
-    let prometheus: PrometheusHandle;
+describe.skipIf(programs === undefined)('Alertmanager (skipped without it or Prometheus)', () => {
+  const notifications: Notification[] = [];
+  const directory = mkdtempSync(join(tmpdir(), 'x402-alertmanager-'));
+  let web: Server;
+  let alertmanager: { readonly url: string; readonly process: ManagedProcess };
+  let prometheus: PrometheusHandle;
 
-    beforeAll(async () => {
-      web = createServer((request, response) => {
-        if (request.method === 'GET') {
-          response.end(METRICS());
-          return;
-        }
-        let body = '';
-        request.on('data', (part) => {
-          body += part;
-        });
-        request.on('end', () => {
-          notifications.push({ ...JSON.parse(body), receiver: request.url?.slice(1) ?? '' });
-          response.end();
-        });
-      }).listen(0, '127.0.0.1');
-      await waitUntil(async () => web.listening, { what: 'the web server' });
-      const webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
-
-      // The file of the deployment, with its receivers filled in; a minute lasts a second.
-      const filled = readText(CONFIGURATION)
-        .replace(/REPLACE_WITH_\w+(?=[,\s])/g, (name) =>
-          RECEIVERS[name] ? `"${webUrl}/${RECEIVERS[name]}"` : name,
-        )
-        .replace(/\b(\d+)m$/gm, '$1s')
-        .replace(/\b(?:30|15)s$/gm, '500ms');
-      const file = join(directory, 'alertmanager.yml');
-      writeFileSync(file, filled);
-      alertmanager = await onFreePort(async (port) => {
-        const url = `http://127.0.0.1:${port}`;
-        const process = await startProcess({
-          name: 'Alertmanager',
-          command: programs?.alertmanager ?? '',
-          args: [
-            `--config.file=${file}`,
-            `--storage.path=${join(directory, 'data')}`,
-            `--web.listen-address=127.0.0.1:${port}`,
-            '--cluster.listen-address=',
-            '--log.level=warn',
-          ],
-          ready: { kind: 'http', url: `${url}/-/ready` },
-        });
-        return { url, process };
+  beforeAll(async () => {
+    web = createServer((request, response) => {
+      if (request.method === 'GET') {
+        response.end(METRICS());
+        return;
+      }
+      let body = '';
+      request.on('data', (part) => {
+        body += part;
       });
-      prometheus = await startPrometheus({
-        prometheus: programs?.prometheus ?? '',
-        jobs: {
-          redis: [{ url: webUrl, labels: { app: 'x402-facilitator' } }],
-          'x402-worker': [{ url: webUrl }],
-          'x402-api': [{ url: webUrl }],
-        },
-        rules: { 'recording.yml': shortenRules('recording.yml'), 'alerts.yml': shortenRules('alerts.yml') },
-        alertmanager: new URL(alertmanager.url).host,
-        intervalMs: 1_000,
+      request.on('end', () => {
+        notifications.push({ ...JSON.parse(body), receiver: request.url?.slice(1) ?? '' });
+        response.end();
       });
-    }, 60_000);
+    }).listen(0, '127.0.0.1');
+    await waitUntil(async () => web.listening, { what: 'the web server' });
+    const webUrl = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
 
-    afterAll(async () => {
-      await prometheus?.stop();
-      await alertmanager?.process.stop();
-      web?.close();
-      web?.closeAllConnections();
-      rmSync(directory, { recursive: true, force: true });
-    });
-
-    /** The first notification of an alert, and who got it. */
-    const arrived = (name: string) =>
-      waitUntil(
-        async () =>
-          notifications
-            .flatMap(({ receiver, alerts }) => alerts.map((alert) => ({ receiver, ...alert })))
-            .find(({ labels }) => labels.alertname === name),
-        { what: `${name} to arrive`, timeoutMs: 40_000 },
-      );
-
-    it('refuses to start while a receiver is a placeholder', () => {
-      const { status, stdout, stderr } = spawnSync(
-        programs?.amtool ?? '',
-        ['check-config', join(ROOT, CONFIGURATION)],
-        { encoding: 'utf8' },
-      );
-      expect(status, stdout).not.toBe(0);
-      expect(stdout + stderr).toMatch(/unsupported scheme/);
-    });
-
-    it('tells each severity to its receiver, with the value in words and an absolute link', async () => {
-      expect(await arrived('X402RedisMemoryCritical')).toMatchObject({
-        receiver: 'on-call',
-        annotations: {
-          description: 'Redis uses 97% of its memory',
-          runbook_url: expect.stringMatching(/^https:\/\/.+#redis-runs-out-of-memory$/),
-        },
+    // The file of the deployment, with its receivers filled in; a minute lasts a second.
+    const filled = readText(CONFIGURATION)
+      .replace(/REPLACE_WITH_\w+(?=[,\s])/g, (name) =>
+        RECEIVERS[name] ? `"${webUrl}/${RECEIVERS[name]}"` : name,
+      )
+      .replace(/\b(\d+)m$/gm, '$1s')
+      .replace(/\b(?:30|15)s$/gm, '500ms');
+    const file = join(directory, 'alertmanager.yml');
+    writeFileSync(file, filled);
+    alertmanager = await onFreePort(async (port) => {
+      const url = `http://127.0.0.1:${port}`;
+      const process = await startProcess({
+        name: 'Alertmanager',
+        command: programs?.alertmanager ?? '',
+        args: [
+          `--config.file=${file}`,
+          `--storage.path=${join(directory, 'data')}`,
+          `--web.listen-address=127.0.0.1:${port}`,
+          '--cluster.listen-address=',
+          '--log.level=warn',
+        ],
+        ready: { kind: 'http', url: `${url}/-/ready` },
       });
-      expect(await arrived('X402SettlementRecordUnreadable')).toMatchObject({
-        receiver: 'team',
-        annotations: { description: '2 records of cardano:mainnet are set aside' },
-      });
-      expect(await arrived('X402Rollback')).toMatchObject({ receiver: 'channel' });
+      return { url, process };
     });
+    prometheus = await startPrometheus({
+      prometheus: programs?.prometheus ?? '',
+      jobs: {
+        redis: [{ url: webUrl, labels: { app: 'x402-facilitator' } }],
+        'x402-worker': [{ url: webUrl }],
+        'x402-api': [{ url: webUrl }],
+      },
+      rules: { 'recording.yml': shortenRules('recording.yml'), 'alerts.yml': shortenRules('alerts.yml') },
+      alertmanager: new URL(alertmanager.url).host,
+      intervalMs: 1_000,
+    });
+  }, 60_000);
 
-    it('does not tell what follows from another alert', async () => {
-      await arrived('X402RedisMemoryCritical');
-      const inhibited = await waitUntil(
-        async () => {
-          const answer = await fetch(`${alertmanager.url}/api/v2/alerts`);
-          const alerts = (await answer.json()) as {
-            labels: Record<string, string>;
-            status: { state: string; inhibitedBy: string[] };
-          }[];
-          return alerts.find(({ labels }) => labels.alertname === 'X402RedisMemoryHigh');
-        },
-        { what: 'X402RedisMemoryHigh to fire', timeoutMs: 40_000 },
-      );
-      expect(inhibited.status).toMatchObject({ state: 'suppressed', inhibitedBy: [expect.any(String)] });
-      const told = notifications.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname));
-      expect(told).not.toContain('X402RedisMemoryHigh');
-    });
+  afterAll(async () => {
+    await prometheus?.stop();
+    await alertmanager?.process.stop();
+    web?.close();
+    web?.closeAllConnections();
+    rmSync(directory, { recursive: true, force: true });
+  });
 
-    it('calls the dead man’s switch again and again, and no one else with it', async () => {
-      const calls = () =>
-        notifications.filter(({ alerts }) =>
-          alerts.some(({ labels }) => labels.alertname === 'X402Watchdog'),
-        );
-      await waitUntil(async () => calls().length >= 3, { what: 'three calls', timeoutMs: 40_000 });
-      expect(new Set(calls().map(({ receiver }) => receiver))).toEqual(new Set(['watchdog']));
+  /** The first notification of an alert, and who got it. */
+  const arrived = (name: string) =>
+    waitUntil(
+      async () =>
+        notifications
+          .flatMap(({ receiver, alerts }) => alerts.map((alert) => ({ receiver, ...alert })))
+          .find(({ labels }) => labels.alertname === name),
+      { what: `${name} to arrive`, timeoutMs: 40_000 },
+    );
+
+  it('refuses to start while a receiver is a placeholder', () => {
+    const { status, stdout, stderr } = spawnSync(
+      programs?.amtool ?? '',
+      ['check-config', join(ROOT, CONFIGURATION)],
+      { encoding: 'utf8' },
+    );
+    expect(status, stdout).not.toBe(0);
+    expect(stdout + stderr).toMatch(/unsupported scheme/);
+  });
+
+  it('tells each severity to its receiver, with the value in words and an absolute link', async () => {
+    expect(await arrived('X402RedisMemoryCritical')).toMatchObject({
+      receiver: 'on-call',
+      annotations: {
+        description: 'Redis uses 97% of its memory',
+        runbook_url: expect.stringMatching(/^https:\/\/.+#redis-runs-out-of-memory$/),
+      },
     });
-  },
-);
+    expect(await arrived('X402SettlementRecordUnreadable')).toMatchObject({
+      receiver: 'team',
+      annotations: { description: '2 records of cardano:mainnet are set aside' },
+    });
+    expect(await arrived('X402Rollback')).toMatchObject({ receiver: 'channel' });
+  });
+
+  it('does not tell what follows from another alert', async () => {
+    await arrived('X402RedisMemoryCritical');
+    const inhibited = await waitUntil(
+      async () => {
+        const answer = await fetch(`${alertmanager.url}/api/v2/alerts`);
+        const alerts = (await answer.json()) as {
+          labels: Record<string, string>;
+          status: { state: string; inhibitedBy: string[] };
+        }[];
+        return alerts.find(({ labels }) => labels.alertname === 'X402RedisMemoryHigh');
+      },
+      { what: 'X402RedisMemoryHigh to fire', timeoutMs: 40_000 },
+    );
+    expect(inhibited.status).toMatchObject({ state: 'suppressed', inhibitedBy: [expect.any(String)] });
+    const told = notifications.flatMap(({ alerts }) => alerts.map(({ labels }) => labels.alertname));
+    expect(told).not.toContain('X402RedisMemoryHigh');
+  });
+
+  it('calls the dead man’s switch again and again, and no one else with it', async () => {
+    const calls = () =>
+      notifications.filter(({ alerts }) => alerts.some(({ labels }) => labels.alertname === 'X402Watchdog'));
+    await waitUntil(async () => calls().length >= 3, { what: 'three calls', timeoutMs: 40_000 });
+    expect(new Set(calls().map(({ receiver }) => receiver))).toEqual(new Set(['watchdog']));
+  });
+});
 
 it('the Prometheus of compose puts the address of the runbook into every alert', () => {
   const rendered = mkdtempSync(join(tmpdir(), 'x402-rules-'));

@@ -118,9 +118,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     const { page } = visit;
     await page.goto(`${api()}/status/${transaction}`);
     // Three refusals, ten seconds apart, end a settlement.
-    await expect
-      .poll(() => page.getByRole('heading', { level: 1 }).textContent(), { timeout: 45_000 })
-      .toBe('Payment refused');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Payment refused');
     expect(await page.getByText(HOSTILE).count()).toBeGreaterThan(0);
     expect(await page.title()).toBe('Payment refused · 2 ADA');
     expect(await page.locator('[data-progress="failed"]').count()).toBe(1);

@@ -288,7 +288,6 @@ describe.skipIf(!canRun)(
       const here = blocks.filter((block) => settingsOf(block).includes(setting));
       it.for(here.map((block, index) => ({ ...block, where: `${block.page}, ${block.heading}`, index })))(
         'do what they say: $where',
-        { timeout: 120_000 },
         async ({ text }) => {
           const commands = commandsOf(text).filter((command) => {
             const isAgain = READS.test(command) && done.has(command);
@@ -336,7 +335,7 @@ describe.skipIf(!canRun)(
       });
     });
 
-    it('ops and redis work while no worker and no API runs', { timeout: 120_000 }, async () => {
+    it('ops and redis work while no worker and no API runs', async () => {
       await Promise.all([...stack().workers, ...stack().apis].map(({ process }) => process.stop()));
       for (const setting of SETTINGS)
         if (setting !== 'cluster' || cluster !== undefined)

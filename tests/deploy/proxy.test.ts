@@ -70,7 +70,7 @@ describe.skipIf(programs === undefined)('the proxy of a compose deployment (skip
     await Promise.all([...replicas.values()].map((replica) => replica.stop()));
   });
 
-  it('answers every call while one replica after the other is replaced', { timeout: 60_000 }, async () => {
+  it('answers every call while one replica after the other is replaced', async () => {
     const { request } = await signPayment(stack(), await fundPayer(stack()));
     const url = `http://127.0.0.1:${ports.proxy}`;
     const statuses = new Map<string, number>();

@@ -75,7 +75,6 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
         ...(options.alertmanager === undefined ? [] : ['--rules.alert.resend-delay=1s']),
       ],
       ready: { kind: 'http', url: `http://127.0.0.1:${port}/-/ready` },
-      readyTimeoutMs: 60_000,
     }),
   }));
   const url = `http://127.0.0.1:${port}`;

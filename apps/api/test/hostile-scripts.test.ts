@@ -1,12 +1,9 @@
 import type { PaymentRequest } from '@x402-facilitator/cardano';
 import { DEAR_SCRIPT, HOSTILE_SCRIPTS, spending } from '@x402-facilitator/cardano/testing';
 import pMap from 'p-map';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { worldOf } from './support/devnet-payments.js';
 import { type Harness, post, type RunningApi, send, startHarness } from './support/index.js';
-
-// Two hundred payments on a busy machine. tests/hostile.test.ts looks at what a thousand take.
-vi.setConfig({ testTimeout: 120_000 });
 
 const SMALL = { memory: 100_000, steps: 100_000_000 };
 const LARGEST = { memory: 13_900_000, steps: 9_900_000_000 };

@@ -179,14 +179,14 @@ describe('the process', () => {
       await expect.poll(redisHealth).toMatchObject({ status: 'up' });
       expect(await metric()).toBe('0');
       await redis.config('SET', 'appendfsync', 'no');
-      await expect.poll(redisHealth, { timeout: 3_000 }).toMatchObject({
+      await expect.poll(redisHealth).toMatchObject({
         word: 'unhealthy',
         status: 'down',
         message: 'Redis would lose accepted settlements: appendfsync is no, expected always',
       });
       expect(await metric()).toBe('1');
       await redis.config('SET', 'appendfsync', 'always');
-      await expect.poll(redisHealth, { timeout: 3_000 }).toMatchObject({ status: 'up' });
+      await expect.poll(redisHealth).toMatchObject({ status: 'up' });
       expect(await metric()).toBe('0');
       const said = () =>
         api.output

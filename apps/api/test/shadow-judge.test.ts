@@ -131,7 +131,7 @@ test('a real process with the real judge: what both accept, refuse and run is ag
   expect(await verify(url, await harness.pay())).toMatchObject({ isValid: true });
   expect(await verify(url, await harness.pay(UNSIGNED))).toMatchObject({ isValid: false });
   expect(await verify(url, failing)).toMatchObject({ isValid: false });
-  await expect.poll(() => counted(url), { timeout: 20_000 }).toEqual({ ...NONE, agreed: 3 });
+  await expect.poll(() => counted(url)).toEqual({ ...NONE, agreed: 3 });
   expect(lines.filter((line) => line.includes('another judge'))).toEqual([]);
 });
 
@@ -212,7 +212,7 @@ test('one that does not end is ended at its deadline, and comes to the next paym
   onTestFinished(() => shadow.close());
   const opinion = await opinionOfAPayment();
   for (let time = 0; time < 3; time += 1) shadow.offer(opinion);
-  await expect.poll(() => compared, { timeout: 20_000 }).toEqual(Array(3).fill(`${NETWORK} cannot_judge`));
+  await expect.poll(() => compared).toEqual(Array(3).fill(`${NETWORK} cannot_judge`));
 });
 
 test.each([
@@ -224,7 +224,7 @@ test.each([
   const api = await apiWith(judge);
   for (let time = 0; time < payments; time += 1)
     expect(await verify(api.url, await harness.pay())).toMatchObject({ isValid: true });
-  await expect.poll(() => counted(api.url), { timeout: 20_000 }).toEqual({ ...NONE, cannotJudge: payments });
+  await expect.poll(() => counted(api.url)).toEqual({ ...NONE, cannotJudge: payments });
 });
 
 test('no share of payments: it is not loaded, and nothing is counted', async () => {

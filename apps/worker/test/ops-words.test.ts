@@ -76,7 +76,7 @@ describe.each(
 )('ops $command', ({ args }) => {
   it('says that it is done only once the replica that must acknowledge has it', async () => {
     // Until then the replica may still be behind: what it did last counts too.
-    await expect.poll(() => ops(...args), { timeout: 20_000 }).toMatchObject({ code: 0 });
+    await expect.poll(() => ops(...args)).toMatchObject({ code: 0 });
     await replica.stop();
     const unheard = await ops(...args);
     expect(unheard).toMatchObject({ code: 1, err: expect.stringMatching(NOT_THERE) });
@@ -87,7 +87,7 @@ describe.each(
 });
 
 it('a word that a replica lacks is in force all the same, until a fail-over', async () => {
-  await expect.poll(() => ops('resume'), { timeout: 20_000 }).toMatchObject({ code: 0 });
+  await expect.poll(() => ops('resume')).toMatchObject({ code: 0 });
   await replica.stop();
   expect((await ops('pause')).code).toBe(1);
   expect((await ops('deny', PARTY, '--reason', 'a court says so')).code).toBe(1);
@@ -100,10 +100,8 @@ it('a word that a replica lacks is in force all the same, until a fail-over', as
 }, 40_000);
 
 it('what was said is there when the replica is promoted', async () => {
-  await expect
-    .poll(() => ops('deny', PARTY, '--reason', 'a court says so'), { timeout: 20_000 })
-    .toMatchObject({ code: 0 });
-  await expect.poll(() => ops('pause'), { timeout: 20_000 }).toMatchObject({ code: 0 });
+  await expect.poll(() => ops('deny', PARTY, '--reason', 'a court says so')).toMatchObject({ code: 0 });
+  await expect.poll(() => ops('pause')).toMatchObject({ code: 0 });
   primary.signal('SIGKILL');
   await replica.redis.replicaof('NO', 'ONE');
   expect(await createDeniedParties(replica.redis).isDenied([PARTY])).toBe(true);

@@ -43,7 +43,7 @@ it('a submission that the mempool lost is noticed and sent again', async () => {
   await here.journal.transition({ network, txHash: transaction, from: ['submitting'], to: 'submitted' });
   await here.startWorker();
   here.leap(91_000);
-  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(1);
   here.forge();
   await here.reaches(payment, 'confirmed');
 });

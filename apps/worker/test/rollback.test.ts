@@ -45,7 +45,7 @@ it('a payment that a rollback removed is sent again with the same bytes', async 
   await here.confirm(payment);
   here.devnet.ledger.rollback(1, 'vanish');
   here.forge(2);
-  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   await here.reaches(payment, 'submitted');
   here.forge();
   const settlement = await here.reaches(payment, 'confirmed');
@@ -140,7 +140,7 @@ it('a payment confirmed only by the mempool is sent again when the mempool loses
   await expect.poll(async () => (await here.read(payment.txHash)).block).toBeDefined();
   here.devnet.ledger.rollback(1, 'vanish');
   here.forge(2);
-  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   expect((await here.reaches(payment, 'confirmed')).confirmations).toBe(-1);
 });
 
@@ -164,7 +164,7 @@ it('a block that the follower has not reached gives a mempool’s confirmation n
   here.devnet.faults.clear();
 
   here.leap(100_000);
-  await expect.poll(() => here.submissionsOf(payment), { timeout: 15_000 }).toBe(2);
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   here.forge();
   await expect
     .poll(async () => (await here.read(payment.txHash)).block?.hash)

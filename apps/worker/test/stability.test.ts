@@ -23,8 +23,8 @@ it('a stability window that ends while the chain cannot be read makes no confirm
   here.devnet.faults.clear();
 
   // Sent again, it is included in another block, where its window starts again.
-  await here.reaches(payment, 'submitted', 25_000);
-  await expect.poll(() => here.submissionsOf(payment), { timeout: 25_000 }).toBe(2);
+  await here.reaches(payment, 'submitted');
+  await expect.poll(() => here.submissionsOf(payment)).toBe(2);
   here.forge();
   const settlement = await here.reaches(payment, 'confirmed');
   expect(settlement).not.toHaveProperty('finalAtMs');
@@ -50,7 +50,5 @@ it('a block that left the chain just before it was recorded does not become fina
 
   here.leap(WINDOW_MS + 1_000);
   here.forge();
-  await expect
-    .poll(async () => (await here.read(payment.txHash)).block?.hash, { timeout: 25_000 })
-    .toBe(block?.hash);
+  await expect.poll(async () => (await here.read(payment.txHash)).block?.hash).toBe(block?.hash);
 });

@@ -59,7 +59,7 @@ it('a place on the chain and an own transaction that are damaged: nothing is len
   here.forge(3);
   for (const payment of [first, second]) await here.reaches(payment, 'confirmed');
   const breakerOf = async () => present(await sponsoring.store.readPool()).breaker;
-  await expect.poll(breakerOf, { timeout: 10_000 }).toContain('own transaction under way cannot be read');
+  await expect.poll(breakerOf).toContain('own transaction under way cannot be read');
   expect(
     errors()
       .map(({ message }) => message)
@@ -70,5 +70,5 @@ it('a place on the chain and an own transaction that are damaged: nothing is len
   ]);
   expect(await here.redis.get(sponsorshipKey('pool-transaction'))).toBe('{"oops');
   await here.redis.del(sponsorshipKey('pool-transaction'));
-  await expect.poll(breakerOf, { timeout: 10_000 }).toBeUndefined();
+  await expect.poll(breakerOf).toBeUndefined();
 }, 60_000);

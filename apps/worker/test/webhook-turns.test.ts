@@ -198,5 +198,5 @@ test('an event that this version cannot read waits for one that can, and keeps n
   await expect.poll(() => counted.filter((it) => it === 'failed').length).toBeGreaterThan(2);
   expect(got).toHaveLength(1);
   await redis.lset(newer ?? '', 0, stored ?? '');
-  await expect.poll(() => got.length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => got.length).toBe(2);
 });

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { assembleWitness, decodeTransaction } from '@x402-facilitator/cardano';
 import { cbor } from '@x402-facilitator/cardano/testing';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EXIT_CODES } from '../src/cli/exit-codes.js';
 import { newSeedPhrase } from '../src/index.js';
 import { channelFileStore } from '../src/node/index.js';
 import { aheadMs, market, PROVIDER, SCRIPT } from './support/channel-market.js';
 import { newHome, run } from './support/run-cli.js';
 import { type Said, sellerOf } from './support/seller.js';
-
-/** Each command is a process, and each key costs scrypt. */
-vi.setConfig({ testTimeout: 120_000 });
 
 /** A program has opened a channel, paid through it, and is gone. Its key and its records are left. */
 async function gone(paid = 2) {

@@ -1,15 +1,12 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { EXIT_CODES } from '../src/cli/exit-codes.js';
 import { keysOf, newSeedPhrase } from '../src/index.js';
 import { readKeyFile, writeKeyFile } from '../src/node/index.js';
 import { openChain } from './support/chain.js';
 import { killLatest, newHome, PASSPHRASE, run } from './support/run-cli.js';
 import { type Said, sellerOf } from './support/seller.js';
-
-/** Each command is a process, and each key costs scrypt. */
-vi.setConfig({ testTimeout: 120_000 });
 
 const DELIVERED: Said = {
   status: 200,

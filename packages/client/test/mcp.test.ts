@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { keysOf, newSeedPhrase } from '../src/index.js';
 import { writeKeyFile } from '../src/node/index.js';
 import { openChain } from './support/chain.js';
 import { type Said, sellerOf } from './support/seller.js';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const DELIVERED: Said = {

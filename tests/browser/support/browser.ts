@@ -53,7 +53,7 @@ export function useBrowser(executablePath: string | undefined): OpenPage {
       const { protocol, host } = new URL(request.url());
       if (protocol !== 'data:' && protocol !== 'blob:') hosts.add(host);
     });
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(60_000);
     return {
       page,
       complaints,

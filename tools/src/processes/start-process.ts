@@ -67,7 +67,7 @@ export class ProcessStartError extends Error {
  * @throws ProcessStartError when it cannot be started, ends early, or is not ready in time (then it is stopped)
  */
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
-  const { name, env = process.env, cwd, logFile, readyTimeoutMs = 30_000, place = LOOPBACK } = options;
+  const { name, env = process.env, cwd, logFile, readyTimeoutMs = 60_000, place = LOOPBACK } = options;
   const [command = '', ...args] = [...place.enter, options.command, ...(options.args ?? [])];
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(command, args, {
     env: { ...env, ...place.env },

@@ -42,7 +42,6 @@ export async function startRedisServer(binary: string, options: RedisOptions): P
       ],
       // Its own log line: a ping could reach another server that took the port a moment earlier.
       ready: { kind: 'line', matches: (line) => line.includes('Ready to accept connections') },
-      readyTimeoutMs: 20_000,
     }),
   });
   const { server, port } = await (options.port === undefined ? onFreePort(startOn) : startOn(options.port));

@@ -36,7 +36,6 @@ export function startApp(options: AppOptions): Promise<AppProcess> {
       env: { ...baseEnvironment(), ...env, [portVariable]: String(port) },
       logFile: join(logDirectory, `${name}.log`),
       ready: { kind: 'http', url: `${url}${readyPath}` },
-      readyTimeoutMs: 60_000,
     });
     return { url, process };
   });

@@ -50,7 +50,7 @@ export type Facilitator = {
   read(txHash: TxHash): Promise<Settlement>;
   /** Settles a payment and forges the blocks that confirm it. */
   confirm(payment: Payment, blocks?: number): Promise<Settlement>;
-  reaches(payment: Payment, state: SettlementState, timeoutMs?: number): Promise<Settlement>;
+  reaches(payment: Payment, state: SettlementState): Promise<Settlement>;
   /** Advances every clock, the chain's included. */
   leap(ms: number): void;
   forge(count?: number): void;
@@ -119,10 +119,9 @@ export async function startFacilitator(
     async read(txHash) {
       return present(await journal.read(NETWORK, txHash));
     },
-    async reaches(payment, state, timeoutMs = 15_000) {
+    async reaches(payment, state) {
       await expect
         .poll(async () => (await facilitator.read(payment.txHash)).state, {
-          timeout: timeoutMs,
           interval: 20,
         })
         .toBe(state);

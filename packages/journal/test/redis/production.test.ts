@@ -49,7 +49,7 @@ async function startSentinels() {
   for (const settings of replicas) await connect(settings, 'worker').replicaof('127.0.0.1', primary.port);
   const admin = connect(primary, 'worker');
   await expect
-    .poll(() => admin.info('replication'), { timeout: 20_000 })
+    .poll(() => admin.info('replication'))
     .toSatisfy((info: string) => [...info.matchAll(/state=online/g)].length === 2);
 
   const sentinels = await Promise.all(
@@ -81,14 +81,10 @@ async function startSentinels() {
   );
   const known = connect({ ...(sentinels[0] ?? primary), password: SENTINEL_PASSWORD }, 'worker');
   await expect
-    .poll(async () => String(await known.call('SENTINEL', 'CKQUORUM', 'payments').catch(() => '')), {
-      timeout: 20_000,
-    })
+    .poll(async () => String(await known.call('SENTINEL', 'CKQUORUM', 'payments').catch(() => '')))
     .toContain('3 usable Sentinels');
   await expect
-    .poll(async () => ((await known.call('SENTINEL', 'REPLICAS', 'payments')) as unknown[]).length, {
-      timeout: 20_000,
-    })
+    .poll(async () => ((await known.call('SENTINEL', 'REPLICAS', 'payments')) as unknown[]).length)
     .toBe(2);
   const settings: RedisSettings = {
     host: 'unused',
@@ -104,7 +100,7 @@ async function startSentinels() {
 test('behind sentinels with a password, a fail-over under load loses no acknowledged claim and work goes on', async () => {
   const { settings, primary } = await startSentinels();
   const redis = connect(settings);
-  await expect.poll(() => redis.status, { timeout: 10_000 }).toBe('ready');
+  await expect.poll(() => redis.status).toBe('ready');
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const watch = watchRedis({ redis, env: 'production', log });
   onTestFinished(watch.stop);
@@ -125,13 +121,11 @@ test('behind sentinels with a password, a fail-over under load loses no acknowle
   const careful = open(2);
   const claimed: number[] = [];
   await expect
-    .poll(
-      () =>
-        careful.claim(claimOf(1)).then(
-          ({ kind }) => kind,
-          () => undefined,
-        ),
-      { timeout: 10_000 },
+    .poll(() =>
+      careful.claim(claimOf(1)).then(
+        ({ kind }) => kind,
+        () => undefined,
+      ),
     )
     .toMatch(/claimed|joined/);
 
@@ -147,27 +141,25 @@ test('behind sentinels with a password, a fail-over under load loses no acknowle
     }
   };
   const customers = Array.from({ length: 5 }, (_, index) => customer(index + 10));
-  await expect.poll(() => claimed.length, { timeout: 10_000 }).toBeGreaterThan(50);
+  await expect.poll(() => claimed.length).toBeGreaterThan(50);
   if (primary.pid === undefined) throw new Error('expected a server of our own');
   process.kill(primary.pid, 'SIGKILL');
   // One replica is left, so a journal that asks for one goes on, and one that asks for two refuses.
   const modest = open(1);
   await expect
-    .poll(
-      () =>
-        modest.claim(claimOf(2)).then(
-          ({ kind }) => kind,
-          () => undefined,
-        ),
-      { timeout: 30_000 },
+    .poll(() =>
+      modest.claim(claimOf(2)).then(
+        ({ kind }) => kind,
+        () => undefined,
+      ),
     )
     .toMatch(/claimed|joined/);
   isDone = true;
   await Promise.all(customers);
   await expect
-    .poll(() => careful.claim(claimOf(3)).catch(({ name }: Error) => name), { timeout: 10_000 })
+    .poll(() => careful.claim(claimOf(3)).catch(({ name }: Error) => name))
     .toBe('SettlementNotReplicatedError');
-  await expect.poll(() => redis.status, { timeout: 10_000 }).toBe('ready');
+  await expect.poll(() => redis.status).toBe('ready');
   for (const seed of claimed) expect(present(await careful.read(NETWORK, txHash(seed))).state).toBe('queued');
   expect(await watch.look()).toBeUndefined();
 }, 90_000);

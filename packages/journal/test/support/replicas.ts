@@ -55,7 +55,7 @@ export async function startReplicated(
   if (primary === undefined) throw new RangeError('expected a primary');
   for (const { redis } of others) await redis.replicaof('127.0.0.1', primary.port);
   await expect
-    .poll(() => primary.redis.info('replication'), { timeout: 20_000 })
+    .poll(() => primary.redis.info('replication'))
     .toSatisfy((info: string) => [...info.matchAll(/state=online/g)].length === replicas);
   return {
     nodes,
