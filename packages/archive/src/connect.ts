@@ -51,6 +51,8 @@ async function openPostgres(options: ArchiveOptions): Promise<Database> {
   });
   // A connection that breaks while it is idle: the next query opens another one.
   pool.on('error', () => undefined);
+  // One that breaks under a query fails that query, and says so here as well. Nobody else listens: it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), dialect: 'postgresql' };
 }
 

@@ -268,4 +268,27 @@ for (const { name, open } of await backends())
       }
       expect(await archive.write([entryOf(9_000)], NOW_MS)).toEqual([{ kind: 'written' }]);
     });
+
+    it('says the same when it ends under queries, and that ends no process', async () => {
+      if (backend.postgres === undefined) return;
+      for (const how of ['killed', 'stopped', 'killed'] as const) {
+        let isDown = false;
+        const ask = async (): Promise<unknown> => {
+          for (;;) {
+            const refused = await archive.find(NETWORKS, txHash(1)).then(
+              () => undefined,
+              (error: unknown) => error,
+            );
+            if (refused !== undefined || isDown) return refused;
+          }
+        };
+        const asking = Array.from({ length: 8 }, ask);
+        await backend.postgres.halt(how);
+        isDown = true;
+        for (const refused of await Promise.all(asking))
+          expect(refused).toBeInstanceOf(ArchiveUnavailableError);
+        await backend.postgres.resume();
+        expect(await archive.find(NETWORKS, txHash(1))).toBeDefined();
+      }
+    });
   });
