@@ -153,7 +153,7 @@ async function play(moves: readonly Move[], giveUpSeconds: number) {
         allowHttp: true,
         allowPrivateNetworks: true,
       },
-      masterSecret: MASTER,
+      masterSecrets: [MASTER],
       metrics: { attempted: () => undefined },
       logger: silent as never,
       stopping: stopping.signal,

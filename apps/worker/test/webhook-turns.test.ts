@@ -10,9 +10,11 @@ import {
   redisSettingsFromUrl,
 } from '@x402-facilitator/journal';
 import { changeTo, claimOf, NETWORK, txHash } from '@x402-facilitator/journal/testing';
+import type { Config } from '@x402-facilitator/shared/config';
 import { startRedis } from '@x402-facilitator/tools/redis';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { startWebhooks } from '../src/webhooks/index.js';
+import { secretOf, startWebhooks, writeSecret } from '../src/webhooks/index.js';
 
 const SETTINGS = {
   enabled: true,
@@ -46,8 +48,8 @@ const connect = () =>
   });
 const store = () => createWebhookStore({ redis });
 
-/** A worker's part of webhooks, on a connection of its own; what it counts. */
-function startOne(settings: Partial<typeof SETTINGS> = {}) {
+/** A worker's part of webhooks, on a connection of its own, and what it counts. */
+function startOne(settings: Partial<Config['webhooks']> = {}) {
   const own = connect();
   const counted: string[] = [];
   const webhooks = startWebhooks({
@@ -57,11 +59,12 @@ function startOne(settings: Partial<typeof SETTINGS> = {}) {
     metrics: { watch: () => undefined, attempted: (outcome) => counted.push(outcome) },
     now: Date.now,
   });
-  onTestFinished(async () => {
+  const stop = async () => {
     await webhooks?.stop(5_000);
     await disconnectRedis(own);
-  });
-  return counted;
+  };
+  onTestFinished(stop);
+  return { counted, stop };
 }
 
 async function listen(answer: RequestListener) {
@@ -136,7 +139,7 @@ test('one settlement’s event that fails keeps no other settlement’s waiting'
   });
   await store().set('shop', url);
   await confirm('shop', 1, 20);
-  const counted = startOne();
+  const { counted } = startOne();
   await expect.poll(() => got.length).toBe(19);
   await expect.poll(() => counted.filter((it) => it === 'failed').length).toBeGreaterThan(2);
 });
@@ -166,7 +169,7 @@ test('what is given up is kept, and comes with a replay; the next event of its s
   });
   await store().set('shop', url);
   const journal = await confirm('shop', 1, 1);
-  const counted = startOne({ retry: { firstDelayMs: 50, longestDelayMs: 200, giveUpSeconds: 1 } });
+  const { counted } = startOne({ retry: { firstDelayMs: 50, longestDelayMs: 200, giveUpSeconds: 1 } });
   await expect.poll(() => counted.at(-1)).toBe('dead');
   const { id = '' } = (await store().find('shop')) ?? {};
   const [given] = await store().dead(id);
@@ -194,9 +197,42 @@ test('an event that this version cannot read waits for one that can, and keeps n
   const stored = await redis.lindex(newer ?? '', 0);
   await redis.lset(newer ?? '', 0, (stored ?? '').replace('settlement.confirmed', 'settlement.of_tomorrow'));
   await redis.lset(garbage ?? '', 0, 'not JSON');
-  const counted = startOne();
+  const { counted } = startOne();
   await expect.poll(() => counted.filter((it) => it === 'failed').length).toBeGreaterThan(2);
   expect(got).toHaveLength(1);
   await redis.lset(newer ?? '', 0, stored ?? '');
   await expect.poll(() => got.length).toBe(2);
+});
+
+test('while the master secret changes, sellers verify by what the old one makes and by what the new one makes, and later by the new one alone', async () => {
+  const got: { readonly headers: Record<string, string>; readonly body: string }[] = [];
+  const url = await listen(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    got.push({ headers: request.headers as Record<string, string>, body });
+    response.end();
+  });
+  await store().set('shop', url);
+  const { id = '', salt = '' } = (await store().find('shop')) ?? {};
+  const [old, young] = ['o', 'y'].map((letter) => letter.repeat(32));
+  const isGood = (master: string | undefined, event: (typeof got)[number] | undefined) => {
+    const webhook = new Webhook(writeSecret(secretOf(master ?? '', id, salt)));
+    try {
+      return webhook.verify(event?.body ?? '', event?.headers ?? {}) !== undefined;
+    } catch (error) {
+      expect(error).toBeInstanceOf(WebhookVerificationError);
+      return false;
+    }
+  };
+  const changing = startOne({ masterSecret: young, previousMasterSecret: old });
+  await confirm('shop', 1, 1);
+  await expect.poll(() => got.length).toBe(1);
+  await changing.stop();
+  startOne({ masterSecret: young });
+  await confirm('shop', 2, 1);
+  await expect.poll(() => got.length).toBe(2);
+  expect(got.map((event) => [isGood(old, event), isGood(young, event)])).toEqual([
+    [true, true],
+    [false, true],
+  ]);
 });

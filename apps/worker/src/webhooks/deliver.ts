@@ -27,7 +27,8 @@ const MAX_BODY_BYTES = 65_536;
 export type DeliveryOptions = {
   readonly store: Pick<WebhookStore, 'read' | 'take' | 'record'>;
   readonly settings: Config['webhooks'];
-  readonly masterSecret: string;
+  /** What the secrets of endpoints are made of. An event is signed by what each makes. */
+  readonly masterSecrets: readonly string[];
   readonly metrics: Pick<WebhookMetrics, 'attempted'>;
   readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
   /** Set once the worker stops: no further attempt begins. */
@@ -47,7 +48,7 @@ export type DeliveryOptions = {
  * @throws JournalUnavailableError when Redis does not answer: what was sent and not recorded is sent again.
  */
 export function createDelivery(options: DeliveryOptions): (endpointId: string) => Promise<void> {
-  const { store, settings, masterSecret, metrics, logger, stopping, now } = options;
+  const { store, settings, masterSecrets, metrics, logger, stopping, now } = options;
   const { send = sendOnce, random = Math.random } = options;
   const { concurrency, retry, timeoutMs, allowPrivateNetworks } = settings;
 
@@ -60,7 +61,9 @@ export function createDelivery(options: DeliveryOptions): (endpointId: string) =
     const atMs = now();
     const { salt, previousSalt, previousUntilMs = 0 } = endpoint;
     const salts = previousSalt !== undefined && atMs < previousUntilMs ? [salt, previousSalt] : [salt];
-    const secrets = salts.map((each) => secretOf(masterSecret, endpoint.id, each));
+    const secrets = masterSecrets.flatMap((master) =>
+      salts.map((each) => secretOf(master, endpoint.id, each)),
+    );
     const sent = await send({
       url: url.value,
       body: body.value,

@@ -37,7 +37,7 @@ export function startWebhooks(options: {
   readonly now: () => number;
 }): Webhooks | undefined {
   const { settings, redis, logger, metrics, now } = options;
-  const { enabled, masterSecret } = settings;
+  const { enabled, masterSecret, previousMasterSecret } = settings;
   if (!enabled || masterSecret === undefined) return undefined;
   const store = createWebhookStore({ redis, now });
   const stopping = new AbortController();
@@ -49,7 +49,7 @@ export function startWebhooks(options: {
     process: createDelivery({
       store,
       settings,
-      masterSecret,
+      masterSecrets: [masterSecret, ...(previousMasterSecret === undefined ? [] : [previousMasterSecret])],
       metrics,
       logger,
       now,

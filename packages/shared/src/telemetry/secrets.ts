@@ -12,6 +12,7 @@ export const REDACTED_NAMES = [
   'dsn',
   'inputCommitment',
   'masterSecret',
+  'previousMasterSecret',
   'password',
   'payment-signature',
   'paymentPayload',

@@ -420,8 +420,12 @@ test('webhooks need their master secret in a worker, not in the API, and it is m
     /^ConfigInvalidError: webhooks\.masterSecret: /,
   );
   const secret = 'of-the-test-and-of-no-one-else-01234';
-  const { config } = loaded({ env: { ...env, X402_WEBHOOKS__MASTER_SECRET: secret }, tier: 'worker' });
-  expect(JSON.stringify(maskSecrets(config))).not.toContain(secret);
+  for (const name of ['MASTER_SECRET', 'PREVIOUS_MASTER_SECRET']) {
+    const secrets = { X402_WEBHOOKS__MASTER_SECRET: 'm'.repeat(32), [`X402_WEBHOOKS__${name}`]: secret };
+    const { config } = loaded({ env: { ...env, ...secrets }, tier: 'worker' });
+    expect(JSON.stringify(config)).toContain(secret);
+    expect(JSON.stringify(maskSecrets(config))).not.toContain(secret);
+  }
   expect(linesOf({ env: { ...PROJECT, X402_WEBHOOKS__RETRY__FIRST_DELAY_MS: '3600001' } })).toEqual([
     'ConfigInvalidError: webhooks.retry.firstDelayMs: expected at most webhooks.retry.longestDelayMs (3600000), found 3600001',
   ]);

@@ -14,6 +14,13 @@ export const webhooksSchema = z
           'what the secrets of all endpoints are made of, at least 32 characters; workers and ops need it where webhooks are on, the API does not',
       }),
     ),
+    previousMasterSecret: unsetWhenEmpty(
+      z.string().min(32).meta({
+        secret: true,
+        description:
+          'the master secret before that: while it is set, what it makes signs too, so that sellers can change one after the other',
+      }),
+    ),
     timeoutMs: milliseconds
       .min(100)
       .max(60_000)
