@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Their files change nothing global, so one process takes many of them and loads the sources once: a third of the time.
-const LEAVE_NOTHING_BEHIND = ['packages/{cardano,chain,journal,shared}/test/**/*.test.ts'];
+/** Files that change what is global. */
+const LEAVE_SOMETHING_BEHIND = ['packages/client/test/**/*.test.ts'];
 
 export default defineConfig({
   // Next's package has no exports, so Node wants the name of its file; its own bundler does not.
@@ -19,19 +19,21 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'one process for many', include: LEAVE_NOTHING_BEHIND, isolate: false },
-      },
-      {
-        extends: true,
         test: {
-          name: 'a process for each',
+          // Loading the sources takes longer than most files do.
+          name: 'one process for many',
+          isolate: false,
           include: [
             '{packages,apps,examples}/*/test/**/*.test.ts',
             '{bench,tools}/test/**/*.test.ts',
             'tests/**/*.test.ts',
           ],
-          exclude: [...LEAVE_NOTHING_BEHIND, '**/node_modules/**'],
+          exclude: [...LEAVE_SOMETHING_BEHIND, '**/node_modules/**'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'a process for each', include: LEAVE_SOMETHING_BEHIND },
       },
     ],
   },
