@@ -124,7 +124,7 @@ describe('the process', () => {
       const signalledMs = performance.now();
       api.signal(signal);
       expect(await api.exited).toEqual({ code: null, signal });
-      expect(performance.now() - signalledMs).toBeLessThan(1000);
+      expect(performance.now() - signalledMs).toBeLessThan(5_000);
     },
   );
 

@@ -1,3 +1,4 @@
+import { cpuMsOf } from '@x402-facilitator/cardano/testing';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -135,11 +136,9 @@ test('no schema costs more than its steps', () => {
   const wide = {
     anyOf: Array.from({ length: 500 }, () => ({ enum: Array.from({ length: 500 }, (_, n) => `x${n}`) })),
   };
-  const beganMs = performance.now();
-  const checked = checkSchema(
-    { items: wide },
-    Array.from({ length: 500 }, () => 'y'.repeat(100)),
+  const texts = Array.from({ length: 500 }, () => 'y'.repeat(100));
+  const cpuMs = cpuMsOf(() =>
+    expect(checkSchema({ items: wide }, texts)).toMatchObject({ ok: false, error: { kind: 'too-complex' } }),
   );
-  expect(checked).toMatchObject({ ok: false, error: { kind: 'too-complex' } });
-  expect(performance.now() - beganMs).toBeLessThan(1_000);
+  expect(cpuMs).toBeLessThan(1_000);
 });
