@@ -27,6 +27,9 @@ const SQLITE = 'sqlite:';
 /** PostgreSQL's type of the columns with times. They fit a number. */
 const INT8 = 20;
 
+/** How long the server may take to say that a statement's time is over. */
+const SAYING_MS = 250;
+
 /** Opens the database. PostgreSQL is not asked before the first query; a SQLite file is opened at once. */
 export async function openDatabase(options: ArchiveOptions): Promise<Database> {
   return options.url.startsWith(SQLITE) ? openSqlite(options) : openPostgres(options);
@@ -39,8 +42,9 @@ async function openPostgres(options: ArchiveOptions): Promise<Database> {
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: timeoutMs,
-    query_timeout: timeoutMs,
     statement_timeout: timeoutMs,
+    // The server ends a slow statement and says so; one that has not by then is silent.
+    query_timeout: timeoutMs + SAYING_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: name,
