@@ -12,9 +12,9 @@ export default defineConfig({
     pool: 'forks',
     // Half of the long tests wait for processes, blocks and locks, so a third worker on two cores does not slow the others.
     maxWorkers: 3,
-    // Long enough for a machine four times as slow as usual: a limit ends only what would never end.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Long enough for a machine five times as slow as usual: a limit ends only what would never end.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000, interval: 25 } },
     projects: [
       {

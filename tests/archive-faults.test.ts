@@ -93,7 +93,7 @@ describe.skipIf(programs === undefined)('a PostgreSQL', () => {
     await expect(start).rejects.toThrow(/the archive lacks 0001-settlements: run `ops migrate` first/);
     await owner.migrate();
     expect((await stack.startWorker({ X402_ARCHIVE__URL: postgres.url })).process.isRunning()).toBe(true);
-  }, 60_000);
+  });
 
   it('serves each tier by a role with no more rights than docs/archive.md gives it', async () => {
     await postgres.sql(`

@@ -50,7 +50,7 @@ describe.skipIf(programs === undefined)('an archive that fails, and workers that
         await ops('migrate', 'migrate');
       },
     });
-  }, 300_000);
+  });
 
   it('hold each settlement once, and their sums are the ledger’s', () => {
     expect(report).toMatchObject({

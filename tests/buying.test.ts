@@ -143,4 +143,4 @@ test(`200 random faults between buyer, shop, facilitator and provider (BUYING_SE
     what: 'the price of each resource at the seller, and no more',
   });
   expect(await balanceOf(wallet.address)).toBe(FUNDS - prices - fees);
-}, 240_000);
+});

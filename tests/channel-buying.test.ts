@@ -22,7 +22,7 @@ describe.each(['lovelace', 'the token'])('buying through a channel of %s', (name
   let market: Market;
   beforeAll(async () => {
     market = await open(name === 'lovelace' ? LOVELACE : (stack().token as AssetId));
-  }, 60_000);
+  });
   afterAll(() => market?.stop());
 
   test('the first payment opens, thirty more are vouchers and a top-up, and both sides count the same', async () => {
@@ -160,7 +160,7 @@ describe('a deposit whose answer is lost', () => {
   let market: Market;
   beforeAll(async () => {
     market = await open(LOVELACE);
-  }, 60_000);
+  });
   afterAll(() => market?.stop());
 
   const depositOf = (header: string) => {

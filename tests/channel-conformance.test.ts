@@ -48,13 +48,13 @@ beforeAll(async () => {
   );
   const bank = new Bank(devnet);
   for (const { currency } of CURRENCIES) good.set(currency, draftsOn(bank, currency));
-}, 120_000);
+});
 
 afterAll(async () => {
   await api?.close();
   await devnet?.close();
   await redis?.stop();
-}, 60_000);
+});
 
 /** A good request of each kind, about outputs that the devnet has. */
 function draftsOn(bank: Bank, currency: AssetId): Readonly<Record<ChannelCase['kind'], ChannelDraft>> {

@@ -43,12 +43,12 @@ beforeAll(async () => {
   redis = new Redis(sellers.url);
   store = await openRedisChannelStore(redis);
   purse = await openChannelPurse(stack(), LOVELACE);
-}, 60_000);
+});
 
 afterAll(async () => {
   redis?.disconnect();
   await sellers?.stop();
-}, 60_000);
+});
 
 const places = () => ({ chainUrl: stack().devnet.url, facilitatorUrl: replica(stack().apis).url });
 const fund = (lovelace: bigint) => stack().control.fund({ address: PROVIDER.address(0), lovelace });
@@ -171,7 +171,7 @@ test('claims three channels in one transaction, and the store says so', async ()
   const sent = (await stack().control.submissions()).length;
   await manager.run();
   expect((await stack().control.submissions()).length).toBe(sent);
-}, 60_000);
+});
 
 test('claims tokens and ADA together, and its own address gives the tokens their ADA', async () => {
   const token = stack().token as AssetId;
@@ -187,7 +187,7 @@ test('claims tokens and ADA together, and its own address gives the tokens their
   const paid = (await chain().unspentOutputs(receiver)).filter(({ outRef }) => outRef.txHash === txHash);
   expect(paid.find(({ assets }) => assets.size === 0)?.lovelace).toBe(PROMISED);
   expect(paid.find(({ assets }) => assets.size === 1)?.assets).toEqual(new Map([[token, PROMISED]]));
-}, 60_000);
+});
 
 test('waits with what is below min-UTxO, until the channel is closed: then it settles at once', async () => {
   const channel = await charged(200_000n);
@@ -207,7 +207,7 @@ test('waits with what is below min-UTxO, until the channel is closed: then it se
   await next.manager.run();
   expect(next.events).toEqual([]);
   expect(await recordOf(channel)).toMatchObject({ totalClaimed: 200_000n, balance: 200_000n });
-}, 60_000);
+});
 
 test('waits with what is below min-UTxO until more is owed', async () => {
   const channel = await charged(200_000n);
@@ -218,7 +218,7 @@ test('waits with what is below min-UTxO until more is owed', async () => {
   const txHash = await roundWithBlocks(manager);
   expect(events).toEqual([{ kind: 'claimed', txHash, channels: [channel.tag] }]);
   expect(await recordOf(channel)).toMatchObject({ totalClaimed: PROMISED, charged: PROMISED });
-}, 60_000);
+});
 
 test('adds to what is below min-UTxO from its own, where it is told to', async () => {
   const channel = await charged(200_000n);
@@ -239,7 +239,7 @@ test('adds to what is below min-UTxO from its own, where it is told to', async (
   const claim = included && decodeTransaction(included.bytes);
   if (claim?.ok !== true) throw new Error('expected the claim on the ledger');
   expect(before - (await own())).toBe(added + claim.value.fee);
-}, 60_000);
+});
 
 test('a facilitator that calls a claim confirmed is not believed against the ledger', async () => {
   const channel = await charged();
@@ -269,7 +269,7 @@ test('a facilitator that calls a claim confirmed is not believed against the led
   const honest = channelManager(store, places());
   const txHash = await roundWithBlocks(honest.manager);
   expect(honest.events).toEqual([{ kind: 'claimed', txHash, channels: [channel.tag] }]);
-}, 60_000);
+});
 
 test('a record whose promise does not hold is left, and the others are claimed', async () => {
   const broken = await charged(3_000_000n, '00'.repeat(64));
@@ -288,7 +288,7 @@ test('a record whose promise does not hold is left, and the others are claimed',
     ]),
   );
   await store.remove(broken.tag, 3_000_000n);
-}, 60_000);
+});
 
 test('leaves a channel to the refund that its seller has signed, until that can no longer be included', async () => {
   const [ending, open] = [await charged(), await charged()];
@@ -308,7 +308,7 @@ test('leaves a channel to the refund that its seller has signed, until that can 
   const txHash = await roundWithBlocks(manager);
   expect(events).toEqual([{ kind: 'claimed', txHash, channels: [open.tag] }]);
   expect((await recordOf(ending)).totalClaimed).toBe(0n);
-}, 60_000);
+});
 
 test('claims before its interval only once a threshold is owed', async () => {
   const rules = { intervalMs: 3_600_000, thresholds: { [LOVELACE]: 2_500_000n } };
@@ -321,7 +321,7 @@ test('claims before its interval only once a threshold is owed', async () => {
   await charge(channel, 2_500_000n, PROMISED);
   await roundWithBlocks(manager);
   expect((await recordOf(channel)).totalClaimed).toBe(2_500_000n);
-}, 60_000);
+});
 
 test('started and stopped, it claims by itself', async () => {
   const channel = await charged();
@@ -338,7 +338,7 @@ test('started and stopped, it claims by itself', async () => {
     timeoutMs: 25_000,
   });
   await manager.stop();
-}, 60_000);
+});
 
 test('a top-up between read and claim costs a round, not the claim', async () => {
   const channel = await charged();
@@ -365,7 +365,7 @@ test('a top-up between read and claim costs a round, not the claim', async () =>
     channel_deposits_total: 2,
     channel_claims_total: { confirmed: 1, refused: 1 },
   });
-}, 60_000);
+});
 
 test('a rollback of its block puts the record back, and the same claim comes again', async () => {
   const channel = await charged();
@@ -388,7 +388,7 @@ test('a rollback of its block puts the record back, and the same claim comes aga
   const record = await recordOf(channel);
   expect(record.totalClaimed).toBe(PROMISED);
   expect(record.channelRef.startsWith(txHash)).toBe(true);
-}, 60_000);
+});
 
 test('a manager that dies between sending and recording: the next one finds the claim, and sends no other', async () => {
   const channel = await charged();
@@ -426,7 +426,7 @@ test('a manager that dies between sending and recording: the next one finds the 
   expect(record.totalClaimed).toBe(PROMISED);
   expect(record.channelRef.startsWith(txHash)).toBe(true);
   expect(await fresh()).toMatchObject([{ txHash, applied: 1 }]);
-}, 120_000);
+});
 
 /** The buyer's own Close of a channel, signed. */
 async function closing(channel: ChainOutput): Promise<Uint8Array> {

@@ -11,4 +11,4 @@ test('two servers on one store and a manager, killed at random: nothing unpaid, 
   }
   expect(report.kills).toBeGreaterThan(0);
   expect(report.managerKills).toBeGreaterThan(0);
-}, 240_000);
+});

@@ -74,7 +74,7 @@ describe.each(['lovelace', 'the token'])('settling channels of %s', (name) => {
   beforeAll(async () => {
     const currency = name === 'lovelace' ? LOVELACE : (stack().token as AssetId);
     purse = await openChannelPurse(stack(), currency);
-  }, 60_000);
+  });
 
   async function opened(): Promise<OpenChannel> {
     const opening = await purse.opening();

@@ -37,14 +37,14 @@ beforeAll(async () => {
   const settings = { redisUrl: redis.url, chainUrl: devnet.url };
   api = await startApi(settings, { X402_BATCH_SETTLEMENT__SCRIPTS: JSON.stringify([SCRIPT]) });
   plain = await startApi(settings);
-}, 120_000);
+});
 
 afterAll(async () => {
   await api?.close();
   await plain?.close();
   await devnet?.close();
   await redis?.stop();
-}, 60_000);
+});
 
 const ask = (path: string, request: PaymentRequest, at = api) =>
   post(`${at.url}${path}`, { x402Version: 2, ...request });

@@ -69,13 +69,13 @@ async function startChain(protocolVersion?: number): Promise<Chain> {
 beforeAll(async () => {
   redis = await startRedis();
   usual = await startChain();
-}, 120_000);
+});
 
 afterAll(async () => {
   for (const api of apis.values()) await (await api).close();
   for (const chain of [usual, ...(await Promise.all(chains.values()))]) await chain?.devnet.close();
   await redis?.stop();
-}, 60_000);
+});
 
 function chainAt(protocolVersion: number | undefined): Chain | Promise<Chain> {
   if (protocolVersion === undefined) return usual;

@@ -59,7 +59,7 @@ it('the demo shows every step, refuses an amount that is too low, counts, exits 
   expect(text).toMatch(/│ 1000 +│ 5 ADA +│ 3 +│ 0\.\d+ ADA +│ 0\.000\d+ ADA +│ [1-9]\d* +│/);
   await expectNothingUp(lines);
   expect(readdirSync(temporary)).toEqual([]);
-}, 120_000);
+});
 
 it('the demo stops at once and cleanly when it is interrupted', async () => {
   const { process, lines } = await start('tools/dist/demo/main.js', { TMPDIR: temporary });
@@ -71,7 +71,7 @@ it('the demo stops at once and cleanly when it is interrupted', async () => {
   expect(await process.exited, lines.join('\n')).toEqual({ code: 130, signal: null });
   await expectNothingUp(lines);
   expect(readdirSync(temporary)).toEqual([]);
-}, 120_000);
+});
 
 it('the development servers start from their sources and stop with a Ctrl+C', async () => {
   const port = await freePort();
@@ -94,4 +94,4 @@ it('the development servers start from their sources and stop with a Ctrl+C', as
   } finally {
     await process.stop();
   }
-}, 120_000);
+});

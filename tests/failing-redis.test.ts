@@ -75,7 +75,7 @@ test('a full Redis: health, 503 and metrics say so at once, a pause works, and a
   expect(await refusals()).toEqual([]);
   await settle(during.request);
   await reaches(during.transaction, 'submitted');
-}, 60_000);
+});
 
 test('a Redis that became a replica: health and 503 say so, and both end with it', async () => {
   // Nothing answers there, so it keeps its data and waits.
@@ -88,7 +88,7 @@ test('a Redis that became a replica: health and 503 say so, and both end with it
   await expect.poll(health, AT_ONCE).toMatchObject({ word: 'healthy' });
   expect((await settle(request)).status).toBe(202);
   await reaches(transaction, 'submitted');
-}, 60_000);
+});
 
 test('a Redis that hangs: health says within seconds that it does not answer', async () => {
   const { pid } = stack().redis;
@@ -102,4 +102,4 @@ test('a Redis that hangs: health says within seconds that it does not answer', a
     process.kill(pid, 'SIGCONT');
   }
   await expect.poll(health).toMatchObject({ word: 'healthy' });
-}, 60_000);
+});

@@ -86,5 +86,5 @@ describe.skipIf(disks === undefined)('a disk that is full', () => {
     } finally {
       await redis.stop();
     }
-  }, 90_000);
+  });
 });

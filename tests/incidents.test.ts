@@ -19,23 +19,19 @@ const SHORT = ['provider-outage', 'redis-full', 'deep-rollback'];
 describe.skipIf(programs === undefined)(
   'an incident is told by its alert, and its pages repair it (skipped without Prometheus and its exporter for Redis)',
   () => {
-    it.each(INCIDENTS.filter(({ name }) => SHORT.includes(name)))(
-      '$name: $what',
-      { timeout: 300_000 },
-      async (incident) => {
-        if (programs === undefined) return;
-        const story: string[] = [];
-        const report = await runIncident(incident, {
-          programs,
-          rules: 'shortened',
-          announce: (line) => story.push(line),
-        }).catch((error: unknown) => {
-          throw new Error(story.join('\n'), { cause: error });
-        });
-        process.stderr.write(`${formatReport(report)}\n`);
-        expect(report.fired, story.join('\n')).toContain(incident.alert);
-      },
-    );
+    it.each(INCIDENTS.filter(({ name }) => SHORT.includes(name)))('$name: $what', async (incident) => {
+      if (programs === undefined) return;
+      const story: string[] = [];
+      const report = await runIncident(incident, {
+        programs,
+        rules: 'shortened',
+        announce: (line) => story.push(line),
+      }).catch((error: unknown) => {
+        throw new Error(story.join('\n'), { cause: error });
+      });
+      process.stderr.write(`${formatReport(report)}\n`);
+      expect(report.fired, story.join('\n')).toContain(incident.alert);
+    });
   },
 );
 

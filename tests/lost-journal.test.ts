@@ -114,4 +114,4 @@ test('sponsored payments that were under way when Redis was wiped are redeemed o
       payer: payer.address(0),
       state: expect.stringMatching(/^(?:signed|spent)$/),
     });
-}, 180_000);
+});

@@ -55,14 +55,14 @@ beforeAll(async () => {
   const logger = createLogger({ tier: 'worker', logging: { level: 'error', pretty: false } });
   worker = await startWorker({ config: api.config, logger, version: '0.0.0-test' });
   await worker.ready;
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker?.stop();
   await api?.close();
   for (const devnet of devnets.values()) await devnet.close();
   await redis?.stop();
-}, 60_000);
+});
 
 function devnetOf(network: Network): Devnet {
   const devnet = devnets.get(network);

@@ -21,7 +21,7 @@ const CALLERS = [
 let harness: SponsoringHarness;
 beforeAll(async () => {
   harness = await startSponsoringHarness();
-}, 120_000);
+});
 afterAll(() => harness?.close(), 60_000);
 
 type Headers = Readonly<Record<string, string>>;

@@ -185,7 +185,7 @@ describe('ops', () => {
       code: 1,
       err: expect.stringContaining('was handed out'),
     });
-  }, 60_000);
+  });
 
   test('every command names an unreadable record in one sentence, and continues with the rest', async () => {
     const { url } = stack().redis;
@@ -245,7 +245,7 @@ describe('ops', () => {
     } finally {
       await disconnectRedis(redis);
     }
-  }, 120_000);
+  });
 
   test('config check prints the effective configuration without its secrets', async () => {
     const { code, out } = await ops('config', 'check');

@@ -33,7 +33,7 @@ beforeAll(async () => {
     { what: 'the receipt to be signed' },
   );
   file = write('receipt.json', answer.body);
-}, 60_000);
+});
 
 function write(name: string, document: unknown): string {
   const path = join(directory, name);
@@ -71,7 +71,7 @@ test('a payment over HTTP has a receipt that names what was bought, signed by an
     // Known to the API within half a minute of its start.
     { what: 'the signer to be listed', timeoutMs: 60_000 },
   );
-}, 70_000);
+});
 
 test('ops receipt verify checks it offline, without a configuration, and its exit code says the result', async () => {
   const { address } = answer.body;

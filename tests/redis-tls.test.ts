@@ -55,11 +55,11 @@ beforeAll(async () => {
     },
   });
   stops.unshift(() => stack.stop());
-}, 120_000);
+});
 afterAll(async () => {
   for (const stop of stops) await stop();
   rmSync(directory, { recursive: true });
-}, 60_000);
+});
 
 test('both tiers settle a payment with a client certificate on every connection, those that wait for a replica too', async () => {
   const { url } = replica(stack.apis);

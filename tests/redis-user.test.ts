@@ -223,4 +223,4 @@ test('every command of both tiers and of ops runs under the rights that the page
   } finally {
     await disconnectRedis(tenant);
   }
-}, 120_000);
+});

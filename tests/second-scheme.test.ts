@@ -45,14 +45,14 @@ beforeAll(async () => {
   const logger = createLogger({ tier: 'worker', logging: { level: 'error', pretty: false } });
   worker = await startWorker({ config: api.config, schemes: SCHEMES, logger, version: '0.0.0-test' });
   await worker.ready;
-}, 120_000);
+});
 
 afterAll(async () => {
   await worker?.stop();
   await api?.close();
   await devnet?.close();
   await redis?.stop();
-}, 60_000);
+});
 
 /** A tip to the merchant, which the requirements expect at this address. */
 function tip(address = MERCHANT.address(networkIdOf(NETWORK))): Promise<PaymentRequest> {

@@ -30,7 +30,7 @@ let bank: Bank;
 beforeAll(async () => {
   devnet = await startDevnet({ blockMs: 0, nowMs: () => nowMs });
   bank = new Bank(devnet);
-}, 60_000);
+});
 afterAll(() => devnet?.close());
 
 const unused = async (): Promise<never> => {

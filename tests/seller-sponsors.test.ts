@@ -54,7 +54,7 @@ beforeAll(async () => {
   const chain = { redisUrl: server.url, chainUrl: devnet.url, clock };
   api = await startApi(chain, ON);
   off = await startApi(chain);
-}, 120_000);
+});
 
 afterAll(async () => {
   await api?.close();
@@ -62,7 +62,7 @@ afterAll(async () => {
   await disconnectRedis(redis);
   await devnet?.close();
   await server?.stop();
-}, 60_000);
+});
 
 const unused = async (): Promise<never> => {
   throw new Error('no other payment is made here');

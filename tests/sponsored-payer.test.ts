@@ -31,7 +31,7 @@ beforeAll(async () => {
     timeoutMs: 60_000,
     everyMs: 250,
   });
-}, 90_000);
+});
 
 async function requirements() {
   const response = await fetch(`${paywallUrl()}/token-report`);

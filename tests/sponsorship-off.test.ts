@@ -7,7 +7,7 @@ import { ORDER, type SponsoringHarness, startSponsoringHarness } from './support
 let harness: SponsoringHarness;
 beforeAll(async () => {
   harness = await startSponsoringHarness();
-}, 120_000);
+});
 afterAll(() => harness?.close(), 60_000);
 
 const SETTLING = { status: 202, body: { errorReason: 'settlement_pending' } };

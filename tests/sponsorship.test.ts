@@ -27,7 +27,7 @@ const STRANGER = walletOf('stranger');
 let harness: SponsoringHarness;
 beforeAll(async () => {
   harness = await startSponsoringHarness();
-}, 120_000);
+});
 afterAll(() => harness.close(), 60_000);
 
 const order = (change: object = {}, url = harness.api.url) =>

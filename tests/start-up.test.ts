@@ -103,5 +103,4 @@ it.each(STEPS.flatMap(({ apps, ...step }) => apps.map((app) => ({ app, ...step }
     const failures = lines.filter((line) => !line.startsWith('{') || JSON.parse(line).level === 'error');
     expect(failures, lines.join('\n')).toEqual([expect.stringMatching(says)]);
   },
-  60_000,
 );

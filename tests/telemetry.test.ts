@@ -268,7 +268,7 @@ describe('trouble', () => {
       failed: true,
       attributes: { 'error.type': 'refused' },
     });
-  }, 90_000);
+  });
 
   it('of the receivers of traces and reports affects no payment, and every process still ends', async () => {
     const alone = await stack().startApi({

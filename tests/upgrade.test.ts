@@ -59,13 +59,13 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
     const settings = redisSettingsFromUrl(stack.redis.url);
     redis = connectRedis({ settings, role: 'worker', name: 'upgrade', onError: () => undefined });
     payer = await fundPayer(stack, { outputs: 30 });
-  }, 300_000);
+  });
   afterAll(async () => {
     await Promise.all(old.map((it) => it.process.stop()));
     if (redis !== undefined) await disconnectRedis(redis);
     await stack?.stop();
     await worktree?.close();
-  }, 60_000);
+  });
 
   const startOld = (app: 'api' | 'worker'): Promise<AppProcess> =>
     onFreePort(async (port) => {
@@ -167,5 +167,5 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
     for await (const batch of journal.all(stack.network)) readings.push(...batch);
     expect(readings.filter(({ ok }) => !ok)).toEqual([]);
     expect(settlementsIn(readings).map(({ state }) => state)).toEqual(paid.map(() => 'confirmed'));
-  }, 180_000);
+  });
 });

@@ -103,7 +103,7 @@ test('an endpoint with a private address reaches nothing private, however it is 
     code: 2,
     err: expect.stringContaining('127.0.0.1 is not on the public internet (loopback)'),
   });
-}, 120_000);
+});
 
 const unshare = meansOrSkip(await openUnshare());
 
@@ -134,7 +134,6 @@ test.skipIf(unshare === undefined)(
     // Each request was one look-up, and went where that one said.
     expect(told).toMatchObject({ lookups: 2, public: 1, private: 0 });
   },
-  60_000,
 );
 
 /** `unshare`, where it can make a network and a mount of its own; else the reason in words. */

@@ -212,7 +212,7 @@ test('a receiver that was down for an hour gets every event, signed and in order
   expect(logs.join('')).not.toContain('"rolled_back","timestamp"');
   expect(await ops('webhooks', 'remove', 'shop')).toMatchObject({ code: 0, err: '' });
   expect((await ops('webhooks', 'list')).out).toBe('no key has an endpoint\n');
-}, 240_000);
+});
 
 test('an endpoint that hangs or answers 410 keeps no other waiting, and a redirect leads nowhere', async () => {
   const inner = await listenFor(() => 200);
@@ -238,7 +238,7 @@ test('an endpoint that hangs or answers 410 keeps no other waiting, and a redire
   expect((await ops('webhooks', 'replay', '--key', 'gone')).code).toBe(2);
   expect((await ops('webhooks', 'show', 'nobody')).code).toBe(1);
   expect((await ops('webhooks', 'dead', 'gone')).out).toBe('gone: no event was given up\n');
-}, 240_000);
+});
 
 /** A server that counts its requests, and answers them with a status, or never. */
 async function listenFor(status: () => number | undefined, headers: Readonly<Record<string, string>> = {}) {

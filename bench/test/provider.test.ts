@@ -10,4 +10,4 @@ test('the provider benchmark runs: a payment costs three calls, and goes on what
   for (const outage of figures.outages) expect(outage).toMatchObject({ refused: 0, settled: true });
   // How fast it is depends on the machine: the command says, the suite does not.
   expect(tables).toContain('| verify + settle + confirm | 3 |');
-}, 120_000);
+});

@@ -121,7 +121,7 @@ describe.skipIf(programs === undefined)('Alertmanager (skipped without it or Pro
       alertmanager: new URL(alertmanager.url).host,
       intervalMs: 1_000,
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await prometheus?.stop();

@@ -125,7 +125,7 @@ describe.skipIf(chromium === undefined)('in a browser', () => {
     expect(await visit.accessibilityFaults()).toEqual([]);
     await visit.screenshot('failed-phone-dark');
     expectQuiet(visit, api());
-  }, 90_000);
+  });
 
   it.each([
     { name: 'desktop-light', options: { colorScheme: 'light' } as const },

@@ -96,7 +96,7 @@ beforeAll(async () => {
   // An increase needs an earlier sample.
   await seen('up == 1', exporter === undefined ? 3 : 4);
   day = await liveThroughADay(stack(), payer, seen);
-}, 180_000);
+});
 
 afterAll(async () => {
   await watching?.stop();

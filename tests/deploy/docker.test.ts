@@ -79,13 +79,13 @@ describe('what a build makes', () => {
     await settings.config('SET', 'maxmemory-policy', 'noeviction');
     await settings.config('SET', 'requirepass', redisPassword);
     settings.disconnect();
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await Promise.all(processes.map((managed) => managed.stop()));
     await Promise.all([redis?.stop(), stack?.stop()]);
     rmSync(build, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** A tier as its image runs it: its own folder, the configuration as a file, secrets as mounted files. */
   async function start(tier: (typeof TIERS)[number], extra: Record<string, string> = {}) {
@@ -203,7 +203,7 @@ describe('what a build makes', () => {
       for (const secret of [seedPhrase, projectId, callerKey, redisPassword])
         expect(log).not.toContain(secret);
     }
-  }, 60_000);
+  });
 
   it('a worker whose wallet secret is empty runs without a wallet', async () => {
     const empty = join(build, 'secret-empty');

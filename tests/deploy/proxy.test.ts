@@ -63,7 +63,7 @@ describe.skipIf(programs === undefined)('the proxy of a compose deployment (skip
       args: ['-db', '-f', file],
       ready: { kind: 'http', url: `http://127.0.0.1:${ports.proxy}/ready` },
     });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await proxy?.stop();

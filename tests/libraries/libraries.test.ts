@@ -44,45 +44,41 @@ describe.each(LIBRARIES)('a payment built and signed by %s', (_, open) => {
     // More than two of the wallet's outputs hold.
     ['ADA', 70_000_000n],
     ['a token', 25n],
-  ])(
-    'in %s is verified, settled and confirmed',
-    async (what, amount) => {
-      const [policyId = '', nameHex = ''] = stack().token.split('.');
-      const token = what === 'ADA' ? undefined : { policyId, nameHex };
-      const asset = token === undefined ? 'lovelace' : stack().token;
-      const requirements = requirementsOf(stack(), { asset, amount: String(amount) });
-      const { payTo } = requirements;
-      const hex = await wallet.pay({ payTo, token, amount, validToMs: Date.now() + 300_000 });
-      const transaction = decoded(hex);
-      const [input] = transaction.inputs;
-      if (input === undefined) throw new Error('expected an input');
-      const request: PaymentRequest = {
+  ])('in %s is verified, settled and confirmed', async (what, amount) => {
+    const [policyId = '', nameHex = ''] = stack().token.split('.');
+    const token = what === 'ADA' ? undefined : { policyId, nameHex };
+    const asset = token === undefined ? 'lovelace' : stack().token;
+    const requirements = requirementsOf(stack(), { asset, amount: String(amount) });
+    const { payTo } = requirements;
+    const hex = await wallet.pay({ payTo, token, amount, validToMs: Date.now() + 300_000 });
+    const transaction = decoded(hex);
+    const [input] = transaction.inputs;
+    if (input === undefined) throw new Error('expected an input');
+    const request: PaymentRequest = {
+      x402Version: 2,
+      paymentPayload: {
         x402Version: 2,
-        paymentPayload: {
-          x402Version: 2,
-          resource: { url: 'https://seller.example/thing' },
-          accepted: requirements,
-          payload: { transaction: Buffer.from(hex, 'hex').toString('base64'), nonce: outRefKey(input) },
-        },
-        paymentRequirements: requirements,
-      };
-      const api = replica(stack().apis).url;
+        resource: { url: 'https://seller.example/thing' },
+        accepted: requirements,
+        payload: { transaction: Buffer.from(hex, 'hex').toString('base64'), nonce: outRefKey(input) },
+      },
+      paymentRequirements: requirements,
+    };
+    const api = replica(stack().apis).url;
 
-      expect((await post(`${api}/verify`, request)).body).toEqual({ isValid: true, payer: wallet.address });
-      expect((await post(`${api}/settle`, request)).body).toMatchObject({
-        success: true,
-        transaction: transaction.id,
-        payer: wallet.address,
-        extra: { status: 'confirmed' },
-      });
-      expect(await stack().control.submission(transaction.id)).toMatchObject({ applied: 1, onChain: true });
-      const { body } = await get(`${stack().devnet.url}/txs/${transaction.id}/utxos`);
-      const unit = token === undefined ? 'lovelace' : policyId + nameHex;
-      const paid = (body.outputs as { address: string; amount: { unit: string; quantity: string }[] }[])
-        .filter(({ address }) => address === payTo)
-        .map((output) => output.amount.find((held) => held.unit === unit)?.quantity);
-      expect(paid).toEqual([String(amount)]);
-    },
-    60_000,
-  );
+    expect((await post(`${api}/verify`, request)).body).toEqual({ isValid: true, payer: wallet.address });
+    expect((await post(`${api}/settle`, request)).body).toMatchObject({
+      success: true,
+      transaction: transaction.id,
+      payer: wallet.address,
+      extra: { status: 'confirmed' },
+    });
+    expect(await stack().control.submission(transaction.id)).toMatchObject({ applied: 1, onChain: true });
+    const { body } = await get(`${stack().devnet.url}/txs/${transaction.id}/utxos`);
+    const unit = token === undefined ? 'lovelace' : policyId + nameHex;
+    const paid = (body.outputs as { address: string; amount: { unit: string; quantity: string }[] }[])
+      .filter(({ address }) => address === payTo)
+      .map((output) => output.amount.find((held) => held.unit === unit)?.quantity);
+    expect(paid).toEqual([String(amount)]);
+  });
 });

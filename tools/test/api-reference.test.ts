@@ -16,4 +16,4 @@ it('the API reference has a page for each door on npm, and every export has a do
   expect(page('server/fastify')).toContain('### payments');
   const index = readFileSync(join(directory, 'README.md'), 'utf8');
   expect(index.match(/^- \[/gm)?.length).toBeGreaterThanOrEqual(14);
-}, 240_000);
+});

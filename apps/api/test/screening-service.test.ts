@@ -211,7 +211,7 @@ describe('screening.service', () => {
     for (const body of await asked) expect(body).toMatchObject({ isValid: true });
     const seen = await scrape(api.url);
     expect(seen.value('screening_service_duration_seconds_count', { answer: 'busy' })).toBe(4);
-  }, 30_000);
+  });
 
   test('its secret and its words are in no log', async () => {
     const service = await serviceOfTest(json({ denied: 'Mallory is wanted' }));

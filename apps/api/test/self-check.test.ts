@@ -81,7 +81,7 @@ test('a healthy replica is ready as soon as it listens, and checks itself again 
   // These are not payments of callers.
   expect(metrics).not.toMatch(/^payment_verifications_total\{.*outcome="invalid"/m);
   expect(metrics).not.toMatch(/^script_evaluations_total\{outcome="satisfied"\} [1-9]/m);
-}, 30_000);
+});
 
 async function metricsOf(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`)).text();

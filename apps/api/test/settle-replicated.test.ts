@@ -89,4 +89,4 @@ test('/settle acknowledges nothing that a replica does not have: 503 in time, jo
     status: 'down',
     message: 'nothing can be accepted: 0 of the 1 replicas that must acknowledge it follow Redis',
   });
-}, 60_000);
+});

@@ -27,7 +27,7 @@ beforeEach(async () => {
     for (const name of ['shop', 'gone']) await createKeyStore(primary.redis).create({ name, role: 'caller' });
   }
   replica.signal('SIGCONT');
-}, 60_000);
+});
 afterAll(() => close?.());
 
 async function ops(...args: readonly string[]) {
@@ -83,7 +83,7 @@ describe.each(
     expect(unheard.out).not.toMatch(
       /is denied,|no longer denied|: paused;|resumed|may collect|delisted within|allowed again|is revoked|x402_|whsec_/,
     );
-  }, 40_000);
+  });
 });
 
 it('a word that a replica lacks is in force all the same, until a fail-over', async () => {
@@ -97,7 +97,7 @@ it('a word that a replica lacks is in force all the same, until a fail-over', as
     kind: 'paused',
   });
   expect(await createDeniedParties(primary.redis).isDenied([PARTY])).toBe(true);
-}, 40_000);
+});
 
 it('what was said is there when the replica is promoted', async () => {
   await expect.poll(() => ops('deny', PARTY, '--reason', 'a court says so')).toMatchObject({ code: 0 });
@@ -108,4 +108,4 @@ it('what was said is there when the replica is promoted', async () => {
   expect(await createPauseSwitch({ redis: replica.redis, network: NETWORK }).read()).toMatchObject({
     mode: 'paused',
   });
-}, 60_000);
+});

@@ -31,4 +31,4 @@ it('a claim that a replica does not have is not sent, and is sent once it has it
   replica.signal('SIGCONT');
   await here.reaches(second, 'submitted');
   expect(here.submissionsOf(second)).toBe(1);
-}, 60_000);
+});

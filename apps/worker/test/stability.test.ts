@@ -29,7 +29,7 @@ it('a stability window that ends while the chain cannot be read makes no confirm
   const settlement = await here.reaches(payment, 'confirmed');
   expect(settlement).not.toHaveProperty('finalAtMs');
   expect(settlement.block?.hash).toBe(here.devnet.ledger.chain.tip.hash);
-}, 90_000);
+});
 
 it('a block that left the chain just before it was recorded does not become final', async () => {
   const { here, payer } = await open({ config: { settle: { acceptMempool: true } } });

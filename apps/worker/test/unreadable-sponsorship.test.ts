@@ -38,7 +38,6 @@ it.each(damages)(
       { message: expect.stringContaining('set aside'), metadata: { id: bad.sponsorship.id } },
     ]);
   },
-  60_000,
 );
 
 it('a place on the chain and an own transaction that are damaged: nothing is lent, and payments confirm through a rollback', async () => {
@@ -71,4 +70,4 @@ it('a place on the chain and an own transaction that are damaged: nothing is len
   expect(await here.redis.get(sponsorshipKey('pool-transaction'))).toBe('{"oops');
   await here.redis.del(sponsorshipKey('pool-transaction'));
   await expect.poll(breakerOf).toBeUndefined();
-}, 60_000);
+});

@@ -43,7 +43,6 @@ it.each(damages)(
       { transaction: damaged.txHash, message: expect.stringContaining('set aside and left as it is') },
     ]);
   },
-  60_000,
 );
 
 it('a worker that meets no such record shows zero', async () => {

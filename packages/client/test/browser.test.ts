@@ -128,7 +128,7 @@ test('channels run without Node: the built door opens one, and runs its validato
     });
   });
   expect(JSON.parse(await closed)).toMatchObject({ kind: 'sent', step: 'close' });
-}, 60_000);
+});
 
 /** A wallet of CIP-30 whose keys are here, and that signs whatever it is given. */
 async function browserWallet(bend: (honest: Cip30Wallet) => Partial<Cip30Wallet> = () => ({})) {

@@ -227,5 +227,4 @@ test.each(['never', 'inDrops', 'without'] as const)(
     // It reads 8 MiB of each answer, and asks for few.
     expect(answers.sent()).toBeLessThan(8 * 16 * 1_048_576);
   },
-  90_000,
 );

@@ -47,7 +47,7 @@ test('opens with the first payment, pays fifty requests, tops up, and leaves alo
   // Ten deposits, a close and an elapse: fees, and nothing else.
   expect(fees).toBeGreaterThan(0n);
   expect(fees).toBeLessThan(12n * 700_000n);
-}, 60_000);
+});
 
 test('after its seller has settled, it takes the rest at once', async () => {
   const { client, pay, balance, forge, submit, grant, wallet } = await market();
@@ -106,7 +106,7 @@ test('after its seller has settled, it takes the rest at once', async () => {
   const fees = (await Promise.all(sent.map(included))).reduce((sum, { fee }) => sum + fee, 0n);
   expect(total).toBe(3n * PRICE);
   expect(before - (await balance())).toBe(total + fees);
-}, 60_000);
+});
 
 test('records that are lost are made again from the chain, with the same keys and what is proven', async () => {
   const { client, pay, optionsOf, payloadOf, answer, requirements, published } = await market();
@@ -146,7 +146,7 @@ test('records that are lost are made again from the chain, with the same keys an
   };
   expect(await answer(first, { paymentRequired: required }, found)).toEqual({ recovered: true });
   expect((await payloadOf(found)).voucher.maxClaimableAmount).toBe('300000');
-}, 60_000);
+});
 
 async function signatureOf(
   client: BatchSettlementCardanoClient,
@@ -174,7 +174,7 @@ test('an opening whose answer is lost is shown again with the same bytes, and no
   forge();
   // On the ledger: the channel is adopted, and pays with a promise.
   expect(await payloadOf(next)).toMatchObject({ type: 'voucher', voucher: { maxClaimableAmount: '100000' } });
-}, 60_000);
+});
 
 test.each([
   ['another validator', { extra: { scriptHash: '00'.repeat(28) } }, 'a validator that this buyer trusts'],

@@ -162,14 +162,14 @@ test('behind sentinels with a password, a fail-over under load loses no acknowle
   await expect.poll(() => redis.status).toBe('ready');
   for (const seed of claimed) expect(present(await careful.read(NETWORK, txHash(seed))).state).toBe('queued');
   expect(await watch.look()).toBeUndefined();
-}, 90_000);
+});
 
 test('the wrong password of the sentinels connects to nothing', async () => {
   const { settings } = await startSentinels();
   const redis = connect({ ...settings, sentinelPassword: 'wrong' });
   await expect(redis.get('key')).rejects.toThrow();
   expect(redis.status).not.toBe('ready');
-}, 60_000);
+});
 
 async function expectNoConnection(settings: RedisSettings) {
   const errors: string[] = [];
@@ -189,7 +189,7 @@ test('TLS with client certificates: with one it connects, without one it does no
   await expect.poll(() => certified.status).toBe('ready');
   expect(await certified.ping()).toBe('PONG');
   await expectNoConnection({ host: '127.0.0.1', port, tls: stranger });
-}, 30_000);
+});
 
 test('sentinels that speak TLS too: the primary is found with the certificate, and not without it or in plain', async () => {
   const { server: settings, client, stranger } = makeRedisCertificates(await directory());
@@ -225,7 +225,7 @@ test('sentinels that speak TLS too: the primary is found with the certificate, a
   expect(await redis.ping()).toBe('PONG');
   await expectNoConnection({ ...found, tls: stranger });
   await expectNoConnection({ ...found, sentinelTls: false });
-}, 30_000);
+});
 
 test('a node of a cluster is refused at the start, and a key of another node is no fault of ours', async () => {
   const server = await startRedis({

@@ -177,7 +177,7 @@ it('no order of events breaks a settlement: table, fences, revisions, one claim 
     }),
     { numRuns: 150 },
   );
-}, 120_000);
+});
 
 function bigints(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;

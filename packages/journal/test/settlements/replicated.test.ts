@@ -70,10 +70,10 @@ describe('a journal that two replicas must acknowledge', () => {
     await expect.poll(() => redis.status).toBe('ready');
     await expect.poll(() => journal.pending(NETWORK)).toEqual([]);
     await expect.poll(() => patient.pending(NETWORK)).toEqual([]);
-  }, 30_000);
+  });
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-  }, 30_000);
+  });
 
   const readAt = async (node: RedisNode, seed: number) =>
     createRedisJournal({ redis: node.redis }).read(NETWORK, txHash(seed));
@@ -186,7 +186,7 @@ describe('a journal that two replicas must acknowledge', () => {
     expect(outcomes.map(({ status }) => status)).not.toContain('fulfilled');
     const again = () => script([], ['3']).catch(() => undefined);
     await expect.poll(again).toBe('3');
-  }, 60_000);
+  });
 
   it('does not acknowledge a settlement that a call joins later while a replica may lack it', async () => {
     await stopOne();
@@ -304,7 +304,7 @@ describe('a journal that two replicas must acknowledge', () => {
         expect(present(await readAt(replica, seed)).deliveredAtMs).toEqual(expect.any(Number));
     }
     expect(delivered.length).toBeGreaterThanOrEqual(40);
-  }, 30_000);
+  });
 
   it('health says that replicas are missing before anyone settles', async () => {
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -321,5 +321,5 @@ describe('a journal that two replicas must acknowledge', () => {
     await expect
       .poll(watch.look, { interval: 200 })
       .toMatchObject({ message: expect.stringContaining('0 of the 2 replicas') });
-  }, 30_000);
+  });
 });

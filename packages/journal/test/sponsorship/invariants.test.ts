@@ -143,7 +143,7 @@ it('in any order of events no output is lent twice or lost, and every lovelace i
     }),
     { numRuns: 40 },
   );
-}, 60_000);
+});
 
 it('released reservations use none of the limits, and none is left waiting', async () => {
   await pool.publish(POOL.map(input));

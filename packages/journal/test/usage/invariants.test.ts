@@ -109,4 +109,4 @@ it('in any order of claims, confirmations, rollbacks and ends the usage of a key
     }),
     { numRuns: 150 },
   );
-}, 120_000);
+});

@@ -8,7 +8,7 @@ const world = useWorld();
 let redis: Awaited<ReturnType<typeof startRedis>>;
 beforeAll(async () => {
   redis = await startRedis();
-}, 60_000);
+});
 afterAll(() => redis?.stop());
 
 it('two processes of a shop run the handler once for ten requests with one payment', async () => {
@@ -53,7 +53,7 @@ it('a process that is killed between settlement and answer has made and sold onc
   expect(await world.stack().control.submission(paid.txHash)).toMatchObject({ submitted: 1 });
   // And again, from what is kept.
   expect((await show(`${heir.url}/report`, paid.header)).body.equals(body)).toBe(true);
-}, 60_000);
+});
 
 it('a shop without its Redis runs no handler and takes no money, and says to come back', async () => {
   const runs = runsFile();
@@ -68,4 +68,4 @@ it('a shop without its Redis runs no handler and takes no money, and says to com
   expect(JSON.parse(body.toString())).toMatchObject({ error: 'delivery_unavailable' });
   expect(runs.lines()).toEqual([]);
   expect(await world.stack().control.submission(paid.txHash)).toBeUndefined();
-}, 60_000);
+});

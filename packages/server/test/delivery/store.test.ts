@@ -9,7 +9,7 @@ let connection: Redis;
 beforeAll(async () => {
   redis = await startRedis();
   connection = new Redis(redis.url);
-}, 60_000);
+});
 afterAll(async () => {
   connection?.disconnect();
   await redis?.stop();

@@ -77,7 +77,7 @@ it('an answer that is cut at any byte is asked for again, and is the same succes
     for (const outcome of outcomes) expect(outcome).toEqual(first);
   }
   expect(await world.stack().control.submission(txHash)).toMatchObject({ submitted: 1 });
-}, 120_000);
+});
 
 it('an answer that takes longer than the time-out is asked for again', async () => {
   const { payload, requirements, txHash } = await payment();
