@@ -184,8 +184,9 @@ describe('a journal that two replicas must acknowledge', () => {
     const busy = Array.from({ length: 4 }, () => script([], ['0']));
     const outcomes = await Promise.allSettled([...busy, script([], ['1']), script([], ['2'])]);
     expect(outcomes.map(({ status }) => status)).not.toContain('fulfilled');
-    const again = () => script([], ['3']).catch(() => undefined);
-    await expect.poll(again).toBe('3');
+    // The same word: where a slow machine gave up before it was sent, its reply leads to the new primary only now.
+    const again = () => script([], ['1']).catch(() => undefined);
+    await expect.poll(again).toBe('1');
   });
 
   it('does not acknowledge a settlement that a call joins later while a replica may lack it', async () => {
