@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import {
   connectRedis,
   createRedisJournal,
@@ -131,9 +132,7 @@ test('one settlement’s event that fails keeps no other settlement’s waiting'
   const bad = txHash(1);
   const got: string[] = [];
   const url = await listen(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    const { transaction } = JSON.parse(body).data;
+    const { transaction } = JSON.parse(await text(request)).data;
     if (transaction !== bad) got.push(transaction);
     response.writeHead(transaction === bad ? 500 : 200).end();
   });
@@ -207,9 +206,7 @@ test('an event that this version cannot read waits for one that can, and keeps n
 test('while the master secret changes, sellers verify by what the old one makes and by what the new one makes, and later by the new one alone', async () => {
   const got: { readonly headers: Record<string, string>; readonly body: string }[] = [];
   const url = await listen(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    got.push({ headers: request.headers as Record<string, string>, body });
+    got.push({ headers: request.headers as Record<string, string>, body: await text(request) });
     response.end();
   });
   await store().set('shop', url);

@@ -49,7 +49,7 @@ export function startWebhooks(options: {
     process: createDelivery({
       store,
       settings,
-      masterSecrets: [masterSecret, ...(previousMasterSecret === undefined ? [] : [previousMasterSecret])],
+      masterSecrets: [masterSecret, previousMasterSecret].filter((each) => each !== undefined),
       metrics,
       logger,
       now,

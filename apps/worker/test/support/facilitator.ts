@@ -121,9 +121,7 @@ export async function startFacilitator(
     },
     async reaches(payment, state) {
       await expect
-        .poll(async () => (await facilitator.read(payment.txHash)).state, {
-          interval: 20,
-        })
+        .poll(async () => (await facilitator.read(payment.txHash)).state, { interval: 20 })
         .toBe(state);
       return facilitator.read(payment.txHash);
     },
