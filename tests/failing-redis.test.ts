@@ -95,11 +95,13 @@ test('a Redis that hangs: health says within seconds that it does not answer', a
   if (pid === undefined) throw new Error('expected a server of our own');
   process.kill(pid, 'SIGSTOP');
   try {
-    await expect.poll(health).toMatchObject({ word: 'degraded', redis: { status: 'down' } });
+    await expect
+      .poll(health, { timeout: 10_000 })
+      .toMatchObject({ word: 'degraded', redis: { status: 'down' } });
     const { request } = await signPayment(stack(), payer);
     expect((await settle(request)).body.errorMessage).toBe('the settlement journal does not answer');
   } finally {
     process.kill(pid, 'SIGCONT');
   }
-  await expect.poll(health).toMatchObject({ word: 'healthy' });
+  await expect.poll(health, { timeout: 10_000 }).toMatchObject({ word: 'healthy' });
 });

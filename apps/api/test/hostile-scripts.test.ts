@@ -55,7 +55,7 @@ test('what cannot be judged within the deadline is refused with a code of its ow
   const metrics = await (await fetch(`${impatient.url}/metrics`)).text();
   // More than one where the machine is so slow that scripts of the self-check take as long.
   expect(metrics).toMatch(/^script_threads_replaced_total [1-9]\d*$/m);
-  expect(metrics).toMatch(/^script_evaluations_total\{outcome="too_expensive"\} [1-9]\d*$/m);
+  expect(metrics).toMatch(/^script_evaluations_total\{outcome="too_expensive"\} 1$/m);
 });
 
 test('200 hostile payments at once are all answered, and plain ones beside them are accepted', async () => {

@@ -138,7 +138,7 @@ test('what follows a script is ignored for Plutus V1 and V2, and not allowed for
 
 test('hostile bytes are read in a moment', () => {
   const cpuMs = cpuMsOf(() => readHostile());
-  expect(cpuMs).toBeLessThan(10_000);
+  expect(cpuMs).toBeLessThan(3000);
 });
 
 function readHostile() {
