@@ -120,8 +120,8 @@ export function createSettlePayment(dependencies: {
         named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
         if (!found.ok) throw new SettlementUnreadableError(found.error);
         const inFlight = found.value;
+        unclaimed = inFlight.settlement === undefined ? [network, txHash, options.log] : undefined;
         if (inFlight.settlement !== undefined) return inFlight;
-        unclaimed = [network, txHash, options.log];
         // A settlement that was accepted earlier is still followed during a pause.
         if (pause !== undefined) throw new SettlementPausedError(pause);
         const redeemable =

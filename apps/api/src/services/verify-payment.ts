@@ -108,11 +108,9 @@ export function createVerifyPayment(dependencies: {
         );
         taken = name;
         named = namedIn(found.ok ? found.value : {}, { network, own: txHash, viewer: call.keyName });
-        if (found.ok) {
-          if (found.value.settlement === undefined) unclaimed = [network, txHash];
-          return found.value;
-        }
-        throw new SettlementUnreadableError(found.error);
+        if (!found.ok) throw new SettlementUnreadableError(found.error);
+        unclaimed = found.value.settlement === undefined ? [network, txHash] : undefined;
+        return found.value;
       },
       lookUpSponsorship: sponsoring && ((...asked) => heard(sponsoring.lookUp(...asked))),
     });

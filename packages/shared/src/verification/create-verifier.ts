@@ -22,6 +22,7 @@ import {
   type VerificationPolicy,
 } from '@x402-facilitator/cardano';
 import { type ChainAccess, ChainProviderError, type Clock, type LookupCaller } from '@x402-facilitator/chain';
+import type { InFlight } from '@x402-facilitator/journal';
 import { type PartiesOf, partiesOfCommitment, partiesOfPayment, type Screen } from '../screening/parties.js';
 import type { ScriptLane } from './script-lane.js';
 import {
@@ -78,9 +79,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 async function judge(
   request: PaymentRequest,
   { fresh, caller, lookUpInFlight, lookUpSponsorship }: Parameters<Verifier>[1],
-  { network, chain, policy, schemes, clock, scripts, onLedgerJudged, screen }: VerifierOptions,
+  options: VerifierOptions,
   timer: StageStopwatch,
 ): Promise<Judgement> {
+  const { network, chain, policy, schemes, clock, screen } = options;
   const read = timer.time('rules', () => schemes.read(request, policy));
   if (!read.ok) return { verdict: read };
   const wanted = read.value;
@@ -101,38 +103,55 @@ async function judge(
   const decoded = timer.time('decode', () => wanted.decode(networkFacts.value));
   if (!decoded.ok) return { verdict: decoded };
   const { txHash, inputs, termsDigest, sponsorshipId, verifySignatures, check } = decoded.value;
-  const [inFlight = {}, sponsorship] = await Promise.all([
-    lookUpInFlight?.(network, txHash, inputs, termsDigest),
+  const readInFlight = async () => (await lookUpInFlight?.(network, txHash, inputs, termsDigest)) ?? {};
+  const [inFlight, sponsorship] = await Promise.all([
+    readInFlight(),
     sponsorshipId === undefined ? undefined : lookUpSponsorship?.(network, sponsorshipId, txHash),
     verifySignatures(),
   ]);
-  const { settlement, redeemable, reserved: reservedInput, termsBoundTo } = inFlight;
+  const judgeKnowing = ({ settlement, redeemable, termsBoundTo }: InFlight): Judgement | OutputsStep => {
+    const known = { nowMs: clock(), broadcast: settlement ?? redeemable, termsBoundTo, sponsorship };
+    const checked = timer.time('rules', () => check(known));
+    if (!checked.ok) return { verdict: checked, settlement };
+    const step = checked.value;
+    return step.kind === 'broadcast' ? { verdict: ok(step.payment), settlement } : step;
+  };
+  const step = judgeKnowing(inFlight);
+  if (!('needs' in step)) return step;
 
-  const known = { nowMs: clock(), broadcast: settlement ?? redeemable, termsBoundTo, sponsorship };
-  const checked = timer.time('rules', () => check(known));
-  if (!checked.ok) return { verdict: checked, settlement };
-  const step = checked.value;
-  if (step.kind === 'broadcast') return { verdict: ok(step.payment), settlement };
+  const asking = { fresh, caller, code: codes.lookupsReserved };
+  const verdict = await judgeByChain(step, inFlight.reserved, asking, codes, options, timer);
+  if (verdict.ok || schemes.isRetryable(verdict.error.code)) return { verdict };
+  // While the chain was asked, an identical call can have settled it: what it spends is spent, but by itself.
+  const meanwhile = await readInFlight();
+  const again = meanwhile.settlement === undefined ? step : judgeKnowing(meanwhile);
+  return 'needs' in again ? { verdict } : again;
+}
 
+/** What the chain and its ledger say of a payment that was not claimed before. */
+async function judgeByChain(
+  step: OutputsStep,
+  reservedInput: InFlight['reserved'],
+  asking: Asking,
+  codes: SchemeCodes,
+  { chain, clock, scripts, onLedgerJudged, screen }: VerifierOptions,
+  timer: StageStopwatch,
+): Promise<Verdict> {
   const { needs } = step;
   // A flood of scripts is turned away here, before it costs calls to a provider and the rest of the rules.
   if (needs.scripts && scripts !== undefined && !(await scripts.lane.room()))
-    return {
-      verdict: refuse(codes.scripts.unavailable, 'transaction: too many payments with scripts wait already'),
-    };
-  const found = await timer.time('chain', () =>
-    lookUp(chain, needs, { fresh, caller, code: codes.lookupsReserved }),
-  );
-  if (!found.ok) return { verdict: found };
+    return refuse(codes.scripts.unavailable, 'transaction: too many payments with scripts wait already');
+  const found = await timer.time('chain', () => lookUp(chain, needs, asking));
+  if (!found.ok) return found;
   const facts = { ...found.value, reservedInput, nowMs: clock() };
   const ledger = timer.time('rules', () => step.check(facts));
-  if (!ledger.ok) return { verdict: ledger };
+  if (!ledger.ok) return ledger;
   const judged = await timer.time('ledger', () => judgeByLedger(ledger.value, codes.scripts, scripts));
   onLedgerJudged?.(() => ledger.value.opinion(judged.scripts));
   const { verdict } = judged;
-  if (!verdict.ok || screen === undefined) return { verdict };
+  if (!verdict.ok || screen === undefined) return verdict;
   const parties = partiesOfPayment(verdict.value, facts.outputs);
-  return { verdict: await timer.time('screening', () => screened(verdict.value, parties, screen, codes)) };
+  return timer.time('screening', () => screened(verdict.value, parties, screen, codes));
 }
 
 /** The answer names no party and no list: a stranger could read the list by it. */

@@ -37,7 +37,8 @@ export type Judgement = {
  *
  * @param options.fresh true reads every chain fact anew, as `/settle` must; false allows the cache.
  * @param options.caller pays for the look-ups; unset: this facilitator itself asks.
- * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known; nothing is in flight when unset.
+ * @param options.lookUpInFlight asked once the transaction's id, inputs and terms are known, and once more before the chain's
+ *   word refuses the payment, because it can have been settled meanwhile; nothing is in flight when unset.
  * @param options.lookUpSponsorship asked beside it, for a payment that names a reservation; there is none when unset.
  * @returns a chain that cannot be read is a refusal too, with a code that is retryable.
  * @throws what `lookUpInFlight` and `lookUpSponsorship` throw.

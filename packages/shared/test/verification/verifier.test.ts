@@ -203,7 +203,7 @@ test('without protocol parameters no payment is judged, and the refusal says wha
   });
 });
 
-test('an input held by another payment in flight is refused, and both are named', async () => {
+test('an input held by another payment in flight is refused, and both are named; before that the journal is asked again', async () => {
   const heldBy = 'd'.repeat(64);
   const asked: unknown[] = [];
   const { verdict } = await verifierOn(devnet).verify(payment2Ada(), {
@@ -213,9 +213,8 @@ test('an input held by another payment in flight is refused, and both are named'
       return { reserved: { input: payment.nonce, heldBy } as never };
     },
   });
-  expect(asked).toStrictEqual([
-    { network: 'cardano:preview', transaction: payment.transactionId, inputs: payment.inputs },
-  ]);
+  const asking = { network: 'cardano:preview', transaction: payment.transactionId, inputs: payment.inputs };
+  expect(asked).toStrictEqual([asking, asking]);
   expect(verdict).toMatchObject({
     error: {
       code: 'invalid_exact_cardano_payload_input_reserved',
