@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWorktree } from '@x402-facilitator/tools/worktree';
@@ -72,8 +80,12 @@ it('a setup that is interrupted leaves nothing, though a process of its own is s
     spawnSync(process.execPath, ['-e', ${JSON.stringify(write)}]);`);
   const interruption = new AbortController();
   const opening = openWorktree(slow, { repository, signal: interruption.signal });
-  setTimeout(() => interruption.abort(new Error('interrupted')), 700);
-  await expect(opening).rejects.toThrow('interrupted');
+  const refused = expect(opening).rejects.toThrow('interrupted');
+  // The setup is under way, and its own process writes into the checkout.
+  const written = () => readdirSync(readFileSync(where, 'utf8')).filter((name) => /^\d+$/.test(name));
+  await expect.poll(() => existsSync(where) && written().length > 0).toBe(true);
+  interruption.abort(new Error('interrupted'));
+  await refused;
   expect(existsSync(readFileSync(where, 'utf8'))).toBe(false);
   expect(worktrees()).toBe(1);
 });

@@ -201,10 +201,10 @@ describe.each(useStores())('a store of channels %s', (_, open) => {
 
   it('keeps a lease that is renewed', async () => {
     const it_ = await charged(store, 1);
-    const slow = request(it_, 10n, 10n, { leaseMs: 100 });
+    const slow = request(it_, 10n, 10n, { leaseMs: 500 });
     await store.reserve(slow);
     expect(await store.renew(it_.channelId, slow.holder, 60_000)).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await new Promise((resolve) => setTimeout(resolve, 550));
     expect(await other.reserve(request(it_, 10n, 10n))).toEqual({ kind: 'busy' });
   });
 

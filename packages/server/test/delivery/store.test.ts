@@ -15,7 +15,7 @@ afterAll(async () => {
   await redis?.stop();
 });
 
-const LEASE_MS = 200;
+const LEASE_MS = 600;
 const answer = (text: string): RecordedAnswer => ({
   status: 201,
   headers: [
