@@ -194,6 +194,7 @@ describe('the habits of the code', () => {
       'style/noNonNullAssertion',
     ],
     ['console', `console.log('hello');\n`, 'suspicious/noConsole'],
+    ['Node’s own fetch', "export const answer = fetch('http://127.0.0.1/');\n", 'style/noRestrictedGlobals'],
   ])('%s is refused', (_, source, rule) => {
     expect(surprises([{ room: 'apps/api/src', source }], `lint/${rule}`)).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PaymentRequest } from '@x402-facilitator/cardano';
-import { MERCHANT, PAYER, walletOf } from '@x402-facilitator/cardano/testing';
+import { collectGarbage, MERCHANT, PAYER, walletOf } from '@x402-facilitator/cardano/testing';
 import { scrape } from '@x402-facilitator/shared/testing';
 import { waitUntil } from '@x402-facilitator/tools/processes';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -159,6 +159,7 @@ describe('screening.service', () => {
       Number.NaN;
 
     test.each(HOSTILE)('%s refuses for now, or lets pass by setting', async (_, answer) => {
+      collectGarbage();
       hostile = answer;
       const request = await harness().pay();
       const [unavailable, failed] = [await countOf(strict, 'unavailable'), await failuresOf(strict)];

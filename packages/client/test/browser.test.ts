@@ -55,8 +55,18 @@ test('the package runs without Node: no module of it, no Buffer, no WebAssembly,
       done(transactionBase64);
     }).catch((error) => done(String(error.stack)));`;
   const transaction = await new Promise<string>((done) => {
-    const { TextEncoder, TextDecoder, URL, URLSearchParams, AbortSignal, Headers, crypto, btoa, atob } =
-      globalThis;
+    const {
+      TextEncoder,
+      TextDecoder,
+      URL,
+      URLSearchParams,
+      AbortController,
+      DOMException,
+      Headers,
+      crypto,
+      btoa,
+      atob,
+    } = globalThis;
     runInNewContext(script, {
       done,
       ...{
@@ -64,7 +74,8 @@ test('the package runs without Node: no module of it, no Buffer, no WebAssembly,
         TextDecoder,
         URL,
         URLSearchParams,
-        AbortSignal,
+        AbortController,
+        DOMException,
         Headers,
         crypto,
         btoa,
@@ -118,11 +129,30 @@ test('channels run without Node: the built door opens one, and runs its validato
       return JSON.stringify(await channels.close(payload.voucher.channelId));
     })().then(done, (error) => done(String(error.stack)));`;
   const closed = new Promise<string>((done) => {
-    const { TextEncoder, TextDecoder, URL, URLSearchParams, AbortSignal, Headers, Request, Response } =
-      globalThis;
+    const {
+      TextEncoder,
+      TextDecoder,
+      URL,
+      URLSearchParams,
+      AbortController,
+      DOMException,
+      Headers,
+      Request,
+      Response,
+    } = globalThis;
     const { crypto, btoa, atob, setTimeout, clearTimeout, fetch } = globalThis;
     runInNewContext(script, {
-      ...{ TextEncoder, TextDecoder, URL, URLSearchParams, AbortSignal, Headers, Request, Response },
+      ...{
+        TextEncoder,
+        TextDecoder,
+        URL,
+        URLSearchParams,
+        AbortController,
+        DOMException,
+        Headers,
+        Request,
+        Response,
+      },
       ...{ crypto, btoa, atob, setTimeout, clearTimeout, fetch, Uint8Array, ArrayBuffer, done },
       put: (base64: string) => submit(Buffer.from(base64, 'base64')),
     });

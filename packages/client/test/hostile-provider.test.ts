@@ -1,3 +1,4 @@
+import { collectGarbage } from '@x402-facilitator/cardano/testing';
 import { expect, test } from 'vitest';
 import { slotAt } from '../src/chain/index.js';
 import {
@@ -214,9 +215,10 @@ test.each([
   expect(elsewhere).toEqual([]);
 });
 
-test.each(['never', 'inDrops', 'without'] as const)(
+test.each(['never', 'inDrops', 'half', 'without'] as const)(
   'one that answers without end (%s) gets no signature, and takes a bounded time and memory',
   async (kind) => {
+    collectGarbage();
     const { keys } = await openChain();
     const answers = endlessAnswers();
     const url = await serve((_, response) => answers[kind](response));

@@ -4,6 +4,8 @@ import { err, ok, type Result } from '@x402-facilitator/cardano';
 import type { Parties } from '@x402-facilitator/shared/screening';
 import type { ScreeningMetrics } from '@x402-facilitator/shared/telemetry';
 import { LRUCache } from 'lru-cache';
+// Not Node's own: in Node 20 it stops listening to the signal when garbage is collected while the body is read.
+import { fetch, type Response } from 'undici';
 import { z } from 'zod';
 
 /** A silent service holds no more of this replica than this. */

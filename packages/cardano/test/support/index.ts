@@ -19,6 +19,7 @@ export {
 export * as channels from './channels/drafts.js';
 export { outputSpec as channelOutputSpec } from './channels/outputs.js';
 export { CHANNEL_TOKEN, CONSUMER, PROVIDER } from './channels/parties.js';
+export { collectGarbage } from './collect-garbage.js';
 export { cpuMsOf } from './cpu-ms-of.js';
 export { flatProgram, type Term } from './flat.js';
 export { DEAR_SCRIPT, HOSTILE_SCRIPTS, spending } from './hostile-scripts.js';

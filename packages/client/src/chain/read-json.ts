@@ -2,6 +2,7 @@ import { err, ok, parseTxHash, type Result, type TxHash } from '@x402-facilitato
 import type { z } from 'zod';
 import { printable } from '../printable.js';
 import { readTextAtMost } from '../read-at-most.js';
+import { within } from '../within.js';
 import { ChainUnreachableError } from './chain-reader.js';
 
 const TIMEOUT_MS = 15_000;
@@ -35,13 +36,11 @@ function createAsker(baseUrl: string, { fetch = globalThis.fetch, timeoutMs = TI
   const base = baseUrl.replace(/\/+$/, '');
   return async (path: string, request: RequestInit) => {
     try {
-      const response = await fetch(`${base}${path}`, {
-        ...request,
+      return await within(timeoutMs, async (signal) => {
         // The key of the provider goes to no other address.
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        const response = await fetch(`${base}${path}`, { ...request, redirect: 'error', signal });
+        return { status: response.status, text: await readTextAtMost(response, MAX_ANSWER_BYTES, signal) };
       });
-      return { status: response.status, text: await readTextAtMost(response, MAX_ANSWER_BYTES) };
     } catch (error) {
       throw failureOf(path)('no answer', error);
     }

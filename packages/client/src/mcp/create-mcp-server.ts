@@ -10,6 +10,7 @@ import {
   readAnswer,
   requiredIn,
 } from '../purchase/index.js';
+import { within } from '../within.js';
 
 export type McpOptions = {
   /** It has the limits: no tool takes any, so an agent cannot raise them. */
@@ -69,11 +70,9 @@ export function createMcpServer(options: McpOptions): McpServer {
     },
     (asked) =>
       answering(async () => {
-        const response = await fetch(asked.url, {
-          ...initOf(asked),
-          signal: AbortSignal.timeout(LOOK_TIMEOUT_MS),
-        });
-        const answer = await readAnswer(response);
+        const answer = await within(LOOK_TIMEOUT_MS, async (signal) =>
+          readAnswer(await fetch(asked.url, { ...initOf(asked), signal }), signal),
+        );
         const accepts = answer.status === 402 ? (requiredIn(answer)?.accepts ?? []) : [];
         const prices = accepts
           .filter((price) => price.scheme === 'exact' && price.network === network)

@@ -39,9 +39,13 @@ const DECIDED = new Set(['duplicate_settlement', 'idempotency_key_reused', 'paym
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
 
 /** @param most bytes of its body; more is an error. */
-export async function readAnswer(response: Response, most = DEFAULT_MAX_BYTES): Promise<Answer> {
+export async function readAnswer(
+  response: Response,
+  signal: AbortSignal,
+  most = DEFAULT_MAX_BYTES,
+): Promise<Answer> {
   const { status, headers } = response;
-  const bytes = await readAtMost(response, most);
+  const bytes = await readAtMost(response, most, signal);
   return {
     status,
     headers,

@@ -1,5 +1,6 @@
 import type { OutRefKey } from '@x402-facilitator/cardano/ledger';
 import type { CardanoWallet, SignedPayment, SpendLimits } from '../payment/index.js';
+import { within } from '../within.js';
 import { type Answer, readAnswer, requiredIn } from './answer.js';
 import { type Fate, fateOf } from './fate.js';
 import { makePayment } from './make-payment.js';
@@ -173,13 +174,11 @@ export function createBuyer(options: BuyerOptions): Buyer {
     earlier: Earlier,
     onStep: (step: BuyingStep) => void,
   ): Promise<PurchaseRecord | Answer> => {
-    const timeout = AbortSignal.timeout(requestTimeoutMs);
-    const { signal } = request.init;
-    const response = await fetch(request.url, {
-      ...request.init,
-      signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
-    });
-    const unpaid = await readAnswer(response);
+    const ask = async (signal: AbortSignal) => {
+      const response = await fetch(request.url, { ...request.init, signal });
+      return { response, unpaid: await readAnswer(response, signal) };
+    };
+    const { response, unpaid } = await within(requestTimeoutMs, ask, request.init.signal);
     const required = unpaid.status === 402 ? requiredIn(unpaid) : undefined;
     if (required === undefined) return unpaid;
     const id = newPurchaseId();

@@ -1,4 +1,5 @@
 import { printable } from '../printable.js';
+import { within } from '../within.js';
 import { type Answer, type Meaning, meaningOf, readAnswer, requiredIn, retryAfterMs } from './answer.js';
 import type { Fate } from './fate.js';
 import type { PurchaseRecord } from './record.js';
@@ -53,16 +54,12 @@ export async function showPayment(
     let reason: string;
     try {
       // Not redirected: the payment is for this address.
-      const response = await options.fetch(request.url, {
-        ...request.init,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.any([
-          AbortSignal.timeout(options.requestTimeoutMs),
-          ...(request.init.signal ? [request.init.signal] : []),
-        ]),
-      });
-      const answer = await readAnswer(response);
+      const show = async (signal: AbortSignal) =>
+        readAnswer(
+          await options.fetch(request.url, { ...request.init, headers, redirect: 'manual', signal }),
+          signal,
+        );
+      const answer = await within(options.requestTimeoutMs, show, request.init.signal);
       last = { answer };
       meaning = meaningOf(answer);
       reason = reasonOf(answer);

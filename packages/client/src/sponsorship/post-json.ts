@@ -1,5 +1,6 @@
 import { printable } from '../printable.js';
 import { readTextAtMost } from '../read-at-most.js';
+import { within } from '../within.js';
 
 /** The address comes from a stranger, so the answer must not be slow, large or redirected. */
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -24,29 +25,28 @@ export async function postJson(
   { fetch, timeoutMs = DEFAULT_TIMEOUT_MS }: PostOptions,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const target = safeUrl(url);
-  const signal = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetch(target, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      signal,
-    });
-    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
-      await response.body?.cancel();
-      throw new Error(`expected an answer from ${target.host} itself, found a redirect (${response.status})`);
+  return within(timeoutMs, async (signal) => {
+    try {
+      const response = await fetch(target, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+        redirect: 'manual',
+        signal,
+      });
+      const { status } = response;
+      if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+        await response.body?.cancel();
+        throw new Error(`expected an answer from ${target.host} itself, found a redirect (${status})`);
+      }
+      return { status, body: parse(await readTextAtMost(response, MAX_ANSWER_BYTES, signal), status) };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new Error(`expected an answer from ${target.host} within ${timeoutMs} ms, found none`, {
+        cause: error,
+      });
     }
-    return {
-      status: response.status,
-      body: parse(await readTextAtMost(response, MAX_ANSWER_BYTES), response.status),
-    };
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new Error(`expected an answer from ${target.host} within ${timeoutMs} ms, found none`, {
-      cause: error,
-    });
-  }
+  });
 }
 
 function safeUrl(text: string): URL {

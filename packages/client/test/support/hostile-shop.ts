@@ -20,7 +20,7 @@ export async function serve(handler: Handler): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Answers that never end, as handlers. `sent` is how many bytes of them were taken. */
+/** Answers that never end, or never begin, as handlers. `sent` is how many bytes of them were taken. */
 export function endlessAnswers() {
   let sent = 0;
   const chunk = 'x'.repeat(65_536);
@@ -41,6 +41,9 @@ export function endlessAnswers() {
       response.on('close', () => clearInterval(drip));
     },
     never: (_: ServerResponse) => undefined,
+    half: (response: ServerResponse, status = 200) => {
+      response.writeHead(status).write('{"half":');
+    },
   };
 }
 

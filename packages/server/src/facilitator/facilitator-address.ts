@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+// Not Node's own: in Node 20 it stops listening to the signal when garbage is collected while the body is read.
+import { fetch, type Response } from 'undici';
 
 /** Where a facilitator is, and what it wants to see. */
 export type FacilitatorAddress = {

@@ -79,10 +79,13 @@ it('an answer that is cut at any byte is asked for again, and is the same succes
   expect(await world.stack().control.submission(txHash)).toMatchObject({ submitted: 1 });
 });
 
-it('an answer that takes longer than the time-out is asked for again', async () => {
+it.each([
+  ['all', undefined],
+  ['the last', 10],
+])('an answer, %s of whose bytes take longer than the time-out, is asked for again', async (_, lastBytes) => {
   const { payload, requirements, txHash } = await payment();
   const client = clientOf({ settleWithinMs: 10_000, timeoutMs: 300 });
-  world.proxy().plan(once({ kind: 'late', ms: 60_000 }));
+  world.proxy().plan(once({ kind: 'late', ms: 60_000, ...(lastBytes === undefined ? {} : { lastBytes }) }));
   expect(await client.settle(payload, requirements)).toMatchObject({ success: true, transaction: txHash });
   expect(settles().length).toBe(2);
 });

@@ -13,8 +13,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly body?: string }
   /** The facilitator answers, and a page of a gateway arrives in place of it. */
   | { readonly kind: 'mask'; readonly status: number }
-  /** The facilitator answers, and its answer arrives late. */
-  | { readonly kind: 'late'; readonly ms: number }
+  /** The facilitator answers, and its answer, or only its last bytes, arrive late. */
+  | { readonly kind: 'late'; readonly ms: number; readonly lastBytes?: number }
   /** The facilitator gets the request twice at once; the later answer arrives. */
   | { readonly kind: 'twice' };
 
@@ -75,7 +75,10 @@ export async function startFaultProxy(upstream: string) {
       else socket?.end(bytes);
     };
     if (fault.kind !== 'late') return send();
-    timers.add(setTimeout(send, fault.ms));
+    const { ms, lastBytes = bytes.length } = fault;
+    const inTime = bytes.length - lastBytes;
+    socket?.write(bytes.subarray(0, inTime));
+    timers.add(setTimeout(() => socket?.end(bytes.subarray(inTime)), ms));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
