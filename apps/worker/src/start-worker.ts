@@ -20,7 +20,7 @@ import {
 import { checkArchive, openConfiguredArchive } from './archive/index.js';
 import { describeWorker } from './describe-worker.js';
 import { startHealthServer } from './health/index.js';
-import { type Loop, startLoop, within } from './maintenance/index.js';
+import { type Loop, startLoop, within } from './loop.js';
 import { type NetworkWorker, startNetwork } from './network/index.js';
 import { openConfiguredWallets } from './wallet/index.js';
 import { startWebhooks, type Webhooks } from './webhooks/index.js';

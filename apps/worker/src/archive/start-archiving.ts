@@ -1,6 +1,6 @@
 import { type Archive, ArchiveUnavailableError } from '@x402-facilitator/archive';
 import { JournalUnavailableError } from '@x402-facilitator/journal';
-import { type Loop, startLoop } from '../maintenance/index.js';
+import { type Loop, startLoop } from '../loop.js';
 import { type ArchivingContext, archiveSettlements } from './archive-settlements.js';
 
 const LONGEST_INTERVAL_MS = 1_000;

@@ -6,7 +6,7 @@ import {
 } from '@x402-facilitator/journal';
 import type { ErrorReporter, Logger } from '@x402-facilitator/shared/telemetry';
 import type { Follower } from '../follower/index.js';
-import { startLoop } from './loop.js';
+import { startLoop } from '../loop.js';
 
 /** A holder that died is replaced within this time. A live one renews three times in it. */
 export const LEASE_TTL_MS = 6_000;

@@ -8,7 +8,8 @@ import {
 } from '@x402-facilitator/journal';
 import { startArchiving } from '../archive/index.js';
 import { createFollower } from '../follower/index.js';
-import { LEASE_TTL_MS, maintainNetwork, within } from '../maintenance/index.js';
+import { within } from '../loop.js';
+import { LEASE_TTL_MS, maintainNetwork } from '../maintenance/index.js';
 import { startReceipts } from '../receipts/index.js';
 import { sweep } from '../sweeper/index.js';
 import { openChain } from './open-chain.js';

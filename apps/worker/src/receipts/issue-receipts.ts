@@ -9,7 +9,7 @@ import {
   type ReceiptStore,
 } from '@x402-facilitator/journal';
 import { type Logger, traceFieldsOf } from '@x402-facilitator/shared/telemetry';
-import { type Loop, startLoop } from '../maintenance/index.js';
+import { type Loop, startLoop } from '../loop.js';
 import type { ObservedInclusions } from '../settlement/index.js';
 import type { FacilitatorWallet } from '../wallet/index.js';
 import { checkAgainstChain, type ReadTip } from './check-against-chain.js';

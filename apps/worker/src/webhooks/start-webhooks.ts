@@ -7,7 +7,7 @@ import {
 } from '@x402-facilitator/journal';
 import type { Config } from '@x402-facilitator/shared/config';
 import type { Logger, WebhookMetrics } from '@x402-facilitator/shared/telemetry';
-import { startLoop, within } from '../maintenance/index.js';
+import { startLoop, within } from '../loop.js';
 import { createDelivery } from './deliver.js';
 
 /** Between two looks for endpoints that are due: what an event waits at most, where a worker is free. */
