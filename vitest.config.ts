@@ -15,7 +15,7 @@ export default defineConfig({
     // Long enough for a machine five times as slow as usual: a limit ends only what would never end.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 60_000, interval: 25 } },
+    expect: { poll: { timeout: 240_000, interval: 25 } },
     projects: [
       {
         extends: true,

@@ -380,7 +380,6 @@ test('a rollback of its block puts the record back, and the same claim comes aga
   expect((await recordOf(channel)).channelRef).toBe(outRefKey(channel.output.outRef));
   await waitUntil(async () => ((await stack().control.submission(txHash))?.submitted ?? 0) > 1, {
     what: 'the claim to be sent again',
-    timeoutMs: 30_000,
   });
   await stack().control.forge(2);
   await reached(txHash, 'confirmed');
@@ -406,8 +405,6 @@ test('a manager that dies between sending and recording: the next one finds the 
   });
   const txHash = await waitUntil(async () => (await fresh())[0]?.txHash, {
     what: 'the claim to be sent',
-    // The process compiles what it runs.
-    timeoutMs: 80_000,
   });
   await reached(txHash, 'submitted');
   dying.signal('SIGKILL');

@@ -284,7 +284,6 @@ describe.each(['lovelace', 'the token'])('settling channels of %s', (name) => {
     for (const { transaction } of [opening, claim, refund])
       await waitUntil(async () => ((await stack().control.submission(transaction))?.submitted ?? 0) > 1, {
         what: `${transaction} to be sent again`,
-        timeoutMs: 30_000,
       });
     await stack().control.forge(2);
     for (const { request, transaction } of [opening, claim, refund]) {

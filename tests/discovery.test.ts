@@ -145,7 +145,6 @@ it('a worker killed as a payment settles loses no listing', async () => {
   worker?.process.signal('SIGKILL');
   await waitUntil(async () => (await get(`${api()}/status/${transaction}`)).body.status === 'confirmed', {
     what: 'the payment to be confirmed',
-    timeoutMs: 60_000,
   });
   await untilListed(url, 0);
   await untilListed(url, 1);

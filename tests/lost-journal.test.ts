@@ -57,7 +57,7 @@ const poolHolds = (free: number) =>
       await stack().control.forge(1);
       return (await store.counts()).free >= free;
     },
-    { what: `the pool to hold ${free} outputs`, timeoutMs: 60_000, everyMs: 250 },
+    { what: `the pool to hold ${free} outputs`, everyMs: 250 },
   );
 
 test('sponsored payments that were under way when Redis was wiped are redeemed once each, and are on the books again', async () => {
@@ -74,7 +74,6 @@ test('sponsored payments that were under way when Redis was wiped are redeemed o
   for (const { txHash } of orders)
     await waitUntil(async () => (await stateOf(txHash)) === 'submitted', {
       what: `${txHash} to be submitted`,
-      timeoutMs: 30_000,
     });
 
   await redis.flushall();
@@ -90,7 +89,6 @@ test('sponsored payments that were under way when Redis was wiped are redeemed o
     expect(redeemed, redeemed.err).toMatchObject({ code: 0 });
     await waitUntil(async () => (await settle(request)).success === true, {
       what: 'the success to be given',
-      timeoutMs: 30_000,
     });
     expect(await settle(request)).toMatchObject({ errorReason: 'duplicate_settlement' });
   }

@@ -69,7 +69,7 @@ test('a payment over HTTP has a receipt that names what was bought, signed by an
       return signers['cardano:preview']?.includes(String(answer.body.address)) === true;
     },
     // Known to the API within half a minute of its start.
-    { what: 'the signer to be listed', timeoutMs: 60_000 },
+    { what: 'the signer to be listed' },
   );
 });
 

@@ -78,7 +78,7 @@ async function buySponsored() {
         await stack().control.forge();
         return isDone();
       },
-      { what, timeoutMs: 60_000, everyMs: 250 },
+      { what, everyMs: 250 },
     );
   await whileForging('the pool to fill', isLent);
   let isOver = false;

@@ -28,7 +28,6 @@ beforeAll(async () => {
   const payer = await fundPayer(stack(), { lovelace: TRAVELLING_LOVELACE, tokens: 10n });
   await waitUntil(async () => (await reserveFor(payer.wallet.address)) === 201, {
     what: 'the workers to fill their pool',
-    timeoutMs: 60_000,
     everyMs: 250,
   });
 });

@@ -123,7 +123,6 @@ it('two tenants under load on two replicas: quotas are exact over a restart of a
     const { accepted } = TENANTS[name];
     await waitUntil(async () => (await used(name))?.confirmed === accepted, {
       what: `${name}'s payments to be confirmed`,
-      timeoutMs: 60_000,
     });
   }
 

@@ -114,7 +114,7 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
         expect(answers.filter(({ body }) => ['failed', 'expired'].includes(String(body.state)))).toEqual([]);
         return answers.every(({ body }) => body.state === state || body.state === 'confirmed');
       },
-      { what: `all payments to be ${state}`, timeoutMs: 30_000 },
+      { what: `all payments to be ${state}` },
     );
   const follows = (worker: AppProcess) =>
     waitUntil(
@@ -123,7 +123,7 @@ describe.skipIf(!isInThisClone())('version 0.1.0 beside this one, on one Redis',
           ({ id, networks }) =>
             id.includes(`-${worker.process.pid}-`) && networks.some(({ isFollower }) => isFollower),
         ),
-      { what: `${worker.process.name} to follow the chain`, timeoutMs: 30_000 },
+      { what: `${worker.process.name} to follow the chain` },
     );
   const kill = async (worker: AppProcess) => {
     worker.process.signal('SIGKILL');

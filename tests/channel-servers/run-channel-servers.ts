@@ -182,7 +182,6 @@ async function run(
   const lastStruck = strike([last], random.fork('last manager'), pauses);
   await waitUntil(async () => (await recordsOf(store)).every((each) => each.totalClaimed >= each.charged), {
     what: 'everything charged to be claimed',
-    timeoutMs: 180_000,
   });
   managerKills += await lastStruck.stop();
   await last.stop();
@@ -246,7 +245,6 @@ async function leaveBy(
         throw new Error(`${channelId}: expected to ${step}, found ${JSON.stringify(left)}`);
       await waitUntil(async () => (await chain.transaction(left.txHash as never)) !== undefined, {
         what: `the ${step} of ${channelId} to be included`,
-        timeoutMs: 60_000,
       });
       if (step !== 'close') return 0;
       const next = await channels.close(channelId);

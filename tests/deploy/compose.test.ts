@@ -141,7 +141,7 @@ describe('the Redis of a deployment', () => {
             if (redis.status !== 'ready') await redis.connect();
             return (await redis.ping()) === 'PONG';
           },
-          { what: 'Redis to answer', timeoutMs: 10_000, everyMs: 50 },
+          { what: 'Redis to answer', everyMs: 50 },
         );
         const setting = async (name: string) => (await redis.config('GET', name)) as string[];
         expect(await setting('appendonly')).toEqual(['appendonly', 'yes']);

@@ -181,7 +181,7 @@ describe('what a build makes', () => {
     await waitUntil(
       async () =>
         ((await (await fetch(`${api.url}/health`)).json()) as { status: string }).status === 'healthy',
-      { what: 'the API to see Redis, the chain and the worker', timeoutMs: 20_000, everyMs: 100 },
+      { what: 'the API to see Redis, the chain and the worker', everyMs: 100 },
     );
 
     const call = async (key: string) => {

@@ -86,7 +86,6 @@ export async function runSponsored(options: {
     const timeline = await chain.getTimeline();
     await waitUntil(async () => (await store.counts()).free === payments, {
       what: `the pool to hold ${payments} outputs`,
-      timeoutMs: 120_000,
     });
     announce(`${payments} outputs in the pool, ${workers} workers`);
 
@@ -115,7 +114,7 @@ export async function runSponsored(options: {
         if (books.poolCount !== before.poolCount) return undefined;
         return { books, balance: held.reduce((sum, { lovelace }) => sum + lovelace, 0n) };
       },
-      { what: 'a moment without an own transaction of the wallet in flight', timeoutMs: 60_000 },
+      { what: 'a moment without an own transaction of the wallet in flight' },
     );
     const spent = await spentOnChain(chain, stack.walletAddress, paid);
     const violations = [
@@ -226,7 +225,7 @@ async function outcomeOf(stack: Stack, txHash: TxHash, index: number): Promise<u
       const { body } = await get(`${apiOf(stack, index)}/status/${txHash}?wait=20`);
       return body.status === 'pending' ? undefined : body.status;
     },
-    { what: `${txHash} to be settled`, timeoutMs: 180_000 },
+    { what: `${txHash} to be settled` },
   );
 }
 

@@ -50,7 +50,7 @@ const PASSWORD = 'password of the group';
 const SENTINEL_PASSWORD = 'password of the sentinels';
 const QUORUM = 2;
 export const DOWN_AFTER_MS = 1_000;
-const WHOLE_TIMEOUT_MS = 90_000;
+const WHOLE_TIMEOUT_MS = 240_000;
 
 /**
  * Starts the group, each server with every write on its disk before it answers.

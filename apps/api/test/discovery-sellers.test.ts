@@ -75,7 +75,7 @@ const say = (word: Said, signer: Seller, text = textOf(word)) =>
   post(`${api.url}/discovery/word`, { ...word, ...signer.sign(text) });
 const status = async () => (await send(`${api.url}/discovery/status?resource=${RESOURCE}`)).body;
 const untilStatus = (expected: object) =>
-  vi.waitFor(async () => expect(await status()).toMatchObject(expected), { timeout: 5_000 });
+  vi.waitFor(async () => expect(await status()).toMatchObject(expected), { timeout: 60_000 });
 
 test('a seller withdraws its listing by its key, keeps it so over payments, and restores it', async () => {
   const seller = newSeller();

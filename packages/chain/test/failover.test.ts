@@ -166,7 +166,7 @@ describe.each([
           await chain.provider.getTip();
           return (await stateOfEach()).blockfrost;
         },
-        { timeout: 5_000 },
+        { timeout: 60_000 },
       )
       .toBe('up');
   });

@@ -75,7 +75,7 @@ const lends = async (site: Site) => {
       if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
       return true;
     },
-    { what: 'the pool to lend', timeoutMs: 180_000, everyMs: 500 },
+    { what: 'the pool to lend', everyMs: 500 },
   );
 };
 
@@ -116,7 +116,7 @@ export const walletEmpty: Incident = {
             if (!answer.ok) throw new Error(await answer.text());
             return true;
           },
-          { what: 'the money to leave', timeoutMs: 60_000, everyMs: 500 },
+          { what: 'the money to leave', everyMs: 500 },
         );
         return undefined;
       },

@@ -95,7 +95,7 @@ export const redisLost: Incident = {
         await waitUntil(
           async () =>
             (await post(`${site.process('api').url}/settle`, undelivered.request)).body.success === true,
-          { what: 'what was redeemed to be a success', timeoutMs: 60_000 },
+          { what: 'what was redeemed to be a success' },
         );
       },
     };

@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.js';
 const ARTICLE = '/token-report';
 /** Little more than the min-ADA of an output with the token: no fee can be paid from it. */
 const TRAVELLING_LOVELACE = 1_300_000n;
-const POOL_TIMEOUT_MS = 30_000;
+const POOL_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 250;
 
 /** The settings and the money with which the stack of the demo sponsors fees. */

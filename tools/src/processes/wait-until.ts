@@ -14,7 +14,7 @@ export type WaitOptions = {
  */
 export async function waitUntil<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  { what, timeoutMs = 60_000, everyMs = 50 }: WaitOptions,
+  { what, timeoutMs = 240_000, everyMs = 50 }: WaitOptions,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let latest: unknown;

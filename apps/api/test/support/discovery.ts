@@ -78,7 +78,7 @@ export function useDiscovery() {
   const statusOf = async (url: string, at: RunningApi = api) =>
     (await read(`/discovery/status?resource=${encodeURIComponent(url)}`, at)).body;
   const isListed = (url: string, at: RunningApi = api) =>
-    vi.waitFor(async () => expect((await statusOf(url, at)).status).toBe('listed'), { timeout: 5_000 });
+    vi.waitFor(async () => expect((await statusOf(url, at)).status).toBe('listed'), { timeout: 60_000 });
 
   return {
     harness: () => harness,
