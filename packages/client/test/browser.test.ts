@@ -19,6 +19,20 @@ import { sellerOf } from './support/seller.js';
 
 const ENTRY = new URL('../src/index.ts', import.meta.url).pathname;
 
+/** What the script says by `done`, run with a browser's globals and none of Node's. */
+function runInBrowser(script: string, more: object = {}): Promise<string> {
+  const { TextEncoder, TextDecoder, URL, URLSearchParams, Headers, crypto, btoa, atob } = globalThis;
+  const { AbortController, DOMException, setTimeout } = globalThis;
+  return new Promise((done) => {
+    runInNewContext(script, {
+      ...{ TextEncoder, TextDecoder, URL, URLSearchParams, Headers, crypto, btoa, atob },
+      ...{ AbortController, DOMException, setTimeout, Uint8Array, ArrayBuffer },
+      ...more,
+      done,
+    });
+  });
+}
+
 test('the package runs without Node: no module of it, no Buffer, no WebAssembly, and it is small', async () => {
   const { outputFiles, metafile } = await build({
     entryPoints: [ENTRY],
@@ -38,7 +52,6 @@ test('the package runs without Node: no module of it, no Buffer, no WebAssembly,
   expect(text.length).toBeLessThan(700_000);
   expect(text).not.toMatch(/WebAssembly|require\(/);
 
-  // A browser's globals, and none of Node's.
   const script = `${text};
     client.keysOf({ seedPhrase: ${JSON.stringify(`${'abandon '.repeat(23)}art`)} }, 'cardano:preview').then(async (keys) => {
       const txHash = 'ab'.repeat(32);
@@ -54,38 +67,7 @@ test('the package runs without Node: no module of it, no Buffer, no WebAssembly,
         amount: '2000000', payTo: keys.address, maxTimeoutSeconds: 600, extra: {} });
       done(transactionBase64);
     }).catch((error) => done(String(error.stack)));`;
-  const transaction = await new Promise<string>((done) => {
-    const {
-      TextEncoder,
-      TextDecoder,
-      URL,
-      URLSearchParams,
-      AbortController,
-      DOMException,
-      Headers,
-      crypto,
-      btoa,
-      atob,
-    } = globalThis;
-    runInNewContext(script, {
-      done,
-      ...{
-        TextEncoder,
-        TextDecoder,
-        URL,
-        URLSearchParams,
-        AbortController,
-        DOMException,
-        Headers,
-        crypto,
-        btoa,
-        atob,
-        setTimeout,
-      },
-      Uint8Array,
-      ArrayBuffer,
-    });
-  });
+  const transaction = await runInBrowser(script);
   expect(transaction).toMatch(/^[A-Za-z0-9+/]{300,}=*$/);
 });
 
@@ -128,36 +110,10 @@ test('channels run without Node: the built door opens one, and runs its validato
       await put(payload.deposit.transaction);
       return JSON.stringify(await channels.close(payload.voucher.channelId));
     })().then(done, (error) => done(String(error.stack)));`;
-  const closed = new Promise<string>((done) => {
-    const {
-      TextEncoder,
-      TextDecoder,
-      URL,
-      URLSearchParams,
-      AbortController,
-      DOMException,
-      Headers,
-      Request,
-      Response,
-    } = globalThis;
-    const { crypto, btoa, atob, setTimeout, clearTimeout, fetch } = globalThis;
-    runInNewContext(script, {
-      ...{
-        TextEncoder,
-        TextDecoder,
-        URL,
-        URLSearchParams,
-        AbortController,
-        DOMException,
-        Headers,
-        Request,
-        Response,
-      },
-      ...{ crypto, btoa, atob, setTimeout, clearTimeout, fetch, Uint8Array, ArrayBuffer, done },
-      put: (base64: string) => submit(Buffer.from(base64, 'base64')),
-    });
-  });
-  expect(JSON.parse(await closed)).toMatchObject({ kind: 'sent', step: 'close' });
+  const { Request, Response, clearTimeout, fetch } = globalThis;
+  const put = (base64: string) => submit(Buffer.from(base64, 'base64'));
+  const closed = await runInBrowser(script, { Request, Response, clearTimeout, fetch, put });
+  expect(JSON.parse(closed)).toMatchObject({ kind: 'sent', step: 'close' });
 });
 
 /** A wallet of CIP-30 whose keys are here, and that signs whatever it is given. */
