@@ -3,9 +3,8 @@ import type { PaymentRequired, PaymentRequirements } from '@x402/core/types';
 import { SCHEME } from '@x402-facilitator/cardano/channels';
 import { LOVELACE, leastLovelaceOf } from '@x402-facilitator/cardano/ledger';
 import { slotAt } from '../chain/index.js';
-import { type Answer, readAnswer, requiredIn } from '../purchase/index.js';
+import { type Answer, fetchAnswer, requiredIn } from '../purchase/index.js';
 import { bytesOfAddress } from '../transaction/index.js';
-import { within } from '../within.js';
 import { COUNT_DIFFERS } from './answers.js';
 import { afterCorrection, withoutAnswer } from './counting.js';
 import { heldBy, recordedTransaction } from './deposits.js';
@@ -34,8 +33,7 @@ export type Refunded =
 
 const VALID_MS = 20 * 60_000;
 /** A seller answers when the refund is settled. */
-const ANSWER_WITHIN_MS = 120_000;
-const MAX_ANSWER_BYTES = 1_048_576;
+const ANSWER = { timeoutMs: 120_000, most: 1_048_576 };
 
 /** Asks the seller to end a channel together. */
 export async function refundChannel(
@@ -44,7 +42,7 @@ export async function refundChannel(
   resource: string,
   fetch: typeof globalThis.fetch,
 ): Promise<Refunded> {
-  const first = await answerOf(fetch, resource);
+  const first = await fetchAnswer(fetch, resource, {}, ANSWER);
   const required = requiredIn(first);
   if (required === undefined)
     return { kind: 'refused', reason: `expected a price at ${resource}, found HTTP ${first.status}` };
@@ -54,16 +52,6 @@ export async function refundChannel(
   const again = await askFor(context, channelId, required, resource, fetch);
   return 'corrected' in again ? { kind: 'refused', reason: 'the seller does not settle on a count' } : again;
 }
-
-/** Whole, or an error when its time is up. */
-const answerOf = (
-  fetch: typeof globalThis.fetch,
-  resource: string,
-  headers: Readonly<Record<string, string>> = {},
-): Promise<Answer> =>
-  within(ANSWER_WITHIN_MS, async (signal) =>
-    readAnswer(await fetch(resource, { headers, signal }), signal, MAX_ANSWER_BYTES),
-  );
 
 async function askFor(
   context: Context,
@@ -140,7 +128,8 @@ async function askFor(
   });
   let answer: Answer;
   try {
-    answer = await answerOf(fetch, resource, { 'PAYMENT-SIGNATURE': header });
+    const headers = { 'PAYMENT-SIGNATURE': header };
+    answer = await fetchAnswer(fetch, resource, { headers }, ANSWER);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { kind: 'open', txHash: made.txHash, reason };

@@ -6,11 +6,10 @@ import {
   type Answer,
   type Buyer,
   fateOf,
+  fetchAnswer,
   type PurchaseRecord,
-  readAnswer,
   requiredIn,
 } from '../purchase/index.js';
-import { within } from '../within.js';
 
 export type McpOptions = {
   /** It has the limits: no tool takes any, so an agent cannot raise them. */
@@ -70,9 +69,7 @@ export function createMcpServer(options: McpOptions): McpServer {
     },
     (asked) =>
       answering(async () => {
-        const answer = await within(LOOK_TIMEOUT_MS, async (signal) =>
-          readAnswer(await fetch(asked.url, { ...initOf(asked), signal }), signal),
-        );
+        const answer = await fetchAnswer(fetch, asked.url, initOf(asked), { timeoutMs: LOOK_TIMEOUT_MS });
         const accepts = answer.status === 402 ? (requiredIn(answer)?.accepts ?? []) : [];
         const prices = accepts
           .filter((price) => price.scheme === 'exact' && price.network === network)

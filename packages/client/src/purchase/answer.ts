@@ -1,6 +1,7 @@
 import { decodePaymentRequiredHeader, decodePaymentResponseHeader } from '@x402/core/http';
 import type { PaymentRequired, SettleResponse } from '@x402/core/types';
 import { readAtMost } from '../read-at-most.js';
+import { within } from '../within.js';
 
 /** An answer of a seller. */
 export type Answer = {
@@ -37,6 +38,22 @@ const NOT_KNOWN_YET = new Set([
 ]);
 const DECIDED = new Set(['duplicate_settlement', 'idempotency_key_reused', 'payment_identifier_reused']);
 const WORTH_ANOTHER_TRY = new Set([408, 425, 429]);
+
+/**
+ * Asks once and reads the whole answer, within its time. The caller's own signal, in `init`, ends it sooner.
+ *
+ * @param options.most bytes of its body; more is an error.
+ */
+export function fetchAnswer(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  init: RequestInit,
+  { timeoutMs, most }: { readonly timeoutMs: number; readonly most?: number },
+): Promise<Answer> {
+  const exchange = async (signal: AbortSignal) =>
+    readAnswer(await fetch(url, { ...init, signal }), signal, most);
+  return within(timeoutMs, exchange, init.signal);
+}
 
 /** @param most bytes of its body; more is an error. */
 export async function readAnswer(

@@ -1,4 +1,4 @@
-export { type Answer, readAnswer, requiredIn } from './answer.js';
+export { type Answer, fetchAnswer, requiredIn } from './answer.js';
 export {
   type Bought,
   type Buyer,

@@ -1,6 +1,5 @@
 import { printable } from '../printable.js';
-import { within } from '../within.js';
-import { type Answer, type Meaning, meaningOf, readAnswer, requiredIn, retryAfterMs } from './answer.js';
+import { type Answer, fetchAnswer, type Meaning, meaningOf, requiredIn, retryAfterMs } from './answer.js';
 import type { Fate } from './fate.js';
 import type { PurchaseRecord } from './record.js';
 import type { Repeatable } from './request.js';
@@ -54,12 +53,10 @@ export async function showPayment(
     let reason: string;
     try {
       // Not redirected: the payment is for this address.
-      const show = async (signal: AbortSignal) =>
-        readAnswer(
-          await options.fetch(request.url, { ...request.init, headers, redirect: 'manual', signal }),
-          signal,
-        );
-      const answer = await within(options.requestTimeoutMs, show, request.init.signal);
+      const init: RequestInit = { ...request.init, headers, redirect: 'manual' };
+      const answer = await fetchAnswer(options.fetch, request.url, init, {
+        timeoutMs: options.requestTimeoutMs,
+      });
       last = { answer };
       meaning = meaningOf(answer);
       reason = reasonOf(answer);
