@@ -180,6 +180,7 @@ describe('the seller’s share', () => {
     const { id } = await market.record();
     await waitUntil(async () => (await refundOf(market)).kind === 'refunded', {
       what: 'the lost answer to be given up',
+      timeoutMs: 10_000,
     });
     expect(await market.shop.store.read(id)).toMatchObject({ charged: 2n * DEAR });
     expect(await market.record()).toMatchObject({ count: `${2n * DEAR}` });

@@ -102,6 +102,7 @@ describe('workers', () => {
     await stateReached(transaction, 'queued');
     await waitUntil(async () => (await get(`${latest('apis').url}/health`)).body.status === 'degraded', {
       what: '/health to notice that no worker is left',
+      timeoutMs: 30_000,
     });
     await stack().startWorker();
     await confirmed(transaction);
